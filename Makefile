@@ -1,0 +1,46 @@
+# `make demo` shows what Backout does, `make test` checks everything. Both install what is missing.
+
+# `dev` builds in half the time and shares its work with the tests; `release` is what ships.
+PROFILE ?= dev
+# Arguments for the demo, such as `make demo ARGS=--keep`.
+ARGS ?=
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test check fmt tidy deny
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing (Debian, Ubuntu) or say what to install
+	@scripts/setup.sh
+
+build: setup ## Build the binary
+	cargo build --locked --profile $(PROFILE) --bin backout
+
+demo: setup ## Migrate and undo on a PostgreSQL started for it
+	cargo run --locked --profile $(PROFILE) --bin backout -- demo $(ARGS)
+
+# clippy first builds nothing that the tests need, but it fails early; one test thread per core is the default.
+test: setup ## Formatting, lints, tidy and all tests
+	cargo fmt --all --check
+	cargo xtask tidy
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo build --locked --bin backout
+	cargo test --locked --workspace
+	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny; fi
+
+check: ## Formatting, lints and tidy only
+	cargo fmt --all --check
+	cargo xtask tidy
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+fmt: ## Format the source
+	cargo fmt --all
+
+tidy: ## Check crate arrows, file heads and lengths, names and words
+	cargo xtask tidy
+
+deny: ## Check licences, sources and banned crates (needs cargo-deny)
+	cargo deny --offline check bans licenses sources

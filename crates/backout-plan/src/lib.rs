@@ -1,0 +1,21 @@
+//! What every other crate may speak about: the plan file, connection strings, verdicts and findings, a
+//! target's identity, exit codes, redacted secrets.
+//!
+//! Text goes in and values come out. The crate must not do I/O: no environment (it is handed in as a function),
+//! no files (their text is handed in), no clock, no terminal. It knows nothing of databases or of our other crates.
+
+pub mod connection;
+pub mod exit;
+pub mod identity;
+pub mod plan;
+pub mod secret;
+pub mod verdict;
+
+mod nearest;
+
+pub use connection::{ConnectionSettings, Host, SslMode};
+pub use exit::Exit;
+pub use identity::{IdentityVerdict, TargetIdentity};
+pub use plan::{Plan, PlanError, PlanErrors};
+pub use secret::Secret;
+pub use verdict::{Finding, Severity, Unit, Verdict};

@@ -1,0 +1,389 @@
+//! The plan file, `backout.toml`: its model, and the values that the rest of the program reads from it.
+//!
+//! It must not read files or the environment: the text is handed in, and paths and `env:NAME` go out as they are.
+
+mod build;
+mod pattern;
+mod problem;
+mod read;
+mod span;
+mod template;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use pattern::{PatternError, TablePattern};
+pub use problem::{PlanError, PlanErrors};
+pub use span::{Span, SpanError};
+pub use template::{TemplateInput, template};
+
+/// The plan of one project: which databases there are, what is migrated, and what must be proven first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The version of this file's format. Always 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// The databases that commands can name. At least one.
+    #[schemars(extend("minProperties" = 1))]
+    pub targets: BTreeMap<String, Target>,
+    #[serde(default)]
+    pub migrations: Migrations,
+    #[serde(default)]
+    pub protect: Protect,
+    #[serde(default)]
+    pub migrate: Migrate,
+    #[serde(default)]
+    pub rehearse: Rehearse,
+    /// SQL that is run inside the migration's transaction, before COMMIT.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// Where things stood in the file, for problems that only the caller can find.
+    #[serde(skip)]
+    #[schemars(skip)]
+    source: Source,
+}
+
+/// One database.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Target {
+    /// The name that commands give: the last part of `[targets.NAME]`.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub name: String,
+    /// `env:NAME`, or a connection string without a password. Without it, `DATABASE_URL` and then the PG* variables.
+    pub url: Option<TargetUrl>,
+    /// Certificates of the authorities that the server's certificate is checked against; relative to the plan file.
+    pub ca_file: Option<PathBuf>,
+    /// Which level of rehearsal this target demands, where it is not that of `[migrate]`.
+    pub certificate: Option<Demand>,
+}
+
+/// Where a connection string comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(into = "String", from = "String")]
+#[schemars(with = "String")]
+pub enum TargetUrl {
+    /// `env:NAME`: an environment variable, also looked up in `.env`.
+    Env(String),
+    /// The connection string itself, without a password.
+    Literal(String),
+}
+
+/// Where the migrations are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Migrations {
+    /// The folder, relative to the plan file.
+    pub dir: String,
+    /// Whose layout the folder has: sqlx, diesel, … Detected where it is not said.
+    pub layout: Option<String>,
+}
+
+/// What a migration must leave alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Protect {
+    /// Tables that must still be there afterwards: the same tables, not others of that name.
+    pub tables: Vec<TablePattern>,
+    /// How many rows one migration may delete from each protected table.
+    pub max_deleted_rows: u64,
+}
+
+/// How a migration is run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Migrate {
+    /// How long one attempt may queue for a lock: as long as it queues, others queue behind it.
+    pub lock_timeout: Span,
+    /// How many times a statement that did not get its lock is tried again.
+    pub lock_retries: u32,
+    /// How long the attempts may take together; without it, only their number counts.
+    pub lock_budget: Option<Span>,
+    /// How long one statement may take; 0 for no limit.
+    pub statement_timeout: Span,
+    /// Which level of rehearsal a target demands, unless the target says otherwise.
+    pub certificate: Demand,
+    /// How old a certificate may be.
+    pub certificate_max_age: Span,
+    /// How long what a migration dropped stays in the archive.
+    pub keep_archive: Span,
+}
+
+/// How a migration is rehearsed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rehearse {
+    /// How much of the data is cloned.
+    pub level: Level,
+    /// Where the clone lives.
+    #[serde(rename = "where")]
+    pub place: RehearsalPlace,
+    /// The server to rehearse on, where `where` is `url`: `env:NAME`, or a connection string without a password.
+    pub sandbox_url: Option<TargetUrl>,
+}
+
+/// One check inside the migration's transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// Must return one row with one boolean, and it must be true.
+    #[schemars(length(min = 1))]
+    pub sql: String,
+}
+
+/// The level of rehearsal that a target demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Demand {
+    /// No rehearsal is demanded.
+    None,
+    /// A rehearsal on the schema alone will do.
+    Schema,
+    /// A rehearsal with all rows.
+    #[default]
+    Full,
+}
+
+/// The level that a rehearsal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// The schema, without rows.
+    Schema,
+    /// All rows.
+    #[default]
+    Full,
+}
+
+/// Where a rehearsal runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RehearsalPlace {
+    /// A throwaway server on this machine.
+    #[default]
+    Sandbox,
+    /// A second database on the target's server.
+    SameServer,
+    /// The server that `sandbox_url` names.
+    Url,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Source {
+    file: String,
+    layout: (usize, usize),
+}
+
+impl Plan {
+    /// Reads a plan. `file` is the name by which problems are reported, and relative paths are relative to its folder.
+    ///
+    /// # Errors
+    /// Every problem of the file, in its order, not only the first.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PlanErrors> {
+        build::parse(file, text)
+    }
+
+    /// Checks the layout's name against those that there are.
+    ///
+    /// # Errors
+    /// One problem, at the place of `migrations.layout`.
+    pub fn validate_layouts(&self, known: &[&str]) -> Result<(), PlanErrors> {
+        let Some(layout) = &self.migrations.layout else { return Ok(()) };
+        if known.contains(&layout.as_str()) {
+            return Ok(());
+        }
+        let meant = crate::nearest::nearest(layout, known.iter().copied());
+        Err(PlanErrors(vec![PlanError {
+            file: self.source.file.clone(),
+            line: self.source.layout.0,
+            column: self.source.layout.1,
+            value: Some(layout.clone()),
+            message: format!("{layout:?} is not a migration layout"),
+            suggestion: meant.map(str::to_owned),
+            hint: meant.is_none().then(|| read::one_of(known)),
+        }]))
+    }
+
+    /// The target of this name; without a name, the only one there is.
+    pub fn target(&self, name: Option<&str>) -> Option<&Target> {
+        match name {
+            Some(name) => self.targets.get(name),
+            None if self.targets.len() == 1 => self.targets.values().next(),
+            None => None,
+        }
+    }
+
+    /// The target's name nearest to one that does not exist, for "did you mean".
+    pub fn nearest_target(&self, name: &str) -> Option<&str> {
+        crate::nearest::nearest(name, self.targets.keys().map(String::as_str))
+    }
+
+    /// What the target demands: its own setting, else that of `[migrate]`.
+    pub fn demand(&self, target: &Target) -> Demand {
+        target.certificate.unwrap_or(self.migrate.certificate)
+    }
+
+    /// The migrations' folder, joined to that of the plan file.
+    pub fn migrations_dir(&self) -> PathBuf {
+        self.folder().join(&self.migrations.dir)
+    }
+
+    /// The folder of the plan file, as it was named: empty for the current one.
+    pub fn folder(&self) -> PathBuf {
+        Path::new(&self.source.file).parent().unwrap_or(Path::new("")).to_owned()
+    }
+
+    /// A hash over what a rehearsal's result depends on: `protect`, `migrations`, `checks`, and of `migrate` what
+    /// changes how statements run. 64 hexadecimal digits.
+    ///
+    /// Not in it: targets, where and at which level is rehearsed, how old a certificate may be, which level is
+    /// demanded (the gate compares levels itself; a stronger certificate serves a weaker demand), and how long the
+    /// archive is kept. Comments, order of keys and spelling (`90s`, `1m30s`) make no difference either.
+    pub fn hash_of_matter(&self) -> String {
+        let mut matter = String::from("backout plan 1\n");
+        let mut tables: Vec<String> = self.protect.tables.iter().map(ToString::to_string).collect();
+        tables.sort();
+        for table in &tables {
+            field(&mut matter, "protect.tables", table);
+        }
+        field(&mut matter, "protect.max_deleted_rows", &self.protect.max_deleted_rows.to_string());
+        field(&mut matter, "migrations.dir", &normal(&self.migrations.dir));
+        field(&mut matter, "migrations.layout", self.migrations.layout.as_deref().unwrap_or(""));
+        let Migrate {
+            lock_timeout,
+            lock_retries,
+            lock_budget,
+            statement_timeout,
+            certificate: _,
+            certificate_max_age: _,
+            keep_archive: _,
+        } = &self.migrate;
+        field(&mut matter, "migrate.lock_timeout", &lock_timeout.to_string());
+        field(&mut matter, "migrate.lock_retries", &lock_retries.to_string());
+        field(&mut matter, "migrate.lock_budget", &lock_budget.map(|s| s.to_string()).unwrap_or_default());
+        field(&mut matter, "migrate.statement_timeout", &statement_timeout.to_string());
+        for check in &self.checks {
+            field(&mut matter, "checks.name", &check.name);
+            field(&mut matter, "checks.sql", &check.sql);
+        }
+        Sha256::digest(matter.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
+
+/// The JSON Schema of the plan file, for editors.
+pub fn schema_json() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Plan);
+    schema.insert("title".to_owned(), "backout.toml".into());
+    schema.to_value()
+}
+
+impl Level {
+    /// Whether a rehearsal of this level is enough for what is demanded.
+    pub fn satisfies(self, demand: Demand) -> bool {
+        match demand {
+            Demand::None => true,
+            Demand::Schema => self >= Self::Schema,
+            Demand::Full => self >= Self::Full,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Schema => "schema",
+            Self::Full => "full",
+        })
+    }
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Schema => "schema",
+            Self::Full => "full",
+        })
+    }
+}
+
+impl fmt::Display for RehearsalPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sandbox => "sandbox",
+            Self::SameServer => "same-server",
+            Self::Url => "url",
+        })
+    }
+}
+
+impl fmt::Display for TargetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::Literal(url) => f.write_str(url),
+        }
+    }
+}
+
+impl From<TargetUrl> for String {
+    fn from(url: TargetUrl) -> Self {
+        url.to_string()
+    }
+}
+
+impl From<String> for TargetUrl {
+    fn from(text: String) -> Self {
+        match text.strip_prefix("env:") {
+            Some(name) => Self::Env(name.to_owned()),
+            None => Self::Literal(text),
+        }
+    }
+}
+
+impl Default for Migrations {
+    fn default() -> Self {
+        Self { dir: "migrations".to_owned(), layout: None }
+    }
+}
+
+impl Default for Migrate {
+    fn default() -> Self {
+        Self {
+            lock_timeout: Span::from_millis(500),
+            lock_retries: 20,
+            lock_budget: None,
+            statement_timeout: Span::ZERO,
+            certificate: Demand::Full,
+            certificate_max_age: Span::from_days(7),
+            keep_archive: Span::from_days(30),
+        }
+    }
+}
+
+/// The length goes first, so that no value can pass for the end of one field and the start of another.
+fn field(matter: &mut String, name: &str, value: &str) {
+    let _ = writeln!(matter, "{name} {} {value}", value.len());
+}
+
+/// `./a//b/` and `a/b` are one folder.
+fn normal(dir: &str) -> String {
+    let parts: PathBuf = Path::new(dir).components().filter(|part| *part != Component::CurDir).collect();
+    parts.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,415 @@
+//! From the text of `backout.toml` to a [`Plan`], with everything that is wrong or contradicts itself.
+//!
+//! It must not stop at the first problem, and must never repeat a connection string that it could not read: there may
+//! be a password in it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::problem::{PlanError, PlanErrors};
+use super::read::{At, Choice, Extra, Reader, Section};
+use super::{
+    Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect, RehearsalPlace, Rehearse, Source, Span,
+    SpanError, TablePattern, Target, TargetUrl,
+};
+use crate::connection::ConnectionSettings;
+
+impl Choice for Demand {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("full", Self::Full), ("schema", Self::Schema), ("none", Self::None)];
+}
+
+impl Choice for Level {
+    const ALL: &'static [(&'static str, Self)] = &[("full", Self::Full), ("schema", Self::Schema)];
+}
+
+impl Choice for RehearsalPlace {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("sandbox", Self::Sandbox), ("same-server", Self::SameServer), ("url", Self::Url)];
+}
+
+/// PostgreSQL keeps timeouts as milliseconds in 32 bits.
+const LONGEST_TIMEOUT: Span = Span::from_millis(i32::MAX as u64);
+
+pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
+    let (document, syntax) = DeTable::parse_recoverable(text);
+    let mut reader = Reader::new(file, text);
+    let mut root = reader.root(&document);
+    let version = version(&mut reader, &mut root);
+    let targets = targets(&mut reader, &mut root, Path::new(file).parent().unwrap_or(Path::new("")));
+    let (migrations, layout_at) = migrations(&mut reader, &mut root);
+    let protect = protect(&mut reader, &mut root);
+    let (migrate, age_at) = migrate(&mut reader, &mut root);
+    let (rehearse, level_at) = rehearse(&mut reader, &mut root, &targets);
+    let checks = checks(&mut reader, &mut root);
+    reader.finish(&root);
+
+    let plan = Plan {
+        version,
+        targets: targets.iter().map(|(name, target)| (name.clone(), target.value.clone())).collect(),
+        migrations,
+        protect,
+        migrate,
+        rehearse,
+        checks,
+        source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)) },
+    };
+    across_sections(&mut reader, &plan, age_at, level_at);
+
+    if syntax.is_empty() && reader.is_clean() {
+        return Ok(plan);
+    }
+    Err(PlanErrors(with_syntax(file, text, &syntax, reader)))
+}
+
+/// Beside a syntax error, what the recovering parser made of the rest is only partly true: a problem on the same line
+/// is most likely an echo, and something missing may be missing because it could not be read.
+fn with_syntax(file: &str, text: &str, syntax: &[toml::de::Error], reader: Reader<'_>) -> Vec<PlanError> {
+    if syntax.is_empty() {
+        return reader.into_problems();
+    }
+    let mut places = Reader::new(file, text);
+    for error in syntax {
+        let at = error.span().unwrap_or(0..0);
+        places.problem(&at, error.message().replace('\n', ", "), Extra::default());
+    }
+    let mut problems = places.into_problems();
+    // One slip makes the parser complain several times about one line.
+    problems.dedup_by_key(|problem| problem.line);
+    let mut broken: Vec<usize> = problems.iter().map(|problem| problem.line).collect();
+    // After a broken header, the keys up to the next one stand in the wrong section.
+    let is_header = |line: &str| line.trim_start().starts_with('[');
+    let mut inside = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        inside = if is_header(line) { broken.contains(&number) } else { inside };
+        if inside {
+            broken.push(number);
+        }
+    }
+    problems.extend(reader.into_problems().into_iter().filter(|p| p.value.is_some() && !broken.contains(&p.line)));
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
+}
+
+fn version(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> u32 {
+    let Some(value) = root.ask("version") else {
+        let hint = "write version = 1 in the first line";
+        reader.problem(&(0..0), "version is missing", Extra::default().hint(hint));
+        return 1;
+    };
+    let written = value.get_ref().as_integer().map(|i| (i.as_str() == "1", i.to_string()));
+    match written {
+        Some((true, _)) => {}
+        Some((false, other)) => {
+            let hint = "this program reads version 1";
+            reader.problem(
+                &value.span(),
+                format!("version {other} of the plan file is not known"),
+                Extra::value(other).hint(hint),
+            );
+        }
+        None => {
+            let extra = Extra::value(value.get_ref().type_str()).hint("write version = 1");
+            reader.problem(&value.span(), "version must be the whole number 1", extra);
+        }
+    }
+    1
+}
+
+fn targets(reader: &mut Reader<'_>, root: &mut Section<'_, '_>, folder: &Path) -> BTreeMap<String, At<Target>> {
+    let mut targets = BTreeMap::new();
+    let example = "write at least [targets.production]";
+    let present = root.ask("targets").is_some();
+    let Some(section) = reader.section(root, "targets") else {
+        if !present {
+            reader.problem(&(0..0), "no target is given", Extra::default().hint(example));
+        }
+        return targets;
+    };
+    let mut literal: Vec<(String, String)> = Vec::new();
+    for (name, value) in section.entries() {
+        if name.value.is_empty()
+            || !name.value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+            || name.value.starts_with('-')
+        {
+            let hint = "use letters, digits, '-', '_' and '.': it is typed on the command line";
+            let extra = Extra::value(name.value.clone()).hint(hint);
+            reader.problem(&name.at, format!("{:?} cannot be a target's name", name.value), extra);
+        }
+        let Some(mut target) = reader.as_section(value, format!("targets.{}", name.value)) else { continue };
+        let url = url(reader, &mut target, "url");
+        let ca_file = reader.filled(&mut target, "ca_file").map(|path| folder.join(path.value));
+        let certificate = reader.choice(&mut target, "certificate").map(|c| c.value);
+        reader.finish(&target);
+        if let Some(At { value: (TargetUrl::Literal(_), Some(endpoint)), at }) = &url {
+            match literal.iter().find(|(_, other)| other == endpoint) {
+                Some((other, _)) => {
+                    let message =
+                        format!("targets.{} and targets.{other} are the same database, {endpoint}", name.value);
+                    reader.problem(at, message, Extra::value(endpoint.clone()));
+                }
+                None => literal.push((name.value.clone(), endpoint.clone())),
+            }
+        }
+        let url = url.map(|url| url.value.0);
+        let model = Target { name: name.value.clone(), url, ca_file, certificate };
+        targets.insert(name.value, At { value: model, at: target.at });
+    }
+    if section.entries().next().is_none() {
+        reader.problem(&section.at, "no target is given", Extra::value("targets").hint(example));
+    }
+    targets
+}
+
+/// A connection string or `env:NAME`; with the endpoint where it is known.
+fn url(
+    reader: &mut Reader<'_>,
+    section: &mut Section<'_, '_>,
+    key: &'static str,
+) -> Option<At<(TargetUrl, Option<String>)>> {
+    let text = reader.filled(section, key)?;
+    let path = section.dotted(key);
+    match TargetUrl::from(text.value.clone()) {
+        TargetUrl::Env(name) => {
+            let sound = !name.starts_with(|c: char| c.is_ascii_digit())
+                && !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !sound {
+                let hint = "write env: and the name of an environment variable, as in env:DATABASE_URL";
+                let message = format!("{path} does not name an environment variable");
+                reader.problem(&text.at, message, Extra::default().hint(hint));
+                return None;
+            }
+            Some(At { value: (TargetUrl::Env(name), None), at: text.at })
+        }
+        TargetUrl::Literal(literal) => match literal.parse::<ConnectionSettings>() {
+            Ok(settings) if settings.password.is_some() => {
+                let hint = "take it out and give it as PGPASSWORD or in ~/.pgpass, or put the whole string into a \
+                            variable and write env:NAME here";
+                reader.problem(&text.at, format!("{path} contains a password"), Extra::default().hint(hint));
+                None
+            }
+            Ok(settings) => Some(At { value: (TargetUrl::Literal(literal), Some(settings.endpoint())), at: text.at }),
+            Err(error) => {
+                // A bare DATABASE_URL is a variable's name for which `env:` was forgotten. Anything else may hold a
+                // password, so it is not shown.
+                let is_name = literal.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+                let extra = Extra::default().suggest(is_name.then(|| format!("env:{literal}")));
+                reader.problem(&text.at, format!("{path}: {error}"), extra);
+                None
+            }
+        },
+    }
+}
+
+fn migrations(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrations, Option<usize>) {
+    let mut model = Migrations::default();
+    let Some(mut section) = reader.section(root, "migrations") else { return (model, None) };
+    if let Some(dir) = reader.filled(&mut section, "dir") {
+        model.dir = dir.value;
+    }
+    let layout = reader.filled(&mut section, "layout");
+    reader.finish(&section);
+    let at = layout.as_ref().map(|layout| layout.at.start);
+    model.layout = layout.map(|layout| layout.value);
+    (model, at)
+}
+
+fn protect(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Protect {
+    let mut model = Protect::default();
+    let Some(mut section) = reader.section(root, "protect") else { return model };
+    for text in reader.strings(&mut section, "tables") {
+        let pattern: Option<At<TablePattern>> = reader.parse_text(&text, "protect.tables", PatternError::suggestion);
+        let Some(pattern) = pattern else { continue };
+        if model.tables.contains(&pattern.value) {
+            let message = format!("protect.tables names {} twice", pattern.value);
+            reader.problem(&text.at, message, Extra::value(text.value));
+        } else {
+            model.tables.push(pattern.value);
+        }
+    }
+    if let Some(rows) = reader.number(&mut section, "max_deleted_rows", i64::MAX as u64) {
+        model.max_deleted_rows = rows.value;
+    }
+    reader.finish(&section);
+    model
+}
+
+/// Also tells where the certificates' maximum age stands.
+fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Option<std::ops::Range<usize>>) {
+    let mut model = Migrate::default();
+    let Some(mut section) = reader.section(root, "migrate") else { return (model, None) };
+    let mut span =
+        |section: &mut Section<'_, '_>, key| -> Option<At<Span>> { reader.parsed(section, key, SpanError::suggestion) };
+    let lock_timeout = span(&mut section, "lock_timeout");
+    let lock_budget = span(&mut section, "lock_budget");
+    let statement_timeout = span(&mut section, "statement_timeout");
+    let max_age = span(&mut section, "certificate_max_age");
+    let keep_archive = span(&mut section, "keep_archive");
+    let retries = reader.number(&mut section, "lock_retries", 1_000_000);
+    let certificate = reader.choice(&mut section, "certificate");
+    reader.finish(&section);
+
+    model.lock_timeout = lock_timeout.as_ref().map_or(model.lock_timeout, |s| s.value);
+    model.lock_budget = lock_budget.as_ref().map(|s| s.value);
+    model.statement_timeout = statement_timeout.as_ref().map_or(model.statement_timeout, |s| s.value);
+    model.certificate_max_age = max_age.as_ref().map_or(model.certificate_max_age, |s| s.value);
+    model.keep_archive = keep_archive.as_ref().map_or(model.keep_archive, |s| s.value);
+    model.certificate = certificate.map_or(model.certificate, |c: At<Demand>| c.value);
+    if let Some(retries) = retries {
+        model.lock_retries = u32::try_from(retries.value).unwrap_or(u32::MAX);
+    }
+
+    for (key, written) in [("lock_timeout", &lock_timeout), ("statement_timeout", &statement_timeout)] {
+        if let Some(written) = written
+            && written.value > LONGEST_TIMEOUT
+        {
+            let message = format!("migrate.{key} is longer than PostgreSQL's limit of 24 days");
+            reader.problem(&written.at, message, Extra::value(written.value.to_string()));
+        }
+    }
+    if let Some(written) = &lock_timeout
+        && written.value.is_zero()
+    {
+        let hint = "0 means no limit to PostgreSQL: everybody would queue behind the migration; 500ms is a good start";
+        reader.problem(&written.at, "migrate.lock_timeout is 0", Extra::value("0").hint(hint));
+    }
+    if !model.statement_timeout.is_zero()
+        && model.lock_timeout > model.statement_timeout
+        && let Some(at) = lock_timeout.as_ref().or(statement_timeout.as_ref()).map(|s| &s.at)
+    {
+        let message = format!(
+            "migrate.lock_timeout ({}) is longer than migrate.statement_timeout ({})",
+            model.lock_timeout, model.statement_timeout
+        );
+        let hint = "waiting for a lock is part of the statement's time, so the lock's limit would never be reached";
+        reader.problem(at, message, Extra::value(model.lock_timeout.to_string()).hint(hint));
+    }
+    if let Some(budget) = &lock_budget
+        && budget.value < model.lock_timeout
+    {
+        let message = format!(
+            "migrate.lock_budget ({}) is shorter than one attempt, migrate.lock_timeout ({})",
+            budget.value, model.lock_timeout
+        );
+        reader.problem(&budget.at, message, Extra::value(budget.value.to_string()));
+    }
+    if let Some(keep) = &keep_archive
+        && keep.value.is_zero()
+    {
+        let hint = "an undo could bring nothing back; to keep single tables out of the archive, migrate with \
+                    --no-archive TABLE";
+        reader.problem(&keep.at, "migrate.keep_archive is 0", Extra::value("0").hint(hint));
+    }
+    (model, max_age.map(|age| age.at))
+}
+
+/// Also tells where the level stands, if it is written.
+fn rehearse(
+    reader: &mut Reader<'_>,
+    root: &mut Section<'_, '_>,
+    targets: &BTreeMap<String, At<Target>>,
+) -> (Rehearse, Option<std::ops::Range<usize>>) {
+    let mut model = Rehearse::default();
+    let Some(mut section) = reader.section(root, "rehearse") else { return (model, None) };
+    let level: Option<At<Level>> = reader.choice(&mut section, "level");
+    let has_place = section.ask("where").is_some();
+    let place: Option<At<RehearsalPlace>> = reader.choice(&mut section, "where");
+    let has_url = section.ask("sandbox_url").is_some();
+    let sandbox = url(reader, &mut section, "sandbox_url");
+    reader.finish(&section);
+
+    model.level = level.as_ref().map_or(model.level, |l| l.value);
+    model.place = place.as_ref().map_or(model.place, |p| p.value);
+    if let Some(place) = &place
+        && place.value == RehearsalPlace::Url
+        && !has_url
+    {
+        let extra = Extra::value("url").hint("write for example sandbox_url = \"env:SANDBOX_URL\"");
+        reader.problem(&place.at, "rehearse.where is \"url\", but rehearse.sandbox_url is missing", extra);
+    }
+    if let Some(sandbox) = &sandbox {
+        // A place that could not be read has been reported already.
+        if model.place != RehearsalPlace::Url && (place.is_some() || !has_place) {
+            let message = format!("rehearse.sandbox_url has no effect while rehearse.where is \"{}\"", model.place);
+            let extra = Extra::value("sandbox_url").hint("write where = \"url\", or take sandbox_url out");
+            reader.problem(&sandbox.at, message, extra);
+        }
+        let (source, endpoint) = &sandbox.value;
+        let same = targets.values().find(|target| match &target.value.url {
+            Some(TargetUrl::Literal(other)) => {
+                endpoint.is_some() && other.parse::<ConnectionSettings>().ok().map(|o| o.endpoint()) == *endpoint
+            }
+            other => other.as_ref() == Some(source),
+        });
+        if let Some(target) = same {
+            let message = format!("rehearse.sandbox_url is the database of targets.{}", target.value.name);
+            let extra = Extra::value("sandbox_url").hint("a rehearsal there would be the real thing; use another");
+            reader.problem(&sandbox.at, message, extra);
+        }
+    }
+    model.sandbox_url = sandbox.map(|sandbox| sandbox.value.0);
+    (model, level.map(|level| level.at))
+}
+
+fn checks(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    for mut section in reader.sections(root, "checks") {
+        let mut required = |key| {
+            if section.ask(key).is_none() {
+                reader.problem(&section.at, format!("a check needs a {key}"), Extra::default());
+            }
+            reader.filled(&mut section, key)
+        };
+        let name = required("name");
+        let sql = required("sql");
+        reader.finish(&section);
+        if let Some(name) = &name
+            && checks.iter().any(|check| check.name == name.value)
+        {
+            let extra = Extra::value(name.value.clone()).hint("the name is how a failure is reported");
+            reader.problem(&name.at, format!("two checks are called {:?}", name.value), extra);
+        }
+        if let (Some(name), Some(sql)) = (name, sql) {
+            checks.push(Check { name: name.value, sql: sql.value });
+        }
+    }
+    checks
+}
+
+/// Contradictions between sections.
+fn across_sections(
+    reader: &mut Reader<'_>,
+    plan: &Plan,
+    age_at: Option<std::ops::Range<usize>>,
+    level_at: Option<std::ops::Range<usize>>,
+) {
+    let demanding = |plan: &Plan| plan.targets.values().find(|t| plan.demand(t) != Demand::None).cloned();
+    if let Some(at) = age_at
+        && plan.migrate.certificate_max_age.is_zero()
+        && let Some(target) = demanding(plan)
+    {
+        let message = format!(
+            "migrate.certificate_max_age is 0, while targets.{} demands a certificate ({})",
+            target.name,
+            plan.demand(&target)
+        );
+        let hint = "no certificate could ever be young enough; write an age such as 7d, or certificate = \"none\"";
+        reader.problem(&at, message, Extra::value("0").hint(hint));
+    }
+    // One demanding target among others may be served by `rehearse --level`; if all are out of reach, the setting is
+    // a mistake.
+    if let Some(at) = level_at
+        && !plan.targets.is_empty()
+        && plan.targets.values().all(|target| !plan.rehearse.level.satisfies(plan.demand(target)))
+    {
+        let message = format!(
+            "rehearse.level is \"{}\", which is less than every target demands (\"{}\")",
+            plan.rehearse.level, plan.migrate.certificate
+        );
+        let hint = "no rehearsal would ever be enough; raise the level or lower certificate";
+        reader.problem(&at, message, Extra::value(plan.rehearse.level.to_string()).hint(hint));
+    }
+}

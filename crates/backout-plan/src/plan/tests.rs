@@ -1,0 +1,501 @@
+//! Plan files in, values or problems out.
+
+use super::*;
+
+const FULL: &str = r#"version = 1
+
+[targets.production]
+url = "env:DATABASE_URL"
+ca_file = "certs/ca.pem"
+
+[targets.staging]
+url = "postgresql://app@staging.example.com/app"
+certificate = "schema"
+
+[migrations]
+dir = "db/migrations"
+layout = "sqlx"
+
+[protect]
+tables = ["public.users", "billing.*", '"we""ird"."T.x"']
+max_deleted_rows = 3
+
+[migrate]
+lock_timeout = "2s"
+lock_retries = 5
+lock_budget = "1m"
+statement_timeout = "10m"
+certificate = "full"
+certificate_max_age = "2d"
+keep_archive = "60d"
+
+[rehearse]
+level = "full"
+where = "url"
+sandbox_url = "env:SANDBOX_URL"
+
+[[checks]]
+name = "users still there"
+sql = "SELECT count(*) > 0 FROM public.users"
+
+[[checks]]
+name = "no orphans"
+sql = "SELECT true"
+"#;
+
+/// The problems of `text`, as they are shown, without the file's name.
+fn problems(text: &str) -> Vec<String> {
+    match Plan::parse("backout.toml", text) {
+        Ok(plan) => panic!("accepted:\n{text}\n{plan:?}"),
+        Err(errors) => {
+            assert!(!errors.0.is_empty());
+            errors.to_string().lines().map(|line| line.strip_prefix("backout.toml:").unwrap().to_owned()).collect()
+        }
+    }
+}
+
+/// A sound plan with one part exchanged.
+fn with(part: &str) -> String {
+    format!("version = 1\n[targets.p]\n{part}\n")
+}
+
+#[test]
+fn reads_a_whole_plan() {
+    let plan = Plan::parse("conf/backout.toml", FULL).unwrap();
+    let production = plan.target(Some("production")).unwrap();
+    let staging = plan.target(Some("staging")).unwrap();
+    assert_eq!(production.name, "production");
+    assert_eq!(production.url, Some(TargetUrl::Env("DATABASE_URL".into())));
+    assert_eq!(production.ca_file.as_deref(), Some(Path::new("conf/certs/ca.pem")));
+    assert_eq!((plan.demand(production), plan.demand(staging)), (Demand::Full, Demand::Schema));
+    assert_eq!(plan.migrations_dir(), Path::new("conf/db/migrations"));
+    assert_eq!(plan.migrations.layout.as_deref(), Some("sqlx"));
+    let tables: Vec<String> = plan.protect.tables.iter().map(ToString::to_string).collect();
+    assert_eq!(tables, ["public.users", "billing.*", "\"we\"\"ird\".\"T.x\""]);
+    assert_eq!(plan.protect.max_deleted_rows, 3);
+    assert_eq!(
+        plan.migrate,
+        Migrate {
+            lock_timeout: Span::from_secs(2),
+            lock_retries: 5,
+            lock_budget: Some(Span::from_secs(60)),
+            statement_timeout: Span::from_secs(600),
+            certificate: Demand::Full,
+            certificate_max_age: Span::from_days(2),
+            keep_archive: Span::from_days(60),
+        }
+    );
+    assert_eq!((plan.rehearse.level, plan.rehearse.place), (Level::Full, RehearsalPlace::Url));
+    assert_eq!(plan.rehearse.sandbox_url, Some(TargetUrl::Env("SANDBOX_URL".into())));
+    let checks: Vec<&str> = plan.checks.iter().map(|check| check.name.as_str()).collect();
+    assert_eq!(checks, ["users still there", "no orphans"]);
+    assert_eq!(plan.target(None), None);
+    assert_eq!(plan.nearest_target("prodction"), Some("production"));
+}
+
+#[test]
+fn the_least_plan_has_sound_defaults() {
+    let plan = Plan::parse("backout.toml", "version = 1\ntargets.production = {}\n").unwrap();
+    let target = plan.target(None).unwrap();
+    assert_eq!((target.name.as_str(), &target.url), ("production", &None));
+    assert_eq!(plan.demand(target), Demand::Full);
+    assert_eq!(plan.migrate.lock_timeout, Span::from_millis(500));
+    assert_eq!(plan.migrations_dir(), Path::new("migrations"));
+    assert_eq!((plan.rehearse.level, plan.rehearse.place), (Level::Full, RehearsalPlace::Sandbox));
+}
+
+#[test]
+fn every_problem_has_its_place_and_a_way_out() {
+    for (text, expected) in [
+        (
+            "",
+            vec![
+                "1:1: version is missing: write version = 1",
+                "1:1: no target is given: write at least [targets.production]",
+            ],
+        ),
+        (
+            "version = 2\n[targets.p]",
+            vec!["1:11: version 2 of the plan file is not known: this program reads version 1"],
+        ),
+        ("version = \"1\"\n[targets.p]", vec!["1:11: version must be the whole number 1: write version = 1"]),
+        ("version = 1\n[targets]", vec!["2:1: no target is given"]),
+        ("version = 1\ntargets = 5", vec!["2:11: targets must be a table, not a whole number"]),
+        ("version = 1\n[targets]\np = \"x\"", vec!["3:5: targets.p must be a table, not a text"]),
+        ("version = 1\n[targets.\"a b\"]", vec!["2:10: \"a b\" cannot be a target's name: use letters"]),
+        (
+            "version = 1\n[target.p]\n[targets.p]",
+            vec!["2:2: unknown key \"target\" at the top of the file (did you mean \"targets\"?)"],
+        ),
+        (
+            "version = 1\n[targets.p]\nurls = \"\"",
+            vec!["3:1: unknown key \"urls\" in [targets.p] (did you mean \"url\"?)"],
+        ),
+        (
+            "version = 1\n[targets.p]\nprotected_level = 1",
+            vec!["3:1: unknown key \"protected_level\" in [targets.p]: one of \"url\", \"ca_file\", \"certificate\""],
+        ),
+        ("version = 1\n[targets.p]\nurl = \"\"", vec!["3:7: targets.p.url is empty"]),
+        ("version = 1\n[targets.p]\nurl = \"env:\"", vec!["3:7: targets.p.url does not name an environment variable"]),
+        (
+            "version = 1\n[targets.p]\nurl = \"env:A-B\"",
+            vec!["3:7: targets.p.url does not name an environment variable"],
+        ),
+        ("version = 1\n[targets.p]\nurl = \"DATABASE_URL\"", vec!["(did you mean \"env:DATABASE_URL\"?)"]),
+        (
+            "version = 1\n[targets.p]\nurl = \"postgresql://u:pw@h/d\"",
+            vec!["3:7: targets.p.url contains a password: take it out and give it as PGPASSWORD"],
+        ),
+        ("version = 1\n[targets.p]\nurl = \"host=h password=pw\"", vec!["3:7: targets.p.url contains a password"]),
+        (
+            "version = 1\n[targets.p]\nurl = \"postgresql://h/d?sslmod=x\"",
+            vec![
+                "3:7: targets.p.url: reading the connection string: the parameter \"sslmod\" is not known (did you mean \"sslmode\"?)",
+            ],
+        ),
+        (
+            "version = 1\n[targets.a]\nurl=\"postgresql://h/d\"\n[targets.b]\nurl=\"postgres://h:5432/d\"",
+            vec!["5:5: targets.b and targets.a are the same database, h:5432/d"],
+        ),
+        (
+            "version = 1\n[targets.p]\ncertificate = \"ful\"",
+            vec!["3:15: \"ful\" is not a value of targets.p.certificate (did you mean \"full\"?)"],
+        ),
+        (
+            &with("[flags.x]\n[triggers]\n[messages]"),
+            vec!["unknown key \"flags\"", "unknown key \"triggers\"", "unknown key \"messages\""],
+        ),
+        (
+            &with("[migrations]\ndir = \"\"\nlayout = \" \""),
+            vec!["4:7: migrations.dir is empty", "5:10: migrations.layout is empty"],
+        ),
+        (&with("[migrations]\ndri = \"x\""), vec!["4:1: unknown key \"dri\" in [migrations] (did you mean \"dir\"?)"]),
+        (&with("[migrations]\ndir = [\"x\"]"), vec!["4:7: migrations.dir must be a text in quotes, not a list"]),
+        (&with("[protect]\ntabels = []"), vec!["4:1: unknown key \"tabels\" in [protect] (did you mean \"tables\"?)"]),
+        (
+            &with("[protect]\ntables = \"public.a\""),
+            vec!["4:10: protect.tables must be a list of texts, not a text: write [\"public.a\"]"],
+        ),
+        (
+            &with("[protect]\ntables = [\"é.a\", \"users\"]"),
+            vec![
+                "4:18: protect.tables: reading \"users\" as a table: the schema is missing (did you mean \"public.users\"?)",
+            ],
+        ),
+        (
+            &with("[protect]\ntables = [\"public.User\"]"),
+            vec!["folds unless the name is quoted (did you mean 'public.\"User\"'?)"],
+        ),
+        (
+            &with("[protect]\ntables = [\"a.b\", \"c\", 5, 'a.\"b\"']"),
+            vec![
+                "4:18: protect.tables: reading \"c\"",
+                "4:23: protect.tables must be a text in quotes, not a whole number",
+                "4:26: protect.tables names a.b twice",
+            ],
+        ),
+        (
+            &with("[protect]\nmax_deleted_rows = -1"),
+            vec!["4:20: protect.max_deleted_rows must be a whole number from 0 to"],
+        ),
+        (
+            &with("[protect]\nmax_deleted_rows = \"5\""),
+            vec!["4:20: protect.max_deleted_rows must be a whole number, not a text: write 5"],
+        ),
+        (&with("[protect]\nmax_deleted_rows = 1.5"), vec!["must be a whole number, not a fraction"]),
+        (
+            &with("[migrate]\nlock_timeout = 500"),
+            vec!["4:16: migrate.lock_timeout must be a text in quotes, not a whole number"],
+        ),
+        (
+            &with("[migrate]\nlock_timeout = \"500\""),
+            vec!["the number 500 needs a unit: ms, s, m, h or d (did you mean \"500s\"?)"],
+        ),
+        (
+            &with("[migrate]\nlock_timeout = \"0\""),
+            vec!["4:16: migrate.lock_timeout is 0: 0 means no limit to PostgreSQL"],
+        ),
+        (
+            &with("[migrate]\nlock_timeout = \"30d\""),
+            vec!["4:16: migrate.lock_timeout is longer than PostgreSQL's limit"],
+        ),
+        (
+            &with("[migrate]\nlock_timeout = \"5s\"\nstatement_timeout = \"4s\""),
+            vec!["4:16: migrate.lock_timeout (5s) is longer than migrate.statement_timeout (4s)"],
+        ),
+        (
+            &with("[migrate]\nstatement_timeout = \"100ms\""),
+            vec!["4:21: migrate.lock_timeout (500ms) is longer than migrate.statement_timeout (100ms)"],
+        ),
+        (
+            &with("[migrate]\nlock_budget = \"100ms\""),
+            vec!["4:15: migrate.lock_budget (100ms) is shorter than one attempt"],
+        ),
+        (
+            &with("[migrate]\ncertificate_max_age = \"0\""),
+            vec!["4:23: migrate.certificate_max_age is 0, while targets.p demands a certificate (full)"],
+        ),
+        (
+            &with("[migrate]\nkeep_archive = \"0\""),
+            vec!["4:16: migrate.keep_archive is 0: an undo could bring nothing back"],
+        ),
+        (&with("[migrate]\nlock_retries = 99999999"), vec!["from 0 to 1000000"]),
+        (
+            &with("[rehearse]\nwhere = \"same_server\""),
+            vec!["4:9: \"same_server\" is not a value of rehearse.where (did you mean \"same-server\"?)"],
+        ),
+        (
+            &with("[rehearse]\nwhere = \"moon\""),
+            vec!["4:9: \"moon\" is not a value of rehearse.where: one of \"sandbox\", \"same-server\", \"url\""],
+        ),
+        (&with("[rehearse]\nlevel = \"sampled\""), vec!["4:9: \"sampled\" is not a value of rehearse.level"]),
+        (
+            &with("[rehearse]\nwhere = \"url\""),
+            vec!["4:9: rehearse.where is \"url\", but rehearse.sandbox_url is missing"],
+        ),
+        (
+            &with("[rehearse]\nsandbox_url = \"env:X\""),
+            vec!["4:15: rehearse.sandbox_url has no effect while rehearse.where is \"sandbox\""],
+        ),
+        (
+            &with("[rehearse]\nwhere = \"urk\"\nsandbox_url = \"env:X\""),
+            vec!["4:9: \"urk\" is not a value of rehearse.where (did you mean \"url\"?)"],
+        ),
+        (
+            &with("[rehearse]\nlevel = \"schema\""),
+            vec!["4:9: rehearse.level is \"schema\", which is less than every target demands (\"full\")"],
+        ),
+        (
+            "version = 1\n[targets.p]\nurl = \"env:X\"\n[rehearse]\nwhere = \"url\"\nsandbox_url = \"env:X\"",
+            vec!["6:15: rehearse.sandbox_url is the database of targets.p"],
+        ),
+        (
+            "version = 1\n[targets.p]\nurl = \"postgresql://h/d\"\n[rehearse]\nwhere = \"url\"\nsandbox_url = \"host=h dbname=d\"",
+            vec!["6:15: rehearse.sandbox_url is the database of targets.p"],
+        ),
+        (&with("checks = 3"), vec!["3:1: unknown key \"checks\" in [targets.p]"]),
+        (
+            "version = 1\nchecks = 3\n[targets.p]",
+            vec!["2:10: checks must be an array of tables, not a whole number: write [[checks]]"],
+        ),
+        (&with("[checks]\nname = \"a\""), vec!["checks must be an array of tables, not a table"]),
+        (
+            &with("[[checks]]\nname = \"a\"\n[[checks]]\nsql = \"\""),
+            vec!["3:1: a check needs a sql", "5:1: a check needs a name", "6:7: checks.sql is empty"],
+        ),
+        (
+            &with("[[checks]]\nname = \"a\"\nsql = \"b\"\n[[checks]]\nname = \"a\"\nsql = \"c\""),
+            vec!["7:8: two checks are called \"a\""],
+        ),
+        (
+            &with("[[checks]]\nname = \"a\"\nsql = \"b\"\nsevere = true"),
+            vec!["6:1: unknown key \"severe\" in [checks]"],
+        ),
+        // Syntax, and beside it only what cannot be an echo of it.
+        (
+            "version = 1\n[targets.p]\nurl = env:X\n[protect]\ntabels = []\n",
+            vec!["3:7: ", "5:1: unknown key \"tabels\""],
+        ),
+        (
+            "version = 1\n[targets.p\nurl = \"env:X\"\n[protect]\ntabels = []",
+            vec!["2:11: unclosed table", "5:1: unknown key \"tabels\""],
+        ),
+        ("version = 1\nversion = 1\n[targets.p]", vec!["2:1: duplicate key"]),
+        ("version = 1\r\n[targets.p]\r\n[[checks]]\r\nname = \"é\" x\r\nsql = \"b\"", vec!["4:12: "]),
+    ] {
+        let shown = problems(text);
+        assert_eq!(shown.len(), expected.len(), "{text}\n{shown:#?}");
+        for (shown, expected) in shown.iter().zip(&expected) {
+            assert!(shown.contains(expected), "{text}\nshown:    {shown}\nexpected: {expected}");
+            let starts_with_place = expected.starts_with(|c: char| c.is_ascii_digit());
+            assert!(!starts_with_place || shown.starts_with(expected), "{text}\n{shown}\n{expected}");
+        }
+    }
+}
+
+#[test]
+fn a_problem_keeps_its_value_and_suggestion_for_programs() {
+    let errors = Plan::parse("x/backout.toml", &with("[protect]\ntabels = []")).unwrap_err();
+    let [error] = errors.0.as_slice() else { panic!("{errors}") };
+    assert_eq!((error.file.as_str(), error.line, error.column), ("x/backout.toml", 4, 1));
+    assert_eq!((error.value.as_deref(), error.suggestion.as_deref()), (Some("tabels"), Some("tables")));
+}
+
+#[test]
+fn what_looks_contradictory_and_is_not_is_accepted() {
+    for part in [
+        "certificate = \"none\"\n[migrate]\ncertificate_max_age = \"0\"",
+        "certificate = \"schema\"\n[rehearse]\nlevel = \"schema\"",
+        "[targets.q]\ncertificate = \"schema\"\n[rehearse]\nlevel = \"schema\"",
+        "url = \"env:X\"\n[targets.q]\nurl = \"env:X\"",
+        "[migrate]\nlock_timeout = \"5s\"\nstatement_timeout = \"5s\"\nlock_budget = \"5s\"",
+        "[migrate]\nlock_timeout = \"5s\"\nstatement_timeout = \"0\"\nlock_retries = 0",
+        "[protect]\ntables = [\"a.b\", \"a.*\", 'a.\"B\"']\nmax_deleted_rows = 1_000",
+        "url = \"postgresql://h/a\"\n[rehearse]\nwhere = \"url\"\nsandbox_url = \"postgresql://h/b\"",
+        "url = \"postgresql://h/a\"\n[targets.q]\nurl = \"postgresql://h/b\"",
+    ] {
+        if let Err(errors) = Plan::parse("backout.toml", &with(part)) {
+            panic!("{part}\n{errors}");
+        }
+    }
+}
+
+#[test]
+fn a_layout_is_checked_against_those_there_are() {
+    let known = ["plain", "sqlx", "golang-migrate"];
+    for (layout, expected) in [
+        ("sqlx", None),
+        ("sqlz", Some("backout.toml:5:10: \"sqlz\" is not a migration layout (did you mean \"sqlx\"?)")),
+        (
+            "cobol",
+            Some(
+                "backout.toml:5:10: \"cobol\" is not a migration layout: one of \"plain\", \"sqlx\", \"golang-migrate\"",
+            ),
+        ),
+    ] {
+        let text = with(&format!("[migrations]\ndir = \"x\"\nlayout = \"{layout}\""));
+        let plan = Plan::parse("backout.toml", &text).unwrap();
+        assert_eq!(plan.validate_layouts(&known).err().map(|e| e.to_string()).as_deref(), expected);
+    }
+    assert!(Plan::parse("backout.toml", &with("")).unwrap().validate_layouts(&[]).is_ok());
+}
+
+#[test]
+fn the_hash_changes_with_what_matters_and_only_with_that() {
+    let base = Plan::parse("backout.toml", FULL).unwrap().hash_of_matter();
+    assert_eq!(base.len(), 64);
+    for (from, to, changes) in [
+        ("\"public.users\", \"billing.*\"", "\"billing.*\", \"public.users\"", false),
+        ("\"public.users\"", "'public.\"users\"'", false),
+        ("\"1m\"", "\"60s\"", false),
+        ("db/migrations", "./db//migrations/", false),
+        ("ca.pem", "other.pem", false),
+        ("certificate = \"schema\"", "certificate = \"none\"", false),
+        ("certificate = \"full\"", "certificate = \"schema\"", false),
+        ("\"2d\"", "\"3d\"", false),
+        ("\"60d\"", "\"61d\"", false),
+        ("env:SANDBOX_URL", "env:OTHER", false),
+        ("level = \"full\"", "level = \"schema\"", false),
+        ("[protect]", "# why\n\n[protect]", false),
+        ("billing.*", "billing.x", true),
+        ("max_deleted_rows = 3", "max_deleted_rows = 4", true),
+        ("layout = \"sqlx\"", "", true),
+        ("db/migrations", "db/migration", true),
+        ("lock_timeout = \"2s\"", "lock_timeout = \"3s\"", true),
+        ("lock_retries = 5", "lock_retries = 6", true),
+        ("lock_budget = \"1m\"", "", true),
+        ("statement_timeout = \"10m\"", "statement_timeout = \"11m\"", true),
+        ("SELECT true", "SELECT false", true),
+        ("no orphans", "none", true),
+    ] {
+        assert_eq!(FULL.matches(from).count(), 1, "{from}");
+        let plan = Plan::parse("backout.toml", &FULL.replace(from, to)).unwrap_or_else(|e| panic!("{to}: {e}"));
+        assert_eq!(plan.hash_of_matter() != base, changes, "{from} -> {to}");
+    }
+    // Certificates are carried between machines and releases: the form may not change unnoticed.
+    assert_eq!(base, "61c0c86493f41841d0bcdd16645c6af7dd36bd83935989dbf2670fc4cd70350d");
+}
+
+/// Two lists of keys, the reader's and the schema's, that must not drift apart.
+#[test]
+fn the_schema_knows_the_keys_that_the_reader_knows() {
+    let schema = schema_json();
+    let definition = |name: &str| {
+        let found = if name.is_empty() { &schema } else { &schema["$defs"][name] };
+        assert_eq!(found["additionalProperties"], false, "{name}");
+        let mut keys: Vec<String> = found["properties"].as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    for (name, head) in [
+        ("", "zzzzzzzzzzzz = 1\nversion = 1\n[targets.p]\n"),
+        ("Target", "version = 1\n[targets.p]\nzzzzzzzzzzzz = 1\n"),
+        ("Migrations", "version = 1\n[targets.p]\n[migrations]\nzzzzzzzzzzzz = 1\n"),
+        ("Protect", "version = 1\n[targets.p]\n[protect]\nzzzzzzzzzzzz = 1\n"),
+        ("Migrate", "version = 1\n[targets.p]\n[migrate]\nzzzzzzzzzzzz = 1\n"),
+        ("Rehearse", "version = 1\n[targets.p]\n[rehearse]\nzzzzzzzzzzzz = 1\n"),
+        ("Check", "version = 1\n[targets.p]\n[[checks]]\nname = \"a\"\nsql = \"b\"\nzzzzzzzzzzzz = 1\n"),
+    ] {
+        let shown = problems(head).join("\n");
+        let (_, listed) = shown.split_once("one of ").unwrap_or_else(|| panic!("{shown}"));
+        let mut read: Vec<String> = listed.split(", ").map(|key| key.trim_matches('"').to_owned()).collect();
+        read.sort();
+        read.dedup();
+        assert_eq!(read, definition(name), "{name}");
+    }
+    assert_eq!(schema["required"], serde_json::json!(["version", "targets"]));
+    assert_eq!(schema["$defs"]["Migrate"]["properties"]["lock_timeout"]["default"], "500ms");
+    assert_eq!(schema["$defs"]["Check"]["required"], serde_json::json!(["name", "sql"]));
+}
+
+#[test]
+fn the_template_can_be_read_back() {
+    let input = TemplateInput {
+        target: "production".into(),
+        url_env: "DATABASE_URL".into(),
+        dir: "db/migrations".into(),
+        layout: Some("sqlx".into()),
+        layout_detected_why: "files named N_name.sql\nand the table _sqlx_migrations".into(),
+        protected: vec!["public.users".into(), "\"Odd \\ 'name'\".\"x\"".into(), "public.\"User\"".into()],
+    };
+    let text = template(&input);
+    let plan = Plan::parse("backout.toml", &text).unwrap_or_else(|e| panic!("{text}\n{e}"));
+    let target = plan.target(None).unwrap();
+    assert_eq!((target.name.as_str(), target.url.clone()), ("production", Some(TargetUrl::Env("DATABASE_URL".into()))));
+    assert_eq!((plan.migrations.dir.as_str(), plan.migrations.layout.as_deref()), ("db/migrations", Some("sqlx")));
+    let tables: Vec<String> = plan.protect.tables.iter().map(ToString::to_string).collect();
+    assert_eq!(tables, ["public.users", "\"Odd \\ 'name'\".x", "public.\"User\""]);
+    assert!(text.contains("layout = \"sqlx\"  # files named N_name.sql and the table _sqlx_migrations\n"), "{text}");
+    // What it writes out are the defaults, so that a line may be taken out without changing anything.
+    assert_eq!((&plan.migrate, &plan.rehearse), (&Migrate::default(), &Rehearse::default()));
+
+    let bare = template(&TemplateInput {
+        target: "eu.prod".into(),
+        url_env: "X".into(),
+        dir: "C:\\m \"x\"'".into(),
+        ..TemplateInput::default()
+    });
+    let plan = Plan::parse("backout.toml", &bare).unwrap_or_else(|e| panic!("{bare}\n{e}"));
+    assert_eq!(plan.target(None).unwrap().name, "eu.prod");
+    assert_eq!(plan.migrations.dir, "C:\\m \"x\"'");
+    assert_eq!((plan.migrations.layout.as_deref(), plan.protect.tables.len()), (None, 0));
+
+    // The lines that are commented out are right, too.
+    let all = template(&TemplateInput { layout: None, ..input });
+    let uncommented: String = all
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(code) if code.contains(" = ") || code.starts_with("[[") => format!("{code}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let plan = Plan::parse("backout.toml", &uncommented).unwrap_or_else(|e| panic!("{uncommented}\n{e}"));
+    assert_eq!((plan.checks.len(), plan.migrations.layout.as_deref()), (1, Some("plain")));
+    assert!(plan.target(None).unwrap().ca_file.is_some());
+}
+
+#[test]
+fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
+    let page = include_str!("../../../../docs/plan.md");
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let plan = Plan::parse("backout.toml", example).unwrap_or_else(|e| panic!("{e}"));
+    assert!(!plan.checks.is_empty());
+    let schema = schema_json();
+    for (name, section) in [
+        ("Target", "targets.NAME"),
+        ("Migrations", "migrations"),
+        ("Protect", "protect"),
+        ("Migrate", "migrate"),
+        ("Rehearse", "rehearse"),
+        ("Check", "checks"),
+    ] {
+        let properties = schema["$defs"][name]["properties"].as_object().unwrap();
+        for (key, value) in properties {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{section}.{key}` |")));
+            let row = row.unwrap_or_else(|| panic!("docs/plan.md has no row for {section}.{key}"));
+            if let Some(default) = value["default"].as_str() {
+                assert!(row.contains(&format!("`\"{default}\"`")), "{row} does not name the default {default}");
+            }
+        }
+    }
+}

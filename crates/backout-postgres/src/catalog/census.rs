@@ -1,0 +1,141 @@
+//! The census of catalog rows, and this transaction's own row counts.
+
+use super::reader::CatalogError;
+use backout_schema::{Census, Class, ObjectId};
+use std::collections::BTreeMap;
+use tokio_postgres::Client;
+
+/// Catalogs with an `oid` column that a user's statement can change; `pg_attribute` comes apart.
+const COUNTED: &[Class] = &[
+    Class::Schema,
+    Class::Extension,
+    Class::Type,
+    Class::Function,
+    Class::Default,
+    Class::Constraint,
+    Class::Trigger,
+    Class::Rule,
+    Class::Policy,
+    Class::Statistics,
+    Class::Publication,
+    Class::PublicationTable,
+    Class::EventTrigger,
+    Class::DefaultAcl,
+    Class::Operator,
+    Class::OperatorClass,
+    Class::OperatorFamily,
+    Class::Cast,
+    Class::Collation,
+    Class::Conversion,
+    Class::Language,
+    Class::AccessMethod,
+    Class::Transform,
+    Class::TextSearchConfig,
+    Class::TextSearchDictionary,
+    Class::TextSearchParser,
+    Class::TextSearchTemplate,
+    Class::ForeignDataWrapper,
+    Class::ForeignServer,
+    Class::LargeObject,
+];
+
+/// Reads which user objects exist and which transaction wrote each one's row. Temporary and TOAST
+/// relations are left out: other sessions make and drop those all the time.
+pub async fn census(client: &Client) -> Result<Census, CatalogError> {
+    let mut sql = String::from(
+        "SELECT 'pg_class'::text, c.oid, 0::int2, c.xmin::text::int8, CASE WHEN c.relkind IN ('r', 'm') THEN c.relfilenode ELSE 0::oid END FROM pg_catalog.pg_class c \
+         WHERE c.oid >= 16384 AND c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::regnamespace \
+         UNION ALL SELECT 'pg_class', a.attrelid, a.attnum, a.xmin::text::int8, 0::oid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+         WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'",
+    );
+    for class in COUNTED {
+        let catalog = class.catalog();
+        // Row types and arrays of temporary tables come and go with them.
+        let filter = match class {
+            Class::Type => "AND (x.typtype IN ('e', 'd', 'r') OR x.typrelid = 0) AND x.typcategory <> 'A' AND x.typnamespace::regnamespace::text !~ '^pg_(temp|toast)'",
+            Class::Trigger => "AND NOT x.tgisinternal",
+            Class::Default => "AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.adrelid AND t.relpersistence = 't')",
+            Class::Constraint => "AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.conrelid AND t.relpersistence = 't')",
+            Class::Schema => "AND x.nspname !~ '^pg_'",
+            _ => "",
+        };
+        sql.push_str(&format!(
+            " UNION ALL SELECT '{catalog}', x.oid, 0::int2, x.xmin::text::int8, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 {filter}"
+        ));
+    }
+    let decode = |source| CatalogError::Decode {
+        what: "census",
+        source,
+    };
+    let rows = client
+        .query_typed(&sql, &[])
+        .await
+        .map_err(|source| CatalogError::Query {
+            what: "census",
+            source: source.into(),
+        })?;
+    let mut census = Census::default();
+    census.rows.reserve(rows.len());
+    for row in &rows {
+        let Some(class) = Class::of_catalog(row.try_get(0).map_err(decode)?) else {
+            continue;
+        };
+        let id = ObjectId {
+            class,
+            oid: row.try_get(1).map_err(decode)?,
+            sub: row.try_get(2).map_err(decode)?,
+        };
+        let xmin: i64 = row.try_get(3).map_err(decode)?;
+        census
+            .rows
+            .insert(id, (xmin as u32, row.try_get(4).map_err(decode)?));
+    }
+    Ok(census)
+}
+
+/// Rows inserted, updated and deleted in one table by this transaction so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RowCounts {
+    pub inserted: i64,
+    pub updated: i64,
+    pub deleted: i64,
+}
+
+impl RowCounts {
+    pub fn since(self, before: RowCounts) -> RowCounts {
+        RowCounts {
+            inserted: self.inserted - before.inserted,
+            updated: self.updated - before.updated,
+            deleted: self.deleted - before.deleted,
+        }
+    }
+}
+
+/// What this session's open transaction did to rows, by table. The counters see DO blocks, functions
+/// and cascades; they are blind to TRUNCATE and rewrites, which the census tells by file node. They
+/// still hold what an earlier transaction of the session did: take differences.
+pub async fn row_counts(client: &Client) -> Result<BTreeMap<u32, RowCounts>, CatalogError> {
+    let rows = client
+        .query_typed(
+            "SELECT relid, n_tup_ins, n_tup_upd, n_tup_del FROM pg_catalog.pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0",
+            &[],
+        )
+        .await
+        .map_err(|source| CatalogError::Query {
+            what: "row counts",
+            source: source.into(),
+        })?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            (
+                row.get(0),
+                RowCounts {
+                    inserted: row.get(1),
+                    updated: row.get(2),
+                    deleted: row.get(3),
+                },
+            )
+        })
+        .collect())
+}

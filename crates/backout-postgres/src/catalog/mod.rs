@@ -1,0 +1,12 @@
+//! Reads the system catalogs into [`backout_schema`] values.
+//!
+//! Everything is read by object id, in one snapshot, with a fixed number of set-based queries that
+//! are sent in one go. `pg_get_viewdef` and its like see the newest catalog rather than the
+//! snapshot's, so whoever needs certainty compares a [`census`] before and after.
+
+mod census;
+mod queries;
+mod reader;
+
+pub use census::{RowCounts, census, row_counts};
+pub use reader::{CatalogError, read_catalog};

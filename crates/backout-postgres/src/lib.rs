@@ -1,0 +1,10 @@
+//! Sessions, the catalog reader, guarded execution, archive, undo, rehearsal and sandbox clusters: all that talks to
+//! PostgreSQL, and to nothing else. It never writes to the terminal and never reads the environment.
+
+pub mod catalog;
+pub mod failpoint;
+pub mod migrate;
+pub mod sandbox;
+pub mod session;
+pub mod store;
+pub mod undo;

@@ -1,0 +1,408 @@
+//! The end of a unit: guards, verdict, forward check, inverse and history, all before COMMIT.
+
+use super::{Job, MigrateError, Run, Unit};
+use crate::catalog::{census, read_catalog};
+use crate::failpoint;
+use crate::store::{self, State};
+use backout_plan::{Unit as CountUnit, Verdict};
+use backout_reversal::{Inverse, UndoOptions, UndoPlan, closure, plan_undo};
+use backout_schema::{Catalog, Census, ObjectId};
+use backout_sql::analysis::Outside;
+use backout_sql::script::Item;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+/// What a committed unit reports.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub verdicts: Vec<Verdict>,
+    pub inverse: Inverse,
+    pub lock_ms: f64,
+    pub attempts: u32,
+}
+
+impl Run<'_> {
+    pub(super) async fn finish(
+        &mut self,
+        job: &Job,
+        index: usize,
+        last: bool,
+        several: bool,
+        seen_before: &Census,
+    ) -> Result<Done, MigrateError> {
+        self.checks_hold().await?;
+        let after = read_catalog(&self.session.client, self.session.server_version(), true).await?;
+        failpoint!("migrate.read_result");
+        // What the second connection sees changed is not ours: ours is not committed yet.
+        let seen_after = census(&self.witness.client).await?;
+        self.unit.foreign.extend(foreign(seen_before, &seen_after, &self.before, &after));
+        let mut inverse = self.inverse(job, &after);
+        let verdicts = self.verdicts(&after, &inverse);
+        if last {
+            self.consent(&verdicts)?;
+            self.outcome_as_expected(&inverse)?;
+        }
+        if !several {
+            store::begin(self.session, &self.record(job)).await?;
+        }
+        if last {
+            for sql in job.native.create.iter().chain(&job.native.record) {
+                self.session
+                    .batch(sql)
+                    .await
+                    .map_err(MigrateError::server("writing the migration tool's own history"))?;
+            }
+            inverse.unrecord.clone_from(&job.native.unrecord);
+        }
+        let state = if last { State::Applied } else { State::Interrupted };
+        let text = serde_json::to_value(&verdicts).unwrap_or_default();
+        let done = i32::try_from(index + 1).unwrap_or(i32::MAX);
+        store::progress(self.session, self.number, done, state, &inverse, &text, 0.0).await?;
+        failpoint!("migrate.recorded");
+        Ok(Done { verdicts, inverse, ..Done::default() })
+    }
+
+    fn inverse(&self, job: &Job, after: &Catalog) -> Inverse {
+        let mut inverse = Inverse::between(&self.before, after, &self.unit.foreign, self.unit.moved.clone());
+        inverse.columns.clone_from(&self.unit.columns);
+        inverse.tables.clone_from(&self.unit.tables);
+        inverse.sequences.clone_from(&self.unit.sequences);
+        inverse.rows = self.unit.rows.values().cloned().collect();
+        let _ = job;
+        inverse
+    }
+
+    /// What undo will and will not bring back, from planning it right now.
+    fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Vec<Verdict> {
+        let options = UndoOptions {
+            number: self.number,
+            role: self.baseline_role(),
+            index_in_lock_bytes: u64::MAX,
+        };
+        let plan = plan_undo(after, inverse, &options);
+        verdicts(&plan, inverse, &self.unit.losses)
+    }
+
+    /// Losses must have been named.
+    fn consent(&self, verdicts: &[Verdict]) -> Result<(), MigrateError> {
+        if self.mode.tolerate_loss {
+            return Ok(());
+        }
+        let open: Vec<Verdict> = verdicts
+            .iter()
+            .filter(|v| match v {
+                Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => !self.accepted(what),
+                _ => false,
+            })
+            .cloned()
+            .collect();
+        if open.is_empty() { Ok(()) } else { Err(MigrateError::Loss(open)) }
+    }
+
+    /// `table public.users`, `public.users` and, for what --no-archive named, that.
+    fn accepted(&self, what: &str) -> bool {
+        let bare = what.split_once(' ').map_or(what, |(_, name)| name);
+        let last = bare.rsplit('.').next().unwrap_or(bare);
+        self.rules.accept_loss.iter().any(|a| a == what || a == bare)
+            || self.rules.no_archive.iter().any(|a| a == bare || a == last)
+    }
+
+    /// The forward check: outside our schemas the catalog is the one that the plain statements left.
+    fn outcome_as_expected(&mut self, inverse: &Inverse) -> Result<(), MigrateError> {
+        let Some(expected) = self.mode.expected else {
+            return Ok(());
+        };
+        let found = closure::outcome(inverse);
+        let differences = outcome_differences(expected, &found);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        // A name made from the clock differs each time; that alone is no difference.
+        let still = outcome_differences(&without_clock(expected), &without_clock(&found));
+        if still.is_empty() {
+            self.notes.push(format!(
+                "names made from the clock differ from the rehearsal's: {}",
+                differences.join("; ")
+            ));
+            return Ok(());
+        }
+        Err(MigrateError::Outcome(still))
+    }
+
+    /// A statement that cannot run inside a transaction: intent first, then the deed, then a look.
+    pub(super) async fn outside(
+        &mut self,
+        job: &Job,
+        unit: &Unit,
+        outside: &Outside,
+        index: usize,
+        last: bool,
+    ) -> Result<Done, MigrateError> {
+        let statement = unit.items.iter().filter_map(Item::statement).next_back();
+        let Some(statement) = statement else {
+            return Ok(Done::default());
+        };
+        if !readable(outside) {
+            return Err(MigrateError::guard(
+                statement,
+                format!(
+                    "{} runs outside a transaction, and nothing tells after a crash whether it happened",
+                    statement.analysis.tag
+                ),
+                "run it by hand, outside the migration",
+            ));
+        }
+        if job.units.len() == 1 {
+            store::begin(self.session, &self.record(job)).await?;
+        }
+        let done = i32::try_from(index).unwrap_or(i32::MAX);
+        if self.before.objects().next().is_none() {
+            self.before = read_catalog(&self.session.client, self.session.server_version(), false).await?;
+            self.existed = self.before.objects().map(|o| o.id).collect();
+        }
+        store::intend(self.session, self.number, done, &statement.text).await?;
+        failpoint!("migrate.intended");
+        let began = Instant::now();
+        let seen_before = census(&self.witness.client).await?;
+        let result = self.outside_statement(statement, outside).await;
+        failpoint!("migrate.outside_done");
+        if let Err(error) = result {
+            self.session.batch("RESET lock_timeout").await.ok();
+            if job.units.len() == 1 {
+                store::forget(self.session, self.number).await?;
+            }
+            return Err(error);
+        }
+        let lock_ms = began.elapsed().as_secs_f64() * 1e3;
+        self.session
+            .batch("BEGIN")
+            .await
+            .map_err(MigrateError::server("opening the transaction"))?;
+        let after = read_catalog(&self.session.client, self.session.server_version(), true).await?;
+        // Here the deed is committed: only what is not an index of the statement's can be foreign, and
+        // the census cannot tell the two apart. The statement's own names decide.
+        let mine = outside_objects(&self.before, &after, outside);
+        self.unit.foreign.extend(
+            foreign(&seen_before, &census(&self.witness.client).await?, &self.before, &after)
+                .into_iter()
+                .filter(|id| !mine.contains(id)),
+        );
+        let mut inverse = self.inverse(job, &after);
+        let verdicts = self.verdicts(&after, &inverse);
+        if last {
+            for sql in job.native.create.iter().chain(&job.native.record) {
+                self.session
+                    .batch(sql)
+                    .await
+                    .map_err(MigrateError::server("writing the migration tool's own history"))?;
+            }
+            inverse.unrecord.clone_from(&job.native.unrecord);
+        }
+        let state = if last { State::Applied } else { State::Interrupted };
+        let text = serde_json::to_value(&verdicts).unwrap_or_default();
+        store::progress(self.session, self.number, done + 1, state, &inverse, &text, lock_ms).await?;
+        self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
+        Ok(Done { verdicts, inverse, lock_ms, attempts: 1 })
+    }
+
+    async fn outside_statement(
+        &mut self,
+        statement: &backout_sql::script::Statement,
+        outside: &Outside,
+    ) -> Result<(), MigrateError> {
+        // A failed try, or a killed one, leaves an invalid index behind: take it away first.
+        if let Outside::CreateIndexConcurrently { index: Some(index), table, .. } = outside {
+            let schema = table.schema.as_ref().map_or(String::new(), |s| {
+                format!("AND n.nspname = {}", backout_schema::literal(s).trim_start())
+            });
+            let invalid = self
+                .session
+                .scalar(&format!(
+                    "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+                     JOIN pg_catalog.pg_class t ON t.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                     WHERE NOT i.indisvalid AND c.relname = {} AND t.relname = {} {schema}",
+                    backout_schema::literal(index).trim_start(),
+                    backout_schema::literal(&table.name).trim_start(),
+                ))
+                .await
+                .map_err(MigrateError::server("looking for an invalid index"))?;
+            if let Some(name) = invalid {
+                self.session
+                    .batch(&format!("DROP INDEX CONCURRENTLY {name}"))
+                    .await
+                    .map_err(MigrateError::server("removing an invalid index"))?;
+            }
+        }
+        self.session
+            .batch(&statement.text)
+            .await
+            .map_err(|source| MigrateError::statement(statement, source))
+    }
+
+    fn baseline_role(&self) -> String {
+        self.baseline.role_name().to_owned()
+    }
+}
+
+/// Statements whose effect can be read back from the catalog.
+fn readable(outside: &Outside) -> bool {
+    matches!(
+        outside,
+        Outside::CreateIndexConcurrently { .. }
+            | Outside::DropIndexConcurrently { .. }
+            | Outside::Reindex { .. }
+            | Outside::Vacuum { .. }
+    )
+}
+
+fn outside_objects(before: &Catalog, after: &Catalog, outside: &Outside) -> BTreeSet<ObjectId> {
+    let named = |catalog: &Catalog, name: &str| -> Vec<ObjectId> {
+        catalog.objects().filter(|o| o.name == name).map(|o| o.id).collect()
+    };
+    let mut ids = BTreeSet::new();
+    match outside {
+        Outside::CreateIndexConcurrently { index, table, .. } => {
+            if let Some(index) = index {
+                ids.extend(named(after, index));
+            } else {
+                // Made up by the server: whatever is new on that table.
+                ids.extend(after.objects().filter(|o| {
+                    !before.contains(o.id)
+                        && o.parent.and_then(|p| after.get(p)).is_some_and(|p| p.name == table.name)
+                }).map(|o| o.id));
+            }
+        }
+        Outside::DropIndexConcurrently { indexes, .. } => {
+            for index in indexes {
+                ids.extend(named(before, &index.name));
+            }
+        }
+        _ => {}
+    }
+    ids
+}
+
+/// Objects that somebody else created, changed or dropped between the two readings.
+fn foreign(seen_before: &Census, seen_after: &Census, before: &Catalog, after: &Catalog) -> BTreeSet<ObjectId> {
+    let mut foreign: BTreeSet<ObjectId> = seen_before.touched(seen_after).into_iter().collect();
+    // A whole new table of somebody else's: its columns, constraints and indexes as well.
+    let whole: Vec<ObjectId> = foreign
+        .iter()
+        .copied()
+        .filter(|id| !seen_before.rows.contains_key(id) || !seen_after.rows.contains_key(id))
+        .collect();
+    for id in whole {
+        for catalog in [before, after] {
+            foreign.extend(catalog.parts(id).map(|o| o.id));
+        }
+    }
+    foreign
+}
+
+/// Verdicts from a planned undo and what was lost on the way.
+pub(crate) fn verdicts(plan: &UndoPlan, inverse: &Inverse, losses: &[Verdict]) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = losses.to_vec();
+    let known: BTreeSet<String> = losses
+        .iter()
+        .filter_map(|v| match v {
+            Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => Some(what.clone()),
+            _ => None,
+        })
+        .collect();
+    for row in &inverse.rows {
+        let mut parts = Vec::new();
+        if row.truncated {
+            parts.push("truncated or rewritten by code".to_owned());
+        }
+        if row.deleted > 0 && !row.truncated {
+            parts.push(format!("{} deleted", row.deleted));
+        }
+        if row.updated > 0 {
+            parts.push(format!("{} updated", row.updated));
+        }
+        if row.inserted > 0 {
+            parts.push(format!("{} inserted", row.inserted));
+        }
+        let count = row.deleted + row.updated + row.inserted;
+        verdicts.push(Verdict::Lossy {
+            what: row.table.clone(),
+            count: (count > 0).then(|| u64::try_from(count).unwrap_or_default()),
+            unit: CountUnit::Rows,
+            reason: format!("rows that the migration changed stay changed ({})", parts.join(", ")),
+        });
+    }
+    let mut seen = BTreeMap::new();
+    for unsupported in &plan.unsupported {
+        if !known.contains(&unsupported.object) {
+            seen.entry(unsupported.object.clone()).or_insert_with(|| unsupported.reason.clone());
+        }
+    }
+    verdicts.extend(seen.into_iter().map(|(what, reason)| Verdict::Impossible { what, reason }));
+    if !plan.column_order.is_empty() {
+        verdicts.push(Verdict::ExactButColumnOrder { tables: plan.column_order.clone() });
+    }
+    verdicts
+}
+
+pub(crate) fn outcome_differences(expected: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (identity, digest) in expected {
+        match found.get(identity) {
+            Some(other) if other == digest => {}
+            Some(_) => differences.push(format!("{identity} is another than rehearsed")),
+            None => differences.push(format!("{identity} was expected to change")),
+        }
+    }
+    for identity in found.keys().filter(|i| !expected.contains_key(*i)) {
+        differences.push(format!("{identity} changed unexpectedly"));
+    }
+    differences
+}
+
+/// Long runs of digits in names, such as dates and times, made equal; what stands in the definition of
+/// such an object cannot be compared then.
+fn without_clock(outcome: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    outcome
+        .iter()
+        .map(|(identity, digest)| {
+            let mut name = String::with_capacity(identity.len());
+            let mut digits = String::new();
+            for c in identity.chars().chain(['\0']) {
+                if c.is_ascii_digit() {
+                    digits.push(c);
+                    continue;
+                }
+                if digits.len() >= 6 {
+                    name.push('#');
+                } else {
+                    name.push_str(&digits);
+                }
+                digits.clear();
+                name.push(c);
+            }
+            let from_clock = name.trim_end_matches('\0') != identity;
+            let digest = if from_clock && digest != "absent" { "from the clock".to_owned() } else { digest.clone() };
+            (name, digest)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+        entries.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_clock_in_a_name_is_forgiven_and_nothing_else() {
+        let expected = map(&[("table archive.m_20260107_101500", "a"), ("table public.x", "b")]);
+        let same = map(&[("table archive.m_20260108_235959", "z"), ("table public.x", "b")]);
+        let other = map(&[("table archive.m_20260108_235959", "z"), ("table public.x", "c")]);
+        let missing = map(&[("table public.x", "b")]);
+        assert!(outcome_differences(&without_clock(&expected), &without_clock(&same)).is_empty());
+        assert_eq!(outcome_differences(&without_clock(&expected), &without_clock(&other)).len(), 1);
+        assert_eq!(outcome_differences(&without_clock(&expected), &without_clock(&missing)).len(), 1);
+    }
+}

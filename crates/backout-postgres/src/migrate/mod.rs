@@ -1,0 +1,482 @@
+//! Guarded migration: one file, applied so that it can be taken back.
+//!
+//! A file becomes one or more units (transactions, or statements that cannot run inside one). Each
+//! unit runs under a lock budget, statement by statement; drops become moves; guards look after every
+//! statement; the inverse and the native tool's history row are committed with the change itself.
+
+mod error;
+mod finish;
+mod guards;
+mod preserve;
+mod statement;
+mod units;
+
+pub use error::{MigrateError, Place};
+pub use guards::Protected;
+pub use units::{Unit, UnitKind, units};
+
+use crate::catalog::{RowCounts, census, read_catalog, row_counts};
+use crate::failpoint;
+use crate::session::Session;
+use crate::store::{self, NewRecord, State};
+use backout_plan::Verdict;
+use backout_plan::plan::{Check, TablePattern};
+use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, SequenceValue, TableCopy};
+use backout_schema::{Catalog, Census, ObjectId};
+use backout_sql::script::Item;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// One migration as it is to be run.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub version: String,
+    pub name: String,
+    pub layout: String,
+    pub file: String,
+    pub checksum: String,
+    pub units: Vec<Unit>,
+    /// Statements for the team's own tool: its lock, its table where that is missing, its row, and
+    /// what takes the row back.
+    pub native: Native,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Native {
+    pub lock: Option<String>,
+    pub create: Vec<String>,
+    pub record: Vec<String>,
+    pub unrecord: Vec<String>,
+}
+
+/// What the plan says about how a migration runs.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub lock_timeout: Duration,
+    pub lock_retries: u32,
+    pub lock_budget: Option<Duration>,
+    pub statement_timeout: Duration,
+    pub protect: Vec<TablePattern>,
+    pub max_deleted_rows: u64,
+    pub checks: Vec<Check>,
+    pub keep_archive: Duration,
+    /// Tables whose rows are not to be kept.
+    pub no_archive: Vec<String>,
+    pub accept_loss: Vec<String>,
+}
+
+/// What a rehearsal saw that the live run needs beforehand: per statement, what it destroys although
+/// its text does not say so.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lessons {
+    pub destroyed: BTreeMap<usize, Vec<String>>,
+}
+
+/// How a migration is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Mode<'a> {
+    /// On a clone: learn by running statements twice, and look at locks.
+    pub learn: bool,
+    pub lessons: Option<&'a Lessons>,
+    /// What the catalog must be afterwards, from the rehearsal: identity → digest.
+    pub expected: Option<&'a BTreeMap<String, String>>,
+    pub certificate: Option<&'a str>,
+    pub without_certificate: Option<&'a str>,
+    /// Report what a loss would be instead of refusing it.
+    pub tolerate_loss: bool,
+}
+
+/// What happens while a migration or an undo runs.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Statement { location: String, text: String },
+    Kept { what: String, schema: String },
+    Retry { attempt: u32, of: u32, wait: Duration, blocked_by: Option<String> },
+    Echo(String),
+    Committed { unit: usize, of: usize },
+    Note(String),
+    Tail { about: String },
+}
+
+pub type Watch<'a> = &'a (dyn Fn(Event) + Send + Sync);
+
+/// How long one statement took, and the strongest lock that it newly took on each table.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Timing {
+    pub location: String,
+    pub tag: String,
+    pub ms: f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<TakenLock>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TakenLock {
+    pub table: String,
+    pub mode: String,
+}
+
+/// What a migration did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub number: i64,
+    pub version: String,
+    pub verdicts: Vec<Verdict>,
+    pub moved: Vec<Moved>,
+    /// What else the migration removed, added and changed, in words.
+    pub removed: Vec<String>,
+    pub added: Vec<String>,
+    pub changed: Vec<String>,
+    pub statements: Vec<Timing>,
+    pub attempts: u32,
+    /// From the first lock to the end of COMMIT, of the longest unit.
+    pub lock_ms: f64,
+    pub total_ms: f64,
+    pub notes: Vec<String>,
+    #[serde(skip)]
+    pub inverse: Inverse,
+    #[serde(skip)]
+    pub lessons: Lessons,
+    /// The catalog before, for the certificate's closure.
+    #[serde(skip)]
+    pub before: Catalog,
+}
+
+/// Everything that a run gathers while it goes.
+pub(crate) struct Run<'a> {
+    session: &'a Session,
+    witness: &'a Session,
+    rules: &'a Rules,
+    mode: Mode<'a>,
+    watch: Watch<'a>,
+    number: i64,
+    baseline: guards::Baseline,
+    before: Catalog,
+    existed: BTreeSet<ObjectId>,
+    protected: Vec<Protected>,
+    /// Source schema → archive schema, in order of appearance.
+    homes: Vec<String>,
+    made_schemas: BTreeSet<String>,
+    unit: Gathered,
+    /// What a unit that failed on a lock must be able to take back to.
+    committed: Gathered,
+    /// Statements of the whole file, counted for lessons.
+    ordinal: usize,
+    timings: Vec<Timing>,
+    lessons: Lessons,
+    seen_locks: BTreeSet<(String, String)>,
+    notes: Vec<String>,
+}
+
+/// What has been kept and lost so far.
+#[derive(Clone, Debug, Default)]
+struct Gathered {
+    moved: Vec<Moved>,
+    columns: Vec<ColumnCopy>,
+    tables: Vec<TableCopy>,
+    sequences: Vec<SequenceValue>,
+    rows: BTreeMap<u32, RowChange>,
+    losses: Vec<Verdict>,
+    foreign: BTreeSet<ObjectId>,
+}
+
+/// Runs one migration. The session must hold the run lock; the witness is a second connection that
+/// sees what others have committed and nothing of ours.
+pub async fn migrate(
+    session: &Session,
+    witness: &Session,
+    job: &Job,
+    rules: &Rules,
+    mode: Mode<'_>,
+    watch: Watch<'_>,
+) -> Result<Report, MigrateError> {
+    let started = Instant::now();
+    let baseline = guards::Baseline::read(session).await?;
+    let number = store::next_number(session).await?;
+    let mut run = Run {
+        session,
+        witness,
+        rules,
+        mode,
+        watch,
+        number,
+        baseline,
+        before: Catalog::default(),
+        existed: BTreeSet::new(),
+        protected: Vec::new(),
+        homes: Vec::new(),
+        made_schemas: BTreeSet::new(),
+        unit: Gathered::default(),
+        committed: Gathered::default(),
+        ordinal: 0,
+        timings: Vec::new(),
+        lessons: Lessons::default(),
+        seen_locks: BTreeSet::new(),
+        notes: Vec::new(),
+    };
+    run.everything(job, 0, started).await
+}
+
+/// Goes on with a migration that stopped between two of its transactions.
+pub async fn resume(
+    session: &Session,
+    witness: &Session,
+    job: &Job,
+    record: &store::Record,
+    rules: &Rules,
+    mode: Mode<'_>,
+    watch: Watch<'_>,
+) -> Result<Report, MigrateError> {
+    let started = Instant::now();
+    let baseline = guards::Baseline::read(session).await?;
+    let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
+    let kept = Gathered {
+        moved: inverse.moved.clone(),
+        columns: inverse.columns.clone(),
+        tables: inverse.tables.clone(),
+        sequences: inverse.sequences.clone(),
+        rows: inverse.rows.iter().cloned().enumerate().map(|(i, r)| (i as u32, r)).collect(),
+        losses: serde_json::from_value(record.verdicts.clone()).unwrap_or_default(),
+        foreign: BTreeSet::new(),
+    };
+    let done = usize::try_from(record.done).unwrap_or(0);
+    let mut run = Run {
+        session,
+        witness,
+        rules,
+        mode,
+        watch,
+        number: record.number,
+        baseline,
+        before: Catalog::default(),
+        existed: BTreeSet::new(),
+        protected: Vec::new(),
+        homes: kept.moved.iter().map(|m| m.from_schema.clone()).fold(Vec::new(), |mut homes, schema| {
+            if !homes.contains(&schema) {
+                homes.push(schema);
+            }
+            homes
+        }),
+        made_schemas: kept.moved.iter().map(|m| m.to_schema.clone()).collect(),
+        committed: kept.clone(),
+        unit: kept,
+        ordinal: job.units[..done].iter().map(|u| u.items.len()).sum(),
+        timings: Vec::new(),
+        lessons: Lessons::default(),
+        seen_locks: BTreeSet::new(),
+        notes: Vec::new(),
+    };
+    // Before this run is what was before the first one: today's catalog with the inverse taken back.
+    let now = read_catalog(&session.client, session.server_version(), false).await?;
+    run.before = inverse.rewind(&now);
+    run.everything(job, done, started).await
+}
+
+impl Run<'_> {
+    async fn everything(&mut self, job: &Job, done: usize, started: Instant) -> Result<Report, MigrateError> {
+        failpoint!("migrate.start");
+        let several = job.units.len() > 1;
+        if several && done == 0 {
+            store::begin(self.session, &self.record(job)).await?;
+            failpoint!("migrate.entered");
+        }
+        let mut lock_ms: f64 = 0.0;
+        let mut attempts = 1;
+        let mut verdicts = Vec::new();
+        let mut inverse = Inverse::default();
+        for (index, unit) in job.units.iter().enumerate().skip(done) {
+            let last = index + 1 == job.units.len();
+            let outcome = match &unit.kind {
+                UnitKind::Transaction => self.transaction(job, unit, index, last, several).await,
+                UnitKind::Outside(outside) => self.outside(job, unit, outside, index, last).await,
+            };
+            match outcome {
+                Ok(done) => {
+                    lock_ms = lock_ms.max(done.lock_ms);
+                    attempts = attempts.max(done.attempts);
+                    verdicts = done.verdicts;
+                    inverse = done.inverse;
+                }
+                Err(error) => {
+                    // Nothing of the file has happened: then it is not interrupted, it never was.
+                    if several && index == 0 {
+                        store::forget(self.session, self.number).await?;
+                    }
+                    return Err(error);
+                }
+            }
+            (self.watch)(Event::Committed { unit: index + 1, of: job.units.len() });
+            self.committed = self.unit.clone();
+        }
+        failpoint!("migrate.end");
+        let mut report = Report {
+            number: self.number,
+            version: job.version.clone(),
+            verdicts,
+            moved: self.unit.moved.clone(),
+            removed: Vec::new(),
+            added: Vec::new(),
+            changed: Vec::new(),
+            statements: std::mem::take(&mut self.timings),
+            attempts,
+            lock_ms,
+            total_ms: started.elapsed().as_secs_f64() * 1e3,
+            notes: std::mem::take(&mut self.notes),
+            inverse,
+            lessons: std::mem::take(&mut self.lessons),
+            before: std::mem::take(&mut self.before),
+        };
+        for (change, what) in report.inverse.summary() {
+            match change {
+                backout_schema::Change::Removed => report.removed.push(what),
+                backout_schema::Change::Added => report.added.push(what),
+                backout_schema::Change::Changed => report.changed.push(what),
+            }
+        }
+        Ok(report)
+    }
+
+    fn record(&self, job: &Job) -> NewRecord {
+        NewRecord {
+            number: self.number,
+            version: job.version.clone(),
+            name: job.name.clone(),
+            layout: job.layout.clone(),
+            file: job.file.clone(),
+            checksum: job.checksum.clone(),
+            steps: i32::try_from(job.units.len()).unwrap_or(i32::MAX),
+            accepted: self.rules.accept_loss.clone(),
+            certificate: self.mode.certificate.map(str::to_owned),
+            without_certificate: self.mode.without_certificate.map(str::to_owned),
+            keep_seconds: self.rules.keep_archive.as_secs_f64(),
+        }
+    }
+
+    /// One transaction, tried again while the only trouble is a lock.
+    async fn transaction(
+        &mut self,
+        job: &Job,
+        unit: &Unit,
+        index: usize,
+        last: bool,
+        several: bool,
+    ) -> Result<finish::Done, MigrateError> {
+        let began = Instant::now();
+        let (ordinal, timings) = (self.ordinal, self.timings.len());
+        let mut attempt = 1;
+        loop {
+            let result = self.attempt(job, unit, index, last, several).await;
+            let error = match result {
+                Ok(mut done) => {
+                    done.attempts = attempt;
+                    return Ok(done);
+                }
+                Err(error) => error,
+            };
+            // The server may have gone; then there is nothing to roll back.
+            let rolled_back = self.session.batch("ROLLBACK").await.is_ok();
+            self.unit = self.committed.clone();
+            self.made_schemas = self.committed.moved.iter().map(|m| m.to_schema.clone()).collect();
+            self.ordinal = ordinal;
+            self.timings.truncate(timings);
+            let spent = self.rules.lock_budget.is_some_and(|budget| began.elapsed() >= budget);
+            if !rolled_back || !error.is_retryable() || attempt > self.rules.lock_retries || spent {
+                return Err(error.after_attempts(attempt));
+            }
+            // Each failed attempt gave way to whoever holds the lock; come back later, ever later.
+            let wait = Duration::from_millis(100).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(3));
+            (self.watch)(Event::Retry {
+                attempt,
+                of: self.rules.lock_retries,
+                wait,
+                blocked_by: error.place().map(|p| p.location.clone()),
+            });
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        job: &Job,
+        unit: &Unit,
+        index: usize,
+        last: bool,
+        several: bool,
+    ) -> Result<finish::Done, MigrateError> {
+        let seen_before = census(&self.witness.client).await?;
+        let locked = Instant::now();
+        self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
+        self.baseline.reassert(self.session, self.rules).await?;
+        if let Some(lock) = &job.native.lock {
+            self.session.batch(lock).await.map_err(MigrateError::server("taking the migration tool's own lock"))?;
+        }
+        let now = read_catalog(&self.session.client, self.session.server_version(), true).await?;
+        if self.before.objects().next().is_none() {
+            self.before = now;
+        }
+        self.existed = self.before.objects().map(|o| o.id).collect();
+        self.protected = guards::protected(self.session, &self.before, &self.rules.protect).await?;
+        let rows_before = row_counts(&self.session.client).await?;
+        failpoint!("migrate.snapshot");
+        for item in &unit.items {
+            self.item(item, &rows_before).await?;
+            self.ordinal += 1;
+            failpoint!("migrate.statement");
+        }
+        self.count_rows(&rows_before).await?;
+        let done = self.finish(job, index, last, several, &seen_before).await?;
+        failpoint!("migrate.before_commit");
+        self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
+        failpoint!("migrate.after_commit");
+        Ok(finish::Done { lock_ms: locked.elapsed().as_secs_f64() * 1e3, ..done })
+    }
+
+    /// Rows of tables that existed before, changed by this transaction and kept by nobody.
+    async fn count_rows(&mut self, before: &BTreeMap<u32, RowCounts>) -> Result<(), MigrateError> {
+        for (oid, counts) in row_counts(&self.session.client).await? {
+            let delta = counts.since(before.get(&oid).copied().unwrap_or_default());
+            let id = ObjectId::relation(oid);
+            let Some(table) = self.before.get(id).filter(|t| t.holds_rows()) else {
+                continue;
+            };
+            if self.before.is_ours(id) || delta == RowCounts::default() {
+                continue;
+            }
+            let identity = self.before.identity(table.id);
+            let change = self.unit.rows.entry(oid).or_insert_with(|| RowChange {
+                table: identity,
+                inserted: 0,
+                updated: 0,
+                deleted: 0,
+                truncated: false,
+            });
+            change.inserted += delta.inserted;
+            change.updated += delta.updated;
+            change.deleted += delta.deleted;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn home(&mut self, schema: &str) -> String {
+        let position = self.homes.iter().position(|s| s == schema).unwrap_or_else(|| {
+            self.homes.push(schema.to_owned());
+            self.homes.len() - 1
+        });
+        if position == 0 {
+            format!("backout_archive_{}", self.number)
+        } else {
+            format!("backout_archive_{}_{}", self.number, position + 1)
+        }
+    }
+}
+
+/// The items of a unit that run something.
+pub(crate) fn runs(item: &Item) -> bool {
+    !matches!(item, Item::Echo { .. })
+}
+
+pub(crate) fn relation_ids(census: &Census) -> BTreeSet<ObjectId> {
+    census.rows.keys().copied().collect()
+}

@@ -1,0 +1,605 @@
+//! One statement, run so that what it destroys is kept and what it must not do is noticed.
+
+use super::error::Place;
+use super::guards;
+use super::{Event, MigrateError, Run, TakenLock, Timing};
+use crate::catalog::{RowCounts, census};
+use crate::session::DatabaseError;
+use backout_plan::{Unit, Verdict};
+use backout_reversal::RowChange;
+use backout_schema::{Census, Class as Kind, Detail, ObjectId, ident};
+use backout_sql::analysis::{AlterKind, Class, Ddl, TransactionCommand};
+use backout_sql::script::{CopyData, Item, Statement};
+use bytes::Bytes;
+use futures_util::SinkExt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+use tokio::io::AsyncReadExt;
+
+impl MigrateError {
+    /// A statement of ours that stands for a part of the migration's.
+    pub(super) fn statement_part(statement: &Statement, sql: &str, source: DatabaseError) -> MigrateError {
+        MigrateError::Statement {
+            place: Box::new(Place {
+                location: statement.location.to_string(),
+                statement: format!("{}\n-- as: {sql}", statement.text),
+            }),
+            attempts: 1,
+            source,
+        }
+    }
+}
+
+impl Run<'_> {
+    pub(super) async fn item(
+        &mut self,
+        item: &Item,
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        let started = Instant::now();
+        match item {
+            Item::Echo { text, .. } => {
+                (self.watch)(Event::Echo(text.clone()));
+                return Ok(());
+            }
+            Item::Statement(statement) => {
+                self.announce(statement);
+                self.statement(statement, rows_before).await?;
+            }
+            Item::Copy(copy) => {
+                self.announce(&copy.statement);
+                self.copy_in(&copy.statement, &copy.data).await?;
+                self.look_around(&copy.statement, rows_before).await?;
+            }
+            Item::Generate(statement) => {
+                self.announce(statement);
+                self.generate(statement, rows_before).await?;
+            }
+        }
+        if let Some(statement) = item.statement() {
+            let ms = started.elapsed().as_secs_f64() * 1e3;
+            let locks = if self.mode.learn { self.new_locks().await? } else { Vec::new() };
+            self.timings.push(Timing {
+                location: statement.location.to_string(),
+                tag: statement.analysis.tag.clone(),
+                ms,
+                locks,
+            });
+        }
+        Ok(())
+    }
+
+    fn announce(&self, statement: &Statement) {
+        (self.watch)(Event::Statement {
+            location: statement.location.to_string(),
+            text: statement.text.clone(),
+        });
+    }
+
+    async fn statement(
+        &mut self,
+        statement: &Statement,
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        match &statement.analysis.class {
+            Class::Transaction(TransactionCommand::Savepoint(_) | TransactionCommand::Release(_))
+            | Class::Additive => self.plain(statement).await,
+            Class::Transaction(TransactionCommand::RollbackTo(_)) => Err(MigrateError::guard(
+                statement,
+                "ROLLBACK TO in a migration takes back what was kept before it",
+                "leave it out",
+            )),
+            Class::Transaction(_) | Class::OutsideTransaction(_) => Err(MigrateError::guard(
+                statement,
+                format!("{} cannot run here", statement.analysis.tag),
+                "",
+            )),
+            Class::Session(command) => {
+                guards::setting(statement, command, self.rules)?;
+                self.plain(statement).await?;
+                self.session_is_ours(statement).await
+            }
+            Class::Ddl(ddl) => {
+                self.ddl(statement, ddl).await?;
+                self.protected_are_whole(statement, rows_before).await
+            }
+            Class::Rows(_) | Class::Code => {
+                self.code(statement).await?;
+                self.look_around(statement, rows_before).await
+            }
+        }
+    }
+
+    /// After code that could do anything.
+    async fn look_around(
+        &self,
+        statement: &Statement,
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        self.session_is_ours(statement).await?;
+        self.protected_are_whole(statement, rows_before).await
+    }
+
+    async fn plain(&self, statement: &Statement) -> Result<(), MigrateError> {
+        self.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))
+    }
+
+    /// A statement that can destroy objects but runs no code: tried inside a savepoint, and done
+    /// otherwise if it destroys something worth keeping.
+    async fn ddl(&mut self, statement: &Statement, ddl: &Ddl) -> Result<(), MigrateError> {
+        let harmless = ddl.drop.is_none() && !ddl.truncates && !ddl.alters.iter().any(may_destroy);
+        if harmless {
+            return self.plain(statement).await;
+        }
+        let before = census(&self.session.client).await?;
+        self.own("SAVEPOINT backout_trial").await?;
+        let tried = self.session.batch(&statement.text).await;
+        let (gone, rewritten) = match tried {
+            Ok(()) => {
+                let after = census(&self.session.client).await?;
+                (before.gone(&after), before.rewritten(&after))
+            }
+            Err(error) => {
+                self.own("ROLLBACK TO SAVEPOINT backout_trial").await?;
+                return self.blocked_by_archive(statement, error, &before).await;
+            }
+        };
+        let gone: BTreeSet<ObjectId> = gone.into_iter().collect();
+        self.protected_not_among(statement, &gone)?;
+        let takes_rows = gone.iter().any(|id| self.worth_keeping(*id));
+        let loses_rows = ddl.truncates || ddl.alters.iter().any(|a| matches!(a, AlterKind::AlterType(_)));
+        let rewritten: Vec<ObjectId> =
+            rewritten.into_iter().filter(|id| loses_rows && self.existed.contains(id)).collect();
+        let may_reach_archive = !self.unit.moved.is_empty() && !gone.is_empty();
+        if !takes_rows && !may_reach_archive && rewritten.is_empty() {
+            return self.own("RELEASE SAVEPOINT backout_trial").await;
+        }
+        self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
+        self.baseline.budget(self.session, self.rules).await?;
+        let catalog = self.catalog_now().await?;
+        let reaches_archive = gone.iter().any(|id| catalog.is_ours(*id));
+        if !takes_rows && !reaches_archive && rewritten.is_empty() {
+            return self.plain(statement).await;
+        }
+        if ddl.truncates {
+            self.count_truncated(&catalog, &rewritten).await?;
+            return self.plain(statement).await;
+        }
+        if !rewritten.is_empty() {
+            return self.retype(statement, ddl, &catalog, &rewritten, &gone).await;
+        }
+        self.keep_columns(&catalog, &gone).await?;
+        let tables = gone.iter().any(|id| {
+            self.existed.contains(id)
+                && catalog.get(*id).is_some_and(|o| {
+                    o.holds_rows() || matches!(o.detail, Detail::Sequence(_))
+                })
+        });
+        if tables || reaches_archive {
+            self.drop_by_moving(statement, &catalog, &gone).await?;
+            // A statement that did more than drop still has to do the rest.
+            if ddl.drop.is_none() {
+                self.plain(statement).await?;
+            }
+        } else {
+            self.plain(statement).await?;
+        }
+        self.gone_as_foreseen(statement, &before, &gone).await
+    }
+
+    /// The real thing must have destroyed what the trial did, and moved things must be whole.
+    async fn gone_as_foreseen(
+        &self,
+        statement: &Statement,
+        before: &Census,
+        gone: &BTreeSet<ObjectId>,
+    ) -> Result<(), MigrateError> {
+        let after = census(&self.session.client).await?;
+        let moved: BTreeSet<u32> = self.unit.moved.iter().map(|m| m.id.oid).collect();
+        let unforeseen: Vec<ObjectId> =
+            before.gone(&after).into_iter().filter(|id| !gone.contains(id) && id.class != Kind::Default).collect();
+        let lost_columns = before
+            .gone(&after)
+            .into_iter()
+            .any(|id| id.class == Kind::Relation && id.sub != 0 && moved.contains(&id.oid));
+        let left: Vec<ObjectId> = gone
+            .iter()
+            .copied()
+            .filter(|id| after.rows.contains_key(id) && id.class == Kind::Relation && id.sub == 0)
+            .filter(|id| !moved.contains(&id.oid))
+            .collect();
+        let still_outside = if left.is_empty() {
+            false
+        } else {
+            let catalog = self.catalog_now().await?;
+            left.iter().any(|id| catalog.contains(*id) && !catalog.is_ours(*id))
+        };
+        if unforeseen.is_empty() && !lost_columns && !still_outside {
+            return Ok(());
+        }
+        let catalog = &self.before;
+        let names: Vec<String> = unforeseen.iter().chain(&left).map(|id| catalog.identity(*id)).collect();
+        Err(MigrateError::guard(
+            statement,
+            format!("keeping what it drops did not do what the drop itself does: {}", names.join(", ")),
+            "this is a limit of Backout: please report the statement",
+        ))
+    }
+
+    /// A drop that plain SQL allows can fail here because something in the archive still uses the
+    /// object. Then the object goes into the archive as well.
+    async fn blocked_by_archive(
+        &mut self,
+        statement: &Statement,
+        error: DatabaseError,
+        before: &Census,
+    ) -> Result<(), MigrateError> {
+        let plain_error = MigrateError::statement(statement, error);
+        let depends = plain_error.database_error().is_some_and(|e| e.has_code("2BP01"));
+        let cascade = statement.with_cascade().filter(|_| depends && !self.unit.moved.is_empty());
+        let Some(cascade) = cascade else {
+            return Err(plain_error);
+        };
+        if self.session.batch(&cascade).await.is_err() {
+            return Err(plain_error);
+        }
+        let after = census(&self.session.client).await?;
+        self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
+        let gone: BTreeSet<ObjectId> = before.gone(&after).into_iter().collect();
+        let catalog = self.catalog_now().await?;
+        // Only the archive may be in the way: what else CASCADE takes, plain SQL would have refused.
+        let targets: BTreeSet<ObjectId> = gone.iter().copied().filter(|id| !catalog.is_ours(*id)).collect();
+        let foreign = targets.iter().any(|id| {
+            catalog.needs(*id).any(|d| {
+                d.kind == backout_schema::DependencyKind::Normal
+                    && targets.contains(&d.to)
+                    && catalog.root(d.from) != catalog.root(d.to)
+            })
+        });
+        if foreign {
+            return Err(plain_error);
+        }
+        self.protected_not_among(statement, &targets)?;
+        self.drop_by_moving(statement, &catalog, &gone).await
+    }
+
+    fn protected_not_among(&self, statement: &Statement, gone: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
+        match self.protected.iter().find(|p| gone.contains(&p.id)) {
+            None => Ok(()),
+            Some(table) => Err(MigrateError::guard(
+                statement,
+                format!("it drops the protected table {}", table.name),
+                "a table of that name made anew is another table: its rows would be gone",
+            )),
+        }
+    }
+
+    /// Rows, values or counters that existed before the migration hang on it.
+    fn worth_keeping(&self, id: ObjectId) -> bool {
+        if !self.existed.contains(&id) || id.class != Kind::Relation {
+            return false;
+        }
+        self.before.get(id).is_some_and(|o| {
+            o.holds_rows()
+                || matches!(o.detail, Detail::Sequence(_))
+                || (o.is_column()
+                    && self.before.get(ObjectId::relation(id.oid)).is_some_and(|t| t.holds_rows()))
+        })
+    }
+
+    async fn count_truncated(
+        &mut self,
+        catalog: &backout_schema::Catalog,
+        tables: &[ObjectId],
+    ) -> Result<(), MigrateError> {
+        for id in tables {
+            let name = catalog.sql_name(*id);
+            let rows = self.session.scalar(&format!("SELECT count(*) FROM {name}")).await;
+            let rows: i64 = rows
+                .map_err(MigrateError::server("counting the rows of a truncated table"))?
+                .and_then(|n| n.parse().ok())
+                .unwrap_or(0);
+            if rows > 0 {
+                let change = self.unit.rows.entry(id.oid).or_insert_with(|| RowChange {
+                    table: self.before.identity(*id),
+                    inserted: 0,
+                    updated: 0,
+                    deleted: 0,
+                    truncated: false,
+                });
+                change.deleted += rows;
+                change.truncated = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// A change of type that rewrites the table: does the old type get every value back?
+    async fn retype(
+        &mut self,
+        statement: &Statement,
+        ddl: &Ddl,
+        catalog: &backout_schema::Catalog,
+        rewritten: &[ObjectId],
+        gone: &BTreeSet<ObjectId>,
+    ) -> Result<(), MigrateError> {
+        self.keep_columns(catalog, gone).await?;
+        let altered: Vec<&str> = ddl
+            .alters
+            .iter()
+            .filter_map(|a| match a {
+                AlterKind::AlterType(column) => Some(column.as_str()),
+                _ => None,
+            })
+            .collect();
+        // The old values are laid beside until the new ones are seen to lead back to them.
+        let mut laid_out: Vec<(ObjectId, String, String, Vec<String>)> = Vec::new();
+        for table in rewritten {
+            let name = catalog.sql_name(*table);
+            let key = backout_reversal::row_key(catalog, *table).unwrap_or_default();
+            let keys: Vec<String> =
+                key.iter().filter_map(|n| catalog.column_name(table.oid, *n)).map(str::to_owned).collect();
+            self.own(&format!("LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE; SET LOCAL row_security = off")).await?;
+            for column in catalog.columns(*table) {
+                if !altered.contains(&column.name.as_str()) || !self.existed.contains(&column.id) {
+                    continue;
+                }
+                let Detail::Column(detail) = &column.detail else { continue };
+                if keys.is_empty() || keys.contains(&column.name) {
+                    // Without a key apart from the column there is nothing to match by: sums must do.
+                    continue;
+                }
+                let list: Vec<String> = keys.iter().map(|k| ident(k)).collect();
+                let beside = format!("pg_temp.backout_type_{}_{}", column.id.oid, column.id.sub);
+                self.own(&format!(
+                    "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {}, {}::text AS backout_value FROM {name}",
+                    beside.trim_start_matches("pg_temp."),
+                    list.join(", "),
+                    ident(&column.name)
+                ))
+                .await?;
+                laid_out.push((column.id, beside, detail.data_type.clone(), list));
+            }
+        }
+        self.plain(statement).await?;
+        for (id, beside, old_type, key) in laid_out {
+            let table = catalog.sql_name(ObjectId::relation(id.oid));
+            let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
+            let on: Vec<String> = key.iter().map(|k| format!("t.{k} = c.{k}")).collect();
+            self.own("SAVEPOINT backout_count").await?;
+            let lost = self
+                .session
+                .scalar(&format!(
+                    "SELECT count(*) FROM {table} t JOIN {beside} c ON {} WHERE (t.{column}::{old_type})::text IS DISTINCT FROM c.backout_value",
+                    on.join(" AND ")
+                ))
+                .await;
+            let (end, count) = match &lost {
+                Ok(count) => ("RELEASE", count.as_deref().and_then(|n| n.parse().ok())),
+                Err(_) => ("ROLLBACK TO", None),
+            };
+            self.own(&format!("{end} SAVEPOINT backout_count; DROP TABLE {beside}")).await?;
+            let what = catalog.identity(id);
+            match (&lost, count) {
+                (Ok(_), Some(0)) => {}
+                (Ok(_), count) => self.unit.losses.push(Verdict::Lossy {
+                    what,
+                    count,
+                    unit: Unit::Cells,
+                    reason: format!("the new type does not lead back to the values that {old_type} had"),
+                }),
+                (Err(error), _) => self
+                    .unit
+                    .losses
+                    .push(Verdict::Impossible { what, reason: format!("its values do not cast back to {old_type}: {error}") }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Statements that run code: kept from what the rehearsal learned, then run once; on a clone, run
+    /// for learning and then again.
+    async fn code(&mut self, statement: &Statement) -> Result<(), MigrateError> {
+        let lessons: Vec<String> =
+            self.mode.lessons.and_then(|l| l.destroyed.get(&self.ordinal)).cloned().unwrap_or_default();
+        let before = census(&self.session.client).await?;
+        if !lessons.is_empty() {
+            let catalog = self.catalog_now().await?;
+            self.keep_named(&catalog, &lessons).await?;
+        }
+        if self.mode.learn {
+            self.own("SAVEPOINT backout_trial").await?;
+        }
+        self.plain(statement).await?;
+        let mut after = census(&self.session.client).await?;
+        let gone: BTreeSet<ObjectId> = before.gone(&after).into_iter().collect();
+        let valuable: Vec<ObjectId> =
+            gone.iter().copied().filter(|id| self.worth_keeping(*id) && !self.already_kept(*id)).collect();
+        let parts_of_kept = |id: &ObjectId| {
+            let whole = ObjectId::relation(id.oid);
+            gone.contains(&whole) && *id != whole
+        };
+        let valuable: Vec<ObjectId> = valuable
+            .into_iter()
+            .filter(|id| !parts_of_kept(id) || !self.already_kept(ObjectId::relation(id.oid)))
+            .collect();
+        let unkept: Vec<ObjectId> = valuable.iter().copied().filter(|id| !parts_of_kept(id)).collect();
+        let unkept: Vec<ObjectId> = unkept
+            .into_iter()
+            .filter(|id| !self.unit.sequences.iter().any(|s| s.sequence == *id))
+            .collect();
+        if unkept.is_empty() {
+            if self.mode.learn {
+                self.own("RELEASE SAVEPOINT backout_trial").await?;
+            }
+        } else if self.mode.learn {
+            self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
+            self.protected_not_among(statement, &gone)?;
+            let catalog = self.catalog_now().await?;
+            let names: Vec<String> = unkept.iter().map(|id| catalog.identity(*id)).collect();
+            self.keep_named(&catalog, &names).await?;
+            self.lessons.destroyed.insert(self.ordinal, names);
+            self.plain(statement).await?;
+            after = census(&self.session.client).await?;
+        } else {
+            self.protected_not_among(statement, &gone)?;
+            let names: Vec<String> = unkept.iter().map(|id| self.before.identity(*id)).collect();
+            return Err(MigrateError::guard(
+                statement,
+                format!("it destroys {} from inside code, which no rehearsal foresaw", names.join(", ")),
+                "rehearse first: then it is kept before the statement runs",
+            ));
+        }
+        for id in before.rewritten(&after) {
+            if self.existed.contains(&id) && self.before.get(id).is_some_and(|o| o.holds_rows()) {
+                let change = self.unit.rows.entry(id.oid).or_insert_with(|| RowChange {
+                    table: self.before.identity(id),
+                    inserted: 0,
+                    updated: 0,
+                    deleted: 0,
+                    truncated: false,
+                });
+                change.truncated = true;
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep_named(
+        &mut self,
+        catalog: &backout_schema::Catalog,
+        names: &[String],
+    ) -> Result<(), MigrateError> {
+        let wanted: Vec<ObjectId> =
+            catalog.outside().filter(|o| names.contains(&catalog.identity(o.id))).map(|o| o.id).collect();
+        let tables: Vec<ObjectId> =
+            wanted.iter().copied().filter(|id| catalog.get(*id).is_some_and(|o| o.holds_rows())).collect();
+        // What goes with a table (its columns, its sequences) is kept with it.
+        let with_parts: BTreeSet<ObjectId> = wanted
+            .iter()
+            .copied()
+            .chain(tables.iter().flat_map(|t| {
+                catalog
+                    .objects()
+                    .filter(|o| matches!(&o.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| c.oid == t.oid)))
+                    .map(|o| o.id)
+                    .collect::<Vec<_>>()
+            }))
+            .collect();
+        self.keep_tables(catalog, &tables).await?;
+        self.keep_columns(catalog, &with_parts).await
+    }
+
+    async fn copy_in(&self, statement: &Statement, data: &CopyData) -> Result<(), MigrateError> {
+        let sink = self
+            .session
+            .client
+            .copy_in::<_, Bytes>(statement.text.as_str())
+            .await
+            .map_err(|e| MigrateError::statement(statement, e.into()))?;
+        let mut sink = std::pin::pin!(sink);
+        let failed = |e: tokio_postgres::Error| MigrateError::statement(statement, e.into());
+        match data {
+            CopyData::Inline(bytes) => {
+                sink.send(Bytes::copy_from_slice(bytes)).await.map_err(failed)?;
+            }
+            CopyData::File(path) => {
+                let read = |source| MigrateError::Copy { path: path.display().to_string(), source };
+                let mut file = tokio::fs::File::open(path).await.map_err(read)?;
+                let mut buffer = vec![0; 256 * 1024];
+                loop {
+                    let length = file.read(&mut buffer).await.map_err(read)?;
+                    if length == 0 {
+                        break;
+                    }
+                    sink.send(Bytes::copy_from_slice(&buffer[..length])).await.map_err(failed)?;
+                }
+            }
+        }
+        sink.finish().await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// `\gexec`: every value of the result is a statement.
+    async fn generate(
+        &mut self,
+        statement: &Statement,
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        let messages = self
+            .session
+            .client
+            .simple_query(&statement.text)
+            .await
+            .map_err(|e| MigrateError::statement(statement, e.into()))?;
+        let mut generated = Vec::new();
+        for message in messages {
+            if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
+                for column in 0..row.len() {
+                    if let Some(text) = row.get(column) {
+                        generated.push(text.to_owned());
+                    }
+                }
+            }
+        }
+        for text in generated {
+            let file = statement.location.file.to_string();
+            let script = backout_sql::script::parse_from(
+                &file,
+                &text,
+                statement.location.line,
+                backout_sql::script::Dialect::Server,
+                &mut backout_sql::script::no_includes,
+            )
+            .map_err(|error| MigrateError::guard(statement, format!("\\gexec made what does not parse: {error}"), ""))?;
+            for item in &script.items {
+                if let Item::Statement(statement) = item {
+                    Box::pin(self.statement(statement, rows_before)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Table locks that this statement took first.
+    async fn new_locks(&mut self) -> Result<Vec<TakenLock>, MigrateError> {
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT c.oid, l.mode FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation \
+                 WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p') AND c.oid >= 16384 \
+                 AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')",
+                &[],
+            )
+            .await
+            .map_err(|e| MigrateError::Server { doing: "reading the locks", source: e.into() })?;
+        let mut taken = Vec::new();
+        for row in rows {
+            let id = ObjectId::relation(row.get(0));
+            let Some(table) = self.before.get(id) else { continue };
+            if self.before.is_ours(id) {
+                continue;
+            }
+            let name = self.before.sql_name(table.id);
+            let mode: String = row.get(1);
+            if self.seen_locks.insert((name.clone(), mode.clone())) {
+                taken.push(TakenLock { table: name, mode });
+            }
+        }
+        taken.sort_by(|a, b| (&a.table, &a.mode).cmp(&(&b.table, &b.mode)));
+        Ok(taken)
+    }
+}
+
+fn may_destroy(alter: &AlterKind) -> bool {
+    matches!(
+        alter,
+        AlterKind::DropColumn(_)
+            | AlterKind::AlterType(_)
+            | AlterKind::DropConstraint(_)
+            | AlterKind::Generated(_)
+            | AlterKind::Other(_)
+            | AlterKind::Replace
+    )
+}

@@ -1,0 +1,142 @@
+//! A script's items, cut into transactions.
+//!
+//! A file without transaction commands is one transaction; its own BEGIN and COMMIT decide otherwise.
+//! What cannot run inside a transaction stands alone.
+
+use super::runs;
+use backout_sql::analysis::{Class, Outside, TransactionCommand};
+use backout_sql::script::{Item, Script, Statement};
+
+/// A part of a file that happens as a whole or not at all.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    pub kind: UnitKind,
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Debug)]
+pub enum UnitKind {
+    Transaction,
+    /// One statement outside any transaction, and what it is.
+    Outside(Outside),
+}
+
+/// A script that cannot be run in guarded units.
+#[derive(Debug, thiserror::Error)]
+#[error("{location}: {problem}")]
+pub struct UnitError {
+    pub location: String,
+    pub statement: String,
+    pub problem: String,
+    pub hint: String,
+}
+
+fn refuse(statement: &Statement, problem: impl Into<String>, hint: impl Into<String>) -> UnitError {
+    UnitError {
+        location: statement.location.to_string(),
+        statement: statement.text.clone(),
+        problem: problem.into(),
+        hint: hint.into(),
+    }
+}
+
+/// Cuts a script. `separate` is for files whose tool runs each statement alone (`-- no-transaction`).
+pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
+    let begins = |item: &Item| {
+        matches!(
+            item.statement().map(|s| &s.analysis.class),
+            Some(Class::Transaction(TransactionCommand::Begin { .. }))
+        )
+    };
+    let controlled = script.items.iter().any(begins);
+    let mut units: Vec<Unit> = Vec::new();
+    let mut open: Vec<Item> = Vec::new();
+    let mut inside: Option<Statement> = None;
+    let mut close = |open: &mut Vec<Item>, units: &mut Vec<Unit>| {
+        if open.iter().any(runs) {
+            units.push(Unit { kind: UnitKind::Transaction, items: std::mem::take(open) });
+        } else if let Some(unit) = units.last_mut() {
+            unit.items.append(open);
+        }
+    };
+    for item in &script.items {
+        let Some(statement) = item.statement() else {
+            open.push(item.clone());
+            continue;
+        };
+        match &statement.analysis.class {
+            Class::Transaction(TransactionCommand::Begin { options }) => {
+                if let Some(first) = &inside {
+                    return Err(refuse(
+                        statement,
+                        format!("BEGIN inside the transaction that began at {}", first.location),
+                        "PostgreSQL has no nested transactions; use SAVEPOINT",
+                    ));
+                }
+                if !options.is_empty() {
+                    return Err(refuse(
+                        statement,
+                        format!("a transaction with {} cannot be guarded", options.join(" ")),
+                        "guards must see what others commit meanwhile: leave the options out",
+                    ));
+                }
+                close(&mut open, &mut units);
+                inside = Some(statement.clone());
+            }
+            Class::Transaction(TransactionCommand::Commit { chain }) => {
+                if *chain {
+                    return Err(refuse(statement, "COMMIT AND CHAIN is not supported", "use COMMIT and BEGIN"));
+                }
+                if inside.take().is_none() && controlled {
+                    return Err(refuse(statement, "COMMIT without BEGIN", "remove it, or put BEGIN before it"));
+                }
+                close(&mut open, &mut units);
+            }
+            Class::Transaction(TransactionCommand::Rollback { .. }) => {
+                return Err(refuse(
+                    statement,
+                    "ROLLBACK in a migration: it would take back what the lines before did, and go on",
+                    "remove it; a failure rolls back by itself",
+                ));
+            }
+            Class::Transaction(
+                command @ (TransactionCommand::Prepare(_)
+                | TransactionCommand::CommitPrepared(_)
+                | TransactionCommand::RollbackPrepared(_)),
+            ) => {
+                let _ = command;
+                return Err(refuse(statement, "prepared transactions cannot be guarded", "use BEGIN and COMMIT"));
+            }
+            Class::OutsideTransaction(outside) => {
+                if let Some(first) = &inside {
+                    return Err(refuse(
+                        statement,
+                        format!(
+                            "{} cannot run inside a transaction, and one began at {}",
+                            statement.analysis.tag, first.location
+                        ),
+                        "put it into a file of its own",
+                    ));
+                }
+                close(&mut open, &mut units);
+                let mut items = std::mem::take(&mut open);
+                items.push(item.clone());
+                units.push(Unit { kind: UnitKind::Outside(outside.clone()), items });
+            }
+            _ => {
+                open.push(item.clone());
+                // Outside BEGIN each statement commits by itself, if the file has transactions at all.
+                let alone = separate || (controlled && inside.is_none());
+                let session = matches!(statement.analysis.class, Class::Session(_));
+                if alone && !session {
+                    close(&mut open, &mut units);
+                }
+            }
+        }
+    }
+    if let Some(first) = inside {
+        return Err(refuse(&first, "BEGIN without COMMIT", "add COMMIT at the end of the file"));
+    }
+    close(&mut open, &mut units);
+    Ok(units)
+}

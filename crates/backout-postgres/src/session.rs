@@ -1,0 +1,325 @@
+//! One connection to one PostgreSQL server: TLS as asked for, notices kept, errors with all that the server said.
+//!
+//! Must not know: what the connection is for; where the settings came from.
+
+mod database_error;
+mod pooler;
+mod refusal;
+mod tls;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{fmt, future, io, path::PathBuf};
+
+use backout_plan::connection::{ChannelBinding, ConnectionSettings, Host, SslMode};
+use thiserror::Error;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::{
+    ChannelBinding as DriverChannelBinding, Config, SslMode as DriverSslMode, TargetSessionAttrs,
+};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
+
+pub use database_error::{DatabaseError, Notice, Report};
+pub use pooler::{KnownPooler, Pooler, PoolerEvidence, known_pooler, pooler_suspected};
+pub use refusal::Refusal;
+
+/// Limit for one host, handshakes included, when the settings have none.
+const CONNECT_LIMIT: Duration = Duration::from_secs(15);
+/// Notices kept for [`Session::take_notices`]; a migration that raises one for each row must not fill the memory.
+const NOTICES_KEPT: usize = 10_000;
+/// How long an orderly end of a connection may take.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Called for each notice as it arrives.
+pub type NoticeListener = Arc<dyn Fn(&Notice) + Send + Sync>;
+
+/// How to connect, beyond the settings.
+#[derive(Clone, Default)]
+pub struct ConnectOptions {
+    /// Shown in `pg_stat_activity`, unless the settings name one.
+    pub application_name: Option<String>,
+    /// Hears each notice while the statement that raises it still runs.
+    pub on_notice: Option<NoticeListener>,
+}
+
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectOptions")
+            .field("application_name", &self.application_name)
+            .field("on_notice", &self.on_notice.as_ref().map(|_| "a listener"))
+            .finish()
+    }
+}
+
+/// An open connection. Dropping it closes it, and the server rolls an open transaction back.
+pub struct Session {
+    /// The driver's client; its errors become [`DatabaseError`] by `?`.
+    pub client: Client,
+    backend_pid: i32,
+    server_version: u32,
+    endpoint: String,
+    notices: Arc<Mutex<Vec<Notice>>>,
+    canceller: Canceller,
+    task: DriverTask,
+}
+
+impl Session {
+    /// Process id of the server's side, as in `pg_stat_activity` and `pg_locks`.
+    pub fn backend_pid(&self) -> i32 {
+        self.backend_pid
+    }
+
+    /// `server_version_num`: 150018 for 15.18.
+    pub fn server_version(&self) -> u32 {
+        self.server_version
+    }
+
+    /// Major version of the server.
+    pub fn server_major(&self) -> u32 {
+        self.server_version / 10_000
+    }
+
+    /// `host:port/database`, without the password.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The notices since the last call, oldest first.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What cancels the statement that runs here, from any other task.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+
+    /// Runs SQL text of any number of statements by the simple protocol.
+    pub async fn batch(&self, sql: &str) -> Result<(), DatabaseError> {
+        Ok(self.client.batch_execute(sql).await?)
+    }
+
+    /// The first column of the first row as text, by the simple protocol; `None` for NULL and for no row.
+    pub async fn scalar(&self, sql: &str) -> Result<Option<String>, DatabaseError> {
+        Ok(first_value(&self.client, sql).await?)
+    }
+
+    /// Closes the connection in order and waits until the driver has said so to the server.
+    pub async fn close(self) {
+        let Self { client, mut task, .. } = self;
+        drop(client);
+        // The task ends by itself once the client is gone. A server that does not answer must not hold us up.
+        let _ = tokio::time::timeout(CLOSE_LIMIT, &mut task.0).await;
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("endpoint", &self.endpoint)
+            .field("backend_pid", &self.backend_pid)
+            .field("server_version", &self.server_version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Cancels whatever runs in one session.
+#[derive(Clone)]
+pub struct Canceller {
+    token: CancelToken,
+    tls: tls::Connector,
+}
+
+impl Canceller {
+    /// Asks the server to cancel. That the request was sent does not mean that anything was cancelled.
+    pub async fn cancel(&self) -> Result<(), DatabaseError> {
+        Ok(self.token.cancel_query(self.tls.clone()).await?)
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Canceller")
+    }
+}
+
+/// Connects, and learns the server's version and process id.
+pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) -> Result<Session, SessionError> {
+    let endpoint = settings.endpoint();
+    let tls = tls::connector(settings)?;
+    let config = driver_config(settings, options);
+    // The driver's own limit ends with the TCP handshake; a server that accepts and is silent needs this one.
+    let hosts = u32::try_from(settings.hosts.len()).unwrap_or(u32::MAX).max(1);
+    let limit = settings.connect_timeout.unwrap_or(CONNECT_LIMIT).saturating_mul(hosts);
+    let failed = |source: tokio_postgres::Error| SessionError::Connect {
+        endpoint: endpoint.clone(),
+        reason: Refusal::of(&source, settings),
+        source: source.into(),
+    };
+    let late = |_| SessionError::Timeout { endpoint: endpoint.clone(), seconds: limit.as_secs_f64() };
+    let opening = async {
+        let (client, mut connection) = config.connect(tls.clone()).await?;
+        let notices = Arc::new(Mutex::new(Vec::new()));
+        let sink = (notices.clone(), options.on_notice.clone());
+        let task = DriverTask(tokio::spawn(async move {
+            // The stream ends, or fails, with the connection; the client's calls then say so.
+            while let Some(Ok(message)) = future::poll_fn(|context| connection.poll_message(context)).await {
+                if let AsyncMessage::Notice(notice) = message {
+                    keep(&sink.0, sink.1.as_ref(), Notice::from(&notice));
+                }
+            }
+        }));
+        // By the simple protocol: prepared statements do not pass through every pooler, and recognising one needs this.
+        let row = first_row(&client, "SELECT pg_backend_pid(), current_setting('server_version_num')").await?;
+        Ok((client, task, notices, row))
+    };
+    let (client, task, notices, row) = tokio::time::timeout(limit, opening).await.map_err(late)?.map_err(failed)?;
+    let number = |index: usize| row.get(index).cloned().flatten().and_then(|text| text.parse::<u32>().ok());
+    let (Some(pid), Some(server_version)) = (number(0), number(1)) else {
+        return Err(SessionError::NoVersion { endpoint });
+    };
+    let canceller = Canceller { token: client.cancel_token(), tls };
+    Ok(Session { client, backend_pid: pid.cast_signed(), server_version, endpoint, notices, canceller, task })
+}
+
+/// Why there is no connection.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    #[error("cannot connect to {endpoint}: {reason}")]
+    Connect {
+        endpoint: String,
+        reason: Refusal,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("cannot connect to {endpoint}: no answer within {seconds} s")]
+    Timeout { endpoint: String, seconds: f64 },
+    #[error("{endpoint} does not tell its version; is it a PostgreSQL server?")]
+    NoVersion { endpoint: String },
+    #[error("cannot read the certificate authorities in {}", path.display())]
+    ReadRootCert {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{} holds no certificate that can be used (PEM is expected)", path.display())]
+    EmptyRootCert { path: PathBuf },
+    #[error("this machine has no certificate authorities to verify {endpoint} with: {problems}")]
+    NoSystemRoots { endpoint: String, problems: String },
+    #[error("cannot set TLS up for {endpoint}")]
+    Tls {
+        endpoint: String,
+        #[source]
+        source: rustls::Error,
+    },
+    #[error("cannot build the certificate check for {endpoint}")]
+    Verifier {
+        endpoint: String,
+        #[source]
+        source: rustls::client::VerifierBuilderError,
+    },
+}
+
+impl SessionError {
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Connect { reason, .. } => reason.hint(),
+            Self::Timeout { .. } => Some(
+                "Check host and port; a firewall that drops packets, or an IPv6-only host on a network without IPv6, looks like this."
+                    .to_owned(),
+            ),
+            Self::NoSystemRoots { .. } | Self::EmptyRootCert { .. } | Self::ReadRootCert { .. } => {
+                Some("Name the provider's CA file with `sslrootcert=FILE`, or use `sslmode=require` to encrypt without verifying.".to_owned())
+            }
+            Self::NoVersion { .. } | Self::Tls { .. } | Self::Verifier { .. } => None,
+        }
+    }
+}
+
+/// Aborts the driver's task when the session goes away by whatever path.
+#[derive(Debug)]
+struct DriverTask(JoinHandle<()>);
+
+impl Drop for DriverTask {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn keep(notices: &Mutex<Vec<Notice>>, listener: Option<&NoticeListener>, notice: Notice) {
+    if let Some(listener) = listener {
+        listener(&notice);
+    }
+    let mut notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
+    if notices.len() < NOTICES_KEPT {
+        notices.push(notice);
+    }
+}
+
+fn driver_config(settings: &ConnectionSettings, options: &ConnectOptions) -> Config {
+    let mut config = Config::new();
+    for host in &settings.hosts {
+        match host {
+            Host::Tcp { host, port } => config.host(host).port(*port),
+            Host::Socket { path, port } => config.host_path(path).port(*port),
+        };
+    }
+    if let Some(user) = &settings.user {
+        config.user(user);
+    }
+    if let Some(password) = &settings.password {
+        config.password(password.expose());
+    }
+    if let Some(dbname) = &settings.dbname {
+        config.dbname(dbname);
+    }
+    if let Some(text) = &settings.options {
+        config.options(text);
+    }
+    if let Some(name) = settings.application_name.as_ref().or(options.application_name.as_ref()) {
+        config.application_name(name);
+    }
+    // libpq ignores the mode on sockets, which never have TLS.
+    let sockets_only = settings.hosts.iter().all(|host| matches!(host, Host::Socket { .. }));
+    config
+        .ssl_mode(match settings.ssl_mode {
+            _ if sockets_only => DriverSslMode::Disable,
+            SslMode::Disable => DriverSslMode::Disable,
+            SslMode::Prefer => DriverSslMode::Prefer,
+            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => DriverSslMode::Require,
+        })
+        .channel_binding(match settings.channel_binding {
+            ChannelBinding::Disable => DriverChannelBinding::Disable,
+            ChannelBinding::Prefer => DriverChannelBinding::Prefer,
+            ChannelBinding::Require => DriverChannelBinding::Require,
+        })
+        .target_session_attrs(if settings.needs_primary {
+            TargetSessionAttrs::ReadWrite
+        } else {
+            TargetSessionAttrs::Any
+        })
+        // A migration waits for minutes without a byte; a dead network must still be noticed.
+        .keepalives(true)
+        .keepalives_idle(Duration::from_secs(30))
+        .keepalives_interval(Duration::from_secs(10))
+        .keepalives_retries(4)
+        .connect_timeout(settings.connect_timeout.unwrap_or(CONNECT_LIMIT));
+    config
+}
+
+async fn first_row(client: &Client, sql: &str) -> Result<Vec<Option<String>>, tokio_postgres::Error> {
+    let messages = client.simple_query(sql).await?;
+    let row = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect()),
+        _ => None,
+    });
+    Ok(row.unwrap_or_default())
+}
+
+async fn first_value(client: &Client, sql: &str) -> Result<Option<String>, tokio_postgres::Error> {
+    Ok(first_row(client, sql).await?.into_iter().next().flatten())
+}
+
+#[cfg(test)]
+mod tests;

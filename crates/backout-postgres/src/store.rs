@@ -1,0 +1,465 @@
+//! What Backout keeps inside the target: marker, history, inverses, steps, certificates.
+//!
+//! Everything that undo needs lies here, so any machine with the connection can do it. All tables have
+//! primary keys: a publication FOR ALL TABLES makes UPDATE fail on one without.
+
+use crate::session::{DatabaseError, Session};
+use backout_plan::TargetIdentity;
+use backout_plan::identity::SeenIdentity;
+use backout_reversal::{Inverse, TailStep};
+use serde::{Deserialize, Serialize};
+
+/// The format of the tables below; a newer one than this is refused.
+pub const FORMAT: i32 = 1;
+
+/// One key for all of Backout's runs in a database: two never change it at the same time.
+const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
+
+const CREATE: &str = "
+CREATE SCHEMA backout;
+COMMENT ON SCHEMA backout IS 'Backout: history of migrations, what undoing them needs, certificates of rehearsals';
+REVOKE ALL ON SCHEMA backout FROM PUBLIC;
+CREATE TABLE backout.target (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), format integer NOT NULL, marker uuid NOT NULL, name text NOT NULL,
+    system_identifier text, database text NOT NULL, endpoint text NOT NULL, first_seen timestamptz NOT NULL DEFAULT now());
+CREATE TABLE backout.migration (
+    number bigint PRIMARY KEY, version text NOT NULL, name text NOT NULL, layout text NOT NULL, file text NOT NULL, checksum text NOT NULL,
+    state text NOT NULL CHECK (state IN ('adopted', 'interrupted', 'applied', 'undo_tail', 'undone')),
+    done integer NOT NULL DEFAULT 0, steps integer NOT NULL DEFAULT 0, step text,
+    inverse text, verdicts text NOT NULL DEFAULT '[]', accepted text[] NOT NULL DEFAULT '{}', certificate text, without_certificate text,
+    role text NOT NULL DEFAULT current_user, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz,
+    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, keep_until timestamptz, purged_at timestamptz);
+CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
+";
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{doing}")]
+    Query {
+        doing: &'static str,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("another run of Backout holds this database")]
+    Busy,
+    #[error("the backout schema here has format {found}, and this version of Backout knows {FORMAT}")]
+    Newer { found: i32 },
+    #[error("there is a schema \"backout\" here that is not Backout's: it has no table \"target\"")]
+    NotOurs,
+    #[error("migration {number}: what undo needs cannot be read")]
+    Decode {
+        number: i64,
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// Names what was being done when the server said no.
+fn doing(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> StoreError {
+    move |source| StoreError::Query { doing, source: source.into() }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Applied by the team's own tool before Backout came: known, not undoable.
+    Adopted,
+    /// Stopped between two of its transactions.
+    Interrupted,
+    Applied,
+    /// Undone, with work left that blocks nobody.
+    UndoTail,
+    Undone,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Adopted => "adopted",
+            State::Interrupted => "interrupted",
+            State::Applied => "applied",
+            State::UndoTail => "undo_tail",
+            State::Undone => "undone",
+        }
+    }
+
+    fn of(name: &str) -> State {
+        match name {
+            "adopted" => State::Adopted,
+            "interrupted" => State::Interrupted,
+            "applied" => State::Applied,
+            "undo_tail" => State::UndoTail,
+            _ => State::Undone,
+        }
+    }
+}
+
+/// One line of history.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record {
+    pub number: i64,
+    pub version: String,
+    pub name: String,
+    pub layout: String,
+    pub file: String,
+    pub checksum: String,
+    pub state: State,
+    /// Steps done and all steps, for a migration of several transactions.
+    pub done: i32,
+    pub steps: i32,
+    /// The step that was intended last, in words.
+    pub step: Option<String>,
+    pub verdicts: serde_json::Value,
+    pub accepted: Vec<String>,
+    pub certificate: Option<String>,
+    pub without_certificate: Option<String>,
+    pub role: String,
+    pub started_at: jiff::Timestamp,
+    pub finished_at: Option<jiff::Timestamp>,
+    pub lock_ms: Option<f64>,
+    pub undone_at: Option<jiff::Timestamp>,
+    pub undo_lock_ms: Option<f64>,
+    pub keep_until: Option<jiff::Timestamp>,
+    pub purged_at: Option<jiff::Timestamp>,
+}
+
+/// What a finished or interrupted run writes.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    pub number: i64,
+    pub version: String,
+    pub name: String,
+    pub layout: String,
+    pub file: String,
+    pub checksum: String,
+    pub steps: i32,
+    pub accepted: Vec<String>,
+    pub certificate: Option<String>,
+    pub without_certificate: Option<String>,
+    pub keep_seconds: f64,
+}
+
+/// Whether our schema is here, and ours.
+pub async fn exists(session: &Session) -> Result<bool, StoreError> {
+    let row = session
+        .client
+        .query_one(
+            "SELECT to_regnamespace('backout') IS NOT NULL, to_regclass('backout.target') IS NOT NULL",
+            &[],
+        )
+        .await
+        .map_err(doing("looking for the backout schema"))?;
+    match (row.get::<_, bool>(0), row.get::<_, bool>(1)) {
+        (true, false) => Err(StoreError::NotOurs),
+        (there, _) => Ok(there),
+    }
+}
+
+/// What can be seen of a target's identity, with or without our schema.
+pub async fn seen_identity(session: &Session) -> Result<SeenIdentity, StoreError> {
+    let database: String = session
+        .client
+        .query_one("SELECT current_database()::text", &[])
+        .await
+        .map_err(doing("reading the database's name"))?
+        .get(0);
+    // Some providers close this function; the endpoint has to do then.
+    let system_identifier = session
+        .scalar("SELECT system_identifier::text FROM pg_control_system()")
+        .await
+        .ok()
+        .flatten();
+    let marker = if exists(session).await? {
+        session
+            .scalar("SELECT marker::text FROM backout.target")
+            .await
+            .map_err(|source| StoreError::Query { doing: "reading the target's marker", source })?
+    } else {
+        None
+    };
+    Ok(SeenIdentity { marker, system_identifier, database, endpoint: session.endpoint().to_owned() })
+}
+
+/// The identity on record in the target itself.
+pub async fn recorded_identity(session: &Session) -> Result<Option<TargetIdentity>, StoreError> {
+    if !exists(session).await? {
+        return Ok(None);
+    }
+    let row = session
+        .client
+        .query_opt(
+            "SELECT marker::text, name, system_identifier, database, endpoint, first_seen, format FROM backout.target",
+            &[],
+        )
+        .await
+        .map_err(doing("reading the target's identity"))?;
+    let Some(row) = row else { return Ok(None) };
+    let found: i32 = row.get(6);
+    if found > FORMAT {
+        return Err(StoreError::Newer { found });
+    }
+    Ok(Some(TargetIdentity {
+        marker: row.get(0),
+        name: row.get(1),
+        system_identifier: row.get(2),
+        database: row.get(3),
+        endpoint: row.get(4),
+        first_seen: row.get(5),
+    }))
+}
+
+/// Makes our schema, with a marker of its own. Does nothing where it is.
+pub async fn initialise(session: &Session, name: &str, seen: &SeenIdentity) -> Result<(), StoreError> {
+    if exists(session).await? {
+        return Ok(());
+    }
+    let failed = |source| StoreError::Query { doing: "creating the backout schema", source };
+    session.batch(&format!("BEGIN; {CREATE}")).await.map_err(failed)?;
+    session
+        .client
+        .execute(
+            "INSERT INTO backout.target (format, marker, name, system_identifier, database, endpoint) VALUES ($1, gen_random_uuid(), $2, $3, $4, $5)",
+            &[&FORMAT, &name, &seen.system_identifier, &seen.database, &seen.endpoint],
+        )
+        .await
+        .map_err(doing("writing the target's marker"))?;
+    session.batch("COMMIT").await.map_err(failed)
+}
+
+/// A restored copy or a branch, once somebody has said so, gets a marker of its own.
+pub async fn reidentify(session: &Session, name: &str, seen: &SeenIdentity) -> Result<(), StoreError> {
+    session
+        .client
+        .execute(
+            "UPDATE backout.target SET marker = gen_random_uuid(), name = $1, system_identifier = $2, database = $3, endpoint = $4, first_seen = now()",
+            &[&name, &seen.system_identifier, &seen.database, &seen.endpoint],
+        )
+        .await
+        .map_err(doing("writing the target's marker"))?;
+    Ok(())
+}
+
+/// Takes the run lock for this session, or says that another run has it.
+pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
+    let free: bool = session
+        .client
+        .query_one("SELECT pg_try_advisory_lock($1)", &[&RUN_LOCK])
+        .await
+        .map_err(doing("taking the run lock"))?
+        .get(0);
+    if free { Ok(()) } else { Err(StoreError::Busy) }
+}
+
+pub async fn unlock_runs(session: &Session) -> Result<(), StoreError> {
+    session
+        .client
+        .execute("SELECT pg_advisory_unlock($1)", &[&RUN_LOCK])
+        .await
+        .map_err(doing("giving the run lock back"))?;
+    Ok(())
+}
+
+const COLUMNS: &str = "number, version, name, layout, file, checksum, state, done, steps, step, verdicts, accepted, certificate, \
+     without_certificate, role, started_at, finished_at, lock_ms, undone_at, undo_lock_ms, keep_until, purged_at";
+
+/// History, oldest first.
+pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
+    if !exists(session).await? {
+        return Ok(Vec::new());
+    }
+    let rows = session
+        .client
+        .query(&format!("SELECT {COLUMNS} FROM backout.migration ORDER BY number"), &[])
+        .await
+        .map_err(doing("reading the history"))?;
+    Ok(rows
+        .iter()
+        .map(|row| Record {
+            number: row.get(0),
+            version: row.get(1),
+            name: row.get(2),
+            layout: row.get(3),
+            file: row.get(4),
+            checksum: row.get(5),
+            state: State::of(row.get(6)),
+            done: row.get(7),
+            steps: row.get(8),
+            step: row.get(9),
+            verdicts: serde_json::from_str(row.get(10)).unwrap_or_default(),
+            accepted: row.get(11),
+            certificate: row.get(12),
+            without_certificate: row.get(13),
+            role: row.get(14),
+            started_at: row.get(15),
+            finished_at: row.get(16),
+            lock_ms: row.get(17),
+            undone_at: row.get(18),
+            undo_lock_ms: row.get(19),
+            keep_until: row.get(20),
+            purged_at: row.get(21),
+        })
+        .collect())
+}
+
+/// The number that the next migration gets.
+pub async fn next_number(session: &Session) -> Result<i64, StoreError> {
+    Ok(session
+        .client
+        .query_one("SELECT coalesce(max(number), 0) + 1 FROM backout.migration", &[])
+        .await
+        .map_err(doing("numbering the migration"))?
+        .get(0))
+}
+
+/// Enters a migration as interrupted after its step 0: what it is until its last commit.
+pub async fn begin(session: &Session, new: &NewRecord) -> Result<(), StoreError> {
+    session
+        .client
+        .execute(
+            "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, steps, accepted, certificate, without_certificate, keep_until) \
+             VALUES ($1, $2, $3, $4, $5, $6, 'interrupted', $7, $8, $9, $10, now() + make_interval(secs => $11))",
+            &[
+                &new.number, &new.version, &new.name, &new.layout, &new.file, &new.checksum, &new.steps, &new.accepted,
+                &new.certificate, &new.without_certificate, &new.keep_seconds,
+            ],
+        )
+        .await
+        .map_err(doing("entering the migration into the history"))?;
+    Ok(())
+}
+
+/// Says which step comes next, before it runs.
+pub async fn intend(session: &Session, number: i64, done: i32, step: &str) -> Result<(), StoreError> {
+    session
+        .client
+        .execute("UPDATE backout.migration SET done = $2, step = $3 WHERE number = $1", &[&number, &done, &step])
+        .await
+        .map_err(doing("recording the next step"))?;
+    Ok(())
+}
+
+/// Stores how far a migration came and what undoing it needs so far.
+pub async fn progress(
+    session: &Session,
+    number: i64,
+    done: i32,
+    state: State,
+    inverse: &Inverse,
+    verdicts: &serde_json::Value,
+    lock_ms: f64,
+) -> Result<(), StoreError> {
+    let inverse = serde_json::to_string(inverse).map_err(|source| StoreError::Decode { number, source })?;
+    session
+        .client
+        .execute(
+            "UPDATE backout.migration SET done = $2, state = $3, inverse = $4, verdicts = $5, lock_ms = $6, step = NULL, \
+             finished_at = CASE WHEN $3 = 'applied' THEN clock_timestamp() END WHERE number = $1",
+            &[&number, &done, &state.name(), &inverse, &verdicts.to_string(), &lock_ms],
+        )
+        .await
+        .map_err(doing("storing what undo needs"))?;
+    Ok(())
+}
+
+/// What undoing a migration needs.
+pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, StoreError> {
+    let text: Option<String> = session
+        .client
+        .query_opt("SELECT inverse FROM backout.migration WHERE number = $1", &[&number])
+        .await
+        .map_err(doing("reading what undo needs"))?
+        .and_then(|row| row.get(0));
+    text.map(|text| serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source })).transpose()
+}
+
+/// Takes a migration that stopped before its first commit out of the history again.
+pub async fn forget(session: &Session, number: i64) -> Result<(), StoreError> {
+    session
+        .client
+        .execute("DELETE FROM backout.migration WHERE number = $1", &[&number])
+        .await
+        .map_err(doing("taking the migration out of the history"))?;
+    Ok(())
+}
+
+/// Enters migrations that the team's own tool has applied already.
+pub async fn adopt(
+    session: &Session,
+    layout: &str,
+    migrations: &[(String, String, String, String)],
+) -> Result<(), StoreError> {
+    for (version, name, file, checksum) in migrations {
+        let number = next_number(session).await?;
+        session
+            .client
+            .execute(
+                "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, finished_at) VALUES ($1, $2, $3, $4, $5, $6, 'adopted', now())",
+                &[&number, version, name, &layout, file, checksum],
+            )
+            .await
+            .map_err(doing("taking over the tool's history"))?;
+    }
+    Ok(())
+}
+
+/// Marks a migration as undone, with what is left to do.
+pub async fn undone(session: &Session, number: i64, tail: &[TailStep]) -> Result<(), StoreError> {
+    let state = if tail.is_empty() { State::Undone } else { State::UndoTail };
+    let text = serde_json::to_string(tail).map_err(|source| StoreError::Decode { number, source })?;
+    session
+        .client
+        .execute(
+            "UPDATE backout.migration SET state = $2, tail = $3, undone_at = clock_timestamp() WHERE number = $1",
+            &[&number, &state.name(), &text],
+        )
+        .await
+        .map_err(doing("recording the undo"))?;
+    Ok(())
+}
+
+pub async fn tail(session: &Session, number: i64) -> Result<Vec<TailStep>, StoreError> {
+    let text: Option<String> = session
+        .client
+        .query_one("SELECT tail FROM backout.migration WHERE number = $1", &[&number])
+        .await
+        .map_err(doing("reading what is left to do"))?
+        .get(0);
+    text.map_or(Ok(Vec::new()), |text| {
+        serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source })
+    })
+}
+
+/// Notes how long the short transaction held its locks; known only after it is over.
+pub async fn undo_lock_time(session: &Session, number: i64, ms: f64) -> Result<(), StoreError> {
+    session
+        .client
+        .execute("UPDATE backout.migration SET undo_lock_ms = $2 WHERE number = $1", &[&number, &ms])
+        .await
+        .map_err(doing("recording the lock time"))?;
+    Ok(())
+}
+
+pub async fn save_certificate(session: &Session, id: &str, body: &str) -> Result<(), StoreError> {
+    session
+        .client
+        .execute(
+            "INSERT INTO backout.certificate (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+            &[&id, &body],
+        )
+        .await
+        .map_err(doing("storing the certificate"))?;
+    Ok(())
+}
+
+/// Certificates in the target, newest first.
+pub async fn certificates(session: &Session) -> Result<Vec<String>, StoreError> {
+    if !exists(session).await? {
+        return Ok(Vec::new());
+    }
+    let rows = session
+        .client
+        .query("SELECT body FROM backout.certificate ORDER BY made_at DESC, id", &[])
+        .await
+        .map_err(doing("reading the certificates"))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}

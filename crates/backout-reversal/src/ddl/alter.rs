@@ -1,0 +1,741 @@
+//! ALTER: what turns a living object into its former self, attribute by attribute.
+
+use super::Unsupported;
+use super::create::{enable_word, storage_word};
+use super::drop::keyword;
+use crate::rename::Renames;
+use crate::repair::repair;
+use backout_schema::*;
+
+/// How one object gets from what it is to what it was.
+#[derive(Clone, Debug, Default)]
+pub struct Alteration {
+    /// Statements, with names as they are after renaming.
+    pub statements: Vec<String>,
+    /// ALTER cannot do it: drop the object and create it anew.
+    pub recreate: bool,
+    /// Columns whose type changes, which takes a detour around whatever uses them.
+    pub retype: bool,
+    pub unsupported: Option<Unsupported>,
+    /// Attributes that somebody else changed since: left as they are.
+    pub drifted: Vec<&'static str>,
+}
+
+/// SET SCHEMA for the kinds that have it.
+pub fn move_to_schema(catalog: &Catalog, id: ObjectId, schema: &str) -> Option<String> {
+    let object = catalog.get(id)?;
+    let word = match &object.detail {
+        Detail::Table(_)
+        | Detail::View(_)
+        | Detail::Sequence(_)
+        | Detail::Type(_)
+        | Detail::Function(_)
+        | Detail::Statistics(_)
+        | Detail::Extension(_) => keyword(object),
+        _ => return None,
+    };
+    Some(format!(
+        "ALTER {word} {} SET SCHEMA {}",
+        catalog.sql_name(id),
+        ident(schema)
+    ))
+}
+
+/// RENAME for every kind that has it; `table` is the name of the table that it is part of.
+pub fn rename(catalog: &Catalog, id: ObjectId, table: &str, to: &str) -> Option<String> {
+    let object = catalog.get(id)?;
+    let (name, to) = (ident(&object.name), ident(to));
+    Some(match &object.detail {
+        Detail::Column(_) => format!("ALTER TABLE {table} RENAME COLUMN {name} TO {to}"),
+        Detail::Constraint(c) if c.on_domain => {
+            format!("ALTER DOMAIN {table} RENAME CONSTRAINT {name} TO {to}")
+        }
+        Detail::Constraint(_) => format!("ALTER TABLE {table} RENAME CONSTRAINT {name} TO {to}"),
+        Detail::Trigger(_) | Detail::Policy(_) | Detail::Rule(_) => {
+            format!("ALTER {} {name} ON {table} RENAME TO {to}", keyword(object))
+        }
+        Detail::Default(_)
+        | Detail::PublicationTable(_)
+        | Detail::PublicationSchema
+        | Detail::DefaultAcl(_)
+        | Detail::Extension(_)
+        | Detail::Other(_) => return None,
+        _ => format!(
+            "ALTER {} {} RENAME TO {to}",
+            keyword(object),
+            catalog.sql_name(id)
+        ),
+    })
+}
+
+/// Compares one attribute in three versions: what it is, what it was, and what the migration left.
+/// Returns whether it is ours to change.
+fn ours<T: PartialEq>(
+    now: &T,
+    before: &T,
+    after: Option<&T>,
+    what: &'static str,
+    drifted: &mut Vec<&'static str>,
+) -> bool {
+    if now == before || after == Some(before) {
+        return false;
+    }
+    if after.is_some_and(|after| after != now) {
+        drifted.push(what);
+        return false;
+    }
+    true
+}
+
+macro_rules! changed {
+    ($out:ident, $now:expr, $before:expr, $after:expr, $field:ident) => {
+        ours(
+            &$now.$field,
+            &$before.$field,
+            $after.map(|a| &a.$field),
+            stringify!($field),
+            &mut $out.drifted,
+        )
+    };
+}
+
+fn reset_and_set(head: &str, now: &[String], before: &[String], prefix: &str) -> Vec<String> {
+    let name = |o: &String| o.split('=').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = before.iter().map(name).collect();
+    let gone: Vec<String> = now
+        .iter()
+        .map(name)
+        .filter(|n| !names.contains(n))
+        .map(|n| format!("{prefix}{n}"))
+        .collect();
+    let set: Vec<String> = before
+        .iter()
+        .filter(|o| !now.contains(o))
+        .map(|o| match o.split_once('=') {
+            Some((name, value)) => format!("{prefix}{name}={}", literal(value).trim_start()),
+            None => format!("{prefix}{o}"),
+        })
+        .collect();
+    let mut statements = Vec::new();
+    if !gone.is_empty() {
+        statements.push(format!("{head} RESET ({})", gone.join(", ")));
+    }
+    if !set.is_empty() {
+        statements.push(format!("{head} SET ({})", set.join(", ")));
+    }
+    statements
+}
+
+/// What makes `before` out of `now`. `after` is what the migration left: where it is given and
+/// differs from `now`, somebody else changed that attribute and it stays. Names in the statements are
+/// those of `names`, the catalog as it will be once everything is renamed.
+pub fn alter(
+    names: &Catalog,
+    now: &Object,
+    before: &Object,
+    after: Option<&Object>,
+    renames: &Renames,
+) -> Alteration {
+    let mut out = Alteration::default();
+    let full = names.sql_name(before.id);
+    let name = ident(&before.name);
+    let parent = before.parent.map_or(String::new(), |p| names.sql_name(p));
+    let cannot = |reason: &str| Some(Unsupported::new(names, before.id, reason));
+    macro_rules! detail {
+        ($variant:ident) => {
+            after.and_then(|a| match &a.detail {
+                Detail::$variant(x) => Some(x),
+                _ => None,
+            })
+        };
+    }
+    // Texts that differ only in names that are about to change back are equal.
+    let same = |now: &str, before: &str| renames.same(now, before);
+    match (&now.detail, &before.detail) {
+        (Detail::Schema, Detail::Schema) => {}
+        (Detail::Table(n), Detail::Table(b)) => {
+            let a = detail!(Table);
+            let head = format!("ALTER TABLE {full}");
+            if changed!(out, n, b, a, options) {
+                out.statements
+                    .extend(reset_and_set(&head, &n.options, &b.options, ""));
+            }
+            if changed!(out, n, b, a, toast_options) {
+                out.statements.extend(reset_and_set(
+                    &head,
+                    &n.toast_options,
+                    &b.toast_options,
+                    "toast.",
+                ));
+            }
+            if changed!(out, n, b, a, row_security) {
+                let word = if b.row_security { "ENABLE" } else { "DISABLE" };
+                out.statements.push(format!("{head} {word} ROW LEVEL SECURITY"));
+            }
+            if changed!(out, n, b, a, force_row_security) {
+                let word = if b.force_row_security { "FORCE" } else { "NO FORCE" };
+                out.statements.push(format!("{head} {word} ROW LEVEL SECURITY"));
+            }
+            if changed!(out, n, b, a, replica_identity) {
+                match b.replica_identity {
+                    'n' => out.statements.push(format!("{head} REPLICA IDENTITY NOTHING")),
+                    'f' => out.statements.push(format!("{head} REPLICA IDENTITY FULL")),
+                    'd' => out.statements.push(format!("{head} REPLICA IDENTITY DEFAULT")),
+                    // The index says so itself.
+                    _ => {}
+                }
+            }
+            if changed!(out, n, b, a, unlogged) {
+                let word = if b.unlogged { "UNLOGGED" } else { "LOGGED" };
+                out.statements.push(format!("{head} SET {word}"));
+            }
+            if changed!(out, n, b, a, tablespace) {
+                let to = b.tablespace.as_deref().unwrap_or("pg_default");
+                out.statements.push(format!("{head} SET TABLESPACE {}", ident(to)));
+            }
+            if changed!(out, n, b, a, access_method) {
+                out.unsupported = cannot("its access method changed");
+            }
+            if changed!(out, n, b, a, inherits) {
+                for p in &n.inherits {
+                    out.statements.push(format!("{head} NO INHERIT {}", names.sql_name(*p)));
+                }
+                for p in &b.inherits {
+                    out.statements.push(format!("{head} INHERIT {}", names.sql_name(*p)));
+                }
+            }
+            if changed!(out, n, b, a, partition_of) || changed!(out, n, b, a, partition_bound) {
+                if let Some(p) = n.partition_of {
+                    out.statements.push(format!(
+                        "ALTER TABLE {} DETACH PARTITION {full}",
+                        names.sql_name(p)
+                    ));
+                }
+                if let (Some(p), Some(bound)) = (b.partition_of, &b.partition_bound) {
+                    out.statements.push(format!(
+                        "ALTER TABLE {} ATTACH PARTITION {full} {bound}",
+                        names.sql_name(p)
+                    ));
+                }
+            }
+            if changed!(out, n, b, a, of_type) {
+                out.statements.push(match &b.of_type {
+                    Some(of) => format!("{head} OF {of}"),
+                    None => format!("{head} NOT OF"),
+                });
+            }
+        }
+        (Detail::Column(n), Detail::Column(b)) => {
+            let a = detail!(Column);
+            let head = format!("ALTER TABLE {parent} ALTER COLUMN {name}");
+            let same_type = same(&n.data_type, &b.data_type) && n.collation == b.collation;
+            if !same_type && (changed!(out, n, b, a, data_type) || changed!(out, n, b, a, collation))
+            {
+                out.retype = true;
+                out.statements.push(format!(
+                    "{head} TYPE {}{} USING {name}::{}",
+                    b.data_type,
+                    b.collation
+                        .as_ref()
+                        .map_or(String::new(), |c| format!(" COLLATE {c}")),
+                    b.data_type
+                ));
+            }
+            if n.generated != b.generated
+                && !matches!((&n.generated, &b.generated), (Some(x), Some(y)) if same(x, y))
+                && changed!(out, n, b, a, generated)
+            {
+                match (&n.generated, &b.generated) {
+                    (Some(_), None) => out.statements.push(format!("{head} DROP EXPRESSION")),
+                    _ => {
+                        out.unsupported =
+                            cannot("PostgreSQL cannot make an existing column a generated one");
+                    }
+                }
+            }
+            if changed!(out, n, b, a, identity) {
+                match (n.identity, b.identity) {
+                    (Some(_), None) => out.statements.push(format!("{head} DROP IDENTITY")),
+                    (Some(_), Some(kind)) => out.statements.push(format!(
+                        "{head} SET GENERATED {}",
+                        if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" }
+                    )),
+                    (None, Some(_)) => {
+                        out.statements.push(format!("{head} SET NOT NULL"));
+                        out.statements.extend(
+                            super::create::state(names, before.id)
+                                .into_iter()
+                                .filter(|s| s.contains(" ADD GENERATED ")),
+                        );
+                    }
+                    (None, None) => {}
+                }
+            }
+            if changed!(out, n, b, a, not_null) {
+                let word = if b.not_null { "SET" } else { "DROP" };
+                out.statements.push(format!("{head} {word} NOT NULL"));
+            }
+            // A change of type resets the storage to the new type's own.
+            if changed!(out, n, b, a, storage) || (out.retype && b.storage.is_some()) {
+                if let Some(storage) = b.storage {
+                    out.statements
+                        .push(format!("{head} SET STORAGE {}", storage_word(storage)));
+                } else if !out.retype {
+                    match default_storage(&b.data_type) {
+                        Some(word) => out.statements.push(format!("{head} SET STORAGE {word}")),
+                        None => out.unsupported = cannot("its type's own storage is not known"),
+                    }
+                }
+            }
+            if changed!(out, n, b, a, compression) || (out.retype && b.compression.is_some()) {
+                out.statements.push(format!(
+                    "{head} SET COMPRESSION {}",
+                    match b.compression {
+                        Some('l') => "lz4",
+                        Some(_) => "pglz",
+                        None => "default",
+                    }
+                ));
+            }
+            if changed!(out, n, b, a, statistics) {
+                out.statements
+                    .push(format!("{head} SET STATISTICS {}", b.statistics.unwrap_or(-1)));
+            }
+            if changed!(out, n, b, a, options) {
+                out.statements
+                    .extend(reset_and_set(&head, &n.options, &b.options, ""));
+            }
+            if changed!(out, n, b, a, local) || changed!(out, n, b, a, inherited) {
+                // Follows from INHERIT and NO INHERIT, which the table takes back.
+            }
+        }
+        (Detail::Constraint(n), Detail::Constraint(b)) => {
+            let a = detail!(Constraint);
+            let same_definition = same(&n.definition, &b.definition);
+            if n.validated != b.validated || n.inherited != b.inherited || !same_definition {
+                let ours_to_change = a.is_none_or(|a| {
+                    a.validated != b.validated
+                        || a.inherited != b.inherited
+                        || !same(&a.definition, &b.definition)
+                });
+                if ours_to_change {
+                    if n.inherited && b.inherited {
+                        // Its parent's constraint is changed, and this one with it.
+                    } else {
+                        out.recreate = true;
+                    }
+                }
+            }
+        }
+        (Detail::Index(n), Detail::Index(b)) => {
+            let a = detail!(Index);
+            if b.constraint.is_none() && !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
+                out.recreate = true;
+                return out;
+            }
+            if changed!(out, n, b, a, options) && b.constraint.is_some() {
+                out.statements.extend(reset_and_set(
+                    &format!("ALTER INDEX {full}"),
+                    &n.options,
+                    &b.options,
+                    "",
+                ));
+            }
+            if changed!(out, n, b, a, clustered) {
+                out.statements.push(if b.clustered {
+                    format!("ALTER TABLE {parent} CLUSTER ON {name}")
+                } else {
+                    format!("ALTER TABLE {parent} SET WITHOUT CLUSTER")
+                });
+            }
+            if changed!(out, n, b, a, replica_identity) && b.replica_identity {
+                out.statements.push(format!(
+                    "ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"
+                ));
+            }
+            if changed!(out, n, b, a, tablespace) {
+                let to = b.tablespace.as_deref().unwrap_or("pg_default");
+                out.statements
+                    .push(format!("ALTER INDEX {full} SET TABLESPACE {}", ident(to)));
+            }
+            if changed!(out, n, b, a, statistics) {
+                for (number, _) in n.statistics.iter().filter(|s| !b.statistics.contains(s)) {
+                    out.statements.push(format!(
+                        "ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS -1"
+                    ));
+                }
+                for (number, target) in &b.statistics {
+                    out.statements.push(format!(
+                        "ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"
+                    ));
+                }
+            }
+        }
+        (Detail::View(n), Detail::View(b)) => {
+            let a = detail!(View);
+            if n.materialized != b.materialized
+                || (!same(&n.definition, &b.definition) && changed!(out, n, b, a, definition))
+            {
+                out.recreate = true;
+                return out;
+            }
+            if changed!(out, n, b, a, options) {
+                let head = format!("ALTER {} {full}", keyword(before));
+                out.statements
+                    .extend(reset_and_set(&head, &n.options, &b.options, ""));
+            }
+        }
+        (Detail::Sequence(n), Detail::Sequence(b)) => {
+            let a = detail!(Sequence);
+            let head = format!("ALTER SEQUENCE {full}");
+            if changed!(out, n, b, a, data_type) {
+                out.statements.push(format!("{head} AS {}", b.data_type));
+            }
+            let mut parts = Vec::new();
+            if changed!(out, n, b, a, increment) {
+                parts.push(format!("INCREMENT BY {}", b.increment));
+            }
+            if changed!(out, n, b, a, minimum) || n.data_type != b.data_type {
+                parts.push(format!("MINVALUE {}", b.minimum));
+            }
+            if changed!(out, n, b, a, maximum) || n.data_type != b.data_type {
+                parts.push(format!("MAXVALUE {}", b.maximum));
+            }
+            if changed!(out, n, b, a, start) {
+                parts.push(format!("START WITH {}", b.start));
+            }
+            if changed!(out, n, b, a, cache) {
+                parts.push(format!("CACHE {}", b.cache));
+            }
+            if changed!(out, n, b, a, cycle) {
+                parts.push(if b.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
+            }
+            if !parts.is_empty() {
+                out.statements.push(format!("{head} {}", parts.join(" ")));
+            }
+            if changed!(out, n, b, a, owned_by) && !b.identity {
+                out.statements.push(match b.owned_by {
+                    Some(column) => format!(
+                        "{head} OWNED BY {}.{}",
+                        names.sql_name(ObjectId::relation(column.oid)),
+                        ident(names.column_name(column.oid, column.sub).unwrap_or_default())
+                    ),
+                    None => format!("{head} OWNED BY NONE"),
+                });
+            }
+        }
+        (Detail::Function(n), Detail::Function(b)) => {
+            let a = detail!(Function);
+            if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
+                if b.kind == FunctionKind::Aggregate {
+                    out.unsupported = cannot("PostgreSQL prints no definition of an aggregate");
+                } else if n.interface == b.interface && n.kind == b.kind {
+                    out.statements.push(b.definition.clone());
+                } else {
+                    out.recreate = true;
+                }
+            }
+            if changed!(out, n, b, a, leakproof) {
+                out.statements.push(format!(
+                    "ALTER {} {full} {}LEAKPROOF",
+                    keyword(before),
+                    if b.leakproof { "" } else { "NOT " }
+                ));
+            }
+        }
+        (Detail::Type(n), Detail::Type(b)) => {
+            let a = detail!(Type);
+            if n != b && a != Some(b) {
+                if a.is_some_and(|a| a != n) {
+                    out.drifted.push("definition");
+                } else {
+                    alter_type(&mut out, names, before, n, b, &full, renames);
+                }
+            }
+        }
+        (Detail::Trigger(n), Detail::Trigger(b)) => {
+            let a = detail!(Trigger);
+            if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
+                out.recreate = true;
+            } else if changed!(out, n, b, a, enabled) {
+                out.statements.push(format!(
+                    "ALTER TABLE {parent} {} TRIGGER {name}",
+                    enable_word(b.enabled)
+                ));
+            }
+        }
+        (Detail::Rule(n), Detail::Rule(b)) => {
+            let a = detail!(Rule);
+            if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
+                out.recreate = true;
+            } else if changed!(out, n, b, a, enabled) {
+                out.statements.push(format!(
+                    "ALTER TABLE {parent} {} RULE {name}",
+                    enable_word(b.enabled)
+                ));
+            }
+        }
+        (Detail::Policy(n), Detail::Policy(b)) => {
+            let a = detail!(Policy);
+            let same_expression = |x: &Option<String>, y: &Option<String>| match (x, y) {
+                (Some(x), Some(y)) => same(x, y),
+                (None, None) => true,
+                _ => false,
+            };
+            let equal = |x: &Policy| {
+                x.command == b.command
+                    && x.permissive == b.permissive
+                    && x.roles == b.roles
+                    && same_expression(&x.using, &b.using)
+                    && same_expression(&x.check, &b.check)
+            };
+            if !equal(n) && a.is_none_or(|a| !equal(a)) {
+                out.recreate = true;
+            }
+        }
+        (Detail::Statistics(n), Detail::Statistics(b)) => {
+            let a = detail!(Statistics);
+            if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
+                out.recreate = true;
+            } else if changed!(out, n, b, a, target) {
+                out.statements.push(format!(
+                    "ALTER STATISTICS {full} SET STATISTICS {}",
+                    b.target.unwrap_or(-1)
+                ));
+            }
+        }
+        (Detail::Publication(n), Detail::Publication(b)) => {
+            let a = detail!(Publication);
+            if n.all_tables != b.all_tables {
+                out.recreate = true;
+            } else if changed!(out, n, b, a, publish) || changed!(out, n, b, a, via_root) {
+                out.statements.push(format!(
+                    "ALTER PUBLICATION {name} SET (publish = {}, publish_via_partition_root = {})",
+                    literal(&b.publish),
+                    b.via_root
+                ));
+            }
+        }
+        (Detail::PublicationTable(n), Detail::PublicationTable(b)) => {
+            let a = detail!(PublicationTable);
+            let same_filter = match (&n.filter, &b.filter) {
+                (Some(x), Some(y)) => same(x, y),
+                (x, y) => x == y,
+            };
+            if n.table != b.table
+                || (!same_filter && changed!(out, n, b, a, filter))
+                || (n.columns != b.columns && changed!(out, n, b, a, columns))
+            {
+                out.recreate = true;
+            }
+        }
+        (Detail::Extension(n), Detail::Extension(b)) => {
+            let a = detail!(Extension);
+            if changed!(out, n, b, a, version) {
+                out.unsupported = cannot("an extension cannot be taken back to an older version unless it ships a script for it");
+            }
+            if changed!(out, n, b, a, schema) {
+                out.statements.push(format!(
+                    "ALTER EXTENSION {name} SET SCHEMA {}",
+                    ident(&b.schema)
+                ));
+            }
+        }
+        (Detail::EventTrigger(n), Detail::EventTrigger(b)) => {
+            let a = detail!(EventTrigger);
+            if n.event != b.event || n.function != b.function || n.tags != b.tags {
+                out.recreate = true;
+            } else if changed!(out, n, b, a, enabled) {
+                out.statements.push(format!(
+                    "ALTER EVENT TRIGGER {name} {}",
+                    enable_word(b.enabled)
+                ));
+            }
+        }
+        (Detail::DefaultAcl(_), Detail::DefaultAcl(_)) => {
+            if ours(&now.acl, &before.acl, after.map(|a| &a.acl), "privileges", &mut out.drifted) {
+                match super::default_acl_statements(Some(now), Some(before)) {
+                    Ok(statements) => out.statements.extend(statements),
+                    Err(reason) => out.unsupported = Some(reason),
+                }
+            }
+            return out;
+        }
+        (Detail::Default(n), Detail::Default(b)) => {
+            let a = detail!(Default);
+            if !same(&n.expression, &b.expression) && changed!(out, n, b, a, expression) {
+                out.statements.push(format!(
+                    "ALTER TABLE {parent} ALTER COLUMN {name} SET DEFAULT {}",
+                    repair(&b.expression)
+                ));
+            }
+        }
+        (Detail::Other(n), Detail::Other(b)) => {
+            if ours(n, b, detail!(Other), "definition", &mut out.drifted) {
+                out.unsupported = cannot(&format!(
+                    "{} objects are noticed but not yet taken back",
+                    b.noun
+                ));
+            }
+        }
+        _ => out.recreate = true,
+    }
+    if ours(
+        &now.comment,
+        &before.comment,
+        after.map(|a| &a.comment),
+        "comment",
+        &mut out.drifted,
+    ) {
+        out.statements.extend(super::comment(names, before.id));
+    }
+    let mut owner_changed = false;
+    if let Some(owner) = &before.owner
+        && ours(
+            &now.owner,
+            &before.owner,
+            after.map(|a| &a.owner),
+            "owner",
+            &mut out.drifted,
+        )
+    {
+        owner_changed = true;
+        out.statements.extend(super::owner(names, before.id, owner));
+    }
+    if (owner_changed && before.acl != now.acl)
+        || ours(
+            &now.acl,
+            &before.acl,
+            after.map(|a| &a.acl),
+            "privileges",
+            &mut out.drifted,
+        )
+    {
+        match super::acl_statements(names, before, now.acl.as_deref(), before.acl.as_deref()) {
+            Ok(statements) => out.statements.extend(statements),
+            Err(reason) => out.unsupported = Some(reason),
+        }
+    }
+    out
+}
+
+fn default_storage(data_type: &str) -> Option<&'static str> {
+    let base = data_type.split(['(', ' ']).next().unwrap_or_default();
+    match base {
+        "text" | "character" | "jsonb" | "json" | "bytea" | "xml" | "tsvector" => Some("EXTENDED"),
+        "numeric" | "inet" | "cidr" => Some("MAIN"),
+        "integer" | "bigint" | "smallint" | "boolean" | "uuid" | "date" | "timestamp" | "time"
+        | "real" | "double" => Some("PLAIN"),
+        _ if data_type.ends_with("[]") => Some("EXTENDED"),
+        _ => None,
+    }
+}
+
+fn alter_type(
+    out: &mut Alteration,
+    names: &Catalog,
+    before: &Object,
+    now: &Type,
+    was: &Type,
+    full: &str,
+    renames: &Renames,
+) {
+    match (now, was) {
+        (Type::Enum { labels: n }, Type::Enum { labels: b }) => {
+            if n.len() == b.len() {
+                for (from, to) in n.iter().zip(b) {
+                    if from != to {
+                        out.statements.push(format!(
+                            "ALTER TYPE {full} RENAME VALUE {} TO {}",
+                            literal(from).trim_start(),
+                            literal(to).trim_start()
+                        ));
+                    }
+                }
+                return;
+            }
+            let added: Vec<&str> = n
+                .iter()
+                .filter(|l| !b.contains(l))
+                .map(String::as_str)
+                .collect();
+            out.unsupported = Some(Unsupported::new(
+                names,
+                before.id,
+                format!(
+                    "PostgreSQL cannot take a value out of an enum ({} stays)",
+                    added.join(", ")
+                ),
+            ));
+        }
+        (
+            Type::Domain {
+                base: n_base,
+                collation: n_collation,
+                not_null: n_null,
+                default: n_default,
+            },
+            Type::Domain {
+                base,
+                collation,
+                not_null,
+                default,
+            },
+        ) => {
+            if !renames.same(n_base, base) || n_collation != collation {
+                out.unsupported = Some(Unsupported::new(
+                    names,
+                    before.id,
+                    "a domain's base type cannot be altered",
+                ));
+                return;
+            }
+            if n_default != default {
+                out.statements.push(match default {
+                    Some(d) => format!("ALTER DOMAIN {full} SET DEFAULT {}", repair(d)),
+                    None => format!("ALTER DOMAIN {full} DROP DEFAULT"),
+                });
+            }
+            if n_null != not_null {
+                let word = if *not_null { "SET" } else { "DROP" };
+                out.statements
+                    .push(format!("ALTER DOMAIN {full} {word} NOT NULL"));
+            }
+        }
+        (Type::Composite { attributes: n }, Type::Composite { attributes: b }) => {
+            if n.len() >= b.len() && n[..b.len()] == b[..] {
+                for attribute in &n[b.len()..] {
+                    out.statements.push(format!(
+                        "ALTER TYPE {full} DROP ATTRIBUTE {}",
+                        ident(&attribute.name)
+                    ));
+                }
+            } else if n.len() == b.len()
+                && n.iter()
+                    .zip(b)
+                    .all(|(x, y)| x.data_type == y.data_type && x.collation == y.collation)
+            {
+                for (from, to) in n.iter().zip(b).filter(|(x, y)| x.name != y.name) {
+                    out.statements.push(format!(
+                        "ALTER TYPE {full} RENAME ATTRIBUTE {} TO {}",
+                        ident(&from.name),
+                        ident(&to.name)
+                    ));
+                }
+            } else {
+                out.unsupported = Some(Unsupported::new(
+                    names,
+                    before.id,
+                    "attributes of a composite type that were dropped or altered do not come back in place",
+                ));
+            }
+        }
+        _ => {
+            out.unsupported = Some(Unsupported::new(
+                names,
+                before.id,
+                "its definition changed and cannot be altered back",
+            ));
+        }
+    }
+}

@@ -1,0 +1,516 @@
+//! CREATE, for every kind of object, and what its definition does not carry: owner, comment, state.
+
+use super::Unsupported;
+use super::drop::keyword;
+use crate::repair::repair;
+use backout_schema::*;
+
+fn options(list: &[String]) -> String {
+    list.iter()
+        .map(|o| match o.split_once('=') {
+            Some((name, value)) => format!("{name}={}", literal(value).trim_start()),
+            None => o.clone(),
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn with_options(list: &[String]) -> String {
+    if list.is_empty() {
+        String::new()
+    } else {
+        format!(" WITH ({})", options(list))
+    }
+}
+
+/// Statements that create an object as `catalog` describes it, without owner, privileges and comment.
+///
+/// Foreign keys and checks come back `NOT VALID` when `defer_validation` is set and they were valid:
+/// whoever asks validates them later without a lock that matters.
+pub fn create(
+    catalog: &Catalog,
+    id: ObjectId,
+    defer_validation: bool,
+) -> Result<Vec<String>, Unsupported> {
+    let object = catalog.get(id).ok_or_else(|| Unsupported {
+        object: id.to_string(),
+        reason: "it is not in the catalog".into(),
+    })?;
+    let refuse = |reason: &str| Err(Unsupported::new(catalog, id, reason));
+    let name = ident(&object.name);
+    let full = catalog.sql_name(id);
+    let parent = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
+    let one = |sql: String| Ok(vec![sql]);
+    match &object.detail {
+        Detail::Schema => one(format!("CREATE SCHEMA {name}")),
+        Detail::Extension(e) => one(format!(
+            "CREATE EXTENSION {name} WITH SCHEMA {} VERSION {}",
+            ident(&e.schema),
+            literal(&e.version)
+        )),
+        Detail::Type(t) => create_type(catalog, object, t, &full),
+        Detail::Function(f) if f.kind == FunctionKind::Aggregate => {
+            refuse("PostgreSQL prints no definition of an aggregate")
+        }
+        Detail::Function(f) => one(f.definition.clone()),
+        Detail::Table(t) => create_table(catalog, object, t),
+        Detail::View(v) => one(format!(
+            "CREATE {}VIEW {full}{} AS {}{}",
+            if v.materialized { "MATERIALIZED " } else { "" },
+            with_options(&v.options),
+            repair(v.definition.trim_end().trim_end_matches(';')),
+            if v.materialized { " WITH NO DATA" } else { "" }
+        )),
+        Detail::Sequence(s) if s.identity => Ok(Vec::new()),
+        Detail::Sequence(s) => one(format!(
+            "CREATE {}SEQUENCE {full} AS {}{}",
+            if s.unlogged { "UNLOGGED " } else { "" },
+            s.data_type,
+            sequence_options(s)
+        )),
+        Detail::Index(i) if i.constraint.is_some() => Ok(Vec::new()),
+        Detail::Index(i) => {
+            let mut statements = vec![repair(&i.definition)];
+            if let Some(parent) = i.partition_of.filter(|p| catalog.contains(*p)) {
+                statements.push(format!(
+                    "ALTER INDEX {} ATTACH PARTITION {full}",
+                    catalog.sql_name(parent)
+                ));
+            }
+            for (number, target) in &i.statistics {
+                statements.push(format!(
+                    "ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"
+                ));
+            }
+            Ok(statements)
+        }
+        Detail::Column(c) => Ok(vec![add_column(catalog, object, c, false)]),
+        Detail::Default(d) => one(format!(
+            "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
+            object
+                .parent
+                .and_then(|p| catalog.get(p))
+                .map_or("TABLE", keyword),
+            repair(&d.expression)
+        )),
+        Detail::Constraint(c) if c.inherited => Ok(Vec::new()),
+        Detail::Constraint(c) => {
+            let word = if c.on_domain { "DOMAIN" } else { "TABLE" };
+            let definition = repair(&c.definition);
+            let deferrable = matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check)
+                && c.validated
+                && defer_validation
+                && !c.on_domain;
+            one(format!(
+                "ALTER {word} {parent} ADD CONSTRAINT {name} {definition}{}",
+                if deferrable { " NOT VALID" } else { "" }
+            ))
+        }
+        Detail::Trigger(t) if t.inherited => Ok(Vec::new()),
+        Detail::Trigger(t) => one(repair(&t.definition)),
+        Detail::Rule(r) => one(repair(r.definition.trim_end().trim_end_matches(';'))),
+        Detail::Policy(p) => {
+            let mut sql = format!(
+                "CREATE POLICY {name} ON {parent} AS {} FOR {}",
+                if p.permissive { "PERMISSIVE" } else { "RESTRICTIVE" },
+                match p.command {
+                    'r' => "SELECT",
+                    'a' => "INSERT",
+                    'w' => "UPDATE",
+                    'd' => "DELETE",
+                    _ => "ALL",
+                }
+            );
+            if !p.roles.is_empty() {
+                let roles: Vec<String> = p.roles.iter().map(|r| ident(r)).collect();
+                sql.push_str(&format!(" TO {}", roles.join(", ")));
+            }
+            if let Some(using) = &p.using {
+                sql.push_str(&format!(" USING ({})", repair(using)));
+            }
+            if let Some(check) = &p.check {
+                sql.push_str(&format!(" WITH CHECK ({})", repair(check)));
+            }
+            one(sql)
+        }
+        Detail::Statistics(s) => {
+            let mut statements = vec![repair(&s.definition)];
+            if let Some(target) = s.target {
+                statements.push(format!("ALTER STATISTICS {full} SET STATISTICS {target}"));
+            }
+            Ok(statements)
+        }
+        Detail::Publication(p) => one(format!(
+            "CREATE PUBLICATION {name}{} WITH (publish = {}, publish_via_partition_root = {})",
+            if p.all_tables { " FOR ALL TABLES" } else { "" },
+            literal(&p.publish),
+            p.via_root
+        )),
+        Detail::PublicationTable(m) => {
+            let mut sql = format!(
+                "ALTER PUBLICATION {parent} ADD TABLE ONLY {}",
+                catalog.sql_name(m.table)
+            );
+            if let Some(columns) = &m.columns {
+                let columns: Vec<String> = columns.iter().map(|c| ident(c)).collect();
+                sql.push_str(&format!(" ({})", columns.join(", ")));
+            }
+            if let Some(filter) = &m.filter {
+                sql.push_str(&format!(" WHERE ({})", repair(filter)));
+            }
+            one(sql)
+        }
+        Detail::PublicationSchema => one(format!(
+            "ALTER PUBLICATION {parent} ADD TABLES IN SCHEMA {name}"
+        )),
+        Detail::EventTrigger(e) => {
+            let tags = if e.tags.is_empty() {
+                String::new()
+            } else {
+                let tags: Vec<String> = e.tags.iter().map(|t| literal(t)).collect();
+                format!(" WHEN TAG IN ({})", tags.join(", "))
+            };
+            one(format!(
+                "CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()",
+                e.event, e.function
+            ))
+        }
+        Detail::DefaultAcl(_) => super::default_acl_statements(None, Some(object)),
+        Detail::Other(o) => refuse(&format!(
+            "{} objects are noticed but not yet brought back",
+            o.noun
+        )),
+    }
+}
+
+fn create_type(
+    catalog: &Catalog,
+    object: &Object,
+    detail: &Type,
+    full: &str,
+) -> Result<Vec<String>, Unsupported> {
+    let collate = |c: &Option<String>| c.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
+    Ok(vec![match detail {
+        Type::Enum { labels } => {
+            let labels: Vec<String> = labels.iter().map(|l| literal(l)).collect();
+            format!("CREATE TYPE {full} AS ENUM ({})", labels.join(", "))
+        }
+        Type::Domain {
+            base,
+            collation,
+            not_null,
+            default,
+        } => format!(
+            "CREATE DOMAIN {full} AS {base}{}{}{}",
+            collate(collation),
+            default
+                .as_ref()
+                .map_or(String::new(), |d| format!(" DEFAULT {}", repair(d))),
+            if *not_null { " NOT NULL" } else { "" }
+        ),
+        Type::Composite { attributes } => {
+            let list: Vec<String> = attributes
+                .iter()
+                .map(|a| format!("{} {}{}", ident(&a.name), a.data_type, collate(&a.collation)))
+                .collect();
+            format!("CREATE TYPE {full} AS ({})", list.join(", "))
+        }
+        Type::Range {
+            subtype,
+            opclass,
+            collation,
+            canonical,
+            subtype_diff,
+            multirange,
+        } => {
+            let mut parts = vec![format!("SUBTYPE = {subtype}")];
+            let mut add = |word: &str, value: &Option<String>| {
+                if let Some(value) = value {
+                    parts.push(format!("{word} = {value}"));
+                }
+            };
+            add("SUBTYPE_OPCLASS", opclass);
+            add("COLLATION", collation);
+            add("CANONICAL", canonical);
+            add("SUBTYPE_DIFF", subtype_diff);
+            let multirange = multirange.as_ref().map(|m| {
+                qualified(object.schema.as_deref().unwrap_or("public"), m)
+            });
+            add("MULTIRANGE_TYPE_NAME", &multirange);
+            format!("CREATE TYPE {full} AS RANGE ({})", parts.join(", "))
+        }
+        Type::Base => {
+            return Err(Unsupported::new(
+                catalog,
+                object.id,
+                "a base type is written in C and needs a superuser",
+            ));
+        }
+    }])
+}
+
+fn sequence_options(s: &Sequence) -> String {
+    format!(
+        " INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {}{}",
+        s.increment,
+        s.minimum,
+        s.maximum,
+        s.start,
+        s.cache,
+        if s.cycle { " CYCLE" } else { "" }
+    )
+}
+
+/// The identity clause of a column, from the sequence inside it.
+fn identity_clause(catalog: &Catalog, column: &Object, kind: char) -> String {
+    let inside = catalog.objects().find_map(|o| match &o.detail {
+        Detail::Sequence(s) if s.identity && s.owned_by == Some(column.id) => Some((o, s)),
+        _ => None,
+    });
+    let how = if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" };
+    match inside {
+        Some((object, sequence)) => format!(
+            "GENERATED {how} AS IDENTITY (SEQUENCE NAME {}{})",
+            catalog.sql_name(object.id),
+            sequence_options(sequence)
+        ),
+        None => format!("GENERATED {how} AS IDENTITY"),
+    }
+}
+
+fn column_definition(c: &Column, not_null: bool) -> String {
+    let mut sql = c.data_type.clone();
+    if let Some(collation) = &c.collation {
+        sql.push_str(&format!(" COLLATE {collation}"));
+    }
+    if let Some(expression) = &c.generated {
+        sql.push_str(&format!(
+            " GENERATED ALWAYS AS ({}) {}",
+            repair(expression),
+            if c.virtual_ { "VIRTUAL" } else { "STORED" }
+        ));
+    }
+    if not_null && c.not_null {
+        sql.push_str(" NOT NULL");
+    }
+    sql
+}
+
+/// ADD COLUMN. NOT NULL and identity follow once the rows have values, unless the table is `empty`.
+pub fn add_column(catalog: &Catalog, object: &Object, c: &Column, empty: bool) -> String {
+    let table = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
+    format!(
+        "ALTER TABLE {table} ADD COLUMN {} {}",
+        ident(&object.name),
+        column_definition(c, empty)
+    )
+}
+
+fn create_table(
+    catalog: &Catalog,
+    object: &Object,
+    t: &Table,
+) -> Result<Vec<String>, Unsupported> {
+    if t.kind == TableKind::Foreign {
+        return Err(Unsupported::new(
+            catalog,
+            object.id,
+            "foreign tables are noticed but not yet brought back",
+        ));
+    }
+    let full = catalog.sql_name(object.id);
+    let columns = catalog.columns(object.id);
+    let list: Vec<String> = columns
+        .iter()
+        .filter_map(|o| match &o.detail {
+            Detail::Column(c) => Some(format!("{} {}", ident(&o.name), column_definition(c, true))),
+            _ => None,
+        })
+        .collect();
+    let mut sql = format!(
+        "CREATE {}TABLE {full} ({})",
+        if t.unlogged { "UNLOGGED " } else { "" },
+        list.join(", ")
+    );
+    if !t.inherits.is_empty() {
+        let parents: Vec<String> = t.inherits.iter().map(|p| catalog.sql_name(*p)).collect();
+        sql.push_str(&format!(" INHERITS ({})", parents.join(", ")));
+    }
+    if let Some(key) = &t.partition_key {
+        sql.push_str(&format!(" PARTITION BY {key}"));
+    }
+    if let Some(method) = &t.access_method {
+        sql.push_str(&format!(" USING {}", ident(method)));
+    }
+    let mut storage = t.options.clone();
+    storage.extend(t.toast_options.iter().map(|o| format!("toast.{o}")));
+    sql.push_str(&with_options(&storage));
+    if let Some(tablespace) = &t.tablespace {
+        sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
+    }
+    let mut statements = vec![sql];
+    for column in columns {
+        statements.extend(column_state(catalog, column, true));
+    }
+    if let (Some(parent), Some(bound)) = (t.partition_of, &t.partition_bound) {
+        statements.push(format!(
+            "ALTER TABLE {} ATTACH PARTITION {full} {bound}",
+            catalog.sql_name(parent)
+        ));
+    }
+    Ok(statements)
+}
+
+/// What ADD COLUMN and CREATE TABLE do not take: identity, storage, compression, statistics, options.
+fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<String> {
+    let Detail::Column(c) = &object.detail else {
+        return Vec::new();
+    };
+    let head = format!(
+        "ALTER TABLE {} ALTER COLUMN {}",
+        object.parent.map_or(String::new(), |p| catalog.sql_name(p)),
+        ident(&object.name)
+    );
+    let mut statements = Vec::new();
+    if let Some(kind) = c.identity.filter(|_| identity) {
+        statements.push(format!("{head} ADD {}", identity_clause(catalog, object, kind)));
+    }
+    if let Some(storage) = c.storage {
+        statements.push(format!("{head} SET STORAGE {}", storage_word(storage)));
+    }
+    if let Some(compression) = c.compression {
+        statements.push(format!(
+            "{head} SET COMPRESSION {}",
+            if compression == 'l' { "lz4" } else { "pglz" }
+        ));
+    }
+    if let Some(target) = c.statistics {
+        statements.push(format!("{head} SET STATISTICS {target}"));
+    }
+    if !c.options.is_empty() {
+        statements.push(format!("{head} SET ({})", c.options.join(", ")));
+    }
+    statements
+}
+
+pub(super) fn storage_word(letter: char) -> &'static str {
+    match letter {
+        'p' => "PLAIN",
+        'e' => "EXTERNAL",
+        'm' => "MAIN",
+        _ => "EXTENDED",
+    }
+}
+
+/// Properties that follow creation: identity and storage of a column, row security, replica identity,
+/// a trigger's enabled state, ownership of a sequence …
+pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
+    let Some(object) = catalog.get(id) else {
+        return Vec::new();
+    };
+    let full = catalog.sql_name(id);
+    let name = ident(&object.name);
+    let parent = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
+    let mut statements = Vec::new();
+    match &object.detail {
+        Detail::Table(t) => {
+            if t.row_security {
+                statements.push(format!("ALTER TABLE {full} ENABLE ROW LEVEL SECURITY"));
+            }
+            if t.force_row_security {
+                statements.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
+            }
+            match t.replica_identity {
+                'n' => statements.push(format!("ALTER TABLE {full} REPLICA IDENTITY NOTHING")),
+                'f' => statements.push(format!("ALTER TABLE {full} REPLICA IDENTITY FULL")),
+                _ => {}
+            }
+        }
+        Detail::Column(_) => statements.extend(column_state(catalog, object, true)),
+        Detail::Sequence(s) => {
+            if let (Some(column), false) = (s.owned_by, s.identity) {
+                let table = catalog.sql_name(ObjectId::relation(column.oid));
+                let column = catalog.column_name(column.oid, column.sub).unwrap_or_default();
+                statements.push(format!(
+                    "ALTER SEQUENCE {full} OWNED BY {table}.{}",
+                    ident(column)
+                ));
+            }
+        }
+        Detail::Index(i) => {
+            if i.clustered {
+                statements.push(format!("ALTER TABLE {parent} CLUSTER ON {name}"));
+            }
+            if i.replica_identity {
+                statements.push(format!(
+                    "ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"
+                ));
+            }
+        }
+        Detail::Trigger(t) if t.enabled != 'O' => statements.push(format!(
+            "ALTER TABLE {parent} {} TRIGGER {name}",
+            enable_word(t.enabled)
+        )),
+        Detail::Rule(r) if r.enabled != 'O' => statements.push(format!(
+            "ALTER TABLE {parent} {} RULE {name}",
+            enable_word(r.enabled)
+        )),
+        Detail::EventTrigger(e) if e.enabled != 'O' => statements.push(format!(
+            "ALTER EVENT TRIGGER {name} {}",
+            enable_word(e.enabled)
+        )),
+        _ => {}
+    }
+    statements
+}
+
+pub(super) fn enable_word(letter: char) -> &'static str {
+    match letter {
+        'D' => "DISABLE",
+        'R' => "ENABLE REPLICA",
+        'A' => "ENABLE ALWAYS",
+        _ => "ENABLE",
+    }
+}
+
+/// ALTER … OWNER TO, for kinds that have an owner of their own.
+pub fn owner(catalog: &Catalog, id: ObjectId, to: &str) -> Option<String> {
+    let object = catalog.get(id)?;
+    object.owner.as_ref()?;
+    if matches!(object.detail, Detail::Extension(_) | Detail::Other(_)) {
+        return None;
+    }
+    Some(format!(
+        "ALTER {} {} OWNER TO {}",
+        keyword(object),
+        catalog.sql_name(id),
+        ident(to)
+    ))
+}
+
+/// COMMENT ON, also where there is none any more.
+pub fn comment(catalog: &Catalog, id: ObjectId) -> Option<String> {
+    let object = catalog.get(id)?;
+    let name = ident(&object.name);
+    let parent = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
+    let what = match &object.detail {
+        Detail::Column(_) => format!("COLUMN {parent}.{name}"),
+        Detail::Constraint(c) if c.on_domain => format!("CONSTRAINT {name} ON DOMAIN {parent}"),
+        Detail::Constraint(_) | Detail::Trigger(_) | Detail::Rule(_) | Detail::Policy(_) => {
+            format!("{} {name} ON {parent}", keyword(object))
+        }
+        Detail::Default(_)
+        | Detail::PublicationTable(_)
+        | Detail::PublicationSchema
+        | Detail::DefaultAcl(_)
+        | Detail::Other(_) => return None,
+        _ => format!("{} {}", keyword(object), catalog.sql_name(id)),
+    };
+    Some(format!(
+        "COMMENT ON {what} IS {}",
+        object
+            .comment
+            .as_ref()
+            .map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned())
+    ))
+}

@@ -1,0 +1,33 @@
+//! Statements that create, drop, alter and dress the objects of a catalog.
+//!
+//! Every function takes the catalog in which names are to be looked up: an object is named as that
+//! catalog has it. Nothing here decides what to do, only how it is said.
+
+mod acl;
+mod alter;
+mod create;
+mod drop;
+
+pub use acl::{acl_statements, default_acl_statements, grants_to_others};
+pub use alter::{Alteration, alter, move_to_schema, rename};
+pub use create::{add_column, comment, create, owner, state};
+pub use drop::{drop, keyword};
+
+use backout_schema::{Catalog, ObjectId};
+
+/// Why an object cannot be brought back exactly.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[error("{object}: {reason}")]
+pub struct Unsupported {
+    pub object: String,
+    pub reason: String,
+}
+
+impl Unsupported {
+    pub(crate) fn new(catalog: &Catalog, id: ObjectId, reason: impl Into<String>) -> Unsupported {
+        Unsupported {
+            object: catalog.identity(id),
+            reason: reason.into(),
+        }
+    }
+}

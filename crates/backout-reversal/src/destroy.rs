@@ -1,0 +1,299 @@
+//! A DROP, taken apart: what holds rows moves into the archive, the rest is dropped by name.
+//!
+//! What the drop would take along was seen in a trial run inside a savepoint, so dynamic SQL and
+//! CASCADE hide nothing. A table is first detached from everything outside the archive (keys both
+//! ways, triggers, policies, rules, grants, publications, statistics), since whatever stayed attached
+//! could block a later statement that plain SQL allows.
+
+use crate::ddl;
+use crate::order::rank;
+use backout_schema::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Something that lives in one of our schemas instead of having been dropped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moved {
+    pub id: ObjectId,
+    /// What it is called where it came from, such as `table public.meetings`.
+    pub identity: String,
+    pub from_schema: String,
+    pub to_schema: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct DropPlan {
+    /// Statements in order. They replace the one that was planned for.
+    pub statements: Vec<String>,
+    pub moved: Vec<Moved>,
+    /// Why something that the drop destroys cannot be kept.
+    pub unsupported: Vec<ddl::Unsupported>,
+}
+
+/// Plans the destruction of `gone`, as a trial run saw it.
+///
+/// `keep` says what existed before the migration and is worth keeping; `home` gives the archive
+/// schema for things from a schema. Names are those of `catalog`, the catalog right now.
+pub fn plan_drop(
+    catalog: &Catalog,
+    gone: &BTreeSet<ObjectId>,
+    keep: &dyn Fn(ObjectId) -> bool,
+    home: &mut dyn FnMut(&str) -> String,
+) -> DropPlan {
+    let mut plan = DropPlan::default();
+    let movable = |o: &Object| match &o.detail {
+        Detail::Table(t) => t.kind != TableKind::Foreign,
+        Detail::Sequence(s) => s
+            .owned_by
+            .is_none_or(|c| !s.identity && !gone.contains(&ObjectId::relation(c.oid))),
+        _ => false,
+    };
+    let mut moving: BTreeSet<ObjectId> = gone
+        .iter()
+        .copied()
+        .filter(|id| keep(*id) && !catalog.is_ours(*id))
+        .filter(|id| catalog.get(*id).is_some_and(movable))
+        .collect();
+    // Types and functions that archived columns, keys or indexes are made of go with them.
+    let archived = |id: ObjectId, moving: &BTreeSet<ObjectId>| {
+        moving.contains(&catalog.root(id)) || catalog.is_ours(id)
+    };
+    loop {
+        let more: Vec<ObjectId> = gone
+            .iter()
+            .copied()
+            .filter(|id| !moving.contains(id) && !catalog.is_ours(*id))
+            .filter(|id| {
+                matches!(
+                    catalog.get(*id).map(|o| &o.detail),
+                    Some(Detail::Type(_) | Detail::Function(_))
+                )
+            })
+            .filter(|id| {
+                catalog.dependents(*id).any(|d| {
+                    moving.contains(&d.from)
+                        || (archived(d.from, &moving)
+                            && catalog.get(d.from).is_some_and(holds_fast))
+                })
+            })
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        moving.extend(more);
+    }
+
+    // Dependants outside first: a view or key on a moving table must not move with it.
+    let mut explicit: Vec<&Object> = gone
+        .iter()
+        .filter(|id| !moving.contains(id) && !catalog.is_ours(**id))
+        .filter_map(|id| catalog.get(*id))
+        .filter(|o| stands_alone(catalog, o, gone, &moving))
+        .collect();
+    explicit.sort_by_key(|o| (std::cmp::Reverse(rank(o)), o.id));
+    let (late, early): (Vec<&Object>, Vec<&Object>) = explicit
+        .into_iter()
+        .partition(|o| matches!(o.detail, Detail::Schema | Detail::Extension(_)));
+
+    let tables: Vec<&Object> = moving
+        .iter()
+        .filter_map(|id| catalog.get(*id))
+        .filter(|o| o.is_table())
+        .collect();
+    for table in &tables {
+        plan.statements.extend(detach(catalog, table.id, &moving));
+    }
+    for object in early {
+        match ddl::drop(catalog, object.id, true) {
+            Ok(sql) => plan.statements.push(sql),
+            Err(reason) => plan.unsupported.push(reason),
+        }
+    }
+    for id in &moving {
+        let Some(object) = catalog.get(*id) else {
+            continue;
+        };
+        let Some(schema) = object.schema.clone() else {
+            continue;
+        };
+        let to = home(&schema);
+        if matches!(&object.detail, Detail::Sequence(s) if s.owned_by.is_some()) {
+            plan.statements
+                .push(format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id)));
+        }
+        if !object.is_table() {
+            plan.statements.extend(ddl::grants_to_others(catalog, object));
+        }
+        for part in catalog.parts(*id) {
+            if let (Detail::Statistics(_), Some(s)) = (&part.detail, &part.schema) {
+                let to = home(s);
+                plan.statements.extend(ddl::move_to_schema(catalog, part.id, &to));
+            }
+        }
+        plan.statements.extend(ddl::move_to_schema(catalog, *id, &to));
+        plan.moved.push(Moved {
+            id: *id,
+            identity: catalog.identity(*id),
+            from_schema: schema,
+            to_schema: to,
+            name: object.name.clone(),
+        });
+    }
+    for object in late {
+        if let Detail::Extension(_) = object.detail {
+            plan.statements
+                .extend(release_from_extension(catalog, object, &mut plan.unsupported));
+        }
+        match ddl::drop(catalog, object.id, true) {
+            Ok(sql) => plan.statements.push(sql),
+            Err(reason) => plan.unsupported.push(reason),
+        }
+    }
+    plan
+}
+
+/// A part that keeps hold of a type or function: taking it off the table would lose or rebuild data.
+fn holds_fast(part: &Object) -> bool {
+    match &part.detail {
+        Detail::Column(_) | Detail::Index(_) | Detail::Table(_) | Detail::Type(_) => true,
+        Detail::Constraint(c) => c.kind != ConstraintKind::ForeignKey,
+        Detail::Function(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether dropping this object takes a statement of its own, rather than happening with another.
+fn stands_alone(
+    catalog: &Catalog,
+    object: &Object,
+    gone: &BTreeSet<ObjectId>,
+    moving: &BTreeSet<ObjectId>,
+) -> bool {
+    if let Some(parent) = object.parent {
+        // Parts of a dropped table go with it; those of a moving one were detached or move along.
+        if gone.contains(&parent) || moving.contains(&parent) {
+            return false;
+        }
+    }
+    if let Detail::PublicationTable(member) = &object.detail
+        && (gone.contains(&member.table) || moving.contains(&member.table))
+    {
+        return false;
+    }
+    !catalog.needs(object.id).any(|d| {
+        d.kind != DependencyKind::Normal
+            && (gone.contains(&d.to) || gone.contains(&catalog.root(d.to)))
+    })
+}
+
+/// Frees a table from everything outside the set that moves with it.
+pub fn detach(catalog: &Catalog, table: ObjectId, moving: &BTreeSet<ObjectId>) -> Vec<String> {
+    let Some(object) = catalog.get(table) else {
+        return Vec::new();
+    };
+    let mut statements = Vec::new();
+    let outside = |id: ObjectId| {
+        !moving.contains(&catalog.root(id)) && !catalog.is_ours(id)
+    };
+    let mut drop = |id: ObjectId| statements.extend(ddl::drop(catalog, id, true).ok());
+    // Keys of other tables into this one, wherever they live.
+    for key in catalog.objects() {
+        if let Detail::Constraint(c) = &key.detail
+            && c.foreign_table == Some(table)
+            && key.parent != Some(table)
+            && !c.inherited
+        {
+            drop(key.id);
+        }
+    }
+    for part in catalog.parts(table) {
+        let leaves = match &part.detail {
+            Detail::Trigger(t) => !t.inherited,
+            Detail::Policy(_) | Detail::Rule(_) => true,
+            Detail::Constraint(c) if c.kind == ConstraintKind::ForeignKey => {
+                !c.inherited && c.foreign_table != Some(table)
+            }
+            // A default may call what stays outside; a key or index may not be lost for it.
+            Detail::Default(_) => catalog.needs(part.id).any(|d| {
+                d.to.class != Class::Schema && outside(d.to) && catalog.root(d.to) != table && !owned(catalog, d.to, table)
+            }),
+            _ => false,
+        };
+        if leaves {
+            drop(part.id);
+        }
+    }
+    for member in catalog.objects() {
+        if let Detail::PublicationTable(m) = &member.detail
+            && m.table == table
+        {
+            drop(member.id);
+        }
+    }
+    statements.extend(ddl::grants_to_others(catalog, object));
+    for column in catalog.columns(table) {
+        statements.extend(ddl::grants_to_others(catalog, column));
+    }
+    if let Detail::Table(t) = &object.detail {
+        let name = catalog.sql_name(table);
+        if let Some(parent) = t.partition_of.filter(|p| !moving.contains(p)) {
+            statements.push(format!(
+                "ALTER TABLE {} DETACH PARTITION {name}",
+                catalog.sql_name(parent)
+            ));
+        }
+        for parent in t.inherits.iter().filter(|p| !moving.contains(p)) {
+            statements.push(format!(
+                "ALTER TABLE {name} NO INHERIT {}",
+                catalog.sql_name(*parent)
+            ));
+        }
+    }
+    statements
+}
+
+/// A sequence that a column of this table owns moves along with the table.
+fn owned(catalog: &Catalog, id: ObjectId, table: ObjectId) -> bool {
+    matches!(
+        catalog.get(id).map(|o| &o.detail),
+        Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|c| c.oid == table.oid)
+    )
+}
+
+/// An extension's types cannot move: archived columns of them become text, indexes on them go.
+fn release_from_extension(
+    catalog: &Catalog,
+    extension: &Object,
+    unsupported: &mut Vec<ddl::Unsupported>,
+) -> Vec<String> {
+    let mut statements = Vec::new();
+    for edge in catalog.dependents(extension.id) {
+        let Some(part) = catalog.get(edge.from) else {
+            continue;
+        };
+        if !catalog.is_ours(part.id) {
+            continue;
+        }
+        match &part.detail {
+            Detail::Index(i) if i.constraint.is_none() => {
+                statements.extend(ddl::drop(catalog, part.id, false).ok());
+            }
+            Detail::Column(_) => {
+                let table = part.parent.map_or(String::new(), |p| catalog.sql_name(p));
+                let name = ident(&part.name);
+                statements.push(format!(
+                    "ALTER TABLE {table} ALTER COLUMN {name} TYPE text USING {name}::text"
+                ));
+            }
+            Detail::Default(_) => statements.extend(ddl::drop(catalog, part.id, false).ok()),
+            _ => unsupported.push(ddl::Unsupported {
+                object: catalog.identity(part.id),
+                reason: format!("it is made of parts of the extension {}", extension.name),
+            }),
+        }
+    }
+    // Indexes before columns: an operator class does not fit text.
+    statements.sort_by_key(|s| !s.starts_with("DROP INDEX"));
+    statements
+}

@@ -1,0 +1,228 @@
+//! What is kept of a migration so that it can be undone: the two sides of all that it touched.
+
+use crate::Moved;
+use backout_schema::{
+    Catalog, Change, Difference, Object, ObjectId, canonical_json, difference,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// Everything that undo needs to know of one migration. It is stored in the target, as JSON.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Inverse {
+    /// The touched objects as they were, with what is needed to name them.
+    pub before: Catalog,
+    /// The touched objects as the migration left them, with what is needed to name them.
+    pub after: Catalog,
+    pub removed: BTreeSet<ObjectId>,
+    pub added: BTreeSet<ObjectId>,
+    pub changed: BTreeSet<ObjectId>,
+    /// What lies in the archive instead of having been dropped.
+    pub moved: Vec<Moved>,
+    pub columns: Vec<ColumnCopy>,
+    #[serde(default)]
+    pub tables: Vec<TableCopy>,
+    pub sequences: Vec<SequenceValue>,
+    pub rows: Vec<RowChange>,
+    /// Statements that take the native tool's history row back.
+    pub unrecord: Vec<String>,
+}
+
+/// The values of a dropped or retyped column, with the key of each row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnCopy {
+    pub table: ObjectId,
+    pub column: i16,
+    /// The copy: its columns are the key's, under their own names, and `backout_value`.
+    pub schema: String,
+    pub name: String,
+    pub key: Vec<String>,
+    pub rows: i64,
+    /// The value is kept as text, since its type went as well.
+    pub as_text: bool,
+}
+
+/// All rows of a table that was dropped where it could not be moved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableCopy {
+    pub table: ObjectId,
+    pub schema: String,
+    pub name: String,
+    /// The columns that hold values of their own; generated ones are made again.
+    pub columns: Vec<String>,
+    pub rows: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SequenceValue {
+    pub sequence: ObjectId,
+    pub last_value: i64,
+    pub is_called: bool,
+}
+
+/// Rows of a table that existed before which the migration changed and nobody kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowChange {
+    pub table: String,
+    pub inserted: i64,
+    pub updated: i64,
+    pub deleted: i64,
+    pub truncated: bool,
+}
+
+impl Inverse {
+    /// Takes from two moments of one catalog what differs, without what `foreign` says somebody else
+    /// did meanwhile.
+    pub fn between(
+        before: &Catalog,
+        after: &Catalog,
+        foreign: &BTreeSet<ObjectId>,
+        moved: Vec<Moved>,
+    ) -> Inverse {
+        let mut inverse = Inverse {
+            moved,
+            ..Inverse::default()
+        };
+        for Difference { id, change } in difference(before, after) {
+            if foreign.contains(&id) {
+                continue;
+            }
+            match change {
+                Change::Added => inverse.added.insert(id),
+                Change::Removed => inverse.removed.insert(id),
+                Change::Changed => inverse.changed.insert(id),
+            };
+        }
+        let old: BTreeSet<ObjectId> = inverse.removed.union(&inverse.changed).copied().collect();
+        let new: BTreeSet<ObjectId> = inverse.added.union(&inverse.changed).copied().collect();
+        inverse.before = with_context(before, &old);
+        inverse.after = with_context(after, &new);
+        inverse
+    }
+
+    /// The catalog as it was before, from that of today.
+    pub fn rewind(&self, now: &Catalog) -> Catalog {
+        crate::undo::target(now, &self.resolved(now))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.removed.is_empty()
+            && self.added.is_empty()
+            && self.changed.is_empty()
+            && self.rows.is_empty()
+    }
+
+    /// The same inverse with objects that were made anew since (by an undo, say) under their present
+    /// ids: an object that is gone by id but stands there by name, as the migration left it, is that
+    /// object.
+    pub fn resolved(&self, now: &Catalog) -> Inverse {
+        let missing: Vec<ObjectId> = self
+            .added
+            .iter()
+            .chain(&self.changed)
+            .copied()
+            .filter(|id| !now.contains(*id))
+            .collect();
+        if missing.is_empty() {
+            return self.clone();
+        }
+        let by_name: HashMap<String, ObjectId> = now
+            .outside()
+            .map(|o| (now.identity(o.id), o.id))
+            .collect();
+        let mut map: HashMap<String, String> = HashMap::new();
+        for id in missing {
+            let Some(left) = self.after.get(id) else {
+                continue;
+            };
+            if let Some(other) = by_name.get(&self.after.identity(id))
+                && let Some(object) = now.get(*other)
+                && canonical_json(now, object) == canonical_json(&self.after, left)
+            {
+                map.insert(id.to_string(), other.to_string());
+            }
+        }
+        if map.is_empty() {
+            return self.clone();
+        }
+        // Ids are strings in JSON, wherever they stand.
+        let renumbered = serde_json::to_value(self).map(|mut value| {
+            renumber(&mut value, &map);
+            value
+        });
+        match renumbered.and_then(serde_json::from_value) {
+            Ok(inverse) => inverse,
+            Err(_) => self.clone(),
+        }
+    }
+
+    /// Statements that say what happened, one line an object that has no parent among the touched.
+    pub fn summary(&self) -> Vec<(Change, String)> {
+        let mut lines = Vec::new();
+        let mut collect = |ids: &BTreeSet<ObjectId>, catalog: &Catalog, change: Change| {
+            for id in ids {
+                let parent = catalog.get(*id).and_then(|o| o.parent);
+                if parent.is_none_or(|p| !ids.contains(&p)) {
+                    lines.push((change, catalog.identity(*id)));
+                }
+            }
+        };
+        collect(&self.removed, &self.before, Change::Removed);
+        collect(&self.added, &self.after, Change::Added);
+        collect(&self.changed, &self.before, Change::Changed);
+        lines
+    }
+}
+
+fn renumber(value: &mut Value, map: &HashMap<String, String>) {
+    match value {
+        Value::String(text) => {
+            if let Some(other) = map.get(text) {
+                text.clone_from(other);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|v| renumber(v, map)),
+        Value::Object(fields) => fields.values_mut().for_each(|v| renumber(v, map)),
+        _ => {}
+    }
+}
+
+/// The chosen objects, and those whose names or columns are needed to write them down.
+fn with_context(catalog: &Catalog, chosen: &BTreeSet<ObjectId>) -> Catalog {
+    let mut context: BTreeSet<ObjectId> = chosen.clone();
+    for id in chosen {
+        let Some(object) = catalog.get(*id) else {
+            continue;
+        };
+        let mut add = |id: ObjectId| {
+            context.insert(id);
+        };
+        if let Some(parent) = object.parent {
+            add(parent);
+        }
+        for other in references(object) {
+            add(other);
+            add(ObjectId { sub: 0, ..other });
+        }
+    }
+    catalog.subset(|o| context.contains(&o.id))
+}
+
+fn references(object: &Object) -> Vec<ObjectId> {
+    use backout_schema::Detail;
+    match &object.detail {
+        Detail::Table(t) => t
+            .inherits
+            .iter()
+            .copied()
+            .chain(t.partition_of)
+            .collect(),
+        Detail::Sequence(s) => s.owned_by.into_iter().collect(),
+        Detail::Index(i) => i.constraint.into_iter().chain(i.partition_of).collect(),
+        Detail::Constraint(c) => c.foreign_table.into_iter().collect(),
+        Detail::PublicationTable(m) => vec![m.table],
+        _ => Vec::new(),
+    }
+}
+

@@ -1,0 +1,23 @@
+//! Pure planning of a change and of its return.
+//!
+//! From catalogs and from what a trial run destroyed, this crate makes statements: what to move into
+//! the archive instead of dropping it, and how to get from the catalog of today back to that of
+//! before. It performs no I/O and reads no SQL backwards: an inverse comes from two catalogs.
+
+pub mod closure;
+pub mod ddl;
+mod destroy;
+mod inverse;
+mod order;
+mod rename;
+mod repair;
+mod undo;
+mod verify;
+
+pub use ddl::Unsupported;
+pub use destroy::{DropPlan, Moved, detach, plan_drop};
+pub use inverse::{ColumnCopy, Inverse, RowChange, SequenceValue, TableCopy};
+pub use rename::Renames;
+pub use repair::repair;
+pub use verify::remaining;
+pub use undo::{Conflict, SetAside, Step, TailStep, UndoOptions, UndoPlan, plan_undo, row_key};

@@ -1,0 +1,301 @@
+//! A whole catalog: objects by id, what depends on what, and their names.
+
+use crate::object::*;
+use crate::{ident, is_ours, qualified};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `from` cannot exist without `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dependency {
+    pub from: ObjectId,
+    pub to: ObjectId,
+    pub kind: DependencyKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DependencyKind {
+    /// Dropping `to` needs CASCADE.
+    Normal,
+    /// Dropping `to` drops `from` without being asked.
+    Auto,
+    /// `from` is a part of how `to` is made.
+    Internal,
+}
+
+/// What a table occupies: estimates, never part of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Storage {
+    /// Changes when the table is rewritten or truncated.
+    pub file: u32,
+    /// Rows by the last ANALYZE or VACUUM, -1 if there was none.
+    pub rows: f32,
+    /// Bytes in the main fork, by the last ANALYZE or VACUUM.
+    pub bytes: u64,
+}
+
+/// A catalog at one moment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Parts", into = "Parts")]
+pub struct Catalog {
+    objects: BTreeMap<ObjectId, Object>,
+    dependencies: Vec<Dependency>,
+    storage: BTreeMap<u32, Storage>,
+    children: BTreeMap<ObjectId, Vec<ObjectId>>,
+    /// Positions in `dependencies`, sorted by `to`.
+    by_target: Vec<usize>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Parts {
+    objects: Vec<Object>,
+    dependencies: Vec<Dependency>,
+    #[serde(default)]
+    storage: BTreeMap<u32, Storage>,
+}
+
+impl From<Parts> for Catalog {
+    fn from(parts: Parts) -> Catalog {
+        Catalog::new(parts.objects, parts.dependencies, parts.storage)
+    }
+}
+
+impl From<Catalog> for Parts {
+    fn from(catalog: Catalog) -> Parts {
+        Parts {
+            objects: catalog.objects.into_values().collect(),
+            dependencies: catalog.dependencies,
+            storage: catalog.storage,
+        }
+    }
+}
+
+impl Catalog {
+    pub fn new(
+        objects: impl IntoIterator<Item = Object>,
+        dependencies: Vec<Dependency>,
+        storage: BTreeMap<u32, Storage>,
+    ) -> Catalog {
+        let objects: BTreeMap<_, _> = objects.into_iter().map(|o| (o.id, o)).collect();
+        let mut dependencies = dependencies;
+        dependencies.sort_unstable();
+        dependencies.dedup();
+        let mut children: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+        for object in objects.values() {
+            if let Some(parent) = object.parent {
+                children.entry(parent).or_default().push(object.id);
+            }
+        }
+        let mut by_target: Vec<usize> = (0..dependencies.len()).collect();
+        by_target.sort_by_key(|&i| (dependencies[i].to, dependencies[i].from));
+        Catalog {
+            objects,
+            dependencies,
+            storage,
+            children,
+            by_target,
+        }
+    }
+
+    pub fn get(&self, id: ObjectId) -> Option<&Object> {
+        self.objects.get(&id)
+    }
+
+    pub fn contains(&self, id: ObjectId) -> bool {
+        self.objects.contains_key(&id)
+    }
+
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    /// Objects outside Backout's own schemas.
+    pub fn outside(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values().filter(|o| !self.is_ours(o.id))
+    }
+
+    pub fn dependencies(&self) -> &[Dependency] {
+        &self.dependencies
+    }
+
+    pub fn storage(&self, relation: u32) -> Option<Storage> {
+        self.storage.get(&relation).copied()
+    }
+
+    /// Columns, constraints, indexes, triggers … of a table; members of a publication.
+    pub fn parts(&self, id: ObjectId) -> impl Iterator<Item = &Object> {
+        self.children
+            .get(&id)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.objects.get(id))
+    }
+
+    /// Columns in their physical order.
+    pub fn columns(&self, relation: ObjectId) -> Vec<&Object> {
+        let mut columns: Vec<&Object> = self.parts(relation).filter(|o| o.is_column()).collect();
+        columns.sort_by_key(|o| o.id.sub);
+        columns
+    }
+
+    pub fn column_name(&self, relation: u32, number: i16) -> Option<&str> {
+        self.get(ObjectId::column(relation, number))
+            .map(|o| o.name.as_str())
+    }
+
+    /// What depends on `id` directly.
+    pub fn dependents(&self, id: ObjectId) -> impl Iterator<Item = Dependency> + '_ {
+        let start = self
+            .by_target
+            .partition_point(|&i| self.dependencies[i].to < id);
+        self.by_target[start..]
+            .iter()
+            .map(|&i| self.dependencies[i])
+            .take_while(move |d| d.to == id)
+    }
+
+    /// What `id` depends on directly.
+    pub fn needs(&self, id: ObjectId) -> impl Iterator<Item = Dependency> + '_ {
+        let start = self.dependencies.partition_point(|d| d.from < id);
+        self.dependencies[start..]
+            .iter()
+            .copied()
+            .take_while(move |d| d.from == id)
+    }
+
+    /// The table (or view) that an object is a part of, or the object itself.
+    pub fn root(&self, id: ObjectId) -> ObjectId {
+        let mut id = id;
+        while let Some(parent) = self.get(id).and_then(|o| o.parent) {
+            id = parent;
+        }
+        id
+    }
+
+    /// The schema that an object lives in, through its table where it has one.
+    pub fn schema_of(&self, id: ObjectId) -> Option<&str> {
+        let object = self.get(self.root(id))?;
+        match object.detail {
+            Detail::Schema => Some(&object.name),
+            _ => object.schema.as_deref(),
+        }
+    }
+
+    /// It is Backout's own, or a part of something that is.
+    pub fn is_ours(&self, id: ObjectId) -> bool {
+        if self.schema_of(id).is_some_and(is_ours) {
+            return true;
+        }
+        match self.get(id).map(|o| &o.detail) {
+            // A membership of an archived table is not the publication's own matter any more.
+            Some(Detail::PublicationTable(member)) => {
+                self.schema_of(member.table).is_some_and(is_ours)
+            }
+            _ => false,
+        }
+    }
+
+    /// The name as SQL takes it: `public.users`, `public.f(integer)`, or the bare name of a part.
+    pub fn sql_name(&self, id: ObjectId) -> String {
+        let Some(object) = self.get(id) else {
+            return id.to_string();
+        };
+        let name = match &object.schema {
+            Some(schema) => qualified(schema, &object.name),
+            None => ident(&object.name),
+        };
+        match &object.detail {
+            Detail::Function(f) => format!("{name}({})", f.arguments),
+            _ => name,
+        }
+    }
+
+    /// A name that is the same in every database that has the same object: `table public.users`,
+    /// `policy "own rows" on public.users`.
+    pub fn identity(&self, id: ObjectId) -> String {
+        let Some(object) = self.get(id) else {
+            return id.to_string();
+        };
+        let noun = object.noun();
+        match (&object.detail, object.parent) {
+            (Detail::Column(_) | Detail::Default(_), Some(parent)) => {
+                format!("{noun} {}.{}", self.sql_name(parent), ident(&object.name))
+            }
+            (Detail::PublicationTable(member), Some(parent)) => format!(
+                "{} in publication {}",
+                self.sql_name(member.table),
+                self.sql_name(parent)
+            ),
+            (Detail::PublicationSchema, Some(parent)) => format!(
+                "schema {} in publication {}",
+                ident(&object.name),
+                self.sql_name(parent)
+            ),
+            (Detail::Index(_), Some(_)) => format!("index {}", self.sql_name(id)),
+            (_, Some(parent)) => {
+                format!("{noun} {} on {}", ident(&object.name), self.sql_name(parent))
+            }
+            (Detail::DefaultAcl(d), None) => format!(
+                "default privileges of {}{} on {}",
+                ident(&d.role),
+                d.in_schema
+                    .as_ref()
+                    .map_or(String::new(), |s| format!(" in schema {}", ident(s))),
+                d.object_type
+            ),
+            (Detail::Other(_), None) => format!("{noun} {}", object.name),
+            (_, None) => format!("{noun} {}", self.sql_name(id)),
+        }
+    }
+
+    /// The object with this identity, if there is one. Linear; build a map for many.
+    pub fn find(&self, identity: &str) -> Option<&Object> {
+        self.objects.values().find(|o| self.identity(o.id) == identity)
+    }
+
+    /// A table, view, sequence or index by name.
+    pub fn relation(&self, schema: &str, name: &str) -> Option<&Object> {
+        self.objects.values().find(|o| {
+            o.id.class == Class::Relation
+                && o.id.sub == 0
+                && o.name == name
+                && o.schema.as_deref() == Some(schema)
+        })
+    }
+
+    /// The same catalog with only the objects that `keep` accepts, and the dependencies among them.
+    pub fn subset(&self, keep: impl Fn(&Object) -> bool) -> Catalog {
+        let objects: Vec<Object> = self.objects.values().filter(|o| keep(o)).cloned().collect();
+        let kept: std::collections::BTreeSet<ObjectId> = objects.iter().map(|o| o.id).collect();
+        let dependencies = self
+            .dependencies
+            .iter()
+            .copied()
+            .filter(|d| kept.contains(&d.from) && kept.contains(&d.to))
+            .collect();
+        let storage = self
+            .storage
+            .iter()
+            .filter(|(oid, _)| kept.contains(&ObjectId::relation(**oid)))
+            .map(|(oid, s)| (*oid, *s))
+            .collect();
+        Catalog::new(objects, dependencies, storage)
+    }
+
+    /// Ids of everything that depends on any of `roots`, directly or not, with the roots.
+    pub fn dependent_closure(
+        &self,
+        roots: impl IntoIterator<Item = ObjectId>,
+    ) -> std::collections::BTreeSet<ObjectId> {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut open: Vec<ObjectId> = roots.into_iter().collect();
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(self.dependents(id).map(|d| d.from));
+                open.extend(self.parts(id).map(|o| o.id));
+            }
+        }
+        seen
+    }
+}

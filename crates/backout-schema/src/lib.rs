@@ -1,0 +1,18 @@
+//! A PostgreSQL catalog as values: what exists, how two catalogs differ, and a fingerprint.
+//!
+//! Nothing here parses SQL or performs I/O. Definitions are texts as the server prints them with an
+//! empty `search_path`; whoever reads them from a server lives in `backout-postgres`.
+
+mod acl;
+mod catalog;
+mod census;
+mod compare;
+mod object;
+mod quote;
+
+pub use acl::{AclItem, ParseAclError, Privilege};
+pub use catalog::{Catalog, Dependency, DependencyKind, Storage};
+pub use census::{Census, CensusKey};
+pub use compare::{Change, Difference, canonical_json, difference, fingerprint};
+pub use object::*;
+pub use quote::{ident, is_ours, literal, qualified};

@@ -1,0 +1,253 @@
+//! Quoting of identifiers and literals by the server's own rules.
+
+/// Keywords that an identifier may not be without quotes (all but the unreserved ones).
+const KEYWORDS: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+/// An identifier, quoted where the server's `quote_ident` would.
+pub fn ident(name: &str) -> String {
+    let plain = name
+        .bytes()
+        .enumerate()
+        .all(|(i, b)| b == b'_' || b.is_ascii_lowercase() || (i > 0 && b.is_ascii_digit()))
+        && !name.is_empty()
+        && KEYWORDS.binary_search(&name).is_err();
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+/// `schema.name`, each part quoted where needed.
+pub fn qualified(schema: &str, name: &str) -> String {
+    format!("{}.{}", ident(schema), ident(name))
+}
+
+/// A string literal that reads the same whatever `standard_conforming_strings` says.
+pub fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') {
+        format!(" E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
+}
+
+/// Whether a schema is one of Backout's own: `backout`, `backout_archive_N`, `backout_undone_N`,
+/// the latter two with a further `_K` when a migration reaches into several schemas.
+pub fn is_ours(schema: &str) -> bool {
+    let numbered = |prefix: &str| {
+        schema.strip_prefix(prefix).is_some_and(|rest| {
+            let mut parts = rest.split('_');
+            let digits = |p: Option<&str>| {
+                p.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+            };
+            digits(parts.next())
+                && parts.clone().count() <= 1
+                && parts.all(|p| digits(Some(p)))
+        })
+    };
+    schema == "backout" || numbered("backout_archive_") || numbered("backout_undone_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers() {
+        for (name, quoted) in [
+            ("users", "users"),
+            ("_x1", "_x1"),
+            ("User", "\"User\""),
+            ("we\"ird", "\"we\"\"ird\""),
+            ("select", "\"select\""),
+            ("user", "\"user\""),
+            ("between", "\"between\""),
+            ("1a", "\"1a\""),
+            ("a$b", "\"a$b\""),
+            ("größe", "\"größe\""),
+            ("", "\"\""),
+            ("name", "name"),
+        ] {
+            assert_eq!(ident(name), quoted);
+        }
+        assert!(KEYWORDS.is_sorted());
+    }
+
+    #[test]
+    fn literals() {
+        assert_eq!(literal("it's"), "'it''s'");
+        assert_eq!(literal("a\\b'"), " E'a\\\\b'''");
+    }
+
+    #[test]
+    fn our_schemas() {
+        for (schema, ours) in [
+            ("backout", true),
+            ("backout_archive_1", true),
+            ("backout_archive_12_3", true),
+            ("backout_undone_7", true),
+            ("backout_archive_", false),
+            ("backout_archive_x", false),
+            ("backout_archive_1_", false),
+            ("backout_archive_1_2_3", false),
+            ("backout2", false),
+            ("public", false),
+        ] {
+            assert_eq!(is_ours(schema), ours, "{schema}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! DROP statements: what they name, and the same drop written with CASCADE or for fewer names.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{DropBehavior, DropStmt, Node, ObjectType};
+
+use super::{Class, Drop, DropKind, Outside, grammar, relation_of, walk};
+use crate::lexer::meant_tokens;
+use crate::quote;
+use crate::script::Statement;
+
+impl Statement {
+    /// The same DROP with CASCADE, when the statement is one that may have it. The text is the author's own
+    /// but for its end, and the grammar has confirmed that it means the same.
+    pub fn with_cascade(&self) -> Option<String> {
+        let Class::Ddl(ddl) = &self.analysis.class else { return None };
+        let drop = ddl.drop.as_ref()?;
+        if drop.cascade {
+            return Some(self.text.clone());
+        }
+        let tokens = meant_tokens(&self.text).ok()?;
+        let last = tokens.last()?;
+        let kept =
+            if last.is_word(&self.text, "restrict") { tokens.get(tokens.len().checked_sub(2)?)?.end } else { last.end };
+        let text = format!("{} CASCADE", &self.text[..kept]);
+        grammar::same_after(&self.text, &text, cascading).then_some(text)
+    }
+
+    /// The same DROP for those of its names that `keep` accepts; `None` when none is kept or the statement
+    /// is not a drop of plainly named relations, types or schemas.
+    pub fn drop_names_with(&self, keep: impl Fn(&[String]) -> bool) -> Option<String> {
+        let Class::Ddl(ddl) = &self.analysis.class else { return None };
+        let drop = ddl.drop.as_ref()?;
+        let plain = matches!(
+            drop.kind,
+            DropKind::Table
+                | DropKind::View
+                | DropKind::MaterializedView
+                | DropKind::ForeignTable
+                | DropKind::Sequence
+                | DropKind::Index
+                | DropKind::Schema
+                | DropKind::Extension
+                | DropKind::Publication
+                | DropKind::Statistics
+                | DropKind::Collation
+        );
+        let names: Vec<String> =
+            drop.names.iter().filter(|name| keep(name)).map(|name| quote::qualified(name)).collect();
+        if !plain || names.is_empty() {
+            return None;
+        }
+        let exists = if drop.if_exists { " IF EXISTS" } else { "" };
+        let cascade = if drop.cascade { " CASCADE" } else { "" };
+        Some(format!("{}{exists} {}{cascade}", self.analysis.tag, names.join(", ")))
+    }
+}
+
+pub(super) fn classify(drop: &DropStmt) -> Class {
+    let Some(kind) = kind(drop.remove_type()) else { return Class::Code };
+    let names: Vec<Vec<String>> = drop.objects.iter().map(name).collect();
+    if drop.concurrent {
+        let indexes = names.iter().filter_map(|name| relation_of(name)).collect();
+        return Class::OutsideTransaction(Outside::DropIndexConcurrently { indexes, if_exists: drop.missing_ok });
+    }
+    let cascade = drop.behavior() == DropBehavior::DropCascade;
+    dropped(Drop { kind, names, cascade, if_exists: drop.missing_ok, concurrently: false })
+}
+
+pub(super) fn dropped(drop: Drop) -> Class {
+    Class::Ddl(super::Ddl { drop: Some(drop), ..super::Ddl::default() })
+}
+
+/// The dotted name of an object as the grammar keeps it, types by their own names.
+pub(super) fn name(object: &Node) -> Vec<String> {
+    match &object.node {
+        Some(NodeEnum::List(list)) => list.items.iter().flat_map(name).collect(),
+        Some(NodeEnum::String(text)) => vec![text.sval.clone()],
+        Some(NodeEnum::TypeName(name)) => walk::parts(&name.names),
+        Some(NodeEnum::ObjectWithArgs(object)) => walk::parts(&object.objname),
+        Some(NodeEnum::RoleSpec(role)) => vec![role_name(role)],
+        Some(NodeEnum::RangeVar(range)) => {
+            let relation = walk::relation(range);
+            relation.schema.into_iter().chain([relation.name]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn role_name(role: &pg_query::protobuf::RoleSpec) -> String {
+    use pg_query::protobuf::RoleSpecType;
+    match role.roletype() {
+        RoleSpecType::RolespecCurrentUser | RoleSpecType::RolespecCurrentRole => "CURRENT_USER".to_owned(),
+        RoleSpecType::RolespecSessionUser => "SESSION_USER".to_owned(),
+        RoleSpecType::RolespecPublic => "PUBLIC".to_owned(),
+        _ => role.rolename.clone(),
+    }
+}
+
+/// Whether the names of such a drop are relations.
+pub(super) fn of_relations(kind: DropKind) -> bool {
+    use DropKind::{ForeignTable, Index, MaterializedView, Sequence, Table, View};
+    matches!(kind, Table | View | MaterializedView | ForeignTable | Sequence | Index)
+}
+
+fn cascading(node: &mut Node) -> bool {
+    match &mut node.node {
+        Some(NodeEnum::DropStmt(drop)) => drop.behavior = DropBehavior::DropCascade as i32,
+        Some(NodeEnum::DropOwnedStmt(drop)) => drop.behavior = DropBehavior::DropCascade as i32,
+        _ => return false,
+    }
+    true
+}
+
+fn kind(object: ObjectType) -> Option<DropKind> {
+    Some(match object {
+        ObjectType::ObjectAccessMethod => DropKind::AccessMethod,
+        ObjectType::ObjectAggregate => DropKind::Aggregate,
+        ObjectType::ObjectCast => DropKind::Cast,
+        ObjectType::ObjectCollation => DropKind::Collation,
+        ObjectType::ObjectConversion => DropKind::Conversion,
+        ObjectType::ObjectDomain => DropKind::Domain,
+        ObjectType::ObjectEventTrigger => DropKind::EventTrigger,
+        ObjectType::ObjectExtension => DropKind::Extension,
+        ObjectType::ObjectFdw => DropKind::ForeignDataWrapper,
+        ObjectType::ObjectForeignServer => DropKind::ForeignServer,
+        ObjectType::ObjectForeignTable => DropKind::ForeignTable,
+        ObjectType::ObjectFunction => DropKind::Function,
+        ObjectType::ObjectIndex => DropKind::Index,
+        ObjectType::ObjectLanguage => DropKind::Language,
+        ObjectType::ObjectMatview => DropKind::MaterializedView,
+        ObjectType::ObjectOpclass => DropKind::OperatorClass,
+        ObjectType::ObjectOperator => DropKind::Operator,
+        ObjectType::ObjectOpfamily => DropKind::OperatorFamily,
+        ObjectType::ObjectPolicy => DropKind::Policy,
+        ObjectType::ObjectProcedure => DropKind::Procedure,
+        ObjectType::ObjectPublication => DropKind::Publication,
+        ObjectType::ObjectRoutine => DropKind::Routine,
+        ObjectType::ObjectRule => DropKind::Rule,
+        ObjectType::ObjectSchema => DropKind::Schema,
+        ObjectType::ObjectSequence => DropKind::Sequence,
+        ObjectType::ObjectStatisticExt => DropKind::Statistics,
+        ObjectType::ObjectTable => DropKind::Table,
+        ObjectType::ObjectTransform => DropKind::Transform,
+        ObjectType::ObjectTrigger => DropKind::Trigger,
+        ObjectType::ObjectTsconfiguration => DropKind::TextSearchConfiguration,
+        ObjectType::ObjectTsdictionary => DropKind::TextSearchDictionary,
+        ObjectType::ObjectTsparser => DropKind::TextSearchParser,
+        ObjectType::ObjectTstemplate => DropKind::TextSearchTemplate,
+        ObjectType::ObjectType => DropKind::Type,
+        ObjectType::ObjectView => DropKind::View,
+        _ => return None,
+    })
+}

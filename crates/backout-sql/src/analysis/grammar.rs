@@ -1,0 +1,137 @@
+//! Runs PostgreSQL's grammar, and finds the place of an error, which the parser's binding does not tell.
+
+use std::thread;
+
+use pg_query::protobuf::{Node, RawStmt};
+
+use super::{Analysis, classify};
+use crate::lexer::meant_tokens;
+
+/// Trees are read and walked recursively. Memory is taken only as it is used.
+const STACK: usize = 256 << 20;
+
+/// PostgreSQL's `no` to a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub message: String,
+    /// In characters from 1.
+    pub position: Option<u32>,
+}
+
+/// A verdict for each statement, in their order.
+pub(crate) fn analyse_all(texts: &[&str]) -> Vec<Result<Analysis, Refusal>> {
+    if texts.is_empty() {
+        return Vec::new();
+    }
+    on_large_stack(|| texts.iter().map(|text| analyse(text)).collect())
+        .unwrap_or_else(|reason| texts.iter().map(|_| Err(reason.clone())).collect())
+}
+
+/// Whether two texts are the same statement once `adapt` has changed the first one's tree.
+pub(super) fn same_after(before: &str, after: &str, adapt: impl Fn(&mut Node) -> bool + Sync) -> bool {
+    on_large_stack(|| {
+        let (Ok(mut before), Ok(after)) = (tree(before), tree(after)) else { return false };
+        adapt(&mut before) && before == after
+    })
+    .unwrap_or(false)
+}
+
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Refusal> {
+    let refusal = |message: String| Refusal { message, position: None };
+    thread::scope(|scope| {
+        let worker = thread::Builder::new()
+            .name("sql-grammar".to_owned())
+            .stack_size(STACK)
+            .spawn_scoped(scope, work)
+            .map_err(|source| refusal(format!("no thread could be started for the parser: {source}")))?;
+        worker.join().map_err(|_| refusal("the parser failed on this statement".to_owned()))
+    })
+}
+
+fn analyse(text: &str) -> Result<Analysis, Refusal> {
+    match tree(text) {
+        Ok(node) => Ok(classify::classify(&node)),
+        Err(message) => {
+            let position = position(text, &message);
+            Err(Refusal { message, position })
+        }
+    }
+}
+
+fn tree(text: &str) -> Result<Node, String> {
+    match pg_query::parse(text, 0) {
+        Ok(parsed) => {
+            let mut statements = parsed.protobuf.stmts;
+            match (statements.pop(), statements.is_empty()) {
+                (Some(RawStmt { stmt: Some(node), .. }), true) => Ok(*node),
+                _ => Err("this is not one statement".to_owned()),
+            }
+        }
+        Err(pg_query::Error::Parse(message)) => Err(message),
+        Err(other) => Err(other.to_string()),
+    }
+}
+
+/// The character at which the grammar refused the text. The parser goes from left to right: a text cut
+/// right after the token that it refuses is refused with the same message, one that is cut earlier is not.
+fn position(text: &str, message: &str) -> Option<u32> {
+    if message.ends_with("at end of input") {
+        return Some(text.chars().count() as u32);
+    }
+    let (_, near) = message.split_once(" at or near \"")?;
+    let near = near.strip_suffix('"')?;
+    let tokens = meant_tokens(text).ok()?;
+    let candidates: Vec<_> = tokens.iter().filter(|token| token.text(text) == near).collect();
+    let refused = |end: usize| matches!(tree(&text[..end]), Err(found) if found == message);
+    let index = match candidates.len() {
+        1 => 0,
+        // A quoted text may be named in part only: then nothing certain can be said.
+        0 => return first_word(text, near),
+        _ => candidates.partition_point(|token| !refused(token.end)),
+    };
+    let token = candidates.get(index)?;
+    Some(text[..token.start].chars().count() as u32 + 1)
+}
+
+/// The place of a piece that is no token of ours, when it stands in the text once.
+fn first_word(text: &str, near: &str) -> Option<u32> {
+    let mut found = text.match_indices(near).map(|(at, _)| at);
+    match (found.next(), found.next()) {
+        (Some(at), None) => Some(text[..at].chars().count() as u32 + 1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_an_error_is_found_among_equal_words() {
+        for (text, expected) in [
+            ("select a from b where a from c", Some(25)),
+            ("select 1 +", Some(10)),
+            ("create table t (a int, b int,)", Some(30)),
+            ("select größe, from t", Some(15)),
+            ("create table a (id int)\ncreate table b (id int)", Some(25)),
+            ("selec 1", Some(1)),
+            ("select 'x' 'y'", Some(12)),
+        ] {
+            assert_eq!(analyse(text).unwrap_err().position, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_statements() {
+        let sum = format!("SELECT {}", vec!["1"; 4_000].join(" + "));
+        let union = vec!["SELECT 1"; 4_000].join(" UNION ");
+        let nested = format!("SELECT {}1{}", "(".repeat(2_000), ")".repeat(2_000));
+        for text in [&sum, &union, &nested] {
+            let verdict = analyse_all(&[text.as_str()]).remove(0);
+            assert!(verdict.is_ok(), "{text:.40}: {verdict:?}");
+        }
+        // What is deeper still is refused and does not overflow any stack.
+        let absurd = format!("SELECT {}", vec!["1"; 300_000].join(" + "));
+        assert!(analyse_all(&[absurd.as_str()])[0].is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! A PostgreSQL server for tests, shared by all tests of one program or a test's own.
+//!
+//! Must not know: what is tested on it.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result};
+use backout_postgres::sandbox::{Installation, Sandbox, SandboxOptions, Servers, Surroundings};
+use backout_postgres::session::{ConnectOptions, Session, connect};
+
+use crate::TestDatabase;
+
+/// A running server; see [`TestServer::shared`].
+#[derive(Debug)]
+pub struct TestServer {
+    sandbox: Sandbox,
+    databases: AtomicU32,
+}
+
+impl TestServer {
+    /// The server of this test program, started by whoever asks first. Nothing drops a static, but its guardian sees
+    /// the program's end and removes it.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<TestServer> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            Self::own(Self::options().expect("a PostgreSQL server is installed")).expect("the test server starts")
+        })
+    }
+
+    /// A server of the caller's own, which ends when it is dropped.
+    pub fn own(options: SandboxOptions) -> Result<Self> {
+        // A thread of its own, since a runtime cannot block inside another one and tests have theirs.
+        let starting = std::thread::spawn(move || -> Result<Sandbox> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            Ok(runtime.block_on(Sandbox::start(options))?)
+        });
+        let sandbox = starting.join().map_err(|_| anyhow::anyhow!("the starting thread panicked"))??;
+        Ok(Self { sandbox, databases: AtomicU32::new(0) })
+    }
+
+    /// The usual options, to change before [`TestServer::own`]. `BACKOUT_TEST_PG_BIN` names another installation than
+    /// the first one found.
+    pub fn options() -> Result<SandboxOptions> {
+        Ok(SandboxOptions::new(std::env::temp_dir(), Self::installation()?))
+    }
+
+    /// The programs of the server that tests use.
+    pub fn installation() -> Result<Installation> {
+        let pg_bin = std::env::var_os("BACKOUT_TEST_PG_BIN").map(Into::into);
+        let servers = Servers::find(&Surroundings::new(pg_bin, std::env::var_os("PATH")))?;
+        Ok(servers.preferred().clone())
+    }
+
+    /// The cluster itself.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// A new, empty database, owned by a new role that is not a superuser. Both get the name with a number behind it, so
+    /// that tests which run at once never meet.
+    pub async fn database(&self, name: &str) -> Result<TestDatabase<'_>> {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{name}_{number}");
+        let owner = format!("{name}_owner");
+        let session = self.superuser("postgres").await?;
+        session.batch(&format!("CREATE ROLE {} LOGIN NOSUPERUSER", quoted(&owner))).await?;
+        let create = format!("CREATE DATABASE {} OWNER {} TEMPLATE template0", quoted(&name), quoted(&owner));
+        session.batch(&create).await.with_context(|| create.clone())?;
+        session.close().await;
+        Ok(TestDatabase::new(self, name, owner))
+    }
+
+    /// A session as the cluster's superuser.
+    pub async fn superuser(&self, database: &str) -> Result<Session> {
+        let settings = self.sandbox.connection(database, self.sandbox.superuser());
+        Ok(connect(&settings, &ConnectOptions::default()).await?)
+    }
+}
+
+/// An identifier in double quotes.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

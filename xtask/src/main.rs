@@ -1,0 +1,43 @@
+//! Chores of the source tree: `cargo xtask tidy`.
+//!
+//! Must not know: anything of the product; it reads files and cargo's metadata only.
+
+mod tidy;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+#[allow(clippy::print_stdout, clippy::print_stderr)]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tidy"] => match tidy::check(workspace_root()) {
+            Ok(problems) if problems.is_empty() => {
+                println!("tidy: nothing to complain about");
+                ExitCode::SUCCESS
+            }
+            Ok(problems) => {
+                for problem in &problems {
+                    println!("{problem}");
+                }
+                eprintln!("tidy: {} problems", problems.len());
+                ExitCode::FAILURE
+            }
+            Err(error) => {
+                eprintln!("tidy: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+        _ => {
+            eprintln!(
+                "usage: cargo xtask tidy\n\n  tidy   check crate arrows, file heads and lengths, names and words"
+            );
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The folder above this crate's.
+fn workspace_root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
