@@ -109,6 +109,7 @@ struct Planner<'a> {
     plan: UndoPlan,
     drops: Vec<ObjectId>,
     aside: Vec<String>,
+    emptied: Vec<String>,
 }
 
 /// Plans the way back from `now`.
@@ -124,6 +125,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         plan: UndoPlan::default(),
         drops: Vec::new(),
         aside: Vec::new(),
+        emptied: Vec::new(),
     };
     planner.run();
     planner.plan
@@ -167,7 +169,11 @@ impl Planner<'_> {
         self.default_privileges(&alterations);
         self.put_columns_aside(&going);
         self.remove(&going, &recreate);
+        self.create_schemas();
         self.bring_back();
+        for sql in std::mem::take(&mut self.emptied) {
+            self.step(sql, "what the migration added");
+        }
         for (id, alteration) in &alterations {
             if recreate.contains(id) || self.is_default_acl(*id) {
                 continue;
@@ -336,7 +342,10 @@ impl Planner<'_> {
                 Detail::Sequence(s) => s.owned_by.is_some(),
                 _ => false,
             };
-            let known = self.inverse.changed.contains(&id) || self.inverse.removed.contains(&id);
+            // Through a new schema or type one reaches what the migration only moved or altered.
+            let known = [id, root]
+                .iter()
+                .any(|id| self.inverse.changed.contains(id) || self.inverse.removed.contains(id));
             if harmless || known {
                 continue;
             }
@@ -557,6 +566,8 @@ impl Planner<'_> {
             .iter()
             .copied()
             .filter(|id| !self.is_default_acl(*id))
+            // A new column of a view that is made anew goes with the view.
+            .filter(|id| !recreate.contains(&self.now.root(*id)))
             .collect();
         let keep = |id: ObjectId| {
             gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows())
@@ -595,9 +606,13 @@ impl Planner<'_> {
         }
         self.plan.unsupported.append(&mut plan.unsupported);
         self.plan.moved_aside.append(&mut plan.moved);
-        for sql in plan.statements {
+        let (schemas, statements): (Vec<String>, Vec<String>) =
+            plan.statements.into_iter().partition(|sql| sql.starts_with("DROP SCHEMA "));
+        for sql in statements {
             self.step(sql, "what the migration added");
         }
+        // A new schema may hold what was only moved there: it goes last, and only if it is empty.
+        self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
     }
 
     /// Archived things return to their schemas, and everything gets its former name.
@@ -691,6 +706,22 @@ impl Planner<'_> {
         }
     }
 
+    /// Schemas first: what lies in the archive returns to them.
+    fn create_schemas(&mut self) {
+        let missing: Vec<Object> = self
+            .inverse
+            .removed
+            .iter()
+            .filter(|id| id.class == Class::Schema && !self.now.contains(**id))
+            .filter_map(|id| self.target.get(*id).cloned())
+            .collect();
+        for schema in missing {
+            let about = self.target.identity(schema.id);
+            self.step(format!("CREATE SCHEMA {}", ident(&schema.name)), &about);
+            self.dress(&schema, &about);
+        }
+    }
+
     fn create_all(&mut self, recreate: &BTreeSet<ObjectId>) {
         let mut ids: BTreeSet<ObjectId> = self
             .inverse
@@ -708,6 +739,7 @@ impl Planner<'_> {
                 return false;
             };
             match &object.detail {
+                Detail::Schema => false,
                 Detail::Column(_) => !made.contains(&ObjectId::relation(id.oid)),
                 Detail::Sequence(s) if s.identity => false,
                 _ => true,

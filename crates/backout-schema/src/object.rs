@@ -203,7 +203,7 @@ pub struct Object {
 
 /// What is particular to a kind of object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "is", rename_all = "snake_case")]
 pub enum Detail {
     Schema,
     Extension(Extension),
@@ -518,6 +518,49 @@ impl Object {
             Detail::DefaultAcl(_) => "default privileges",
             Detail::Other(o) => &o.noun,
         }
+    }
+
+    /// What holds where the catalog has no privileges: the owner everything, PUBLIC what the kind allows.
+    pub fn built_in_acl(&self) -> Vec<AclItem> {
+        let owner = self.owner.clone().unwrap_or_default();
+        let item = |grantee: &str, letters: &str| AclItem {
+            grantee: grantee.to_owned(),
+            privileges: letters.chars().map(|letter| crate::Privilege { letter, grantable: false }).collect(),
+            grantor: owner.clone(),
+        };
+        match &self.detail {
+            Detail::Table(_) | Detail::View(_) => vec![item(&owner, "arwdDxt")],
+            Detail::Sequence(_) => vec![item(&owner, "rwU")],
+            Detail::Function(_) => vec![item("", "X"), item(&owner, "X")],
+            Detail::Type(_) => vec![item("", "U"), item(&owner, "U")],
+            Detail::Schema => vec![item(&owner, "UC")],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same object with privileges that say no more than the built-in ones left out: the catalog
+    /// has either form, and nobody can tell them apart.
+    pub fn with_plain_acl(mut self) -> Object {
+        let Some(acl) = &self.acl else {
+            return self;
+        };
+        let bare = |items: &[AclItem]| {
+            let mut texts: Vec<String> = items
+                .iter()
+                .map(|i| {
+                    // MAINTAIN came with PostgreSQL 17.
+                    let kept = i.privileges.iter().filter(|p| p.letter != 'm' || p.grantable).copied().collect();
+                    AclItem { privileges: kept, ..i.clone() }.to_string()
+                })
+                .collect();
+            texts.sort();
+            texts
+        };
+        let column = self.is_column();
+        if (column && acl.is_empty()) || (!column && bare(acl) == bare(&self.built_in_acl())) {
+            self.acl = None;
+        }
+        self
     }
 
     /// It holds rows of its own.

@@ -16,8 +16,8 @@ fn expand(template: &str) -> String {
         let (class, alias) = (words[1], words[2]);
         let text = match words[0] {
             "free" => format!(
-                "NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.{class}'::regclass \
-                 AND e.objid = {alias}.oid AND e.deptype = 'e')"
+                "NOT EXISTS (SELECT FROM pg_catalog.pg_depend belongs WHERE belongs.classid = 'pg_catalog.{class}'::regclass \
+                 AND belongs.objid = {alias}.oid AND belongs.deptype = 'e')"
             ),
             _ => format!(
                 "(SELECT description FROM pg_catalog.pg_description d WHERE d.objoid = {alias}.oid \
@@ -87,6 +87,7 @@ impl Queries {
                     .as_str(),
             ),
             inherits: "SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i ORDER BY i.inhrelid, i.inhseqno".to_owned(),
+            // Options that begin with pg_ are the server's own notes (15.20 keeps a view's column versions there).
             columns: expand(&format!(
                 "SELECT a.attrelid, a.attnum, a.attname::text, a.attacl::text[], \
                  (SELECT description FROM pg_catalog.pg_description d WHERE d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = a.attnum), \
@@ -95,7 +96,7 @@ impl Queries {
                    FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END, \
                  a.attnotnull, a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(ad.adbin, ad.adrelid), ad.oid, \
                  CASE WHEN a.attstorage <> ty.typstorage THEN a.attstorage::text END, nullif(a.attcompression::text, ''), \
-                 {target}, coalesce(a.attoptions, ARRAY[]::text[]), a.attislocal, a.attinhcount > 0 \
+                 {target}, ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_%'), a.attislocal, a.attinhcount > 0 \
                  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid \
                  LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \

@@ -199,7 +199,7 @@ struct Builder {
 impl Builder {
     fn add(&mut self, object: Object) {
         self.known.insert(object.id);
-        self.objects.push(object);
+        self.objects.push(if matches!(object.detail, Detail::DefaultAcl(_)) { object } else { object.with_plain_acl() });
     }
 
     fn inherits(&mut self, rows: &[Row]) -> Result<(), CatalogError> {

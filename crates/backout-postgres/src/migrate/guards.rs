@@ -35,15 +35,11 @@ impl Baseline {
     pub async fn reassert(&self, session: &Session, rules: &Rules) -> Result<(), MigrateError> {
         session
             .batch(&format!(
-                "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; SET LOCAL track_counts = on",
+                "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
                 millis(rules.lock_timeout),
                 millis(rules.statement_timeout)
             ))
             .await
-            .or_else(|error| {
-                // track_counts belongs to superusers; where it is off, the counters are simply empty.
-                if error.has_code("42501") { Ok(()) } else { Err(error) }
-            })
             .map_err(MigrateError::server("setting the lock budget"))
     }
 

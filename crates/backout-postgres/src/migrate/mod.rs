@@ -18,11 +18,11 @@ pub use units::{Unit, UnitKind, units};
 use crate::catalog::{RowCounts, census, read_catalog, row_counts};
 use crate::failpoint;
 use crate::session::Session;
-use crate::store::{self, NewRecord, State};
+use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
 use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, SequenceValue, TableCopy};
-use backout_schema::{Catalog, Census, ObjectId};
+use backout_schema::{Catalog, ObjectId};
 use backout_sql::script::Item;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -475,8 +475,4 @@ impl Run<'_> {
 /// The items of a unit that run something.
 pub(crate) fn runs(item: &Item) -> bool {
     !matches!(item, Item::Echo { .. })
-}
-
-pub(crate) fn relation_ids(census: &Census) -> BTreeSet<ObjectId> {
-    census.rows.keys().copied().collect()
 }

@@ -52,7 +52,7 @@ pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
     let mut units: Vec<Unit> = Vec::new();
     let mut open: Vec<Item> = Vec::new();
     let mut inside: Option<Statement> = None;
-    let mut close = |open: &mut Vec<Item>, units: &mut Vec<Unit>| {
+    let close = |open: &mut Vec<Item>, units: &mut Vec<Unit>| {
         if open.iter().any(runs) {
             units.push(Unit { kind: UnitKind::Transaction, items: std::mem::take(open) });
         } else if let Some(unit) = units.last_mut() {

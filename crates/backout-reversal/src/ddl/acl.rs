@@ -12,42 +12,6 @@ fn role(name: &str) -> String {
     }
 }
 
-/// All privileges that exist on a kind of object, in the order in which the server lists them.
-fn all_letters(object: &Object) -> &'static str {
-    match &object.detail {
-        Detail::Table(_) | Detail::View(_) => "arwdDxt",
-        Detail::Sequence(_) => "rwU",
-        Detail::Function(_) => "X",
-        Detail::Schema => "UC",
-        Detail::Type(_) => "U",
-        _ => "",
-    }
-}
-
-/// What holds where the catalog has NULL: the owner everything, and PUBLIC what the kind allows.
-fn built_in(object: &Object) -> Vec<AclItem> {
-    let owner = object.owner.clone().unwrap_or_default();
-    let item = |grantee: &str, letters: &str| AclItem {
-        grantee: grantee.to_owned(),
-        privileges: letters
-            .chars()
-            .map(|letter| Privilege {
-                letter,
-                grantable: false,
-            })
-            .collect(),
-        grantor: owner.clone(),
-    };
-    let mut items = Vec::new();
-    match &object.detail {
-        Detail::Function(_) => items.push(item("", "X")),
-        Detail::Type(_) => items.push(item("", "U")),
-        _ => {}
-    }
-    items.push(item(&owner, all_letters(object)));
-    items
-}
-
 fn object_clause(catalog: &Catalog, object: &Object) -> String {
     let word = match &object.detail {
         Detail::View(_) | Detail::Table(_) => "TABLE",
@@ -87,7 +51,7 @@ pub fn acl_statements(
     let default = if object.is_column() {
         Vec::new()
     } else {
-        built_in(object)
+        object.built_in_acl()
     };
     let now = now.unwrap_or(&default);
     let target = target.unwrap_or(&default);

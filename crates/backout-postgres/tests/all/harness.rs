@@ -1,0 +1,117 @@
+//! Runs a piece of SQL as a migration on one database and with psql on its twin.
+
+use anyhow::{Context, Result};
+use backout_plan::plan::TablePattern;
+use backout_postgres::migrate::{self, Event, Job, MigrateError, Mode, Native, Report, Rules};
+use backout_postgres::session::Session;
+use backout_postgres::undo::{self, UndoReport, UndoRules};
+use backout_postgres::store;
+use backout_sql::script::{Dialect, no_includes, parse};
+use backout_testkit::{TestDatabase, TestServer};
+use std::time::Duration;
+
+pub const OURS: &[&str] = &["backout", "backout_archive_*", "backout_undone_*"];
+
+pub fn rules() -> Rules {
+    Rules {
+        lock_timeout: Duration::from_millis(500),
+        lock_retries: 20,
+        lock_budget: None,
+        statement_timeout: Duration::ZERO,
+        protect: Vec::new(),
+        max_deleted_rows: 0,
+        checks: Vec::new(),
+        keep_archive: Duration::from_secs(86_400),
+        no_archive: Vec::new(),
+        accept_loss: Vec::new(),
+    }
+}
+
+pub fn protecting(tables: &[&str]) -> Rules {
+    let protect = tables.iter().map(|t| t.parse::<TablePattern>().expect("a pattern")).collect();
+    Rules { protect, ..rules() }
+}
+
+pub fn mode() -> Mode<'static> {
+    Mode {
+        learn: true,
+        lessons: None,
+        expected: None,
+        certificate: None,
+        without_certificate: Some("a test"),
+        tolerate_loss: true,
+    }
+}
+
+pub fn job(name: &str, sql: &str) -> Result<Job> {
+    let script = parse(&format!("{name}.sql"), sql, Dialect::Psql, &mut no_includes)?;
+    Ok(Job {
+        version: name.to_owned(),
+        name: name.to_owned(),
+        layout: "plain".to_owned(),
+        file: format!("{name}.sql"),
+        checksum: String::new(),
+        units: migrate::units(&script, false)?,
+        native: Native::default(),
+    })
+}
+
+pub struct Bench<'a> {
+    pub db: TestDatabase<'a>,
+    pub session: Session,
+    pub witness: Session,
+}
+
+impl<'a> Bench<'a> {
+    pub async fn new(name: &str, before: &str) -> Result<Bench<'a>> {
+        let db = TestServer::shared().database(name).await?;
+        db.run(before).context("building the database")?;
+        let (session, witness) = (db.client().await?, db.client().await?);
+        let seen = store::seen_identity(&session).await?;
+        store::initialise(&session, "test", &seen).await?;
+        Ok(Bench { db, session, witness })
+    }
+
+    pub fn dump(&self) -> Result<String> {
+        self.db.dump_schema(OURS)
+    }
+
+    pub async fn migrate(&self, name: &str, sql: &str) -> Result<Report, MigrateError> {
+        self.migrate_with(name, sql, &rules(), mode()).await
+    }
+
+    pub async fn migrate_with(
+        &self,
+        name: &str,
+        sql: &str,
+        rules: &Rules,
+        mode: Mode<'_>,
+    ) -> Result<Report, MigrateError> {
+        let job = job(name, sql).map_err(|e| MigrateError::Unsupported(format!("{e:#}")))?;
+        migrate::migrate(&self.session, &self.witness, &job, rules, mode, &|_: Event| {}).await
+    }
+
+    pub async fn undo(&self) -> Result<UndoReport> {
+        let records = store::records(&self.session).await?;
+        let record = records.iter().rev().find(|r| r.state != store::State::Undone).context("nothing to undo")?;
+        let rules = UndoRules {
+            lock_timeout: Duration::from_millis(500),
+            lock_retries: 5,
+            lock_budget: None,
+            accept_loss: Vec::new(),
+        };
+        Ok(undo::undo(&self.session, record, &rules, &|_: Event| {}).await?)
+    }
+}
+
+/// Two texts, with the lines that differ.
+pub fn same(what: &str, left: &str, right: &str) -> Result<()> {
+    if left == right {
+        return Ok(());
+    }
+    let (a, b): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
+    let only = |x: &[&str], y: &[&str]| -> String {
+        x.iter().filter(|l| !y.contains(l)).take(12).map(|l| format!("\n    {l}")).collect()
+    };
+    anyhow::bail!("{what}\n  expected:{}\n  found:{}", only(&a, &b), only(&b, &a))
+}
