@@ -211,7 +211,7 @@ pub async fn undo(
         refuse(record, &plan, rules)?;
         failpoint!("undo.planned");
         let began = Instant::now();
-        match short_transaction(session, record, &inverse, &plan, &stamp, rules).await {
+        match Box::pin(short_transaction(session, record, &inverse, &plan, &stamp, rules)).await {
             Ok(Outcome::Done(left)) => break (plan, left, began.elapsed().as_secs_f64() * 1e3),
             Ok(Outcome::Moved) => {
                 session.batch("ROLLBACK").await.map_err(UndoError::server("rolling back"))?;
@@ -348,6 +348,7 @@ async fn short_transaction(
     let differences: Vec<String> = remaining(inverse, &arrived, &plan.tail, &plan.conflicts)
         .into_iter()
         .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
+        .filter(|d| !plan.skipped.iter().any(|s| d.starts_with(s)))
         .filter(|d| {
             !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c))))
         })

@@ -95,6 +95,8 @@ pub struct UndoPlan {
     /// New tables and what belongs to them, kept with their rows.
     pub moved_aside: Vec<Moved>,
     pub set_aside: Vec<SetAside>,
+    /// Parts of what is unsupported, which need no word of their own.
+    pub skipped: Vec<String>,
     /// Columns that were NOT NULL and have rows since that lack a value: (table, column).
     pub needs_values: Vec<(String, String)>,
 }
@@ -110,6 +112,8 @@ struct Planner<'a> {
     drops: Vec<ObjectId>,
     aside: Vec<String>,
     emptied: Vec<String>,
+    /// Columns that come back without their values.
+    empty_columns: BTreeSet<ObjectId>,
 }
 
 /// Plans the way back from `now`.
@@ -126,6 +130,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         drops: Vec::new(),
         aside: Vec::new(),
         emptied: Vec::new(),
+        empty_columns: BTreeSet::new(),
     };
     planner.run();
     planner.plan
@@ -767,6 +772,26 @@ impl Planner<'_> {
             self.create_column(&object, column, &about);
             return;
         }
+        if let Detail::Constraint(c) = &object.detail {
+            let empty = |table: Option<ObjectId>, columns: &[i16]| {
+                table.is_some_and(|t| columns.iter().any(|n| self.empty_columns.contains(&ObjectId::column(t.oid, *n))))
+            };
+            let key = matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::ForeignKey);
+            if key && (empty(object.parent, &c.columns) || empty(c.foreign_table, &c.foreign_columns)) {
+                self.plan.unsupported.push(Unsupported {
+                    object: about,
+                    reason: "the values of its column were not kept, so it cannot hold".into(),
+                });
+                let indexes: Vec<String> = self
+                    .target
+                    .objects()
+                    .filter(|o| matches!(&o.detail, Detail::Index(i) if i.constraint == Some(id)))
+                    .map(|o| self.target.identity(o.id))
+                    .collect();
+                self.plan.skipped.extend(indexes);
+                return;
+            }
+        }
         if self.inverse.removed.contains(&id)
             && object.holds_rows()
             && !self.inverse.moved.iter().any(|m| m.id == id)
@@ -866,12 +891,12 @@ impl Planner<'_> {
             self.step(sql, about);
         }
         let initial = initial_acl(&self.target, object, &self.options.role);
-        match ddl::acl_statements(
-            &self.target,
-            object,
-            initial.as_deref(),
-            object.acl.as_deref(),
-        ) {
+        let statements = match &initial {
+            // Default privileges arrive sorted by role; only granting anew gives them their order.
+            Some(initial) => ddl::acl_anew(&self.target, object, initial, object.acl.as_deref()),
+            None => ddl::acl_statements(&self.target, object, None, object.acl.as_deref()),
+        };
+        match statements {
             Ok(statements) => statements.into_iter().for_each(|s| self.step(s, about)),
             Err(reason) => self.plan.unsupported.push(reason),
         }
@@ -919,10 +944,13 @@ impl Planner<'_> {
                     about,
                 );
             }
-            None if column.generated.is_none() => self.plan.unsupported.push(Unsupported {
+            None if column.generated.is_none() => {
+                self.empty_columns.insert(object.id);
+                self.plan.unsupported.push(Unsupported {
                 object: about.to_owned(),
-                reason: "its values were not kept; it comes back empty".into(),
-            }),
+                    reason: "its values were not kept; it comes back empty".into(),
+                });
+            }
             None => {}
         }
         if column.not_null {

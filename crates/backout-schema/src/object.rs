@@ -541,9 +541,6 @@ impl Object {
     /// The same object with privileges that say no more than the built-in ones left out: the catalog
     /// has either form, and nobody can tell them apart.
     pub fn with_plain_acl(mut self) -> Object {
-        let Some(acl) = &self.acl else {
-            return self;
-        };
         let bare = |items: &[AclItem]| {
             let mut texts: Vec<String> = items
                 .iter()
@@ -555,6 +552,13 @@ impl Object {
                 .collect();
             texts.sort();
             texts
+        };
+        // The owner's entry is printed first wherever it stands.
+        if let (Some(acl), Some(owner)) = (&mut self.acl, &self.owner) {
+            acl.sort_by_key(|item| item.grantee != *owner);
+        }
+        let Some(acl) = &self.acl else {
+            return self;
         };
         let column = self.is_column();
         if (column && acl.is_empty()) || (!column && bare(acl) == bare(&self.built_in_acl())) {

@@ -1,1 +1,49 @@
-fn main() {}
+//! The command line: reads arguments, runs one command, ends with its exit code. What the commands do is in `commands`.
+
+mod args;
+mod commands;
+mod context;
+mod error;
+mod interrupt;
+mod migrations;
+mod ui;
+
+use std::process::ExitCode;
+
+use backout_plan::Exit;
+use clap::Parser;
+
+use args::Cli;
+use context::Context;
+use error::CommandError;
+use ui::Ui;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return ui::usage(&said, std::env::args_os().any(|argument| argument == "--json")),
+    };
+    arm_failpoint();
+    let ui = Ui::new(&cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(source) => {
+            return ui.finish(Err(CommandError::of(Exit::Failed, &source).during("starting the runtime"))).into();
+        }
+    };
+    let outcome = runtime.block_on(async {
+        let context = Context::new(&cli.global, &ui);
+        // Large, as it holds every command's state: better on the heap than on the main thread's stack.
+        Box::pin(commands::run(&cli.command, &context)).await
+    });
+    ui.finish(outcome).into()
+}
+
+/// Tests name the place where the process is to die. Release builds have no such places.
+fn arm_failpoint() {
+    if cfg!(debug_assertions)
+        && let Some(name) = std::env::var("BACKOUT_FAILPOINT").ok().filter(|name| !name.is_empty())
+    {
+        backout_postgres::failpoint::arm(name, std::env::var_os("BACKOUT_FAILPOINT_LOG").map(Into::into));
+    }
+}

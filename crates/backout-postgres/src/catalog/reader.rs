@@ -52,7 +52,8 @@ pub async fn read_catalog(
         .batch_execute(&format!("{begin}; {PINS}"))
         .await
         .map_err(failed)?;
-    let result = read_all(client, &Queries::new(version)).await;
+    // Boxed: a few dozen queries in flight make a large future, and it is part of many others.
+    let result = Box::pin(read_all(client, &Queries::new(version))).await;
     if result.is_ok() || in_transaction {
         client.batch_execute(end).await.map_err(failed)?;
     } else {

@@ -13,6 +13,7 @@ mod units;
 
 pub use error::{MigrateError, Place};
 pub use guards::Protected;
+pub use statement::{copy_in, generated};
 pub use units::{Unit, UnitKind, units};
 
 use crate::catalog::{RowCounts, census, read_catalog, row_counts};
@@ -215,7 +216,7 @@ pub async fn migrate(
         seen_locks: BTreeSet::new(),
         notes: Vec::new(),
     };
-    run.everything(job, 0, started).await
+    Box::pin(run.everything(job, 0, started)).await
 }
 
 /// Goes on with a migration that stopped between two of its transactions.
@@ -270,7 +271,7 @@ pub async fn resume(
     // Before this run is what was before the first one: today's catalog with the inverse taken back.
     let now = read_catalog(&session.client, session.server_version(), false).await?;
     run.before = inverse.rewind(&now);
-    run.everything(job, done, started).await
+    Box::pin(run.everything(job, done, started)).await
 }
 
 impl Run<'_> {
@@ -289,7 +290,7 @@ impl Run<'_> {
             let last = index + 1 == job.units.len();
             let outcome = match &unit.kind {
                 UnitKind::Transaction => self.transaction(job, unit, index, last, several).await,
-                UnitKind::Outside(outside) => self.outside(job, unit, outside, index, last).await,
+                UnitKind::Outside(outside) => Box::pin(self.outside(job, unit, outside, index, last)).await,
             };
             match outcome {
                 Ok(done) => {
@@ -366,7 +367,7 @@ impl Run<'_> {
         let (ordinal, timings) = (self.ordinal, self.timings.len());
         let mut attempt = 1;
         loop {
-            let result = self.attempt(job, unit, index, last, several).await;
+            let result = Box::pin(self.attempt(job, unit, index, last, several)).await;
             let error = match result {
                 Ok(mut done) => {
                     done.attempts = attempt;
@@ -421,12 +422,12 @@ impl Run<'_> {
         let rows_before = row_counts(&self.session.client).await?;
         failpoint!("migrate.snapshot");
         for item in &unit.items {
-            self.item(item, &rows_before).await?;
+            Box::pin(self.item(item, &rows_before)).await?;
             self.ordinal += 1;
             failpoint!("migrate.statement");
         }
         self.count_rows(&rows_before).await?;
-        let done = self.finish(job, index, last, several, &seen_before).await?;
+        let done = Box::pin(self.finish(job, index, last, several, &seen_before)).await?;
         failpoint!("migrate.before_commit");
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
         failpoint!("migrate.after_commit");

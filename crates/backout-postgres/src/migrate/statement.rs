@@ -4,12 +4,12 @@ use super::error::Place;
 use super::guards;
 use super::{Event, MigrateError, Run, TakenLock, Timing};
 use crate::catalog::{RowCounts, census};
-use crate::session::DatabaseError;
+use crate::session::{DatabaseError, Session};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::RowChange;
 use backout_schema::{Census, Class as Kind, Detail, ObjectId, ident};
 use backout_sql::analysis::{AlterKind, Class, Ddl, TransactionCommand};
-use backout_sql::script::{CopyData, Item, Statement};
+use backout_sql::script::{CopyData, CopyIn, Item, Statement};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +48,7 @@ impl Run<'_> {
             }
             Item::Copy(copy) => {
                 self.announce(&copy.statement);
-                self.copy_in(&copy.statement, &copy.data).await?;
+                copy_in(self.session, copy).await?;
                 self.look_around(&copy.statement, rows_before).await?;
             }
             Item::Generate(statement) => {
@@ -490,58 +490,14 @@ impl Run<'_> {
         self.keep_columns(catalog, &with_parts).await
     }
 
-    async fn copy_in(&self, statement: &Statement, data: &CopyData) -> Result<(), MigrateError> {
-        let sink = self
-            .session
-            .client
-            .copy_in::<_, Bytes>(statement.text.as_str())
-            .await
-            .map_err(|e| MigrateError::statement(statement, e.into()))?;
-        let mut sink = std::pin::pin!(sink);
-        let failed = |e: tokio_postgres::Error| MigrateError::statement(statement, e.into());
-        match data {
-            CopyData::Inline(bytes) => {
-                sink.send(Bytes::copy_from_slice(bytes)).await.map_err(failed)?;
-            }
-            CopyData::File(path) => {
-                let read = |source| MigrateError::Copy { path: path.display().to_string(), source };
-                let mut file = tokio::fs::File::open(path).await.map_err(read)?;
-                let mut buffer = vec![0; 256 * 1024];
-                loop {
-                    let length = file.read(&mut buffer).await.map_err(read)?;
-                    if length == 0 {
-                        break;
-                    }
-                    sink.send(Bytes::copy_from_slice(&buffer[..length])).await.map_err(failed)?;
-                }
-            }
-        }
-        sink.finish().await.map_err(failed)?;
-        Ok(())
-    }
-
     /// `\gexec`: every value of the result is a statement.
     async fn generate(
         &mut self,
         statement: &Statement,
         rows_before: &BTreeMap<u32, RowCounts>,
     ) -> Result<(), MigrateError> {
-        let messages = self
-            .session
-            .client
-            .simple_query(&statement.text)
-            .await
-            .map_err(|e| MigrateError::statement(statement, e.into()))?;
-        let mut generated = Vec::new();
-        for message in messages {
-            if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
-                for column in 0..row.len() {
-                    if let Some(text) = row.get(column) {
-                        generated.push(text.to_owned());
-                    }
-                }
-            }
-        }
+        let generated =
+            generated(self.session, statement).await.map_err(|source| MigrateError::statement(statement, source))?;
         for text in generated {
             let file = statement.location.file.to_string();
             let script = backout_sql::script::parse_from(
@@ -590,6 +546,45 @@ impl Run<'_> {
         taken.sort_by(|a, b| (&a.table, &a.mode).cmp(&(&b.table, &b.mode)));
         Ok(taken)
     }
+}
+
+/// Sends COPY data from the script or from the file that it names.
+pub async fn copy_in(session: &Session, copy: &CopyIn) -> Result<(), MigrateError> {
+    let statement = &copy.statement;
+    let failed = |e: tokio_postgres::Error| MigrateError::statement(statement, e.into());
+    let sink = session.client.copy_in::<_, Bytes>(statement.text.as_str()).await.map_err(failed)?;
+    let mut sink = std::pin::pin!(sink);
+    match &copy.data {
+        CopyData::Inline(bytes) => {
+            sink.send(Bytes::copy_from_slice(bytes)).await.map_err(failed)?;
+        }
+        CopyData::File(path) => {
+            let read = |source| MigrateError::Copy { path: path.display().to_string(), source };
+            let mut file = tokio::fs::File::open(path).await.map_err(read)?;
+            let mut buffer = vec![0; 256 * 1024];
+            loop {
+                let length = file.read(&mut buffer).await.map_err(read)?;
+                if length == 0 {
+                    break;
+                }
+                sink.send(Bytes::copy_from_slice(&buffer[..length])).await.map_err(failed)?;
+            }
+        }
+    }
+    sink.finish().await.map_err(failed)?;
+    Ok(())
+}
+
+/// The statements that a `\gexec` query makes.
+pub async fn generated(session: &Session, statement: &Statement) -> Result<Vec<String>, DatabaseError> {
+    let messages = session.client.simple_query(&statement.text).await?;
+    let mut generated = Vec::new();
+    for message in messages {
+        if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
+            generated.extend((0..row.len()).filter_map(|column| row.get(column).map(str::to_owned)));
+        }
+    }
+    Ok(generated)
 }
 
 fn may_destroy(alter: &AlterKind) -> bool {

@@ -1,4 +1,5 @@
 //! Migration and undo against a real server, judged by `pg_dump` and sorted COPY.
 
 mod harness;
+mod rehearsals;
 mod round_trips;

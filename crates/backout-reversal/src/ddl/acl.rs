@@ -41,6 +41,25 @@ pub fn acl_statements(
     if now == target {
         return Ok(Vec::new());
     }
+    rewrite(catalog, object, now, target)
+}
+
+/// The same, with every grant made anew even where only the order of entries may differ.
+pub fn acl_anew(
+    catalog: &Catalog,
+    object: &Object,
+    now: &[AclItem],
+    target: Option<&[AclItem]>,
+) -> Result<Vec<String>, Unsupported> {
+    rewrite(catalog, object, Some(now), target)
+}
+
+fn rewrite(
+    catalog: &Catalog,
+    object: &Object,
+    now: Option<&[AclItem]>,
+    target: Option<&[AclItem]>,
+) -> Result<Vec<String>, Unsupported> {
     let (clause, columns) = match object.parent {
         Some(table) if object.is_column() => (
             format!("TABLE {}", catalog.sql_name(table)),

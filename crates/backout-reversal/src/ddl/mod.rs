@@ -8,7 +8,7 @@ mod alter;
 mod create;
 mod drop;
 
-pub use acl::{acl_statements, default_acl_statements, grants_to_others};
+pub use acl::{acl_anew, acl_statements, default_acl_statements, grants_to_others};
 pub use alter::{Alteration, alter, move_to_schema, rename};
 pub use create::{add_column, comment, create, owner, state};
 pub use drop::{drop, keyword};

@@ -1,0 +1,351 @@
+//! A copy of the target to rehearse on: roles, database, content, and a twin of it.
+//!
+//! The content goes through `pg_dump` and `pg_restore`. What the role may not read is left out and
+//! said. Subscriptions are never copied: a clone must not start to replicate.
+
+use super::oracle::command;
+use crate::catalog::CatalogError;
+use crate::migrate::{Event, Watch};
+use crate::sandbox::Sandbox;
+use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use backout_plan::plan::Level;
+use backout_plan::ConnectionSettings;
+use backout_schema::{ident, literal};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CloneError {
+    #[error("running {}", .program.display())]
+    Program {
+        program: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("pg_dump: {0}")]
+    Dump(String),
+    #[error("pg_restore: {0}")]
+    Restore(String),
+    #[error("{doing}")]
+    Server {
+        doing: &'static str,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error("the rehearsal server lacks the extension {0}, which the target has")]
+    Extension(String),
+}
+
+impl CloneError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            CloneError::Extension(name) => Some(format!(
+                "install {name} for the local PostgreSQL, or rehearse elsewhere: where = \"same-server\" or sandbox_url under [rehearse]"
+            )),
+            CloneError::Dump(text) if text.contains("server version mismatch") => {
+                Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> CloneError {
+    move |source| CloneError::Server { doing, source }
+}
+
+/// Where the clone lives.
+#[derive(Debug)]
+pub enum Place {
+    /// A throwaway server of our own; its superuser does what the target's role may not.
+    Sandbox(Box<Sandbox>),
+    /// A server where the given settings may create databases: another one, or the target's own.
+    Server(Box<ConnectionSettings>),
+}
+
+/// Everything needed to make the two copies.
+#[derive(Debug)]
+pub struct Prepared {
+    pub place: Place,
+    pub source: ConnectionSettings,
+    pub pg_dump: PathBuf,
+    pub pg_restore: PathBuf,
+    pub level: Level,
+    pub role: String,
+    /// What of the target is not in the clone.
+    pub degraded: Vec<String>,
+    excluded: Vec<String>,
+    setup: Setup,
+    names: (String, String),
+}
+
+#[derive(Debug, Default)]
+struct Setup {
+    roles: Vec<String>,
+    database: String,
+    owner: String,
+    settings: Vec<String>,
+    extensions: Vec<String>,
+}
+
+impl Prepared {
+    /// Looks at the target: what there is to copy and what the role may read.
+    pub async fn new(
+        target: &Session,
+        source: ConnectionSettings,
+        place: Place,
+        pg_dump: PathBuf,
+        pg_restore: PathBuf,
+        level: Level,
+    ) -> Result<Prepared, CloneError> {
+        let role = target
+            .scalar("SELECT current_user")
+            .await
+            .map_err(server("asking for the role"))?
+            .unwrap_or_default();
+        let mut prepared = Prepared {
+            place,
+            source,
+            pg_dump,
+            pg_restore,
+            level,
+            role,
+            degraded: Vec::new(),
+            excluded: Vec::new(),
+            setup: Setup::default(),
+            names: names(target.backend_pid()),
+        };
+        prepared.look(target).await?;
+        Ok(prepared)
+    }
+
+    async fn look(&mut self, target: &Session) -> Result<(), CloneError> {
+        let texts = |rows: Vec<tokio_postgres::Row>| rows.iter().map(|r| r.get::<_, String>(0)).collect::<Vec<_>>();
+        let query = async |what: &'static str, sql: &str| -> Result<Vec<tokio_postgres::Row>, CloneError> {
+            target.client.query_typed(sql, &[]).await.map_err(|e| CloneError::Server { doing: what, source: e.into() })
+        };
+        self.setup.roles = texts(
+            query(
+                "reading the roles",
+                "SELECT format('CREATE ROLE %I %s %s %s %s %s %s', rolname, \
+                   CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END, CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END, \
+                   CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END, \
+                   CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END, \
+                   CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname",
+            )
+            .await?,
+        );
+        self.setup.roles.extend(texts(
+            query(
+                "reading the roles' memberships",
+                "SELECT DISTINCT format('GRANT %I TO %I%s', g.rolname, m.rolname, CASE WHEN a.admin_option THEN ' WITH ADMIN OPTION' ELSE '' END) \
+                 FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles g ON g.oid = a.roleid JOIN pg_catalog.pg_roles m ON m.oid = a.member \
+                 WHERE m.rolname !~ '^pg_' ORDER BY 1",
+            )
+            .await?,
+        ));
+        let row = query(
+            "reading the database's properties",
+            "SELECT format('ENCODING %L LC_COLLATE %L LC_CTYPE %L', pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype), \
+             pg_catalog.pg_get_userbyid(datdba)::text FROM pg_catalog.pg_database WHERE datname = current_database()",
+        )
+        .await?;
+        if let Some(row) = row.first() {
+            self.setup.database = row.get(0);
+            self.setup.owner = row.get(1);
+        }
+        self.setup.settings = texts(
+            query(
+                "reading the database's settings",
+                "SELECT c FROM (SELECT format('ALTER %s SET %I TO %s', CASE WHEN s.setrole = 0 THEN 'DATABASE %1$I' ELSE format('ROLE %I IN DATABASE %%1$I', pg_catalog.pg_get_userbyid(s.setrole)) END, \
+                   split_part(kv, '=', 1), CASE WHEN split_part(kv, '=', 1) IN ('search_path', 'DateStyle', 'temp_tablespaces', 'session_preload_libraries') \
+                     THEN substr(kv, strpos(kv, '=') + 1) ELSE quote_literal(substr(kv, strpos(kv, '=') + 1)) END) AS c \
+                 FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) kv \
+                 WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) x WHERE c <> ''",
+            )
+            .await?,
+        );
+        self.setup.extensions =
+            texts(query("reading the extensions", "SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1").await?);
+        let rows = query(
+            "reading what may be read",
+            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), \
+               pg_catalog.has_table_privilege(c.oid, 'SELECT'), \
+               c.relrowsecurity AND (c.relforcerowsecurity OR NOT pg_catalog.pg_has_role(c.relowner, 'USAGE')) \
+                 AND NOT (SELECT rolbypassrls OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p', 'm', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^backout(_|$)' \
+             AND c.relkind <> 'S' ORDER BY 1",
+        )
+        .await?;
+        for row in rows {
+            let name: String = row.get(0);
+            if !row.get::<_, bool>(1) {
+                self.degraded.push(format!("{name} is not in the clone: the role {} may not read it", self.role));
+                self.excluded.push(format!("--exclude-table={name}"));
+            } else if row.get::<_, bool>(2) && self.level == Level::Full {
+                self.degraded
+                    .push(format!("{name} is empty in the clone: its row security shows the role {} only a part", self.role));
+                self.excluded.push(format!("--exclude-table-data={name}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn admin(&self, database: &str) -> ConnectionSettings {
+        match &self.place {
+            Place::Sandbox(sandbox) => sandbox.connection(database, sandbox.superuser()),
+            Place::Server(settings) => ConnectionSettings { dbname: Some(database.to_owned()), ..(**settings).clone() },
+        }
+    }
+
+    fn as_role(&self, database: &str) -> ConnectionSettings {
+        match &self.place {
+            Place::Sandbox(sandbox) => sandbox.connection(database, &self.role),
+            Place::Server(settings) => ConnectionSettings { dbname: Some(database.to_owned()), ..(**settings).clone() },
+        }
+    }
+
+    /// Makes the clone and its twin; connections as the target's role.
+    pub(super) async fn databases(
+        &self,
+        watch: Watch<'_>,
+    ) -> Result<(ConnectionSettings, ConnectionSettings), CloneError> {
+        let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
+        let maintenance = match &self.place {
+            Place::Sandbox(_) => "postgres".to_owned(),
+            Place::Server(settings) => settings.database().unwrap_or("postgres").to_owned(),
+        };
+        let admin = connect(&self.admin(&maintenance), &options).await?;
+        let sandbox = matches!(self.place, Place::Sandbox(_));
+        for name in &self.setup.extensions {
+            let there = admin
+                .scalar(&format!("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = {}", literal(name).trim_start()))
+                .await
+                .map_err(server("asking for extensions"))?;
+            if there.is_none() {
+                return Err(CloneError::Extension(name.clone()));
+            }
+        }
+        if sandbox {
+            for sql in &self.setup.roles {
+                match admin.batch(sql).await {
+                    Ok(()) => {}
+                    // The sandbox's own superuser may be called like one of them.
+                    Err(error) if error.has_code("42710") => {}
+                    Err(source) => return Err(CloneError::Server { doing: "creating the roles", source }),
+                }
+            }
+            // It must be able to connect here, whatever it may on the target.
+            admin
+                .batch(&format!("ALTER ROLE {} LOGIN", ident(&self.role)))
+                .await
+                .map_err(server("letting the role in"))?;
+        }
+        watch(Event::Note(match self.level {
+            Level::Full => "cloning schema and rows".to_owned(),
+            Level::Schema => "cloning the schema".to_owned(),
+        }));
+        let (clone, twin) = (&self.names.0, &self.names.1);
+        let owner = if sandbox { format!(" OWNER {}", ident(&self.setup.owner)) } else { String::new() };
+        let create = format!("CREATE DATABASE {} TEMPLATE template0{owner} {}", ident(clone), self.setup.database);
+        if let Err(error) = admin.batch(&create).await {
+            // A locale that this machine does not have: sorting differs, nothing that is proven here does.
+            if !error.has_code("42809") && !error.has_code("22023") {
+                return Err(CloneError::Server { doing: "creating the clone", source: error });
+            }
+            let plain = format!("CREATE DATABASE {} TEMPLATE template0{owner} LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'", ident(clone));
+            admin.batch(&plain).await.map_err(server("creating the clone"))?;
+        }
+        self.copy(clone).await?;
+        for sql in &self.setup.settings {
+            let sql = sql.replace("%1$I", &ident(clone));
+            // A setting of an extension that is not loaded here is no reason to stop.
+            let _ = admin.batch(&sql).await;
+        }
+        let strategy = if admin.server_major() >= 15 { " STRATEGY file_copy" } else { "" };
+        admin
+            .batch(&format!("CREATE DATABASE {} TEMPLATE {}{owner}{strategy}", ident(twin), ident(clone)))
+            .await
+            .map_err(server("creating the twin"))?;
+        for sql in &self.setup.settings {
+            let _ = admin.batch(&sql.replace("%1$I", &ident(twin))).await;
+        }
+        admin.close().await;
+        Ok((self.as_role(clone), self.as_role(twin)))
+    }
+
+    async fn copy(&self, database: &str) -> Result<(), CloneError> {
+        let mut dump = command(&self.pg_dump, &self.source);
+        dump.args(["--format=custom", "--compress=0", "--no-password", "--no-subscriptions"])
+            .args(["--exclude-schema=backout", "--exclude-schema=backout_archive_*", "--exclude-schema=backout_undone_*"])
+            .args(&self.excluded)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if self.level == Level::Schema {
+            dump.arg("--schema-only");
+        }
+        if let Place::Server(_) = self.place {
+            dump.arg("--no-publications");
+        }
+        let ran = |program: &PathBuf| {
+            let program = program.clone();
+            move |source| CloneError::Program { program, source }
+        };
+        let mut dump = dump.spawn().map_err(ran(&self.pg_dump))?;
+        let pipe: Stdio = match dump.stdout.take().map(TryInto::try_into) {
+            Some(Ok(pipe)) => pipe,
+            Some(Err(source)) => return Err(CloneError::Program { program: self.pg_dump.clone(), source }),
+            None => Stdio::null(),
+        };
+        let mut restore = command(&self.pg_restore, &self.admin(database));
+        restore
+            .args(["--exit-on-error", "--no-password", &format!("--dbname={database}")])
+            .stdin(pipe)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let restore = restore.output();
+        let dumped = dump.wait_with_output();
+        let (restored, dumped) = tokio::join!(restore, dumped);
+        let dumped = dumped.map_err(ran(&self.pg_dump))?;
+        if !dumped.status.success() {
+            let text = String::from_utf8_lossy(&dumped.stderr).trim().to_owned();
+            // pg_restore that went away first is the cause, not the effect.
+            if !text.contains("Broken pipe") {
+                return Err(CloneError::Dump(text));
+            }
+        }
+        let restored = restored.map_err(ran(&self.pg_restore))?;
+        if !restored.status.success() {
+            return Err(CloneError::Restore(String::from_utf8_lossy(&restored.stderr).trim().to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Removes what was made on a server that is not ours; stops the one that is.
+    pub async fn clean(self) -> Result<(), CloneError> {
+        if let Place::Server(settings) = &self.place {
+            let admin = connect(settings, &ConnectOptions::default()).await?;
+            for name in [&self.names.0, &self.names.1] {
+                admin
+                    .batch(&format!("DROP DATABASE IF EXISTS {}", ident(name)))
+                    .await
+                    .map_err(server("removing the rehearsal's databases"))?;
+            }
+            admin.close().await;
+        }
+        if let Place::Sandbox(sandbox) = self.place {
+            // A sandbox that does not stop in order is removed by its guardian.
+            let _ = sandbox.stop().await;
+        }
+        Ok(())
+    }
+}
+
+fn names(pid: i32) -> (String, String) {
+    (format!("backout_rehearsal_{pid}"), format!("backout_rehearsal_{pid}_twin"))
+}

@@ -1,0 +1,71 @@
+//! The certificate as Markdown, for a pull request.
+
+use super::Certificate;
+use backout_plan::Verdict;
+use std::fmt::Write as _;
+
+/// A summary that a reviewer reads in a minute.
+pub fn markdown(certificate: &Certificate) -> String {
+    let mut out = String::new();
+    let verdict = if certificate.proven() { "proven" } else { "NOT proven" };
+    let _ = writeln!(out, "## Backout rehearsal: {verdict}\n");
+    let _ = writeln!(
+        out,
+        "Certificate `{}`, level {}, PostgreSQL {}, as role `{}`, {}.\n",
+        certificate.id(),
+        format!("{:?}", certificate.level).to_lowercase(),
+        certificate.server_major,
+        certificate.role.name,
+        certificate.made_at.strftime("%Y-%m-%d %H:%M UTC")
+    );
+    let _ = writeln!(out, "| migration | way back | migrate | locks held | undo | locks held | tail |");
+    let _ = writeln!(out, "|---|---|---|---|---|---|---|");
+    for m in &certificate.migrations {
+        let worst = Verdict::worst(&m.verdicts);
+        let word = match &worst {
+            _ if !m.problems.is_empty() => "**problems**",
+            Verdict::Exact => "exact",
+            Verdict::ExactButColumnOrder { .. } => "exact but for column order",
+            Verdict::Lossy { .. } => "**lossy**",
+            Verdict::Impossible { .. } => "**impossible**",
+        };
+        let _ = writeln!(
+            out,
+            "| `{}` {} | {word} | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms |",
+            m.version, m.name, m.migrate_ms, m.migrate_lock_ms, m.undo_ms, m.undo_lock_ms, m.undo_tail_ms
+        );
+    }
+    for m in &certificate.migrations {
+        let sections: [(&str, Vec<String>); 8] = [
+            ("Problems", m.problems.clone()),
+            ("What undo will not bring back", m.verdicts.iter().filter(|v| !v.is_exact()).map(ToString::to_string).collect()),
+            ("Kept in the archive", m.kept.clone()),
+            ("Removed", m.removed.clone()),
+            ("Added", m.added.clone()),
+            ("Changed", m.changed.clone()),
+            ("Locks", m.locks.iter().map(|l| format!("{} on {}", l.mode, l.table)).collect()),
+            ("Notes", m.notes.clone()),
+        ];
+        if sections.iter().all(|(_, lines)| lines.is_empty()) {
+            continue;
+        }
+        let _ = writeln!(out, "\n<details{}><summary>{}</summary>\n", if m.problems.is_empty() { "" } else { " open" }, m.version);
+        for (title, lines) in sections {
+            if !lines.is_empty() {
+                let _ = writeln!(out, "**{title}**\n");
+                for line in &lines {
+                    let _ = writeln!(out, "- {}", line.replace('|', "\\|"));
+                }
+                out.push('\n');
+            }
+        }
+        let _ = writeln!(out, "</details>");
+    }
+    if !certificate.degraded.is_empty() {
+        let _ = writeln!(out, "\nNot seen by this rehearsal:\n");
+        for line in &certificate.degraded {
+            let _ = writeln!(out, "- {line}");
+        }
+    }
+    out
+}

@@ -1,0 +1,468 @@
+//! Rehearsal: the migration and its way back, on a clone, as a role with the target role's attributes,
+//! judged by `pg_dump` and by fingerprints in the server.
+//!
+//! Two copies are made. On the twin the statements run as they are: what they leave is the expected
+//! result. On the other the guarded migration runs, probe rows are written, and it is undone.
+
+mod certificate;
+mod clone;
+mod markdown;
+mod oracle;
+mod probe;
+
+pub use certificate::{Certificate, Facts, FORMAT, RoleAttributes};
+pub use clone::{CloneError, Place, Prepared};
+pub use markdown::markdown;
+pub use oracle::Oracle;
+
+use crate::catalog::{CatalogError, read_catalog};
+use crate::fingerprint::{self, Fingerprint};
+use crate::migrate::{self, Event, Job, Lessons, MigrateError, Mode, Rules, TakenLock, Timing, Watch};
+use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use crate::store::{self, StoreError};
+use crate::undo::{self, UndoError, UndoRules};
+use backout_plan::Verdict;
+use backout_plan::plan::Level;
+use backout_reversal::{Inverse, closure};
+use backout_schema::{Catalog, ObjectId};
+use backout_sql::script::Item;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RehearseError {
+    #[error("making the clone")]
+    Clone(#[from] CloneError),
+    #[error("connecting to the clone")]
+    Session(#[from] SessionError),
+    #[error("{version}: the statements fail even as they are, without Backout")]
+    Plain {
+        version: String,
+        location: String,
+        statement: String,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("{version}: the migration")]
+    Migrate {
+        version: String,
+        #[source]
+        source: Box<MigrateError>,
+    },
+    #[error("{version}: the way back")]
+    Undo {
+        version: String,
+        #[source]
+        source: Box<UndoError>,
+    },
+    #[error("{doing}")]
+    Server {
+        doing: &'static str,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl RehearseError {
+    fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> RehearseError {
+        move |source| RehearseError::Server { doing, source }
+    }
+}
+
+/// One migration as it was rehearsed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RehearsedMigration {
+    pub version: String,
+    pub name: String,
+    pub checksum: String,
+    pub verdicts: Vec<Verdict>,
+    /// What the plain statements leave: identity → digest, `absent` for what they remove.
+    pub outcome: BTreeMap<String, String>,
+    pub lessons: Lessons,
+    pub removed: Vec<String>,
+    pub added: Vec<String>,
+    pub changed: Vec<String>,
+    pub kept: Vec<String>,
+    pub statements: Vec<Timing>,
+    pub locks: Vec<TakenLock>,
+    pub migrate_ms: f64,
+    pub migrate_lock_ms: f64,
+    pub undo_ms: f64,
+    pub undo_lock_ms: f64,
+    pub undo_tail_ms: f64,
+    /// Tables into which a probe row was written before the undo, and where that was not possible.
+    pub probed: Vec<String>,
+    pub not_probed: Vec<String>,
+    /// What came back differently than its verdict says: must be empty.
+    pub problems: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// What to rehearse.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub jobs: &'a [Job],
+    pub rules: &'a Rules,
+    pub level: Level,
+    pub plan: &'a str,
+    pub oracle: &'a Oracle,
+}
+
+/// Rehearses on a prepared clone, and returns the certificate.
+pub async fn rehearse(
+    target: &Session,
+    prepared: &Prepared,
+    request: &Request<'_>,
+    watch: Watch<'_>,
+) -> Result<Certificate, RehearseError> {
+    let started = Instant::now();
+    let before = read_catalog(&target.client, target.server_version(), false).await?;
+    let role = RoleAttributes::read(target).await.map_err(RehearseError::server("reading the role's attributes"))?;
+    let marker = store::recorded_identity(target).await?.map(|i| i.marker);
+    let mut degraded = prepared.degraded.clone();
+    let (clone, twin) = Box::pin(prepared.databases(watch)).await?;
+    let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
+    let session = connect(&clone, &options).await?;
+    let witness = connect(&clone, &options).await?;
+    let plain = connect(&twin, &options).await?;
+    let clone_ms = started.elapsed().as_secs_f64() * 1e3;
+    let seen = store::seen_identity(&session).await?;
+    store::initialise(&session, "rehearsal", &seen).await?;
+
+    let mut migrations = Vec::new();
+    let start = read_catalog(&session.client, session.server_version(), false).await?;
+    for job in request.jobs {
+        watch(Event::Note(format!("rehearsing {}", job.version)));
+        let one = Rehearsal { session: &session, witness: &witness, plain: &plain, request, clone: &clone, twin: &twin };
+        migrations.push(Box::pin(one.run(job, watch)).await?);
+    }
+    let end = read_catalog(&session.client, session.server_version(), false).await?;
+    let whole = Inverse::between(&start, &end, &BTreeSet::new(), Vec::new());
+    // Names and texts are the target's own; the clone says which of them matter.
+    let names: BTreeSet<String> = closure::closure(&start, &whole).into_keys().collect();
+    let wanted: BTreeMap<String, String> = names.into_iter().map(|n| (n, String::new())).collect();
+    let closure = closure::current(&before, &wanted);
+    if before.objects().count() == 0 {
+        degraded.push("the target's catalog is empty".to_owned());
+    }
+    let certificate = Certificate {
+        format: FORMAT,
+        made_at: Timestamp::now(),
+        backout: env!("CARGO_PKG_VERSION").to_owned(),
+        level: request.level,
+        plan: request.plan.to_owned(),
+        server_major: target.server_major(),
+        role,
+        target: marker,
+        closure,
+        migrations,
+        degraded,
+        clone_ms,
+        total_ms: started.elapsed().as_secs_f64() * 1e3,
+    };
+    for session in [session, witness, plain] {
+        session.close().await;
+    }
+    Ok(certificate)
+}
+
+struct Rehearsal<'a> {
+    session: &'a Session,
+    witness: &'a Session,
+    plain: &'a Session,
+    request: &'a Request<'a>,
+    clone: &'a backout_plan::ConnectionSettings,
+    twin: &'a backout_plan::ConnectionSettings,
+}
+
+/// What must be in a table at the end, and over which columns.
+struct Expectation {
+    name: String,
+    identity: String,
+    columns: Vec<String>,
+    before: Fingerprint,
+    /// After the migration and the probe rows, where the table is still there in the same shape.
+    since: Option<Fingerprint>,
+}
+
+impl Rehearsal<'_> {
+    async fn run(&self, job: &Job, watch: Watch<'_>) -> Result<RehearsedMigration, RehearseError> {
+        let version = self.session.server_version();
+        let mut problems = Vec::new();
+        let mut notes = Vec::new();
+        let oracle = self.request.oracle;
+
+        watch(Event::Note("running the statements as they are".to_owned()));
+        let plain_before = read_catalog(&self.plain.client, version, false).await?;
+        run_plain(self.plain, job).await?;
+        let plain_after = read_catalog(&self.plain.client, version, false).await?;
+        let expected = closure::outcome(&Inverse::between(&plain_before, &plain_after, &BTreeSet::new(), Vec::new()));
+
+        let dump_before = oracle.schema(self.clone).await?;
+        let start = read_catalog(&self.session.client, version, false).await?;
+        let mut tables = self.fingerprints(&start).await?;
+
+        watch(Event::Note("migrating".to_owned()));
+        let mode = Mode {
+            learn: true,
+            lessons: None,
+            expected: Some(&expected),
+            certificate: None,
+            without_certificate: None,
+            tolerate_loss: true,
+        };
+        let failed = |source| RehearseError::Migrate { version: job.version.clone(), source: Box::new(source) };
+        let report = migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch)
+            .await
+            .map_err(failed)?;
+        notes.extend(report.notes.clone());
+        match oracle.differences(&oracle.schema(self.twin).await?, &oracle.schema(self.clone).await?) {
+            oracle::Differences::None => {}
+            oracle::Differences::Clock(lines) => {
+                notes.push(format!("names made from the clock differ between two runs: {lines}"));
+            }
+            oracle::Differences::Some(lines) => {
+                problems.push(format!("the migrated schema is not what the plain statements leave: {lines}"));
+            }
+        }
+        let middle = read_catalog(&self.session.client, version, false).await?;
+        self.compare_forward(&middle, &plain_after, &mut problems, &mut notes).await?;
+
+        watch(Event::Note("writing probe rows".to_owned()));
+        let probes = probe::write(self.session, &middle).await.map_err(RehearseError::server("writing probe rows"))?;
+        self.after_probes(&middle, &start, &mut tables).await?;
+
+        watch(Event::Note("undoing".to_owned()));
+        let records = store::records(self.session).await?;
+        let record = records.iter().find(|r| r.number == report.number);
+        let mut undone = None;
+        if let Some(record) = record {
+            let rules = UndoRules {
+                lock_timeout: self.request.rules.lock_timeout,
+                lock_retries: 3,
+                lock_budget: None,
+                accept_loss: Vec::new(),
+            };
+            match Box::pin(undo::undo(self.session, record, &rules, watch)).await {
+                Ok(report) => {
+                    problems.extend(report.conflicts.iter().map(|c| format!("{}: {}", c.object, c.problem)));
+                    notes.extend(report.left.clone());
+                    undone = Some(report);
+                }
+                Err(error) => problems.push(format!("the way back failed: {}", chain(&error))),
+            }
+        }
+        let inexact = report.verdicts.iter().any(|v| !v.is_exact());
+        if undone.is_some() {
+            let back = oracle.schema(self.clone).await?;
+            if let oracle::Differences::Some(lines) | oracle::Differences::Clock(lines) =
+                oracle.differences(&dump_before, &back)
+            {
+                if inexact {
+                    notes.push(format!("the schema that came back differs, as the verdict says: {lines}"));
+                } else {
+                    problems.push(format!("the schema that came back is not the former one: {lines}"));
+                }
+            }
+            self.compare_back(&tables, &probes, &report.verdicts, &mut problems, &mut notes).await?;
+            // The next migration stands on this one; and forward again after the way back must work.
+            watch(Event::Note("migrating again".to_owned()));
+            let mode = Mode { learn: false, lessons: Some(&report.lessons), expected: None, ..mode };
+            if let Err(error) = migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch).await {
+                problems.push(format!("migrating again after the undo failed: {}", chain(&error)));
+            }
+        }
+        let locks = report.statements.iter().flat_map(|s| s.locks.clone()).collect();
+        Ok(RehearsedMigration {
+            version: job.version.clone(),
+            name: job.name.clone(),
+            checksum: job.checksum.clone(),
+            verdicts: report.verdicts,
+            outcome: expected,
+            lessons: report.lessons,
+            removed: report.removed,
+            added: report.added,
+            changed: report.changed,
+            kept: report.moved.iter().map(|m| m.identity.clone()).collect(),
+            statements: report.statements,
+            locks,
+            migrate_ms: report.total_ms,
+            migrate_lock_ms: report.lock_ms,
+            undo_ms: undone.as_ref().map_or(0.0, |u| u.total_ms),
+            undo_lock_ms: undone.as_ref().map_or(0.0, |u| u.lock_ms),
+            undo_tail_ms: undone.as_ref().map_or(0.0, |u| u.tail_ms),
+            probed: probes.written.iter().map(|p| p.table.clone()).collect(),
+            not_probed: probes.refused,
+            problems,
+            notes,
+        })
+    }
+
+    async fn fingerprints(&self, catalog: &Catalog) -> Result<BTreeMap<ObjectId, Expectation>, RehearseError> {
+        let mut tables = BTreeMap::new();
+        for table in catalog.outside().filter(|o| o.holds_rows()) {
+            let name = catalog.sql_name(table.id);
+            let columns = fingerprint::columns(catalog, table.id);
+            let Some(sql) = fingerprint::query(catalog, table.id, &name, &columns) else { continue };
+            // A table that the role may not read keeps its rows unseen.
+            if let Ok(before) = fingerprint::take(self.session, &sql).await {
+                let identity = catalog.identity(table.id);
+                tables.insert(table.id, Expectation { name, identity, columns, before, since: None });
+            }
+        }
+        Ok(tables)
+    }
+
+    /// Rows after the migration: as many as the plain statements left, and the same where nothing is random.
+    async fn compare_forward(
+        &self,
+        ours: &Catalog,
+        plain: &Catalog,
+        problems: &mut Vec<String>,
+        notes: &mut Vec<String>,
+    ) -> Result<(), RehearseError> {
+        for table in ours.outside().filter(|o| o.holds_rows()) {
+            let Some(other) = table.schema.as_deref().and_then(|s| plain.relation(s, &table.name)) else { continue };
+            let name = ours.sql_name(table.id);
+            let columns = fingerprint::columns(ours, table.id);
+            let (Some(a), Some(b)) = (
+                fingerprint::query(ours, table.id, &name, &columns),
+                fingerprint::query(plain, other.id, &name, &columns),
+            ) else {
+                continue;
+            };
+            let (Ok(a), Ok(b)) = (fingerprint::take(self.session, &a).await, fingerprint::take(self.plain, &b).await)
+            else {
+                continue;
+            };
+            if a.rows != b.rows {
+                problems.push(format!("{name} has {} rows, and {} after the plain statements", a.rows, b.rows));
+            } else if a.sum != b.sum {
+                notes.push(format!("{name}: values made by random functions or the clock differ between two runs"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn after_probes(
+        &self,
+        middle: &Catalog,
+        start: &Catalog,
+        tables: &mut BTreeMap<ObjectId, Expectation>,
+    ) -> Result<(), RehearseError> {
+        for (id, table) in tables.iter_mut() {
+            let Some(now) = middle.get(*id).filter(|_| !middle.is_ours(*id)) else { continue };
+            let same_shape = start.columns(*id).iter().all(|c| {
+                middle.get(c.id).is_some_and(|m| m.name == c.name && m.detail == c.detail)
+            });
+            if !same_shape {
+                continue;
+            }
+            if let Some(sql) = fingerprint::query(middle, *id, &middle.sql_name(now.id), &table.columns) {
+                table.since = fingerprint::take(self.session, &sql).await.ok();
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows after the undo: the former ones, and those written since where the table lived on.
+    async fn compare_back(
+        &self,
+        tables: &BTreeMap<ObjectId, Expectation>,
+        probes: &probe::Probes,
+        verdicts: &[Verdict],
+        problems: &mut Vec<String>,
+        notes: &mut Vec<String>,
+    ) -> Result<(), RehearseError> {
+        let end = read_catalog(&self.session.client, self.session.server_version(), false).await?;
+        let by_name: BTreeMap<String, ObjectId> =
+            end.outside().filter(|o| o.holds_rows()).map(|o| (end.identity(o.id), o.id)).collect();
+        for (former, table) in tables {
+            let Some(id) = by_name.get(&table.identity) else {
+                problems.push(format!("{} is not there", table.identity));
+                continue;
+            };
+            let Some(sql) = fingerprint::query(&end, *id, &table.name, &table.columns) else { continue };
+            let now = fingerprint::take(self.session, &sql).await.map_err(RehearseError::server("reading rows back"))?;
+            let probed = i64::try_from(probes.written.iter().filter(|p| p.id == *former).count()).unwrap_or(0);
+            let as_expected = match &table.since {
+                Some(since) => now == *since,
+                // Its shape changed meanwhile: the number of rows must do, with the probe rows.
+                None if probed > 0 => now.rows == table.before.rows + probed,
+                None => now == table.before,
+            };
+            if as_expected {
+                continue;
+            }
+            let said = verdicts.iter().any(|v| match v {
+                Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => {
+                    what == &table.identity || what.contains(&format!(" {}", table.name))
+                }
+                _ => false,
+            });
+            let what = format!(
+                "{}: {} rows before, {} now{}",
+                table.identity,
+                table.before.rows,
+                now.rows,
+                if now.rows == table.before.rows + probed { ", with other values" } else { "" }
+            );
+            if said { notes.push(what) } else { problems.push(what) }
+        }
+        Ok(())
+    }
+}
+
+/// The statements as they are, each unit in a transaction.
+async fn run_plain(session: &Session, job: &Job) -> Result<(), RehearseError> {
+    for unit in &job.units {
+        let transaction = matches!(unit.kind, migrate::UnitKind::Transaction);
+        if transaction {
+            session.batch("BEGIN").await.map_err(RehearseError::server("opening the transaction"))?;
+        }
+        for item in &unit.items {
+            let Some(statement) = item.statement() else { continue };
+            let failed = |source: DatabaseError| RehearseError::Plain {
+                version: job.version.clone(),
+                location: source.position.map_or_else(|| statement.location.clone(), |p| statement.locate(p)).to_string(),
+                statement: statement.text.clone(),
+                source,
+            };
+            match item {
+                Item::Copy(copy) => migrate::copy_in(session, copy).await.map_err(|source| RehearseError::Migrate {
+                    version: job.version.clone(),
+                    source: Box::new(source),
+                })?,
+                Item::Generate(_) => {
+                    let generated = migrate::generated(session, statement).await.map_err(failed)?;
+                    for sql in generated {
+                        session.batch(&sql).await.map_err(failed)?;
+                    }
+                }
+                _ => session.batch(&statement.text).await.map_err(failed)?,
+            }
+        }
+        if transaction {
+            session.batch("COMMIT").await.map_err(RehearseError::server("COMMIT"))?;
+        }
+    }
+    Ok(())
+}
+
+/// An error with all that is behind it, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,150 @@
+//! The judge that shares nothing with our catalog reader: `pg_dump`.
+
+use super::clone::CloneError;
+use backout_plan::{ConnectionSettings, Host};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+/// Where `pg_dump` and its like are.
+#[derive(Clone, Debug)]
+pub struct Oracle {
+    pub pg_dump: PathBuf,
+}
+
+/// How two schema dumps differ.
+#[derive(Debug)]
+pub(super) enum Differences {
+    None,
+    /// Only in long numbers, as dates and times make them.
+    Clock(String),
+    Some(String),
+}
+
+/// Environment for PostgreSQL's own programs: nothing secret on the command line.
+pub(super) fn environment(settings: &ConnectionSettings) -> Vec<(&'static str, String)> {
+    let mut environment = vec![("PGTZ", "UTC".to_owned()), ("PGCLIENTENCODING", "UTF8".to_owned())];
+    if let Some(host) = settings.hosts.first() {
+        match host {
+            Host::Tcp { host, port } => {
+                environment.push(("PGHOST", host.clone()));
+                environment.push(("PGPORT", port.to_string()));
+            }
+            Host::Socket { path, port } => {
+                environment.push(("PGHOST", path.display().to_string()));
+                environment.push(("PGPORT", port.to_string()));
+            }
+        }
+    }
+    if let Some(user) = &settings.user {
+        environment.push(("PGUSER", user.clone()));
+    }
+    if let Some(database) = settings.database() {
+        environment.push(("PGDATABASE", database.to_owned()));
+    }
+    if let Some(password) = &settings.password {
+        environment.push(("PGPASSWORD", password.expose().to_owned()));
+    }
+    environment.push(("PGSSLMODE", settings.ssl_mode.name().to_owned()));
+    if let Some(cert) = &settings.root_cert {
+        environment.push(("PGSSLROOTCERT", cert.display().to_string()));
+    }
+    environment
+}
+
+pub(super) fn command(program: &std::path::Path, settings: &ConnectionSettings) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(program);
+    for name in ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGOPTIONS", "PGSERVICE", "PGSSLMODE"] {
+        command.env_remove(name);
+    }
+    command.envs(environment(settings)).stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+impl Oracle {
+    /// The schema outside ours, as text.
+    pub(super) async fn schema(&self, settings: &ConnectionSettings) -> Result<String, CloneError> {
+        let output = command(&self.pg_dump, settings)
+            .args(["--schema-only", "--no-password", "--exclude-schema=backout", "--exclude-schema=backout_archive_*"])
+            .arg("--exclude-schema=backout_undone_*")
+            .output()
+            .await
+            .map_err(|source| CloneError::Program { program: self.pg_dump.clone(), source })?;
+        if !output.status.success() {
+            return Err(CloneError::Dump(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        }
+        // A token that is random by design.
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .filter(|l| !l.starts_with("\\restrict ") && !l.starts_with("\\unrestrict "))
+            .map(|l| format!("{l}\n"))
+            .collect())
+    }
+
+    pub(super) fn differences(&self, expected: &str, found: &str) -> Differences {
+        if expected == found {
+            return Differences::None;
+        }
+        let lines = changed_lines(expected, found);
+        if without_numbers(expected) == without_numbers(found) {
+            Differences::Clock(lines)
+        } else {
+            Differences::Some(lines)
+        }
+    }
+}
+
+/// Lines that only one side has, shortened.
+fn changed_lines(expected: &str, found: &str) -> String {
+    let count = |text: &str| {
+        let mut lines: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
+        for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with("--")) {
+            *lines.entry(line.to_owned()).or_default() += 1;
+        }
+        lines
+    };
+    let (mut a, b) = (count(expected), count(found));
+    for (line, n) in b {
+        *a.entry(line).or_default() -= n;
+    }
+    let mut parts = Vec::new();
+    for (line, n) in a.iter().filter(|(_, n)| **n != 0).take(6) {
+        parts.push(format!("{} {}", if *n > 0 { "-" } else { "+" }, line.trim()));
+    }
+    if parts.is_empty() {
+        parts.push("the same lines in another order".to_owned());
+    }
+    parts.join(" | ")
+}
+
+fn without_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut digits = String::new();
+    for c in text.chars().chain(['\n']) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        out.push_str(if digits.len() >= 6 { "#" } else { &digits });
+        digits.clear();
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_clocks_from_differences() {
+        let oracle = Oracle { pg_dump: PathBuf::new() };
+        let check = |a: &str, b: &str| match oracle.differences(a, b) {
+            Differences::None => "none",
+            Differences::Clock(_) => "clock",
+            Differences::Some(_) => "some",
+        };
+        assert_eq!(check("a\n", "a\n"), "none");
+        assert_eq!(check("t_20260101_101010\n", "t_20270202_202020\n"), "clock");
+        assert_eq!(check("varchar(10)\n", "varchar(20)\n"), "some");
+    }
+}

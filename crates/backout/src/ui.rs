@@ -1,0 +1,344 @@
+//! The only place that writes: data to stdout, everything else to stderr; with `--json` exactly one document on stdout.
+//!
+//! Must not know: what a command does. Text is readable without colour; progress is drawn on a terminal only.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use backout_plan::{Exit, Finding, Severity};
+use backout_postgres::migrate::Event;
+use backout_postgres::session::Notice;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::args::Global;
+use crate::error::CommandError;
+
+/// Where a command says something.
+#[derive(Debug)]
+pub struct Ui {
+    json: bool,
+    progress: bool,
+    /// A bar is drawn instead of printing a line for each statement.
+    drawn: bool,
+    colour: bool,
+    interactive: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    bar: Option<ProgressBar>,
+    result: Option<Value>,
+}
+
+/// Colours of the few words that have one.
+#[derive(Debug, Clone, Copy)]
+pub enum Paint {
+    Bad,
+    Warning,
+    Good,
+    Quiet,
+}
+
+impl Paint {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Bad => "\x1b[1;31m",
+            Self::Warning => "\x1b[1;33m",
+            Self::Good => "\x1b[1;32m",
+            Self::Quiet => "\x1b[2m",
+        }
+    }
+}
+
+impl Ui {
+    pub fn new(global: &Global) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        Self {
+            json: global.json,
+            progress: !global.no_progress,
+            drawn: terminal && !plain,
+            colour: terminal && !plain,
+            interactive: terminal && io::stdin().is_terminal() && !global.json,
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// A line of data. Nothing with `--json`: there the result carries it.
+    pub fn out(&self, text: impl AsRef<str>) {
+        if !self.json {
+            // Who closes the pipe early has seen enough.
+            let _ = writeln!(io::stdout(), "{}", text.as_ref());
+        }
+    }
+
+    /// A line for whoever watches.
+    pub fn say(&self, text: impl AsRef<str>) {
+        let text = text.as_ref();
+        match &self.state().bar {
+            Some(bar) => bar.suspend(|| stderr(text)),
+            None => stderr(text),
+        }
+    }
+
+    pub fn warn(&self, text: impl AsRef<str>) {
+        self.say(format!("{}: {}", self.paint(Paint::Warning, "warning"), text.as_ref()));
+    }
+
+    pub fn hint(&self, text: impl AsRef<str>) {
+        self.say(format!("hint: {}", text.as_ref()));
+    }
+
+    /// What `--json` prints in the end. The last one counts.
+    pub fn result(&self, value: Value) {
+        self.state().result = Some(value);
+    }
+
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A finding as data.
+    pub fn finding(&self, finding: &Finding) {
+        let paint = match finding.severity {
+            Severity::Error => Paint::Bad,
+            Severity::Warning => Paint::Warning,
+            Severity::Note => Paint::Quiet,
+        };
+        let word = finding.severity.to_string();
+        let text = finding.to_string();
+        let rest = text.strip_prefix(&word).unwrap_or(&text);
+        let coloured = io::stdout().is_terminal();
+        self.out(format!("{}{rest}", if coloured { self.paint(paint, &word) } else { word }));
+    }
+
+    pub fn paint(&self, paint: Paint, text: &str) -> String {
+        if self.colour { format!("{}{text}\x1b[0m", paint.code()) } else { text.to_owned() }
+    }
+
+    /// Rows in columns, the last one as long as it wants.
+    pub fn table(&self, head: &[&str], rows: &[Vec<String>]) {
+        for line in columns(head, rows) {
+            self.out(line);
+        }
+    }
+
+    /// Says what is being done until [`Ui::end`].
+    pub fn begin(&self, what: &str) {
+        if !self.progress {
+            return;
+        }
+        if !self.drawn {
+            self.say(what);
+            return;
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        if let Some(former) = self.state().bar.replace(bar) {
+            former.finish_and_clear();
+        }
+    }
+
+    pub fn end(&self) {
+        let bar = self.state().bar.take();
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// What a run reports while it goes.
+    pub fn event(&self, event: Event) {
+        match event {
+            // What a script says is its own output, so it is there without progress, too.
+            Event::Echo(text) => self.say(text),
+            Event::Note(text) => self.say(format!("note: {text}")),
+            _ if !self.progress => {}
+            Event::Statement { location, text } => {
+                let text = short(&text);
+                match self.bar() {
+                    Some(bar) => bar.set_message(format!("{location} {text}")),
+                    None => self.say(format!("  {location} {text}")),
+                }
+            }
+            Event::Kept { what, schema } => self.say(format!("  kept {what} in {schema}")),
+            Event::Retry { attempt, of, wait, blocked_by } => {
+                let at = blocked_by.map(|place| format!(" at {place}")).unwrap_or_default();
+                self.say(format!(
+                    "  the lock{at} was not free; rolled back, attempt {} of {} follows in {}",
+                    attempt + 1,
+                    of + 1,
+                    duration(wait.as_secs_f64() * 1e3)
+                ));
+            }
+            Event::Committed { unit, of } if of > 1 => self.say(format!("  committed step {unit} of {of}")),
+            Event::Committed { .. } => {}
+            Event::Tail { about } => self.say(format!("  afterwards, blocking nobody: {about}")),
+        }
+    }
+
+    /// What the server tells while a statement runs.
+    pub fn notice(&self, notice: &Notice) {
+        if matches!(notice.severity.as_str(), "WARNING" | "NOTICE" | "INFO") {
+            self.say(format!("  {}: {}", notice.severity.to_lowercase(), notice.message));
+        }
+    }
+
+    /// Asks for a word to be typed. `None`: nobody is there to answer.
+    pub fn ask(&self, question: &str, word: &str) -> Option<bool> {
+        if !self.interactive {
+            return None;
+        }
+        self.say(question);
+        let _ = write!(io::stderr(), "Type {word} to go on: ");
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        Some(read.is_ok() && answer.trim() == word)
+    }
+
+    /// Prints the error, if it is one, and the document of `--json`.
+    pub fn finish(&self, outcome: Result<Exit, CommandError>) -> Exit {
+        self.end();
+        let exit = match &outcome {
+            Ok(exit) => *exit,
+            Err(error) => error.exit(),
+        };
+        if let Err(error) = &outcome {
+            self.say(error.text(&|word| self.paint(Paint::Bad, word)));
+        }
+        if self.json {
+            let mut document = json!({ "exit": { "code": exit.code(), "name": exit.name() } });
+            if let Some(result) = self.state().result.take() {
+                document["result"] = result;
+            }
+            if let Err(error) = &outcome {
+                document["error"] = error.json();
+            }
+            let _ = writeln!(io::stdout(), "{document:#}");
+        }
+        let _ = io::stdout().flush();
+        exit
+    }
+
+    fn bar(&self) -> Option<ProgressBar> {
+        self.state().bar.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Help, version, or a command line that cannot be read.
+pub fn usage(said: &clap::Error, json: bool) -> std::process::ExitCode {
+    let exit = if said.use_stderr() { Exit::Usage } else { Exit::Ok };
+    let _ = said.print();
+    if json && exit == Exit::Usage {
+        let text = said.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let document = json!({ "exit": { "code": exit.code(), "name": exit.name() }, "error": { "message": message } });
+        let _ = writeln!(io::stdout(), "{document:#}");
+    }
+    exit.into()
+}
+
+/// `3 ms`, `1.2 s`, `4 min 10 s`.
+pub fn duration(ms: f64) -> String {
+    if ms < 10.0 {
+        format!("{ms:.1} ms")
+    } else if ms < 1_000.0 {
+        format!("{ms:.0} ms")
+    } else if ms < 60_000.0 {
+        format!("{:.1} s", ms / 1e3)
+    } else {
+        let seconds = ms / 1e3;
+        format!("{:.0} min {:.0} s", (seconds / 60.0).floor(), seconds % 60.0)
+    }
+}
+
+/// `512 B`, `8 kB`, `1.5 GB`, in powers of 1024 as PostgreSQL counts.
+pub fn bytes(count: i64) -> String {
+    let mut value = count as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if value < 1024.0 {
+            return if unit == "B" || value >= 10.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} TB")
+}
+
+/// `1 row`, `2 rows`.
+pub fn count(number: i64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// A moment to the second, in UTC.
+pub fn moment(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// The beginning of a statement on one line.
+fn short(text: &str) -> String {
+    const LIMIT: usize = 90;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LIMIT {
+        return line;
+    }
+    let cut: String = line.chars().take(LIMIT - 1).collect();
+    format!("{cut}…")
+}
+
+fn columns(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: &[String]| {
+        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
+    std::iter::once(line(&head)).chain(rows.iter().map(|row| line(row))).collect()
+}
+
+fn stderr(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_read_well() {
+        for (ms, words) in [(0.42, "0.4 ms"), (12.4, "12 ms"), (1_240.0, "1.2 s"), (250_000.0, "4 min 10 s")] {
+            assert_eq!(duration(ms), words);
+        }
+        for (size, words) in [(0, "0 B"), (1023, "1023 B"), (8192, "8.0 kB"), (16384, "16 kB"), (1 << 40, "1.0 TB")] {
+            assert_eq!(bytes(size), words);
+        }
+        assert_eq!((count(1, "row"), count(0, "row")), ("1 row".to_owned(), "0 rows".to_owned()));
+    }
+
+    #[test]
+    fn columns_line_up_by_characters() {
+        let rows = vec![vec!["größe".to_owned(), "x".to_owned()], vec!["a".to_owned(), "y".to_owned()]];
+        assert_eq!(columns(&["n", "v"], &rows), ["n      v", "größe  x", "a      y"]);
+    }
+
+    #[test]
+    fn long_statements_become_one_short_line() {
+        assert_eq!(short("SELECT\n  1"), "SELECT 1");
+        assert_eq!(short(&"x".repeat(200)).chars().count(), 90);
+    }
+}
