@@ -244,10 +244,7 @@ async fn purge_in_transaction(
     }
     // One command for all of them, since what is kept in one may use what is kept in another.
     let names: Vec<String> = schemas.iter().map(|schema| ident(schema)).collect();
-    session
-        .batch(&format!("DROP SCHEMA {} CASCADE", names.join(", ")))
-        .await
-        .map_err(said("dropping what is kept"))?;
+    session.batch(&format!("DROP SCHEMA {} CASCADE", names.join(", "))).await.map_err(said("dropping what is kept"))?;
     if kept.iter().any(|kept| kept.kind == Kind::Archive) {
         session
             .client

@@ -103,8 +103,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 /// # Errors
 /// When the server says no to a question about its own catalogs.
 pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
-    let failed =
-        |what: &'static str| move |source: tokio_postgres::Error| DoctorError { what, source: source.into() };
+    let failed = |what: &'static str| move |source: tokio_postgres::Error| DoctorError { what, source: source.into() };
     let client = &session.client;
     let row = client.query_one(SETTINGS, &[]).await.map_err(failed("settings and role"))?;
     let mut seen = Observations {
@@ -128,11 +127,9 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
         let rows = client.query(sql, &[]).await.map_err(failed(what))?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     };
-    let publications = pairs(
-        "publications",
-        "SELECT pubname::text, '' FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1",
-    )
-    .await?;
+    let publications =
+        pairs("publications", "SELECT pubname::text, '' FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1")
+            .await?;
     seen.publications_for_all = publications.into_iter().map(|(name, _)| name).collect();
     for row in client.query(TABLES, &[]).await.map_err(failed("tables"))? {
         let (schema, table, owner): (String, String, String) = (row.get(0), row.get(1), row.get(2));
@@ -248,15 +245,21 @@ fn privileges(seen: &Observations, found: &mut Vec<Finding>) {
     } else {
         if !seen.foreign_schemas.is_empty() {
             found.push(
-                Finding::note("owners.schemas", listed("belong to other roles", "schema", &owned(&seen.foreign_schemas)))
-                    .detail("migrations can change in them only what this role owns"),
+                Finding::note(
+                    "owners.schemas",
+                    listed("belong to other roles", "schema", &owned(&seen.foreign_schemas)),
+                )
+                .detail("migrations can change in them only what this role owns"),
             );
         }
         if !seen.foreign_tables.is_empty() {
             found.push(
-                Finding::warning("owners.tables", listed("belong to other roles", "table", &owned(&seen.foreign_tables)))
-                    .detail("a migration that drops or alters them fails, and a key that refers to them cannot be detached")
-                    .hint("run migrations as a role that is a member of their owners"),
+                Finding::warning(
+                    "owners.tables",
+                    listed("belong to other roles", "table", &owned(&seen.foreign_tables)),
+                )
+                .detail("a migration that drops or alters them fails, and a key that refers to them cannot be detached")
+                .hint("run migrations as a role that is a member of their owners"),
             );
         }
         if !seen.forced_rls.is_empty() && !seen.role_bypasses_rls {
@@ -283,21 +286,25 @@ fn surroundings(seen: &Observations, found: &mut Vec<Finding>) {
                     listed("have no primary key", "table", &seen.published_without_key)
                 ),
             )
-            .detail("UPDATE and DELETE fail on these already; a copy that Backout makes has a key where its table has one"),
+            .detail(
+                "UPDATE and DELETE fail on these already; a copy that Backout makes has a key where its table has one",
+            ),
         );
     } else if !seen.publications_for_all.is_empty() {
         found.push(
-            Finding::note("publications.all-tables", format!("{} cover all tables", seen.publications_for_all.join(", ")))
-                .detail("what is kept in the archive is published too, as long as it is there"),
+            Finding::note(
+                "publications.all-tables",
+                format!("{} cover all tables", seen.publications_for_all.join(", ")),
+            )
+            .detail("what is kept in the archive is published too, as long as it is there"),
         );
     }
-    let own: Vec<String> =
-        seen.event_triggers.iter().map(|(name, owner)| format!("{name} (of {owner})")).collect();
+    let own: Vec<String> = seen.event_triggers.iter().map(|(name, owner)| format!("{name} (of {owner})")).collect();
     if !own.is_empty() {
-        found.push(
-            Finding::note("event-triggers", listed("run at each DDL statement", "event trigger", &own))
-                .detail("they run for Backout's statements as well; one that refuses DDL stops a migration or an undo"),
-        );
+        found
+            .push(Finding::note("event-triggers", listed("run at each DDL statement", "event trigger", &own)).detail(
+                "they run for Backout's statements as well; one that refuses DDL stops a migration or an undo",
+            ));
     }
     for (pid, user, seconds, state) in &seen.long_transactions {
         found.push(

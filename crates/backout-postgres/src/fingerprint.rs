@@ -15,8 +15,18 @@ pub struct Fingerprint {
 }
 
 /// Types whose own hash is the same in every database and tells apart what their text tells apart.
-const STABLE: &[&str] =
-    &["smallint", "integer", "bigint", "boolean", "text", "uuid", "date", "timestamp without time zone", "timestamp with time zone", "bytea"];
+const STABLE: &[&str] = &[
+    "smallint",
+    "integer",
+    "bigint",
+    "boolean",
+    "text",
+    "uuid",
+    "date",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "bytea",
+];
 
 /// The query for one table over the given columns; `None` if it has none of them.
 pub fn query(catalog: &Catalog, table: ObjectId, name: &str, columns: &[String]) -> Option<String> {
@@ -45,10 +55,9 @@ pub fn query(catalog: &Catalog, table: ObjectId, name: &str, columns: &[String])
 /// Takes one fingerprint.
 pub async fn take(session: &Session, sql: &str) -> Result<Fingerprint, DatabaseError> {
     let row = session.client.query_typed(sql, &[]).await?;
-    Ok(row.first().map_or(Fingerprint { rows: 0, sum: "0".to_owned() }, |row| Fingerprint {
-        rows: row.get(0),
-        sum: row.get(1),
-    }))
+    Ok(row
+        .first()
+        .map_or(Fingerprint { rows: 0, sum: "0".to_owned() }, |row| Fingerprint { rows: row.get(0), sum: row.get(1) }))
 }
 
 /// The names of a table's columns that hold values of their own.

@@ -94,12 +94,10 @@ pub async fn remembered(
         return Err(NativeError::Foreign { table, layout });
     }
     if let Some(sibling) = history.foreign_sibling() {
-        let there = texts(
-            session,
-            &format!("SELECT to_regclass({})::text", literal(&beside(&schema, sibling)).trim_start()),
-        )
-        .await
-        .map_err(failed("looking for another tool's table"))?;
+        let there =
+            texts(session, &format!("SELECT to_regclass({})::text", literal(&beside(&schema, sibling)).trim_start()))
+                .await
+                .map_err(failed("looking for another tool's table"))?;
         if !there.is_empty() {
             return Err(NativeError::Sibling { table, sibling, layout });
         }

@@ -143,10 +143,7 @@ pub struct NewRecord {
 pub async fn exists(session: &Session) -> Result<bool, StoreError> {
     let row = session
         .client
-        .query_one(
-            "SELECT to_regnamespace('backout') IS NOT NULL, to_regclass('backout.target') IS NOT NULL",
-            &[],
-        )
+        .query_one("SELECT to_regnamespace('backout') IS NOT NULL, to_regclass('backout.target') IS NOT NULL", &[])
         .await
         .map_err(doing("looking for the backout schema"))?;
     match (row.get::<_, bool>(0), row.get::<_, bool>(1)) {
@@ -164,11 +161,8 @@ pub async fn seen_identity(session: &Session) -> Result<SeenIdentity, StoreError
         .map_err(doing("reading the database's name"))?
         .get(0);
     // Some providers close this function; the endpoint has to do then.
-    let system_identifier = session
-        .scalar("SELECT system_identifier::text FROM pg_control_system()")
-        .await
-        .ok()
-        .flatten();
+    let system_identifier =
+        session.scalar("SELECT system_identifier::text FROM pg_control_system()").await.ok().flatten();
     let marker = if exists(session).await? {
         session
             .scalar("SELECT marker::text FROM backout.target")
@@ -427,6 +421,16 @@ pub async fn tail(session: &Session, number: i64) -> Result<Vec<TailStep>, Store
     text.map_or(Ok(Vec::new()), |text| {
         serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source })
     })
+}
+
+/// Notes how long the longest transaction held its locks; known only after it is over.
+pub async fn migrate_lock_time(session: &Session, number: i64, ms: f64) -> Result<(), StoreError> {
+    session
+        .client
+        .execute("UPDATE backout.migration SET lock_ms = $2 WHERE number = $1", &[&number, &ms])
+        .await
+        .map_err(doing("recording the lock time"))?;
+    Ok(())
 }
 
 /// Notes how long the short transaction held its locks; known only after it is over.

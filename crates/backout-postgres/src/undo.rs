@@ -6,7 +6,7 @@ use crate::migrate::{Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
-    Conflict, Inverse, Moved, SetAside, Step, TailStep, Unsupported, UndoOptions, UndoPlan, plan_undo, remaining,
+    Conflict, Inverse, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported, plan_undo, remaining,
 };
 use backout_schema::{Census, ident, literal};
 use futures_util::future::join_all;
@@ -59,12 +59,7 @@ pub enum UndoError {
 }
 
 fn list(conflicts: &[Conflict]) -> String {
-    conflicts
-        .iter()
-        .filter(|c| c.blocks)
-        .map(|c| format!("{}: {}", c.object, c.problem))
-        .collect::<Vec<_>>()
-        .join("; ")
+    conflicts.iter().filter(|c| c.blocks).map(|c| format!("{}: {}", c.object, c.problem)).collect::<Vec<_>>().join("; ")
 }
 
 fn first_line(sql: &str) -> &str {
@@ -142,18 +137,16 @@ async fn load(session: &Session, record: &Record) -> Result<Inverse, UndoError> 
         return Err(UndoError::Adopted(record.number));
     }
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
-    if record.purged_at.is_some() && !(inverse.moved.is_empty() && inverse.columns.is_empty() && inverse.tables.is_empty()) {
+    if record.purged_at.is_some()
+        && !(inverse.moved.is_empty() && inverse.columns.is_empty() && inverse.tables.is_empty())
+    {
         return Err(UndoError::Purged(record.number));
     }
     Ok(inverse)
 }
 
 async fn options(session: &Session, record: &Record) -> Result<UndoOptions, UndoError> {
-    Ok(UndoOptions {
-        number: record.number,
-        role: role(session).await?,
-        index_in_lock_bytes: INDEX_IN_LOCK_BYTES,
-    })
+    Ok(UndoOptions { number: record.number, role: role(session).await?, index_in_lock_bytes: INDEX_IN_LOCK_BYTES })
 }
 
 /// Plans an undo against the catalog of right now and counts what it would put aside.
@@ -170,11 +163,8 @@ pub async fn preview(session: &Session, record: &Record) -> Result<Preview, Undo
     for moved in plan.moved_aside {
         let name = now.sql_name(moved.id);
         let table = now.get(moved.id).is_some_and(|o| o.holds_rows());
-        let count = if table {
-            session.scalar(&format!("SELECT count(*) FROM {name}")).await.ok().flatten()
-        } else {
-            None
-        };
+        let count =
+            if table { session.scalar(&format!("SELECT count(*) FROM {name}")).await.ok().flatten() } else { None };
         moved_aside.push((moved, count.and_then(|n| n.parse().ok())));
     }
     Ok(Preview {
@@ -260,18 +250,16 @@ fn refuse(record: &Record, plan: &UndoPlan, rules: &UndoRules) -> Result<(), Und
     }
     let accepted = |what: &str| {
         let bare = what.split_once(' ').map_or(what, |(_, name)| name);
-        let known = record.verdicts.as_array().into_iter().flatten().any(|v| {
-            v.get("what").and_then(|w| w.as_str()) == Some(what)
-        });
-        known
-            || rules.accept_loss.iter().chain(&record.accepted).any(|a| a == what || a == bare)
+        let known = record
+            .verdicts
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|v| v.get("what").and_then(|w| w.as_str()) == Some(what));
+        known || rules.accept_loss.iter().chain(&record.accepted).any(|a| a == what || a == bare)
     };
     let open: Vec<Unsupported> = plan.unsupported.iter().filter(|u| !accepted(&u.object)).cloned().collect();
-    if open.is_empty() {
-        Ok(())
-    } else {
-        Err(UndoError::Incomplete { number: record.number, unsupported: open })
-    }
+    if open.is_empty() { Ok(()) } else { Err(UndoError::Incomplete { number: record.number, unsupported: open }) }
 }
 
 enum Outcome {
@@ -349,9 +337,7 @@ async fn short_transaction(
         .into_iter()
         .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
         .filter(|d| !plan.skipped.iter().any(|s| d.starts_with(s)))
-        .filter(|d| {
-            !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c))))
-        })
+        .filter(|d| !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c)))))
         .collect();
     if !differences.is_empty() {
         return Err(UndoError::NotArrived(differences));

@@ -83,10 +83,7 @@ fn is_noise(before: &Catalog, object: &Object) -> bool {
 }
 
 /// The same closure read from another catalog: for each identity what stands there now.
-pub fn current(
-    catalog: &Catalog,
-    identities: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
+pub fn current(catalog: &Catalog, identities: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = catalog
         .outside()
         .map(|o| (catalog.identity(o.id), o))
@@ -94,18 +91,13 @@ pub fn current(
         .map(|(identity, o)| (identity, fingerprint(catalog, [o])))
         .collect();
     for identity in identities.keys() {
-        found
-            .entry(identity.clone())
-            .or_insert_with(|| "absent".to_owned());
+        found.entry(identity.clone()).or_insert_with(|| "absent".to_owned());
     }
     found
 }
 
 /// What differs between two readings of a closure, in words.
-pub fn changes(
-    certified: &BTreeMap<String, String>,
-    current: &BTreeMap<String, String>,
-) -> Vec<String> {
+pub fn changes(certified: &BTreeMap<String, String>, current: &BTreeMap<String, String>) -> Vec<String> {
     certified
         .iter()
         .filter_map(|(identity, digest)| {
@@ -168,7 +160,20 @@ fn loose(text: &str) -> String {
             tokens.next();
             // The type's name: words, a length or array brackets fall out below.
             while tokens.peek().is_some_and(|t| {
-                t.trim().is_empty() || t.starts_with('"') || matches!(*t, "character" | "varying" | "double" | "precision" | "time" | "timestamp" | "zone" | "with" | "without")
+                t.trim().is_empty()
+                    || t.starts_with('"')
+                    || matches!(
+                        *t,
+                        "character"
+                            | "varying"
+                            | "double"
+                            | "precision"
+                            | "time"
+                            | "timestamp"
+                            | "zone"
+                            | "with"
+                            | "without"
+                    )
             }) {
                 tokens.next();
             }

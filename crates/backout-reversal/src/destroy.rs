@@ -44,9 +44,7 @@ pub fn plan_drop(
     let mut plan = DropPlan::default();
     let movable = |o: &Object| match &o.detail {
         Detail::Table(t) => t.kind != TableKind::Foreign,
-        Detail::Sequence(s) => s
-            .owned_by
-            .is_none_or(|c| !s.identity && !gone.contains(&ObjectId::relation(c.oid))),
+        Detail::Sequence(s) => s.owned_by.is_none_or(|c| !s.identity && !gone.contains(&ObjectId::relation(c.oid))),
         _ => false,
     };
     let mut moving: BTreeSet<ObjectId> = gone
@@ -56,25 +54,18 @@ pub fn plan_drop(
         .filter(|id| catalog.get(*id).is_some_and(movable))
         .collect();
     // Types and functions that archived columns, keys or indexes are made of go with them.
-    let archived = |id: ObjectId, moving: &BTreeSet<ObjectId>| {
-        moving.contains(&catalog.root(id)) || catalog.is_ours(id)
-    };
+    let archived =
+        |id: ObjectId, moving: &BTreeSet<ObjectId>| moving.contains(&catalog.root(id)) || catalog.is_ours(id);
     loop {
         let more: Vec<ObjectId> = gone
             .iter()
             .copied()
             .filter(|id| !moving.contains(id) && !catalog.is_ours(*id))
-            .filter(|id| {
-                matches!(
-                    catalog.get(*id).map(|o| &o.detail),
-                    Some(Detail::Type(_) | Detail::Function(_))
-                )
-            })
+            .filter(|id| matches!(catalog.get(*id).map(|o| &o.detail), Some(Detail::Type(_) | Detail::Function(_))))
             .filter(|id| {
                 catalog.dependents(*id).any(|d| {
                     moving.contains(&d.from)
-                        || (archived(d.from, &moving)
-                            && catalog.get(d.from).is_some_and(holds_fast))
+                        || (archived(d.from, &moving) && catalog.get(d.from).is_some_and(holds_fast))
                 })
             })
             .collect();
@@ -92,15 +83,10 @@ pub fn plan_drop(
         .filter(|o| stands_alone(catalog, o, gone, &moving))
         .collect();
     explicit.sort_by_key(|o| (std::cmp::Reverse(rank(o)), o.id));
-    let (late, early): (Vec<&Object>, Vec<&Object>) = explicit
-        .into_iter()
-        .partition(|o| matches!(o.detail, Detail::Schema | Detail::Extension(_)));
+    let (late, early): (Vec<&Object>, Vec<&Object>) =
+        explicit.into_iter().partition(|o| matches!(o.detail, Detail::Schema | Detail::Extension(_)));
 
-    let tables: Vec<&Object> = moving
-        .iter()
-        .filter_map(|id| catalog.get(*id))
-        .filter(|o| o.is_table())
-        .collect();
+    let tables: Vec<&Object> = moving.iter().filter_map(|id| catalog.get(*id)).filter(|o| o.is_table()).collect();
     for table in &tables {
         plan.statements.extend(detach(catalog, table.id, &moving));
     }
@@ -119,8 +105,7 @@ pub fn plan_drop(
         };
         let to = home(&schema);
         if matches!(&object.detail, Detail::Sequence(s) if s.owned_by.is_some()) {
-            plan.statements
-                .push(format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id)));
+            plan.statements.push(format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id)));
         }
         if !object.is_table() {
             plan.statements.extend(ddl::grants_to_others(catalog, object));
@@ -142,8 +127,7 @@ pub fn plan_drop(
     }
     for object in late {
         if let Detail::Extension(_) = object.detail {
-            plan.statements
-                .extend(release_from_extension(catalog, object, &mut plan.unsupported));
+            plan.statements.extend(release_from_extension(catalog, object, &mut plan.unsupported));
         }
         match ddl::drop(catalog, object.id, true) {
             Ok(sql) => plan.statements.push(sql),
@@ -164,12 +148,7 @@ fn holds_fast(part: &Object) -> bool {
 }
 
 /// Whether dropping this object takes a statement of its own, rather than happening with another.
-fn stands_alone(
-    catalog: &Catalog,
-    object: &Object,
-    gone: &BTreeSet<ObjectId>,
-    moving: &BTreeSet<ObjectId>,
-) -> bool {
+fn stands_alone(catalog: &Catalog, object: &Object, gone: &BTreeSet<ObjectId>, moving: &BTreeSet<ObjectId>) -> bool {
     if let Some(parent) = object.parent {
         // Parts of a dropped table go with it; those of a moving one were detached or move along.
         if gone.contains(&parent) || moving.contains(&parent) {
@@ -181,10 +160,9 @@ fn stands_alone(
     {
         return false;
     }
-    !catalog.needs(object.id).any(|d| {
-        d.kind != DependencyKind::Normal
-            && (gone.contains(&d.to) || gone.contains(&catalog.root(d.to)))
-    })
+    !catalog
+        .needs(object.id)
+        .any(|d| d.kind != DependencyKind::Normal && (gone.contains(&d.to) || gone.contains(&catalog.root(d.to))))
 }
 
 /// Frees a table from everything outside the set that moves with it.
@@ -193,9 +171,7 @@ pub fn detach(catalog: &Catalog, table: ObjectId, moving: &BTreeSet<ObjectId>) -
         return Vec::new();
     };
     let mut statements = Vec::new();
-    let outside = |id: ObjectId| {
-        !moving.contains(&catalog.root(id)) && !catalog.is_ours(id)
-    };
+    let outside = |id: ObjectId| !moving.contains(&catalog.root(id)) && !catalog.is_ours(id);
     let mut drop = |id: ObjectId| statements.extend(ddl::drop(catalog, id, true).ok());
     // Keys of other tables into this one, wherever they live.
     for key in catalog.objects() {
@@ -216,7 +192,10 @@ pub fn detach(catalog: &Catalog, table: ObjectId, moving: &BTreeSet<ObjectId>) -
             }
             // A default may call what stays outside; a key or index may not be lost for it.
             Detail::Default(_) => catalog.needs(part.id).any(|d| {
-                d.to.class != Class::Schema && outside(d.to) && catalog.root(d.to) != table && !owned(catalog, d.to, table)
+                d.to.class != Class::Schema
+                    && outside(d.to)
+                    && catalog.root(d.to) != table
+                    && !owned(catalog, d.to, table)
             }),
             _ => false,
         };
@@ -238,16 +217,10 @@ pub fn detach(catalog: &Catalog, table: ObjectId, moving: &BTreeSet<ObjectId>) -
     if let Detail::Table(t) = &object.detail {
         let name = catalog.sql_name(table);
         if let Some(parent) = t.partition_of.filter(|p| !moving.contains(p)) {
-            statements.push(format!(
-                "ALTER TABLE {} DETACH PARTITION {name}",
-                catalog.sql_name(parent)
-            ));
+            statements.push(format!("ALTER TABLE {} DETACH PARTITION {name}", catalog.sql_name(parent)));
         }
         for parent in t.inherits.iter().filter(|p| !moving.contains(p)) {
-            statements.push(format!(
-                "ALTER TABLE {name} NO INHERIT {}",
-                catalog.sql_name(*parent)
-            ));
+            statements.push(format!("ALTER TABLE {name} NO INHERIT {}", catalog.sql_name(*parent)));
         }
     }
     statements
@@ -282,9 +255,7 @@ fn release_from_extension(
             Detail::Column(_) => {
                 let table = part.parent.map_or(String::new(), |p| catalog.sql_name(p));
                 let name = ident(&part.name);
-                statements.push(format!(
-                    "ALTER TABLE {table} ALTER COLUMN {name} TYPE text USING {name}::text"
-                ));
+                statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE text USING {name}::text"));
             }
             Detail::Default(_) => statements.extend(ddl::drop(catalog, part.id, false).ok()),
             _ => unsupported.push(ddl::Unsupported {

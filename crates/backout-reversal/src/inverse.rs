@@ -1,9 +1,7 @@
 //! What is kept of a migration so that it can be undone: the two sides of all that it touched.
 
 use crate::Moved;
-use backout_schema::{
-    Catalog, Change, Difference, Object, ObjectId, canonical_json, difference,
-};
+use backout_schema::{Catalog, Change, Difference, Object, ObjectId, canonical_json, difference};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -74,16 +72,8 @@ pub struct RowChange {
 impl Inverse {
     /// Takes from two moments of one catalog what differs, without what `foreign` says somebody else
     /// did meanwhile.
-    pub fn between(
-        before: &Catalog,
-        after: &Catalog,
-        foreign: &BTreeSet<ObjectId>,
-        moved: Vec<Moved>,
-    ) -> Inverse {
-        let mut inverse = Inverse {
-            moved,
-            ..Inverse::default()
-        };
+    pub fn between(before: &Catalog, after: &Catalog, foreign: &BTreeSet<ObjectId>, moved: Vec<Moved>) -> Inverse {
+        let mut inverse = Inverse { moved, ..Inverse::default() };
         for Difference { id, change } in difference(before, after) {
             if foreign.contains(&id) {
                 continue;
@@ -107,30 +97,19 @@ impl Inverse {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.removed.is_empty()
-            && self.added.is_empty()
-            && self.changed.is_empty()
-            && self.rows.is_empty()
+        self.removed.is_empty() && self.added.is_empty() && self.changed.is_empty() && self.rows.is_empty()
     }
 
     /// The same inverse with objects that were made anew since (by an undo, say) under their present
     /// ids: an object that is gone by id but stands there by name, as the migration left it, is that
     /// object.
     pub fn resolved(&self, now: &Catalog) -> Inverse {
-        let missing: Vec<ObjectId> = self
-            .added
-            .iter()
-            .chain(&self.changed)
-            .copied()
-            .filter(|id| !now.contains(*id))
-            .collect();
+        let missing: Vec<ObjectId> =
+            self.added.iter().chain(&self.changed).copied().filter(|id| !now.contains(*id)).collect();
         if missing.is_empty() {
             return self.clone();
         }
-        let by_name: HashMap<String, ObjectId> = now
-            .outside()
-            .map(|o| (now.identity(o.id), o.id))
-            .collect();
+        let by_name: HashMap<String, ObjectId> = now.outside().map(|o| (now.identity(o.id), o.id)).collect();
         let mut map: HashMap<String, String> = HashMap::new();
         for id in missing {
             let Some(left) = self.after.get(id) else {
@@ -212,12 +191,7 @@ fn with_context(catalog: &Catalog, chosen: &BTreeSet<ObjectId>) -> Catalog {
 fn references(object: &Object) -> Vec<ObjectId> {
     use backout_schema::Detail;
     match &object.detail {
-        Detail::Table(t) => t
-            .inherits
-            .iter()
-            .copied()
-            .chain(t.partition_of)
-            .collect(),
+        Detail::Table(t) => t.inherits.iter().copied().chain(t.partition_of).collect(),
         Detail::Sequence(s) => s.owned_by.into_iter().collect(),
         Detail::Index(i) => i.constraint.into_iter().chain(i.partition_of).collect(),
         Detail::Constraint(c) => c.foreign_table.into_iter().collect(),
@@ -225,4 +199,3 @@ fn references(object: &Object) -> Vec<ObjectId> {
         _ => Vec::new(),
     }
 }
-

@@ -19,5 +19,5 @@ pub use destroy::{DropPlan, Moved, detach, plan_drop};
 pub use inverse::{ColumnCopy, Inverse, RowChange, SequenceValue, TableCopy};
 pub use rename::Renames;
 pub use repair::repair;
-pub use verify::remaining;
 pub use undo::{Conflict, SetAside, Step, TailStep, UndoOptions, UndoPlan, plan_undo, row_key};
+pub use verify::remaining;

@@ -33,10 +33,7 @@ pub(crate) fn rank(object: &Object) -> u8 {
 
 /// Sorts `ids` so that each comes after what it needs. What is left in a true cycle is returned
 /// apart, in order of rank.
-pub(crate) fn creation_order(
-    catalog: &Catalog,
-    ids: &BTreeSet<ObjectId>,
-) -> (Vec<ObjectId>, Vec<ObjectId>) {
+pub(crate) fn creation_order(catalog: &Catalog, ids: &BTreeSet<ObjectId>) -> (Vec<ObjectId>, Vec<ObjectId>) {
     // A dependency of, or on, something that is not created by itself is that of its table.
     let lift = |id: ObjectId| -> Option<ObjectId> {
         if ids.contains(&id) {
@@ -46,13 +43,9 @@ pub(crate) fn creation_order(
         if ids.contains(&whole) {
             return Some(whole);
         }
-        catalog
-            .get(id)
-            .and_then(|o| o.parent)
-            .filter(|p| ids.contains(p))
+        catalog.get(id).and_then(|o| o.parent).filter(|p| ids.contains(p))
     };
-    let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> =
-        ids.iter().map(|id| (*id, BTreeSet::new())).collect();
+    let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> = ids.iter().map(|id| (*id, BTreeSet::new())).collect();
     for edge in catalog.dependencies() {
         // An identity sequence needs its column, not the other way round; a table's own parts need it.
         if let (Some(from), Some(to)) = (lift(edge.from), lift(edge.to))
@@ -78,19 +71,14 @@ pub(crate) fn creation_order(
         }
     }
     let key = |id: &ObjectId| (catalog.get(*id).map_or(u8::MAX, rank), *id);
-    let mut waiting: BTreeMap<ObjectId, usize> =
-        needs.iter().map(|(id, n)| (*id, n.len())).collect();
+    let mut waiting: BTreeMap<ObjectId, usize> = needs.iter().map(|(id, n)| (*id, n.len())).collect();
     let mut needed_by: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
     for (id, needs) in &needs {
         for need in needs {
             needed_by.entry(*need).or_default().push(*id);
         }
     }
-    let mut ready: BTreeSet<(u8, ObjectId)> = waiting
-        .iter()
-        .filter(|(_, n)| **n == 0)
-        .map(|(id, _)| key(id))
-        .collect();
+    let mut ready: BTreeSet<(u8, ObjectId)> = waiting.iter().filter(|(_, n)| **n == 0).map(|(id, _)| key(id)).collect();
     let mut ordered = Vec::with_capacity(ids.len());
     while let Some((_, id)) = ready.pop_first() {
         waiting.remove(&id);

@@ -81,12 +81,10 @@ impl<'a> Iterator for Tokens<'a> {
                     }
                 }
             }
-            c if c.is_alphanumeric() || c == '_' || c == '$' => text
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .unwrap_or(text.len()),
-            c if c.is_whitespace() => text
-                .find(|c: char| !c.is_whitespace())
-                .unwrap_or(text.len()),
+            c if c.is_alphanumeric() || c == '_' || c == '$' => {
+                text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(text.len())
+            }
+            c if c.is_whitespace() => text.find(|c: char| !c.is_whitespace()).unwrap_or(text.len()),
             c => c.len_utf8(),
         };
         let (token, rest) = text.split_at(length);

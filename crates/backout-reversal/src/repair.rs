@@ -99,7 +99,10 @@ fn is_left_operand(tokens: &[&str], open: usize, close: usize) -> bool {
     let next = tokens[close + 1..].iter().find(|t| !t.trim().is_empty());
     let previous = tokens[..open].iter().rev().find(|t| !t.trim().is_empty());
     matches!(next, Some(&("AND" | "OR")))
-        && previous.is_none_or(|p| !p.chars().all(|c| c.is_alphanumeric() || c == '_') || matches!(*p, "AND" | "OR" | "NOT" | "WHERE" | "ON" | "WHEN" | "HAVING"))
+        && previous.is_none_or(|p| {
+            !p.chars().all(|c| c.is_alphanumeric() || c == '_')
+                || matches!(*p, "AND" | "OR" | "NOT" | "WHERE" | "ON" | "WHEN" | "HAVING")
+        })
 }
 
 /// The group's own level joins with AND or OR, and nothing there gives those words another meaning.
@@ -133,10 +136,7 @@ mod tests {
                 "((v)::text = ANY ((ARRAY['a'::character varying, 'b]'::character varying]::character varying[])::text[]))",
             ),
             ("(id = ANY (ARRAY[1, 2, 3]))", "(id = ANY (ARRAY[1, 2, 3]))"),
-            (
-                "((((id >= 1) AND (id <= 3)) AND x) OR y)",
-                "((((id >= 1) AND (id <= 3))::boolean AND x)::boolean OR y)",
-            ),
+            ("((((id >= 1) AND (id <= 3)) AND x) OR y)", "((((id >= 1) AND (id <= 3))::boolean AND x)::boolean OR y)"),
             ("((a > 1) AND (b > 2))", "((a > 1) AND (b > 2))"),
             ("(EXISTS ( SELECT 1 WHERE (a AND b))) AND c", "(EXISTS ( SELECT 1 WHERE (a AND b))) AND c"),
             ("'((a AND b) AND c'", "'((a AND b) AND c'"),

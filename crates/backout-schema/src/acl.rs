@@ -64,17 +64,10 @@ impl FromStr for AclItem {
             match (c, privileges.last_mut()) {
                 ('*', Some(last)) => last.grantable = true,
                 ('*', None) => return Err(bad()),
-                (letter, _) => privileges.push(Privilege {
-                    letter,
-                    grantable: false,
-                }),
+                (letter, _) => privileges.push(Privilege { letter, grantable: false }),
             }
         }
-        Ok(AclItem {
-            grantee,
-            privileges,
-            grantor,
-        })
+        Ok(AclItem { grantee, privileges, grantor })
     }
 }
 
@@ -103,11 +96,7 @@ fn role(text: &str) -> Option<(String, &str)> {
 impl fmt::Display for AclItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |role: &str| {
-            if role.is_empty()
-                || role
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            {
+            if role.is_empty() || role.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
                 role.to_owned()
             } else {
                 format!("\"{}\"", role.replace('"', "\"\""))
@@ -129,9 +118,7 @@ impl Serialize for AclItem {
 
 impl<'de> Deserialize<'de> for AclItem {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<AclItem, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -141,12 +128,7 @@ mod tests {
 
     #[test]
     fn round_trips() {
-        for text in [
-            "anon=arwdDxt/postgres",
-            "=r/app_owner",
-            "\"we\"\"ird =\"=r*w/\"x/y\"",
-            "app=U*C*/app",
-        ] {
+        for text in ["anon=arwdDxt/postgres", "=r/app_owner", "\"we\"\"ird =\"=r*w/\"x/y\"", "app=U*C*/app"] {
             assert_eq!(text.parse::<AclItem>().unwrap().to_string(), text);
         }
         let item: AclItem = "\"we\"\"ird =\"=r*w/\"x/y\"".parse().unwrap();

@@ -89,13 +89,7 @@ impl Catalog {
         }
         let mut by_target: Vec<usize> = (0..dependencies.len()).collect();
         by_target.sort_by_key(|&i| (dependencies[i].to, dependencies[i].from));
-        Catalog {
-            objects,
-            dependencies,
-            storage,
-            children,
-            by_target,
-        }
+        Catalog { objects, dependencies, storage, children, by_target }
     }
 
     pub fn get(&self, id: ObjectId) -> Option<&Object> {
@@ -125,11 +119,7 @@ impl Catalog {
 
     /// Columns, constraints, indexes, triggers … of a table; members of a publication.
     pub fn parts(&self, id: ObjectId) -> impl Iterator<Item = &Object> {
-        self.children
-            .get(&id)
-            .into_iter()
-            .flatten()
-            .filter_map(|id| self.objects.get(id))
+        self.children.get(&id).into_iter().flatten().filter_map(|id| self.objects.get(id))
     }
 
     /// Columns in their physical order.
@@ -140,28 +130,19 @@ impl Catalog {
     }
 
     pub fn column_name(&self, relation: u32, number: i16) -> Option<&str> {
-        self.get(ObjectId::column(relation, number))
-            .map(|o| o.name.as_str())
+        self.get(ObjectId::column(relation, number)).map(|o| o.name.as_str())
     }
 
     /// What depends on `id` directly.
     pub fn dependents(&self, id: ObjectId) -> impl Iterator<Item = Dependency> + '_ {
-        let start = self
-            .by_target
-            .partition_point(|&i| self.dependencies[i].to < id);
-        self.by_target[start..]
-            .iter()
-            .map(|&i| self.dependencies[i])
-            .take_while(move |d| d.to == id)
+        let start = self.by_target.partition_point(|&i| self.dependencies[i].to < id);
+        self.by_target[start..].iter().map(|&i| self.dependencies[i]).take_while(move |d| d.to == id)
     }
 
     /// What `id` depends on directly.
     pub fn needs(&self, id: ObjectId) -> impl Iterator<Item = Dependency> + '_ {
         let start = self.dependencies.partition_point(|d| d.from < id);
-        self.dependencies[start..]
-            .iter()
-            .copied()
-            .take_while(move |d| d.from == id)
+        self.dependencies[start..].iter().copied().take_while(move |d| d.from == id)
     }
 
     /// The table (or view) that an object is a part of, or the object itself.
@@ -189,9 +170,7 @@ impl Catalog {
         }
         match self.get(id).map(|o| &o.detail) {
             // A membership of an archived table is not the publication's own matter any more.
-            Some(Detail::PublicationTable(member)) => {
-                self.schema_of(member.table).is_some_and(is_ours)
-            }
+            Some(Detail::PublicationTable(member)) => self.schema_of(member.table).is_some_and(is_ours),
             _ => false,
         }
     }
@@ -222,16 +201,12 @@ impl Catalog {
             (Detail::Column(_) | Detail::Default(_), Some(parent)) => {
                 format!("{noun} {}.{}", self.sql_name(parent), ident(&object.name))
             }
-            (Detail::PublicationTable(member), Some(parent)) => format!(
-                "{} in publication {}",
-                self.sql_name(member.table),
-                self.sql_name(parent)
-            ),
-            (Detail::PublicationSchema, Some(parent)) => format!(
-                "schema {} in publication {}",
-                ident(&object.name),
-                self.sql_name(parent)
-            ),
+            (Detail::PublicationTable(member), Some(parent)) => {
+                format!("{} in publication {}", self.sql_name(member.table), self.sql_name(parent))
+            }
+            (Detail::PublicationSchema, Some(parent)) => {
+                format!("schema {} in publication {}", ident(&object.name), self.sql_name(parent))
+            }
             (Detail::Index(_), Some(_)) => format!("index {}", self.sql_name(id)),
             (_, Some(parent)) => {
                 format!("{noun} {} on {}", ident(&object.name), self.sql_name(parent))
@@ -239,9 +214,7 @@ impl Catalog {
             (Detail::DefaultAcl(d), None) => format!(
                 "default privileges of {}{} on {}",
                 ident(&d.role),
-                d.in_schema
-                    .as_ref()
-                    .map_or(String::new(), |s| format!(" in schema {}", ident(s))),
+                d.in_schema.as_ref().map_or(String::new(), |s| format!(" in schema {}", ident(s))),
                 d.object_type
             ),
             (Detail::Other(_), None) => format!("{noun} {}", object.name),
@@ -257,10 +230,7 @@ impl Catalog {
     /// A table, view, sequence or index by name.
     pub fn relation(&self, schema: &str, name: &str) -> Option<&Object> {
         self.objects.values().find(|o| {
-            o.id.class == Class::Relation
-                && o.id.sub == 0
-                && o.name == name
-                && o.schema.as_deref() == Some(schema)
+            o.id.class == Class::Relation && o.id.sub == 0 && o.name == name && o.schema.as_deref() == Some(schema)
         })
     }
 
@@ -268,12 +238,8 @@ impl Catalog {
     pub fn subset(&self, keep: impl Fn(&Object) -> bool) -> Catalog {
         let objects: Vec<Object> = self.objects.values().filter(|o| keep(o)).cloned().collect();
         let kept: std::collections::BTreeSet<ObjectId> = objects.iter().map(|o| o.id).collect();
-        let dependencies = self
-            .dependencies
-            .iter()
-            .copied()
-            .filter(|d| kept.contains(&d.from) && kept.contains(&d.to))
-            .collect();
+        let dependencies =
+            self.dependencies.iter().copied().filter(|d| kept.contains(&d.from) && kept.contains(&d.to)).collect();
         let storage = self
             .storage
             .iter()
@@ -284,10 +250,7 @@ impl Catalog {
     }
 
     /// Ids of everything that depends on any of `roots`, directly or not, with the roots.
-    pub fn dependent_closure(
-        &self,
-        roots: impl IntoIterator<Item = ObjectId>,
-    ) -> std::collections::BTreeSet<ObjectId> {
+    pub fn dependent_closure(&self, roots: impl IntoIterator<Item = ObjectId>) -> std::collections::BTreeSet<ObjectId> {
         let mut seen = std::collections::BTreeSet::new();
         let mut open: Vec<ObjectId> = roots.into_iter().collect();
         while let Some(id) = open.pop() {

@@ -17,12 +17,7 @@ pub struct Census {
 impl Census {
     /// Objects here that `later` no longer has.
     pub fn gone(&self, later: &Census) -> Vec<ObjectId> {
-        let mut gone: Vec<_> = self
-            .rows
-            .keys()
-            .filter(|id| !later.rows.contains_key(id))
-            .copied()
-            .collect();
+        let mut gone: Vec<_> = self.rows.keys().filter(|id| !later.rows.contains_key(id)).copied().collect();
         gone.sort_unstable();
         gone
     }
@@ -46,12 +41,7 @@ impl Census {
         let mut rewritten: Vec<_> = self
             .rows
             .iter()
-            .filter(|(id, (_, file))| {
-                later
-                    .rows
-                    .get(id)
-                    .is_some_and(|(_, now)| now != file && *file != 0)
-            })
+            .filter(|(id, (_, file))| later.rows.get(id).is_some_and(|(_, now)| now != file && *file != 0))
             .map(|(id, _)| *id)
             .collect();
         rewritten.sort_unstable();
@@ -66,12 +56,8 @@ mod tests {
     #[test]
     fn tells_gone_touched_and_rewritten() {
         let id = ObjectId::relation;
-        let before = Census {
-            rows: [(id(1), (10, 1)), (id(2), (10, 2)), (id(3), (10, 3))].into(),
-        };
-        let after = Census {
-            rows: [(id(1), (10, 1)), (id(2), (11, 9)), (id(4), (11, 4))].into(),
-        };
+        let before = Census { rows: [(id(1), (10, 1)), (id(2), (10, 2)), (id(3), (10, 3))].into() };
+        let after = Census { rows: [(id(1), (10, 1)), (id(2), (11, 9)), (id(4), (11, 4))].into() };
         assert_eq!(before.gone(&after), [id(3)]);
         assert_eq!(before.touched(&after), [id(2), id(3), id(4)]);
         assert_eq!(before.rewritten(&after), [id(2)]);

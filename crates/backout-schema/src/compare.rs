@@ -31,17 +31,11 @@ pub fn difference(before: &Catalog, after: &Catalog) -> Vec<Difference> {
         } else {
             continue;
         };
-        differences.push(Difference {
-            id: object.id,
-            change,
-        });
+        differences.push(Difference { id: object.id, change });
     }
     for object in after.outside() {
         if !visible(before, object.id) {
-            differences.push(Difference {
-                id: object.id,
-                change: Change::Added,
-            });
+            differences.push(Difference { id: object.id, change: Change::Added });
         }
     }
     differences.sort_by_key(|d| d.id);
@@ -68,14 +62,9 @@ pub fn canonical_json(catalog: &Catalog, object: &Object) -> Value {
 }
 
 /// SHA-256 over the canonical form of the given objects, whatever their order.
-pub fn fingerprint<'a>(
-    catalog: &Catalog,
-    objects: impl IntoIterator<Item = &'a Object>,
-) -> String {
-    let mut lines: Vec<String> = objects
-        .into_iter()
-        .map(|o| format!("{}\t{}", catalog.identity(o.id), canonical_json(catalog, o)))
-        .collect();
+pub fn fingerprint<'a>(catalog: &Catalog, objects: impl IntoIterator<Item = &'a Object>) -> String {
+    let mut lines: Vec<String> =
+        objects.into_iter().map(|o| format!("{}\t{}", catalog.identity(o.id), canonical_json(catalog, o))).collect();
     lines.sort_unstable();
     let mut hash = Sha256::new();
     for line in &lines {
@@ -141,32 +130,16 @@ mod tests {
     #[test]
     fn moving_into_our_schema_is_removal() {
         let before = catalog(vec![table(1, "public", "a"), table(2, "public", "b")]);
-        let after = catalog(vec![
-            table(1, "backout_archive_1", "a"),
-            table(2, "public", "b2"),
-            table(3, "public", "a"),
-        ]);
-        let changes: Vec<_> = difference(&before, &after)
-            .into_iter()
-            .map(|d| (d.id.oid, d.change))
-            .collect();
-        assert_eq!(
-            changes,
-            [
-                (1, Change::Removed),
-                (2, Change::Changed),
-                (3, Change::Added)
-            ]
-        );
+        let after =
+            catalog(vec![table(1, "backout_archive_1", "a"), table(2, "public", "b2"), table(3, "public", "a")]);
+        let changes: Vec<_> = difference(&before, &after).into_iter().map(|d| (d.id.oid, d.change)).collect();
+        assert_eq!(changes, [(1, Change::Removed), (2, Change::Changed), (3, Change::Added)]);
     }
 
     #[test]
     fn fingerprints_do_not_depend_on_object_ids_or_order() {
         let child = |oid, parent| Object {
-            detail: Detail::Default(ColumnDefault {
-                column: 1,
-                expression: "1".into(),
-            }),
+            detail: Detail::Default(ColumnDefault { column: 1, expression: "1".into() }),
             id: ObjectId::new(Class::Default, oid),
             parent: Some(ObjectId::relation(parent)),
             ..table(oid, "", "c")

@@ -95,18 +95,12 @@ impl Class {
 
     /// The system catalog's name, such as `pg_class`.
     pub fn catalog(self) -> &'static str {
-        Class::ALL
-            .iter()
-            .find(|(class, _)| *class == self)
-            .map_or("pg_class", |(_, name)| name)
+        Class::ALL.iter().find(|(class, _)| *class == self).map_or("pg_class", |(_, name)| name)
     }
 
     /// The class of a system catalog, by its name.
     pub fn of_catalog(name: &str) -> Option<Class> {
-        Class::ALL
-            .iter()
-            .find(|(_, n)| *n == name)
-            .map(|(class, _)| *class)
+        Class::ALL.iter().find(|(_, n)| *n == name).map(|(class, _)| *class)
     }
 }
 
@@ -130,11 +124,7 @@ impl ObjectId {
     }
 
     pub const fn column(relation: u32, number: i16) -> ObjectId {
-        ObjectId {
-            class: Class::Relation,
-            oid: relation,
-            sub: number,
-        }
+        ObjectId { class: Class::Relation, oid: relation, sub: number }
     }
 }
 
@@ -174,9 +164,7 @@ impl Serialize for ObjectId {
 
 impl<'de> Deserialize<'de> for ObjectId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<ObjectId, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -157,17 +157,11 @@ const KEYWORDS: &[&str] = &[
 
 /// An identifier, quoted where the server's `quote_ident` would.
 pub fn ident(name: &str) -> String {
-    let plain = name
-        .bytes()
-        .enumerate()
-        .all(|(i, b)| b == b'_' || b.is_ascii_lowercase() || (i > 0 && b.is_ascii_digit()))
-        && !name.is_empty()
-        && KEYWORDS.binary_search(&name).is_err();
-    if plain {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
+    let plain =
+        name.bytes().enumerate().all(|(i, b)| b == b'_' || b.is_ascii_lowercase() || (i > 0 && b.is_ascii_digit()))
+            && !name.is_empty()
+            && KEYWORDS.binary_search(&name).is_err();
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 /// `schema.name`, each part quoted where needed.
@@ -178,11 +172,7 @@ pub fn qualified(schema: &str, name: &str) -> String {
 /// A string literal that reads the same whatever `standard_conforming_strings` says.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') {
-        format!(" E'{}'", quoted.replace('\\', "\\\\"))
-    } else {
-        format!("'{quoted}'")
-    }
+    if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
 }
 
 /// Whether a schema is one of Backout's own: `backout`, `backout_archive_N`, `backout_undone_N`,
@@ -191,12 +181,8 @@ pub fn is_ours(schema: &str) -> bool {
     let numbered = |prefix: &str| {
         schema.strip_prefix(prefix).is_some_and(|rest| {
             let mut parts = rest.split('_');
-            let digits = |p: Option<&str>| {
-                p.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
-            };
-            digits(parts.next())
-                && parts.clone().count() <= 1
-                && parts.all(|p| digits(Some(p)))
+            let digits = |p: Option<&str>| p.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+            digits(parts.next()) && parts.clone().count() <= 1 && parts.all(|p| digits(Some(p)))
         })
     };
     schema == "backout" || numbered("backout_archive_") || numbered("backout_undone_")

@@ -52,10 +52,16 @@ pub async fn census(client: &Client) -> Result<Census, CatalogError> {
         let catalog = class.catalog();
         // Row types and arrays of temporary tables come and go with them.
         let filter = match class {
-            Class::Type => "AND (x.typtype IN ('e', 'd', 'r') OR x.typrelid = 0) AND x.typcategory <> 'A' AND x.typnamespace::regnamespace::text !~ '^pg_(temp|toast)'",
+            Class::Type => {
+                "AND (x.typtype IN ('e', 'd', 'r') OR x.typrelid = 0) AND x.typcategory <> 'A' AND x.typnamespace::regnamespace::text !~ '^pg_(temp|toast)'"
+            }
             Class::Trigger => "AND NOT x.tgisinternal",
-            Class::Default => "AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.adrelid AND t.relpersistence = 't')",
-            Class::Constraint => "AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.conrelid AND t.relpersistence = 't')",
+            Class::Default => {
+                "AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.adrelid AND t.relpersistence = 't')"
+            }
+            Class::Constraint => {
+                "AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.conrelid AND t.relpersistence = 't')"
+            }
             Class::Schema => "AND x.nspname !~ '^pg_'",
             _ => "",
         };
@@ -63,32 +69,20 @@ pub async fn census(client: &Client) -> Result<Census, CatalogError> {
             " UNION ALL SELECT '{catalog}', x.oid, 0::int2, x.xmin::text::int8, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 {filter}"
         ));
     }
-    let decode = |source| CatalogError::Decode {
-        what: "census",
-        source,
-    };
+    let decode = |source| CatalogError::Decode { what: "census", source };
     let rows = client
         .query_typed(&sql, &[])
         .await
-        .map_err(|source| CatalogError::Query {
-            what: "census",
-            source: source.into(),
-        })?;
+        .map_err(|source| CatalogError::Query { what: "census", source: source.into() })?;
     let mut census = Census::default();
     census.rows.reserve(rows.len());
     for row in &rows {
         let Some(class) = Class::of_catalog(row.try_get(0).map_err(decode)?) else {
             continue;
         };
-        let id = ObjectId {
-            class,
-            oid: row.try_get(1).map_err(decode)?,
-            sub: row.try_get(2).map_err(decode)?,
-        };
+        let id = ObjectId { class, oid: row.try_get(1).map_err(decode)?, sub: row.try_get(2).map_err(decode)? };
         let xmin: i64 = row.try_get(3).map_err(decode)?;
-        census
-            .rows
-            .insert(id, (xmin as u32, row.try_get(4).map_err(decode)?));
+        census.rows.insert(id, (xmin as u32, row.try_get(4).map_err(decode)?));
     }
     Ok(census)
 }
@@ -127,15 +121,6 @@ pub async fn row_counts(client: &Client) -> Result<BTreeMap<u32, RowCounts>, Cat
         })?;
     Ok(rows
         .iter()
-        .map(|row| {
-            (
-                row.get(0),
-                RowCounts {
-                    inserted: row.get(1),
-                    updated: row.get(2),
-                    deleted: row.get(3),
-                },
-            )
-        })
+        .map(|row| (row.get(0), RowCounts { inserted: row.get(1), updated: row.get(2), deleted: row.get(3) }))
         .collect())
 }

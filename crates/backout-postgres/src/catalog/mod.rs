@@ -7,6 +7,7 @@
 mod census;
 mod queries;
 mod reader;
+mod rows;
 
 pub use census::{RowCounts, census, row_counts};
 pub use reader::{CatalogError, read_catalog};

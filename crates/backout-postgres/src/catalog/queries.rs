@@ -221,7 +221,10 @@ impl Queries {
 fn others() -> String {
     // (catalog, digest of a row, extra filter)
     let kinds = [
-        ("pg_operator", "oprowner, oprleft, oprright, oprresult, oprcode, oprrest, oprjoin, oprcom, oprnegate, oprcanmerge, oprcanhash"),
+        (
+            "pg_operator",
+            "oprowner, oprleft, oprright, oprresult, oprcode, oprrest, oprjoin, oprcom, oprnegate, oprcanmerge, oprcanhash",
+        ),
         ("pg_opclass", "opcowner, opcmethod, opcfamily, opcintype, opcdefault, opckeytype"),
         ("pg_opfamily", "opfowner, opfmethod"),
         ("pg_amop", "amopfamily, amoplefttype, amoprighttype, amopstrategy, amopopr"),
@@ -232,7 +235,10 @@ fn others() -> String {
         ("pg_language", "lanowner, lanpltrusted, lanplcallfoid, laninline, lanvalidator, lanacl"),
         ("pg_am", "amhandler, amtype"),
         ("pg_transform", "trftype, trflang, trffromsql, trftosql"),
-        ("pg_ts_config", "cfgowner, cfgparser, ARRAY(SELECT (m.maptokentype, m.mapseqno, m.mapdict)::text FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = x.oid ORDER BY 1)"),
+        (
+            "pg_ts_config",
+            "cfgowner, cfgparser, ARRAY(SELECT (m.maptokentype, m.mapseqno, m.mapdict)::text FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = x.oid ORDER BY 1)",
+        ),
         ("pg_ts_dict", "dictowner, dicttemplate, dictinitoption"),
         ("pg_ts_parser", "prsstart, prstoken, prsend, prsheadline, prslextype"),
         ("pg_ts_template", "tmplinit, tmpllexize"),

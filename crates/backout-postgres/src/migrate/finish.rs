@@ -74,11 +74,7 @@ impl Run<'_> {
 
     /// What undo will and will not bring back, from planning it right now.
     fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Vec<Verdict> {
-        let options = UndoOptions {
-            number: self.number,
-            role: self.baseline_role(),
-            index_in_lock_bytes: u64::MAX,
-        };
+        let options = UndoOptions { number: self.number, role: self.baseline_role(), index_in_lock_bytes: u64::MAX };
         let plan = plan_undo(after, inverse, &options);
         verdicts(&plan, inverse, &self.unit.losses)
     }
@@ -120,10 +116,8 @@ impl Run<'_> {
         // A name made from the clock differs each time; that alone is no difference.
         let still = outcome_differences(&without_clock(expected), &without_clock(&found));
         if still.is_empty() {
-            self.notes.push(format!(
-                "names made from the clock differ from the rehearsal's: {}",
-                differences.join("; ")
-            ));
+            self.notes
+                .push(format!("names made from the clock differ from the rehearsal's: {}", differences.join("; ")));
             return Ok(());
         }
         Err(MigrateError::Outcome(still))
@@ -174,10 +168,7 @@ impl Run<'_> {
             return Err(error);
         }
         let lock_ms = began.elapsed().as_secs_f64() * 1e3;
-        self.session
-            .batch("BEGIN")
-            .await
-            .map_err(MigrateError::server("opening the transaction"))?;
+        self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
         let after = read_catalog(&self.session.client, self.session.server_version(), true).await?;
         // Here the deed is committed: only what is not an index of the statement's can be foreign, and
         // the census cannot tell the two apart. The statement's own names decide.
@@ -210,33 +201,63 @@ impl Run<'_> {
         statement: &backout_sql::script::Statement,
         outside: &Outside,
     ) -> Result<(), MigrateError> {
-        // A failed try, or a killed one, leaves an invalid index behind: take it away first.
-        if let Outside::CreateIndexConcurrently { index: Some(index), table, .. } = outside {
-            let schema = table.schema.as_ref().map_or(String::new(), |s| {
-                format!("AND n.nspname = {}", backout_schema::literal(s).trim_start())
-            });
-            let invalid = self
-                .session
-                .scalar(&format!(
-                    "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-                     JOIN pg_catalog.pg_class t ON t.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                     WHERE NOT i.indisvalid AND c.relname = {} AND t.relname = {} {schema}",
-                    backout_schema::literal(index).trim_start(),
-                    backout_schema::literal(&table.name).trim_start(),
-                ))
-                .await
-                .map_err(MigrateError::server("looking for an invalid index"))?;
-            if let Some(name) = invalid {
-                self.session
-                    .batch(&format!("DROP INDEX CONCURRENTLY {name}"))
-                    .await
-                    .map_err(MigrateError::server("removing an invalid index"))?;
+        // Killed between the deed and its record: read back whether it happened.
+        match outside {
+            Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
+                for (name, valid) in self.indexes(index, table.schema.as_deref(), Some(&table.name)).await? {
+                    let known = self.before.outside().any(|o| o.name == *index && self.before.sql_name(o.id) == name);
+                    if valid && !known {
+                        return Ok(());
+                    }
+                    // A failed try leaves an invalid index behind, which IF NOT EXISTS would accept.
+                    if !valid {
+                        self.session
+                            .batch(&format!("DROP INDEX CONCURRENTLY {name}"))
+                            .await
+                            .map_err(MigrateError::server("removing an invalid index"))?;
+                    }
+                }
             }
+            Outside::DropIndexConcurrently { indexes, .. } => {
+                let mut left = 0;
+                for index in indexes {
+                    left += self.indexes(&index.name, index.schema.as_deref(), None).await?.len();
+                }
+                let were = indexes.iter().all(|i| self.before.outside().any(|o| o.name == i.name));
+                if left == 0 && were {
+                    return Ok(());
+                }
+            }
+            _ => {}
         }
-        self.session
-            .batch(&statement.text)
+        self.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))
+    }
+
+    /// Indexes of a name: as SQL names them, and whether they are valid.
+    async fn indexes(
+        &self,
+        name: &str,
+        schema: Option<&str>,
+        table: Option<&str>,
+    ) -> Result<Vec<(String, bool)>, MigrateError> {
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), i.indisvalid FROM pg_catalog.pg_index i \
+                 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2) AND ($3::text IS NULL OR t.relname = $3) \
+                 AND ($2::text IS NOT NULL OR pg_catalog.pg_table_is_visible(c.oid) OR NOT i.indisvalid)",
+                &[
+                    (&name, tokio_postgres::types::Type::TEXT),
+                    (&schema, tokio_postgres::types::Type::TEXT),
+                    (&table, tokio_postgres::types::Type::TEXT),
+                ],
+            )
             .await
-            .map_err(|source| MigrateError::statement(statement, source))
+            .map_err(|e| MigrateError::Server { doing: "looking for an index", source: e.into() })?;
+        Ok(rows.iter().map(|r| (r.get(0), r.get(1))).collect())
     }
 
     fn baseline_role(&self) -> String {
@@ -266,10 +287,15 @@ fn outside_objects(before: &Catalog, after: &Catalog, outside: &Outside) -> BTre
                 ids.extend(named(after, index));
             } else {
                 // Made up by the server: whatever is new on that table.
-                ids.extend(after.objects().filter(|o| {
-                    !before.contains(o.id)
-                        && o.parent.and_then(|p| after.get(p)).is_some_and(|p| p.name == table.name)
-                }).map(|o| o.id));
+                ids.extend(
+                    after
+                        .objects()
+                        .filter(|o| {
+                            !before.contains(o.id)
+                                && o.parent.and_then(|p| after.get(p)).is_some_and(|p| p.name == table.name)
+                        })
+                        .map(|o| o.id),
+                );
             }
         }
         Outside::DropIndexConcurrently { indexes, .. } => {
@@ -344,7 +370,10 @@ pub(crate) fn verdicts(plan: &UndoPlan, inverse: &Inverse, losses: &[Verdict]) -
     verdicts
 }
 
-pub(crate) fn outcome_differences(expected: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> Vec<String> {
+pub(crate) fn outcome_differences(
+    expected: &BTreeMap<String, String>,
+    found: &BTreeMap<String, String>,
+) -> Vec<String> {
     let mut differences = Vec::new();
     for (identity, digest) in expected {
         match found.get(identity) {

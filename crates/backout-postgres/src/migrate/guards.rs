@@ -67,12 +67,7 @@ async fn read(session: &Session) -> Result<(Baseline, i64), MigrateError> {
         return Err(MigrateError::Unsupported("the session's state cannot be read".to_owned()));
     };
     Ok((
-        Baseline {
-            role: row.get(0),
-            session_role: row.get(1),
-            replication_role: row.get(2),
-            row_security: row.get(3),
-        },
+        Baseline { role: row.get(0), session_role: row.get(1), replication_role: row.get(2), row_security: row.get(3) },
         row.get(4),
     ))
 }
@@ -111,9 +106,7 @@ pub(super) async fn protected(
 
 /// Whether a table has a row that we can see. One that we may not read counts as full.
 async fn has_rows(session: &Session, name: &str) -> bool {
-    let sql = format!(
-        "SAVEPOINT backout_look; SELECT EXISTS (SELECT FROM {name}); RELEASE SAVEPOINT backout_look"
-    );
+    let sql = format!("SAVEPOINT backout_look; SELECT EXISTS (SELECT FROM {name}); RELEASE SAVEPOINT backout_look");
     match session.scalar(&sql).await {
         Ok(value) => value.as_deref() != Some("f"),
         Err(_) => {

@@ -310,6 +310,7 @@ impl Run<'_> {
             (self.watch)(Event::Committed { unit: index + 1, of: job.units.len() });
             self.committed = self.unit.clone();
         }
+        store::migrate_lock_time(self.session, self.number, lock_ms).await?;
         failpoint!("migrate.end");
         let mut report = Report {
             number: self.number,

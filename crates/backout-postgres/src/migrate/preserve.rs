@@ -84,10 +84,7 @@ impl Run<'_> {
             ));
         }
         for sql in &plan.statements {
-            self.session
-                .batch(sql)
-                .await
-                .map_err(|source| MigrateError::statement_part(statement, sql, source))?;
+            self.session.batch(sql).await.map_err(|source| MigrateError::statement_part(statement, sql, source))?;
         }
         for moved in plan.moved {
             (self.watch)(Event::Kept { what: moved.identity.clone(), schema: moved.to_schema.clone() });
@@ -102,11 +99,8 @@ impl Run<'_> {
         catalog: &Catalog,
         gone: &BTreeSet<ObjectId>,
     ) -> Result<BTreeSet<ObjectId>, MigrateError> {
-        let tables: Vec<u32> = gone
-            .iter()
-            .filter(|id| catalog.get(**id).is_some_and(|o| o.holds_rows()))
-            .map(|id| id.oid)
-            .collect();
+        let tables: Vec<u32> =
+            gone.iter().filter(|id| catalog.get(**id).is_some_and(|o| o.holds_rows())).map(|id| id.oid).collect();
         let rows = self
             .session
             .client
@@ -173,7 +167,11 @@ impl Run<'_> {
     }
 
     /// Copies (key, value) of columns that a statement is about to drop.
-    pub(super) async fn keep_columns(&mut self, catalog: &Catalog, gone: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
+    pub(super) async fn keep_columns(
+        &mut self,
+        catalog: &Catalog,
+        gone: &BTreeSet<ObjectId>,
+    ) -> Result<(), MigrateError> {
         let columns: Vec<ObjectId> = gone
             .iter()
             .copied()
@@ -207,9 +205,8 @@ impl Run<'_> {
                     key.iter().filter_map(|n| catalog.column_name(table.oid, *n)).map(str::to_owned).collect();
                 let list: Vec<String> = keys.iter().map(|k| ident(k)).collect();
                 // A type that goes in the same statement, or belongs to an extension, leaves text behind.
-                let as_text = catalog.needs(id).any(|d| {
-                    gone.contains(&d.to) || d.to.class == backout_schema::Class::Extension
-                });
+                let as_text =
+                    catalog.needs(id).any(|d| gone.contains(&d.to) || d.to.class == backout_schema::Class::Extension);
                 let home = self.make_home(&holder_schema).await?;
                 let copy = format!("column_{}_{}", id.oid, id.sub);
                 let full = qualified(&home, &copy);
@@ -232,9 +229,8 @@ impl Run<'_> {
                     as_text,
                 });
             } else {
-                let count = self
-                    .try_count(&format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL"))
-                    .await;
+                let count =
+                    self.try_count(&format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL")).await;
                 if count == Some(0) {
                     self.unit.columns.push(ColumnCopy {
                         table,

@@ -70,10 +70,7 @@ impl Run<'_> {
     }
 
     fn announce(&self, statement: &Statement) {
-        (self.watch)(Event::Statement {
-            location: statement.location.to_string(),
-            text: statement.text.clone(),
-        });
+        (self.watch)(Event::Statement { location: statement.location.to_string(), text: statement.text.clone() });
     }
 
     async fn statement(
@@ -82,18 +79,17 @@ impl Run<'_> {
         rows_before: &BTreeMap<u32, RowCounts>,
     ) -> Result<(), MigrateError> {
         match &statement.analysis.class {
-            Class::Transaction(TransactionCommand::Savepoint(_) | TransactionCommand::Release(_))
-            | Class::Additive => self.plain(statement).await,
+            Class::Transaction(TransactionCommand::Savepoint(_) | TransactionCommand::Release(_)) | Class::Additive => {
+                self.plain(statement).await
+            }
             Class::Transaction(TransactionCommand::RollbackTo(_)) => Err(MigrateError::guard(
                 statement,
                 "ROLLBACK TO in a migration takes back what was kept before it",
                 "leave it out",
             )),
-            Class::Transaction(_) | Class::OutsideTransaction(_) => Err(MigrateError::guard(
-                statement,
-                format!("{} cannot run here", statement.analysis.tag),
-                "",
-            )),
+            Class::Transaction(_) | Class::OutsideTransaction(_) => {
+                Err(MigrateError::guard(statement, format!("{} cannot run here", statement.analysis.tag), ""))
+            }
             Class::Session(command) => {
                 guards::setting(statement, command, self.rules)?;
                 self.plain(statement).await?;
@@ -171,9 +167,7 @@ impl Run<'_> {
         self.keep_columns(&catalog, &gone).await?;
         let tables = gone.iter().any(|id| {
             self.existed.contains(id)
-                && catalog.get(*id).is_some_and(|o| {
-                    o.holds_rows() || matches!(o.detail, Detail::Sequence(_))
-                })
+                && catalog.get(*id).is_some_and(|o| o.holds_rows() || matches!(o.detail, Detail::Sequence(_)))
         });
         if tables || reaches_archive {
             self.drop_by_moving(statement, &catalog, &gone).await?;
@@ -282,8 +276,7 @@ impl Run<'_> {
         self.before.get(id).is_some_and(|o| {
             o.holds_rows()
                 || matches!(o.detail, Detail::Sequence(_))
-                || (o.is_column()
-                    && self.before.get(ObjectId::relation(id.oid)).is_some_and(|t| t.holds_rows()))
+                || (o.is_column() && self.before.get(ObjectId::relation(id.oid)).is_some_and(|t| t.holds_rows()))
         })
     }
 
@@ -388,10 +381,10 @@ impl Run<'_> {
                     unit: Unit::Cells,
                     reason: format!("the new type does not lead back to the values that {old_type} had"),
                 }),
-                (Err(error), _) => self
-                    .unit
-                    .losses
-                    .push(Verdict::Impossible { what, reason: format!("its values do not cast back to {old_type}: {error}") }),
+                (Err(error), _) => self.unit.losses.push(Verdict::Impossible {
+                    what,
+                    reason: format!("its values do not cast back to {old_type}: {error}"),
+                }),
             }
         }
         Ok(())
@@ -424,10 +417,8 @@ impl Run<'_> {
             .filter(|id| !parts_of_kept(id) || !self.already_kept(ObjectId::relation(id.oid)))
             .collect();
         let unkept: Vec<ObjectId> = valuable.iter().copied().filter(|id| !parts_of_kept(id)).collect();
-        let unkept: Vec<ObjectId> = unkept
-            .into_iter()
-            .filter(|id| !self.unit.sequences.iter().any(|s| s.sequence == *id))
-            .collect();
+        let unkept: Vec<ObjectId> =
+            unkept.into_iter().filter(|id| !self.unit.sequences.iter().any(|s| s.sequence == *id)).collect();
         if unkept.is_empty() {
             if self.mode.learn {
                 self.own("RELEASE SAVEPOINT backout_trial").await?;
@@ -465,11 +456,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn keep_named(
-        &mut self,
-        catalog: &backout_schema::Catalog,
-        names: &[String],
-    ) -> Result<(), MigrateError> {
+    async fn keep_named(&mut self, catalog: &backout_schema::Catalog, names: &[String]) -> Result<(), MigrateError> {
         let wanted: Vec<ObjectId> =
             catalog.outside().filter(|o| names.contains(&catalog.identity(o.id))).map(|o| o.id).collect();
         let tables: Vec<ObjectId> =
@@ -507,7 +494,9 @@ impl Run<'_> {
                 backout_sql::script::Dialect::Server,
                 &mut backout_sql::script::no_includes,
             )
-            .map_err(|error| MigrateError::guard(statement, format!("\\gexec made what does not parse: {error}"), ""))?;
+            .map_err(|error| {
+                MigrateError::guard(statement, format!("\\gexec made what does not parse: {error}"), "")
+            })?;
             for item in &script.items {
                 if let Item::Statement(statement) = item {
                     Box::pin(self.statement(statement, rows_before)).await?;

@@ -116,7 +116,9 @@ impl Certificate {
     pub fn objections(&self, facts: &Facts<'_>) -> Vec<String> {
         let mut objections = Vec::new();
         if !self.level.satisfies(facts.demand) {
-            objections.push(format!("it is of level {:?}, and the target demands {:?}", self.level, facts.demand).to_lowercase());
+            objections.push(
+                format!("it is of level {:?}, and the target demands {:?}", self.level, facts.demand).to_lowercase(),
+            );
         }
         if !self.proven() {
             objections.push("the rehearsal found problems".to_owned());

@@ -8,8 +8,8 @@ use crate::catalog::CatalogError;
 use crate::migrate::{Event, Watch};
 use crate::sandbox::Sandbox;
 use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
-use backout_plan::plan::Level;
 use backout_plan::ConnectionSettings;
+use backout_plan::plan::Level;
 use backout_schema::{ident, literal};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -102,11 +102,8 @@ impl Prepared {
         pg_restore: PathBuf,
         level: Level,
     ) -> Result<Prepared, CloneError> {
-        let role = target
-            .scalar("SELECT current_user")
-            .await
-            .map_err(server("asking for the role"))?
-            .unwrap_or_default();
+        let role =
+            target.scalar("SELECT current_user").await.map_err(server("asking for the role"))?.unwrap_or_default();
         let mut prepared = Prepared {
             place,
             source,
@@ -169,8 +166,9 @@ impl Prepared {
             )
             .await?,
         );
-        self.setup.extensions =
-            texts(query("reading the extensions", "SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1").await?);
+        self.setup.extensions = texts(
+            query("reading the extensions", "SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1").await?,
+        );
         let rows = query(
             "reading what may be read",
             "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), \
@@ -188,8 +186,10 @@ impl Prepared {
                 self.degraded.push(format!("{name} is not in the clone: the role {} may not read it", self.role));
                 self.excluded.push(format!("--exclude-table={name}"));
             } else if row.get::<_, bool>(2) && self.level == Level::Full {
-                self.degraded
-                    .push(format!("{name} is empty in the clone: its row security shows the role {} only a part", self.role));
+                self.degraded.push(format!(
+                    "{name} is empty in the clone: its row security shows the role {} only a part",
+                    self.role
+                ));
                 self.excluded.push(format!("--exclude-table-data={name}"));
             }
         }
@@ -224,7 +224,10 @@ impl Prepared {
         let sandbox = matches!(self.place, Place::Sandbox(_));
         for name in &self.setup.extensions {
             let there = admin
-                .scalar(&format!("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = {}", literal(name).trim_start()))
+                .scalar(&format!(
+                    "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = {}",
+                    literal(name).trim_start()
+                ))
                 .await
                 .map_err(server("asking for extensions"))?;
             if there.is_none() {
@@ -258,7 +261,10 @@ impl Prepared {
             if !error.has_code("42809") && !error.has_code("22023") {
                 return Err(CloneError::Server { doing: "creating the clone", source: error });
             }
-            let plain = format!("CREATE DATABASE {} TEMPLATE template0{owner} LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'", ident(clone));
+            let plain = format!(
+                "CREATE DATABASE {} TEMPLATE template0{owner} LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'",
+                ident(clone)
+            );
             admin.batch(&plain).await.map_err(server("creating the clone"))?;
         }
         self.copy(clone).await?;
@@ -282,7 +288,11 @@ impl Prepared {
     async fn copy(&self, database: &str) -> Result<(), CloneError> {
         let mut dump = command(&self.pg_dump, &self.source);
         dump.args(["--format=custom", "--compress=0", "--no-password", "--no-subscriptions"])
-            .args(["--exclude-schema=backout", "--exclude-schema=backout_archive_*", "--exclude-schema=backout_undone_*"])
+            .args([
+                "--exclude-schema=backout",
+                "--exclude-schema=backout_archive_*",
+                "--exclude-schema=backout_undone_*",
+            ])
             .args(&self.excluded)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -38,7 +38,10 @@ pub fn markdown(certificate: &Certificate) -> String {
     for m in &certificate.migrations {
         let sections: [(&str, Vec<String>); 8] = [
             ("Problems", m.problems.clone()),
-            ("What undo will not bring back", m.verdicts.iter().filter(|v| !v.is_exact()).map(ToString::to_string).collect()),
+            (
+                "What undo will not bring back",
+                m.verdicts.iter().filter(|v| !v.is_exact()).map(ToString::to_string).collect(),
+            ),
             ("Kept in the archive", m.kept.clone()),
             ("Removed", m.removed.clone()),
             ("Added", m.added.clone()),
@@ -49,7 +52,12 @@ pub fn markdown(certificate: &Certificate) -> String {
         if sections.iter().all(|(_, lines)| lines.is_empty()) {
             continue;
         }
-        let _ = writeln!(out, "\n<details{}><summary>{}</summary>\n", if m.problems.is_empty() { "" } else { " open" }, m.version);
+        let _ = writeln!(
+            out,
+            "\n<details{}><summary>{}</summary>\n",
+            if m.problems.is_empty() { "" } else { " open" },
+            m.version
+        );
         for (title, lines) in sections {
             if !lines.is_empty() {
                 let _ = writeln!(out, "**{title}**\n");

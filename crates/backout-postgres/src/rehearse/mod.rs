@@ -10,7 +10,7 @@ mod markdown;
 mod oracle;
 mod probe;
 
-pub use certificate::{Certificate, Facts, FORMAT, RoleAttributes};
+pub use certificate::{Certificate, FORMAT, Facts, RoleAttributes};
 pub use clone::{CloneError, Place, Prepared};
 pub use markdown::markdown;
 pub use oracle::Oracle;
@@ -139,7 +139,8 @@ pub async fn rehearse(
     let start = read_catalog(&session.client, session.server_version(), false).await?;
     for job in request.jobs {
         watch(Event::Note(format!("rehearsing {}", job.version)));
-        let one = Rehearsal { session: &session, witness: &witness, plain: &plain, request, clone: &clone, twin: &twin };
+        let one =
+            Rehearsal { session: &session, witness: &witness, plain: &plain, request, clone: &clone, twin: &twin };
         migrations.push(Box::pin(one.run(job, watch)).await?);
     }
     let end = read_catalog(&session.client, session.server_version(), false).await?;
@@ -218,9 +219,8 @@ impl Rehearsal<'_> {
             tolerate_loss: true,
         };
         let failed = |source| RehearseError::Migrate { version: job.version.clone(), source: Box::new(source) };
-        let report = migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch)
-            .await
-            .map_err(failed)?;
+        let report =
+            migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch).await.map_err(failed)?;
         notes.extend(report.notes.clone());
         match oracle.differences(&oracle.schema(self.twin).await?, &oracle.schema(self.clone).await?) {
             oracle::Differences::None => {}
@@ -274,7 +274,8 @@ impl Rehearsal<'_> {
             // The next migration stands on this one; and forward again after the way back must work.
             watch(Event::Note("migrating again".to_owned()));
             let mode = Mode { learn: false, lessons: Some(&report.lessons), expected: None, ..mode };
-            if let Err(error) = migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch).await {
+            if let Err(error) = migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch).await
+            {
                 problems.push(format!("migrating again after the undo failed: {}", chain(&error)));
             }
         }
@@ -358,9 +359,10 @@ impl Rehearsal<'_> {
     ) -> Result<(), RehearseError> {
         for (id, table) in tables.iter_mut() {
             let Some(now) = middle.get(*id).filter(|_| !middle.is_ours(*id)) else { continue };
-            let same_shape = start.columns(*id).iter().all(|c| {
-                middle.get(c.id).is_some_and(|m| m.name == c.name && m.detail == c.detail)
-            });
+            let same_shape = start
+                .columns(*id)
+                .iter()
+                .all(|c| middle.get(c.id).is_some_and(|m| m.name == c.name && m.detail == c.detail));
             if !same_shape {
                 continue;
             }
@@ -389,7 +391,8 @@ impl Rehearsal<'_> {
                 continue;
             };
             let Some(sql) = fingerprint::query(&end, *id, &table.name, &table.columns) else { continue };
-            let now = fingerprint::take(self.session, &sql).await.map_err(RehearseError::server("reading rows back"))?;
+            let now =
+                fingerprint::take(self.session, &sql).await.map_err(RehearseError::server("reading rows back"))?;
             let probed = i64::try_from(probes.written.iter().filter(|p| p.id == *former).count()).unwrap_or(0);
             let as_expected = match &table.since {
                 Some(since) => now == *since,
@@ -430,7 +433,10 @@ async fn run_plain(session: &Session, job: &Job) -> Result<(), RehearseError> {
             let Some(statement) = item.statement() else { continue };
             let failed = |source: DatabaseError| RehearseError::Plain {
                 version: job.version.clone(),
-                location: source.position.map_or_else(|| statement.location.clone(), |p| statement.locate(p)).to_string(),
+                location: source
+                    .position
+                    .map_or_else(|| statement.location.clone(), |p| statement.locate(p))
+                    .to_string(),
                 statement: statement.text.clone(),
                 source,
             };

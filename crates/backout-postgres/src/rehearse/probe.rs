@@ -29,7 +29,10 @@ pub(super) async fn write(session: &Session, catalog: &Catalog) -> Result<Probes
         .collect();
     // Parents first: a key needs a row to point at.
     tables.sort_by_key(|t| {
-        catalog.parts(t.id).filter(|p| matches!(&p.detail, Detail::Constraint(c) if c.foreign_table.is_some_and(|f| f != t.id))).count()
+        catalog
+            .parts(t.id)
+            .filter(|p| matches!(&p.detail, Detail::Constraint(c) if c.foreign_table.is_some_and(|f| f != t.id)))
+            .count()
     });
     for table in tables {
         let name = catalog.sql_name(table.id);
@@ -67,7 +70,10 @@ fn unique_columns(catalog: &Catalog, table: &Object) -> BTreeSet<i16> {
     for part in catalog.parts(table.id) {
         match &part.detail {
             Detail::Constraint(c)
-                if matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) =>
+                if matches!(
+                    c.kind,
+                    ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion
+                ) =>
             {
                 columns.extend(&c.columns);
             }

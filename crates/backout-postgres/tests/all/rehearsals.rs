@@ -51,7 +51,8 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
     .await?;
     let oracle = Oracle { pg_dump: tool("pg_dump")? };
     let rules = rules();
-    let request = Request { jobs: std::slice::from_ref(&job), rules: &rules, level: Level::Full, plan: "p", oracle: &oracle };
+    let request =
+        Request { jobs: std::slice::from_ref(&job), rules: &rules, level: Level::Full, plan: "p", oracle: &oracle };
     let certificate = rehearse(&session, &prepared, &request, &|_: Event| {}).await?;
     prepared.clean().await?;
     let text = markdown(&certificate);
@@ -71,7 +72,11 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
         tolerate_loss: false,
     };
     migrate::migrate(&session, &witness, &job, &rules, mode, &|_: Event| {}).await.map_err(|e| {
-        anyhow::anyhow!("{e} {:?} {:?}", e.database_error().map(ToString::to_string), e.place().map(|p| p.statement.clone()))
+        anyhow::anyhow!(
+            "{e} {:?} {:?}",
+            e.database_error().map(ToString::to_string),
+            e.place().map(|p| p.statement.clone())
+        )
     })?;
     db.psql_as("app_owner", WRITES).map(drop)?;
     let records = store::records(&session).await?;

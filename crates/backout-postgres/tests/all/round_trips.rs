@@ -119,7 +119,8 @@ async fn one(case: &Case) -> Result<()> {
     let neutral = |dump: String, owner: &str| dump.replace(owner, "OWNER");
 
     let schema_before = bench.dump()?;
-    let rows = |tables: &[&str]| -> Result<Vec<Vec<String>>> { tables.iter().map(|t| bench.db.sorted_copy(t)).collect() };
+    let rows =
+        |tables: &[&str]| -> Result<Vec<Vec<String>>> { tables.iter().map(|t| bench.db.sorted_copy(t)).collect() };
     let rows_before = rows(case.rows)?;
     let report = bench.migrate("m", case.up).await.map_err(|e| {
         let said = e.database_error().map(|d| format!(" [{d} {:?}]", d.detail)).unwrap_or_default();

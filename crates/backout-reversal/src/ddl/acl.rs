@@ -1,15 +1,11 @@
 //! GRANT and REVOKE that turn one access-privileges array into another, entry order included.
 
-use super::drop::keyword;
 use super::Unsupported;
+use super::drop::keyword;
 use backout_schema::*;
 
 fn role(name: &str) -> String {
-    if name.is_empty() {
-        "PUBLIC".to_owned()
-    } else {
-        ident(name)
-    }
+    if name.is_empty() { "PUBLIC".to_owned() } else { ident(name) }
 }
 
 fn object_clause(catalog: &Catalog, object: &Object) -> String {
@@ -24,9 +20,7 @@ fn object_clause(catalog: &Catalog, object: &Object) -> String {
 }
 
 fn words(privileges: impl Iterator<Item = Privilege>, columns: &str) -> Option<String> {
-    let words: Option<Vec<String>> = privileges
-        .map(|p| p.keyword().map(|k| format!("{k}{columns}")))
-        .collect();
+    let words: Option<Vec<String>> = privileges.map(|p| p.keyword().map(|k| format!("{k}{columns}"))).collect();
     words.map(|w| w.join(", "))
 }
 
@@ -61,36 +55,22 @@ fn rewrite(
     target: Option<&[AclItem]>,
 ) -> Result<Vec<String>, Unsupported> {
     let (clause, columns) = match object.parent {
-        Some(table) if object.is_column() => (
-            format!("TABLE {}", catalog.sql_name(table)),
-            format!(" ({})", ident(&object.name)),
-        ),
+        Some(table) if object.is_column() => {
+            (format!("TABLE {}", catalog.sql_name(table)), format!(" ({})", ident(&object.name)))
+        }
         _ => (object_clause(catalog, object), String::new()),
     };
-    let default = if object.is_column() {
-        Vec::new()
-    } else {
-        object.built_in_acl()
-    };
+    let default = if object.is_column() { Vec::new() } else { object.built_in_acl() };
     let now = now.unwrap_or(&default);
     let target = target.unwrap_or(&default);
     let owner = object
         .owner
         .clone()
-        .or_else(|| {
-            object
-                .parent
-                .and_then(|p| catalog.get(p))
-                .and_then(|p| p.owner.clone())
-        })
+        .or_else(|| object.parent.and_then(|p| catalog.get(p)).and_then(|p| p.owner.clone()))
         .unwrap_or_default();
     let mut statements = Vec::new();
-    let find = |items: &[AclItem], grantee: &str| {
-        items
-            .iter()
-            .find(|i| i.grantee == grantee)
-            .map(|i| i.privileges.clone())
-    };
+    let find =
+        |items: &[AclItem], grantee: &str| items.iter().find(|i| i.grantee == grantee).map(|i| i.privileges.clone());
     // The owner's entry stays where it is if it is right; everybody else is granted anew, in order.
     let owner_is_right = find(now, &owner) == find(target, &owner);
     let mut revoked: Vec<&str> = Vec::new();
@@ -99,10 +79,7 @@ fn rewrite(
             continue;
         }
         revoked.push(&item.grantee);
-        statements.push(format!(
-            "REVOKE ALL{columns} ON {clause} FROM {} CASCADE",
-            role(&item.grantee)
-        ));
+        statements.push(format!("REVOKE ALL{columns} ON {clause} FROM {} CASCADE", role(&item.grantee)));
     }
     for item in target {
         if item.grantee == owner && owner_is_right {
@@ -119,20 +96,10 @@ fn rewrite(
                 ),
             ));
         }
-        let unknown = || {
-            Unsupported::new(
-                catalog,
-                object.id,
-                format!("an unknown privilege of {}", role(&item.grantee)),
-            )
-        };
+        let unknown =
+            || Unsupported::new(catalog, object.id, format!("an unknown privilege of {}", role(&item.grantee)));
         for grantable in [false, true] {
-            let chosen: Vec<Privilege> = item
-                .privileges
-                .iter()
-                .copied()
-                .filter(|p| p.grantable == grantable)
-                .collect();
+            let chosen: Vec<Privilege> = item.privileges.iter().copied().filter(|p| p.grantable == grantable).collect();
             if chosen.is_empty() {
                 continue;
             }
@@ -154,10 +121,9 @@ pub fn grants_to_others(catalog: &Catalog, object: &Object) -> Vec<String> {
         return Vec::new();
     };
     let (clause, columns) = match object.parent {
-        Some(table) if object.is_column() => (
-            format!("TABLE {}", catalog.sql_name(table)),
-            format!(" ({})", ident(&object.name)),
-        ),
+        Some(table) if object.is_column() => {
+            (format!("TABLE {}", catalog.sql_name(table)), format!(" ({})", ident(&object.name)))
+        }
         _ => (object_clause(catalog, object), String::new()),
     };
     let owner = object.owner.as_deref();
@@ -167,17 +133,11 @@ pub fn grants_to_others(catalog: &Catalog, object: &Object) -> Vec<String> {
             grantees.push(&item.grantee);
         }
     }
-    grantees
-        .into_iter()
-        .map(|g| format!("REVOKE ALL{columns} ON {clause} FROM {} CASCADE", role(g)))
-        .collect()
+    grantees.into_iter().map(|g| format!("REVOKE ALL{columns} ON {clause} FROM {} CASCADE", role(g))).collect()
 }
 
 /// Statements that turn default privileges from `now` into `target` (either may be absent).
-pub fn default_acl_statements(
-    now: Option<&Object>,
-    target: Option<&Object>,
-) -> Result<Vec<String>, Unsupported> {
+pub fn default_acl_statements(now: Option<&Object>, target: Option<&Object>) -> Result<Vec<String>, Unsupported> {
     let Some(Detail::DefaultAcl(which)) = now.or(target).map(|o| &o.detail) else {
         return Ok(Vec::new());
     };
@@ -197,10 +157,7 @@ pub fn default_acl_statements(
     let head = format!(
         "ALTER DEFAULT PRIVILEGES FOR ROLE {}{}",
         ident(&which.role),
-        which
-            .in_schema
-            .as_ref()
-            .map_or(String::new(), |s| format!(" IN SCHEMA {}", ident(s)))
+        which.in_schema.as_ref().map_or(String::new(), |s| format!(" IN SCHEMA {}", ident(s)))
     );
     // Outside a schema the array starts from the built-in default; inside one, from nothing.
     let default = |owner: &str| -> Vec<AclItem> {
@@ -209,13 +166,7 @@ pub fn default_acl_statements(
         }
         let item = |grantee: &str, letters: &str| AclItem {
             grantee: grantee.into(),
-            privileges: letters
-                .chars()
-                .map(|letter| Privilege {
-                    letter,
-                    grantable: false,
-                })
-                .collect(),
+            privileges: letters.chars().map(|letter| Privilege { letter, grantable: false }).collect(),
             grantor: owner.into(),
         };
         match which.object_type {
@@ -242,11 +193,7 @@ pub fn default_acl_statements(
             continue;
         }
         for grantable in [false, true] {
-            let chosen = item
-                .privileges
-                .iter()
-                .copied()
-                .filter(|p| p.grantable == grantable);
+            let chosen = item.privileges.iter().copied().filter(|p| p.grantable == grantable);
             let Some(list) = words(chosen, "") else {
                 return Err(Unsupported {
                     object: format!("default privileges of {}", ident(&which.role)),

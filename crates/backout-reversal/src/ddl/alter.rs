@@ -34,11 +34,7 @@ pub fn move_to_schema(catalog: &Catalog, id: ObjectId, schema: &str) -> Option<S
         | Detail::Extension(_) => keyword(object),
         _ => return None,
     };
-    Some(format!(
-        "ALTER {word} {} SET SCHEMA {}",
-        catalog.sql_name(id),
-        ident(schema)
-    ))
+    Some(format!("ALTER {word} {} SET SCHEMA {}", catalog.sql_name(id), ident(schema)))
 }
 
 /// RENAME for every kind that has it; `table` is the name of the table that it is part of.
@@ -60,11 +56,7 @@ pub fn rename(catalog: &Catalog, id: ObjectId, table: &str, to: &str) -> Option<
         | Detail::DefaultAcl(_)
         | Detail::Extension(_)
         | Detail::Other(_) => return None,
-        _ => format!(
-            "ALTER {} {} RENAME TO {to}",
-            keyword(object),
-            catalog.sql_name(id)
-        ),
+        _ => format!("ALTER {} {} RENAME TO {to}", keyword(object), catalog.sql_name(id)),
     })
 }
 
@@ -89,25 +81,15 @@ fn ours<T: PartialEq>(
 
 macro_rules! changed {
     ($out:ident, $now:expr, $before:expr, $after:expr, $field:ident) => {
-        ours(
-            &$now.$field,
-            &$before.$field,
-            $after.map(|a| &a.$field),
-            stringify!($field),
-            &mut $out.drifted,
-        )
+        ours(&$now.$field, &$before.$field, $after.map(|a| &a.$field), stringify!($field), &mut $out.drifted)
     };
 }
 
 fn reset_and_set(head: &str, now: &[String], before: &[String], prefix: &str) -> Vec<String> {
     let name = |o: &String| o.split('=').next().unwrap_or_default().to_owned();
     let names: Vec<String> = before.iter().map(name).collect();
-    let gone: Vec<String> = now
-        .iter()
-        .map(name)
-        .filter(|n| !names.contains(n))
-        .map(|n| format!("{prefix}{n}"))
-        .collect();
+    let gone: Vec<String> =
+        now.iter().map(name).filter(|n| !names.contains(n)).map(|n| format!("{prefix}{n}")).collect();
     let set: Vec<String> = before
         .iter()
         .filter(|o| !now.contains(o))
@@ -129,13 +111,7 @@ fn reset_and_set(head: &str, now: &[String], before: &[String], prefix: &str) ->
 /// What makes `before` out of `now`. `after` is what the migration left: where it is given and
 /// differs from `now`, somebody else changed that attribute and it stays. Names in the statements are
 /// those of `names`, the catalog as it will be once everything is renamed.
-pub fn alter(
-    names: &Catalog,
-    now: &Object,
-    before: &Object,
-    after: Option<&Object>,
-    renames: &Renames,
-) -> Alteration {
+pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Object>, renames: &Renames) -> Alteration {
     let mut out = Alteration::default();
     let full = names.sql_name(before.id);
     let name = ident(&before.name);
@@ -157,16 +133,10 @@ pub fn alter(
             let a = detail!(Table);
             let head = format!("ALTER TABLE {full}");
             if changed!(out, n, b, a, options) {
-                out.statements
-                    .extend(reset_and_set(&head, &n.options, &b.options, ""));
+                out.statements.extend(reset_and_set(&head, &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, toast_options) {
-                out.statements.extend(reset_and_set(
-                    &head,
-                    &n.toast_options,
-                    &b.toast_options,
-                    "toast.",
-                ));
+                out.statements.extend(reset_and_set(&head, &n.toast_options, &b.toast_options, "toast."));
             }
             if changed!(out, n, b, a, row_security) {
                 let word = if b.row_security { "ENABLE" } else { "DISABLE" };
@@ -206,16 +176,10 @@ pub fn alter(
             }
             if changed!(out, n, b, a, partition_of) || changed!(out, n, b, a, partition_bound) {
                 if let Some(p) = n.partition_of {
-                    out.statements.push(format!(
-                        "ALTER TABLE {} DETACH PARTITION {full}",
-                        names.sql_name(p)
-                    ));
+                    out.statements.push(format!("ALTER TABLE {} DETACH PARTITION {full}", names.sql_name(p)));
                 }
                 if let (Some(p), Some(bound)) = (b.partition_of, &b.partition_bound) {
-                    out.statements.push(format!(
-                        "ALTER TABLE {} ATTACH PARTITION {full} {bound}",
-                        names.sql_name(p)
-                    ));
+                    out.statements.push(format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", names.sql_name(p)));
                 }
             }
             if changed!(out, n, b, a, of_type) {
@@ -229,15 +193,12 @@ pub fn alter(
             let a = detail!(Column);
             let head = format!("ALTER TABLE {parent} ALTER COLUMN {name}");
             let same_type = same(&n.data_type, &b.data_type) && n.collation == b.collation;
-            if !same_type && (changed!(out, n, b, a, data_type) || changed!(out, n, b, a, collation))
-            {
+            if !same_type && (changed!(out, n, b, a, data_type) || changed!(out, n, b, a, collation)) {
                 out.retype = true;
                 out.statements.push(format!(
                     "{head} TYPE {}{} USING {name}::{}",
                     b.data_type,
-                    b.collation
-                        .as_ref()
-                        .map_or(String::new(), |c| format!(" COLLATE {c}")),
+                    b.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}")),
                     b.data_type
                 ));
             }
@@ -248,18 +209,16 @@ pub fn alter(
                 match (&n.generated, &b.generated) {
                     (Some(_), None) => out.statements.push(format!("{head} DROP EXPRESSION")),
                     _ => {
-                        out.unsupported =
-                            cannot("PostgreSQL cannot make an existing column a generated one");
+                        out.unsupported = cannot("PostgreSQL cannot make an existing column a generated one");
                     }
                 }
             }
             if changed!(out, n, b, a, identity) {
                 match (n.identity, b.identity) {
                     (Some(_), None) => out.statements.push(format!("{head} DROP IDENTITY")),
-                    (Some(_), Some(kind)) => out.statements.push(format!(
-                        "{head} SET GENERATED {}",
-                        if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" }
-                    )),
+                    (Some(_), Some(kind)) => out
+                        .statements
+                        .push(format!("{head} SET GENERATED {}", if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" })),
                     (None, Some(_)) => {
                         out.statements.push(format!("{head} SET NOT NULL"));
                         out.statements.extend(
@@ -278,8 +237,7 @@ pub fn alter(
             // A change of type resets the storage to the new type's own.
             if changed!(out, n, b, a, storage) || (out.retype && b.storage.is_some()) {
                 if let Some(storage) = b.storage {
-                    out.statements
-                        .push(format!("{head} SET STORAGE {}", storage_word(storage)));
+                    out.statements.push(format!("{head} SET STORAGE {}", storage_word(storage)));
                 } else if !out.retype {
                     match default_storage(&b.data_type) {
                         Some(word) => out.statements.push(format!("{head} SET STORAGE {word}")),
@@ -298,12 +256,10 @@ pub fn alter(
                 ));
             }
             if changed!(out, n, b, a, statistics) {
-                out.statements
-                    .push(format!("{head} SET STATISTICS {}", b.statistics.unwrap_or(-1)));
+                out.statements.push(format!("{head} SET STATISTICS {}", b.statistics.unwrap_or(-1)));
             }
             if changed!(out, n, b, a, options) {
-                out.statements
-                    .extend(reset_and_set(&head, &n.options, &b.options, ""));
+                out.statements.extend(reset_and_set(&head, &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, local) || changed!(out, n, b, a, inherited) {
                 // Follows from INHERIT and NO INHERIT, which the table takes back.
@@ -314,9 +270,7 @@ pub fn alter(
             let same_definition = same(&n.definition, &b.definition);
             if n.validated != b.validated || n.inherited != b.inherited || !same_definition {
                 let ours_to_change = a.is_none_or(|a| {
-                    a.validated != b.validated
-                        || a.inherited != b.inherited
-                        || !same(&a.definition, &b.definition)
+                    a.validated != b.validated || a.inherited != b.inherited || !same(&a.definition, &b.definition)
                 });
                 if ours_to_change {
                     if n.inherited && b.inherited {
@@ -334,12 +288,7 @@ pub fn alter(
                 return out;
             }
             if changed!(out, n, b, a, options) && b.constraint.is_some() {
-                out.statements.extend(reset_and_set(
-                    &format!("ALTER INDEX {full}"),
-                    &n.options,
-                    &b.options,
-                    "",
-                ));
+                out.statements.extend(reset_and_set(&format!("ALTER INDEX {full}"), &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, clustered) {
                 out.statements.push(if b.clustered {
@@ -349,25 +298,18 @@ pub fn alter(
                 });
             }
             if changed!(out, n, b, a, replica_identity) && b.replica_identity {
-                out.statements.push(format!(
-                    "ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"
-                ));
+                out.statements.push(format!("ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"));
             }
             if changed!(out, n, b, a, tablespace) {
                 let to = b.tablespace.as_deref().unwrap_or("pg_default");
-                out.statements
-                    .push(format!("ALTER INDEX {full} SET TABLESPACE {}", ident(to)));
+                out.statements.push(format!("ALTER INDEX {full} SET TABLESPACE {}", ident(to)));
             }
             if changed!(out, n, b, a, statistics) {
                 for (number, _) in n.statistics.iter().filter(|s| !b.statistics.contains(s)) {
-                    out.statements.push(format!(
-                        "ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS -1"
-                    ));
+                    out.statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS -1"));
                 }
                 for (number, target) in &b.statistics {
-                    out.statements.push(format!(
-                        "ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"
-                    ));
+                    out.statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"));
                 }
             }
         }
@@ -381,8 +323,7 @@ pub fn alter(
             }
             if changed!(out, n, b, a, options) {
                 let head = format!("ALTER {} {full}", keyword(before));
-                out.statements
-                    .extend(reset_and_set(&head, &n.options, &b.options, ""));
+                out.statements.extend(reset_and_set(&head, &n.options, &b.options, ""));
             }
         }
         (Detail::Sequence(n), Detail::Sequence(b)) => {
@@ -458,10 +399,7 @@ pub fn alter(
             if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
             } else if changed!(out, n, b, a, enabled) {
-                out.statements.push(format!(
-                    "ALTER TABLE {parent} {} TRIGGER {name}",
-                    enable_word(b.enabled)
-                ));
+                out.statements.push(format!("ALTER TABLE {parent} {} TRIGGER {name}", enable_word(b.enabled)));
             }
         }
         (Detail::Rule(n), Detail::Rule(b)) => {
@@ -469,10 +407,7 @@ pub fn alter(
             if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
             } else if changed!(out, n, b, a, enabled) {
-                out.statements.push(format!(
-                    "ALTER TABLE {parent} {} RULE {name}",
-                    enable_word(b.enabled)
-                ));
+                out.statements.push(format!("ALTER TABLE {parent} {} RULE {name}", enable_word(b.enabled)));
             }
         }
         (Detail::Policy(n), Detail::Policy(b)) => {
@@ -498,10 +433,7 @@ pub fn alter(
             if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
             } else if changed!(out, n, b, a, target) {
-                out.statements.push(format!(
-                    "ALTER STATISTICS {full} SET STATISTICS {}",
-                    b.target.unwrap_or(-1)
-                ));
+                out.statements.push(format!("ALTER STATISTICS {full} SET STATISTICS {}", b.target.unwrap_or(-1)));
             }
         }
         (Detail::Publication(n), Detail::Publication(b)) => {
@@ -532,13 +464,11 @@ pub fn alter(
         (Detail::Extension(n), Detail::Extension(b)) => {
             let a = detail!(Extension);
             if changed!(out, n, b, a, version) {
-                out.unsupported = cannot("an extension cannot be taken back to an older version unless it ships a script for it");
+                out.unsupported =
+                    cannot("an extension cannot be taken back to an older version unless it ships a script for it");
             }
             if changed!(out, n, b, a, schema) {
-                out.statements.push(format!(
-                    "ALTER EXTENSION {name} SET SCHEMA {}",
-                    ident(&b.schema)
-                ));
+                out.statements.push(format!("ALTER EXTENSION {name} SET SCHEMA {}", ident(&b.schema)));
             }
         }
         (Detail::EventTrigger(n), Detail::EventTrigger(b)) => {
@@ -546,10 +476,7 @@ pub fn alter(
             if n.event != b.event || n.function != b.function || n.tags != b.tags {
                 out.recreate = true;
             } else if changed!(out, n, b, a, enabled) {
-                out.statements.push(format!(
-                    "ALTER EVENT TRIGGER {name} {}",
-                    enable_word(b.enabled)
-                ));
+                out.statements.push(format!("ALTER EVENT TRIGGER {name} {}", enable_word(b.enabled)));
             }
         }
         (Detail::DefaultAcl(_), Detail::DefaultAcl(_)) => {
@@ -564,52 +491,29 @@ pub fn alter(
         (Detail::Default(n), Detail::Default(b)) => {
             let a = detail!(Default);
             if !same(&n.expression, &b.expression) && changed!(out, n, b, a, expression) {
-                out.statements.push(format!(
-                    "ALTER TABLE {parent} ALTER COLUMN {name} SET DEFAULT {}",
-                    repair(&b.expression)
-                ));
+                out.statements
+                    .push(format!("ALTER TABLE {parent} ALTER COLUMN {name} SET DEFAULT {}", repair(&b.expression)));
             }
         }
         (Detail::Other(n), Detail::Other(b)) => {
             if ours(n, b, detail!(Other), "definition", &mut out.drifted) {
-                out.unsupported = cannot(&format!(
-                    "{} objects are noticed but not yet taken back",
-                    b.noun
-                ));
+                out.unsupported = cannot(&format!("{} objects are noticed but not yet taken back", b.noun));
             }
         }
         _ => out.recreate = true,
     }
-    if ours(
-        &now.comment,
-        &before.comment,
-        after.map(|a| &a.comment),
-        "comment",
-        &mut out.drifted,
-    ) {
+    if ours(&now.comment, &before.comment, after.map(|a| &a.comment), "comment", &mut out.drifted) {
         out.statements.extend(super::comment(names, before.id));
     }
     let mut owner_changed = false;
     if let Some(owner) = &before.owner
-        && ours(
-            &now.owner,
-            &before.owner,
-            after.map(|a| &a.owner),
-            "owner",
-            &mut out.drifted,
-        )
+        && ours(&now.owner, &before.owner, after.map(|a| &a.owner), "owner", &mut out.drifted)
     {
         owner_changed = true;
         out.statements.extend(super::owner(names, before.id, owner));
     }
     if (owner_changed && before.acl != now.acl)
-        || ours(
-            &now.acl,
-            &before.acl,
-            after.map(|a| &a.acl),
-            "privileges",
-            &mut out.drifted,
-        )
+        || ours(&now.acl, &before.acl, after.map(|a| &a.acl), "privileges", &mut out.drifted)
     {
         match super::acl_statements(names, before, now.acl.as_deref(), before.acl.as_deref()) {
             Ok(statements) => out.statements.extend(statements),
@@ -624,8 +528,9 @@ fn default_storage(data_type: &str) -> Option<&'static str> {
     match base {
         "text" | "character" | "jsonb" | "json" | "bytea" | "xml" | "tsvector" => Some("EXTENDED"),
         "numeric" | "inet" | "cidr" => Some("MAIN"),
-        "integer" | "bigint" | "smallint" | "boolean" | "uuid" | "date" | "timestamp" | "time"
-        | "real" | "double" => Some("PLAIN"),
+        "integer" | "bigint" | "smallint" | "boolean" | "uuid" | "date" | "timestamp" | "time" | "real" | "double" => {
+            Some("PLAIN")
+        }
         _ if data_type.ends_with("[]") => Some("EXTENDED"),
         _ => None,
     }
@@ -654,40 +559,19 @@ fn alter_type(
                 }
                 return;
             }
-            let added: Vec<&str> = n
-                .iter()
-                .filter(|l| !b.contains(l))
-                .map(String::as_str)
-                .collect();
+            let added: Vec<&str> = n.iter().filter(|l| !b.contains(l)).map(String::as_str).collect();
             out.unsupported = Some(Unsupported::new(
                 names,
                 before.id,
-                format!(
-                    "PostgreSQL cannot take a value out of an enum ({} stays)",
-                    added.join(", ")
-                ),
+                format!("PostgreSQL cannot take a value out of an enum ({} stays)", added.join(", ")),
             ));
         }
         (
-            Type::Domain {
-                base: n_base,
-                collation: n_collation,
-                not_null: n_null,
-                default: n_default,
-            },
-            Type::Domain {
-                base,
-                collation,
-                not_null,
-                default,
-            },
+            Type::Domain { base: n_base, collation: n_collation, not_null: n_null, default: n_default },
+            Type::Domain { base, collation, not_null, default },
         ) => {
             if !renames.same(n_base, base) || n_collation != collation {
-                out.unsupported = Some(Unsupported::new(
-                    names,
-                    before.id,
-                    "a domain's base type cannot be altered",
-                ));
+                out.unsupported = Some(Unsupported::new(names, before.id, "a domain's base type cannot be altered"));
                 return;
             }
             if n_default != default {
@@ -698,22 +582,16 @@ fn alter_type(
             }
             if n_null != not_null {
                 let word = if *not_null { "SET" } else { "DROP" };
-                out.statements
-                    .push(format!("ALTER DOMAIN {full} {word} NOT NULL"));
+                out.statements.push(format!("ALTER DOMAIN {full} {word} NOT NULL"));
             }
         }
         (Type::Composite { attributes: n }, Type::Composite { attributes: b }) => {
             if n.len() >= b.len() && n[..b.len()] == b[..] {
                 for attribute in &n[b.len()..] {
-                    out.statements.push(format!(
-                        "ALTER TYPE {full} DROP ATTRIBUTE {}",
-                        ident(&attribute.name)
-                    ));
+                    out.statements.push(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&attribute.name)));
                 }
             } else if n.len() == b.len()
-                && n.iter()
-                    .zip(b)
-                    .all(|(x, y)| x.data_type == y.data_type && x.collation == y.collation)
+                && n.iter().zip(b).all(|(x, y)| x.data_type == y.data_type && x.collation == y.collation)
             {
                 for (from, to) in n.iter().zip(b).filter(|(x, y)| x.name != y.name) {
                     out.statements.push(format!(
@@ -731,11 +609,8 @@ fn alter_type(
             }
         }
         _ => {
-            out.unsupported = Some(Unsupported::new(
-                names,
-                before.id,
-                "its definition changed and cannot be altered back",
-            ));
+            out.unsupported =
+                Some(Unsupported::new(names, before.id, "its definition changed and cannot be altered back"));
         }
     }
 }

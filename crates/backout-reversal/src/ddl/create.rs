@@ -16,26 +16,17 @@ fn options(list: &[String]) -> String {
 }
 
 fn with_options(list: &[String]) -> String {
-    if list.is_empty() {
-        String::new()
-    } else {
-        format!(" WITH ({})", options(list))
-    }
+    if list.is_empty() { String::new() } else { format!(" WITH ({})", options(list)) }
 }
 
 /// Statements that create an object as `catalog` describes it, without owner, privileges and comment.
 ///
 /// Foreign keys and checks come back `NOT VALID` when `defer_validation` is set and they were valid:
 /// whoever asks validates them later without a lock that matters.
-pub fn create(
-    catalog: &Catalog,
-    id: ObjectId,
-    defer_validation: bool,
-) -> Result<Vec<String>, Unsupported> {
-    let object = catalog.get(id).ok_or_else(|| Unsupported {
-        object: id.to_string(),
-        reason: "it is not in the catalog".into(),
-    })?;
+pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result<Vec<String>, Unsupported> {
+    let object = catalog
+        .get(id)
+        .ok_or_else(|| Unsupported { object: id.to_string(), reason: "it is not in the catalog".into() })?;
     let refuse = |reason: &str| Err(Unsupported::new(catalog, id, reason));
     let name = ident(&object.name);
     let full = catalog.sql_name(id);
@@ -43,11 +34,9 @@ pub fn create(
     let one = |sql: String| Ok(vec![sql]);
     match &object.detail {
         Detail::Schema => one(format!("CREATE SCHEMA {name}")),
-        Detail::Extension(e) => one(format!(
-            "CREATE EXTENSION {name} WITH SCHEMA {} VERSION {}",
-            ident(&e.schema),
-            literal(&e.version)
-        )),
+        Detail::Extension(e) => {
+            one(format!("CREATE EXTENSION {name} WITH SCHEMA {} VERSION {}", ident(&e.schema), literal(&e.version)))
+        }
         Detail::Type(t) => create_type(catalog, object, t, &full),
         Detail::Function(f) if f.kind == FunctionKind::Aggregate => {
             refuse("PostgreSQL prints no definition of an aggregate")
@@ -72,25 +61,17 @@ pub fn create(
         Detail::Index(i) => {
             let mut statements = vec![repair(&i.definition)];
             if let Some(parent) = i.partition_of.filter(|p| catalog.contains(*p)) {
-                statements.push(format!(
-                    "ALTER INDEX {} ATTACH PARTITION {full}",
-                    catalog.sql_name(parent)
-                ));
+                statements.push(format!("ALTER INDEX {} ATTACH PARTITION {full}", catalog.sql_name(parent)));
             }
             for (number, target) in &i.statistics {
-                statements.push(format!(
-                    "ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"
-                ));
+                statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"));
             }
             Ok(statements)
         }
         Detail::Column(c) => Ok(vec![add_column(catalog, object, c, false)]),
         Detail::Default(d) => one(format!(
             "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
-            object
-                .parent
-                .and_then(|p| catalog.get(p))
-                .map_or("TABLE", keyword),
+            object.parent.and_then(|p| catalog.get(p)).map_or("TABLE", keyword),
             repair(&d.expression)
         )),
         Detail::Constraint(c) if c.inherited => Ok(Vec::new()),
@@ -147,10 +128,7 @@ pub fn create(
             p.via_root
         )),
         Detail::PublicationTable(m) => {
-            let mut sql = format!(
-                "ALTER PUBLICATION {parent} ADD TABLE ONLY {}",
-                catalog.sql_name(m.table)
-            );
+            let mut sql = format!("ALTER PUBLICATION {parent} ADD TABLE ONLY {}", catalog.sql_name(m.table));
             if let Some(columns) = &m.columns {
                 let columns: Vec<String> = columns.iter().map(|c| ident(c)).collect();
                 sql.push_str(&format!(" ({})", columns.join(", ")));
@@ -160,9 +138,7 @@ pub fn create(
             }
             one(sql)
         }
-        Detail::PublicationSchema => one(format!(
-            "ALTER PUBLICATION {parent} ADD TABLES IN SCHEMA {name}"
-        )),
+        Detail::PublicationSchema => one(format!("ALTER PUBLICATION {parent} ADD TABLES IN SCHEMA {name}")),
         Detail::EventTrigger(e) => {
             let tags = if e.tags.is_empty() {
                 String::new()
@@ -170,42 +146,24 @@ pub fn create(
                 let tags: Vec<String> = e.tags.iter().map(|t| literal(t)).collect();
                 format!(" WHEN TAG IN ({})", tags.join(", "))
             };
-            one(format!(
-                "CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()",
-                e.event, e.function
-            ))
+            one(format!("CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()", e.event, e.function))
         }
         Detail::DefaultAcl(_) => super::default_acl_statements(None, Some(object)),
-        Detail::Other(o) => refuse(&format!(
-            "{} objects are noticed but not yet brought back",
-            o.noun
-        )),
+        Detail::Other(o) => refuse(&format!("{} objects are noticed but not yet brought back", o.noun)),
     }
 }
 
-fn create_type(
-    catalog: &Catalog,
-    object: &Object,
-    detail: &Type,
-    full: &str,
-) -> Result<Vec<String>, Unsupported> {
+fn create_type(catalog: &Catalog, object: &Object, detail: &Type, full: &str) -> Result<Vec<String>, Unsupported> {
     let collate = |c: &Option<String>| c.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
     Ok(vec![match detail {
         Type::Enum { labels } => {
             let labels: Vec<String> = labels.iter().map(|l| literal(l)).collect();
             format!("CREATE TYPE {full} AS ENUM ({})", labels.join(", "))
         }
-        Type::Domain {
-            base,
-            collation,
-            not_null,
-            default,
-        } => format!(
+        Type::Domain { base, collation, not_null, default } => format!(
             "CREATE DOMAIN {full} AS {base}{}{}{}",
             collate(collation),
-            default
-                .as_ref()
-                .map_or(String::new(), |d| format!(" DEFAULT {}", repair(d))),
+            default.as_ref().map_or(String::new(), |d| format!(" DEFAULT {}", repair(d))),
             if *not_null { " NOT NULL" } else { "" }
         ),
         Type::Composite { attributes } => {
@@ -215,14 +173,7 @@ fn create_type(
                 .collect();
             format!("CREATE TYPE {full} AS ({})", list.join(", "))
         }
-        Type::Range {
-            subtype,
-            opclass,
-            collation,
-            canonical,
-            subtype_diff,
-            multirange,
-        } => {
+        Type::Range { subtype, opclass, collation, canonical, subtype_diff, multirange } => {
             let mut parts = vec![format!("SUBTYPE = {subtype}")];
             let mut add = |word: &str, value: &Option<String>| {
                 if let Some(value) = value {
@@ -233,18 +184,12 @@ fn create_type(
             add("COLLATION", collation);
             add("CANONICAL", canonical);
             add("SUBTYPE_DIFF", subtype_diff);
-            let multirange = multirange.as_ref().map(|m| {
-                qualified(object.schema.as_deref().unwrap_or("public"), m)
-            });
+            let multirange = multirange.as_ref().map(|m| qualified(object.schema.as_deref().unwrap_or("public"), m));
             add("MULTIRANGE_TYPE_NAME", &multirange);
             format!("CREATE TYPE {full} AS RANGE ({})", parts.join(", "))
         }
         Type::Base => {
-            return Err(Unsupported::new(
-                catalog,
-                object.id,
-                "a base type is written in C and needs a superuser",
-            ));
+            return Err(Unsupported::new(catalog, object.id, "a base type is written in C and needs a superuser"));
         }
     }])
 }
@@ -299,24 +244,12 @@ fn column_definition(c: &Column, not_null: bool) -> String {
 /// ADD COLUMN. NOT NULL and identity follow once the rows have values, unless the table is `empty`.
 pub fn add_column(catalog: &Catalog, object: &Object, c: &Column, empty: bool) -> String {
     let table = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
-    format!(
-        "ALTER TABLE {table} ADD COLUMN {} {}",
-        ident(&object.name),
-        column_definition(c, empty)
-    )
+    format!("ALTER TABLE {table} ADD COLUMN {} {}", ident(&object.name), column_definition(c, empty))
 }
 
-fn create_table(
-    catalog: &Catalog,
-    object: &Object,
-    t: &Table,
-) -> Result<Vec<String>, Unsupported> {
+fn create_table(catalog: &Catalog, object: &Object, t: &Table) -> Result<Vec<String>, Unsupported> {
     if t.kind == TableKind::Foreign {
-        return Err(Unsupported::new(
-            catalog,
-            object.id,
-            "foreign tables are noticed but not yet brought back",
-        ));
+        return Err(Unsupported::new(catalog, object.id, "foreign tables are noticed but not yet brought back"));
     }
     let full = catalog.sql_name(object.id);
     let columns = catalog.columns(object.id);
@@ -327,11 +260,7 @@ fn create_table(
             _ => None,
         })
         .collect();
-    let mut sql = format!(
-        "CREATE {}TABLE {full} ({})",
-        if t.unlogged { "UNLOGGED " } else { "" },
-        list.join(", ")
-    );
+    let mut sql = format!("CREATE {}TABLE {full} ({})", if t.unlogged { "UNLOGGED " } else { "" }, list.join(", "));
     if !t.inherits.is_empty() {
         let parents: Vec<String> = t.inherits.iter().map(|p| catalog.sql_name(*p)).collect();
         sql.push_str(&format!(" INHERITS ({})", parents.join(", ")));
@@ -353,10 +282,7 @@ fn create_table(
         statements.extend(column_state(catalog, column, true));
     }
     if let (Some(parent), Some(bound)) = (t.partition_of, &t.partition_bound) {
-        statements.push(format!(
-            "ALTER TABLE {} ATTACH PARTITION {full} {bound}",
-            catalog.sql_name(parent)
-        ));
+        statements.push(format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", catalog.sql_name(parent)));
     }
     Ok(statements)
 }
@@ -379,10 +305,7 @@ fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<Strin
         statements.push(format!("{head} SET STORAGE {}", storage_word(storage)));
     }
     if let Some(compression) = c.compression {
-        statements.push(format!(
-            "{head} SET COMPRESSION {}",
-            if compression == 'l' { "lz4" } else { "pglz" }
-        ));
+        statements.push(format!("{head} SET COMPRESSION {}", if compression == 'l' { "lz4" } else { "pglz" }));
     }
     if let Some(target) = c.statistics {
         statements.push(format!("{head} SET STATISTICS {target}"));
@@ -431,10 +354,7 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
             if let (Some(column), false) = (s.owned_by, s.identity) {
                 let table = catalog.sql_name(ObjectId::relation(column.oid));
                 let column = catalog.column_name(column.oid, column.sub).unwrap_or_default();
-                statements.push(format!(
-                    "ALTER SEQUENCE {full} OWNED BY {table}.{}",
-                    ident(column)
-                ));
+                statements.push(format!("ALTER SEQUENCE {full} OWNED BY {table}.{}", ident(column)));
             }
         }
         Detail::Index(i) => {
@@ -442,23 +362,18 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
                 statements.push(format!("ALTER TABLE {parent} CLUSTER ON {name}"));
             }
             if i.replica_identity {
-                statements.push(format!(
-                    "ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"
-                ));
+                statements.push(format!("ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"));
             }
         }
-        Detail::Trigger(t) if t.enabled != 'O' => statements.push(format!(
-            "ALTER TABLE {parent} {} TRIGGER {name}",
-            enable_word(t.enabled)
-        )),
-        Detail::Rule(r) if r.enabled != 'O' => statements.push(format!(
-            "ALTER TABLE {parent} {} RULE {name}",
-            enable_word(r.enabled)
-        )),
-        Detail::EventTrigger(e) if e.enabled != 'O' => statements.push(format!(
-            "ALTER EVENT TRIGGER {name} {}",
-            enable_word(e.enabled)
-        )),
+        Detail::Trigger(t) if t.enabled != 'O' => {
+            statements.push(format!("ALTER TABLE {parent} {} TRIGGER {name}", enable_word(t.enabled)))
+        }
+        Detail::Rule(r) if r.enabled != 'O' => {
+            statements.push(format!("ALTER TABLE {parent} {} RULE {name}", enable_word(r.enabled)))
+        }
+        Detail::EventTrigger(e) if e.enabled != 'O' => {
+            statements.push(format!("ALTER EVENT TRIGGER {name} {}", enable_word(e.enabled)))
+        }
         _ => {}
     }
     statements
@@ -480,12 +395,7 @@ pub fn owner(catalog: &Catalog, id: ObjectId, to: &str) -> Option<String> {
     if matches!(object.detail, Detail::Extension(_) | Detail::Other(_)) {
         return None;
     }
-    Some(format!(
-        "ALTER {} {} OWNER TO {}",
-        keyword(object),
-        catalog.sql_name(id),
-        ident(to)
-    ))
+    Some(format!("ALTER {} {} OWNER TO {}", keyword(object), catalog.sql_name(id), ident(to)))
 }
 
 /// COMMENT ON, also where there is none any more.
@@ -508,9 +418,6 @@ pub fn comment(catalog: &Catalog, id: ObjectId) -> Option<String> {
     };
     Some(format!(
         "COMMENT ON {what} IS {}",
-        object
-            .comment
-            .as_ref()
-            .map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned())
+        object.comment.as_ref().map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned())
     ))
 }

@@ -38,38 +38,19 @@ pub fn keyword(object: &Object) -> &'static str {
 /// Always `IF EXISTS`: something that went with another object is gone already.
 pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Unsupported> {
     let Some(object) = catalog.get(id) else {
-        return Err(Unsupported {
-            object: id.to_string(),
-            reason: "it is not in the catalog".into(),
-        });
+        return Err(Unsupported { object: id.to_string(), reason: "it is not in the catalog".into() });
     };
     let tail = if cascade { " CASCADE" } else { "" };
     let name = ident(&object.name);
     let table = || object.parent.map_or(String::new(), |p| catalog.sql_name(p));
-    let table_word = || {
-        object
-            .parent
-            .and_then(|p| catalog.get(p))
-            .map_or("TABLE", keyword)
-    };
+    let table_word = || object.parent.and_then(|p| catalog.get(p)).map_or("TABLE", keyword);
     Ok(match &object.detail {
-        Detail::Column(_) => format!(
-            "ALTER TABLE {} DROP COLUMN IF EXISTS {name}{tail}",
-            table()
-        ),
-        Detail::Default(_) => format!(
-            "ALTER {} {} ALTER COLUMN {name} DROP DEFAULT",
-            table_word(),
-            table()
-        ),
-        Detail::Constraint(c) if c.on_domain => format!(
-            "ALTER DOMAIN {} DROP CONSTRAINT IF EXISTS {name}{tail}",
-            table()
-        ),
-        Detail::Constraint(_) => format!(
-            "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {name}{tail}",
-            table()
-        ),
+        Detail::Column(_) => format!("ALTER TABLE {} DROP COLUMN IF EXISTS {name}{tail}", table()),
+        Detail::Default(_) => format!("ALTER {} {} ALTER COLUMN {name} DROP DEFAULT", table_word(), table()),
+        Detail::Constraint(c) if c.on_domain => {
+            format!("ALTER DOMAIN {} DROP CONSTRAINT IF EXISTS {name}{tail}", table())
+        }
+        Detail::Constraint(_) => format!("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {name}{tail}", table()),
         Detail::Trigger(_) | Detail::Rule(_) | Detail::Policy(_) => format!(
             "DROP {} IF EXISTS {name} ON {}{}",
             keyword(object),
@@ -77,21 +58,15 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
             // A policy has no dependants, but takes the word.
             tail
         ),
-        Detail::PublicationTable(member) => format!(
-            "ALTER PUBLICATION {} DROP TABLE {}",
-            table(),
-            catalog.sql_name(member.table)
-        ),
+        Detail::PublicationTable(member) => {
+            format!("ALTER PUBLICATION {} DROP TABLE {}", table(), catalog.sql_name(member.table))
+        }
         Detail::PublicationSchema => {
             format!("ALTER PUBLICATION {} DROP TABLES IN SCHEMA {name}", table())
         }
         Detail::Statistics(_) => format!("DROP STATISTICS IF EXISTS {}", catalog.sql_name(id)),
         Detail::DefaultAcl(_) => {
-            return Err(Unsupported::new(
-                catalog,
-                id,
-                "default privileges are taken back, not dropped",
-            ));
+            return Err(Unsupported::new(catalog, id, "default privileges are taken back, not dropped"));
         }
         Detail::Other(o) => {
             return Err(Unsupported::new(
@@ -100,10 +75,6 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
                 format!("{} objects are noticed but not yet taken back", o.noun),
             ));
         }
-        _ => format!(
-            "DROP {} IF EXISTS {}{tail}",
-            keyword(object),
-            catalog.sql_name(id)
-        ),
+        _ => format!("DROP {} IF EXISTS {}{tail}", keyword(object), catalog.sql_name(id)),
     })
 }

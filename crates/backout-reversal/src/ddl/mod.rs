@@ -25,9 +25,6 @@ pub struct Unsupported {
 
 impl Unsupported {
     pub(crate) fn new(catalog: &Catalog, id: ObjectId, reason: impl Into<String>) -> Unsupported {
-        Unsupported {
-            object: catalog.identity(id),
-            reason: reason.into(),
-        }
+        Unsupported { object: catalog.identity(id), reason: reason.into() }
     }
 }

@@ -1,0 +1,342 @@
+//! What is gone is created again, from the catalog as it was.
+
+use super::*;
+
+impl Planner<'_> {
+    /// REVOKE on a table takes the columns' privileges along.
+    pub(super) fn regrant_columns(&mut self, id: ObjectId, alteration: &Alteration) {
+        let is_table = self.target.get(id).is_some_and(|o| o.is_table());
+        if !is_table || !alteration.statements.iter().any(|s| s.starts_with("REVOKE ")) {
+            return;
+        }
+        let columns: Vec<Object> = self.target.columns(id).into_iter().filter(|c| c.acl.is_some()).cloned().collect();
+        for column in columns {
+            let about = self.target.identity(column.id);
+            match ddl::acl_statements(&self.target, &column, None, column.acl.as_deref()) {
+                Ok(list) => list.into_iter().for_each(|sql| self.step(sql, &about)),
+                Err(reason) => self.plan.unsupported.push(reason),
+            }
+        }
+    }
+
+    /// Schemas first: what lies in the archive returns to them.
+    pub(super) fn create_schemas(&mut self) {
+        let missing: Vec<Object> = self
+            .inverse
+            .removed
+            .iter()
+            .filter(|id| id.class == Class::Schema && !self.now.contains(**id))
+            .filter_map(|id| self.target.get(*id).cloned())
+            .collect();
+        for schema in missing {
+            let about = self.target.identity(schema.id);
+            self.step(format!("CREATE SCHEMA {}", ident(&schema.name)), &about);
+            self.dress(&schema, &about);
+        }
+    }
+
+    pub(super) fn create_all(&mut self, recreate: &BTreeSet<ObjectId>) {
+        let mut ids: BTreeSet<ObjectId> = self
+            .inverse
+            .removed
+            .iter()
+            .copied()
+            .filter(|id| !self.now.contains(*id) && self.target.contains(*id))
+            .filter(|id| !self.is_default_acl(*id))
+            .collect();
+        ids.extend(recreate);
+        // Indexes of constraints, row columns of new tables and views come with their owners.
+        let made: BTreeSet<ObjectId> = ids.clone();
+        ids.retain(|id| {
+            let Some(object) = self.target.get(*id) else {
+                return false;
+            };
+            match &object.detail {
+                Detail::Schema => false,
+                Detail::Column(_) => !made.contains(&ObjectId::relation(id.oid)),
+                Detail::Sequence(s) if s.identity => false,
+                _ => true,
+            }
+        });
+        let (order, cycle) = creation_order(&self.target, &ids);
+        for id in &cycle {
+            self.plan.unsupported.push(Unsupported {
+                object: self.target.identity(*id),
+                reason: "it and others need one another; such cycles are not yet brought back".into(),
+            });
+        }
+        for id in order {
+            self.create_one(id, &made);
+        }
+    }
+
+    pub(super) fn create_one(&mut self, id: ObjectId, made: &BTreeSet<ObjectId>) {
+        let Some(object) = self.target.get(id).cloned() else {
+            return;
+        };
+        let about = self.target.identity(id);
+        let on_new_table = object.parent.is_some_and(|p| made.contains(&p));
+        if let Detail::Column(column) = &object.detail {
+            self.create_column(&object, column, &about);
+            return;
+        }
+        if let Detail::Constraint(c) = &object.detail {
+            let empty = |table: Option<ObjectId>, columns: &[i16]| {
+                table.is_some_and(|t| columns.iter().any(|n| self.empty_columns.contains(&ObjectId::column(t.oid, *n))))
+            };
+            let key = matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::ForeignKey);
+            if key && (empty(object.parent, &c.columns) || empty(c.foreign_table, &c.foreign_columns)) {
+                self.plan.unsupported.push(Unsupported {
+                    object: about,
+                    reason: "the values of its column were not kept, so it cannot hold".into(),
+                });
+                let indexes: Vec<String> = self
+                    .target
+                    .objects()
+                    .filter(|o| matches!(&o.detail, Detail::Index(i) if i.constraint == Some(id)))
+                    .map(|o| self.target.identity(o.id))
+                    .collect();
+                self.plan.skipped.extend(indexes);
+                return;
+            }
+        }
+        if self.inverse.removed.contains(&id)
+            && object.holds_rows()
+            && !self.inverse.moved.iter().any(|m| m.id == id)
+            && !self.inverse.tables.iter().any(|t| t.table == id)
+        {
+            self.plan.unsupported.push(Unsupported {
+                object: about.clone(),
+                reason: "its rows were not kept; it comes back empty".into(),
+            });
+        }
+        let statements = match ddl::create(&self.target, id, !on_new_table) {
+            Ok(statements) => statements,
+            Err(reason) => {
+                self.plan.unsupported.push(reason);
+                return;
+            }
+        };
+        let mut after = ddl::state(&self.target, id);
+        if let Detail::Index(index) = &object.detail
+            && index.constraint.is_none()
+            && !on_new_table
+            && let Some(table) = object.parent
+            && self.now.storage(table.oid).is_some_and(|s| s.bytes > self.options.index_in_lock_bytes)
+            && matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Ordinary)
+            && let Some(first) = statements.first()
+        {
+            after.extend(statements[1..].iter().cloned());
+            after.extend(object.comment.as_ref().and_then(|_| ddl::comment(&self.target, id)));
+            self.plan.tail.push(TailStep::Index {
+                sql: first.replacen("INDEX ", "INDEX CONCURRENTLY ", 1),
+                schema: object.schema.clone().unwrap_or_default(),
+                name: object.name.clone(),
+                about,
+                then: after,
+            });
+            return;
+        }
+        for sql in statements {
+            if sql.ends_with(" NOT VALID")
+                && let Detail::Constraint(c) = &object.detail
+                && c.validated
+            {
+                let table = object.parent.map_or(String::new(), |p| self.target.sql_name(p));
+                self.plan.tail.push(TailStep::Validate {
+                    sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&object.name)),
+                    about: about.clone(),
+                });
+            }
+            self.step(sql, &about);
+        }
+        if let Some(copy) = self.inverse.tables.iter().find(|t| t.table == id).cloned() {
+            let columns: Vec<String> = copy.columns.iter().map(|c| ident(c)).collect();
+            self.step(
+                format!(
+                    "INSERT INTO {} ({1}) OVERRIDING SYSTEM VALUE SELECT {1} FROM {2} ORDER BY backout_row",
+                    self.target.sql_name(id),
+                    columns.join(", "),
+                    qualified(&copy.schema, &copy.name)
+                ),
+                &about,
+            );
+        }
+        if let Detail::View(v) = &object.detail
+            && v.materialized
+            && v.populated
+        {
+            self.plan.tail.push(TailStep::Refresh {
+                sql: format!("REFRESH MATERIALIZED VIEW {}", self.target.sql_name(id)),
+                about: about.clone(),
+            });
+        }
+        for sql in after {
+            self.step(sql, &about);
+        }
+        self.dress(&object, &about);
+        if matches!(object.detail, Detail::View(_) | Detail::Table(_)) {
+            let columns: Vec<Object> = self.target.columns(id).into_iter().cloned().collect();
+            for column in columns {
+                let about = self.target.identity(column.id);
+                self.dress(&column, &about);
+            }
+        }
+    }
+
+    /// Owner, privileges and comment of something just created.
+    pub(super) fn dress(&mut self, object: &Object, about: &str) {
+        if let Some(owner) = &object.owner
+            && *owner != self.options.role
+            && let Some(sql) = ddl::owner(&self.target, object.id, owner)
+        {
+            self.step(sql, about);
+        }
+        let initial = initial_acl(&self.target, object, &self.options.role);
+        let statements = match &initial {
+            // Default privileges arrive sorted by role; only granting anew gives them their order.
+            Some(initial) => ddl::acl_anew(&self.target, object, initial, object.acl.as_deref()),
+            None => ddl::acl_statements(&self.target, object, None, object.acl.as_deref()),
+        };
+        match statements {
+            Ok(statements) => statements.into_iter().for_each(|s| self.step(s, about)),
+            Err(reason) => self.plan.unsupported.push(reason),
+        }
+        if object.comment.is_some()
+            && let Some(sql) = ddl::comment(&self.target, object.id)
+        {
+            self.step(sql, about);
+        }
+    }
+
+    pub(super) fn create_column(&mut self, object: &Object, column: &Column, about: &str) {
+        let table = ObjectId::relation(object.id.oid);
+        let name = ident(&object.name);
+        let full = self.target.sql_name(table);
+        self.step(ddl::add_column(&self.target, object, column, false), about);
+        let copy = self.inverse.columns.iter().find(|c| c.table == table && c.column == object.id.sub).cloned();
+        match copy {
+            // There was no value to keep.
+            Some(copy) if copy.key.is_empty() => {}
+            Some(copy) => {
+                let on: Vec<String> = copy.key.iter().map(|k| format!("t.{} = c.{}", ident(k), ident(k))).collect();
+                let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
+                self.step(
+                    format!(
+                        "UPDATE {full} t SET {name} = c.backout_value{cast} FROM {} c WHERE {}",
+                        qualified(&copy.schema, &copy.name),
+                        on.join(" AND ")
+                    ),
+                    about,
+                );
+            }
+            None if column.generated.is_none() => {
+                self.empty_columns.insert(object.id);
+                self.plan.unsupported.push(Unsupported {
+                    object: about.to_owned(),
+                    reason: "its values were not kept; it comes back empty".into(),
+                });
+            }
+            None => {}
+        }
+        if column.not_null {
+            let default = self.target.parts(table).find_map(|p| match &p.detail {
+                Detail::Default(d) if d.column == object.id.sub => Some(d.expression.clone()),
+                _ => None,
+            });
+            match default {
+                // Rows written since get what an INSERT without the column would have given them.
+                Some(expression) => {
+                    self.step(format!("UPDATE {full} SET {name} = {expression} WHERE {name} IS NULL"), about)
+                }
+                None => self.plan.needs_values.push((full.clone(), object.name.clone())),
+            }
+            self.step(format!("ALTER TABLE {full} ALTER COLUMN {name} SET NOT NULL"), about);
+        }
+        for sql in ddl::state(&self.target, object.id) {
+            self.step(sql, about);
+        }
+        self.dress(object, about);
+        self.check_column_order(table);
+    }
+
+    pub(super) fn check_column_order(&mut self, table: ObjectId) {
+        let identity = self.target.sql_name(table);
+        if self.plan.column_order.contains(&identity) {
+            return;
+        }
+        let wanted: Vec<ObjectId> = self.target.columns(table).iter().map(|c| c.id).collect();
+        let (mut result, added): (Vec<ObjectId>, Vec<ObjectId>) = wanted.iter().partition(|id| self.now.contains(**id));
+        result.extend(added);
+        if result != wanted {
+            self.plan.column_order.push(identity);
+        }
+    }
+
+    pub(super) fn sequence_values(&mut self) {
+        for value in self.inverse.sequences.clone() {
+            // A moved sequence kept its value by itself.
+            if self.now.contains(value.sequence) && !self.inverse.changed.contains(&value.sequence) {
+                continue;
+            }
+            let Some(object) = self.target.get(value.sequence) else {
+                continue;
+            };
+            let name = self.target.sql_name(object.id);
+            let about = self.target.identity(object.id);
+            self.step(
+                format!(
+                    "SELECT pg_catalog.setval({}, {}, {})",
+                    literal(&name).trim_start(),
+                    value.last_value,
+                    value.is_called
+                ),
+                &about,
+            );
+        }
+    }
+}
+
+/// The privileges that something has right after the role created it.
+fn initial_acl(catalog: &Catalog, object: &Object, role: &str) -> Option<Vec<AclItem>> {
+    let letter = match &object.detail {
+        Detail::Table(_) | Detail::View(_) => 'r',
+        Detail::Sequence(_) => 'S',
+        Detail::Function(_) => 'f',
+        Detail::Type(_) => 'T',
+        Detail::Schema => 'n',
+        _ => return None,
+    };
+    let of = |in_schema: Option<&str>| {
+        catalog.objects().find(|o| {
+            matches!(&o.detail, Detail::DefaultAcl(d)
+                if d.role == role && d.object_type == letter && d.in_schema.as_deref() == in_schema)
+        })
+    };
+    let global = of(None).and_then(|o| o.acl.clone());
+    let local = object.schema.as_deref().and_then(|s| of(Some(s))).and_then(|o| o.acl.clone());
+    match (global, local) {
+        (None, None) => None,
+        (Some(acl), None) => Some(acl),
+        (global, Some(local)) => {
+            let item = |grantee: &str, letters: &str| AclItem {
+                grantee: grantee.to_owned(),
+                privileges: letters.chars().map(|letter| Privilege { letter, grantable: false }).collect(),
+                grantor: role.to_owned(),
+            };
+            let mut acl = global.unwrap_or_else(|| match letter {
+                'r' => vec![item(role, "arwdDxt")],
+                'S' => vec![item(role, "rwU")],
+                'f' => vec![item("", "X"), item(role, "X")],
+                'T' => vec![item("", "U"), item(role, "U")],
+                _ => vec![item(role, "UC")],
+            });
+            for entry in local {
+                if !acl.iter().any(|i| i.grantee == entry.grantee) {
+                    acl.push(entry);
+                }
+            }
+            Some(acl)
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What the migration added steps aside, and what it moved comes back under its former name.
+
+use super::*;
+
+impl Planner<'_> {
+    /// Default privileges first: what is created afterwards gets its grants from them.
+    pub(super) fn default_privileges(&mut self, alterations: &[(ObjectId, Alteration)]) {
+        let mut statements: Vec<(String, String)> = Vec::new();
+        let (now, target, inverse) = (self.now, &self.target, self.inverse);
+        let of_kind = |id: &&ObjectId| id.class == Class::DefaultAcl;
+        for id in inverse.added.iter().filter(of_kind) {
+            if let Some(object) = now.get(*id) {
+                match ddl::default_acl_statements(Some(object), None) {
+                    Ok(list) => statements.extend(list.into_iter().map(|s| (s, now.identity(*id)))),
+                    Err(reason) => self.plan.unsupported.push(reason),
+                }
+            }
+        }
+        for id in inverse.removed.iter().filter(of_kind) {
+            if let (None, Some(object)) = (now.get(*id), target.get(*id)) {
+                match ddl::default_acl_statements(None, Some(object)) {
+                    Ok(list) => statements.extend(list.into_iter().map(|s| (s, target.identity(*id)))),
+                    Err(reason) => self.plan.unsupported.push(reason),
+                }
+            }
+        }
+        for (id, alteration) in alterations.iter().filter(|(id, _)| self.is_default_acl(*id)) {
+            statements.extend(alteration.statements.iter().map(|s| (s.clone(), self.target.identity(*id))));
+        }
+        for (sql, about) in statements {
+            self.step(sql, &about);
+        }
+    }
+
+    pub(super) fn undone_schema(&mut self, schema: &str) -> String {
+        let position = match self.aside.iter().position(|s| s == schema) {
+            Some(position) => position,
+            None => {
+                self.aside.push(schema.to_owned());
+                self.aside.len() - 1
+            }
+        };
+        let name = if position == 0 {
+            format!("backout_undone_{}", self.options.number)
+        } else {
+            format!("backout_undone_{}_{}", self.options.number, position + 1)
+        };
+        self.plan.schemas.insert(name.clone());
+        name
+    }
+
+    /// Columns that the migration added to tables that stay: their values are copied with the key.
+    pub(super) fn put_columns_aside(&mut self, going: &BTreeSet<ObjectId>) {
+        let columns: Vec<ObjectId> = going
+            .iter()
+            .copied()
+            .filter(|id| id.class == Class::Relation && id.sub != 0)
+            .filter(|id| !going.contains(&ObjectId::relation(id.oid)))
+            .collect();
+        for id in columns {
+            let (Some(object), Some(table)) = (self.now.get(id), self.now.get(ObjectId::relation(id.oid))) else {
+                continue;
+            };
+            let Detail::Column(column) = &object.detail else {
+                continue;
+            };
+            if !table.holds_rows() || column.generated.is_some() {
+                continue;
+            }
+            let table_name = self.now.sql_name(table.id);
+            let Some(key) = row_key(self.now, table.id).filter(|key| !key.contains(&id.sub)) else {
+                self.plan.conflicts.push(Conflict {
+                    object: self.now.identity(id),
+                    problem: "its table has no other key, so values written into it since cannot be put aside".into(),
+                    blocks: false,
+                });
+                continue;
+            };
+            let default = self.now.parts(table.id).find_map(|p| match &p.detail {
+                Detail::Default(d) if d.column == id.sub => Some(d.expression.clone()),
+                _ => None,
+            });
+            let key: Vec<String> = key.iter().filter_map(|n| self.now.column_name(id.oid, *n)).map(ident).collect();
+            let name = ident(&object.name);
+            let schema = table.schema.clone().unwrap_or_default();
+            let about = self.now.identity(id);
+            let undone = self.undone_schema(&schema);
+            let copy = qualified(&undone, &format!("column_{}_{}", id.oid, id.sub));
+            let filter = match default.filter(|d| is_constant(d)) {
+                Some(d) => format!("{name} IS DISTINCT FROM ({d})"),
+                None => format!("{name} IS NOT NULL"),
+            };
+            self.step(
+                format!(
+                    "CREATE TABLE {copy} AS SELECT {}, {name} AS backout_value FROM {table_name} WHERE {filter}",
+                    key.join(", ")
+                ),
+                &about,
+            );
+            self.step(format!("ALTER TABLE {copy} ADD PRIMARY KEY ({})", key.join(", ")), &about);
+            self.plan.set_aside.push(SetAside {
+                count: format!("SELECT count(*) FROM {table_name} WHERE {filter}"),
+                table: table_name,
+                column: object.name.clone(),
+                copy,
+            });
+        }
+    }
+
+    /// New tables step aside with their rows, other new objects and those made anew are dropped.
+    pub(super) fn remove(&mut self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) {
+        let gone: BTreeSet<ObjectId> = going
+            .iter()
+            .copied()
+            .filter(|id| !self.is_default_acl(*id))
+            // A new column of a view that is made anew goes with the view.
+            .filter(|id| !recreate.contains(&self.now.root(*id)))
+            .collect();
+        let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
+        let mut homes: Vec<String> = std::mem::take(&mut self.aside);
+        let number = self.options.number;
+        let mut schemas = BTreeSet::new();
+        let mut home = |schema: &str| {
+            let position = homes.iter().position(|s| s == schema).unwrap_or_else(|| {
+                homes.push(schema.to_owned());
+                homes.len() - 1
+            });
+            let name = if position == 0 {
+                format!("backout_undone_{number}")
+            } else {
+                format!("backout_undone_{number}_{}", position + 1)
+            };
+            schemas.insert(name.clone());
+            name
+        };
+        let mut plan = plan_drop(self.now, &gone, &keep, &mut home);
+        self.aside = homes;
+        self.plan.schemas.extend(schemas);
+        // Made anew: dropped before anything else, from the outside in.
+        let (order, cycle) = creation_order(self.now, recreate);
+        self.drops = order.into_iter().chain(cycle).rev().collect();
+        for id in self.drops.clone() {
+            if !self.now.contains(id) || self.now.is_ours(id) {
+                continue;
+            }
+            let about = self.now.identity(id);
+            match ddl::drop(self.now, id, true) {
+                Ok(sql) => self.step(sql, &about),
+                Err(reason) => self.plan.unsupported.push(reason),
+            }
+        }
+        self.plan.unsupported.append(&mut plan.unsupported);
+        self.plan.moved_aside.append(&mut plan.moved);
+        let (schemas, statements): (Vec<String>, Vec<String>) =
+            plan.statements.into_iter().partition(|sql| sql.starts_with("DROP SCHEMA "));
+        for sql in statements {
+            self.step(sql, "what the migration added");
+        }
+        // A new schema may hold what was only moved there: it goes last, and only if it is empty.
+        self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
+    }
+
+    /// Archived things return to their schemas, and everything gets its former name.
+    pub(super) fn bring_back(&mut self) {
+        let mut ids: Vec<ObjectId> = self
+            .inverse
+            .removed
+            .iter()
+            .chain(&self.inverse.changed)
+            .copied()
+            .filter(|id| self.now.contains(*id) && self.target.contains(*id))
+            .collect();
+        ids.sort_by_key(|id| {
+            let object = self.target.get(*id);
+            // A schema is renamed before its content moves; tables before their columns.
+            (object.map_or(u8::MAX, rank), *id)
+        });
+        for id in ids {
+            let (Some(now), Some(then)) = (self.now.get(id), self.target.get(id)) else {
+                continue;
+            };
+            let about = self.target.identity(id);
+            let after = self.inverse.after.get(id);
+            // Somebody else's later rename or move stays.
+            let mine = |n: &Option<String>, a: Option<&Option<String>>| a.is_none_or(|a| a == n);
+            let mut sql = Vec::new();
+            let mut schema = now.schema.clone();
+            // Indexes move with their table.
+            if now.schema != then.schema
+                && !matches!(now.detail, Detail::Index(_))
+                && !matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some())
+                && mine(&now.schema, after.map(|a| &a.schema))
+                && let Some(to) = &then.schema
+            {
+                sql.extend(ddl::move_to_schema(self.now, id, to));
+                schema = Some(to.clone());
+            }
+            if now.name != then.name
+                && after.is_none_or(|a| a.name == now.name)
+                // The constraint's name is its index's name.
+                && !matches!(&now.detail, Detail::Index(i) if i.constraint.is_some())
+            {
+                let table = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
+                let statement = ddl::rename(self.now, id, &table, &then.name);
+                if let Some(statement) = statement {
+                    // It may have moved in the line before.
+                    let here = match (&now.schema, &schema) {
+                        (Some(from), Some(to)) if from != to => {
+                            statement.replacen(&qualified(from, &now.name), &qualified(to, &now.name), 1)
+                        }
+                        _ => statement,
+                    };
+                    sql.push(here);
+                }
+            }
+            if let Detail::Sequence(s) = &then.detail
+                && let (Some(column), false) = (s.owned_by, s.identity)
+                && matches!(&now.detail, Detail::Sequence(n) if n.owned_by.is_none())
+                && self.inverse.removed.contains(&id)
+                && self.now.contains(column)
+            {
+                // OWNED BY follows with the alterations.
+            }
+            for statement in sql {
+                self.step(statement, &about);
+            }
+        }
+    }
+
+    /// An archive from which everything has come back goes; one that holds copies stays until purged.
+    pub(super) fn clear_archive(&mut self) {
+        let copies: BTreeSet<&str> = self
+            .inverse
+            .columns
+            .iter()
+            .map(|c| c.schema.as_str())
+            .chain(self.inverse.tables.iter().map(|t| t.schema.as_str()))
+            .collect();
+        let empty: BTreeSet<String> = self
+            .inverse
+            .moved
+            .iter()
+            .map(|m| m.to_schema.clone())
+            .filter(|s| !copies.contains(s.as_str()))
+            .collect();
+        for schema in empty {
+            self.step(format!("DROP SCHEMA IF EXISTS {}", ident(&schema)), "the archive, empty again");
+        }
+    }
+}
+
+/// A default that is the same for every row.
+fn is_constant(expression: &str) -> bool {
+    !expression.contains('(') || expression.starts_with("('")
+}

@@ -1,0 +1,332 @@
+//! From the catalog of today back to that of before, keeping what was written and what others did.
+
+mod come;
+mod leave;
+mod obstacles;
+
+use crate::ddl::{self, Alteration, Unsupported};
+use crate::destroy::{Moved, plan_drop};
+use crate::inverse::Inverse;
+use crate::order::{creation_order, rank};
+use crate::rename::Renames;
+use backout_schema::*;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug)]
+pub struct UndoOptions {
+    /// The number of the migration: names the schemas.
+    pub number: i64,
+    /// The role that undoes: owner of what it creates.
+    pub role: String,
+    /// An index on a table larger than this is built afterwards, concurrently.
+    pub index_in_lock_bytes: u64,
+}
+
+/// One statement of the short transaction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    pub sql: String,
+    pub about: String,
+}
+
+/// Work that follows the short transaction and blocks nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TailStep {
+    /// Reads the table under a lock that lets reads and writes pass.
+    Validate {
+        sql: String,
+        about: String,
+    },
+    /// Runs outside a transaction; an invalid index of that name is what a failed try leaves.
+    Index {
+        sql: String,
+        schema: String,
+        name: String,
+        about: String,
+        then: Vec<String>,
+    },
+    Refresh {
+        sql: String,
+        about: String,
+    },
+}
+
+impl TailStep {
+    pub fn about(&self) -> &str {
+        match self {
+            TailStep::Validate { about, .. } | TailStep::Index { about, .. } | TailStep::Refresh { about, .. } => about,
+        }
+    }
+
+    pub fn sql(&self) -> &str {
+        match self {
+            TailStep::Validate { sql, .. } | TailStep::Index { sql, .. } | TailStep::Refresh { sql, .. } => sql,
+        }
+    }
+}
+
+/// Something that somebody else did since and that stands in the way, or is left alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conflict {
+    pub object: String,
+    pub problem: String,
+    /// The undo cannot run until it is settled.
+    pub blocks: bool,
+}
+
+/// A column that goes, and where its values since are put.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetAside {
+    pub table: String,
+    pub column: String,
+    pub copy: String,
+    /// Counts the values that will be put aside.
+    pub count: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct UndoPlan {
+    /// Tables to lock first: (name, needs the strongest lock).
+    pub locks: Vec<(String, bool)>,
+    /// Schemas that must exist before the statements run.
+    pub schemas: BTreeSet<String>,
+    pub steps: Vec<Step>,
+    pub tail: Vec<TailStep>,
+    pub unsupported: Vec<Unsupported>,
+    pub conflicts: Vec<Conflict>,
+    /// Tables that get a column back in another place than it had.
+    pub column_order: Vec<String>,
+    /// New tables and what belongs to them, kept with their rows.
+    pub moved_aside: Vec<Moved>,
+    pub set_aside: Vec<SetAside>,
+    /// Parts of what is unsupported, which need no word of their own.
+    pub skipped: Vec<String>,
+    /// Columns that were NOT NULL and have rows since that lack a value: (table, column).
+    pub needs_values: Vec<(String, String)>,
+}
+
+struct Planner<'a> {
+    now: &'a Catalog,
+    inverse: &'a Inverse,
+    options: &'a UndoOptions,
+    /// The catalog as it shall be: today's with the touched objects as they were.
+    target: Catalog,
+    renames: Renames,
+    plan: UndoPlan,
+    drops: Vec<ObjectId>,
+    aside: Vec<String>,
+    emptied: Vec<String>,
+    /// Columns that come back without their values.
+    empty_columns: BTreeSet<ObjectId>,
+}
+
+/// Plans the way back from `now`.
+pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> UndoPlan {
+    let inverse = &inverse.resolved(now);
+    let target = target(now, inverse);
+    let mut planner = Planner {
+        renames: Renames::between(now, &target),
+        now,
+        inverse,
+        options,
+        target,
+        plan: UndoPlan::default(),
+        drops: Vec::new(),
+        aside: Vec::new(),
+        emptied: Vec::new(),
+        empty_columns: BTreeSet::new(),
+    };
+    planner.run();
+    planner.plan
+}
+
+/// Today's catalog, less what the migration added, with what it touched as it was.
+pub(crate) fn target(now: &Catalog, inverse: &Inverse) -> Catalog {
+    let old = |id: &ObjectId| inverse.removed.contains(id) || inverse.changed.contains(id);
+    let mut objects: Vec<Object> = now
+        .objects()
+        .filter(|o| !inverse.added.contains(&o.id) && !old(&o.id))
+        .filter(|o| o.parent.is_none_or(|p| !inverse.added.contains(&p)))
+        .cloned()
+        .collect();
+    objects.extend(inverse.before.objects().filter(|o| old(&o.id)).cloned());
+    let mut dependencies = now.dependencies().to_vec();
+    dependencies.extend_from_slice(inverse.before.dependencies());
+    Catalog::new(objects, dependencies, BTreeMap::new())
+}
+
+impl Planner<'_> {
+    fn run(&mut self) {
+        let present: BTreeSet<ObjectId> =
+            self.inverse.added.iter().copied().filter(|id| self.now.contains(*id)).collect();
+        // What is new since under a new table (columns, indexes) goes with it.
+        let going: BTreeSet<ObjectId> = present
+            .iter()
+            .copied()
+            .flat_map(|id| std::iter::once(id).chain(self.now.parts(id).map(|o| o.id)))
+            .collect();
+        let (alterations, recreate) = self.alterations(&going);
+        self.foreign_dependants(&going, &recreate);
+        self.names_taken(&going);
+        self.gather_locks(&going, &alterations, &recreate);
+
+        self.default_privileges(&alterations);
+        self.put_columns_aside(&going);
+        self.remove(&going, &recreate);
+        self.create_schemas();
+        self.bring_back();
+        for sql in std::mem::take(&mut self.emptied) {
+            self.step(sql, "what the migration added");
+        }
+        for (id, alteration) in &alterations {
+            if recreate.contains(id) || self.is_default_acl(*id) {
+                continue;
+            }
+            let about = self.target.identity(*id);
+            for sql in &alteration.statements {
+                self.step(sql.clone(), &about);
+            }
+            self.regrant_columns(*id, alteration);
+        }
+        self.create_all(&recreate);
+        self.sequence_values();
+        self.clear_archive();
+        for sql in self.inverse.unrecord.clone() {
+            self.step(sql, "the migration tool's own history");
+        }
+    }
+
+    fn step(&mut self, sql: String, about: &str) {
+        self.plan.steps.push(Step { sql, about: about.to_owned() });
+    }
+
+    fn is_default_acl(&self, id: ObjectId) -> bool {
+        id.class == Class::DefaultAcl
+    }
+
+    /// What ALTER makes of every touched object that still exists, and what must be made anew,
+    /// with everything that stands on that.
+    fn alterations(&mut self, going: &BTreeSet<ObjectId>) -> (Vec<(ObjectId, Alteration)>, BTreeSet<ObjectId>) {
+        let mut alterations: Vec<(ObjectId, Alteration)> = Vec::new();
+        let mut recreate: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut around: BTreeSet<ObjectId> = BTreeSet::new();
+        let touched: Vec<ObjectId> = self.inverse.changed.iter().chain(&self.inverse.removed).copied().collect();
+        for id in touched {
+            let Some(before) = self.inverse.before.get(id) else {
+                continue;
+            };
+            let Some(now) = self.now.get(id) else {
+                if self.inverse.changed.contains(&id) {
+                    self.plan.conflicts.push(Conflict {
+                        object: self.inverse.before.identity(id),
+                        problem: "it was dropped since, by somebody else; it stays gone".into(),
+                        blocks: false,
+                    });
+                }
+                continue;
+            };
+            let after = self.inverse.after.get(id);
+            let alteration = ddl::alter(&self.target, now, before, after, &self.renames);
+            if !alteration.drifted.is_empty() {
+                self.plan.conflicts.push(Conflict {
+                    object: self.target.identity(id),
+                    problem: format!("somebody else changed its {} since; that stays", alteration.drifted.join(", ")),
+                    blocks: false,
+                });
+            }
+            self.plan.unsupported.extend(alteration.unsupported.clone());
+            if alteration.recreate {
+                recreate.insert(id);
+            }
+            if alteration.retype {
+                for edge in self.now.dependents(id) {
+                    if let Some(user) = self.now.get(edge.from) {
+                        match user.detail {
+                            Detail::View(_)
+                            | Detail::Rule(_)
+                            | Detail::Policy(_)
+                            | Detail::Trigger(_)
+                            | Detail::PublicationTable(_) => {
+                                around.insert(edge.from);
+                            }
+                            Detail::Column(_) => self.plan.unsupported.push(Unsupported {
+                                object: self.target.identity(edge.from),
+                                reason: "a generated column stands on a column whose type goes back".into(),
+                            }),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            alterations.push((id, alteration));
+        }
+        recreate.extend(&around);
+        // Whatever stands on something that is made anew is made anew as well.
+        let mut open: Vec<ObjectId> = recreate.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            let mut users: Vec<Dependency> = self.now.dependents(id).collect();
+            for part in self.now.parts(id) {
+                users.extend(self.now.dependents(part.id));
+                if matches!(part.detail, Detail::Rule(_) | Detail::Trigger(_) | Detail::Policy(_) | Detail::Index(_)) {
+                    users.push(Dependency { from: part.id, to: id, kind: DependencyKind::Auto });
+                }
+            }
+            for edge in users {
+                let user = edge.from;
+                if going.contains(&user)
+                    || self.now.root(user) == id && self.now.get(user).is_some_and(Object::is_column)
+                {
+                    continue;
+                }
+                if !self.target.contains(user) {
+                    continue;
+                }
+                if recreate.insert(user) {
+                    open.push(user);
+                }
+            }
+        }
+        let rows: Vec<ObjectId> = recreate
+            .iter()
+            .copied()
+            .filter(|id| {
+                self.target.get(*id).is_some_and(|o| {
+                    matches!(
+                        o.detail,
+                        Detail::Table(_) | Detail::Column(_) | Detail::Schema | Detail::Extension(_) | Detail::Type(_)
+                    )
+                })
+            })
+            .collect();
+        for id in rows {
+            recreate.remove(&id);
+            self.plan.unsupported.push(Unsupported {
+                object: self.target.identity(id),
+                reason: "it would have to be made anew, and it holds data or is what data is made of".into(),
+            });
+        }
+        alterations.sort_by_key(|(id, _)| (self.target.get(*id).map_or(u8::MAX, rank), *id));
+        (alterations, recreate)
+    }
+}
+
+/// The columns that tell a table's rows apart: its primary key, or a unique key without NULLs.
+pub fn row_key(catalog: &Catalog, table: ObjectId) -> Option<Vec<i16>> {
+    let keys = |kind: ConstraintKind| {
+        catalog.parts(table).find_map(|p| match &p.detail {
+            Detail::Constraint(c) if c.kind == kind && !c.deferrable => {
+                let not_null = c.columns.iter().all(|n| {
+                    matches!(
+                        catalog.get(ObjectId::column(table.oid, *n)).map(|o| &o.detail),
+                        Some(Detail::Column(c)) if c.not_null
+                    )
+                });
+                not_null.then(|| c.columns.clone())
+            }
+            _ => None,
+        })
+    };
+    keys(ConstraintKind::PrimaryKey).or_else(|| keys(ConstraintKind::Unique))
+}

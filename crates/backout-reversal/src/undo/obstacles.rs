@@ -1,0 +1,123 @@
+//! What stands in the way of an undo, and which tables it must lock.
+
+use super::*;
+
+impl Planner<'_> {
+    /// Others' objects that stand on what goes: they are named, never taken along.
+    pub(super) fn foreign_dependants(&mut self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) {
+        for id in self.now.dependent_closure(going.iter().copied()) {
+            if going.contains(&id) || recreate.contains(&id) {
+                continue;
+            }
+            let root = self.now.root(id);
+            if going.contains(&root) || self.now.is_ours(id) {
+                continue;
+            }
+            let Some(object) = self.now.get(id) else {
+                continue;
+            };
+            // A membership or key that hangs on a new table is detached with it.
+            let harmless = match &object.detail {
+                Detail::PublicationTable(m) => going.contains(&m.table),
+                Detail::Column(c) => c.generated.is_none(),
+                Detail::Index(_) | Detail::Statistics(_) => true,
+                Detail::Sequence(s) => s.owned_by.is_some(),
+                _ => false,
+            };
+            // Through a new schema or type one reaches what the migration only moved or altered.
+            let known =
+                [id, root].iter().any(|id| self.inverse.changed.contains(id) || self.inverse.removed.contains(id));
+            if harmless || known {
+                continue;
+            }
+            self.plan.conflicts.push(Conflict {
+                object: self.now.identity(id),
+                problem:
+                    "it was made since, by somebody else, and stands on something that the undo removes; drop it first"
+                        .into(),
+                blocks: true,
+            });
+        }
+    }
+
+    /// Names that were free when the migration ran and are somebody else's now.
+    pub(super) fn names_taken(&mut self, going: &BTreeSet<ObjectId>) {
+        let mut taken: BTreeMap<String, ObjectId> = BTreeMap::new();
+        for object in self.now.outside() {
+            if !going.contains(&object.id) && !going.contains(&self.now.root(object.id)) {
+                taken.insert(self.now.identity(object.id), object.id);
+            }
+        }
+        for id in &self.inverse.removed {
+            let identity = self.inverse.before.identity(*id);
+            if let Some(other) = taken.get(&identity)
+                && other != id
+                && !self.inverse.changed.contains(other)
+                && !self.inverse.removed.contains(other)
+                && !matches!(other.class, Class::Default | Class::PublicationTable)
+            {
+                self.plan.conflicts.push(Conflict {
+                    object: identity,
+                    problem: "another one of that name was made since, by somebody else; rename or drop it first"
+                        .into(),
+                    blocks: true,
+                });
+            }
+        }
+    }
+
+    pub(super) fn gather_locks(
+        &mut self,
+        going: &BTreeSet<ObjectId>,
+        alterations: &[(ObjectId, Alteration)],
+        recreate: &BTreeSet<ObjectId>,
+    ) {
+        let mut locks: BTreeMap<String, bool> = BTreeMap::new();
+        let mut lock = |now: &Catalog, id: ObjectId, strong: bool| {
+            if let Some(o) = now.get(id)
+                && o.holds_rows()
+                && !now.is_ours(id)
+            {
+                let entry = locks.entry(now.sql_name(id)).or_default();
+                *entry |= strong;
+            }
+        };
+        for id in going.iter().chain(recreate) {
+            let root = self.now.root(*id);
+            lock(self.now, root, true);
+            if let Some(Detail::Constraint(c)) = self.now.get(*id).map(|o| &o.detail)
+                && let Some(foreign) = c.foreign_table
+            {
+                lock(self.now, foreign, true);
+            }
+        }
+        for (id, alteration) in alterations {
+            let renamed =
+                self.now.get(*id).map(|o| (&o.name, &o.schema)) != self.target.get(*id).map(|o| (&o.name, &o.schema));
+            if !alteration.statements.is_empty() || alteration.recreate || renamed {
+                lock(self.now, self.now.root(*id), true);
+            }
+        }
+        for id in &self.inverse.removed {
+            if self.now.contains(*id) {
+                continue;
+            }
+            let root = self.target.root(*id);
+            let Some(object) = self.target.get(*id) else {
+                continue;
+            };
+            match &object.detail {
+                Detail::Constraint(c) => {
+                    lock(self.now, root, c.kind != ConstraintKind::ForeignKey);
+                    if let Some(foreign) = c.foreign_table {
+                        lock(self.now, foreign, false);
+                    }
+                }
+                // CREATE TRIGGER lets readers pass; CREATE INDEX too.
+                Detail::Trigger(_) | Detail::Index(_) => lock(self.now, root, false),
+                _ => lock(self.now, root, true),
+            }
+        }
+        self.plan.locks = locks.into_iter().collect();
+    }
+}
