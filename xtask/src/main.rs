@@ -1,7 +1,9 @@
-//! Chores of the source tree: `cargo xtask tidy`.
+//! Chores: `cargo xtask tidy` checks the source tree, `cargo xtask corpus` runs real migration histories through the
+//! product.
 //!
-//! Must not know: anything of the product; it reads files and cargo's metadata only.
+//! Must not know: how either is done.
 
+mod corpus;
 mod tidy;
 
 use std::path::Path;
@@ -28,9 +30,19 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        ["corpus", ..] => match corpus::run(&arguments[1..]) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("corpus: {error:#}");
+                ExitCode::from(2)
+            }
+        },
         _ => {
             eprintln!(
-                "usage: cargo xtask tidy\n\n  tidy   check crate arrows, file heads and lengths, names and words"
+                "usage: cargo xtask tidy | corpus FOLDER …\n\n  tidy     check crate arrows, file heads and lengths, names and words\n  \
+                 corpus   {}",
+                corpus::USAGE
             );
             ExitCode::from(2)
         }

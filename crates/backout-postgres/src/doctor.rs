@@ -175,6 +175,45 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
     Ok(seen)
 }
 
+/// A table that a team would miss.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WeightyTable {
+    /// Quoted as SQL needs it.
+    pub name: String,
+    /// The planner's estimate.
+    pub rows: i64,
+    /// Foreign keys that refer to it.
+    pub keys: i64,
+}
+
+/// The tables with the most keys upon them and the most rows: at most six.
+///
+/// # Errors
+/// When the server says no.
+pub async fn weighty_tables(session: &Session) -> Result<Vec<WeightyTable>, DoctorError> {
+    let rows = session
+        .client
+        .query(WEIGHTY, &[])
+        .await
+        .map_err(|source| DoctorError { what: "the largest tables", source: source.into() })?;
+    let table = |row: &tokio_postgres::Row| WeightyTable {
+        name: qualified(row.get(0), row.get(1)),
+        rows: row.get(2),
+        keys: row.get(3),
+    };
+    Ok(rows.iter().map(table).collect())
+}
+
+/// Before the first ANALYZE, the size stands for the rows.
+const WEIGHTY: &str = "
+SELECT n.nspname::text, c.relname::text, greatest(c.reltuples, c.relpages, 0)::bigint,
+       (SELECT count(*) FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confrelid = c.oid)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^backout'
+  AND c.relname !~ 'migrations$'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 4 DESC, 3 DESC, 1, 2 LIMIT 6";
+
 /// What the observations mean. `protected` are the plan's patterns. Worst first.
 pub fn findings(seen: &Observations, protected: &[TablePattern]) -> Vec<Finding> {
     let mut found = Vec::new();

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use backout_plan::Exit;
+use backout_plan::{Exit, Secret};
 use clap::{Args, Parser};
 
 use crate::commands::Command;
 
 /// Makes PostgreSQL releases reversible: migrate with guards, undo in place.
 #[derive(Debug, Parser)]
-#[command(name = "backout", version, max_term_width = 110, after_help = exit_codes())]
+#[command(name = "backout", version, max_term_width = 110, after_help = "`backout exit-codes` explains how a command ends.", after_long_help = exit_codes())]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -27,8 +27,8 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub target: Option<String>,
     /// The connection string, instead of the plan's
-    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
-    pub url: Option<String>,
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<Secret>,
     /// One JSON document on stdout instead of text
     #[arg(long, global = true)]
     pub json: bool,

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use backout_plan::connection::{Inputs, Origin, Resolved, resolve};
+use backout_plan::connection::{Inputs, Resolved, resolve};
 use backout_plan::identity::{SeenIdentity, compare};
-use backout_plan::plan::{Demand, Migrate, Target};
-use backout_plan::{ConnectionSettings, Exit, Finding, IdentityVerdict, Plan, TargetIdentity};
+use backout_plan::plan::{Migrate, Target};
+use backout_plan::{ConnectionSettings, Exit, Finding, IdentityVerdict, Plan, Secret, TargetIdentity};
 use backout_postgres::migrate::Lessons;
 use backout_postgres::session::{ConnectOptions, Notice, NoticeListener, Pooler, Session, connect, pooler_suspected};
 use backout_postgres::store;
@@ -110,7 +110,7 @@ impl<'a> Context<'a> {
         });
         let env = |name: &str| std::env::var(name).ok();
         let mut resolved = resolve(&Inputs {
-            url_flag: self.global.url.as_deref(),
+            url_flag: self.global.url.as_ref().map(Secret::expose),
             target: target.as_ref(),
             env: &env,
             dotenv: dotenv.as_deref(),
@@ -283,48 +283,6 @@ pub struct Permit {
     pub without_certificate: Option<String>,
     pub lessons: BTreeMap<String, Lessons>,
     pub expected: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-/// The certificate gate: what the target demands, or a reason why not.
-pub async fn certificate_gate(request: GateRequest<'_>) -> Result<Permit, CommandError> {
-    let demand = request.plan.demand(request.target);
-    if let Some(reason) = request.without {
-        if reason.trim().is_empty() {
-            return Err(CommandError::new(Exit::Usage, "--without-certificate needs a reason: it is recorded and shown"));
-        }
-        return Ok(Permit { without_certificate: Some(reason.to_owned()), ..Permit::default() });
-    }
-    if demand == Demand::None {
-        return Ok(Permit::default());
-    }
-    let versions: Vec<&str> = request.prepared.iter().map(|one| one.migration.version.as_str()).collect();
-    let offered = request.file.map(|file| format!(" in {}", file.display())).unwrap_or_default();
-    Err(CommandError::new(
-        Exit::Refused,
-        format!(
-            "{} demands a rehearsal ({demand}), and there is no valid certificate{offered} for {}",
-            request.target.name,
-            versions.join(", ")
-        ),
-    )
-    .hint("run `backout rehearse` first; in an emergency --without-certificate REASON, which is recorded"))
-}
-
-/// What `status` says about certificates: a finding where the gate would refuse.
-pub async fn certificate_state(session: &Session, plan: &Plan, target: &Target) -> Result<Option<Finding>, CommandError> {
-    let demand = plan.demand(target);
-    if demand == Demand::None || !store::certificates(session).await?.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(
-        Finding::warning("certificate.none", format!("{} demands a rehearsal ({demand}), and none was made yet", target.name))
-            .hint("run `backout rehearse`"),
-    ))
-}
-
-/// Where the connection was found, in words.
-pub fn origin(origin: &Origin) -> String {
-    origin.to_string()
 }
 
 /// A transaction pooler as a finding.

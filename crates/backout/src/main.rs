@@ -6,6 +6,7 @@ mod context;
 mod error;
 mod interrupt;
 mod migrations;
+mod rehearsal;
 mod ui;
 
 use std::process::ExitCode;

@@ -98,10 +98,6 @@ impl Ui {
         self.state().result = Some(value);
     }
 
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// A finding as data.
     pub fn finding(&self, finding: &Finding) {
         let paint = match finding.severity {

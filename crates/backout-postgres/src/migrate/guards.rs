@@ -2,12 +2,12 @@
 
 use super::{MigrateError, Rules};
 use crate::catalog::{RowCounts, row_counts};
-use crate::session::Session;
+use crate::session::{DatabaseError, Session};
 use backout_plan::plan::TablePattern;
-use backout_schema::{Catalog, ObjectId, ident, literal};
+use backout_schema::{Catalog, Census, Class, Detail, ObjectId, ident, literal};
 use backout_sql::analysis::SessionCommand;
 use backout_sql::script::Statement;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What of the session must not change under a migration.
@@ -16,11 +16,11 @@ pub(super) struct Baseline {
     role: String,
     session_role: String,
     replication_role: String,
-    row_security: String,
+    search_path: String,
 }
 
-const STATE: &str = "SELECT current_user::text, session_user::text, current_setting('session_replication_role'), \
-     current_setting('row_security'), (SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'lock_timeout')";
+const STATE: &str = "SELECT current_user::text, session_user::text, pg_catalog.current_setting('session_replication_role'), \
+     pg_catalog.current_setting('search_path'), (SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'lock_timeout')";
 
 impl Baseline {
     pub async fn read(session: &Session) -> Result<Baseline, MigrateError> {
@@ -67,7 +67,7 @@ async fn read(session: &Session) -> Result<(Baseline, i64), MigrateError> {
         return Err(MigrateError::Unsupported("the session's state cannot be read".to_owned()));
     };
     Ok((
-        Baseline { role: row.get(0), session_role: row.get(1), replication_role: row.get(2), row_security: row.get(3) },
+        Baseline { role: row.get(0), session_role: row.get(1), replication_role: row.get(2), search_path: row.get(3) },
         row.get(4),
     ))
 }
@@ -77,59 +77,155 @@ async fn read(session: &Session) -> Result<(Baseline, i64), MigrateError> {
 pub struct Protected {
     pub id: ObjectId,
     pub name: String,
+    /// The protected table whose partition or child this is.
+    part_of: Option<String>,
     file: u32,
     had_rows: bool,
 }
 
-/// Finds the protected tables. Patterns that match nothing protect nothing: `doctor` says so.
+impl Protected {
+    /// `the protected table public.users`.
+    fn words(&self) -> String {
+        match &self.part_of {
+            None => format!("the protected table {}", self.name),
+            Some(whole) => format!("{}, which holds rows of the protected table {whole},", self.name),
+        }
+    }
+
+    pub(super) fn dropped(&self) -> String {
+        format!("it drops {}", self.words().trim_end_matches(','))
+    }
+}
+
+/// What to say where a protected table goes.
+pub(super) const MADE_ANEW: &str = "a table of that name made anew is another table: its rows would be gone";
+
+/// Finds the protected tables, and the partitions and children that hold their rows. Patterns that
+/// match nothing protect nothing: `doctor` says so.
 pub(super) async fn protected(
     session: &Session,
     catalog: &Catalog,
     patterns: &[TablePattern],
 ) -> Result<Vec<Protected>, MigrateError> {
-    let mut found = Vec::new();
-    for object in catalog.outside().filter(|o| o.holds_rows()) {
-        let schema = object.schema.as_deref().unwrap_or_default();
-        if !patterns.iter().any(|p| p.matches(schema, &object.name)) {
-            continue;
-        }
-        let name = catalog.sql_name(object.id);
+    let matches = |schema: &str, name: &str| patterns.iter().any(|p| p.matches(schema, name));
+    let mut found: Vec<Protected> = Vec::new();
+    let add = |found: &mut Vec<Protected>, id: ObjectId, part_of: Option<String>| {
         found.push(Protected {
-            id: object.id,
-            file: catalog.storage(object.id.oid).map_or(0, |s| s.file),
-            had_rows: has_rows(session, &name).await,
-            name,
+            id,
+            name: catalog.sql_name(id),
+            part_of,
+            file: catalog.storage(id.oid).map_or(0, |s| s.file),
+            had_rows: false,
         });
+    };
+    for object in catalog.outside().filter(|o| o.holds_rows()) {
+        if matches(object.schema.as_deref().unwrap_or_default(), &object.name) {
+            add(&mut found, object.id, None);
+        }
+    }
+    let mut next = 0;
+    while next < found.len() {
+        let (whole, name) = (found[next].id, found[next].part_of.clone().unwrap_or_else(|| found[next].name.clone()));
+        next += 1;
+        for object in catalog.outside() {
+            let Detail::Table(table) = &object.detail else { continue };
+            let holds_its_rows = table.partition_of == Some(whole) || table.inherits.contains(&whole);
+            if holds_its_rows && !found.iter().any(|p| p.id == object.id) {
+                add(&mut found, object.id, Some(name.clone()));
+            }
+        }
+    }
+    let full = with_rows(session, &found.iter().map(|p| (p.id.oid, p.name.clone())).collect::<Vec<_>>()).await?;
+    for table in &mut found {
+        table.had_rows = full.contains(&table.id.oid);
     }
     Ok(found)
 }
 
-/// Whether a table has a row that we can see. One that we may not read counts as full.
-async fn has_rows(session: &Session, name: &str) -> bool {
-    let sql = format!("SAVEPOINT backout_look; SELECT EXISTS (SELECT FROM {name}); RELEASE SAVEPOINT backout_look");
-    match session.scalar(&sql).await {
-        Ok(value) => value.as_deref() != Some("f"),
-        Err(_) => {
-            // The savepoint is what makes it harmless that we may not look.
-            let _ = session.batch("ROLLBACK TO SAVEPOINT backout_look; RELEASE SAVEPOINT backout_look").await;
-            true
+/// Which of these tables have a row. One that we may not read counts as full as long as it has storage.
+async fn with_rows(session: &Session, tables: &[(u32, String)]) -> Result<BTreeSet<u32>, MigrateError> {
+    if tables.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let oids: Vec<u32> = tables.iter().map(|(oid, _)| *oid).collect();
+    let rows = session
+        .client
+        .query_typed(
+            "SELECT c.oid, pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) FROM pg_catalog.pg_class c \
+             WHERE c.oid = ANY ($1) AND pg_catalog.pg_relation_size(c.oid) > 0",
+            &[(&oids, tokio_postgres::types::Type::OID_ARRAY)],
+        )
+        .await
+        .map_err(server("asking how large the protected tables are"))?;
+    let (readable, closed): (Vec<&tokio_postgres::Row>, Vec<_>) = rows.iter().partition(|r| r.get::<_, bool>(1));
+    let mut full: BTreeSet<u32> = closed.iter().map(|r| r.get(0)).collect();
+    let readable: BTreeSet<u32> = readable.iter().map(|r| r.get(0)).collect();
+    let looks: Vec<String> = tables
+        .iter()
+        .filter(|(oid, _)| readable.contains(oid))
+        .map(|(oid, name)| format!("SELECT {oid}::oid WHERE EXISTS (SELECT FROM ONLY {name})"))
+        .collect();
+    for some in looks.chunks(200) {
+        // Going back to the savepoint gives back the locks, and makes it harmless that we may not look.
+        let sql = format!("SAVEPOINT backout_look; {}; ROLLBACK TO SAVEPOINT backout_look", some.join(" UNION ALL "));
+        match session.client.simple_query(&sql).await {
+            Ok(messages) => full.extend(messages.iter().filter_map(|m| match m {
+                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).and_then(|oid| oid.parse::<u32>().ok()),
+                _ => None,
+            })),
+            Err(_) => {
+                let undo = "ROLLBACK TO SAVEPOINT backout_look";
+                session.batch(undo).await.map_err(MigrateError::server("looking into the protected tables"))?;
+                full.extend(&readable);
+            }
         }
+        let release = "RELEASE SAVEPOINT backout_look";
+        session.batch(release).await.map_err(MigrateError::server("looking into the protected tables"))?;
+    }
+    Ok(full)
+}
+
+fn server(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {
+    move |source| MigrateError::Server { doing, source: source.into() }
+}
+
+/// What is known just before a statement, to tell what that statement alone did.
+#[derive(Debug)]
+pub(super) struct Moment {
+    rows: BTreeMap<u32, RowCounts>,
+    trigger_changes: i64,
+}
+
+/// Settings that no migration may touch, whatever the plan says: what is wrong with it, and what to do.
+pub(super) fn forbidden(name: &str) -> Option<(&'static str, &'static str)> {
+    match name {
+        "role" | "session_authorization" => Some((
+            "the migration changes its role, and guards and ownership hang on the role",
+            "connect as the role that shall own the result, and leave SET ROLE out",
+        )),
+        "session_replication_role" => Some((
+            "session_replication_role switches triggers and foreign keys off",
+            "leave it out: rows that no key checked would stay",
+        )),
+        "all" => Some(("this resets the lock budget and every other setting", "reset single settings by name")),
+        "session_characteristics"
+        | "default_transaction_isolation"
+        | "default_transaction_read_only"
+        | "default_transaction_deferrable" => Some((
+            "this changes how the transactions begin that Backout itself needs",
+            "leave it out: guards must see what others commit meanwhile",
+        )),
+        _ => None,
     }
 }
 
 /// Refuses settings that would take the guards off.
 pub(super) fn setting(statement: &Statement, command: &SessionCommand, rules: &Rules) -> Result<(), MigrateError> {
     let refuse = |problem: &str, hint: &str| Err(MigrateError::guard(statement, problem, hint));
+    if let Some((problem, hint)) = forbidden(&command.name) {
+        return refuse(problem, hint);
+    }
     match command.name.as_str() {
-        "role" | "session_authorization" => refuse(
-            "the migration changes its role, and guards and ownership hang on the role",
-            "connect as the role that shall own the result, and leave SET ROLE out",
-        ),
-        "session_replication_role" => refuse(
-            "session_replication_role switches triggers and foreign keys off",
-            "leave it out: rows that no key checked would stay",
-        ),
-        "all" => refuse("this resets the lock budget and every other setting", "reset single settings by name"),
         "lock_timeout" => {
             let asked = command.value.as_deref().and_then(milliseconds);
             match asked {
@@ -191,107 +287,212 @@ impl super::Run<'_> {
         Ok(())
     }
 
-    /// Protected tables: still there by object id, not emptied, no more rows deleted than allowed, and
-    /// no rows changed while their triggers were off.
-    pub(super) async fn protected_are_whole(
-        &self,
-        statement: &Statement,
-        rows_before: &BTreeMap<u32, RowCounts>,
-    ) -> Result<(), MigrateError> {
-        if !self.protected.is_empty() {
-            let oids: Vec<u32> = self.protected.iter().map(|p| p.id.oid).collect();
-            let rows = self
-                .session
-                .client
-                .query_typed(
-                    "SELECT c.oid, c.relfilenode, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c \
-                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1)",
-                    &[(&oids, tokio_postgres::types::Type::OID_ARRAY)],
-                )
-                .await
-                .map_err(|e| MigrateError::Server { doing: "looking after the protected tables", source: e.into() })?;
-            for table in &self.protected {
-                let row = rows.iter().find(|r| r.get::<_, u32>(0) == table.id.oid);
-                let Some(row) = row else {
-                    return Err(MigrateError::guard(
-                        statement,
-                        format!("it drops the protected table {}", table.name),
-                        "a table of that name made anew is another table: its rows would be gone",
-                    ));
-                };
-                let file: u32 = row.get(1);
-                let name = backout_schema::qualified(row.get(2), row.get(3));
-                if file != table.file && table.had_rows && !has_rows(self.session, &name).await {
-                    return Err(MigrateError::guard(
-                        statement,
-                        format!("it empties the protected table {}", table.name),
-                        "TRUNCATE … CASCADE reaches every table with a key to the one it names",
-                    ));
-                }
-            }
-        }
-        let counts = row_counts(&self.session.client).await?;
-        let mut changed: Vec<u32> = Vec::new();
-        for (oid, count) in &counts {
-            let delta = count.since(rows_before.get(oid).copied().unwrap_or_default());
-            if delta.updated > 0 || delta.deleted > 0 || delta.inserted > 0 {
-                changed.push(*oid);
-            }
-            if let Some(table) = self.protected.iter().find(|p| p.id.oid == *oid)
-                && delta.deleted > 0
-                && u64::try_from(delta.deleted).is_ok_and(|n| n > self.rules.max_deleted_rows)
-            {
-                return Err(MigrateError::guard(
-                    statement,
-                    format!(
-                        "{} rows of the protected table {} are deleted by now, and {} are allowed",
-                        delta.deleted, table.name, self.rules.max_deleted_rows
-                    ),
-                    "raise max_deleted_rows under [protect] in backout.toml if that is meant",
-                ));
-            }
-        }
-        self.triggers_were_on(statement, &changed).await
+    /// What the counters say now.
+    pub(super) async fn moment(&self) -> Result<Moment, MigrateError> {
+        let rows = async { row_counts(&self.session.client).await.map_err(MigrateError::from) };
+        let (rows, trigger_changes) = tokio::try_join!(rows, self.trigger_changes())?;
+        Ok(Moment { rows, trigger_changes })
     }
 
-    async fn triggers_were_on(&self, statement: &Statement, changed: &[u32]) -> Result<(), MigrateError> {
-        if changed.is_empty() {
-            return Ok(());
-        }
+    /// How many rows of pg_trigger this transaction has changed so far.
+    async fn trigger_changes(&self) -> Result<i64, MigrateError> {
         let rows = self
             .session
             .client
             .query_typed(
-                "SELECT g.oid, g.tgname::text, g.tgrelid, g.tgrelid::regclass::text, g.tgisinternal FROM pg_catalog.pg_trigger g \
-                 WHERE g.tgenabled = 'D' AND g.tgrelid = ANY ($1)",
-                &[(&changed, tokio_postgres::types::Type::OID_ARRAY)],
+                "SELECT n_tup_upd FROM pg_catalog.pg_stat_xact_sys_tables WHERE relid = 'pg_catalog.pg_trigger'::pg_catalog.regclass",
+                &[],
             )
             .await
-            .map_err(|e| MigrateError::Server { doing: "looking after triggers", source: e.into() })?;
-        for row in rows {
-            let id = ObjectId::new(backout_schema::Class::Trigger, row.get(0));
-            let was_on = match self.before.get(id).map(|o| &o.detail) {
-                Some(backout_schema::Detail::Trigger(t)) => t.enabled != 'D',
-                // A foreign key's own trigger: nobody switches one off by accident.
-                _ => row.get::<_, bool>(4) && self.existed.contains(&ObjectId::relation(row.get(2))),
+            .map_err(server("counting changes of triggers"))?;
+        Ok(rows.first().map_or(0, |row| row.get(0)))
+    }
+
+    /// After a statement: is the session still the one that began, are the protected tables whole, and,
+    /// for a statement that can change rows, were their triggers on?
+    pub(super) async fn look_around(
+        &self,
+        statement: &Statement,
+        rows_before: &BTreeMap<u32, RowCounts>,
+        moment: Option<&Moment>,
+    ) -> Result<(), MigrateError> {
+        // In one round trip, since locks are held.
+        let session = self.session_is_ours(statement);
+        let tables = self.protected_are_there(statement);
+        let counts = async { row_counts(&self.session.client).await.map_err(MigrateError::from) };
+        let ((), replaced, counts) = tokio::try_join!(session, tables, counts)?;
+        if !replaced.is_empty() {
+            let full = with_rows(self.session, &replaced).await?;
+            if let Some(table) = self.protected.iter().find(|p| {
+                p.had_rows && replaced.iter().any(|(oid, _)| *oid == p.id.oid) && !full.contains(&p.id.oid)
+            }) {
+                return Err(MigrateError::guard(
+                    statement,
+                    format!("it empties {}", table.words().trim_end_matches(',')),
+                    "TRUNCATE … CASCADE reaches every table with a key to the one it names",
+                ));
+            }
+        }
+        self.no_rows_deleted(statement, rows_before, &counts)?;
+        match moment {
+            Some(moment) => self.triggers_were_on(statement, moment, &counts).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Protected tables are still there by object id. Returns those whose storage was replaced, with their names.
+    async fn protected_are_there(&self, statement: &Statement) -> Result<Vec<(u32, String)>, MigrateError> {
+        if self.protected.is_empty() {
+            return Ok(Vec::new());
+        }
+        let oids: Vec<u32> = self.protected.iter().map(|p| p.id.oid).collect();
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT c.oid, c.relfilenode, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1)",
+                &[(&oids, tokio_postgres::types::Type::OID_ARRAY)],
+            )
+            .await
+            .map_err(server("looking after the protected tables"))?;
+        let mut replaced = Vec::new();
+        for table in &self.protected {
+            let Some(row) = rows.iter().find(|r| r.get::<_, u32>(0) == table.id.oid) else {
+                return Err(MigrateError::guard(statement, table.dropped(), MADE_ANEW));
             };
-            if was_on {
+            if row.get::<_, u32>(1) != table.file && table.had_rows {
+                replaced.push((table.id.oid, backout_schema::qualified(row.get(2), row.get(3))));
+            }
+        }
+        Ok(replaced)
+    }
+
+    fn no_rows_deleted(
+        &self,
+        statement: &Statement,
+        rows_before: &BTreeMap<u32, RowCounts>,
+        counts: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        for table in &self.protected {
+            let Some(count) = counts.get(&table.id.oid) else { continue };
+            let deleted = count.since(rows_before.get(&table.id.oid).copied().unwrap_or_default()).deleted;
+            if u64::try_from(deleted).is_ok_and(|n| n > self.rules.max_deleted_rows) {
                 return Err(MigrateError::guard(
                     statement,
                     format!(
-                        "rows of {} are changed while the migration has switched the trigger {} off",
-                        row.get::<_, String>(3),
-                        ident(row.get(1))
+                        "{deleted} rows of {} are deleted by now, and {} are allowed",
+                        table.words(),
+                        self.rules.max_deleted_rows
                     ),
-                    "rows that no trigger and no foreign key checked would stay: leave DISABLE TRIGGER out",
+                    "raise max_deleted_rows under [protect] in backout.toml if that is meant",
                 ));
             }
         }
         Ok(())
     }
 
+    /// Code that replaces the storage of a protected table has truncated it, unless it changed a column
+    /// too: then it is a rewrite, which keeps the rows. What came after a TRUNCATE hides it from counters.
+    pub(super) fn not_truncated_by_code(
+        &self,
+        statement: &Statement,
+        before: &Census,
+        after: &Census,
+    ) -> Result<(), MigrateError> {
+        for id in before.rewritten(after) {
+            let Some(table) = self.protected.iter().find(|p| p.id == id && p.had_rows) else { continue };
+            let is_column = |c: &ObjectId| c.class == Class::Relation && c.oid == id.oid && c.sub != 0;
+            let changed = after.rows.iter().any(|(c, row)| is_column(c) && before.rows.get(c).is_none_or(|b| b.0 != row.0));
+            let gone = before.rows.keys().any(|c| is_column(c) && !after.rows.contains_key(c));
+            if !changed && !gone {
+                return Err(MigrateError::guard(
+                    statement,
+                    format!("it replaces the rows of {} from inside code", table.words()),
+                    "TRUNCATE and what came after it cannot be told apart: leave it out, or write CLUSTER at the top level",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// No rows changed by the statement while their triggers were off, also if it switched them on again.
+    async fn triggers_were_on(
+        &self,
+        statement: &Statement,
+        moment: &Moment,
+        counts: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        let changed: Vec<u32> = counts
+            .iter()
+            .filter(|(oid, count)| {
+                count.since(moment.rows.get(oid).copied().unwrap_or_default()) != RowCounts::default()
+            })
+            .map(|(oid, _)| *oid)
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let touched = self.trigger_changes().await? != moment.trigger_changes;
+        // The age of a row of this transaction, or of a part of it, is not above zero.
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT g.oid, g.tgname::text, g.tgrelid, g.tgrelid::pg_catalog.regclass::text, g.tgisinternal, g.tgconstraint, \
+                 g.tgenabled IN ('D', 'R') FROM pg_catalog.pg_trigger g \
+                 WHERE g.tgrelid = ANY ($1) AND (g.tgenabled IN ('D', 'R') OR ($2 AND pg_catalog.age(g.xmin) <= 0))",
+                &[
+                    (&changed, tokio_postgres::types::Type::OID_ARRAY),
+                    (&touched, tokio_postgres::types::Type::BOOL),
+                ],
+            )
+            .await
+            .map_err(server("looking after triggers"))?;
+        for row in rows {
+            let id = ObjectId::new(Class::Trigger, row.get(0));
+            let was_on = match self.before.get(id).map(|o| &o.detail) {
+                Some(Detail::Trigger(t)) => matches!(t.enabled, 'O' | 'A'),
+                // A foreign key's own trigger: nobody switches one off by accident.
+                _ => {
+                    row.get::<_, bool>(4)
+                        && self.existed.contains(&ObjectId::relation(row.get(2)))
+                        && self.existed.contains(&ObjectId::new(Class::Constraint, row.get(5)))
+                }
+            };
+            if !was_on {
+                continue;
+            }
+            let (table, trigger) = (row.get::<_, String>(3), ident(row.get(1)));
+            let problem = if row.get(6) {
+                format!("rows of {table} are changed while the migration has switched the trigger {trigger} off")
+            } else {
+                format!("one statement changes rows of {table} and switches its trigger {trigger}")
+            };
+            return Err(MigrateError::guard(
+                statement,
+                problem,
+                "rows that no trigger and no foreign key checked would stay: leave DISABLE TRIGGER out",
+            ));
+        }
+        Ok(())
+    }
+
     /// The plan's own checks, in the transaction, before COMMIT.
     pub(super) async fn checks_hold(&self) -> Result<(), MigrateError> {
+        if self.rules.checks.is_empty() {
+            return Ok(());
+        }
+        let failed = MigrateError::server("preparing the plan's checks");
+        // As the plan's author sees the database, whatever the migration set; and nothing of a check stays.
+        let path = literal(&self.baseline.search_path);
+        self.session
+            .batch(&format!(
+                "SAVEPOINT backout_check; SELECT pg_catalog.set_config('search_path', {}, true)",
+                path.trim_start()
+            ))
+            .await
+            .map_err(failed)?;
         for check in &self.rules.checks {
             let failed = |problem: String| MigrateError::Check { name: check.name.clone(), problem };
             let rows = self
@@ -299,7 +500,7 @@ impl super::Run<'_> {
                 .client
                 .simple_query(&check.sql)
                 .await
-                .map_err(|e| failed(crate::session::DatabaseError::from(e).to_string()))?;
+                .map_err(|e| failed(DatabaseError::from(e).to_string()))?;
             let values: Vec<Option<String>> = rows
                 .iter()
                 .filter_map(|m| match m {
@@ -318,7 +519,10 @@ impl super::Run<'_> {
                 rows => return Err(failed(format!("it returned {} rows, not one", rows.len()))),
             }
         }
-        Ok(())
+        self.session
+            .batch("ROLLBACK TO SAVEPOINT backout_check; RELEASE SAVEPOINT backout_check")
+            .await
+            .map_err(MigrateError::server("ending the plan's checks"))
     }
 }
 

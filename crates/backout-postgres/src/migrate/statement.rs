@@ -44,16 +44,17 @@ impl Run<'_> {
             }
             Item::Statement(statement) => {
                 self.announce(statement);
-                self.statement(statement, rows_before).await?;
+                self.statement(statement, rows_before).await.map_err(|error| placed(error, statement))?;
             }
             Item::Copy(copy) => {
                 self.announce(&copy.statement);
+                let moment = self.moment().await?;
                 copy_in(self.session, copy).await?;
-                self.look_around(&copy.statement, rows_before).await?;
+                self.look_around(&copy.statement, rows_before, Some(&moment)).await?;
             }
             Item::Generate(statement) => {
                 self.announce(statement);
-                self.generate(statement, rows_before).await?;
+                self.generate(statement, rows_before).await.map_err(|error| placed(error, statement))?;
             }
         }
         if let Some(statement) = item.statement() {
@@ -97,23 +98,14 @@ impl Run<'_> {
             }
             Class::Ddl(ddl) => {
                 self.ddl(statement, ddl).await?;
-                self.protected_are_whole(statement, rows_before).await
+                self.look_around(statement, rows_before, None).await
             }
             Class::Rows(_) | Class::Code => {
+                let moment = self.moment().await?;
                 self.code(statement).await?;
-                self.look_around(statement, rows_before).await
+                self.look_around(statement, rows_before, Some(&moment)).await
             }
         }
-    }
-
-    /// After code that could do anything.
-    async fn look_around(
-        &self,
-        statement: &Statement,
-        rows_before: &BTreeMap<u32, RowCounts>,
-    ) -> Result<(), MigrateError> {
-        self.session_is_ours(statement).await?;
-        self.protected_are_whole(statement, rows_before).await
     }
 
     async fn plain(&self, statement: &Statement) -> Result<(), MigrateError> {
@@ -260,11 +252,7 @@ impl Run<'_> {
     fn protected_not_among(&self, statement: &Statement, gone: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
         match self.protected.iter().find(|p| gone.contains(&p.id)) {
             None => Ok(()),
-            Some(table) => Err(MigrateError::guard(
-                statement,
-                format!("it drops the protected table {}", table.name),
-                "a table of that name made anew is another table: its rows would be gone",
-            )),
+            Some(table) => Err(MigrateError::guard(statement, table.dropped(), guards::MADE_ANEW)),
         }
     }
 
@@ -441,7 +429,11 @@ impl Run<'_> {
                 "rehearse first: then it is kept before the statement runs",
             ));
         }
+        self.not_truncated_by_code(statement, &before, &after)?;
         for id in before.rewritten(&after) {
+            if statement.analysis.tag == "ALTER TABLE" && only_adds_columns(&before, &after, id) {
+                continue;
+            }
             if self.existed.contains(&id) && self.before.get(id).is_some_and(|o| o.holds_rows()) {
                 let change = self.unit.rows.entry(id.oid).or_insert_with(|| RowChange {
                     table: self.before.identity(id),
@@ -483,8 +475,24 @@ impl Run<'_> {
         statement: &Statement,
         rows_before: &BTreeMap<u32, RowCounts>,
     ) -> Result<(), MigrateError> {
+        let (moment, before) = (self.moment().await?, census(&self.session.client).await?);
         let generated =
             generated(self.session, statement).await.map_err(|source| MigrateError::statement(statement, source))?;
+        // The query itself runs only once: what it destroys is not kept.
+        let destroyed: Vec<String> = before
+            .gone(&census(&self.session.client).await?)
+            .into_iter()
+            .filter(|id| self.worth_keeping(*id))
+            .map(|id| self.before.identity(id))
+            .collect();
+        if !destroyed.is_empty() {
+            return Err(MigrateError::guard(
+                statement,
+                format!("the query of \\gexec destroys {}", destroyed.join(", ")),
+                "let the query make the statements, and nothing else",
+            ));
+        }
+        self.look_around(statement, rows_before, Some(&moment)).await?;
         for text in generated {
             let file = statement.location.file.to_string();
             let script = backout_sql::script::parse_from(
@@ -574,6 +582,28 @@ pub async fn generated(session: &Session, statement: &Statement) -> Result<Vec<S
         }
     }
     Ok(generated)
+}
+
+/// What fails on the way is about the statement that asked for it.
+fn placed(error: MigrateError, statement: &Statement) -> MigrateError {
+    match error {
+        MigrateError::Server { doing, source } => MigrateError::Statement {
+            place: Box::new(Place {
+                location: statement.location.to_string(),
+                statement: format!("{}\n-- while {doing}", statement.text),
+            }),
+            attempts: 1,
+            source,
+        },
+        other => other,
+    }
+}
+
+/// A rewrite that fills a new column loses nothing.
+fn only_adds_columns(before: &Census, after: &Census, table: ObjectId) -> bool {
+    let is_column = |c: &ObjectId| c.class == Kind::Relation && c.oid == table.oid && c.sub != 0;
+    let kept = before.rows.iter().filter(|(c, _)| is_column(c)).all(|(c, row)| after.rows.get(c) == Some(row));
+    kept && after.rows.keys().any(|c| is_column(c) && !before.rows.contains_key(c))
 }
 
 fn may_destroy(alter: &AlterKind) -> bool {

@@ -3,7 +3,7 @@
 //! A file without transaction commands is one transaction; its own BEGIN and COMMIT decide otherwise.
 //! What cannot run inside a transaction stands alone.
 
-use super::runs;
+use super::{guards, runs};
 use backout_sql::analysis::{Class, Outside, TransactionCommand};
 use backout_sql::script::{Item, Script, Statement};
 
@@ -40,6 +40,17 @@ fn refuse(statement: &Statement, problem: impl Into<String>, hint: impl Into<Str
     }
 }
 
+/// Statements whose effect can be read back from the catalog, or that may be repeated.
+pub(super) fn leaves_a_trace(outside: &Outside) -> bool {
+    matches!(
+        outside,
+        Outside::CreateIndexConcurrently { .. }
+            | Outside::DropIndexConcurrently { .. }
+            | Outside::Reindex { .. }
+            | Outside::Vacuum { .. }
+    )
+}
+
 /// Cuts a script. `separate` is for files whose tool runs each statement alone (`-- no-transaction`).
 pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
     let begins = |item: &Item| {
@@ -64,6 +75,12 @@ pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
             open.push(item.clone());
             continue;
         };
+        // Said before anything runs: the transactions before it would be committed by then.
+        if let Class::Session(command) = &statement.analysis.class
+            && let Some((problem, hint)) = guards::forbidden(&command.name)
+        {
+            return Err(refuse(statement, problem, hint));
+        }
         match &statement.analysis.class {
             Class::Transaction(TransactionCommand::Begin { options }) => {
                 if let Some(first) = &inside {
@@ -106,6 +123,23 @@ pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
             ) => {
                 let _ = command;
                 return Err(refuse(statement, "prepared transactions cannot be guarded", "use BEGIN and COMMIT"));
+            }
+            Class::Transaction(TransactionCommand::RollbackTo(_)) => {
+                return Err(refuse(
+                    statement,
+                    "ROLLBACK TO in a migration takes back what was kept before it",
+                    "leave it out",
+                ));
+            }
+            Class::OutsideTransaction(outside) if !leaves_a_trace(outside) => {
+                return Err(refuse(
+                    statement,
+                    format!(
+                        "{} runs outside a transaction, and nothing tells after a crash whether it happened",
+                        statement.analysis.tag
+                    ),
+                    "run it by hand, outside the migration",
+                ));
             }
             Class::OutsideTransaction(outside) => {
                 if let Some(first) = &inside {

@@ -62,7 +62,7 @@ pub(super) fn command(program: &std::path::Path, settings: &ConnectionSettings) 
 
 impl Oracle {
     /// The schema outside ours, as text.
-    pub(super) async fn schema(&self, settings: &ConnectionSettings) -> Result<String, CloneError> {
+    pub async fn schema(&self, settings: &ConnectionSettings) -> Result<String, CloneError> {
         let output = command(&self.pg_dump, settings)
             .args(["--schema-only", "--no-password", "--exclude-schema=backout", "--exclude-schema=backout_archive_*"])
             .arg("--exclude-schema=backout_undone_*")

@@ -1,0 +1,91 @@
+//! `backout history`: every migration and undo that is on record in the target.
+
+use backout_plan::{Exit, Verdict};
+use backout_postgres::store::{self, Record, State};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::ui::{duration, moment};
+
+/// List the migrations and undos on record in the target
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only the newest N
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let project = context.project()?;
+    let session = context.connect(&project).await?;
+    let mut records = store::records(&session).await?;
+    if let Some(limit) = args.limit {
+        records.drain(..records.len().saturating_sub(limit));
+    }
+    context.ui.result(json!({ "migrations": records }));
+    if records.is_empty() {
+        context.ui.say("nothing is on record in this target");
+        return Ok(Exit::Ok);
+    }
+    let rows: Vec<Vec<String>> = records.iter().map(row).collect();
+    context.ui.table(&["number", "version", "state", "when", "lock", "way back", "notes"], &rows);
+    Ok(Exit::Ok)
+}
+
+fn row(record: &Record) -> Vec<String> {
+    let when = record.undone_at.or(record.finished_at).unwrap_or(record.started_at);
+    let lock = match record.state {
+        State::Undone | State::UndoTail => record.undo_lock_ms,
+        _ => record.lock_ms,
+    };
+    vec![
+        record.number.to_string(),
+        record.version.clone(),
+        state(record),
+        moment(when),
+        lock.map(duration).unwrap_or_default(),
+        way_back(record),
+        notes(record),
+    ]
+}
+
+/// A record's state in words.
+pub fn state(record: &Record) -> String {
+    match record.state {
+        State::Adopted => "taken over".to_owned(),
+        State::Interrupted => format!("interrupted after step {} of {}", record.done, record.steps),
+        State::Applied => "applied".to_owned(),
+        State::UndoTail => "undone, work left".to_owned(),
+        State::Undone => "undone".to_owned(),
+    }
+}
+
+/// The verdicts of a record.
+pub fn verdicts(record: &Record) -> Vec<Verdict> {
+    serde_json::from_value(record.verdicts.clone()).unwrap_or_default()
+}
+
+fn way_back(record: &Record) -> String {
+    match record.state {
+        State::Adopted => "not ours".to_owned(),
+        _ if record.purged_at.is_some() => "purged".to_owned(),
+        _ => match Verdict::worst(&verdicts(record)) {
+            Verdict::Exact => "exact".to_owned(),
+            Verdict::ExactButColumnOrder { .. } => "exact but for column order".to_owned(),
+            Verdict::Lossy { .. } => "lossy".to_owned(),
+            Verdict::Impossible { .. } => "impossible".to_owned(),
+        },
+    }
+}
+
+fn notes(record: &Record) -> String {
+    let mut notes = Vec::new();
+    if let Some(reason) = &record.without_certificate {
+        notes.push(format!("without certificate: {reason}"));
+    }
+    if !record.accepted.is_empty() {
+        notes.push(format!("loss accepted: {}", record.accepted.join(", ")));
+    }
+    notes.join("; ")
+}

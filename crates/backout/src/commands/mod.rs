@@ -1,0 +1,55 @@
+//! One file for each command, and the table of them. A new command is a file, a line in `Command` and a line in `run`.
+
+mod archive;
+mod completions;
+mod demo;
+mod doctor;
+mod exit_codes;
+mod history;
+mod init;
+mod migrate;
+mod rehearse;
+mod schema;
+mod status;
+mod undo;
+
+use backout_plan::Exit;
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::CommandError;
+
+/// The commands, in the order in which a newcomer needs them.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Init(init::Args),
+    Doctor(doctor::Args),
+    Status(status::Args),
+    Rehearse(rehearse::Arguments),
+    Migrate(migrate::Args),
+    Undo(undo::Args),
+    History(history::Args),
+    Demo(demo::Args),
+    Archive(archive::Args),
+    Schema(schema::Args),
+    ExitCodes(exit_codes::Args),
+    Completions(completions::Args),
+}
+
+/// Runs one command.
+pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, CommandError> {
+    match command {
+        Command::Init(args) => init::run(args, context).await,
+        Command::Doctor(args) => doctor::run(args, context).await,
+        Command::Status(args) => status::run(args, context).await,
+        Command::Rehearse(args) => rehearse::run(args, context).await,
+        Command::Migrate(args) => migrate::run(args, context).await,
+        Command::Undo(args) => undo::run(args, context).await,
+        Command::Demo(args) => demo::run(args, context).await,
+        Command::History(args) => history::run(args, context).await,
+        Command::Archive(args) => archive::run(args, context).await,
+        Command::Schema(args) => schema::run(args, context),
+        Command::ExitCodes(args) => exit_codes::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+    }
+}

@@ -1,0 +1,19 @@
+//! `backout schema`: the plan file's JSON Schema, for editors.
+
+use backout_plan::Exit;
+
+use crate::context::Context;
+use crate::error::CommandError;
+
+/// Print the JSON Schema of backout.toml
+///
+/// Editors that know TOML complete and check the plan with it.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let schema = backout_plan::plan::schema_json();
+    context.ui.out(format!("{schema:#}"));
+    context.ui.result(schema);
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,237 @@
+//! `backout undo`: takes the newest migration back, in place.
+
+use backout_plan::Exit;
+use backout_postgres::migrate::Event;
+use backout_postgres::session::DatabaseError;
+use backout_postgres::store::{self, Record, State};
+use backout_postgres::undo::{self, Preview, UndoError, UndoReport, UndoRules};
+use serde_json::json;
+
+use crate::context::{Context, Notices, Pair, Project};
+use crate::error::CommandError;
+use crate::interrupt::Interrupt;
+use crate::ui::{Paint, Ui, count, duration};
+
+/// Take the newest migration back, with its dropped data and with the rows written since
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Show the exact statements and what would not survive; change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Something that need not come back exactly, as the refusal names it
+    #[arg(long, value_name = "NAME")]
+    accept_loss: Vec<String>,
+}
+
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let project = context.project()?;
+    if args.dry_run {
+        return dry_run(context, &project).await;
+    }
+    let claimed = context.claimed_name(&project)?;
+    let pair = context.connect_pair(&project, Notices::default()).await?;
+    let identity = context.look(&pair.session, Some(&claimed)).await?;
+    if identity.recorded.is_none() {
+        return Err(nothing());
+    }
+    context.identify(&pair.session, &claimed).await?;
+    store::lock_runs(&pair.session).await?;
+    let record = newest(&store::records(&pair.session).await?)?;
+    if record.state == State::UndoTail {
+        return finish(context, &pair, &record).await;
+    }
+    let migrate = project.migrate_rules();
+    let rules = UndoRules {
+        lock_timeout: migrate.lock_timeout.duration(),
+        lock_retries: migrate.lock_retries,
+        lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
+        accept_loss: args.accept_loss.clone(),
+    };
+    let ui = context.ui;
+    ui.begin(&format!("undoing migration {} ({})", record.number, record.version));
+    let watch = |event: Event| ui.event(event);
+    let work = undo::undo(&pair.session, &record, &rules, &watch);
+    let outcome = Interrupt::new().watch(ui, &pair.session.canceller(), "after this undo", work).await?;
+    ui.end();
+    match outcome {
+        Ok(report) => {
+            ui.result(json!({ "target": claimed, "undone": report }));
+            show(ui, &report);
+            Ok(Exit::Ok)
+        }
+        Err(error) => Err(where_it_stands(context, &project, &pair, &record, error).await),
+    }
+}
+
+fn nothing() -> CommandError {
+    CommandError::new(Exit::Refused, "there is nothing to undo: no migration of Backout is on record in this target")
+}
+
+/// The newest migration that is not undone.
+fn newest(records: &[Record]) -> Result<Record, CommandError> {
+    // Work left over comes first, whatever was applied since.
+    let tail = records.iter().rev().find(|record| record.state == State::UndoTail);
+    let found = tail.or_else(|| records.iter().rev().find(|record| record.state != State::Undone));
+    found.cloned().ok_or_else(nothing)
+}
+
+/// Does what a former undo left.
+async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<Exit, CommandError> {
+    let ui = context.ui;
+    let tail = store::tail(&pair.session, record.number).await?;
+    let done: Vec<String> = tail.iter().map(|step| step.about().to_owned()).collect();
+    ui.begin(&format!("finishing the undo of migration {} ({})", record.number, record.version));
+    let watch = |event: Event| ui.event(event);
+    let work = undo::finish_tail(&pair.session, record.number, tail, &watch);
+    let outcome = Interrupt::new().watch(ui, &pair.session.canceller(), "after this undo", work).await?;
+    ui.end();
+    outcome.map_err(|error| CommandError::from(error).with_exit(Exit::UndoIncomplete).hint("`backout undo` tries it again"))?;
+    ui.result(json!({ "finished": { "number": record.number, "version": record.version, "steps": done } }));
+    ui.out(format!("finished the undo of migration {} ({}): {}", record.number, record.version, count(done.len() as i64, "step")));
+    Ok(Exit::Ok)
+}
+
+/// What the target itself says after a failure.
+async fn where_it_stands(
+    context: &Context<'_>,
+    project: &Project,
+    pair: &Pair,
+    record: &Record,
+    error: UndoError,
+) -> CommandError {
+    let lost = error.database_error().is_some_and(DatabaseError::is_connection_lost);
+    let records = if lost {
+        match context.connect(project).await {
+            Ok(session) => store::records(&session).await.map_err(CommandError::from),
+            Err(error) => Err(error),
+        }
+    } else {
+        store::records(&pair.session).await.map_err(CommandError::from)
+    };
+    let error = CommandError::from(error);
+    let Ok(records) = records else {
+        return error
+            .with_exit(Exit::Interrupted)
+            .hint("the target does not answer, so whether COMMIT happened is unknown: `backout status` says it");
+    };
+    match records.iter().find(|other| other.number == record.number).map(|other| other.state) {
+        Some(State::UndoTail) => error
+            .with_exit(Exit::UndoIncomplete)
+            .hint("the former state is back and the application works; `backout undo` does what is left"),
+        Some(State::Undone) => {
+            error.with_exit(Exit::UndoIncomplete).hint("the undo is done all the same; `backout status` shows it")
+        }
+        _ => error,
+    }
+}
+
+fn show(ui: &Ui, report: &UndoReport) {
+    ui.out(format!(
+        "{} migration {} ({}): locks held {}, {} in all{}",
+        ui.paint(Paint::Good, "undone"),
+        report.number,
+        report.version,
+        duration(report.lock_ms),
+        duration(report.total_ms),
+        if report.attempts > 1 { format!(", {} attempts", report.attempts) } else { String::new() }
+    ));
+    let tables: Vec<&str> = report.moved_aside.iter().map(|moved| moved.identity.as_str()).collect();
+    if let Some(first) = report.moved_aside.first() {
+        ui.out(format!("  put aside in {}: {}", first.to_schema, tables.join(", ")));
+    }
+    for column in &report.set_aside {
+        ui.out(format!("  the values of {}.{} are put aside in {}", column.table, column.column, column.copy));
+    }
+    for conflict in &report.conflicts {
+        ui.out(format!("  left alone: {}: {}", conflict.object, conflict.problem));
+    }
+    if !report.column_order.is_empty() {
+        ui.out(format!("  columns in another order than before: {}", report.column_order.join(", ")));
+    }
+    for left in &report.left {
+        ui.out(format!("  not as before: {left}"));
+    }
+    if !report.tail.is_empty() {
+        ui.out(format!("  afterwards, blocking nobody: {} in {}", count(report.tail.len() as i64, "step"), duration(report.tail_ms)));
+    }
+}
+
+async fn dry_run(context: &Context<'_>, project: &Project) -> Result<Exit, CommandError> {
+    let ui = context.ui;
+    let session = context.connect(project).await?;
+    let identity = context.look(&session, project.target_name()).await?;
+    if identity.recorded.is_some() && !identity.verdict.is_same() {
+        ui.say(format!("note: {}", identity.verdict));
+    }
+    let record = newest(&store::records(&session).await?)?;
+    if record.state == State::UndoTail {
+        let tail = store::tail(&session, record.number).await?;
+        ui.out(format!("-- What is left of the undo of migration {} ({}); blocks nobody.", record.number, record.version));
+        for step in &tail {
+            ui.out(format!("-- {}\n{};", step.about(), step.sql()));
+        }
+        ui.result(json!({ "would_finish": { "number": record.number, "version": record.version, "tail": tail } }));
+        return Ok(Exit::Ok);
+    }
+    let preview = undo::preview(&session, &record).await?;
+    for line in lines(&preview) {
+        ui.out(line);
+    }
+    let blocked = preview.conflicts.iter().any(|conflict| conflict.blocks);
+    let open = blocked || !preview.unsupported.is_empty();
+    ui.result(json!({ "would_undo": preview }));
+    if blocked {
+        ui.warn("as it stands, this undo would be refused: see the conflicts");
+    }
+    Ok(if open { Exit::Attention } else { Exit::Ok })
+}
+
+/// The undo as a script, with what it means as comments.
+fn lines(preview: &Preview) -> Vec<String> {
+    let mut lines = vec![format!("-- Undo of migration {} ({}).", preview.number, preview.version)];
+    let known = |number: &Option<i64>, one: &str| number.map_or_else(String::new, |number| format!(", {}", count(number, one)));
+    for conflict in &preview.conflicts {
+        let word = if conflict.blocks { "In the way" } else { "Left alone" };
+        lines.push(comment(&format!("{word}: {}: {}", conflict.object, conflict.problem)));
+    }
+    for part in &preview.unsupported {
+        lines.push(comment(&format!("Does not come back: {}: {}", part.object, part.reason)));
+    }
+    for table in &preview.column_order {
+        lines.push(comment(&format!("Comes back with its columns in another order: {table}")));
+    }
+    for (moved, rows) in &preview.moved_aside {
+        lines.push(comment(&format!("Put aside: {} in {}{}", moved.identity, moved.to_schema, known(rows, "row"))));
+    }
+    for (column, values) in &preview.set_aside {
+        lines.push(comment(&format!("Put aside: {}.{} in {}{}", column.table, column.column, column.copy, known(values, "value"))));
+    }
+    for (table, column) in &preview.needs_values {
+        lines.push(comment(&format!("Stays nullable if rows without a value were written since: {table}.{column}")));
+    }
+    lines.push("BEGIN;".to_owned());
+    for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
+        let tables: Vec<&str> = preview.locks.iter().filter(|(_, needs)| *needs == strong).map(|(table, _)| table.as_str()).collect();
+        if !tables.is_empty() {
+            lines.push(format!("LOCK TABLE ONLY {} IN {mode} MODE;", tables.join(", ONLY ")));
+        }
+    }
+    for step in &preview.steps {
+        lines.push(comment(&step.about));
+        lines.push(format!("{};", step.sql.trim_end().trim_end_matches(';')));
+    }
+    lines.push("COMMIT;".to_owned());
+    if !preview.tail.is_empty() {
+        lines.push("-- Afterwards, blocking nobody:".to_owned());
+    }
+    for step in &preview.tail {
+        lines.push(comment(step.about()));
+        lines.push(format!("{};", step.sql().trim_end().trim_end_matches(';')));
+    }
+    lines
+}
+
+/// Names may hold line breaks; a comment must not end early.
+fn comment(text: &str) -> String {
+    format!("-- {}", text.replace(['\n', '\r'], " "))
+}

@@ -1,0 +1,89 @@
+//! A folder of SQL files without a tool: our own history says what is applied.
+
+use anyhow::Result;
+
+use crate::project::Project;
+
+async fn project(name: &str) -> Result<Project> {
+    let project = Project::new(name).await?;
+    project.write("migrations/01_users.sql", "CREATE TABLE users (id int PRIMARY KEY, email text);\n")?;
+    project.write("migrations/02_notes.sql", "CREATE TABLE notes (id int PRIMARY KEY, body text);\n")?;
+    project.write("migrations/03_index.sql", "ALTER TABLE users ADD COLUMN a int;\n")?;
+    Ok(project)
+}
+
+#[tokio::test]
+async fn steps_and_targets() -> Result<()> {
+    let project = project("plain").await?;
+    project.database.run("CREATE TABLE users (id int PRIMARY KEY, email text)")?;
+    let init = project.run(&["init", "--yes", "staging"], 0)?;
+    assert!(init.stderr.contains("--applied-to"), "{}", init.transcript());
+    project.run(&["init", "--force", "--target", "staging", "--applied-to", "01_users"], 0)?;
+    let free = project.read("backout.toml")?.replace("certificate = \"full\"", "certificate = \"none\"");
+    project.write("backout.toml", &free)?;
+
+    // One step, from a folder below; the name of the target must be the recorded one.
+    project.run(&["migrate", "--to", "99"], 2)?;
+    project.run(&["migrate", "--to", "02_notes"], 0)?;
+    assert_eq!(project.query("SELECT to_regclass('notes') IS NOT NULL")?, "t");
+    assert_eq!(project.json(&["status"], 8)?["result"]["pending"][0]["version"], "03_index");
+    project.run(&["undo", "--target", "stagign"], 2)?;
+
+    // Without the plan, from any machine: the connection and the name are enough.
+    let url = project.database.url();
+    let elsewhere = tempfile::tempdir()?;
+    let run = |line: &[&str], code: i32| -> Result<backout_testkit::Run> {
+        let run = backout_testkit::Backout::new(elsewhere.path())?.args(line).args(["--url", &url]).run()?;
+        Ok(run.expect_code(code))
+    };
+    assert!(run(&["history"], 0)?.stdout.contains("02_notes"));
+    run(&["undo"], 2)?;
+    run(&["undo", "--target", "production"], 3)?;
+    run(&["undo", "--target", "staging"], 0)?;
+    assert_eq!(project.query("SELECT to_regclass('notes') IS NULL")?, "t");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_interrupted_migration_goes_on_or_back() -> Result<()> {
+    let project = project("plain_interrupted").await?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    let free = project.read("backout.toml")?.replace("certificate = \"full\"", "certificate = \"none\"");
+    project.write("backout.toml", &free)?;
+    let file = "BEGIN; CREATE TABLE one (id int); COMMIT;\nBEGIN; CREATE TABLE two (id int); SELECT 1 / 0; COMMIT;\n";
+    project.write("migrations/04_steps.sql", file)?;
+    let failed = project.run(&["migrate"], 4)?;
+    for part in ["division by zero", "04_steps.sql:2:", "step 1 of 2", "backout undo"] {
+        assert!(failed.stderr.contains(part), "{part} is missing\n{}", failed.transcript());
+    }
+    let status = project.run(&["status"], 8)?;
+    assert!(status.stdout.contains("interrupted after step 1 of 2"), "{}", status.transcript());
+
+    // As another file it does not go on; it goes back; as a good file it runs anew.
+    let mended = file.replace("SELECT 1 / 0;", "");
+    project.write("migrations/04_steps.sql", &mended)?;
+    let changed = project.run(&["migrate"], 3)?;
+    assert!(changed.stderr.contains("changed since"), "{}", changed.transcript());
+    project.run(&["undo"], 0)?;
+    assert_eq!(project.query("SELECT to_regclass('one') IS NULL")?, "t");
+    project.run(&["migrate"], 0)?;
+    assert_eq!(project.query("SELECT to_regclass('two') IS NOT NULL")?, "t");
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_kill_at_a_failpoint_the_next_command_knows() -> Result<()> {
+    let project = project("plain_killed").await?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    let line = ["migrate", "--to", "01_users", "--without-certificate", "a test"];
+    let killed = project.command(&line)?.run_to_failpoint("migrate.recorded")?;
+    assert!(killed.hit, "{}", killed.run.transcript());
+    assert_eq!(project.json(&["status"], 8)?["result"]["pending"].as_array().map(Vec::len), Some(3));
+    // The server may not have noticed yet that its client is gone, and that one holds the run lock.
+    let rest = project.query(
+        "SELECT count(pg_terminate_backend(pid, 5000)) >= 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )?;
+    assert_eq!(rest, "t");
+    project.run(&line, 0)?;
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! Input that is wrong: what is said, where, with which exit code, and that nothing was changed.
+
+use anyhow::Result;
+
+use crate::project::Project;
+
+const PLAN: &str = "version = 1
+[targets.production]
+url = \"env:DATABASE_URL\"
+[migrations]
+dir = \"migrations\"
+layout = \"plain\"
+[protect]
+tables = [\"public.users\"]
+[migrate]
+certificate = \"none\"
+";
+
+async fn project(name: &str) -> Result<Project> {
+    let project = Project::new(name).await?;
+    project.write("backout.toml", PLAN)?;
+    project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY, email text);\n")?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.database.run("INSERT INTO users VALUES (1, 'a')")?;
+    Ok(project)
+}
+
+#[tokio::test]
+async fn wrong_plans_and_command_lines() -> Result<()> {
+    let project = project("wrong_plan").await?;
+    for (from, to, expected) in [
+        ("[protect]", "[protekt]", "backout.toml:7:2: "),
+        ("version = 1", "version = 2", "backout.toml:1:11"),
+        ("tables = [\"public.users\"]", "tables = [\"users\"]", "backout.toml:8:"),
+        ("layout = \"plain\"", "layout = \"sqlxx\"", "did you mean \"sqlx\"?"),
+        ("certificate = \"none\"", "certificate = nope", "backout.toml:10:"),
+    ] {
+        project.write("backout.toml", &PLAN.replace(from, to))?;
+        let run = project.run(&["status"], 2)?;
+        let place = expected.trim_end_matches(": ");
+        assert!(run.stderr.contains(place), "{to}: {place} is missing\n{}", run.transcript());
+        let document = project.json(&["status"], 2)?;
+        assert!(document["error"]["location"].as_str().is_some_and(|at| at.starts_with("backout.toml:")), "{document:#}");
+    }
+    project.write("backout.toml", PLAN)?;
+    project.run(&["frobnicate"], 2)?;
+    assert_eq!(project.json(&["frobnicate"], 2)?["exit"]["name"], "usage");
+    project.run(&["archive", "purge"], 2)?;
+    project.run(&["archive", "purge", "1", "--expired"], 2)?;
+    project.run(&["migrate", "--plan", "nowhere.toml"], 2)?;
+    project.run(&["migrate", "--without-certificate", " "], 0)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_connection_and_no_password_shown() -> Result<()> {
+    let project = project("wrong_connection").await?;
+    let secret = "hunter2-very-secret";
+    let url = format!("postgresql://nobody:{secret}@127.0.0.1:1/app?sslmode=disable");
+    for line in [vec!["status", "--url", &url], vec!["doctor", "--url", &url], vec!["migrate", "--url", &url]] {
+        let run = project.run(&line, 7)?;
+        assert!(!run.transcript().contains(secret), "{}", run.transcript());
+        assert!(run.stderr.contains("127.0.0.1:1") && run.stderr.contains("hint:"), "{}", run.transcript());
+    }
+    // A URL that cannot be read may be a password altogether.
+    let run = project.run(&["status", "--url", &format!("postgres:/{secret}")], 2)?;
+    assert!(!run.transcript().contains(secret), "{}", run.transcript());
+    project.write(".env", "OTHER=1\n")?;
+    let unset = project.run(&["status"], 7)?;
+    assert!(unset.stderr.contains("DATABASE_URL"), "{}", unset.transcript());
+    Ok(())
+}
+
+#[tokio::test]
+async fn migrations_that_must_not_run() -> Result<()> {
+    let project = project("must_not_run").await?;
+    let before = (project.dump()?, project.query("SELECT * FROM backout.migration")?);
+    for (sql, code, parts) in [
+        ("CREATE TABLE t (id int);\nSELEC 1;\n", 3, vec!["2_x.sql:2:1", "syntax error", "   | SELEC 1", "   | ^"]),
+        ("CREATE TABLE t (id int);\nALTER TABLE t\n  ADD COLUMN b nosuch;\n", 1, vec!["2_x.sql:3:16", "nosuch", "SQLSTATE 42704"]),
+        ("\n\nSELECT missing FROM users;\n", 1, vec!["2_x.sql:3:8", "   |        ^", "missing"]),
+        ("DROP TABLE users;\n", 3, vec!["2_x.sql:1:1", "users"]),
+        ("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$;\n", 3, vec!["2_x.sql:1:1", "users"]),
+        ("UPDATE users SET email = 'b';\n", 5, vec!["--accept-loss", "public.users", "1 row"]),
+        ("BEGIN;\nCREATE TABLE t (id int);\n", 3, vec!["2_x.sql:1:1", "COMMIT"]),
+        ("INSERT INTO users VALUES (1, 'twice');\n", 1, vec!["detail: Key (id)=(1) already exists."]),
+    ] {
+        project.write("migrations/2_x.sql", sql)?;
+        let run = project.run(&["migrate"], code)?;
+        for part in parts {
+            assert!(run.stderr.contains(part), "{sql}: {part:?} is missing\n{}", run.transcript());
+        }
+        let document = project.json(&["migrate"], code)?;
+        assert!(document["error"]["message"].is_string(), "{document:#}");
+        assert_eq!((project.dump()?, project.query("SELECT * FROM backout.migration")?), before, "{sql}");
+    }
+
+    // All problems of all files at once, before anything is touched.
+    project.write("migrations/2_x.sql", "CREATE TABLE t (id int);\n")?;
+    project.write("migrations/3_x.sql", "SELEC 1;\nSELECT 1;\nDELET FROM t;\n")?;
+    project.write("migrations/4_x.sql", "ROLLBACK;\n")?;
+    let run = project.run(&["migrate"], 3)?;
+    for place in ["3_x.sql:1:1", "3_x.sql:3:1", "4_x.sql:1:1"] {
+        assert!(run.stderr.contains(place), "{place} is missing\n{}", run.transcript());
+    }
+    assert_eq!(project.dump()?, before.0);
+
+    // A loss that is named goes through, and is said.
+    for file in ["3_x.sql", "4_x.sql"] {
+        std::fs::remove_file(project.path("migrations").join(file))?;
+    }
+    project.write("migrations/2_x.sql", "UPDATE users SET email = 'b';\n")?;
+    let run = project.run(&["migrate", "--accept-loss", "public.users"], 0)?;
+    assert!(run.stdout.contains("lossy"), "{}", run.transcript());
+    assert!(project.run(&["history"], 0)?.stdout.contains("loss accepted: public.users"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_target_than_the_one_that_is_meant() -> Result<()> {
+    let project = project("another_target").await?;
+    project.write("migrations/2_x.sql", "CREATE TABLE t (id int);\n")?;
+    let before = project.dump()?;
+    project.run(&["migrate", "--yes", "staging"], 3)?;
+
+    // Another name for the same database.
+    project.write("backout.toml", &PLAN.replace("production", "staging"))?;
+    let run = project.run(&["migrate"], 3)?;
+    assert!(run.stderr.contains("--target production"), "{}", run.transcript());
+    project.write("backout.toml", PLAN)?;
+
+    // A copy carries the marker: somebody must say that it is meant.
+    project.database.run_as_superuser("UPDATE backout.target SET database = 'original'")?;
+    let run = project.run(&["migrate"], 3)?;
+    assert!(run.stderr.contains("copy"), "{}", run.transcript());
+    assert_eq!(project.run(&["status"], 8)?.stdout.matches("copy").count(), 1);
+    assert_eq!(project.dump()?, before);
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.run(&["undo"], 0)?;
+    assert_eq!(project.dump()?, before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_runs_at_once() -> Result<()> {
+    let project = project("two_runs").await?;
+    project.write("migrations/2_x.sql", "CREATE TABLE t (id int);\n")?;
+    let other = project.database.client().await?;
+    backout_postgres::store::lock_runs(&other).await?;
+    let run = project.run(&["migrate"], 3)?;
+    assert!(run.stderr.contains("another run"), "{}", run.transcript());
+    project.run(&["undo"], 3)?;
+    other.close().await;
+    project.run(&["migrate"], 0)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn doctor_tells_what_is_degraded() -> Result<()> {
+    let project = project("doctor").await?;
+    let calm = project.json(&["doctor"], 0)?;
+    assert_eq!(calm["result"]["observations"]["role_is_superuser"], false);
+    let database = project.database.name();
+    project.database.run_as_superuser(&format!(
+        "ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER TABLE users FORCE ROW LEVEL SECURITY;
+         CREATE TABLE foreign_one (id int); CREATE PUBLICATION p FOR ALL TABLES;
+         REVOKE CREATE ON DATABASE {database} FROM {0}; ALTER DATABASE {database} OWNER TO postgres;
+         REVOKE CREATE ON DATABASE {database} FROM PUBLIC;",
+        project.database.owner()
+    ))?;
+    project.write("backout.toml", &PLAN.replace("\"public.users\"", "\"public.users\", \"billing.*\""))?;
+    let report = project.json(&["doctor"], 8)?;
+    let codes: Vec<&str> = report["result"]["findings"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
+    for code in ["privileges.create", "owners.tables", "rls.forced", "publications.all-tables", "protect.nothing"] {
+        assert!(codes.contains(&code), "{code} is missing in {codes:?}");
+    }
+    assert!(project.run(&["doctor"], 8)?.stdout.contains("GRANT CREATE ON DATABASE"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_first_interrupt_stops_after_the_file_and_a_second_rolls_back() -> Result<()> {
+    let project = project("interrupt").await?;
+    project.write("migrations/2_x.sql", "CREATE TABLE t2 (id int);\nSELECT pg_sleep(60);\n")?;
+    project.write("migrations/3_x.sql", "CREATE TABLE t3 (id int);\n")?;
+    let before = project.dump()?;
+    let mut child = std::process::Command::new(backout_testkit::binary_path()?)
+        .args(["migrate", "--no-progress"])
+        .current_dir(project.path(""))
+        .env("DATABASE_URL", project.database.url())
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()?;
+    // The server itself tells when the statement runs.
+    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep(%' AND state = 'active'";
+    while project.query(sleeping)? != "1" {
+        assert!(child.try_wait()?.is_none(), "it ended early");
+    }
+    let id = child.id().to_string();
+    let signal = || std::process::Command::new("kill").args(["-INT", &id]).status();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().expect("it is piped"));
+    signal()?;
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut stderr, &mut line)?;
+    assert!(line.contains("stopping after 2_x"), "{line}");
+    signal()?;
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut rest)?;
+    let code = child.wait()?.code();
+    assert_eq!(code, Some(1), "{rest}");
+    assert!(rest.contains("cancel"), "{rest}");
+    assert_eq!(project.dump()?, before);
+    project.run(&["migrate", "--dry-run"], 0)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_that_need_no_database() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let run = |line: &[&str]| backout_testkit::Backout::new(folder.path())?.args(line).run();
+    let schema: serde_json::Value = serde_json::from_str(&run(&["schema"])?.expect_code(0).stdout)?;
+    assert_eq!(schema["title"], "backout.toml");
+    let codes: serde_json::Value = serde_json::from_str(&run(&["exit-codes", "--json"])?.expect_code(0).stdout)?;
+    assert_eq!(codes["result"].as_array().map(Vec::len), Some(9));
+    assert!(run(&["completions", "bash"])?.expect_code(0).stdout.contains("_backout"));
+    assert!(run(&["--help"])?.expect_code(0).stdout.contains("Exit codes"));
+    let nothing = run(&["migrate"])?.expect_code(2);
+    assert!(nothing.stderr.contains("backout init"), "{}", nothing.transcript());
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! A project of sqlx: its history is taken over, written and taken back.
+
+use anyhow::Result;
+
+use crate::project::Project;
+
+const FIRST: &str = "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);
+CREATE TABLE notes (id int PRIMARY KEY, user_id int REFERENCES users, body text);
+CREATE INDEX notes_by_user ON notes (user_id);
+INSERT INTO users SELECT n, 'u' || n FROM generate_series(1, 50) n;
+INSERT INTO notes SELECT n, n, 'note ' || n FROM generate_series(1, 50) n;
+";
+const SECOND: &str = "-- Notes go, tags come.
+DROP TABLE notes;
+CREATE TABLE tags (id int PRIMARY KEY, label text);
+ALTER TABLE users ADD COLUMN nickname text;
+";
+
+/// The first migration applied as sqlx does it, the second one pending.
+async fn project(name: &str) -> Result<Project> {
+    let project = Project::new(name).await?;
+    project.write("migrations/1_first.up.sql", FIRST)?;
+    project.write("migrations/1_first.down.sql", "DROP TABLE notes, users;")?;
+    project.write("migrations/2_tags.up.sql", SECOND)?;
+    let history = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+        installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, execution_time BIGINT NOT NULL);
+        INSERT INTO _sqlx_migrations VALUES (1, 'first', now(), true, sha384(convert_to($t$";
+    project.database.run(&format!("{FIRST}{history}{FIRST}$t$, 'UTF8')), 5);"))?;
+    Ok(project)
+}
+
+#[tokio::test]
+async fn from_init_to_undo() -> Result<()> {
+    let project = project("sqlx").await?;
+
+    // A dry run writes nothing, here or there.
+    let dry = project.json(&["init", "--dry-run"], 0)?;
+    assert!(!project.path("backout.toml").exists());
+    assert_eq!(dry["result"]["taken_over"], serde_json::json!(["1"]));
+    assert_eq!(project.query("SELECT to_regnamespace('backout') IS NULL")?, "t");
+
+    // Nobody is there to be asked, so the name must be given.
+    let asked = project.run(&["init"], 3)?;
+    assert!(asked.stderr.contains("--yes production"), "{}", asked.transcript());
+    let init = project.run(&["init", "--yes", "production"], 0)?;
+    assert!(init.stdout.contains("pending: 1"), "{}", init.transcript());
+    let plan = project.read("backout.toml")?;
+    // Nothing but the table in the database tells sqlx from golang-migrate here.
+    assert!(plan.contains("layout = \"sqlx\"") && plan.contains("_sqlx_migrations is in the database") && plan.contains("\"public.users\""), "{plan}");
+    let again = project.run(&["init"], 3)?;
+    assert!(again.stderr.contains("--force"), "{}", again.transcript());
+
+    let status = project.json(&["status"], 8)?;
+    assert_eq!(status["result"]["pending"][0]["version"], "2");
+    assert_eq!(status["result"]["target"], "production");
+    assert_eq!(status["result"]["last"]["state"], "adopted");
+
+    // What was taken over cannot be undone.
+    project.run(&["undo"], 3)?;
+
+    // The gate, then the dry run, then the deed.
+    let refused = project.run(&["migrate"], 3)?;
+    assert!(refused.stderr.contains("backout rehearse"), "{}", refused.transcript());
+    let before = project.dump()?;
+    let dry = project.json(&["migrate", "--dry-run"], 0)?;
+    assert_eq!(dry["result"]["would_apply"][0]["statements"][0]["tag"], "DROP TABLE");
+    assert_eq!(project.dump()?, before);
+    let done = project.json(&["migrate", "--without-certificate", "a test"], 0)?;
+    assert_eq!(done["result"]["applied"][0]["version"], "2", "{done:#}");
+    assert_eq!(done["result"]["applied"][0]["verdict"]["verdict"], "exact", "{done:#}");
+    assert_eq!(project.query("SELECT string_agg(version::text, ',' ORDER BY version) FROM _sqlx_migrations")?, "1,2");
+    assert_eq!(project.query("SELECT to_regclass('notes') IS NULL")?, "t");
+    assert_eq!(project.run(&["migrate"], 0)?.stderr.matches("nothing is pending").count(), 1);
+    project.run(&["status"], 0)?;
+
+    // What is kept, and the history.
+    let archive = project.json(&["archive"], 0)?;
+    let kept = &archive["result"]["kept"][0];
+    assert_eq!((kept["kind"].as_str(), kept["tables"][0]["name"].as_str()), (Some("archive"), Some("notes")));
+    assert!(kept["keep_until"].is_string(), "{archive:#}");
+    let history = project.json(&["history"], 0)?;
+    assert_eq!(history["result"]["migrations"][1]["without_certificate"], "a test");
+
+    // The application goes on, and undo keeps what it wrote.
+    project.database.run("INSERT INTO users VALUES (99, 'new', 'nick'); INSERT INTO tags VALUES (1, 'x');")?;
+    let shown = project.run(&["undo", "--dry-run"], 0)?;
+    for part in ["BEGIN;", "COMMIT;", "public.notes", "1 row", "1 value"] {
+        assert!(shown.stdout.contains(part), "{part} is missing\n{}", shown.transcript());
+    }
+    let undone = project.json(&["undo"], 0)?;
+    assert!(undone["result"]["undone"]["lock_ms"].is_number(), "{undone:#}");
+    assert_eq!(project.dump()?, before);
+    assert_eq!(project.query("SELECT count(*) FROM notes")?, "50");
+    assert_eq!(project.query("SELECT count(*) FROM users")?, "51");
+    assert_eq!(project.query("SELECT string_agg(version::text, ',') FROM _sqlx_migrations")?, "1");
+    assert_eq!(project.json(&["status"], 8)?["result"]["pending"][0]["version"], "2");
+    let kept = project.json(&["archive", "list"], 0)?;
+    assert_eq!(kept["result"]["kept"][0]["kind"], "undone", "{kept:#}");
+
+    // The rows put aside are removed for good, once somebody says so.
+    project.run(&["archive", "purge", "2"], 3)?;
+    project.run(&["archive", "purge", "2", "--yes", "production"], 0)?;
+    assert_eq!(project.json(&["archive"], 0)?["result"]["kept"], serde_json::json!([]));
+    project.run(&["archive", "purge", "2", "--yes", "production"], 3)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_tool_applies_by_itself_is_taken_over() -> Result<()> {
+    let project = project("sqlx_by_itself").await?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    project.database.run(&format!(
+        "{SECOND} INSERT INTO _sqlx_migrations VALUES (2, 'tags', now(), true, sha384(convert_to($t${SECOND}$t$, 'UTF8')), 5);"
+    ))?;
+    project.write("migrations/3_more.up.sql", "CREATE TABLE more (id int PRIMARY KEY);")?;
+    let status = project.json(&["status"], 8)?;
+    let codes: Vec<&str> = status["result"]["attention"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
+    assert!(codes.contains(&"tool.unknown"), "{status:#}");
+    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    let history = project.json(&["history"], 0)?;
+    let states: Vec<(&str, &str)> = history["result"]["migrations"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|record| Some((record["version"].as_str()?, record["state"].as_str()?)))
+        .collect();
+    assert_eq!(states, [("1", "adopted"), ("2", "adopted"), ("3", "applied")]);
+
+    // An applied file that is edited is said, and a migration that failed half-way stops everything.
+    project.write("migrations/2_tags.up.sql", "SELECT 1;")?;
+    assert!(project.run(&["status"], 8)?.stdout.contains("edited after it was applied"));
+    project.database.run("UPDATE _sqlx_migrations SET success = false WHERE version = 3")?;
+    let refused = project.run(&["migrate"], 3)?;
+    assert!(refused.stderr.contains("sqlx refuses"), "{}", refused.transcript());
+    Ok(())
+}

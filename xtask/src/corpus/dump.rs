@@ -1,0 +1,169 @@
+//! Two dumps of `pg_dump --schema-only` side by side.
+//!
+//! Must not know: where they come from, or what should be equal.
+
+use std::collections::BTreeMap;
+
+/// How like two dumps are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Likeness {
+    Equal,
+    /// The same but for the order of columns inside CREATE TABLE; the tables.
+    ColumnOrder(Vec<String>),
+    /// What only one of them has, by entry: `-` the first, `+` the second.
+    Different(Vec<String>),
+}
+
+impl Likeness {
+    pub(crate) fn of(first: &str, second: &str) -> Self {
+        if first == second {
+            return Self::Equal;
+        }
+        let (a, b) = (entries(first), entries(second));
+        let (a_sorted, b_sorted) = (settled(&a), settled(&b));
+        if a_sorted != b_sorted {
+            return Self::Different(differing(&a_sorted, &b_sorted));
+        }
+        let tables: Vec<String> = a
+            .iter()
+            .filter(|(head, lines)| is_table(head) && !b.iter().any(|(h, l)| h == head && l == lines))
+            .map(|(head, _)| head.clone())
+            .collect();
+        if tables.is_empty() {
+            // The same entries in another order: objects of one name are dumped by object id.
+            let moved = a.iter().zip(&b).find(|(x, y)| x.0 != y.0);
+            let names = moved.map(|(x, y)| format!("{} | {}", x.0, y.0)).unwrap_or_default();
+            return Self::Different(vec![format!("the entries come in another order, from here: {names}")]);
+        }
+        Self::ColumnOrder(tables)
+    }
+}
+
+type Entry = (String, Vec<String>);
+
+/// The dump cut at its `-- Name:` heads; what comes before the first has an empty head.
+fn entries(dump: &str) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = vec![(String::new(), Vec::new())];
+    for line in dump.lines() {
+        if let Some(head) = line.strip_prefix("-- Name: ") {
+            entries.push((head.to_owned(), Vec::new()));
+        } else if !line.is_empty()
+            && line != "--"
+            && let Some((_, lines)) = entries.last_mut()
+        {
+            lines.push(line.to_owned());
+        }
+    }
+    entries
+}
+
+fn is_table(head: &str) -> bool {
+    head.contains("; Type: TABLE;") || head.contains("; Type: FOREIGN TABLE;")
+}
+
+/// Without order: of the entries, and of the lines of tables.
+fn settled(entries: &[Entry]) -> BTreeMap<String, Vec<Vec<String>>> {
+    let mut found: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+    for (head, lines) in entries {
+        let mut lines = lines.clone();
+        if is_table(head) {
+            for line in &mut lines {
+                if line.ends_with(',') {
+                    line.pop();
+                }
+            }
+            lines.sort_unstable();
+        }
+        found.entry(head.clone()).or_default().push(lines);
+    }
+    for same in found.values_mut() {
+        same.sort_unstable();
+    }
+    found
+}
+
+fn differing(a: &BTreeMap<String, Vec<Vec<String>>>, b: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<String> {
+    let mut said = Vec::new();
+    let mut heads: Vec<&String> = a.keys().chain(b.keys()).collect();
+    heads.sort_unstable();
+    heads.dedup();
+    for head in heads {
+        let lines = |of: &BTreeMap<String, Vec<Vec<String>>>| -> Vec<String> {
+            of.get(head).into_iter().flatten().flatten().cloned().collect()
+        };
+        let (first, second) = (lines(a), lines(b));
+        if a.get(head) == b.get(head) {
+            continue;
+        }
+        let mut part: Vec<String> = without(&first, &second).into_iter().map(|l| format!("  - {l}")).collect();
+        part.extend(without(&second, &first).into_iter().map(|l| format!("  + {l}")));
+        if part.is_empty() {
+            part.push("  its lines come in another order".to_owned());
+        }
+        said.push(head.clone());
+        said.append(&mut part);
+    }
+    said
+}
+
+/// The lines of `all` that `other` has not, each as often as it is missing.
+pub(crate) fn without<'t>(all: &'t [String], other: &[String]) -> Vec<&'t str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in other {
+        *counts.entry(line).or_default() += 1;
+    }
+    all.iter()
+        .map(String::as_str)
+        .filter(|line| match counts.get_mut(line) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUMP: &str = "--\n-- PostgreSQL database dump\n--\n\n--\n-- Name: t; Type: TABLE; Schema: public; Owner: o\n--\n\n\
+        CREATE TABLE public.t (\n    a integer,\n    b text\n);\n\n--\n-- Name: v; Type: VIEW; Schema: public; Owner: o\n--\n\n\
+        CREATE VIEW public.v AS\n SELECT 1 AS a;\n";
+
+    #[test]
+    fn tells_order_of_columns_from_differences() {
+        let order = DUMP.replace("    a integer,\n    b text\n", "    b text,\n    a integer\n");
+        let table = "t; Type: TABLE; Schema: public; Owner: o".to_owned();
+        let view = "v; Type: VIEW; Schema: public; Owner: o".to_owned();
+        for (other, expected) in [
+            (DUMP.to_owned(), Likeness::Equal),
+            (order, Likeness::ColumnOrder(vec![table.clone()])),
+            (
+                DUMP.replace("b text", "b varchar"),
+                Likeness::Different(vec![table, "  -     b text".into(), "  +     b varchar".into()]),
+            ),
+            (
+                DUMP.replace(" SELECT 1 AS a;", " SELECT 2 AS a;"),
+                Likeness::Different(vec![view, "  -  SELECT 1 AS a;".into(), "  +  SELECT 2 AS a;".into()]),
+            ),
+        ] {
+            assert_eq!(Likeness::of(DUMP, &other), expected);
+        }
+    }
+
+    #[test]
+    fn entries_in_another_order_are_a_difference() {
+        let (head, rest) = DUMP.split_once("--\n-- Name: t").unwrap();
+        let (table, view) = rest.split_once("--\n-- Name: v").unwrap();
+        let other = format!("{head}--\n-- Name: v{view}--\n-- Name: t{table}");
+        assert!(matches!(Likeness::of(DUMP, &other), Likeness::Different(said) if said[0].contains("another order")));
+    }
+
+    #[test]
+    fn missing_lines_are_counted() {
+        let lines = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+        assert_eq!(without(&lines("a b b c"), &lines("b c d")), ["a", "b"]);
+    }
+}
