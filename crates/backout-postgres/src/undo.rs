@@ -2,7 +2,7 @@
 
 use crate::catalog::{CatalogError, census, read_catalog};
 use crate::failpoint;
-use crate::migrate::{Event, Watch};
+use crate::migrate::{Event, Watch, patience};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
@@ -201,8 +201,10 @@ pub async fn undo(
         refuse(record, &plan, rules)?;
         failpoint!("undo.planned");
         let began = Instant::now();
-        match Box::pin(short_transaction(session, record, &inverse, &plan, &stamp, rules)).await {
-            Ok(Outcome::Done(left)) => break (plan, left, began.elapsed().as_secs_f64() * 1e3),
+        let patience = patience(attempt, rules.lock_timeout);
+        let attempt_of = Attempt { session, record, inverse: &inverse, options: &options, rules, patience };
+        match Box::pin(attempt_of.short_transaction(plan, &stamp)).await {
+            Ok(Outcome::Done(plan, left)) => break (*plan, left, began.elapsed().as_secs_f64() * 1e3),
             Ok(Outcome::Moved) => {
                 session.batch("ROLLBACK").await.map_err(UndoError::server("rolling back"))?;
                 if attempt > rules.lock_retries {
@@ -263,90 +265,106 @@ fn refuse(record: &Record, plan: &UndoPlan, rules: &UndoRules) -> Result<(), Und
 }
 
 enum Outcome {
-    /// With what could not be given back exactly.
-    Done(Vec<String>),
+    /// As planned in the end, with what could not be given back exactly.
+    Done(Box<UndoPlan>, Vec<String>),
     /// Somebody changed the schema between planning and locking.
     Moved,
 }
 
-async fn short_transaction(
-    session: &Session,
-    record: &Record,
-    inverse: &Inverse,
-    plan: &UndoPlan,
-    stamp: &Census,
-    rules: &UndoRules,
-) -> Result<Outcome, UndoError> {
-    let mut opening = format!(
-        "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL check_function_bodies = off; \
+/// What one attempt works with.
+struct Attempt<'a> {
+    session: &'a Session,
+    record: &'a Record,
+    inverse: &'a Inverse,
+    options: &'a UndoOptions,
+    rules: &'a UndoRules,
+    patience: Duration,
+}
+
+impl Attempt<'_> {
+    async fn short_transaction(&self, mut plan: UndoPlan, stamp: &Census) -> Result<Outcome, UndoError> {
+        let Attempt { session, record, inverse, .. } = *self;
+
+        let mut opening = format!(
+            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL check_function_bodies = off; \
          SET LOCAL row_security = off; SET LOCAL search_path = pg_catalog",
-        rules.lock_timeout.as_millis()
-    );
-    for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
-        let tables: Vec<&str> = plan.locks.iter().filter(|(_, s)| *s == strong).map(|(t, _)| t.as_str()).collect();
-        if !tables.is_empty() {
-            opening.push_str(&format!("; LOCK TABLE ONLY {} IN {mode} MODE", tables.join(", ONLY ")));
+            self.patience.as_millis()
+        );
+        for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
+            let tables: Vec<&str> = plan.locks.iter().filter(|(_, s)| *s == strong).map(|(t, _)| t.as_str()).collect();
+            if !tables.is_empty() {
+                opening.push_str(&format!("; LOCK TABLE ONLY {} IN {mode} MODE", tables.join(", ONLY ")));
+            }
         }
-    }
-    session.batch(&opening).await.map_err(UndoError::server("taking the locks"))?;
-    failpoint!("undo.locked");
-    if *stamp != census(&session.client).await? {
-        return Ok(Outcome::Moved);
-    }
-    for schema in &plan.schemas {
-        let comment = literal(&format!("Backout: what undoing migration {} put aside", record.number));
-        session
+        session.batch(&opening).await.map_err(UndoError::server("taking the locks"))?;
+        failpoint!("undo.locked");
+        // Somebody changed the schema between planning and locking: now that the tables hold still, plan
+        // again. Mostly it was elsewhere and nothing changes.
+        if *stamp != census(&session.client).await? {
+            let now = read_catalog(&session.client, session.server_version(), true).await?;
+            let anew = plan_undo(&now, inverse, self.options);
+            let held = |lock: &(String, bool)| plan.locks.iter().any(|l| l.0 == lock.0 && (l.1 || !lock.1));
+            if !anew.locks.iter().all(held) {
+                return Ok(Outcome::Moved);
+            }
+            refuse(record, &anew, self.rules)?;
+            plan = anew;
+        }
+        for schema in &plan.schemas {
+            let comment = literal(&format!("Backout: what undoing migration {} put aside", record.number));
+            session
             .batch(&format!(
                 "CREATE SCHEMA IF NOT EXISTS {0}; REVOKE ALL ON SCHEMA {0} FROM PUBLIC; COMMENT ON SCHEMA {0} IS {comment}",
                 ident(schema)
             ))
             .await
             .map_err(UndoError::server("making the schema for what is put aside"))?;
-    }
-    let mut left = Vec::new();
-    // Sent in one go: on a distant server each round trip would lengthen the lock.
-    let mut batch: Vec<&Step> = Vec::new();
-    for step in &plan.steps {
-        let not_null = plan.needs_values.iter().find(|(table, column)| {
-            step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
-        });
-        let Some((table, column)) = not_null else {
-            batch.push(step);
-            continue;
-        };
-        send(session, &mut batch).await?;
-        let empty = session
-            .scalar(&format!("SELECT count(*) FROM {table} WHERE {} IS NULL", ident(column)))
-            .await
-            .map_err(UndoError::server("looking for rows without a value"))?
-            .and_then(|n| n.parse::<u64>().ok())
-            .unwrap_or(0);
-        if empty == 0 {
-            batch.push(step);
-        } else {
-            left.push(format!(
-                "{table}.{} stays nullable: {empty} rows written since have no value for it",
-                ident(column)
-            ));
         }
+        let mut left = Vec::new();
+        // Sent in one go: on a distant server each round trip would lengthen the lock.
+        let mut batch: Vec<&Step> = Vec::new();
+        for step in &plan.steps {
+            let not_null = plan.needs_values.iter().find(|(table, column)| {
+                step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
+            });
+            let Some((table, column)) = not_null else {
+                batch.push(step);
+                continue;
+            };
+            send(session, &mut batch).await?;
+            let empty = session
+                .scalar(&format!("SELECT count(*) FROM {table} WHERE {} IS NULL", ident(column)))
+                .await
+                .map_err(UndoError::server("looking for rows without a value"))?
+                .and_then(|n| n.parse::<u64>().ok())
+                .unwrap_or(0);
+            if empty == 0 {
+                batch.push(step);
+            } else {
+                left.push(format!(
+                    "{table}.{} stays nullable: {empty} rows written since have no value for it",
+                    ident(column)
+                ));
+            }
+        }
+        send(session, &mut batch).await?;
+        failpoint!("undo.steps_done");
+        let arrived = read_catalog(&session.client, session.server_version(), true).await?;
+        let differences: Vec<String> = remaining(inverse, &arrived, &plan.tail, &plan.conflicts)
+            .into_iter()
+            .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
+            .filter(|d| !plan.skipped.iter().any(|s| d.starts_with(s)))
+            .filter(|d| !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c)))))
+            .collect();
+        if !differences.is_empty() {
+            return Err(UndoError::NotArrived(differences));
+        }
+        left.extend(plan.unsupported.iter().map(ToString::to_string));
+        store::undone(session, record.number, &plan.tail).await?;
+        failpoint!("undo.recorded");
+        session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
+        Ok(Outcome::Done(Box::new(plan), left))
     }
-    send(session, &mut batch).await?;
-    failpoint!("undo.steps_done");
-    let arrived = read_catalog(&session.client, session.server_version(), true).await?;
-    let differences: Vec<String> = remaining(inverse, &arrived, &plan.tail, &plan.conflicts)
-        .into_iter()
-        .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
-        .filter(|d| !plan.skipped.iter().any(|s| d.starts_with(s)))
-        .filter(|d| !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c)))))
-        .collect();
-    if !differences.is_empty() {
-        return Err(UndoError::NotArrived(differences));
-    }
-    left.extend(plan.unsupported.iter().map(ToString::to_string));
-    store::undone(session, record.number, &plan.tail).await?;
-    failpoint!("undo.recorded");
-    session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
-    Ok(Outcome::Done(left))
 }
 
 async fn send(session: &Session, batch: &mut Vec<&Step>) -> Result<(), UndoError> {

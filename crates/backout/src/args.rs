@@ -59,10 +59,7 @@ mod tests {
 
     #[test]
     fn shared_options_may_stand_on_either_side() {
-        for line in [
-            ["backout", "--target", "staging", "status"],
-            ["backout", "status", "--target", "staging"],
-        ] {
+        for line in [["backout", "--target", "staging", "status"], ["backout", "status", "--target", "staging"]] {
             let cli = Cli::try_parse_from(line).expect("it parses");
             assert_eq!(cli.global.target.as_deref(), Some("staging"), "{line:?}");
         }

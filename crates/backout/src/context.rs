@@ -11,7 +11,7 @@ use backout_plan::connection::{Inputs, Resolved, resolve};
 use backout_plan::identity::{SeenIdentity, compare};
 use backout_plan::plan::{Migrate, Target};
 use backout_plan::{ConnectionSettings, Exit, Finding, IdentityVerdict, Plan, Secret, TargetIdentity};
-use backout_postgres::migrate::Lessons;
+use backout_postgres::migrate::{Lessons, TakenLock};
 use backout_postgres::session::{ConnectOptions, Notice, NoticeListener, Pooler, Session, connect, pooler_suspected};
 use backout_postgres::store;
 
@@ -83,8 +83,10 @@ impl<'a> Context<'a> {
                     None => error.hint(format!("it has: {}", names(plan))),
                 })
             }
-            (None, None) => Err(CommandError::new(Exit::Usage, "the plan has several targets, so the command must name one")
-                .hint(format!("--target with one of: {}", names(plan)))),
+            (None, None) => {
+                Err(CommandError::new(Exit::Usage, "the plan has several targets, so the command must name one")
+                    .hint(format!("--target with one of: {}", names(plan))))
+            }
         }
     }
 
@@ -282,6 +284,7 @@ pub struct Permit {
     pub certificate: Option<String>,
     pub without_certificate: Option<String>,
     pub lessons: BTreeMap<String, Lessons>,
+    pub locks: BTreeMap<String, Vec<TakenLock>>,
     pub expected: BTreeMap<String, BTreeMap<String, String>>,
 }
 

@@ -260,7 +260,8 @@ impl From<PlanErrors> for CommandError {
             let message = text.strip_prefix(&format!("{place}: ")).unwrap_or(&text);
             let (line, column) = (problem.line as u32, problem.column as u32);
             // A missing key has no line of its own to show, and a wrong connection string may hold a password.
-            let excerpt = if problem.value.is_some() { excerpt_of_file(&problem.file, line, column) } else { Vec::new() };
+            let excerpt =
+                if problem.value.is_some() { excerpt_of_file(&problem.file, line, column) } else { Vec::new() };
             Self::new(Exit::Usage, message).at(place).excerpt(excerpt)
         });
         Self::all(each).unwrap_or_else(|| Self::new(Exit::Usage, "the plan cannot be read"))
@@ -312,11 +313,12 @@ impl From<ScriptError> for CommandError {
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Busy => Self::of(Exit::Refused, &error).hint("wait until it has ended; `backout status` says where it is"),
-            StoreError::Newer { .. } => Self::of(Exit::Refused, &error).hint("use a newer version of Backout"),
-            StoreError::NotOurs => {
-                Self::of(Exit::Refused, &error).hint("rename that schema; Backout keeps its history in one of this name")
+            StoreError::Busy => {
+                Self::of(Exit::Refused, &error).hint("wait until it has ended; `backout status` says where it is")
             }
+            StoreError::Newer { .. } => Self::of(Exit::Refused, &error).hint("use a newer version of Backout"),
+            StoreError::NotOurs => Self::of(Exit::Refused, &error)
+                .hint("rename that schema; Backout keeps its history in one of this name"),
             StoreError::Query { source, .. } if source.has_code("42501") => Self::of(Exit::Refused, &error)
                 .hint("`backout doctor` says which privileges are missing, and how to grant them"),
             _ => Self::of(Exit::Failed, &error),
@@ -328,7 +330,11 @@ impl From<NativeError> for CommandError {
     fn from(error: NativeError) -> Self {
         let exit = if error.database_error().is_some() { Exit::Failed } else { Exit::Refused };
         let this = Self::of(exit, &error);
-        if exit == Exit::Refused { this.hint("set migrations.layout in backout.toml to the tool that is used") } else { this }
+        if exit == Exit::Refused {
+            this.hint("set migrations.layout in backout.toml to the tool that is used")
+        } else {
+            this
+        }
     }
 }
 
@@ -378,12 +384,16 @@ impl From<UndoError> for CommandError {
             UndoError::Conflicts { .. } => Self::of(Exit::Refused, &error)
                 .hint("settle what is named, then undo again; `backout undo --dry-run` shows everything"),
             UndoError::Incomplete { unsupported, .. } => {
-                let names: Vec<String> =
-                    unsupported.iter().map(|part| format!("--accept-loss '{}'", part.object.replace('\'', "'\\''"))).collect();
+                let names: Vec<String> = unsupported
+                    .iter()
+                    .map(|part| format!("--accept-loss '{}'", part.object.replace('\'', "'\\''")))
+                    .collect();
                 Self::of(Exit::LossNotAccepted, &error).hint(format!("if that is meant: {}", names.join(" ")))
             }
             UndoError::Adopted(_) => Self::of(Exit::Refused, &error)
                 .hint("Backout can undo what it has migrated itself; use the tool's own way back, or a backup"),
+            UndoError::Restless(_) => Self::of(Exit::Failed, &error)
+                .hint("other sessions keep changing the schema; pause what does that, then undo again"),
             UndoError::Purged(_) => Self::of(Exit::Refused, &error),
             UndoError::NotArrived(_) => Self::of(Exit::Failed, &error)
                 .hint("something changed these objects since; `backout undo --dry-run` shows the statements"),

@@ -13,6 +13,7 @@ use backout_postgres::native::{Remembered, remembered};
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, Record, State};
 use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
+use backout_sql::quote::identifier as ident;
 use backout_sql::script;
 
 use crate::error::CommandError;
@@ -156,13 +157,32 @@ impl Folder {
             let uuid = scalar("SELECT gen_random_uuid()").await?;
             let database = scalar("SELECT current_database()").await?;
             let schema = standing.remembered.as_ref().map_or("", |remembered| remembered.schema.as_str());
-            let previous = self.migrations[..migration.position].iter().rev().find(|one| applied.contains(&one.version));
+            let previous =
+                self.migrations[..migration.position].iter().rev().find(|one| applied.contains(&one.version));
             let context = RecordContext { now: jiff::Timestamp::now(), duration: Duration::ZERO, uuid: &uuid };
+            // The tool's statements name its table as its own session would find it. A migration may leave another search
+            // path behind, and an undo has its own.
+            let at_home = match history.schema() {
+                None if !schema.is_empty() => Some(format!("SET LOCAL search_path = {}", ident(schema))),
+                _ => None,
+            };
+            let unrecord = history.unrecord(migration, previous);
             native = Native {
                 lock: history.lock(&database, schema).map(|lock| lock.sql),
-                create: if table_exists { Vec::new() } else { history.create() },
+                create: at_home
+                    .iter()
+                    .cloned()
+                    .chain(if table_exists { Vec::new() } else { history.create() })
+                    .collect(),
                 record: history.record(migration, &context),
-                unrecord: history.unrecord(migration, previous),
+                unrecord: match &at_home {
+                    // One text, so that nothing runs between leaving the undo's path and coming back to it.
+                    Some(set) => unrecord
+                        .into_iter()
+                        .map(|sql| format!("{set}; {sql}; SET LOCAL search_path = pg_catalog"))
+                        .collect(),
+                    None => unrecord,
+                },
             };
         }
         Ok(Job {
@@ -216,12 +236,15 @@ fn judge(migrations: &[Migration], records: Vec<Record>, remembered: Option<Reme
     let last_applied = migrations.iter().rposition(|migration| applied.contains(&migration.version));
     let out_of_order = pending.iter().copied().filter(|place| last_applied.is_some_and(|last| *place < last)).collect();
     if let Some(remembered) = &standing.remembered {
-        let on_record =
-            |version: &str| ours.get(version).is_some_and(|record| !matches!(record.state, State::Undone | State::UndoTail));
+        let on_record = |version: &str| {
+            ours.get(version).is_some_and(|record| !matches!(record.state, State::Undone | State::UndoTail))
+        };
         standing.unknown_to_us = remembered.applied.iter().filter(|version| !on_record(version)).cloned().collect();
         standing.taken_back = ours
             .values()
-            .filter(|record| matches!(record.state, State::Adopted | State::Applied) && !applied.contains(&record.version))
+            .filter(|record| {
+                matches!(record.state, State::Adopted | State::Applied) && !applied.contains(&record.version)
+            })
             .map(|record| record.version.clone())
             .collect();
     }
@@ -282,7 +305,8 @@ mod tests {
     #[test]
     fn what_is_pending() {
         use State::{Adopted, Applied, Interrupted, UndoTail, Undone};
-        type Case<'c> = (&'c str, &'c [(&'c str, State)], Option<&'c [&'c str]>, &'c [usize], &'c [&'c str], &'c [&'c str]);
+        type Case<'c> =
+            (&'c str, &'c [(&'c str, State)], Option<&'c [&'c str]>, &'c [usize], &'c [&'c str], &'c [&'c str]);
         let cases: &[Case<'_>] = &[
             ("nothing yet", &[], None, &[0, 1, 2], &[], &[]),
             ("ours", &[("1", Adopted), ("2", Applied)], None, &[2], &[], &[]),

@@ -195,7 +195,10 @@ pub async fn certificate_gate(request: GateRequest<'_>) -> Result<Permit, Comman
     let demand = request.plan.demand(request.target);
     if let Some(reason) = request.without {
         if reason.trim().is_empty() {
-            return Err(CommandError::new(Exit::Usage, "--without-certificate needs a reason: it is recorded and shown"));
+            return Err(CommandError::new(
+                Exit::Usage,
+                "--without-certificate needs a reason: it is recorded and shown",
+            ));
         }
         return Ok(Permit { without_certificate: Some(reason.to_owned()), ..Permit::default() });
     }
@@ -209,6 +212,7 @@ pub async fn certificate_gate(request: GateRequest<'_>) -> Result<Permit, Comman
             let mut permit = Permit { certificate: Some(certificate.id()), ..Permit::default() };
             for migration in certificate.migrations {
                 permit.lessons.insert(migration.version.clone(), migration.lessons);
+                permit.locks.insert(migration.version.clone(), migration.locks);
                 permit.expected.insert(migration.version, migration.outcome);
             }
             Ok(permit)
@@ -244,8 +248,11 @@ pub async fn certificate_state(
     Ok(match judge(session, plan, demand, files, None).await? {
         Ok(_) => None,
         Err(objections) if objections.is_empty() => Some(
-            Finding::warning("certificate.none", format!("{} demands a rehearsal ({demand}), and there is none", target.name))
-                .hint("run `backout rehearse`"),
+            Finding::warning(
+                "certificate.none",
+                format!("{} demands a rehearsal ({demand}), and there is none", target.name),
+            )
+            .hint("run `backout rehearse`"),
         ),
         Err(objections) => Some(
             Finding::warning("certificate.void", "the certificate does not serve any more")

@@ -22,7 +22,10 @@ pub struct Ui {
     progress: bool,
     /// A bar is drawn instead of printing a line for each statement.
     drawn: bool,
+    /// On stderr.
     colour: bool,
+    /// On stdout, which may go elsewhere.
+    colour_out: bool,
     interactive: bool,
     state: Mutex<State>,
 }
@@ -43,6 +46,10 @@ pub enum Paint {
 }
 
 impl Paint {
+    fn on(self, text: &str) -> String {
+        format!("{}{text}\x1b[0m", self.code())
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::Bad => "\x1b[1;31m",
@@ -63,6 +70,7 @@ impl Ui {
             progress: !global.no_progress,
             drawn: terminal && !plain,
             colour: terminal && !plain,
+            colour_out: io::stdout().is_terminal() && !plain,
             interactive: terminal && io::stdin().is_terminal() && !global.json,
             state: Mutex::new(State::default()),
         }
@@ -108,12 +116,17 @@ impl Ui {
         let word = finding.severity.to_string();
         let text = finding.to_string();
         let rest = text.strip_prefix(&word).unwrap_or(&text);
-        let coloured = io::stdout().is_terminal();
-        self.out(format!("{}{rest}", if coloured { self.paint(paint, &word) } else { word }));
+        self.out(format!("{}{rest}", self.paint_out(paint, &word)));
     }
 
+    /// A word for [`Ui::say`].
     pub fn paint(&self, paint: Paint, text: &str) -> String {
-        if self.colour { format!("{}{text}\x1b[0m", paint.code()) } else { text.to_owned() }
+        if self.colour { paint.on(text) } else { text.to_owned() }
+    }
+
+    /// A word for [`Ui::out`].
+    pub fn paint_out(&self, paint: Paint, text: &str) -> String {
+        if self.colour_out { paint.on(text) } else { text.to_owned() }
     }
 
     /// Rows in columns, the last one as long as it wants.
@@ -264,7 +277,11 @@ pub fn bytes(count: i64) -> String {
     let mut value = count as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if value < 1024.0 {
-            return if unit == "B" || value >= 10.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") };
+            return if unit == "B" || value >= 10.0 {
+                format!("{value:.0} {unit}")
+            } else {
+                format!("{value:.1} {unit}")
+            };
         }
         value /= 1024.0;
     }

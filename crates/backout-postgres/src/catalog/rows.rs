@@ -516,7 +516,12 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn publications(&mut self, publications: &[Row], tables: &[Row], schemas: &[Row]) -> Result<(), CatalogError> {
+    pub(super) fn publications(
+        &mut self,
+        publications: &[Row],
+        tables: &[Row],
+        schemas: &[Row],
+    ) -> Result<(), CatalogError> {
         for row in publications {
             let mut r = Reader::new(row, "publications");
             let mut object = Object {

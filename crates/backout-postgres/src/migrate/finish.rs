@@ -146,7 +146,7 @@ impl Run<'_> {
                 "run it by hand, outside the migration",
             ));
         }
-        if job.units.len() == 1 {
+        if job.units.len() == 1 && !self.resumed {
             store::begin(self.session, &self.record(job)).await?;
         }
         let done = i32::try_from(index).unwrap_or(i32::MAX);

@@ -32,11 +32,11 @@ impl Baseline {
     }
 
     /// Sets what our own statements rely on, inside the open transaction.
-    pub async fn reassert(&self, session: &Session, rules: &Rules) -> Result<(), MigrateError> {
+    pub async fn reassert(&self, session: &Session, rules: &Rules, patience: Duration) -> Result<(), MigrateError> {
         session
             .batch(&format!(
                 "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
-                millis(rules.lock_timeout),
+                millis(patience),
                 millis(rules.statement_timeout)
             ))
             .await
@@ -44,9 +44,9 @@ impl Baseline {
     }
 
     /// The lock budget alone, which a statement may have changed.
-    pub async fn budget(&self, session: &Session, rules: &Rules) -> Result<(), MigrateError> {
+    pub async fn budget(&self, session: &Session, patience: Duration) -> Result<(), MigrateError> {
         session
-            .batch(&format!("SET LOCAL lock_timeout = {}", millis(rules.lock_timeout)))
+            .batch(&format!("SET LOCAL lock_timeout = {}", millis(patience)))
             .await
             .map_err(MigrateError::server("setting the lock budget"))
     }
@@ -323,9 +323,11 @@ impl super::Run<'_> {
         let ((), replaced, counts) = tokio::try_join!(session, tables, counts)?;
         if !replaced.is_empty() {
             let full = with_rows(self.session, &replaced).await?;
-            if let Some(table) = self.protected.iter().find(|p| {
-                p.had_rows && replaced.iter().any(|(oid, _)| *oid == p.id.oid) && !full.contains(&p.id.oid)
-            }) {
+            if let Some(table) = self
+                .protected
+                .iter()
+                .find(|p| p.had_rows && replaced.iter().any(|(oid, _)| *oid == p.id.oid) && !full.contains(&p.id.oid))
+            {
                 return Err(MigrateError::guard(
                     statement,
                     format!("it empties {}", table.words().trim_end_matches(',')),
@@ -403,7 +405,8 @@ impl super::Run<'_> {
         for id in before.rewritten(after) {
             let Some(table) = self.protected.iter().find(|p| p.id == id && p.had_rows) else { continue };
             let is_column = |c: &ObjectId| c.class == Class::Relation && c.oid == id.oid && c.sub != 0;
-            let changed = after.rows.iter().any(|(c, row)| is_column(c) && before.rows.get(c).is_none_or(|b| b.0 != row.0));
+            let changed =
+                after.rows.iter().any(|(c, row)| is_column(c) && before.rows.get(c).is_none_or(|b| b.0 != row.0));
             let gone = before.rows.keys().any(|c| is_column(c) && !after.rows.contains_key(c));
             if !changed && !gone {
                 return Err(MigrateError::guard(

@@ -80,6 +80,8 @@ pub struct Mode<'a> {
     /// On a clone: learn by running statements twice, and look at locks.
     pub learn: bool,
     pub lessons: Option<&'a Lessons>,
+    /// Locks to take at the beginning, from the rehearsal.
+    pub locks: &'a [TakenLock],
     /// What the catalog must be afterwards, from the rehearsal: identity → digest.
     pub expected: Option<&'a BTreeMap<String, String>>,
     pub certificate: Option<&'a str>,
@@ -168,6 +170,10 @@ pub(crate) struct Run<'a> {
     lessons: Lessons,
     seen_locks: BTreeSet<(String, String)>,
     notes: Vec<String>,
+    /// How long this attempt queues for a lock.
+    patience: Duration,
+    /// It is on record already.
+    resumed: bool,
 }
 
 /// What has been kept and lost so far.
@@ -215,6 +221,8 @@ pub async fn migrate(
         lessons: Lessons::default(),
         seen_locks: BTreeSet::new(),
         notes: Vec::new(),
+        patience: rules.lock_timeout,
+        resumed: false,
     };
     Box::pin(run.everything(job, 0, started)).await
 }
@@ -267,6 +275,8 @@ pub async fn resume(
         lessons: Lessons::default(),
         seen_locks: BTreeSet::new(),
         notes: Vec::new(),
+        patience: rules.lock_timeout,
+        resumed: true,
     };
     // Before this run is what was before the first one: today's catalog with the inverse taken back.
     let now = read_catalog(&session.client, session.server_version(), false).await?;
@@ -278,7 +288,7 @@ impl Run<'_> {
     async fn everything(&mut self, job: &Job, done: usize, started: Instant) -> Result<Report, MigrateError> {
         failpoint!("migrate.start");
         let several = job.units.len() > 1;
-        if several && done == 0 {
+        if several && !self.resumed {
             store::begin(self.session, &self.record(job)).await?;
             failpoint!("migrate.entered");
         }
@@ -368,6 +378,7 @@ impl Run<'_> {
         let (ordinal, timings) = (self.ordinal, self.timings.len());
         let mut attempt = 1;
         loop {
+            self.patience = patience(attempt, self.rules.lock_timeout);
             let result = Box::pin(self.attempt(job, unit, index, last, several)).await;
             let error = match result {
                 Ok(mut done) => {
@@ -410,7 +421,10 @@ impl Run<'_> {
         let seen_before = census(&self.witness.client).await?;
         let locked = Instant::now();
         self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
-        self.baseline.reassert(self.session, self.rules).await?;
+        self.baseline.reassert(self.session, self.rules, self.patience).await?;
+        if !several {
+            self.lock_ahead().await?;
+        }
         if let Some(lock) = &job.native.lock {
             self.session.batch(lock).await.map_err(MigrateError::server("taking the migration tool's own lock"))?;
         }
@@ -433,6 +447,27 @@ impl Run<'_> {
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
         failpoint!("migrate.after_commit");
         Ok(finish::Done { lock_ms: locked.elapsed().as_secs_f64() * 1e3, ..done })
+    }
+
+    /// Takes the locks that the rehearsal saw, all at once and before anything is done: whoever is in
+    /// the way is met while nothing is held, not in the middle.
+    async fn lock_ahead(&self) -> Result<(), MigrateError> {
+        let mut tables: BTreeMap<&str, u8> = BTreeMap::new();
+        for lock in self.mode.locks {
+            let strength = LOCK_MODES.iter().position(|(mode, _)| *mode == lock.mode).map_or(0, |p| p as u8 + 1);
+            let entry = tables.entry(&lock.table).or_default();
+            *entry = (*entry).max(strength);
+        }
+        for (position, (_, words)) in LOCK_MODES.iter().enumerate().rev() {
+            let names: Vec<&str> =
+                tables.iter().filter(|(_, s)| usize::from(**s) == position + 1).map(|(name, _)| *name).collect();
+            if names.is_empty() {
+                continue;
+            }
+            let sql = format!("LOCK TABLE ONLY {} IN {words} MODE", names.join(", ONLY "));
+            self.session.batch(&sql).await.map_err(MigrateError::server("taking the locks that the rehearsal saw"))?;
+        }
+        Ok(())
     }
 
     /// Rows of tables that existed before, changed by this transaction and kept by nobody.
@@ -477,4 +512,18 @@ impl Run<'_> {
 /// The items of a unit that run something.
 pub(crate) fn runs(item: &Item) -> bool {
     !matches!(item, Item::Echo { .. })
+}
+
+/// Lock modes that others feel, weakest first: as `pg_locks` names them and as LOCK TABLE takes them.
+const LOCK_MODES: &[(&str, &str)] = &[
+    ("ShareLock", "SHARE"),
+    ("ShareRowExclusiveLock", "SHARE ROW EXCLUSIVE"),
+    ("ExclusiveLock", "EXCLUSIVE"),
+    ("AccessExclusiveLock", "ACCESS EXCLUSIVE"),
+];
+
+/// How long an attempt queues: first a moment, then ever longer. As long as we queue others queue behind
+/// us, and an application that takes its locks in another order waits for us while we wait for it.
+pub(crate) fn patience(attempt: u32, limit: Duration) -> Duration {
+    Duration::from_millis(30).saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(limit)
 }

@@ -1,5 +1,6 @@
 //! Keeping what a statement is about to destroy: moves where they serve, copies where they do not.
 
+use super::error::Place;
 use super::{Event, MigrateError, Run};
 use crate::catalog::read_catalog;
 use backout_plan::{Unit, Verdict};
@@ -22,13 +23,34 @@ impl Run<'_> {
     pub(super) async fn make_home(&mut self, schema: &str) -> Result<String, MigrateError> {
         let home = self.home(schema);
         if self.made_schemas.insert(home.clone()) {
-            self.own(&format!(
+            let sql = format!(
                 "CREATE SCHEMA {home}; REVOKE ALL ON SCHEMA {home} FROM PUBLIC; COMMENT ON SCHEMA {home} IS {}",
                 literal(&format!("Backout: what migration {} dropped; purged by backout archive", self.number))
-            ))
-            .await?;
+            );
+            if let Err(source) = self.session.batch(&sql).await {
+                if source.has_code("42501") {
+                    return Err(self.no_room().await?);
+                }
+                return Err(MigrateError::Server { doing: "making a schema for what the migration drops", source });
+            }
         }
         Ok(home)
+    }
+
+    /// Why there is no archive: the transaction has failed, so the names come from the witness.
+    async fn no_room(&self) -> Result<MigrateError, MigrateError> {
+        let database = self
+            .witness
+            .scalar("SELECT pg_catalog.quote_ident(pg_catalog.current_database())")
+            .await
+            .map_err(MigrateError::server("asking for the database's name"))?
+            .unwrap_or_default();
+        let role = ident(self.baseline.role_name());
+        Ok(MigrateError::Guard {
+            place: Box::new(Place { location: String::new(), statement: String::new() }),
+            problem: format!("{role} may not create schemas in {database}, and what the statement drops needs one to be kept in"),
+            hint: format!("GRANT CREATE ON DATABASE {database} TO {role}"),
+        })
     }
 
     /// Carries out a drop that a trial run saw, moving what holds rows.
@@ -115,8 +137,7 @@ impl Run<'_> {
 
     /// A table that goes for good: counted, and named in the verdict.
     async fn lose_table(&mut self, catalog: &Catalog, id: ObjectId, ours: bool) -> Result<(), MigrateError> {
-        let name = catalog.sql_name(id);
-        let count = self.try_count(&format!("SELECT count(*) FROM {name}")).await;
+        let count = self.count_all(catalog, id).await;
         let owner = catalog.get(id).and_then(|o| o.owner.clone()).unwrap_or_default();
         self.unit.losses.push(Verdict::Lossy {
             what: catalog.identity(id),
@@ -131,13 +152,49 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A count, where we may read.
-    async fn try_count(&self, sql: &str) -> Option<u64> {
+    /// How many rows a table has, where we may read all of them.
+    pub(super) async fn count_all(&self, catalog: &Catalog, table: ObjectId) -> Option<u64> {
+        self.try_count(catalog, table, &format!("SELECT count(*) FROM {}", catalog.sql_name(table))).await
+    }
+
+    /// A count on a table, where we may read all its rows.
+    async fn try_count(&self, catalog: &Catalog, table: ObjectId, sql: &str) -> Option<u64> {
         self.session.batch("SAVEPOINT backout_count").await.ok()?;
-        let count = self.session.scalar(sql).await;
-        let end = if count.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
-        self.session.batch(&format!("{end} SAVEPOINT backout_count")).await.ok()?;
+        let mut opening = "SET LOCAL row_security = off".to_owned();
+        if is_forced(catalog, table) {
+            opening.push_str(&format!("; ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", catalog.sql_name(table)));
+        }
+        let count = match self.session.batch(&opening).await {
+            Ok(()) => self.session.scalar(sql).await,
+            Err(error) => Err(error),
+        };
+        self.session.batch("ROLLBACK TO SAVEPOINT backout_count; RELEASE SAVEPOINT backout_count").await.ok()?;
         count.ok().flatten()?.parse().ok()
+    }
+
+    /// Locks a table and lets us read all its rows: a table that forces row level security gives its owner
+    /// a part of them, silently. To be closed again, for the migration's own statements.
+    pub(super) async fn open_rows(&self, catalog: &Catalog, table: ObjectId) -> Result<(), MigrateError> {
+        let name = catalog.sql_name(table);
+        let mut sql = format!(
+            "LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE; \
+             SELECT pg_catalog.set_config('backout.row_security', pg_catalog.current_setting('row_security'), true); \
+             SET LOCAL row_security = off"
+        );
+        if is_forced(catalog, table) {
+            sql.push_str(&format!("; ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"));
+        }
+        self.own(&sql).await
+    }
+
+    pub(super) async fn close_rows(&self, catalog: &Catalog, table: ObjectId) -> Result<(), MigrateError> {
+        let mut sql =
+            "SELECT pg_catalog.set_config('row_security', pg_catalog.current_setting('backout.row_security'), true)"
+                .to_owned();
+        if is_forced(catalog, table) {
+            sql.push_str(&format!("; ALTER TABLE {} FORCE ROW LEVEL SECURITY", catalog.sql_name(table)));
+        }
+        self.own(&sql).await
     }
 
     /// Values of sequences that go and cannot move: inside identity columns, or owned by a column.
@@ -179,6 +236,8 @@ impl Run<'_> {
             .filter(|id| self.existed.contains(id) && !gone.contains(&ObjectId::relation(id.oid)))
             .filter(|id| !catalog.is_ours(*id))
             .collect();
+        let holders: BTreeSet<ObjectId> = columns.iter().map(|id| ObjectId::relation(id.oid)).collect();
+        let owned = self.owned_tables(catalog, &holders).await?;
         for id in columns {
             let table = ObjectId::relation(id.oid);
             let (Some(object), Some(holder)) = (catalog.get(id), catalog.get(table)) else { continue };
@@ -189,13 +248,21 @@ impl Run<'_> {
             let holder_schema = holder.schema.clone().unwrap_or_default();
             let table_name = catalog.sql_name(table);
             let name = ident(&object.name);
-            let forced = matches!(&holder.detail, Detail::Table(t) if t.force_row_security);
-            self.own(&format!("LOCK TABLE {table_name} IN ACCESS EXCLUSIVE MODE")).await?;
-            if forced {
-                // Else the owner would copy only the rows that the policies show.
-                self.own(&format!("ALTER TABLE {table_name} NO FORCE ROW LEVEL SECURITY")).await?;
+            if !owned.contains(&table) {
+                let owner = holder.owner.clone().unwrap_or_default();
+                let count = format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL");
+                self.unit.losses.push(Verdict::Lossy {
+                    what: catalog.identity(id),
+                    count: self.try_count(catalog, table, &count).await,
+                    unit: Unit::Cells,
+                    reason: format!(
+                        "its table belongs to {}, so this role can drop it but not give it back",
+                        ident(&owner)
+                    ),
+                });
+                continue;
             }
-            self.own("SET LOCAL row_security = off").await?;
+            self.open_rows(catalog, table).await?;
             let key = row_key(catalog, table).filter(|key| {
                 // A key that goes in the same statement tells no rows apart afterwards.
                 key.iter().all(|n| *n != id.sub && !gone.contains(&ObjectId::column(id.oid, *n)))
@@ -217,7 +284,7 @@ impl Run<'_> {
                 ))
                 .await?;
                 self.own(&format!("ALTER TABLE {full} ADD PRIMARY KEY ({})", list.join(", "))).await?;
-                let rows = self.try_count(&format!("SELECT count(*) FROM {full}")).await.unwrap_or(0);
+                let rows = self.rows_of_copy(&full).await?;
                 (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
                 self.unit.columns.push(ColumnCopy {
                     table,
@@ -225,12 +292,12 @@ impl Run<'_> {
                     schema: home,
                     name: copy,
                     key: keys,
-                    rows: i64::try_from(rows).unwrap_or(i64::MAX),
+                    rows,
                     as_text,
                 });
             } else {
-                let count =
-                    self.try_count(&format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL")).await;
+                let count = format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL");
+                let count = self.try_count(catalog, table, &count).await;
                 if count == Some(0) {
                     self.unit.columns.push(ColumnCopy {
                         table,
@@ -250,23 +317,26 @@ impl Run<'_> {
                     });
                 }
             }
-            if forced {
-                self.own(&format!("ALTER TABLE {table_name} FORCE ROW LEVEL SECURITY")).await?;
-            }
+            self.close_rows(catalog, table).await?;
         }
         self.keep_sequences(catalog, gone).await
     }
 
     /// Copies whole tables that a statement drops where no text says so: inside a DO block or function.
     pub(super) async fn keep_tables(&mut self, catalog: &Catalog, tables: &[ObjectId]) -> Result<(), MigrateError> {
+        let owned = self.owned_tables(catalog, &tables.iter().copied().collect()).await?;
         for id in tables {
             let Some(table) = catalog.get(*id) else { continue };
             if self.unit.tables.iter().any(|t| t.table == *id) {
                 continue;
             }
+            if !owned.contains(id) {
+                self.lose_table(catalog, *id, false).await?;
+                continue;
+            }
             let name = catalog.sql_name(*id);
             let schema = table.schema.clone().unwrap_or_default();
-            self.own(&format!("LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE; SET LOCAL row_security = off")).await?;
+            self.open_rows(catalog, *id).await?;
             let columns: Vec<String> = catalog
                 .columns(*id)
                 .iter()
@@ -283,7 +353,8 @@ impl Run<'_> {
                 columns.join(", ")
             ))
             .await?;
-            let rows = self.try_count(&format!("SELECT count(*) FROM {full}")).await.unwrap_or(0);
+            let rows = self.rows_of_copy(&full).await?;
+            self.close_rows(catalog, *id).await?;
             (self.watch)(Event::Kept { what: catalog.identity(*id), schema: home.clone() });
             self.unit.tables.push(TableCopy {
                 table: *id,
@@ -295,10 +366,16 @@ impl Run<'_> {
                     .filter(|c| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
                     .map(|c| c.name.clone())
                     .collect(),
-                rows: i64::try_from(rows).unwrap_or(i64::MAX),
+                rows,
             });
         }
         Ok(())
+    }
+
+    async fn rows_of_copy(&self, copy: &str) -> Result<i64, MigrateError> {
+        let count = self.session.scalar(&format!("SELECT count(*) FROM {copy}")).await;
+        let count = count.map_err(MigrateError::server("counting what was kept"))?;
+        Ok(count.and_then(|n| n.parse().ok()).unwrap_or(0))
     }
 
     pub(super) fn already_kept(&self, id: ObjectId) -> bool {
@@ -306,4 +383,8 @@ impl Run<'_> {
             || self.unit.tables.iter().any(|t| t.table == id)
             || self.unit.columns.iter().any(|c| c.table.oid == id.oid && c.column == id.sub)
     }
+}
+
+fn is_forced(catalog: &Catalog, table: ObjectId) -> bool {
+    matches!(catalog.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security)
 }

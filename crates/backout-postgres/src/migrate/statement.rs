@@ -143,7 +143,7 @@ impl Run<'_> {
             return self.own("RELEASE SAVEPOINT backout_trial").await;
         }
         self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
-        self.baseline.budget(self.session, self.rules).await?;
+        self.baseline.budget(self.session, self.patience).await?;
         let catalog = self.catalog_now().await?;
         let reaches_archive = gone.iter().any(|id| catalog.is_ours(*id));
         if !takes_rows && !reaches_archive && rewritten.is_empty() {
@@ -274,13 +274,8 @@ impl Run<'_> {
         tables: &[ObjectId],
     ) -> Result<(), MigrateError> {
         for id in tables {
-            let name = catalog.sql_name(*id);
-            let rows = self.session.scalar(&format!("SELECT count(*) FROM {name}")).await;
-            let rows: i64 = rows
-                .map_err(MigrateError::server("counting the rows of a truncated table"))?
-                .and_then(|n| n.parse().ok())
-                .unwrap_or(0);
-            if rows > 0 {
+            let rows = self.count_all(catalog, *id).await;
+            if rows != Some(0) {
                 let change = self.unit.rows.entry(id.oid).or_insert_with(|| RowChange {
                     table: self.before.identity(*id),
                     inserted: 0,
@@ -288,7 +283,7 @@ impl Run<'_> {
                     deleted: 0,
                     truncated: false,
                 });
-                change.deleted += rows;
+                change.deleted += rows.and_then(|n| i64::try_from(n).ok()).unwrap_or(0);
                 change.truncated = true;
             }
         }
@@ -320,7 +315,7 @@ impl Run<'_> {
             let key = backout_reversal::row_key(catalog, *table).unwrap_or_default();
             let keys: Vec<String> =
                 key.iter().filter_map(|n| catalog.column_name(table.oid, *n)).map(str::to_owned).collect();
-            self.own(&format!("LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE; SET LOCAL row_security = off")).await?;
+            self.open_rows(catalog, *table).await?;
             for column in catalog.columns(*table) {
                 if !altered.contains(&column.name.as_str()) || !self.existed.contains(&column.id) {
                     continue;
@@ -341,12 +336,15 @@ impl Run<'_> {
                 .await?;
                 laid_out.push((column.id, beside, detail.data_type.clone(), list));
             }
+            self.close_rows(catalog, *table).await?;
         }
         self.plain(statement).await?;
         for (id, beside, old_type, key) in laid_out {
-            let table = catalog.sql_name(ObjectId::relation(id.oid));
+            let holder = ObjectId::relation(id.oid);
+            let table = catalog.sql_name(holder);
             let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
             let on: Vec<String> = key.iter().map(|k| format!("t.{k} = c.{k}")).collect();
+            self.open_rows(catalog, holder).await?;
             self.own("SAVEPOINT backout_count").await?;
             let lost = self
                 .session
@@ -360,6 +358,7 @@ impl Run<'_> {
                 Err(_) => ("ROLLBACK TO", None),
             };
             self.own(&format!("{end} SAVEPOINT backout_count; DROP TABLE {beside}")).await?;
+            self.close_rows(catalog, holder).await?;
             let what = catalog.identity(id);
             match (&lost, count) {
                 (Ok(_), Some(0)) => {}
@@ -595,6 +594,10 @@ fn placed(error: MigrateError, statement: &Statement) -> MigrateError {
             attempts: 1,
             source,
         },
+        // What keeps things does not know for which statement.
+        MigrateError::Guard { place, problem, hint } if place.location.is_empty() => {
+            MigrateError::guard(statement, problem, hint)
+        }
         other => other,
     }
 }

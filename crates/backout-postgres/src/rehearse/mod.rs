@@ -213,6 +213,7 @@ impl Rehearsal<'_> {
         let mode = Mode {
             learn: true,
             lessons: None,
+            locks: &[],
             expected: Some(&expected),
             certificate: None,
             without_certificate: None,

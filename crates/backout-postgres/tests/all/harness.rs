@@ -36,6 +36,7 @@ pub fn mode() -> Mode<'static> {
     Mode {
         learn: true,
         lessons: None,
+        locks: &[],
         expected: None,
         certificate: None,
         without_certificate: Some("a test"),

@@ -1,5 +1,7 @@
 //! Migration and undo against a real server, judged by `pg_dump` and sorted COPY.
 
 mod harness;
+mod least_privilege;
+mod refusals;
 mod rehearsals;
 mod round_trips;

@@ -66,6 +66,7 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
     let mode = Mode {
         learn: false,
         lessons: Some(&rehearsed.lessons),
+        locks: &rehearsed.locks,
         expected: Some(&rehearsed.outcome),
         certificate: Some("c"),
         without_certificate: None,

@@ -60,7 +60,12 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let started = Instant::now();
     let server = rehearsal::sandbox(&installation, true).await?;
     ui.out(format!("A throwaway PostgreSQL {} is up ({}).", installation.version, since(started)));
-    let story = Story { context, args, server: &server, oracle: Oracle { pg_dump: rehearsal::program(&installation, "pg_dump")? } };
+    let story = Story {
+        context,
+        args,
+        server: &server,
+        oracle: Oracle { pg_dump: rehearsal::program(&installation, "pg_dump")? },
+    };
     let outcome = Box::pin(story.tell(&installation)).await;
     if args.keep && outcome.is_ok() {
         ui.say(format!("psql '{}'   (Enter ends the server)", server.url("demo", OWNER)));
@@ -88,7 +93,8 @@ fn since(at: Instant) -> String {
 }
 
 async fn open(settings: &ConnectionSettings) -> Result<Session, CommandError> {
-    Ok(connect(settings, &ConnectOptions { application_name: Some("backout demo".to_owned()), on_notice: None }).await?)
+    Ok(connect(settings, &ConnectOptions { application_name: Some("backout demo".to_owned()), on_notice: None })
+        .await?)
 }
 
 impl Story<'_> {
@@ -103,7 +109,11 @@ impl Story<'_> {
         let rules = rules();
         let seen = store::seen_identity(&session).await?;
         store::initialise(&session, "demo", &seen).await?;
-        let certificate = if self.args.no_rehearsal { None } else { Some(self.rehearse(installation, &session, &job, &rules).await?) };
+        let certificate = if self.args.no_rehearsal {
+            None
+        } else {
+            Some(self.rehearse(installation, &session, &job, &rules).await?)
+        };
         if let Some(certificate) = &certificate
             && !certificate.proven()
         {
@@ -117,12 +127,18 @@ impl Story<'_> {
         let mode = Mode {
             learn: false,
             lessons: rehearsed.map(|m| &m.lessons),
+            locks: rehearsed.map_or(&[], |m| m.locks.as_slice()),
             expected: rehearsed.map(|m| &m.outcome),
             certificate: None,
             without_certificate: certificate.is_none().then_some("the demo, without its rehearsal"),
             tolerate_loss: false,
         };
-        let report = Box::pin(migrate::migrate(&session, &witness, &job, &rules, mode, &|_: Event| {})).await?;
+        let report = Box::pin(migrate::migrate(&session, &witness, &job, &rules, mode, &|event: Event| {
+            if let Event::Retry { .. } = &event {
+                ui.event(event);
+            }
+        }))
+        .await?;
         let tables = report.moved.iter().filter(|m| m.identity.starts_with("table ")).count();
         ui.out(format!(
             "Released V2 on the live database in {} (locks held {}): {tables} dropped tables moved into {} instead.",
@@ -143,8 +159,12 @@ impl Story<'_> {
             .rev()
             .find(|r| r.state == State::Applied)
             .ok_or_else(|| CommandError::new(Exit::Failed, "the migration is not on record"))?;
-        let undo_rules =
-            UndoRules { lock_timeout: rules.lock_timeout, lock_retries: 20, lock_budget: None, accept_loss: Vec::new() };
+        let undo_rules = UndoRules {
+            lock_timeout: rules.lock_timeout,
+            lock_retries: 20,
+            lock_budget: None,
+            accept_loss: Vec::new(),
+        };
         client.forget_pauses();
         let undone = Box::pin(undo::undo(&session, record, &undo_rules, &|_: Event| {})).await?;
         let pause = client.longest_pause();
@@ -173,8 +193,14 @@ impl Story<'_> {
         let rows_equal = rows_before == rows_after;
         let writes_kept = kept >= last.committed;
         ui.out("Proof:");
-        ui.out(format!("  schema before and after, by pg_dump: {}", if schema_equal { "identical" } else { "DIFFERENT" }));
-        ui.out(format!("  dropped tables: {back} of {total} rows back, fingerprints {}", if rows_equal { "equal" } else { "DIFFERENT" }));
+        ui.out(format!(
+            "  schema before and after, by pg_dump: {}",
+            if schema_equal { "identical" } else { "DIFFERENT" }
+        ));
+        ui.out(format!(
+            "  dropped tables: {back} of {total} rows back, fingerprints {}",
+            if rows_equal { "equal" } else { "DIFFERENT" }
+        ));
         ui.out(format!(
             "  kept tables: all {} rows that the client was told are written are there ({written} before the undo), {} client errors",
             last.committed, last.errors
@@ -236,7 +262,8 @@ impl Story<'_> {
         let prepared = Prepared::new(session, source, place, self.oracle.pg_dump.clone(), restore, Level::Full)
             .await
             .map_err(|source| CommandError::of(Exit::Failed, &source).hints(source.hint()))?;
-        let request = Request { jobs: std::slice::from_ref(job), rules, level: Level::Full, plan: "demo", oracle: &self.oracle };
+        let request =
+            Request { jobs: std::slice::from_ref(job), rules, level: Level::Full, plan: "demo", oracle: &self.oracle };
         ui.begin("rehearsing");
         let watch = |event: Event| {
             if !matches!(event, Event::Echo(_) | Event::Note(_)) {
@@ -262,7 +289,12 @@ impl Story<'_> {
                 .removed
                 .iter()
                 .map(String::as_str)
-                .filter(|what| !what.starts_with("table ") && (what.contains("public.users") || KEPT.iter().any(|k| what.contains(k)) || what.starts_with("view ")))
+                .filter(|what| {
+                    !what.starts_with("table ")
+                        && (what.contains("public.users")
+                            || KEPT.iter().any(|k| what.contains(k))
+                            || what.starts_with("view "))
+                })
                 .collect();
             if !cascade.is_empty() {
                 ui.out(format!("  Its CASCADEs also take, from what stays: {}.", cascade.join("; ")));

@@ -41,11 +41,15 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         match Folder::read(plan) {
             Ok(folder) => {
                 if let Err(error) = folder.standing(&session).await {
-                    findings.push(Finding::error("migrations.history", error.text(&str::to_owned).replacen("error: ", "", 1)));
+                    findings.push(Finding::error(
+                        "migrations.history",
+                        error.text(&str::to_owned).replacen("error: ", "", 1),
+                    ));
                 }
             }
             Err(error) => {
-                findings.push(Finding::error("migrations.folder", error.text(&str::to_owned).replacen("error: ", "", 1)));
+                findings
+                    .push(Finding::error("migrations.folder", error.text(&str::to_owned).replacen("error: ", "", 1)));
             }
         }
     }
@@ -58,7 +62,7 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         "observations": seen,
         "findings": findings,
     }));
-    ui.out(format!("{} (from {})", identity.seen.endpoint, resolved.origin));
+    ui.out(format!("{}, by {}", identity.seen.endpoint, resolved.origin));
     ui.out(format!("PostgreSQL {}, as role {}", seen.server_version, seen.role));
     for finding in &findings {
         ui.finding(finding);
@@ -89,9 +93,15 @@ fn programs(pg_bin: Option<PathBuf>, seen: &Observations) -> Vec<Finding> {
         Ok(installation) => installation,
         Err(error) => {
             found.push(
-                Finding::warning("sandbox.version", format!("no PostgreSQL {} is installed here for rehearsals", seen.server_major))
-                    .detail(error.to_string())
-                    .hint(format!("install it (Debian: apt install postgresql-{}), or name its folder with --pg-bin", seen.server_major)),
+                Finding::warning(
+                    "sandbox.version",
+                    format!("no PostgreSQL {} is installed here for rehearsals", seen.server_major),
+                )
+                .detail(error.to_string())
+                .hint(format!(
+                    "install it (Debian: apt install postgresql-{}), or name its folder with --pg-bin",
+                    seen.server_major
+                )),
             );
             return found;
         }
@@ -143,5 +153,9 @@ fn extension_folder(installation: &Installation) -> Option<PathBuf> {
         Some(Path::new("/usr/share/postgresql").join(installation.major.to_string())),
         Some(PathBuf::from("/usr/share/pgsql")),
     ];
-    usual.into_iter().flatten().map(|share| share.join("extension")).find(|folder| folder.join("plpgsql.control").is_file())
+    usual
+        .into_iter()
+        .flatten()
+        .map(|share| share.join("extension"))
+        .find(|folder| folder.join("plpgsql.control").is_file())
 }

@@ -12,7 +12,8 @@ pub struct Args {}
 
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     context.ui.out(Exit::help_table().trim_end());
-    let all = Exit::ALL.iter().map(|exit| json!({ "code": exit.code(), "name": exit.name(), "meaning": exit.describe() }));
+    let all =
+        Exit::ALL.iter().map(|exit| json!({ "code": exit.code(), "name": exit.name(), "meaning": exit.describe() }));
     context.ui.result(all.collect());
     Ok(Exit::Ok)
 }

@@ -65,7 +65,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             .hint("--force replaces it; --dry-run prints the new one"));
     }
     let dir = folder(args)?;
-    let name = context.global.target.clone().or_else(|| context.global.yes.clone()).unwrap_or_else(|| FIRST_TARGET.to_owned());
+    let name =
+        context.global.target.clone().or_else(|| context.global.yes.clone()).unwrap_or_else(|| FIRST_TARGET.to_owned());
     let url_env = "DATABASE_URL".to_owned();
 
     // The connection as it is now; the plan will find it in the variable.
@@ -94,7 +95,11 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     if args.dry_run {
         ui.out(text.trim_end());
         let identity = context.look(&pair.session, Some(&name)).await?;
-        ui.say(format!("would write {} and take over {} as history", file.display(), count(adopt.len() as i64, "migration")));
+        ui.say(format!(
+            "would write {} and take over {} as history",
+            file.display(),
+            count(adopt.len() as i64, "migration")
+        ));
         if identity.recorded.is_none() {
             ui.say(format!("would make the schema \"backout\" in {}", identity.seen.endpoint));
         }
@@ -115,9 +120,10 @@ fn folder(args: &Args) -> Result<PathBuf, CommandError> {
     if let Some(dir) = &args.dir {
         return Ok(dir.clone());
     }
-    let found = USUAL_FOLDERS.iter().map(PathBuf::from).find(|dir| {
-        dir.is_dir() && !matches!(layouts::detect(dir), Err(layouts::LayoutError::NothingFound { .. }))
-    });
+    let found = USUAL_FOLDERS
+        .iter()
+        .map(PathBuf::from)
+        .find(|dir| dir.is_dir() && !matches!(layouts::detect(dir), Err(layouts::LayoutError::NothingFound { .. })));
     found.ok_or_else(|| {
         CommandError::new(Exit::Usage, "no migrations folder was found here")
             .hint(format!("name it with --dir; looked at: {}", USUAL_FOLDERS.join(", ")))
@@ -217,7 +223,12 @@ fn report(
     heavy: &[WeightyTable],
 ) {
     let ui = context.ui;
-    ui.out(format!("wrote {}: {} of layout {}", file.display(), count(folder.migrations.len() as i64, "migration"), folder.layout.name()));
+    ui.out(format!(
+        "wrote {}: {} of layout {}",
+        file.display(),
+        count(folder.migrations.len() as i64, "migration"),
+        folder.layout.name()
+    ));
     if !adopt.is_empty() {
         ui.out(format!("taken over as history: {}", count(adopt.len() as i64, "applied migration")));
     }
@@ -247,7 +258,9 @@ async fn without_history(
     if standing.remembered.is_none() && args.applied_to.is_none() && standing.records.is_empty() {
         let seen = doctor::observe(session).await?;
         if !seen.tables.is_empty() {
-            context.ui.warn("the database has tables, and this layout keeps no history: all migrations count as pending");
+            context
+                .ui
+                .warn("the database has tables, and this layout keeps no history: all migrations count as pending");
             context.ui.hint("`backout init --force --applied-to VERSION` takes over those that are applied");
         }
     }

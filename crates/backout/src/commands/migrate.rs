@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use backout_plan::{Exit, Plan, Verdict};
 use backout_postgres::migrate::{self, Event, Job, MigrateError, Mode, Report, Rules, UnitKind};
 use backout_postgres::store::{self, Record, State};
+use backout_schema::ObjectId;
 use backout_sql::script::Item;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::context::{Context, GateRequest, Notices, Pair, Permit, Project};
@@ -78,7 +80,15 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let rules = rules(plan, args);
     // Before the first statement: a migration may change any setting of the session.
     notices.take();
-    let run = Run { context, project: &project, folder: &folder, pair: &pair, rules: &rules, permit: &permit, notices: &notices };
+    let run = Run {
+        context,
+        project: &project,
+        folder: &folder,
+        pair: &pair,
+        rules: &rules,
+        permit: &permit,
+        notices: &notices,
+    };
     run.all(&standing, &prepared).await
 }
 
@@ -102,7 +112,8 @@ fn rules(plan: &Plan, args: &Args) -> Rules {
 pub(super) fn chosen(folder: &Folder, standing: &Standing, to: Option<&str>) -> Result<Vec<usize>, CommandError> {
     let Some(to) = to else { return Ok(standing.pending.clone()) };
     let Some(last) = folder.migrations.iter().position(|migration| migration.version == to) else {
-        let pending: Vec<&str> = standing.pending.iter().map(|place| folder.migrations[*place].version.as_str()).collect();
+        let pending: Vec<&str> =
+            standing.pending.iter().map(|place| folder.migrations[*place].version.as_str()).collect();
         return Err(CommandError::new(Exit::Usage, format!("there is no migration of version {to:?}"))
             .hint(format!("pending: {}", if pending.is_empty() { "nothing".to_owned() } else { pending.join(", ") })));
     };
@@ -133,7 +144,10 @@ fn warn(ui: &Ui, folder: &Folder, standing: &Standing) {
         ui.warn(format!("{version} is on record as applied, and the tool's history says that it is not"));
     }
     for place in &standing.out_of_order {
-        ui.warn(format!("{} comes before migrations that are applied already", folder.file(&folder.migrations[*place])));
+        ui.warn(format!(
+            "{} comes before migrations that are applied already",
+            folder.file(&folder.migrations[*place])
+        ));
     }
     if !standing.unknown_to_us.is_empty() {
         let number = count(standing.unknown_to_us.len() as i64, "migration");
@@ -144,7 +158,10 @@ fn warn(ui: &Ui, folder: &Folder, standing: &Standing) {
 /// An interrupted migration goes on only as the file that it was.
 fn resumable(standing: &Standing, prepared: &[Prepared<'_>]) -> Result<(), CommandError> {
     let Some(record) = &standing.interrupted else { return Ok(()) };
-    let at = format!("migration {} ({}) was interrupted after step {} of {}", record.number, record.version, record.done, record.steps);
+    let at = format!(
+        "migration {} ({}) was interrupted after step {} of {}",
+        record.number, record.version, record.done, record.steps
+    );
     let back = "`backout undo` takes back what it did";
     let Some(first) = prepared.first().filter(|one| one.migration.version == record.version) else {
         let file = prepared.iter().any(|one| one.migration.version == record.version);
@@ -192,6 +209,7 @@ impl Run<'_> {
                     reports.push(report_json(&job, &report));
                     ui.result(document(&reports, index + 1));
                     applied.insert(job.version.clone());
+                    self.fresh_session().await?;
                     table_exists = true;
                 }
                 Err(error) => {
@@ -208,11 +226,24 @@ impl Run<'_> {
         Ok(Exit::Ok)
     }
 
+    /// Files without a tool are run by psql, each in a session of its own: what one sets, the next one does not see. A
+    /// tool keeps its connection, and so do we for it. The run lock, which is the session's, stays.
+    async fn fresh_session(&self) -> Result<(), CommandError> {
+        if self.folder.layout.history().is_some() {
+            return Ok(());
+        }
+        let reset = self.pair.session.batch("RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP").await;
+        reset.map_err(|source| {
+            CommandError::of(Exit::Interrupted, &source).during("making the session new for the next file")
+        })
+    }
+
     async fn one(&self, job: &Job, resumed: Option<&Record>, interrupt: &Interrupt) -> Result<Report, CommandError> {
         let ui = self.context.ui;
         let mode = Mode {
             learn: false,
             lessons: self.permit.lessons.get(&job.version),
+            locks: self.permit.locks.get(&job.version).map_or(&[], Vec::as_slice),
             expected: self.permit.expected.get(&job.version),
             certificate: self.permit.certificate.as_deref(),
             without_certificate: self.permit.without_certificate.as_deref(),
@@ -258,9 +289,9 @@ impl Run<'_> {
         };
         let error = CommandError::from(error);
         let Ok(records) = records else {
-            return error
-                .with_exit(Exit::Interrupted)
-                .hint("the target does not answer, so whether the last COMMIT happened is unknown: `backout status` says it");
+            return error.with_exit(Exit::Interrupted).hint(
+                "the target does not answer, so whether the last COMMIT happened is unknown: `backout status` says it",
+            );
         };
         match records.iter().rev().find(|record| record.version == job.version) {
             Some(record) if record.state == State::Interrupted => {
@@ -270,9 +301,10 @@ impl Run<'_> {
                     job.version, record.done, record.steps
                 ))
             }
-            Some(record) if record.state == State::Applied && lost => error
-                .with_exit(Exit::Interrupted)
-                .hint(format!("the connection broke after COMMIT: {} is applied as migration {}", job.version, record.number)),
+            Some(record) if record.state == State::Applied && lost => error.with_exit(Exit::Interrupted).hint(format!(
+                "the connection broke after COMMIT: {} is applied as migration {}",
+                job.version, record.number
+            )),
             _ => error,
         }
     }
@@ -289,21 +321,26 @@ fn partly(error: CommandError, applied: usize) -> CommandError {
 fn show(ui: &Ui, job: &Job, report: &Report) {
     ui.out(format!(
         "{} {} as migration {}: locks held {}, {} in all{}",
-        ui.paint(Paint::Good, "applied"),
+        ui.paint_out(Paint::Good, "applied"),
         job.version,
         report.number,
         duration(report.lock_ms),
         duration(report.total_ms),
         if report.attempts > 1 { format!(", {} attempts", report.attempts) } else { String::new() }
     ));
-    let kept: Vec<String> = report.moved.iter().map(|moved| moved.identity.clone()).collect();
-    let kept_at = report.moved.first().map(|moved| moved.to_schema.clone()).unwrap_or_default();
-    for (label, what) in [
-        (format!("kept in {kept_at}"), &kept),
-        ("removed".to_owned(), &report.removed),
-        ("added".to_owned(), &report.added),
-        ("changed".to_owned(), &report.changed),
-    ] {
+    let kept = kept(report);
+    let mut schemas: Vec<&str> = kept.iter().map(|one| one.schema.as_str()).collect();
+    schemas.dedup();
+    for schema in schemas {
+        let there = kept.iter().filter(|one| one.schema == schema).map(|one| match one.rows {
+            Some(rows) => format!("{} ({})", one.what, count(rows, "row")),
+            None => one.what.clone(),
+        });
+        ui.out(format!("  kept in {schema}: {}", cut(&there.collect::<Vec<_>>())));
+    }
+    let removed: Vec<String> =
+        report.removed.iter().filter(|what| !kept.iter().any(|one| one.what == **what)).cloned().collect();
+    for (label, what) in [("removed", &removed), ("added", &report.added), ("changed", &report.changed)] {
         if !what.is_empty() {
             ui.out(format!("  {label}: {}", cut(what)));
         }
@@ -319,6 +356,37 @@ fn show(ui: &Ui, job: &Job, report: &Report) {
     }
 }
 
+/// One thing that lies in the archive.
+#[derive(Debug, Serialize)]
+struct KeptThing {
+    what: String,
+    schema: String,
+    /// Of what was copied. What was moved is not counted.
+    rows: Option<i64>,
+}
+
+fn kept(report: &Report) -> Vec<KeptThing> {
+    let before = &report.inverse.before;
+    let moved = report.moved.iter().map(|moved| KeptThing {
+        what: moved.identity.clone(),
+        schema: moved.to_schema.clone(),
+        rows: None,
+    });
+    let columns = report.inverse.columns.iter().map(|copy| KeptThing {
+        what: before.identity(ObjectId::column(copy.table.oid, copy.column)),
+        schema: copy.schema.clone(),
+        rows: Some(copy.rows),
+    });
+    let tables = report.inverse.tables.iter().map(|copy| KeptThing {
+        what: before.identity(copy.table),
+        schema: copy.schema.clone(),
+        rows: Some(copy.rows),
+    });
+    let mut kept: Vec<KeptThing> = moved.chain(columns).chain(tables).collect();
+    kept.sort_by(|a, b| a.schema.cmp(&b.schema));
+    kept
+}
+
 /// A list for people; `--json` has all of it.
 fn cut(names: &[String]) -> String {
     const SHOWN: usize = 12;
@@ -330,17 +398,13 @@ fn cut(names: &[String]) -> String {
 fn report_json(job: &Job, report: &Report) -> Value {
     let mut value = serde_json::to_value(report).unwrap_or_default();
     value["file"] = json!(job.file);
+    value["kept"] = json!(kept(report));
     value["verdict"] = json!(Verdict::worst(&report.verdicts));
     value
 }
 
 /// What would run, from the files alone.
-async fn dry_run(
-    args: &Args,
-    context: &Context<'_>,
-    project: &Project,
-    folder: &Folder,
-) -> Result<Exit, CommandError> {
+async fn dry_run(args: &Args, context: &Context<'_>, project: &Project, folder: &Folder) -> Result<Exit, CommandError> {
     let ui = context.ui;
     let target = project.target()?;
     let session = context.connect(project).await?;

@@ -98,7 +98,9 @@ pub async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Exit, C
     }
     show(context.ui, &certificate);
     context.ui.say(format!("certificate {} in {}", certificate.id(), file.display()));
-    context.ui.result(json!({ "id": certificate.id(), "file": file, "proven": certificate.proven(), "certificate": certificate }));
+    context.ui.result(
+        json!({ "id": certificate.id(), "file": file, "proven": certificate.proven(), "certificate": certificate }),
+    );
     Ok(if certificate.proven() { Exit::Ok } else { Exit::Failed })
 }
 
@@ -129,7 +131,8 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
             ("note", &migration.notes),
         ];
         for (label, what) in lines {
-            let rest: Vec<&String> = what.iter().filter(|w| label != "also removed" || !migration.kept.contains(w)).collect();
+            let rest: Vec<&String> =
+                what.iter().filter(|w| label != "also removed" || !migration.kept.contains(w)).collect();
             if !rest.is_empty() {
                 ui.out(format!("  {label}: {}", rest.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ")));
             }

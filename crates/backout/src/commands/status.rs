@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::history;
 use crate::context::{Context, Identity};
-use crate::rehearsal::certificate_state;
 use crate::error::CommandError;
 use crate::migrations::{Folder, Standing};
+use crate::rehearsal::certificate_state;
 use crate::ui::{bytes, count, moment};
 
 /// Show where the target is, what is pending, and what needs attention
@@ -75,7 +75,12 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         "archive": kept,
         "attention": attention,
     }));
-    ui.out(format!("target     {} at {} (from {})", name.unwrap_or("(not named yet)"), identity.seen.endpoint, resolved.origin));
+    ui.out(format!(
+        "target     {} at {}, by {}",
+        name.unwrap_or("(not named yet)"),
+        identity.seen.endpoint,
+        resolved.origin
+    ));
     if project.plan.is_some() {
         let list: Vec<&str> = pending.iter().map(|(version, _)| version.as_str()).collect();
         let list = if list.is_empty() { "nothing".to_owned() } else { format!("{}: {}", list.len(), shortened(&list)) };
@@ -108,7 +113,10 @@ fn identity_findings(identity: &Identity, found: &mut Vec<Finding>) {
 fn folder_findings(folder: &Folder, standing: &Standing, found: &mut Vec<Finding>) {
     if let Some(remembered) = &standing.remembered {
         for reason in &remembered.refusals {
-            found.push(Finding::error("tool.refuses", reason.clone()).hint("settle it as the tool says; migrate refuses until then"));
+            found.push(
+                Finding::error("tool.refuses", reason.clone())
+                    .hint("settle it as the tool says; migrate refuses until then"),
+            );
         }
         for mismatch in &remembered.edited {
             found.push(
@@ -127,14 +135,20 @@ fn folder_findings(folder: &Folder, standing: &Standing, found: &mut Vec<Finding
     }
     for version in &standing.taken_back {
         found.push(
-            Finding::warning("tool.taken-back", format!("{version} is on record as applied, and the tool says that it is not"))
-                .detail("somebody went back with the tool itself"),
+            Finding::warning(
+                "tool.taken-back",
+                format!("{version} is on record as applied, and the tool says that it is not"),
+            )
+            .detail("somebody went back with the tool itself"),
         );
     }
     for place in &standing.out_of_order {
         found.push(
-            Finding::warning("migrations.order", format!("{} comes before applied migrations", folder.migrations[*place].version))
-                .at(folder.file(&folder.migrations[*place])),
+            Finding::warning(
+                "migrations.order",
+                format!("{} comes before applied migrations", folder.migrations[*place].version),
+            )
+            .at(folder.file(&folder.migrations[*place])),
         );
     }
 }
@@ -143,7 +157,8 @@ fn record_findings(records: &[Record], found: &mut Vec<Finding>) {
     for record in records {
         match record.state {
             State::Interrupted => {
-                let step = record.step.as_ref().map(|step| format!("; the step begun after it: {step}")).unwrap_or_default();
+                let step =
+                    record.step.as_ref().map(|step| format!("; the step begun after it: {step}")).unwrap_or_default();
                 found.push(
                     Finding::error(
                         "migration.interrupted",
@@ -169,26 +184,43 @@ fn record_findings(records: &[Record], found: &mut Vec<Finding>) {
 }
 
 fn expired(kept: &[Kept], now: jiff::Timestamp) -> Option<Finding> {
-    let mut numbers: Vec<String> =
-        kept.iter().filter(|kept| kept.keep_until.is_some_and(|until| until < now)).map(|kept| kept.number.to_string()).collect();
+    let mut numbers: Vec<String> = kept
+        .iter()
+        .filter(|kept| kept.keep_until.is_some_and(|until| until < now))
+        .map(|kept| kept.number.to_string())
+        .collect();
     numbers.dedup();
     (!numbers.is_empty()).then(|| {
-        Finding::warning("archive.expired", format!("what is kept of migration {} is past its time", numbers.join(", ")))
-            .hint("`backout archive purge --expired` removes it for good")
+        Finding::warning(
+            "archive.expired",
+            format!("what is kept of migration {} is past its time", numbers.join(", ")),
+        )
+        .hint("`backout archive purge --expired` removes it for good")
     })
 }
 
 fn described(record: &Record) -> String {
     let when = record.undone_at.or(record.finished_at).unwrap_or(record.started_at);
-    let without = record.without_certificate.as_ref().map(|reason| format!("; without certificate: {reason}")).unwrap_or_default();
+    let without = record
+        .without_certificate
+        .as_ref()
+        .map(|reason| format!("; without certificate: {reason}"))
+        .unwrap_or_default();
     format!("migration {} ({}): {}, {}{without}", record.number, record.version, history::state(record), moment(when))
 }
 
 fn summary(kept: &[Kept]) -> String {
     let tables: usize = kept.iter().map(|kept| kept.tables.len()).sum();
     let size: i64 = kept.iter().flat_map(|kept| &kept.tables).map(|table| table.bytes).sum();
-    let until = kept.iter().filter_map(|kept| kept.keep_until).min().map(|at| format!(", the first until {}", moment(at)));
-    format!("{} in {}, {}{}", count(tables as i64, "table"), count(kept.len() as i64, "schema"), bytes(size), until.unwrap_or_default())
+    let until =
+        kept.iter().filter_map(|kept| kept.keep_until).min().map(|at| format!(", the first until {}", moment(at)));
+    format!(
+        "{} in {}, {}{}",
+        count(tables as i64, "table"),
+        count(kept.len() as i64, "schema"),
+        bytes(size),
+        until.unwrap_or_default()
+    )
 }
 
 fn shortened(names: &[&str]) -> String {

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::context::{Context, Notices, Pair, Project};
 use crate::error::CommandError;
 use crate::interrupt::Interrupt;
+use crate::migrations::Folder;
 use crate::ui::{Paint, Ui, count, duration};
 
 /// Take the newest migration back, with its dropped data and with the rows written since
@@ -40,6 +41,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     if record.state == State::UndoTail {
         return finish(context, &pair, &record).await;
     }
+    warn_of_later(context, &project, &pair, &record).await;
     let migrate = project.migrate_rules();
     let rules = UndoRules {
         lock_timeout: migrate.lock_timeout.duration(),
@@ -64,7 +66,10 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 }
 
 fn nothing() -> CommandError {
-    CommandError::new(Exit::Refused, "there is nothing to undo: no migration of Backout is on record in this target")
+    CommandError::new(
+        Exit::Refused,
+        "there is nothing to undo: no migration that is on record in this target is applied",
+    )
 }
 
 /// The newest migration that is not undone.
@@ -73,6 +78,18 @@ fn newest(records: &[Record]) -> Result<Record, CommandError> {
     let tail = records.iter().rev().find(|record| record.state == State::UndoTail);
     let found = tail.or_else(|| records.iter().rev().find(|record| record.state != State::Undone));
     found.cloned().ok_or_else(nothing)
+}
+
+/// The tool may have applied more since, by itself: an undo out of order.
+async fn warn_of_later(context: &Context<'_>, project: &Project, pair: &Pair, record: &Record) {
+    // The folder may be missing or broken where an undo must work all the same.
+    let Some(Ok(folder)) = project.plan.as_ref().map(Folder::read) else { return };
+    let Ok(standing) = folder.standing(&pair.session).await else { return };
+    let place = |version: &str| folder.migrations.iter().position(|migration| migration.version == version);
+    let Some(own) = place(&record.version) else { return };
+    for version in standing.unknown_to_us.iter().filter(|version| place(version).is_some_and(|place| place > own)) {
+        context.ui.warn(format!("{version} was applied after it by the migration tool itself, and stays"));
+    }
 }
 
 /// Does what a former undo left.
@@ -85,9 +102,16 @@ async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<E
     let work = undo::finish_tail(&pair.session, record.number, tail, &watch);
     let outcome = Interrupt::new().watch(ui, &pair.session.canceller(), "after this undo", work).await?;
     ui.end();
-    outcome.map_err(|error| CommandError::from(error).with_exit(Exit::UndoIncomplete).hint("`backout undo` tries it again"))?;
+    outcome.map_err(|error| {
+        CommandError::from(error).with_exit(Exit::UndoIncomplete).hint("`backout undo` tries it again")
+    })?;
     ui.result(json!({ "finished": { "number": record.number, "version": record.version, "steps": done } }));
-    ui.out(format!("finished the undo of migration {} ({}): {}", record.number, record.version, count(done.len() as i64, "step")));
+    ui.out(format!(
+        "finished the undo of migration {} ({}): {}",
+        record.number,
+        record.version,
+        count(done.len() as i64, "step")
+    ));
     Ok(Exit::Ok)
 }
 
@@ -128,7 +152,7 @@ async fn where_it_stands(
 fn show(ui: &Ui, report: &UndoReport) {
     ui.out(format!(
         "{} migration {} ({}): locks held {}, {} in all{}",
-        ui.paint(Paint::Good, "undone"),
+        ui.paint_out(Paint::Good, "undone"),
         report.number,
         report.version,
         duration(report.lock_ms),
@@ -152,7 +176,11 @@ fn show(ui: &Ui, report: &UndoReport) {
         ui.out(format!("  not as before: {left}"));
     }
     if !report.tail.is_empty() {
-        ui.out(format!("  afterwards, blocking nobody: {} in {}", count(report.tail.len() as i64, "step"), duration(report.tail_ms)));
+        ui.out(format!(
+            "  afterwards, blocking nobody: {} in {}",
+            count(report.tail.len() as i64, "step"),
+            duration(report.tail_ms)
+        ));
     }
 }
 
@@ -166,7 +194,10 @@ async fn dry_run(context: &Context<'_>, project: &Project) -> Result<Exit, Comma
     let record = newest(&store::records(&session).await?)?;
     if record.state == State::UndoTail {
         let tail = store::tail(&session, record.number).await?;
-        ui.out(format!("-- What is left of the undo of migration {} ({}); blocks nobody.", record.number, record.version));
+        ui.out(format!(
+            "-- What is left of the undo of migration {} ({}); blocks nobody.",
+            record.number, record.version
+        ));
         for step in &tail {
             ui.out(format!("-- {}\n{};", step.about(), step.sql()));
         }
@@ -189,7 +220,8 @@ async fn dry_run(context: &Context<'_>, project: &Project) -> Result<Exit, Comma
 /// The undo as a script, with what it means as comments.
 fn lines(preview: &Preview) -> Vec<String> {
     let mut lines = vec![format!("-- Undo of migration {} ({}).", preview.number, preview.version)];
-    let known = |number: &Option<i64>, one: &str| number.map_or_else(String::new, |number| format!(", {}", count(number, one)));
+    let known =
+        |number: &Option<i64>, one: &str| number.map_or_else(String::new, |number| format!(", {}", count(number, one)));
     for conflict in &preview.conflicts {
         let word = if conflict.blocks { "In the way" } else { "Left alone" };
         lines.push(comment(&format!("{word}: {}: {}", conflict.object, conflict.problem)));
@@ -204,14 +236,21 @@ fn lines(preview: &Preview) -> Vec<String> {
         lines.push(comment(&format!("Put aside: {} in {}{}", moved.identity, moved.to_schema, known(rows, "row"))));
     }
     for (column, values) in &preview.set_aside {
-        lines.push(comment(&format!("Put aside: {}.{} in {}{}", column.table, column.column, column.copy, known(values, "value"))));
+        lines.push(comment(&format!(
+            "Put aside: {}.{} in {}{}",
+            column.table,
+            column.column,
+            column.copy,
+            known(values, "value")
+        )));
     }
     for (table, column) in &preview.needs_values {
         lines.push(comment(&format!("Stays nullable if rows without a value were written since: {table}.{column}")));
     }
     lines.push("BEGIN;".to_owned());
     for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
-        let tables: Vec<&str> = preview.locks.iter().filter(|(_, needs)| *needs == strong).map(|(table, _)| table.as_str()).collect();
+        let tables: Vec<&str> =
+            preview.locks.iter().filter(|(_, needs)| *needs == strong).map(|(table, _)| table.as_str()).collect();
         if !tables.is_empty() {
             lines.push(format!("LOCK TABLE ONLY {} IN {mode} MODE;", tables.join(", ONLY ")));
         }

@@ -72,6 +72,23 @@ async fn an_interrupted_migration_goes_on_or_back() -> Result<()> {
 }
 
 #[tokio::test]
+async fn one_file_leaves_nothing_to_the_next() -> Result<()> {
+    let project = project("plain_session").await?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    project.write(
+        "migrations/02_notes.sql",
+        "CREATE SCHEMA s; SET search_path = s; CREATE TEMP TABLE scratch (a int); CREATE TABLE notes (id int);",
+    )?;
+    project.write("migrations/03_index.sql", "CREATE TABLE here (id int); CREATE TEMP TABLE scratch (b int);")?;
+    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    assert_eq!(
+        project.query("SELECT to_regclass('s.notes') IS NOT NULL AND to_regclass('public.here') IS NOT NULL")?,
+        "t"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn after_kill_at_a_failpoint_the_next_command_knows() -> Result<()> {
     let project = project("plain_killed").await?;
     project.run(&["init", "--yes", "production"], 0)?;

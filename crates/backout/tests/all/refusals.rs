@@ -40,7 +40,10 @@ async fn wrong_plans_and_command_lines() -> Result<()> {
         let place = expected.trim_end_matches(": ");
         assert!(run.stderr.contains(place), "{to}: {place} is missing\n{}", run.transcript());
         let document = project.json(&["status"], 2)?;
-        assert!(document["error"]["location"].as_str().is_some_and(|at| at.starts_with("backout.toml:")), "{document:#}");
+        assert!(
+            document["error"]["location"].as_str().is_some_and(|at| at.starts_with("backout.toml:")),
+            "{document:#}"
+        );
     }
     project.write("backout.toml", PLAN)?;
     project.run(&["frobnicate"], 2)?;
@@ -77,7 +80,11 @@ async fn migrations_that_must_not_run() -> Result<()> {
     let before = (project.dump()?, project.query("SELECT * FROM backout.migration")?);
     for (sql, code, parts) in [
         ("CREATE TABLE t (id int);\nSELEC 1;\n", 3, vec!["2_x.sql:2:1", "syntax error", "   | SELEC 1", "   | ^"]),
-        ("CREATE TABLE t (id int);\nALTER TABLE t\n  ADD COLUMN b nosuch;\n", 1, vec!["2_x.sql:3:16", "nosuch", "SQLSTATE 42704"]),
+        (
+            "CREATE TABLE t (id int);\nALTER TABLE t\n  ADD COLUMN b nosuch;\n",
+            1,
+            vec!["2_x.sql:3:16", "nosuch", "SQLSTATE 42704"],
+        ),
         ("\n\nSELECT missing FROM users;\n", 1, vec!["2_x.sql:3:8", "   |        ^", "missing"]),
         ("DROP TABLE users;\n", 3, vec!["2_x.sql:1:1", "users"]),
         ("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$;\n", 3, vec!["2_x.sql:1:1", "users"]),
@@ -170,7 +177,8 @@ async fn doctor_tells_what_is_degraded() -> Result<()> {
     ))?;
     project.write("backout.toml", &PLAN.replace("\"public.users\"", "\"public.users\", \"billing.*\""))?;
     let report = project.json(&["doctor"], 8)?;
-    let codes: Vec<&str> = report["result"]["findings"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
+    let codes: Vec<&str> =
+        report["result"]["findings"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
     for code in ["privileges.create", "owners.tables", "rls.forced", "publications.all-tables", "protect.nothing"] {
         assert!(codes.contains(&code), "{code} is missing in {codes:?}");
     }

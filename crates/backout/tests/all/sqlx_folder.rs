@@ -46,7 +46,12 @@ async fn from_init_to_undo() -> Result<()> {
     assert!(init.stdout.contains("pending: 1"), "{}", init.transcript());
     let plan = project.read("backout.toml")?;
     // Nothing but the table in the database tells sqlx from golang-migrate here.
-    assert!(plan.contains("layout = \"sqlx\"") && plan.contains("_sqlx_migrations is in the database") && plan.contains("\"public.users\""), "{plan}");
+    assert!(
+        plan.contains("layout = \"sqlx\"")
+            && plan.contains("_sqlx_migrations is in the database")
+            && plan.contains("\"public.users\""),
+        "{plan}"
+    );
     let again = project.run(&["init"], 3)?;
     assert!(again.stderr.contains("--force"), "{}", again.transcript());
 
@@ -114,7 +119,8 @@ async fn what_the_tool_applies_by_itself_is_taken_over() -> Result<()> {
     ))?;
     project.write("migrations/3_more.up.sql", "CREATE TABLE more (id int PRIMARY KEY);")?;
     let status = project.json(&["status"], 8)?;
-    let codes: Vec<&str> = status["result"]["attention"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
+    let codes: Vec<&str> =
+        status["result"]["attention"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
     assert!(codes.contains(&"tool.unknown"), "{status:#}");
     project.run(&["migrate", "--without-certificate", "a test"], 0)?;
     let history = project.json(&["history"], 0)?;
@@ -132,5 +138,52 @@ async fn what_the_tool_applies_by_itself_is_taken_over() -> Result<()> {
     project.database.run("UPDATE _sqlx_migrations SET success = false WHERE version = 3")?;
     let refused = project.run(&["migrate"], 3)?;
     assert!(refused.stderr.contains("sqlx refuses"), "{}", refused.transcript());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_archive_is_guarded_and_purged() -> Result<()> {
+    let project = project("sqlx_archive").await?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    let done = project.json(&["migrate", "--without-certificate", "a test"], 0)?;
+    assert_eq!(done["result"]["applied"][0]["kept"][0]["what"], "table public.notes", "{done:#}");
+
+    // Somebody looks into the archive: said, and in the way of a purge.
+    project.database.run("CREATE VIEW peeking AS SELECT body FROM backout_archive_2.notes")?;
+    let status = project.run(&["status"], 8)?;
+    assert!(status.stdout.contains("view peeking needs"), "{}", status.transcript());
+    let refused = project.run(&["archive", "purge", "2", "--yes", "production"], 3)?;
+    assert!(refused.stderr.contains("peeking"), "{}", refused.transcript());
+    project.database.run("DROP VIEW peeking")?;
+    project.run(&["status"], 0)?;
+
+    // What is past its time is said, and purged only then.
+    let nothing = project.json(&["archive", "purge", "--expired", "--yes", "production"], 0)?;
+    assert_eq!(nothing["result"]["purged"], serde_json::json!([]));
+    project.database.run("UPDATE backout.migration SET keep_until = now() - interval '1 day' WHERE number = 2")?;
+    assert!(project.run(&["status"], 8)?.stdout.contains("past its time"));
+    let purged = project.json(&["archive", "purge", "--expired", "--yes", "production"], 0)?;
+    assert_eq!(purged["result"]["purged"][0]["schema"], "backout_archive_2");
+    project.run(&["status"], 0)?;
+
+    // The price, which the history names.
+    let undo = project.run(&["undo"], 3)?;
+    assert!(undo.stderr.contains("purged"), "{}", undo.transcript());
+    assert!(project.run(&["history"], 0)?.stdout.contains("purged"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_search_path_that_is_left_behind_harms_no_history() -> Result<()> {
+    let project = project("sqlx_path").await?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    project.write(
+        "migrations/2_tags.up.sql",
+        "SELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.tags (id int);\n",
+    )?;
+    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    assert_eq!(project.query("SELECT count(*) FROM _sqlx_migrations")?, "2");
+    project.run(&["undo"], 0)?;
+    assert_eq!(project.query("SELECT count(*) FROM _sqlx_migrations")?, "1");
     Ok(())
 }

@@ -1,0 +1,294 @@
+//! One migration: forth by psql on a twin, forth, back and forth again by Backout.
+//!
+//! Must not know: what comes before and after it, or how it is shown.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Result;
+use backout_plan::Verdict;
+use backout_postgres::migrate::{self, Event, Job, MigrateError, Native, Report, Rules, Unit, UnitKind};
+use backout_postgres::store::{self, State};
+use backout_postgres::undo::{self, UndoReport, UndoRules};
+use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
+use backout_sql::script;
+use serde::Serialize;
+
+use super::dump::Likeness;
+use super::judge::{Attempt, Judgement, Observed, RowDifference, judge, lines};
+use super::place::Place;
+
+/// What is printed and saved of one step.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outcome {
+    pub(crate) version: String,
+    pub(crate) name: String,
+    #[serde(flatten)]
+    pub(crate) judgement: Judgement,
+    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) rows: usize,
+    pub(crate) row_differences: Vec<RowDifference>,
+    pub(crate) removed: Vec<String>,
+    pub(crate) moved: Vec<String>,
+    pub(crate) migrate_ms: f64,
+    pub(crate) undo_lock_ms: f64,
+    pub(crate) undo_total_ms: f64,
+    /// Both dumps, for who has to look closer.
+    #[serde(skip)]
+    pub(crate) dumps: BTreeMap<&'static str, String>,
+    /// Whether the database is, and remembers, what a further step may start from.
+    #[serde(skip)]
+    pub(crate) goes_on: bool,
+}
+
+/// Which migration, of what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Task<'t> {
+    pub(crate) layout: &'static dyn Layout,
+    pub(crate) migrations: &'t [Migration],
+    pub(crate) index: usize,
+    /// Where relative names of files begin.
+    pub(crate) folder: &'t std::path::Path,
+}
+
+impl<'t> Task<'t> {
+    pub(crate) fn migration(&self) -> &'t Migration {
+        &self.migrations[self.index]
+    }
+
+    /// The tool's row of this migration, and what takes it back.
+    pub(crate) fn native(&self) -> Native {
+        let Some(history) = self.layout.history() else { return Native::default() };
+        let migration = self.migration();
+        let uuid = format!("00000000-0000-4000-8000-{:012}", self.index);
+        let context = RecordContext { now: jiff::Timestamp::now(), duration: Duration::ZERO, uuid: &uuid };
+        let previous = self.index.checked_sub(1).map(|i| &self.migrations[i]);
+        // As the binary does it: a migration may leave another search path behind, and an undo has its own.
+        let home = history.schema().unwrap_or("public");
+        let at_home = format!("SET LOCAL search_path = {}", backout_schema::ident(home));
+        let unrecord = history.unrecord(migration, previous);
+        Native {
+            lock: history.lock("main", home).map(|lock| lock.sql),
+            create: vec![at_home.clone()],
+            record: history.record(migration, &context),
+            unrecord: unrecord
+                .into_iter()
+                .map(|sql| format!("{at_home}; {sql}; SET LOCAL search_path = pg_catalog"))
+                .collect(),
+        }
+    }
+
+    /// Runs the file as the tool would, with psql, and its history row.
+    pub(crate) fn by_psql(&self, place: &Place<'_>) -> Result<Result<(), String>> {
+        let migration = self.migration();
+        let one = matches!(migration.mode, Mode::PerFile | Mode::AllInOne);
+        if let Err(said) = place.psql(&migration.up, one, migration.path.parent())? {
+            return Ok(Err(said));
+        }
+        place.psql(&self.native().record.join(";\n"), true, None)
+    }
+
+    fn job(&self) -> Result<Job, String> {
+        let migration = self.migration();
+        let dialect = self.layout.dialect();
+        let file = migration.path.strip_prefix(self.folder).unwrap_or(&migration.path).display().to_string();
+        let mut include = layouts::includes(&migration.path);
+        let errors = script::errors(&file, &migration.up, dialect, &mut include);
+        if !errors.is_empty() {
+            let said: Vec<String> = errors.iter().map(|error| format!("{error}")).collect();
+            return Err(format!("{} errors: {}", said.len(), said.join("; ")));
+        }
+        let script = migration.script(dialect).map_err(|error| error.to_string())?;
+        let mut units = migrate::units(&script, migration.mode == Mode::NoTransaction).map_err(|e| e.to_string())?;
+        if units.is_empty() {
+            units.push(Unit { kind: UnitKind::Transaction, items: script.items });
+        }
+        Ok(Job {
+            version: migration.version.clone(),
+            name: migration.name.clone(),
+            layout: self.layout.name().to_owned(),
+            file,
+            checksum: migration.checksum.clone(),
+            units,
+            native: self.native(),
+        })
+    }
+
+    /// All of it. `main` is left as migrating left it; `twin` as psql did.
+    pub(crate) async fn run(&self, main: &Place<'_>, twin: &Place<'_>) -> Result<Outcome> {
+        let psql = self.by_psql(twin)?.err();
+        let (dump_before, rows_before) = (main.dump()?, main.rows()?);
+        let sequences_before = main.sequences()?;
+        let migration = self.migration();
+        let mut outcome = Outcome {
+            version: migration.version.clone(),
+            name: migration.name.clone(),
+            judgement: Judgement { class: super::judge::Class::Wrong, reasons: Vec::new(), notes: Vec::new() },
+            verdicts: Vec::new(),
+            rows: rows_before.total(),
+            row_differences: Vec::new(),
+            removed: Vec::new(),
+            moved: Vec::new(),
+            migrate_ms: 0.0,
+            undo_lock_ms: 0.0,
+            undo_total_ms: 0.0,
+            dumps: BTreeMap::from([("before", dump_before.clone()), ("twin", twin.dump()?)]),
+            goes_on: false,
+        };
+        let mut seen = Observed {
+            psql,
+            migrate: Attempt::Done,
+            verdicts: Vec::new(),
+            forward: Likeness::Equal,
+            forward_counts: Vec::new(),
+            undo: None,
+            back: Likeness::Equal,
+            rows: Vec::new(),
+            redo: Vec::new(),
+        };
+        let job = match self.job() {
+            Ok(job) => job,
+            Err(said) => {
+                seen.migrate = Attempt::Refused(said);
+                outcome.judgement = judge(&seen);
+                return Ok(outcome);
+            }
+        };
+        match migrated(main, &job).await? {
+            Ok(report) => {
+                outcome.migrate_ms = report.total_ms;
+                outcome.removed = report.removed;
+                outcome.moved = report.moved.iter().map(|m| format!("{}.{}", m.from_schema, m.name)).collect();
+                seen.verdicts.clone_from(&report.verdicts);
+                outcome.verdicts = report.verdicts;
+            }
+            Err((refused, said)) => {
+                let now = main.dump()?;
+                let likeness = Likeness::of(&dump_before, &now);
+                let rows = rows_before.differences(&main.rows_as(&rows_before)?);
+                seen.migrate = if likeness != Likeness::Equal || !rows.is_empty() {
+                    outcome.dumps.insert("after", now);
+                    let said = rows.iter().fold(said, |said, d| format!("{said}; {}: {}", d.table, d.example));
+                    Attempt::LeftTraces(said, likeness)
+                } else if refused {
+                    Attempt::Refused(said)
+                } else {
+                    Attempt::Failed(said)
+                };
+                outcome.judgement = judge(&seen);
+                return Ok(outcome);
+            }
+        }
+        if seen.psql.is_none() {
+            let dump = main.dump()?;
+            seen.forward = Likeness::of(&outcome.dumps["twin"], &dump);
+            seen.forward_counts = main.rows()?.other_counts(&twin.rows()?);
+            outcome.dumps.insert("after", dump);
+        }
+        match undone(main).await? {
+            Ok(report) => {
+                outcome.undo_lock_ms = report.lock_ms;
+                outcome.undo_total_ms = report.total_ms;
+                seen.redo.extend(report.left.iter().filter(|_| seen.verdicts.is_empty()).map(|l| format!("left: {l}")));
+                let dump = main.dump()?;
+                seen.back = Likeness::of(&dump_before, &dump);
+                seen.rows = rows_before.differences(&main.rows_as(&rows_before)?);
+                outcome.row_differences.clone_from(&seen.rows);
+                outcome.dumps.insert("back", dump);
+            }
+            Err(said) => seen.undo = Some(said),
+        }
+        let sequences = main.sequences()?;
+        if seen.undo.is_none() {
+            match migrated(main, &job).await? {
+                Ok(_) => {
+                    outcome.goes_on = true;
+                    if seen.psql.is_none() {
+                        let likeness = Likeness::of(&outcome.dumps["twin"], &main.dump()?);
+                        seen.redo.extend(lines(&likeness));
+                        seen.redo.extend(main.rows()?.other_counts(&twin.rows()?));
+                    }
+                }
+                Err((_, said)) => seen.redo.push(said),
+            }
+        }
+        outcome.judgement = judge(&seen);
+        outcome.goes_on &= outcome.judgement.class < super::judge::Class::Lossy;
+        let moved: Vec<&String> = sequences_before
+            .iter()
+            .filter(|(name, value)| sequences.get(*name).is_some_and(|now| now != *value))
+            .map(|(name, _)| name)
+            .collect();
+        if !moved.is_empty() {
+            outcome.judgement.notes.push(format!("sequences went on: {moved:?}"));
+        }
+        Ok(outcome)
+    }
+}
+
+/// Migrates as a rehearsal does. The error says whether it was a refusal of ours.
+async fn migrated(place: &Place<'_>, job: &Job) -> Result<Result<Report, (bool, String)>> {
+    let (session, witness) = (place.session().await?, place.session().await?);
+    let rules = Rules {
+        lock_timeout: Duration::from_secs(5),
+        lock_retries: 3,
+        lock_budget: None,
+        statement_timeout: Duration::ZERO,
+        protect: Vec::new(),
+        max_deleted_rows: 0,
+        checks: Vec::new(),
+        keep_archive: Duration::from_secs(86_400),
+        no_archive: Vec::new(),
+        accept_loss: Vec::new(),
+    };
+    let mode = migrate::Mode {
+        learn: true,
+        lessons: None,
+        locks: &[],
+        expected: None,
+        certificate: None,
+        without_certificate: Some("a run over a history"),
+        tolerate_loss: true,
+    };
+    let result = migrate::migrate(&session, &witness, job, &rules, mode, &|_: Event| {}).await;
+    session.close().await;
+    witness.close().await;
+    Ok(result.map_err(|error| {
+        let refused = error.database_error().is_none() && !matches!(error, MigrateError::Outcome(_));
+        let detail = error.database_error().and_then(|d| d.detail.clone()).map(|d| format!(" ({d})"));
+        let statement = error.place().map(|place| format!(" in: {}", place.statement)).unwrap_or_default();
+        (refused, format!("{}{}{statement}", chain(&error), detail.unwrap_or_default()))
+    }))
+}
+
+/// Undoes what was migrated last.
+pub(crate) async fn undone(place: &Place<'_>) -> Result<Result<UndoReport, String>> {
+    let session = place.session().await?;
+    let records = store::records(&session).await?;
+    let Some(record) = records.iter().rev().find(|record| record.state != State::Undone) else {
+        return Ok(Err("there is nothing on record to undo".to_owned()));
+    };
+    let rules = UndoRules {
+        lock_timeout: Duration::from_secs(5),
+        lock_retries: 3,
+        lock_budget: None,
+        accept_loss: Vec::new(),
+    };
+    let result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
+    session.close().await;
+    Ok(result.map_err(|error| {
+        let detail = error.database_error().and_then(|d| d.detail.clone()).map(|d| format!(" ({d})"));
+        format!("{}{}", chain(&error), detail.unwrap_or_default())
+    }))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        said.push_str(": ");
+        said.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    said
+}
