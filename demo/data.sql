@@ -98,7 +98,7 @@ INSERT INTO meeting_summaries (id, meeting_id, requested_by, summary, key_points
 SELECT md5('summary ' || n)::uuid, pg_temp.meeting_id(n * 2), pg_temp.user_id(1 + n % users),
        'Discussed ' || md5('topic ' || n) || ' and agreed on the next steps.',
        jsonb_build_array('decision ' || n, 'owner ' || 1 + n % users),
-       (ARRAY['gpt-4', 'gpt-4o', 'claude'])[1 + n % 3], (1 + n % 100) / 100.0, pg_temp.at(n * 600 + 2000)
+       (ARRAY['large', 'small', 'draft'])[1 + n % 3], (1 + n % 100) / 100.0, pg_temp.at(n * 600 + 2000)
 FROM demo_size, generate_series(1, meetings / 2) n;
 
 INSERT INTO ai_usage_tracking (user_id, meeting_id, feature, tokens_used, cost_usd, created_at)

@@ -142,8 +142,8 @@ CREATE TABLE meeting_summaries (
   requested_by uuid REFERENCES users (id) ON DELETE SET NULL,
   summary      text NOT NULL,
   key_points   jsonb NOT NULL DEFAULT '[]'::jsonb,
-  ai_model     text NOT NULL DEFAULT 'gpt-4',
-  quality      numeric(3, 2) CHECK (quality BETWEEN 0 AND 1 AND (quality > 0 OR ai_model <> 'gpt-4')),
+  ai_model     text NOT NULL DEFAULT 'large',
+  quality      numeric(3, 2) CHECK (quality BETWEEN 0 AND 1 AND (quality > 0 OR ai_model <> 'large')),
   created_at   timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX idx_meeting_summaries_key_points ON meeting_summaries USING gin (key_points);

@@ -18,11 +18,11 @@ use backout_testkit::TestServer;
 
 use dump::Likeness;
 use judge::{CLASSES, Class, lines};
-use place::Place;
+use place::{Manner, Place};
 use step::{Outcome, Task};
 
 pub(crate) const USAGE: &str = "run a folder (or file) of migrations forth and back: FOLDER [--layout NAME] [--fill FILE.sql | --empty] [--setup FILE.sql]
-           (as superuser) [--before FILE.sql] (as the role) [--role NAME] [--only VERSION] [--until VERSION] [--unwind] [--json FILE] [--keep DIR]";
+           (as superuser) [--before FILE.sql] (as the role) [--role NAME] [--only VERSION] [--until VERSION] [--writes] [--heedless] [--unwind] [--json FILE] [--keep DIR]";
 
 const FILL: &str = include_str!("corpus/fill.sql");
 
@@ -39,6 +39,10 @@ struct Options {
     role: Option<String>,
     only: Option<String>,
     until: Option<String>,
+    /// Rows are written between each migration and its undo.
+    writes: bool,
+    /// The twin's psql goes on past errors, as a bare `psql -f` does.
+    heedless: bool,
     /// At the end, all steps back, the last first.
     unwind: bool,
     json: Option<PathBuf>,
@@ -59,6 +63,8 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--role" => options.role = Some(value()?),
             "--only" => options.only = Some(value()?),
             "--until" => options.until = Some(value()?),
+            "--writes" => options.writes = true,
+            "--heedless" => options.heedless = true,
             "--unwind" => options.unwind = true,
             "--json" => options.json = Some(value()?.into()),
             "--keep" => options.keep = Some(value()?.into()),
@@ -107,9 +113,17 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
     let mut main = prepare(options, server, layout).await?;
     let mut outcomes = Vec::new();
     let mut way_back: Vec<(String, String)> = Vec::new();
+    let since = options.writes.then(|| format!("SET corpus.rows = '7';\n{FILL}"));
     for (index, migration) in migrations.iter().enumerate() {
         fill(options, &main)?;
-        let task = Task { layout, migrations: &migrations, index, folder: &options.folder };
+        let task = Task {
+            layout,
+            migrations: &migrations,
+            index,
+            folder: &options.folder,
+            since: since.as_deref(),
+            heedless: options.heedless,
+        };
         if options.only.as_ref().is_some_and(|only| *only != migration.version) {
             if let Err(said) = task.by_psql(&main)? {
                 say(&format!("{}: does not apply: {said}", migration.version));
@@ -153,7 +167,7 @@ async fn prepare<'s>(options: &Options, server: &'s TestServer, layout: &'static
         main.role.clone_from(role);
     }
     for path in &options.before {
-        let said = main.psql(&read(path)?, true, path.parent())?;
+        let said = main.psql(&read(path)?, Manner::OneTransaction, path.parent())?;
         said.map_err(|said| anyhow::anyhow!("{}: {said}", path.display()))?;
     }
     let session = main.session().await?;
@@ -186,6 +200,9 @@ fn show(outcome: &Outcome) {
     ));
     for verdict in &outcome.verdicts {
         say(&format!("      said: {verdict}"));
+    }
+    if !outcome.removed.is_empty() {
+        say(&format!("      takes away: {}", outcome.removed.join(", ")));
     }
     for reason in &outcome.judgement.reasons {
         say(&format!("      {reason}"));

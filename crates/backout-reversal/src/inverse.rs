@@ -1,10 +1,13 @@
 //! What is kept of a migration so that it can be undone: the two sides of all that it touched.
 
 use crate::Moved;
-use backout_schema::{Catalog, Change, Difference, Object, ObjectId, canonical_json, difference};
+use backout_schema::{Catalog, Change, Detail, Difference, Index, Object, ObjectId, canonical_json, difference};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
+
+/// Stands for an object that does not exist yet.
+const EXPECTED: u32 = u32::MAX;
 
 /// Everything that undo needs to know of one migration. It is stored in the target, as JSON.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -91,6 +94,68 @@ impl Inverse {
         inverse
     }
 
+    /// Notes an index that is about to be built outside any transaction: found by name afterwards, if it
+    /// came to be. One that is there already is not ours.
+    pub fn expect_index(&mut self, now: &Catalog, schema: Option<&str>, table: &str, name: &str) {
+        let table = now
+            .outside()
+            .find(|o| o.holds_rows() && o.name == table && schema.is_none_or(|s| o.schema.as_deref() == Some(s)));
+        let Some(table) = table else { return };
+        let schema = table.schema.as_deref().unwrap_or_default();
+        if now.relation(schema, name).is_some() {
+            return;
+        }
+        let id = ObjectId::relation(EXPECTED);
+        let index = Object {
+            id,
+            schema: table.schema.clone(),
+            name: name.to_owned(),
+            parent: Some(table.id),
+            owner: None,
+            acl: None,
+            comment: None,
+            detail: Detail::Index(Index {
+                definition: String::new(),
+                constraint: None,
+                unique: false,
+                valid: false,
+                clustered: false,
+                replica_identity: false,
+                options: Vec::new(),
+                tablespace: None,
+                partition_of: None,
+                statistics: Vec::new(),
+            }),
+        };
+        self.added.insert(id);
+        let mut objects: Vec<Object> = self.after.objects().cloned().collect();
+        objects.push(table.clone());
+        objects.push(index);
+        self.after = Catalog::new(objects, self.after.dependencies().to_vec(), Default::default());
+    }
+
+    /// Notes indexes that are about to be dropped outside any transaction.
+    pub fn expect_removal(&mut self, now: &Catalog, names: &[&str]) {
+        let going: BTreeSet<ObjectId> = now
+            .outside()
+            .filter(|o| matches!(o.detail, Detail::Index(_)) && names.contains(&o.name.as_str()))
+            .filter(|o| !self.added.contains(&o.id) && !self.changed.contains(&o.id))
+            .map(|o| o.id)
+            .collect();
+        if going.is_empty() {
+            return;
+        }
+        let mut objects: Vec<Object> = with_context(now, &going).objects().cloned().collect();
+        // What is known of them from before comes last, and stays.
+        objects.extend(self.before.objects().cloned());
+        let mut dependencies = self.before.dependencies().to_vec();
+        dependencies.extend_from_slice(now.dependencies());
+        let kept: BTreeSet<ObjectId> = objects.iter().map(|o| o.id).collect();
+        dependencies.retain(|d| kept.contains(&d.from) && kept.contains(&d.to));
+        self.before = Catalog::new(objects, dependencies, Default::default());
+        self.removed.extend(going);
+    }
+
     /// The catalog as it was before, from that of today.
     pub fn rewind(&self, now: &Catalog) -> Catalog {
         crate::undo::target(now, &self.resolved(now))
@@ -112,12 +177,13 @@ impl Inverse {
         let by_name: HashMap<String, ObjectId> = now.outside().map(|o| (now.identity(o.id), o.id)).collect();
         let mut map: HashMap<String, String> = HashMap::new();
         for id in missing {
+            // An expected index is known by its name alone.
             let Some(left) = self.after.get(id) else {
                 continue;
             };
             if let Some(other) = by_name.get(&self.after.identity(id))
                 && let Some(object) = now.get(*other)
-                && canonical_json(now, object) == canonical_json(&self.after, left)
+                && (id.oid == EXPECTED || canonical_json(now, object) == canonical_json(&self.after, left))
             {
                 map.insert(id.to_string(), other.to_string());
             }
@@ -189,7 +255,6 @@ fn with_context(catalog: &Catalog, chosen: &BTreeSet<ObjectId>) -> Catalog {
 }
 
 fn references(object: &Object) -> Vec<ObjectId> {
-    use backout_schema::Detail;
     match &object.detail {
         Detail::Table(t) => t.inherits.iter().copied().chain(t.partition_of).collect(),
         Detail::Sequence(s) => s.owned_by.into_iter().collect(),

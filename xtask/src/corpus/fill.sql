@@ -3,6 +3,7 @@
 DO $$
 DECLARE
   wanted record; cell record; columns text; cells text; made int; attempt int; pass int; choices text[];
+  enough int := coalesce(nullif(current_setting('corpus.rows', true), ''), '4');
 BEGIN
   PERFORM setseed(0.42);
   FOR pass IN 1..3 LOOP -- as deep as keys lead
@@ -13,9 +14,9 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
       ORDER BY c.relname
     LOOP
-      EXECUTE format('SELECT count(*) FROM (SELECT FROM %s LIMIT 5) x', wanted.name) INTO made;
+      EXECUTE format('SELECT count(*) FROM (SELECT FROM %s LIMIT 99) x', wanted.name) INTO made;
       attempt := 0;
-      WHILE made < 4 AND attempt < 8 LOOP
+      WHILE made < enough AND attempt < 8 LOOP
         attempt := attempt + 1;
         columns := NULL;
         cells := NULL;

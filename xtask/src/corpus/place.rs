@@ -12,7 +12,7 @@ use backout_postgres::session::{ConnectOptions, Session, connect};
 use backout_schema::{ident, literal};
 use backout_testkit::TestServer;
 
-use super::dump::without;
+use super::dump::{without, without_clock};
 use super::judge::RowDifference;
 
 const OURS: &[&str] = &["backout", "backout_archive_*", "backout_undone_*"];
@@ -26,6 +26,16 @@ pub(crate) struct Place<'s> {
     pub(crate) server: &'s TestServer,
     pub(crate) name: String,
     pub(crate) role: String,
+}
+
+/// How psql runs a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    OneTransaction,
+    /// Statement by statement, up to the first error.
+    Statements,
+    /// As a bare `psql -f` does: on past any error, with success at the end.
+    Heedless,
 }
 
 /// Tables (as SQL) with their columns and rows.
@@ -96,11 +106,14 @@ impl<'s> Place<'s> {
         Ok(connect(&settings, &ConnectOptions::default()).await?)
     }
 
-    /// Runs a script by psql as the role, stopping at the first error; relative includes start in `folder`.
-    pub(crate) fn psql(&self, script: &str, one_transaction: bool, folder: Option<&Path>) -> Result<Result<(), String>> {
+    /// Runs a script by psql as the role; relative includes start in `folder`.
+    pub(crate) fn psql(&self, script: &str, manner: Manner, folder: Option<&Path>) -> Result<Result<(), String>> {
         let mut command = self.tool("psql", &self.role)?;
-        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
-        if one_transaction {
+        command.env("PGOPTIONS", "-c client_min_messages=warning").args(["-X", "-q", "-A", "-t"]);
+        if manner != Manner::Heedless {
+            command.args(["-v", "ON_ERROR_STOP=1"]);
+        }
+        if manner == Manner::OneTransaction {
             command.arg("-1");
         }
         if let Some(folder) = folder {
@@ -110,13 +123,11 @@ impl<'s> Place<'s> {
         if output.status.success() {
             return Ok(Ok(()));
         }
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let errors: Vec<&str> = said.lines().filter(|line| !line.contains("NOTICE:")).collect();
-        Ok(Err(errors.join("\n")))
+        Ok(Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned()))
     }
 
     pub(crate) fn must(&self, script: &str) -> Result<()> {
-        self.psql(script, false, None)?.map_err(|said| anyhow::anyhow!("psql: {said}"))
+        self.psql(script, Manner::Statements, None)?.map_err(|said| anyhow::anyhow!("psql: {said}"))
     }
 
     pub(crate) fn must_as_superuser(&self, script: &str) -> Result<()> {
@@ -227,6 +238,11 @@ impl<'s> Place<'s> {
 impl Rows {
     pub(crate) fn total(&self) -> usize {
         self.tables.values().filter_map(|table| table.lines.as_ref().ok()).map(Vec::len).sum()
+    }
+
+    /// With names that were made from the clock made equal.
+    pub(crate) fn without_clock(&self) -> Rows {
+        Rows { tables: self.tables.iter().map(|(name, table)| (without_clock(name), table.clone())).collect() }
     }
 
     /// What differs in `after` of the tables that are in `self`.

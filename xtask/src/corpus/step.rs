@@ -14,9 +14,9 @@ use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
 use backout_sql::script;
 use serde::Serialize;
 
-use super::dump::Likeness;
+use super::dump::{Likeness, without_clock};
 use super::judge::{Attempt, Judgement, Observed, RowDifference, judge, lines};
-use super::place::Place;
+use super::place::{Manner, Place};
 
 /// What is printed and saved of one step.
 #[derive(Debug, Clone, Serialize)]
@@ -49,6 +49,10 @@ pub(crate) struct Task<'t> {
     pub(crate) index: usize,
     /// Where relative names of files begin.
     pub(crate) folder: &'t std::path::Path,
+    /// What the application writes between migration and undo.
+    pub(crate) since: Option<&'t str>,
+    /// psql goes on past errors.
+    pub(crate) heedless: bool,
 }
 
 impl<'t> Task<'t> {
@@ -81,17 +85,22 @@ impl<'t> Task<'t> {
     /// Runs the file as the tool would, with psql, and its history row.
     pub(crate) fn by_psql(&self, place: &Place<'_>) -> Result<Result<(), String>> {
         let migration = self.migration();
-        let one = matches!(migration.mode, Mode::PerFile | Mode::AllInOne);
-        if let Err(said) = place.psql(&migration.up, one, migration.path.parent())? {
+        let manner = match migration.mode {
+            _ if self.heedless => Manner::Heedless,
+            Mode::PerFile | Mode::AllInOne => Manner::OneTransaction,
+            Mode::NoTransaction | Mode::Script => Manner::Statements,
+        };
+        if let Err(said) = place.psql(&migration.up, manner, migration.path.parent())? {
             return Ok(Err(said));
         }
-        place.psql(&self.native().record.join(";\n"), true, None)
+        place.psql(&self.native().record.join(";\n"), Manner::OneTransaction, None)
     }
 
     fn job(&self) -> Result<Job, String> {
         let migration = self.migration();
         let dialect = self.layout.dialect();
-        let file = migration.path.strip_prefix(self.folder).unwrap_or(&migration.path).display().to_string();
+        let file = migration.path.strip_prefix(self.folder.parent().unwrap_or(self.folder));
+        let file = file.unwrap_or(&migration.path).display().to_string();
         let mut include = layouts::includes(&migration.path);
         let errors = script::errors(&file, &migration.up, dialect, &mut include);
         if !errors.is_empty() {
@@ -144,6 +153,7 @@ impl<'t> Task<'t> {
             undo: None,
             back: Likeness::Equal,
             rows: Vec::new(),
+            written: false,
             redo: Vec::new(),
         };
         let job = match self.job() {
@@ -181,9 +191,12 @@ impl<'t> Task<'t> {
         }
         if seen.psql.is_none() {
             let dump = main.dump()?;
-            seen.forward = Likeness::of(&outcome.dumps["twin"], &dump);
-            seen.forward_counts = main.rows()?.other_counts(&twin.rows()?);
+            (seen.forward, seen.forward_counts) = against(main, &dump, twin, &outcome.dumps["twin"])?;
             outcome.dumps.insert("after", dump);
+        }
+        if let Some(since) = self.since {
+            main.must(since)?;
+            seen.written = true;
         }
         match undone(main).await? {
             Ok(report) => {
@@ -202,18 +215,18 @@ impl<'t> Task<'t> {
         if seen.undo.is_none() {
             match migrated(main, &job).await? {
                 Ok(_) => {
-                    outcome.goes_on = true;
                     if seen.psql.is_none() {
-                        let likeness = Likeness::of(&outcome.dumps["twin"], &main.dump()?);
+                        let (likeness, counts) = against(main, &main.dump()?, twin, &outcome.dumps["twin"])?;
                         seen.redo.extend(lines(&likeness));
-                        seen.redo.extend(main.rows()?.other_counts(&twin.rows()?));
+                        seen.redo.extend(counts.into_iter().filter(|_| !seen.written));
                     }
                 }
                 Err((_, said)) => seen.redo.push(said),
             }
         }
         outcome.judgement = judge(&seen);
-        outcome.goes_on &= outcome.judgement.class < super::judge::Class::Lossy;
+        outcome.goes_on =
+            seen.undo.is_none() && seen.redo.is_empty() && outcome.judgement.class <= super::judge::Class::Lossy;
         let moved: Vec<&String> = sequences_before
             .iter()
             .filter(|(name, value)| sequences.get(*name).is_some_and(|now| now != *value))
@@ -224,6 +237,20 @@ impl<'t> Task<'t> {
         }
         Ok(outcome)
     }
+}
+
+/// A database against its twin: schemas, and numbers of rows.
+fn against(main: &Place<'_>, dump: &str, twin: &Place<'_>, twin_dump: &str) -> Result<(Likeness, Vec<String>)> {
+    let (rows, twin_rows) = (main.rows()?, twin.rows()?);
+    let exactly = (Likeness::of(twin_dump, dump), rows.other_counts(&twin_rows));
+    if exactly.0 == Likeness::Equal && exactly.1.is_empty() {
+        return Ok(exactly);
+    }
+    let settled = (
+        Likeness::of(&without_clock(twin_dump), &without_clock(dump)),
+        rows.without_clock().other_counts(&twin_rows.without_clock()),
+    );
+    Ok(if settled.0 == Likeness::Equal && settled.1.is_empty() { settled } else { exactly })
 }
 
 /// Migrates as a rehearsal does. The error says whether it was a refusal of ours.

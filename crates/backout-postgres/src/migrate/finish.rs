@@ -19,6 +19,8 @@ pub(super) struct Done {
     pub inverse: Inverse,
     pub lock_ms: f64,
     pub attempts: u32,
+    /// What the second connection saw just before the commit.
+    pub seen: Census,
 }
 
 impl Run<'_> {
@@ -28,14 +30,14 @@ impl Run<'_> {
         index: usize,
         last: bool,
         several: bool,
-        seen_before: &Census,
     ) -> Result<Done, MigrateError> {
         self.checks_hold().await?;
         let after = read_catalog(&self.session.client, self.session.server_version(), true).await?;
         failpoint!("migrate.read_result");
         // What the second connection sees changed is not ours: ours is not committed yet.
         let seen_after = census(&self.witness.client).await?;
-        self.unit.foreign.extend(foreign(seen_before, &seen_after, &self.before, &after));
+        let foreign = self.foreign(&seen_after, &after, &BTreeSet::new());
+        self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
         let verdicts = self.verdicts(&after, &inverse);
         if last {
@@ -59,7 +61,7 @@ impl Run<'_> {
         let done = i32::try_from(index + 1).unwrap_or(i32::MAX);
         store::progress(self.session, self.number, done, state, &inverse, &text, 0.0).await?;
         failpoint!("migrate.recorded");
-        Ok(Done { verdicts, inverse, ..Done::default() })
+        Ok(Done { verdicts, inverse, seen: seen_after, ..Done::default() })
     }
 
     fn inverse(&self, job: &Job, after: &Catalog) -> Inverse {
@@ -150,14 +152,35 @@ impl Run<'_> {
             store::begin(self.session, &self.record(job)).await?;
         }
         let done = i32::try_from(index).unwrap_or(i32::MAX);
+        self.look_first().await?;
         if self.before.objects().next().is_none() {
             self.before = read_catalog(&self.session.client, self.session.server_version(), false).await?;
             self.existed = self.before.objects().map(|o| o.id).collect();
         }
+        if let Outside::CreateIndexConcurrently { index: None, .. } = outside {
+            return Err(MigrateError::guard(
+                statement,
+                "an index without a name cannot be found again after a crash",
+                "give it a name",
+            ));
+        }
+        // Should we die between the deed and its record, undo must know what to look for.
+        let now = read_catalog(&self.session.client, self.session.server_version(), false).await?;
+        let mut intent = self.inverse(job, &now);
+        let names = match outside {
+            Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
+                intent.expect_index(&now, table.schema.as_deref(), &table.name, index);
+                Vec::new()
+            }
+            Outside::DropIndexConcurrently { indexes, .. } => indexes.iter().map(|i| i.name.as_str()).collect(),
+            _ => Vec::new(),
+        };
+        intent.expect_removal(&now, &names);
+        let so_far = serde_json::to_value(&self.unit.losses).unwrap_or_default();
+        store::progress(self.session, self.number, done, State::Interrupted, &intent, &so_far, 0.0).await?;
         store::intend(self.session, self.number, done, &statement.text).await?;
         failpoint!("migrate.intended");
         let began = Instant::now();
-        let seen_before = census(&self.witness.client).await?;
         let result = self.outside_statement(statement, outside).await;
         failpoint!("migrate.outside_done");
         if let Err(error) = result {
@@ -173,11 +196,9 @@ impl Run<'_> {
         // Here the deed is committed: only what is not an index of the statement's can be foreign, and
         // the census cannot tell the two apart. The statement's own names decide.
         let mine = outside_objects(&self.before, &after, outside);
-        self.unit.foreign.extend(
-            foreign(&seen_before, &census(&self.witness.client).await?, &self.before, &after)
-                .into_iter()
-                .filter(|id| !mine.contains(id)),
-        );
+        let seen = census(&self.witness.client).await?;
+        let foreign = self.foreign(&seen, &after, &mine);
+        self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
         let verdicts = self.verdicts(&after, &inverse);
         if last {
@@ -193,7 +214,7 @@ impl Run<'_> {
         let text = serde_json::to_value(&verdicts).unwrap_or_default();
         store::progress(self.session, self.number, done + 1, state, &inverse, &text, lock_ms).await?;
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
-        Ok(Done { verdicts, inverse, lock_ms, attempts: 1 })
+        Ok(Done { verdicts, inverse, lock_ms, attempts: 1, seen })
     }
 
     async fn outside_statement(
@@ -231,6 +252,24 @@ impl Run<'_> {
             _ => {}
         }
         self.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))
+    }
+
+    /// Objects that somebody else created, changed or dropped since the first look, or since the last commit
+    /// of ours: what the second connection sees changed and no commit of ours explains.
+    fn foreign(&self, seen: &Census, after: &Catalog, mine: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+        let touched = self.seen.as_ref().map(|then| then.touched(seen)).unwrap_or_default();
+        let ours = |id: &ObjectId| self.ours.contains(id) || mine.contains(id);
+        let mut foreign: BTreeSet<ObjectId> = touched.into_iter().filter(|id| !ours(id)).collect();
+        // A whole new table of somebody else's: its columns, constraints and indexes as well.
+        let existed = |id: &ObjectId| self.seen.as_ref().is_some_and(|then| then.rows.contains_key(id));
+        let whole: Vec<ObjectId> =
+            foreign.iter().copied().filter(|id| !existed(id) || !seen.rows.contains_key(id)).collect();
+        for id in whole {
+            for catalog in [&self.before, after] {
+                foreign.extend(catalog.parts(id).map(|o| o.id).filter(|id| !ours(id)));
+            }
+        }
+        foreign
     }
 
     /// Indexes of a name: as SQL names them, and whether they are valid.
@@ -306,23 +345,6 @@ fn outside_objects(before: &Catalog, after: &Catalog, outside: &Outside) -> BTre
         _ => {}
     }
     ids
-}
-
-/// Objects that somebody else created, changed or dropped between the two readings.
-fn foreign(seen_before: &Census, seen_after: &Census, before: &Catalog, after: &Catalog) -> BTreeSet<ObjectId> {
-    let mut foreign: BTreeSet<ObjectId> = seen_before.touched(seen_after).into_iter().collect();
-    // A whole new table of somebody else's: its columns, constraints and indexes as well.
-    let whole: Vec<ObjectId> = foreign
-        .iter()
-        .copied()
-        .filter(|id| !seen_before.rows.contains_key(id) || !seen_after.rows.contains_key(id))
-        .collect();
-    for id in whole {
-        for catalog in [before, after] {
-            foreign.extend(catalog.parts(id).map(|o| o.id));
-        }
-    }
-    foreign
 }
 
 /// Verdicts from a planned undo and what was lost on the way.

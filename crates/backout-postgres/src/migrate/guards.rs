@@ -399,11 +399,12 @@ impl super::Run<'_> {
     pub(super) fn not_truncated_by_code(
         &self,
         statement: &Statement,
+        rewritten: &[ObjectId],
         before: &Census,
         after: &Census,
     ) -> Result<(), MigrateError> {
-        for id in before.rewritten(after) {
-            let Some(table) = self.protected.iter().find(|p| p.id == id && p.had_rows) else { continue };
+        for id in rewritten {
+            let Some(table) = self.protected.iter().find(|p| p.id == *id && p.had_rows) else { continue };
             let is_column = |c: &ObjectId| c.class == Class::Relation && c.oid == id.oid && c.sub != 0;
             let changed =
                 after.rows.iter().any(|(c, row)| is_column(c) && before.rows.get(c).is_none_or(|b| b.0 != row.0));

@@ -23,7 +23,7 @@ use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
 use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, SequenceValue, TableCopy};
-use backout_schema::{Catalog, ObjectId};
+use backout_schema::{Catalog, Census, ObjectId};
 use backout_sql::script::Item;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,6 +174,10 @@ pub(crate) struct Run<'a> {
     patience: Duration,
     /// It is on record already.
     resumed: bool,
+    /// What the second connection saw before anything was done, or at the last commit of ours.
+    seen: Option<Census>,
+    /// What the commits of this run explain.
+    ours: BTreeSet<ObjectId>,
 }
 
 /// What has been kept and lost so far.
@@ -223,6 +227,8 @@ pub async fn migrate(
         notes: Vec::new(),
         patience: rules.lock_timeout,
         resumed: false,
+        seen: None,
+        ours: BTreeSet::new(),
     };
     Box::pin(run.everything(job, 0, started)).await
 }
@@ -277,8 +283,11 @@ pub async fn resume(
         notes: Vec::new(),
         patience: rules.lock_timeout,
         resumed: true,
+        seen: None,
+        ours: BTreeSet::new(),
     };
     // Before this run is what was before the first one: today's catalog with the inverse taken back.
+    run.look_first().await?;
     let now = read_catalog(&session.client, session.server_version(), false).await?;
     run.before = inverse.rewind(&now);
     Box::pin(run.everything(job, done, started)).await
@@ -307,6 +316,9 @@ impl Run<'_> {
                     lock_ms = lock_ms.max(done.lock_ms);
                     attempts = attempts.max(done.attempts);
                     verdicts = done.verdicts;
+                    self.ours
+                        .extend(done.inverse.removed.iter().chain(&done.inverse.added).chain(&done.inverse.changed));
+                    self.seen = Some(done.seen);
                     inverse = done.inverse;
                 }
                 Err(error) => {
@@ -418,7 +430,7 @@ impl Run<'_> {
         last: bool,
         several: bool,
     ) -> Result<finish::Done, MigrateError> {
-        let seen_before = census(&self.witness.client).await?;
+        self.look_first().await?;
         let locked = Instant::now();
         self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
         self.baseline.reassert(self.session, self.rules, self.patience).await?;
@@ -442,11 +454,19 @@ impl Run<'_> {
             failpoint!("migrate.statement");
         }
         self.count_rows(&rows_before).await?;
-        let done = Box::pin(self.finish(job, index, last, several, &seen_before)).await?;
+        let done = Box::pin(self.finish(job, index, last, several)).await?;
         failpoint!("migrate.before_commit");
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
         failpoint!("migrate.after_commit");
         Ok(finish::Done { lock_ms: locked.elapsed().as_secs_f64() * 1e3, ..done })
+    }
+
+    /// The second connection's first look, which must come before ours.
+    async fn look_first(&mut self) -> Result<(), MigrateError> {
+        if self.seen.is_none() {
+            self.seen = Some(census(&self.witness.client).await?);
+        }
+        Ok(())
     }
 
     /// Takes the locks that the rehearsal saw, all at once and before anything is done: whoever is in

@@ -5,9 +5,9 @@ use super::{Event, MigrateError, Run};
 use crate::catalog::read_catalog;
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ColumnCopy, Moved, SequenceValue, TableCopy, plan_drop, row_key};
-use backout_schema::{Catalog, Detail, ObjectId, ident, literal, qualified};
+use backout_schema::{Catalog, DependencyKind, Detail, Object, ObjectId, ident, literal, qualified};
 use backout_sql::script::Statement;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Run<'_> {
     pub(super) async fn catalog_now(&self) -> Result<Catalog, MigrateError> {
@@ -48,20 +48,39 @@ impl Run<'_> {
         let role = ident(self.baseline.role_name());
         Ok(MigrateError::Guard {
             place: Box::new(Place { location: String::new(), statement: String::new() }),
-            problem: format!("{role} may not create schemas in {database}, and what the statement drops needs one to be kept in"),
+            problem: format!(
+                "{role} may not create schemas in {database}, and what the statement drops needs one to be kept in"
+            ),
             hint: format!("GRANT CREATE ON DATABASE {database} TO {role}"),
         })
     }
 
-    /// Carries out a drop that a trial run saw, moving what holds rows.
+    /// Carries out a drop that a trial run saw, moving what holds rows. `false`: it could only copy them,
+    /// and the statement itself is still to run.
     pub(super) async fn drop_by_moving(
         &mut self,
         statement: &Statement,
         catalog: &Catalog,
         gone: &BTreeSet<ObjectId>,
-    ) -> Result<(), MigrateError> {
+    ) -> Result<bool, MigrateError> {
         self.keep_sequences(catalog, gone).await?;
         let owned = self.owned_tables(catalog, gone).await?;
+        if self.hangs_on_others(catalog, gone).await? {
+            let waived = |o: &Object| {
+                let name = catalog.sql_name(o.id);
+                self.rules.no_archive.iter().any(|n| *n == name || *n == o.name)
+            };
+            let (waived, tables): (Vec<&Object>, Vec<&Object>) = gone
+                .iter()
+                .filter_map(|id| catalog.get(*id))
+                .filter(|o| o.holds_rows() && self.existed.contains(&o.id) && !catalog.is_ours(o.id))
+                .partition(|o| waived(o));
+            for table in waived {
+                self.lose_table(catalog, table.id, owned.contains(&table.id)).await?;
+            }
+            self.keep_tables(catalog, &tables.iter().map(|o| o.id).collect::<Vec<_>>()).await?;
+            return Ok(false);
+        }
         let mut lost: Vec<ObjectId> = Vec::new();
         for id in gone {
             if let Some(table) = catalog.get(*id).filter(|o| o.holds_rows() && self.existed.contains(id)) {
@@ -112,6 +131,99 @@ impl Run<'_> {
             (self.watch)(Event::Kept { what: moved.identity.clone(), schema: moved.to_schema.clone() });
             self.unit.moved.push(moved);
         }
+        Ok(true)
+    }
+
+    /// Whether something that the drop takes along can be dropped by the drop alone: CASCADE asks nobody,
+    /// and a statement that takes the thing off by name needs its owner.
+    async fn hangs_on_others(&self, catalog: &Catalog, gone: &BTreeSet<ObjectId>) -> Result<bool, MigrateError> {
+        if gone.iter().any(|id| catalog.is_ours(*id)) {
+            return Ok(false);
+        }
+        let objects: Vec<&Object> = gone.iter().filter_map(|id| catalog.get(*id)).collect();
+        let schema_owner = |o: &Object| {
+            let schema = o.schema.as_deref()?;
+            catalog.objects().find(|s| matches!(s.detail, Detail::Schema) && s.name == schema)?.owner.as_deref()
+        };
+        let others = self.others(objects.iter().flat_map(|o| [owner(catalog, o), schema_owner(o)]).flatten()).await?;
+        let is_other = |name: Option<&str>| name.is_some_and(|n| others.contains(n));
+        Ok(objects.iter().any(|o| {
+            if !is_other(owner(catalog, o)) || o.parent.is_some_and(|p| gone.contains(&p)) {
+                return false;
+            }
+            // What stands for itself in our schema is ours to drop, though not to move.
+            let moves = matches!(o.detail, Detail::Type(_) | Detail::Function(_));
+            o.parent.is_some() || moves || is_other(schema_owner(o))
+        }))
+    }
+
+    /// Those of these roles that we are no member of.
+    async fn others(&self, roles: impl Iterator<Item = &str>) -> Result<BTreeSet<String>, MigrateError> {
+        let roles: BTreeSet<&str> = roles.filter(|r| *r != self.baseline.role_name()).collect();
+        if roles.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let roles: Vec<&str> = roles.into_iter().collect();
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT r.rolname::text FROM pg_catalog.pg_roles r WHERE r.rolname::text = ANY ($1) AND NOT pg_catalog.pg_has_role(r.oid, 'USAGE')",
+                &[(&roles, tokio_postgres::types::Type::TEXT_ARRAY)],
+            )
+            .await
+            .map_err(|e| MigrateError::Server { doing: "asking whose things are dropped", source: e.into() })?;
+        Ok(rows.iter().map(|r| r.get(0)).collect())
+    }
+
+    /// What goes that belongs to others, and what stands on it: dropping it needs no consent of theirs,
+    /// making it again does. It is named in the verdict and left out of the inverse. Rows are counted by
+    /// whoever keeps the others'.
+    pub(super) async fn give_up_others(&mut self, gone: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
+        let before = &self.before;
+        let objects: Vec<&Object> =
+            gone.iter().filter_map(|id| before.get(*id)).filter(|o| !before.is_ours(o.id)).collect();
+        let others = self.others(objects.iter().filter_map(|o| owner(before, o))).await?;
+        // What belongs to others, its parts included, and then what stands on that.
+        let mut given_up: BTreeMap<ObjectId, Option<String>> = BTreeMap::new();
+        let me = ident(self.baseline.role_name());
+        for object in &objects {
+            let Some(name) = owner(before, object).filter(|n| others.contains(*n)) else { continue };
+            let with_whole = object.parent.is_some_and(|p| gone.contains(&p));
+            let counted = object.holds_rows() || object.is_column();
+            let reason = format!("it belongs to {}: {me} can drop it, but not make it again as it was", ident(name));
+            given_up.insert(object.id, (!with_whole && !counted).then_some(reason));
+        }
+        let mut open: Vec<ObjectId> = given_up.keys().copied().collect();
+        let mut verdicts = Vec::new();
+        while let Some(id) = open.pop() {
+            for edge in before.dependents(id) {
+                let Some(user) = before.get(edge.from).filter(|o| gone.contains(&o.id)) else { continue };
+                if given_up.contains_key(&user.id) || edge.kind != DependencyKind::Normal {
+                    continue;
+                }
+                let reason = format!("it stands on {}, which belongs to another role", before.identity(id));
+                if user.is_column() && user.parent.is_some_and(|p| gone.contains(&p)) {
+                    // A table without one of its columns is no table to bring back.
+                    verdicts.push(Verdict::Impossible { what: before.identity(before.root(user.id)), reason });
+                    continue;
+                }
+                given_up.insert(user.id, Some(reason));
+                open.push(user.id);
+            }
+        }
+        for (id, reason) in given_up {
+            if let Some(reason) = reason {
+                verdicts.push(Verdict::Impossible { what: before.identity(id), reason });
+            }
+            self.unit.foreign.insert(id);
+            self.unit.foreign.extend(self.before.parts(id).map(|o| o.id));
+        }
+        for verdict in verdicts {
+            if !self.unit.losses.contains(&verdict) {
+                self.unit.losses.push(verdict);
+            }
+        }
         Ok(())
     }
 
@@ -146,7 +258,11 @@ impl Run<'_> {
             reason: if ours {
                 "its rows are not to be kept (--no-archive)".to_owned()
             } else {
-                format!("it belongs to {}, so this role can drop it but not move it", ident(&owner))
+                format!(
+                    "it belongs to {}, so {} can drop it, but neither move it nor make it again",
+                    ident(&owner),
+                    ident(self.baseline.role_name())
+                )
             },
         });
         Ok(())
@@ -382,9 +498,19 @@ impl Run<'_> {
         self.unit.moved.iter().any(|m: &Moved| m.id == id)
             || self.unit.tables.iter().any(|t| t.table == id)
             || self.unit.columns.iter().any(|c| c.table.oid == id.oid && c.column == id.sub)
+            || self
+                .unit
+                .losses
+                .iter()
+                .any(|v| matches!(v, Verdict::Lossy { what, .. } if *what == self.before.identity(id)))
     }
 }
 
 fn is_forced(catalog: &Catalog, table: ObjectId) -> bool {
     matches!(catalog.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security)
+}
+
+/// Whose an object is; a part of a table is its owner's.
+fn owner<'c>(catalog: &'c Catalog, object: &'c Object) -> Option<&'c str> {
+    object.owner.as_deref().or_else(|| catalog.get(catalog.root(object.id))?.owner.as_deref())
 }

@@ -125,15 +125,15 @@ impl Run<'_> {
         let (gone, rewritten) = match tried {
             Ok(()) => {
                 let after = census(&self.session.client).await?;
-                (before.gone(&after), before.rewritten(&after))
+                self.ours(&before, &after).await?
             }
             Err(error) => {
                 self.own("ROLLBACK TO SAVEPOINT backout_trial").await?;
                 return self.blocked_by_archive(statement, error, &before).await;
             }
         };
-        let gone: BTreeSet<ObjectId> = gone.into_iter().collect();
         self.protected_not_among(statement, &gone)?;
+        self.give_up_others(&gone).await?;
         let takes_rows = gone.iter().any(|id| self.worth_keeping(*id));
         let loses_rows = ddl.truncates || ddl.alters.iter().any(|a| matches!(a, AlterKind::AlterType(_)));
         let rewritten: Vec<ObjectId> =
@@ -162,15 +162,29 @@ impl Run<'_> {
                 && catalog.get(*id).is_some_and(|o| o.holds_rows() || matches!(o.detail, Detail::Sequence(_)))
         });
         if tables || reaches_archive {
-            self.drop_by_moving(statement, &catalog, &gone).await?;
+            let done = self.drop_by_moving(statement, &catalog, &gone).await?;
             // A statement that did more than drop still has to do the rest.
-            if ddl.drop.is_none() {
+            if !done || ddl.drop.is_none() {
                 self.plain(statement).await?;
             }
         } else {
             self.plain(statement).await?;
         }
         self.gone_as_foreseen(statement, &before, &gone).await
+    }
+
+    /// What vanished and what was rewritten between the two readings, less what other sessions did: the
+    /// witness sees theirs, and nothing of ours.
+    async fn ours(&self, before: &Census, after: &Census) -> Result<(BTreeSet<ObjectId>, Vec<ObjectId>), MigrateError> {
+        let (mut gone, mut rewritten) = (before.gone(after), before.rewritten(after));
+        if gone.is_empty() && rewritten.is_empty() {
+            return Ok((BTreeSet::new(), rewritten));
+        }
+        let seen = census(&self.witness.client).await?;
+        gone.retain(|id| !self.existed.contains(id) || seen.rows.contains_key(id));
+        let file = |census: &Census, id: &ObjectId| census.rows.get(id).map(|row| row.1);
+        rewritten.retain(|id| file(&seen, id) != file(after, id));
+        Ok((gone.into_iter().collect(), rewritten))
     }
 
     /// The real thing must have destroyed what the trial did, and moved things must be whole.
@@ -181,13 +195,12 @@ impl Run<'_> {
         gone: &BTreeSet<ObjectId>,
     ) -> Result<(), MigrateError> {
         let after = census(&self.session.client).await?;
+        let (gone_now, _) = self.ours(before, &after).await?;
         let moved: BTreeSet<u32> = self.unit.moved.iter().map(|m| m.id.oid).collect();
         let unforeseen: Vec<ObjectId> =
-            before.gone(&after).into_iter().filter(|id| !gone.contains(id) && id.class != Kind::Default).collect();
-        let lost_columns = before
-            .gone(&after)
-            .into_iter()
-            .any(|id| id.class == Kind::Relation && id.sub != 0 && moved.contains(&id.oid));
+            gone_now.iter().copied().filter(|id| !gone.contains(id) && id.class != Kind::Default).collect();
+        let lost_columns =
+            gone_now.iter().any(|id| id.class == Kind::Relation && id.sub != 0 && moved.contains(&id.oid));
         let left: Vec<ObjectId> = gone
             .iter()
             .copied()
@@ -230,8 +243,8 @@ impl Run<'_> {
             return Err(plain_error);
         }
         let after = census(&self.session.client).await?;
+        let (gone, _) = self.ours(before, &after).await?;
         self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
-        let gone: BTreeSet<ObjectId> = before.gone(&after).into_iter().collect();
         let catalog = self.catalog_now().await?;
         // Only the archive may be in the way: what else CASCADE takes, plain SQL would have refused.
         let targets: BTreeSet<ObjectId> = gone.iter().copied().filter(|id| !catalog.is_ours(*id)).collect();
@@ -246,7 +259,8 @@ impl Run<'_> {
             return Err(plain_error);
         }
         self.protected_not_among(statement, &targets)?;
-        self.drop_by_moving(statement, &catalog, &gone).await
+        self.give_up_others(&gone).await?;
+        if self.drop_by_moving(statement, &catalog, &gone).await? { Ok(()) } else { Err(plain_error) }
     }
 
     fn protected_not_among(&self, statement: &Statement, gone: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
@@ -392,7 +406,7 @@ impl Run<'_> {
         }
         self.plain(statement).await?;
         let mut after = census(&self.session.client).await?;
-        let gone: BTreeSet<ObjectId> = before.gone(&after).into_iter().collect();
+        let (gone, mut rewritten) = self.ours(&before, &after).await?;
         let valuable: Vec<ObjectId> =
             gone.iter().copied().filter(|id| self.worth_keeping(*id) && !self.already_kept(*id)).collect();
         let parts_of_kept = |id: &ObjectId| {
@@ -419,6 +433,7 @@ impl Run<'_> {
             self.lessons.destroyed.insert(self.ordinal, names);
             self.plain(statement).await?;
             after = census(&self.session.client).await?;
+            (_, rewritten) = self.ours(&before, &after).await?;
         } else {
             self.protected_not_among(statement, &gone)?;
             let names: Vec<String> = unkept.iter().map(|id| self.before.identity(*id)).collect();
@@ -428,8 +443,9 @@ impl Run<'_> {
                 "rehearse first: then it is kept before the statement runs",
             ));
         }
-        self.not_truncated_by_code(statement, &before, &after)?;
-        for id in before.rewritten(&after) {
+        self.give_up_others(&gone).await?;
+        self.not_truncated_by_code(statement, &rewritten, &before, &after)?;
+        for id in rewritten {
             if statement.analysis.tag == "ALTER TABLE" && only_adds_columns(&before, &after, id) {
                 continue;
             }
@@ -478,12 +494,9 @@ impl Run<'_> {
         let generated =
             generated(self.session, statement).await.map_err(|source| MigrateError::statement(statement, source))?;
         // The query itself runs only once: what it destroys is not kept.
-        let destroyed: Vec<String> = before
-            .gone(&census(&self.session.client).await?)
-            .into_iter()
-            .filter(|id| self.worth_keeping(*id))
-            .map(|id| self.before.identity(id))
-            .collect();
+        let (gone, _) = self.ours(&before, &census(&self.session.client).await?).await?;
+        let destroyed: Vec<String> =
+            gone.iter().filter(|id| self.worth_keeping(**id)).map(|id| self.before.identity(*id)).collect();
         if !destroyed.is_empty() {
             return Err(MigrateError::guard(
                 statement,

@@ -1,5 +1,6 @@
 //! Migration and undo against a real server, judged by `pg_dump` and sorted COPY.
 
+mod busy;
 mod harness;
 mod least_privilege;
 mod refusals;

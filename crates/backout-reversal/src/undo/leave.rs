@@ -236,13 +236,8 @@ impl Planner<'_> {
             .map(|c| c.schema.as_str())
             .chain(self.inverse.tables.iter().map(|t| t.schema.as_str()))
             .collect();
-        let empty: BTreeSet<String> = self
-            .inverse
-            .moved
-            .iter()
-            .map(|m| m.to_schema.clone())
-            .filter(|s| !copies.contains(s.as_str()))
-            .collect();
+        let empty: BTreeSet<String> =
+            self.inverse.moved.iter().map(|m| m.to_schema.clone()).filter(|s| !copies.contains(s.as_str())).collect();
         for schema in empty {
             self.step(format!("DROP SCHEMA IF EXISTS {}", ident(&schema)), "the archive, empty again");
         }

@@ -129,10 +129,12 @@ impl History for Sqlx {
         Some(LockKey::new(0x3d32_ad9e * i64::from(crc32fast::hash(database.as_bytes()))))
     }
 
-    fn record(&self, migration: &Migration, context: &RecordContext<'_>) -> Vec<String> {
-        let nanoseconds = i64::try_from(context.duration.as_nanos()).unwrap_or(-1);
+    /// The tool measures by its own clock. The statement is written before the migration runs, so the server measures:
+    /// since the transaction's beginning, which is the migration's except where that ran outside of one.
+    fn record(&self, migration: &Migration, _context: &RecordContext<'_>) -> Vec<String> {
         vec![format!(
-            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES ({}, {}, true, {}, {nanoseconds})",
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES ({}, {}, true, {}, \
+             (extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000000000)::bigint)",
             migration.version,
             quote::literal(&migration.name),
             quote::bytea(&Sha384::digest(migration.up.as_bytes())),

@@ -342,7 +342,8 @@ fn history_rows() {
             // SHA-384 of "abc" as FIPS 180-2 gives it.
             vec![
                 "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (1, 'it''s a', true, \
-                 decode('cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7', 'hex'), 1500000)",
+                 decode('cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7', 'hex'), \
+                 (extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000000000)::bigint)",
             ],
             vec!["DELETE FROM _sqlx_migrations WHERE version = 1"],
         ),
