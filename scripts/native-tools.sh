@@ -106,6 +106,11 @@ CREATE INDEX tickets_by_user ON tickets (user_id);
 -- The end.
 SQL
 }
+# What no transaction can hold; each tool has its own way to say so, Drizzle none.
+third() {
+  [ -z "${1-}" ] || echo "$1"
+  echo 'CREATE INDEX CONCURRENTLY tickets_by_title ON tickets (title);'
+}
 fill() { sql -d "$1" -c "INSERT INTO users (name) SELECT 'user ' || n FROM generate_series(1, 200) n;
   INSERT INTO notes (user_id, body) SELECT 1 + n % 200, 'note ' || n FROM generate_series(1, 3000) n"; }
 
@@ -121,6 +126,7 @@ sqlx_first() {
   first >migrations/20240101000000_users_and_notes.sql
 }
 sqlx_second() { second >migrations/20240102000000_tickets_not_notes.sql; }
+sqlx_third() { third '-- no-transaction' >migrations/20240103000000_index.sql; }
 sqlx_run() { told sqlx migrate run --no-dotenv -D "$(url "$1")"; }
 sqlx_says() {
   local output
@@ -135,6 +141,7 @@ dbmate_needs=dbmate
 dbmate_first() { mkdir -p db/migrations; dbmate_file first 20240101000000_users_and_notes; }
 dbmate_second() { dbmate_file second 20240102000000_tickets_not_notes; }
 dbmate_file() { { echo '-- migrate:up'; "$1" ''; printf '\n-- migrate:down\n'; } >"db/migrations/$2.sql"; }
+dbmate_third() { { echo '-- migrate:up transaction:false'; third; printf '\n-- migrate:down\n'; } >db/migrations/20240103000000_index.sql; }
 dbmate_run() { told dbmate --no-dump-schema --url "$(url "$1")" up; }
 dbmate_says() {
   local output
@@ -155,6 +162,7 @@ diesel_first() {
   diesel_folder first 2024-01-01-000000_users_and_notes
 }
 diesel_second() { diesel_folder second 2024-01-02-000000_tickets_not_notes; }
+diesel_third() { diesel_folder third 2024-01-03-000000_index; echo 'run_in_transaction = false' >migrations/2024-01-03-000000_index/metadata.toml; }
 diesel_folder() { mkdir "migrations/$2"; "$1" '' >"migrations/$2/up.sql"; echo 'SELECT 1;' >"migrations/$2/down.sql"; }
 diesel_run() { told diesel migration run --database-url "$(url "$1")"; }
 diesel_says() {
@@ -206,6 +214,7 @@ supabase_first() {
   first >supabase/migrations/20240101000000_users_and_notes.sql
 }
 supabase_second() { second >supabase/migrations/20240102000000_tickets_not_notes.sql; }
+supabase_third() { third >supabase/migrations/20240103000000_index.sql; }
 supabase_run() { told supabase db push --yes --db-url "$(url "$1")"; }
 supabase_says() {
   local output
@@ -334,6 +343,28 @@ story() {
   tool_runs "$empty"
   idle "$empty"
   same "the schema after both undone and run by $tool is not the twin's" "$(schema "$twin")" "$(schema "$empty")"
+
+  if declare -F "${tool}_third" >/dev/null; then
+    step "a migration outside of a transaction"
+    DATABASE_URL=$(url "$db")
+    rm backout.toml
+    ours 0 init --yes t
+    "${tool}_third"
+    tool_says "$db" "pending 1"
+    before_schema=$(schema "$db"); before_rows=$(rows "$db")
+    ours 0 rehearse
+    ours 0 migrate
+    tool_runs "$twin"
+    idle "$db"
+    same "the history's rows are not the tool's" "$(rows "$twin")" "$(rows "$db")"
+    same "the schema is not the twin's" "$(schema "$twin")" "$(schema "$db")"
+    ours 0 undo
+    tool_says "$db" "pending 1"
+    same "the history's rows are not as before" "$before_rows" "$(rows "$db")"
+    same "the schema is not as before" "$before_schema" "$(schema "$db")"
+    tool_runs "$db"
+    idle "$db"
+  fi
   echo "$checks" >"$work/checks"
 }
 

@@ -204,8 +204,7 @@ fn rows(seen: &Observed) -> (Vec<String>, Vec<String>) {
     }
     for verdict in seen.verdicts.iter().filter(|_| !seen.written) {
         if let Verdict::Lossy { what, count: Some(count), .. } = verdict {
-            let found: usize =
-                seen.rows.iter().filter(|d| names(what, &d.table)).map(|d| d.missing.max(d.extra)).sum();
+            let found: usize = seen.rows.iter().filter(|d| names(what, &d.table)).map(|d| d.missing.max(d.extra)).sum();
             if u64::try_from(found).is_ok_and(|found| found < *count) {
                 notes.push(format!("{what}: {count} announced, {found} rows differ"));
             }
@@ -267,7 +266,11 @@ mod tests {
         let says_no = || vec![Verdict::Impossible { what: "type public.m".into(), reason: String::new() }];
         let cases: Vec<(&str, Observed, Class)> = vec![
             ("nothing to see", seen(), Class::Exact),
-            ("both fail", Observed { psql: Some("no".into()), migrate: Attempt::Failed("no".into()), ..seen() }, Class::DoesNotApply),
+            (
+                "both fail",
+                Observed { psql: Some("no".into()), migrate: Attempt::Failed("no".into()), ..seen() },
+                Class::DoesNotApply,
+            ),
             ("psql fails alone", Observed { psql: Some("no".into()), ..seen() }, Class::ForwardDifference),
             ("we fail alone", Observed { migrate: Attempt::Failed("no".into()), ..seen() }, Class::ForwardDifference),
             ("we refuse", Observed { migrate: Attempt::Refused("no".into()), ..seen() }, Class::Refused),
@@ -275,20 +278,52 @@ mod tests {
             ("another schema", Observed { forward: different(), ..seen() }, Class::ForwardDifference),
             ("other numbers", Observed { forward_counts: vec!["t".into()], ..seen() }, Class::ForwardDifference),
             ("undo fails", Observed { undo: Some("no".into()), ..seen() }, Class::Wrong),
-            ("undo fails as said", Observed { undo: Some("no".into()), verdicts: says_no(), ..seen() }, Class::Impossible),
+            (
+                "undo fails as said",
+                Observed { undo: Some("no".into()), verdicts: says_no(), ..seen() },
+                Class::Impossible,
+            ),
             ("back differs", Observed { back: different(), ..seen() }, Class::Wrong),
-            ("back differs, data was announced", Observed { back: different(), verdicts: vec![lossy("public.t", 1)], ..seen() }, Class::Wrong),
+            (
+                "back differs, data was announced",
+                Observed { back: different(), verdicts: vec![lossy("public.t", 1)], ..seen() },
+                Class::Wrong,
+            ),
             ("back differs as said", Observed { back: different(), verdicts: says_no(), ..seen() }, Class::Impossible),
             ("order", Observed { back: order(), ..seen() }, Class::Wrong),
             ("order as said", Observed { back: order(), verdicts: says_order(), ..seen() }, Class::ExactButColumnOrder),
             ("rows", Observed { rows: vec![missing("public.t", 1)], ..seen() }, Class::Wrong),
-            ("rows as said", Observed { rows: vec![missing("public.t", 2)], verdicts: vec![lossy("table public.t", 2)], ..seen() }, Class::Lossy),
-            ("rows written since", Observed { rows: vec![RowDifference { extra: 3, ..missing("public.t", 0) }], written: true, ..seen() }, Class::Exact),
-            ("rows that stayed", Observed { rows: vec![RowDifference { extra: 3, ..missing("public.t", 0) }], ..seen() }, Class::Wrong),
-            ("more rows than said", Observed { rows: vec![missing("public.t", 2)], verdicts: vec![lossy("public.t", 1)], ..seen() }, Class::Wrong),
-            ("rows of another", Observed { rows: vec![missing("public.t", 1)], verdicts: vec![lossy("public.tt", 9)], ..seen() }, Class::Wrong),
+            (
+                "rows as said",
+                Observed { rows: vec![missing("public.t", 2)], verdicts: vec![lossy("table public.t", 2)], ..seen() },
+                Class::Lossy,
+            ),
+            (
+                "rows written since",
+                Observed { rows: vec![RowDifference { extra: 3, ..missing("public.t", 0) }], written: true, ..seen() },
+                Class::Exact,
+            ),
+            (
+                "rows that stayed",
+                Observed { rows: vec![RowDifference { extra: 3, ..missing("public.t", 0) }], ..seen() },
+                Class::Wrong,
+            ),
+            (
+                "more rows than said",
+                Observed { rows: vec![missing("public.t", 2)], verdicts: vec![lossy("public.t", 1)], ..seen() },
+                Class::Wrong,
+            ),
+            (
+                "rows of another",
+                Observed { rows: vec![missing("public.t", 1)], verdicts: vec![lossy("public.tt", 9)], ..seen() },
+                Class::Wrong,
+            ),
             ("again", Observed { redo: vec!["no".into()], ..seen() }, Class::Wrong),
-            ("again after a loss", Observed { redo: vec!["no".into()], verdicts: vec![lossy("public.t", 1)], ..seen() }, Class::Lossy),
+            (
+                "again after a loss",
+                Observed { redo: vec!["no".into()], verdicts: vec![lossy("public.t", 1)], ..seen() },
+                Class::Lossy,
+            ),
         ];
         for (name, seen, class) in cases {
             assert_eq!(judge(&seen).class, class, "{name}: {:?}", judge(&seen));

@@ -323,7 +323,13 @@ mod tests {
 
     #[test]
     fn rows_are_compared_as_multisets() {
-        let before = rows(&[("same", Some("1 2")), ("less", Some("1 1 2")), ("gone", Some("1")), ("empty", Some("")), ("closed", Some("1 2"))]);
+        let before = rows(&[
+            ("same", Some("1 2")),
+            ("less", Some("1 1 2")),
+            ("gone", Some("1")),
+            ("empty", Some("")),
+            ("closed", Some("1 2")),
+        ]);
         let after = rows(&[("same", Some("1 2")), ("less", Some("1 3")), ("closed", None), ("new", Some("7"))]);
         let found: Vec<_> = before.differences(&after).into_iter().map(|d| (d.table, d.missing, d.extra)).collect();
         assert_eq!(found, [("closed".into(), 2, 0), ("gone".into(), 1, 0), ("less".into(), 2, 1)]);
@@ -333,6 +339,9 @@ mod tests {
     #[test]
     fn counts_are_compared_both_ways() {
         let (ours, theirs) = (rows(&[("a", Some("1")), ("b", Some(""))]), rows(&[("a", Some("2")), ("c", Some(""))]));
-        assert_eq!(ours.other_counts(&theirs), ["b: 0 rows here, no table by psql", "c: no table here, 0 rows by psql"]);
+        assert_eq!(
+            ours.other_counts(&theirs),
+            ["b: 0 rows here, no table by psql", "c: no table here, 0 rows by psql"]
+        );
     }
 }

@@ -96,7 +96,7 @@ impl Queries {
                    FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END, \
                  a.attnotnull, a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(ad.adbin, ad.adrelid), ad.oid, \
                  CASE WHEN a.attstorage <> ty.typstorage THEN a.attstorage::text END, nullif(a.attcompression::text, ''), \
-                 {target}, ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_%'), a.attislocal, a.attinhcount > 0 \
+                 {target}, CASE WHEN a.attoptions IS NULL THEN ARRAY[]::text[] ELSE ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_%') END, a.attislocal, a.attinhcount > 0 \
                  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid \
                  LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \
@@ -112,15 +112,17 @@ impl Queries {
                    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
                  WHERE {user} AND {free pg_class c}",
             ),
+            // Joined, not looked up for each index: pg_constraint has no index on conindid.
             indexes: expand(
                 "SELECT i.indexrelid, i.indrelid, n.nspname::text, c.relname::text, {comment pg_class c}, pg_catalog.pg_get_indexdef(i.indexrelid), \
-                 (SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1), \
+                 k.oid, \
                  i.indisunique, i.indisvalid AND i.indisready, i.indisclustered, i.indisreplident, coalesce(c.reloptions, ARRAY[]::text[]), ts.spcname::text, \
                  (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid), \
                  (SELECT array_agg(a.attnum::int ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), \
                  (SELECT array_agg(a.attstattarget::int ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) \
                  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace \
+                 LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') \
                  WHERE t.relkind IN ('r', 'p', 'm') AND {user} AND {free pg_class t}",
             ),
             constraints: expand(
@@ -150,8 +152,8 @@ impl Queries {
                  CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::regproc::text END, CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::regproc::text END, \
                  (SELECT mt.typname::text FROM pg_catalog.pg_type mt WHERE mt.oid = {multirange}), ty.typrelid \
                  FROM pg_catalog.pg_type ty JOIN pg_catalog.pg_namespace n ON n.oid = ty.typnamespace LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = ty.oid \
-                 LEFT JOIN pg_catalog.pg_type bt ON bt.oid = ty.typbasetype \
-                 WHERE {{user}} AND {{free pg_type ty}} AND (ty.typtype IN ('e', 'd', 'r') OR (ty.typtype IN ('b', 'p') AND NOT EXISTS (SELECT FROM pg_catalog.pg_type el WHERE el.typarray = ty.oid)) \
+                 LEFT JOIN pg_catalog.pg_type bt ON bt.oid = ty.typbasetype LEFT JOIN pg_catalog.pg_type el ON el.typarray = ty.oid \
+                 WHERE {{user}} AND {{free pg_type ty}} AND (ty.typtype IN ('e', 'd', 'r') OR (ty.typtype IN ('b', 'p') AND el.oid IS NULL) \
                    OR (ty.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ty.typrelid AND c.relkind = 'c')))",
                 multirange = "r.rngmultitypid",
             )),

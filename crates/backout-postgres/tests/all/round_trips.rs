@@ -92,6 +92,35 @@ const CASES: &[Case] = &[
            up: "DROP VIEW nb; ALTER TABLE nt DROP CONSTRAINT nt_check;", ..NOTHING },
 ];
 
+/// Code that looks for dropped things by bare name finds them in the archive. Such a migration stops, in the
+/// rehearsal already, and changes nothing.
+const STOPPED: &[Case] = &[
+    Case { name: "checks_by_bare_name", before: "CREATE SEQUENCE numbers;", up: "DROP TABLE posts CASCADE; DROP SEQUENCE numbers; CREATE TABLE posts (id int CONSTRAINT posts_pkey PRIMARY KEY); CREATE INDEX posts_title ON posts (id);
+             DO $$ BEGIN
+               IF (SELECT relrowsecurity FROM pg_class WHERE relname = 'posts') THEN RAISE 'row security'; END IF;
+               IF (SELECT count(*) FROM pg_class WHERE relname IN ('posts_title', 'posts_user', 'posts_pkey', 'posts_id_seq', 'numbers')) <> 2 THEN RAISE 'relations'; END IF;
+               IF (SELECT count(*) FROM pg_constraint WHERE conname ~ '^posts') <> 1 THEN RAISE 'constraints'; END IF;
+               IF EXISTS (SELECT FROM pg_statistic_ext WHERE stxname = 'posts_stat') THEN RAISE 'statistics'; END IF;
+               IF EXISTS (SELECT FROM pg_policies WHERE policyname = 'own') OR EXISTS (SELECT FROM pg_trigger WHERE tgname = 'posts_touch') THEN RAISE 'policies'; END IF;
+               IF (SELECT count(*) FROM information_schema.columns WHERE table_name = 'posts') <> 1 THEN RAISE 'columns'; END IF;
+             END $$;", rows: &["posts"], ..NOTHING },
+    Case { name: "type_made_unless_it_exists", up: "DROP TABLE posts CASCADE; DROP TABLE users CASCADE; DROP TYPE mood;
+             DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'mood') THEN CREATE TYPE mood AS ENUM ('new'); END IF; END $$;
+             CREATE TABLE moods (mood mood PRIMARY KEY);", since: "INSERT INTO moods VALUES ('new');", rows: &["posts", "users"], ..NOTHING },
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_finds_the_archive_by_bare_name_stops() -> Result<()> {
+    for case in STOPPED {
+        let bench = Bench::new(&format!("stop_{}", case.name), &format!("{BASE}{}", case.before)).await?;
+        let before = bench.dump()?;
+        let outcome = bench.migrate("m", case.up).await;
+        anyhow::ensure!(outcome.is_err(), "{} goes through by now: make it a case of the others", case.name);
+        same(case.name, &before, &bench.dump()?)?;
+    }
+    Ok(())
+}
+
 #[test]
 fn migrations_and_their_way_back() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -221,14 +221,12 @@ impl Planner<'_> {
             Some(copy) => {
                 let on: Vec<String> = copy.key.iter().map(|k| format!("t.{} = c.{}", ident(k), ident(k))).collect();
                 let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
-                self.step(
-                    format!(
-                        "UPDATE {full} t SET {name} = c.backout_value{cast} FROM {} c WHERE {}",
-                        qualified(&copy.schema, &copy.name),
-                        on.join(" AND ")
-                    ),
-                    about,
+                let update = format!(
+                    "UPDATE {full} t SET {name} = c.backout_value{cast} FROM {} c WHERE {}",
+                    qualified(&copy.schema, &copy.name),
+                    on.join(" AND ")
                 );
+                self.undisturbed(table, update, about);
             }
             None if column.generated.is_none() => {
                 self.empty_columns.insert(object.id);
@@ -247,7 +245,8 @@ impl Planner<'_> {
             match default {
                 // Rows written since get what an INSERT without the column would have given them.
                 Some(expression) => {
-                    self.step(format!("UPDATE {full} SET {name} = {expression} WHERE {name} IS NULL"), about)
+                    let update = format!("UPDATE {full} SET {name} = {expression} WHERE {name} IS NULL");
+                    self.undisturbed(table, update, about);
                 }
                 None => self.plan.needs_values.push((full.clone(), object.name.clone())),
             }
@@ -258,6 +257,53 @@ impl Planner<'_> {
         }
         self.dress(object, about);
         self.check_column_order(table);
+    }
+
+    /// Writes to a table as if it had no row security and no triggers: all rows must be reached, and the
+    /// application did not write these values.
+    fn undisturbed(&mut self, table: ObjectId, update: String, about: &str) {
+        let full = self.target.sql_name(table);
+        let forced = matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
+        let triggers: Vec<(String, char)> = self
+            .now
+            .parts(table)
+            .filter_map(|part| match &part.detail {
+                Detail::Trigger(t) if t.enabled != 'D' && !t.inherited => Some((ident(&part.name), t.enabled)),
+                _ => None,
+            })
+            .collect();
+        if forced {
+            self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), about);
+        }
+        let dropped: BTreeSet<String> =
+            self.drops.iter().filter_map(|id| self.now.get(*id)).map(|o| ident(&o.name)).collect();
+        let there: Vec<&(String, char)> = triggers
+            .iter()
+            .filter(|(name, _)| {
+                !dropped.contains(name)
+                    && self
+                        .target
+                        .parts(table)
+                        .any(|p| matches!(p.detail, Detail::Trigger(_)) && ident(&p.name) == *name)
+            })
+            .collect();
+        let mut statements: Vec<String> =
+            there.iter().map(|(name, _)| format!("ALTER TABLE {full} DISABLE TRIGGER {name}")).collect();
+        statements.push(update);
+        statements.extend(there.iter().map(|(name, state)| {
+            let word = match state {
+                'A' => "ENABLE ALWAYS",
+                'R' => "ENABLE REPLICA",
+                _ => "ENABLE",
+            };
+            format!("ALTER TABLE {full} {word} TRIGGER {name}")
+        }));
+        if forced {
+            statements.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
+        }
+        for sql in statements {
+            self.step(sql, about);
+        }
     }
 
     pub(super) fn check_column_order(&mut self, table: ObjectId) {

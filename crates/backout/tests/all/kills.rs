@@ -95,7 +95,9 @@ impl Busy {
         ensure!(report.transactions > 0, "pgbench wrote nothing: {:?}", report.messages);
         let there = project.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'elsewhere'")?;
         ensure!(there == made.to_string(), "the other session made {made} tables, and {there} are there");
-        let columns = project.query("SELECT count(*) FROM information_schema.columns WHERE table_schema = 'elsewhere' AND column_name = 'c'")?;
+        let columns = project.query(
+            "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'elsewhere' AND column_name = 'c'",
+        )?;
         ensure!(columns == made.to_string(), "the other session added {made} columns, and {columns} are there");
         Ok(())
     }
@@ -244,7 +246,11 @@ async fn killed_at_random_moments() -> Result<()> {
         let share = f64::from(round + 1) * 0.618_033_988_749 % 1.0;
         if round % 2 == 0 {
             let after = forth.mul_f64(share);
-            scenario.project.command(&[])?.args(["migrate", "--without-certificate", "a test"]).run_and_kill_after(after)?;
+            scenario
+                .project
+                .command(&[])?
+                .args(["migrate", "--without-certificate", "a test"])
+                .run_and_kill_after(after)?;
             scenario.settle(&format!("migrate killed after {after:?}"), true).await?;
         } else {
             migrate(&scenario.project)?.expect_code(0);
