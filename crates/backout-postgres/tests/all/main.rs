@@ -1,5 +1,8 @@
 //! Migration and undo against a real server, judged by `pg_dump` and sorted COPY.
 
+// Cases are tables whose rows name what is particular; figures are printed for whoever measures.
+#![allow(clippy::needless_update, clippy::print_stdout)]
+
 mod busy;
 mod consent;
 mod harness;
