@@ -20,6 +20,9 @@ pub struct Moved {
     pub from_schema: String,
     pub to_schema: String,
     pub name: String,
+    /// What it is called in `to_schema`.
+    #[serde(default)]
+    pub kept_as: String,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -96,6 +99,7 @@ pub fn plan_drop(
             Err(reason) => plan.unsupported.push(reason),
         }
     }
+    let mut masked = Vec::new();
     for id in &moving {
         let Some(object) = catalog.get(*id) else {
             continue;
@@ -117,14 +121,17 @@ pub fn plan_drop(
             }
         }
         plan.statements.extend(ddl::move_to_schema(catalog, *id, &to));
+        masked.extend(mask(catalog, object, &to, home));
         plan.moved.push(Moved {
             id: *id,
             identity: catalog.identity(*id),
             from_schema: schema,
             to_schema: to,
             name: object.name.clone(),
+            kept_as: masked_name(object),
         });
     }
+    plan.statements.extend(masked);
     for object in late {
         if let Detail::Extension(_) = object.detail {
             plan.statements.extend(release_from_extension(catalog, object, &mut plan.unsupported));
@@ -135,6 +142,51 @@ pub fn plan_drop(
         }
     }
     plan
+}
+
+/// What something is called while it lies in one of our schemas: no other object has that name, so
+/// `IF NOT EXISTS (SELECT FROM pg_type WHERE typname = …)` finds nothing, as it would after the drop.
+pub fn masked_name(object: &Object) -> String {
+    // Identifiers are cut at 63 bytes.
+    let mut name = format!("{} {}", object.id.oid, object.name);
+    while name.len() > 63 {
+        name.pop();
+    }
+    name
+}
+
+/// Renames something that was just moved, with all of it that has a name of its own.
+fn mask(catalog: &Catalog, object: &Object, to: &str, home: &mut dyn FnMut(&str) -> String) -> Vec<String> {
+    let table = qualified(to, &masked_name(object));
+    let mut statements = Vec::new();
+    let mut rename = |part: &Object, schema: Option<&str>| {
+        let Some(sql) = ddl::rename(catalog, part.id, &table, &masked_name(part)) else { return };
+        // The statement before it has moved the object.
+        statements.push(match (&part.schema, schema) {
+            (Some(from), Some(to)) => sql.replacen(&qualified(from, &part.name), &qualified(to, &part.name), 1),
+            _ => sql,
+        });
+    };
+    rename(object, Some(to));
+    for part in catalog.parts(object.id) {
+        match &part.detail {
+            Detail::Index(i) if i.constraint.is_none() => rename(part, Some(to)),
+            // Left to its parent, which renames it along.
+            Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check => {}
+            Detail::Constraint(c) if c.on_domain => {}
+            // Keys to other tables were taken off.
+            Detail::Constraint(c) if c.foreign_table.is_none_or(|t| t == object.id) => rename(part, None),
+            Detail::Statistics(_) => {
+                let to = part.schema.as_deref().map(&mut *home);
+                rename(part, to.as_deref());
+            }
+            _ => {}
+        }
+    }
+    for sequence in catalog.objects().filter(|o| owned(catalog, o.id, object.id)) {
+        rename(sequence, Some(to));
+    }
+    statements
 }
 
 /// A part that keeps hold of a type or function: taking it off the table would lose or rebuild data.

@@ -90,7 +90,7 @@ impl Queries {
             // Options that begin with pg_ are the server's own notes (15.20 keeps a view's column versions there).
             columns: expand(&format!(
                 "SELECT a.attrelid, a.attnum, a.attname::text, a.attacl::text[], \
-                 (SELECT description FROM pg_catalog.pg_description d WHERE d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = a.attnum), \
+                 d.description, \
                  pg_catalog.format_type(a.atttypid, a.atttypmod), \
                  CASE WHEN a.attcollation <> 0 AND a.attcollation <> ty.typcollation THEN (SELECT pg_catalog.format('%I.%I', cn.nspname, co.collname) \
                    FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END, \
@@ -100,6 +100,7 @@ impl Queries {
                  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid \
                  LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \
+                 LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = a.attnum \
                  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {{user}}",
                 target = "CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END",
             )),

@@ -90,11 +90,6 @@ const CASES: &[Case] = &[
     Case { name: "move_to_new_schema", up: "CREATE SCHEMA app; ALTER TABLE posts SET SCHEMA app; CREATE TABLE app.n (id int PRIMARY KEY);", since: "INSERT INTO app.n VALUES (1); INSERT INTO app.posts (user_id, title) VALUES (1, 'since');", ..NOTHING },
     Case { name: "nested_booleans", before: "CREATE VIEW nb AS SELECT * FROM users WHERE id BETWEEN 1 AND 3 AND note IS NULL OR email IN ('a', 'b'); CREATE TABLE nt (v varchar(5), n int, CHECK (v IN ('a', 'b') AND (n BETWEEN 1 AND 5 OR n = 9)));",
            up: "DROP VIEW nb; ALTER TABLE nt DROP CONSTRAINT nt_check;", ..NOTHING },
-];
-
-/// Code that looks for dropped things by bare name finds them in the archive. Such a migration stops, in the
-/// rehearsal already, and changes nothing.
-const STOPPED: &[Case] = &[
     Case { name: "checks_by_bare_name", before: "CREATE SEQUENCE numbers;", up: "DROP TABLE posts CASCADE; DROP SEQUENCE numbers; CREATE TABLE posts (id int CONSTRAINT posts_pkey PRIMARY KEY); CREATE INDEX posts_title ON posts (id);
              DO $$ BEGIN
                IF (SELECT relrowsecurity FROM pg_class WHERE relname = 'posts') THEN RAISE 'row security'; END IF;
@@ -108,18 +103,6 @@ const STOPPED: &[Case] = &[
              DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'mood') THEN CREATE TYPE mood AS ENUM ('new'); END IF; END $$;
              CREATE TABLE moods (mood mood PRIMARY KEY);", since: "INSERT INTO moods VALUES ('new');", rows: &["posts", "users"], ..NOTHING },
 ];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn code_that_finds_the_archive_by_bare_name_stops() -> Result<()> {
-    for case in STOPPED {
-        let bench = Bench::new(&format!("stop_{}", case.name), &format!("{BASE}{}", case.before)).await?;
-        let before = bench.dump()?;
-        let outcome = bench.migrate("m", case.up).await;
-        anyhow::ensure!(outcome.is_err(), "{} goes through by now: make it a case of the others", case.name);
-        same(case.name, &before, &bench.dump()?)?;
-    }
-    Ok(())
-}
 
 #[test]
 fn migrations_and_their_way_back() -> Result<()> {

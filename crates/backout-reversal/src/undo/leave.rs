@@ -185,7 +185,10 @@ impl Planner<'_> {
             let mine = |n: &Option<String>, a: Option<&Option<String>>| a.is_none_or(|a| a == n);
             let mut sql = Vec::new();
             let mut schema = now.schema.clone();
-            // Indexes move with their table.
+            // Indexes move with their table, which has gone before them.
+            if matches!(now.detail, Detail::Index(_)) {
+                schema.clone_from(&then.schema);
+            }
             if now.schema != then.schema
                 && !matches!(now.detail, Detail::Index(_))
                 && !matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some())
@@ -199,6 +202,8 @@ impl Planner<'_> {
                 && after.is_none_or(|a| a.name == now.name)
                 // The constraint's name is its index's name.
                 && !matches!(&now.detail, Detail::Index(i) if i.constraint.is_some())
+                // Its parent renames it along.
+                && !matches!(&now.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
             {
                 let table = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
                 let statement = ddl::rename(self.now, id, &table, &then.name);

@@ -184,7 +184,7 @@ impl Story<'_> {
         let aside: i64 = {
             let mut sum = 0;
             for moved in undone.moved_aside.iter().filter(|m| m.identity.starts_with("table ")) {
-                let name = backout_schema::qualified(&moved.to_schema, &moved.name);
+                let name = backout_schema::qualified(&moved.to_schema, &moved.kept_as);
                 sum += number(&session, &format!("SELECT count(*) FROM {name}")).await?;
             }
             sum

@@ -81,7 +81,8 @@ async fn from_init_to_undo() -> Result<()> {
     // What is kept, and the history.
     let archive = project.json(&["archive"], 0)?;
     let kept = &archive["result"]["kept"][0];
-    assert_eq!((kept["kind"].as_str(), kept["tables"][0]["name"].as_str()), (Some("archive"), Some("notes")));
+    let name = kept["tables"][0]["name"].as_str().unwrap_or_default();
+    assert!(kept["kind"] == "archive" && name.ends_with(" notes"), "{archive:#}");
     assert!(kept["keep_until"].is_string(), "{archive:#}");
     let history = project.json(&["history"], 0)?;
     assert_eq!(history["result"]["migrations"][1]["without_certificate"], "a test");
@@ -149,7 +150,9 @@ async fn the_archive_is_guarded_and_purged() -> Result<()> {
     assert_eq!(done["result"]["applied"][0]["kept"][0]["what"], "table public.notes", "{done:#}");
 
     // Somebody looks into the archive: said, and in the way of a purge.
-    project.database.run("CREATE VIEW peeking AS SELECT body FROM backout_archive_2.notes")?;
+    let kept = project
+        .query("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'backout_archive_2'")?;
+    project.database.run(&format!("CREATE VIEW peeking AS SELECT body FROM {kept}"))?;
     let status = project.run(&["status"], 8)?;
     assert!(status.stdout.contains("view peeking needs"), "{}", status.transcript());
     let refused = project.run(&["archive", "purge", "2", "--yes", "production"], 3)?;
