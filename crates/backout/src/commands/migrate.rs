@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use backout_plan::{Exit, Plan, Verdict};
+use backout_plan::{Exit, Verdict};
 use backout_postgres::migrate::{self, Event, Job, MigrateError, Mode, Report, Rules, UnitKind};
 use backout_postgres::store::{self, Record, State};
 use backout_schema::ObjectId;
@@ -77,7 +77,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         context.ui.warn(format!("without a rehearsal: {reason}"));
     }
     folder.adopt(&pair.session, &standing.unknown_to_us).await?;
-    let rules = rules(plan, args);
+    let rules = rules(&project, args);
     // Before the first statement: a migration may change any setting of the session.
     notices.take();
     let run = Run {
@@ -92,19 +92,11 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     run.all(&standing, &prepared).await
 }
 
-fn rules(plan: &Plan, args: &Args) -> Rules {
-    let migrate = &plan.migrate;
+fn rules(project: &Project, args: &Args) -> Rules {
     Rules {
-        lock_timeout: migrate.lock_timeout.duration(),
-        lock_retries: migrate.lock_retries,
-        lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
-        statement_timeout: migrate.statement_timeout.duration(),
-        protect: plan.protect.tables.clone(),
-        max_deleted_rows: plan.protect.max_deleted_rows,
-        checks: plan.checks.clone(),
-        keep_archive: migrate.keep_archive.duration(),
         no_archive: args.no_archive.clone(),
         accept_loss: args.accept_loss.clone(),
+        ..crate::rehearsal::rules(project)
     }
 }
 
