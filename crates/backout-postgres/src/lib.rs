@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod doctor;
 pub mod failpoint;
 pub mod fingerprint;
+mod locks;
 pub mod migrate;
 pub mod native;
 pub mod rehearse;

@@ -7,17 +7,19 @@ mod pooler;
 mod refusal;
 mod tls;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{fmt, future, io, path::PathBuf};
 
 use backout_plan::connection::{ChannelBinding, ConnectionSettings, Host, SslMode};
+use futures_util::StreamExt;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{
     ChannelBinding as DriverChannelBinding, Config, SslMode as DriverSslMode, TargetSessionAttrs,
 };
-use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Row, SimpleQueryMessage, Statement};
 
 pub use database_error::{DatabaseError, Notice, Report};
 pub use pooler::{KnownPooler, Pooler, PoolerEvidence, known_pooler, pooler_suspected};
@@ -60,6 +62,8 @@ pub struct Session {
     endpoint: String,
     notices: Arc<Mutex<Vec<Notice>>>,
     canceller: Canceller,
+    /// Queries that the server keeps prepared, once it was said that it may.
+    prepared: Mutex<Option<HashMap<String, Statement>>>,
     task: DriverTask,
 }
 
@@ -102,6 +106,62 @@ impl Session {
     /// The first column of the first row as text, by the simple protocol; `None` for NULL and for no row.
     pub async fn scalar(&self, sql: &str) -> Result<Option<String>, DatabaseError> {
         Ok(first_value(&self.client, sql).await?)
+    }
+
+    /// Lets the server keep what [`Session::rows`] asks prepared, so that nothing is parsed and planned while locks
+    /// are held. Not for a connection that may go through a transaction pooler.
+    pub fn keep_prepared(&self) {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        prepared.get_or_insert_default();
+    }
+
+    /// Begins anew with what is kept prepared: a statement may have thrown it away on the server's side.
+    pub fn forget_prepared(&self) {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(prepared) = prepared.as_mut() {
+            prepared.clear();
+        }
+    }
+
+    /// The rows of a query without parameters.
+    pub async fn rows(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+        let known = {
+            let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+            prepared.as_ref().map(|prepared| prepared.get(sql).cloned())
+        };
+        let statement = match known {
+            None => return Ok(self.client.query_typed(sql, &[]).await?),
+            Some(Some(statement)) => statement,
+            Some(None) => {
+                let statement = self.client.prepare(sql).await?;
+                let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(prepared) = prepared.as_mut() {
+                    prepared.insert(sql.to_owned(), statement.clone());
+                }
+                statement
+            }
+        };
+        Ok(self.client.query(&statement, &[]).await?)
+    }
+
+    /// Runs single statements in one message. The error comes with the place of the one that failed.
+    pub async fn all(&self, statements: &[&str]) -> Result<(), (usize, DatabaseError)> {
+        let Some(last) = statements.len().checked_sub(1) else { return Ok(()) };
+        // A comment at the end of a statement must not swallow the semicolon.
+        let answers = self.client.simple_query_raw(&statements.join("\n;\n")).await;
+        let mut answers = std::pin::pin!(answers.map_err(|source| (0, source.into()))?);
+        let mut done = 0;
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(SimpleQueryMessage::CommandComplete(_)) => done += 1,
+                Ok(_) => {}
+                Err(source) => {
+                    // A place in the whole message says nothing about the statement.
+                    return Err((done.min(last), DatabaseError::from(source).without_position()));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Closes the connection in order and waits until the driver has said so to the server.
@@ -179,7 +239,16 @@ pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) ->
         return Err(SessionError::NoVersion { endpoint });
     };
     let canceller = Canceller { token: client.cancel_token(), tls };
-    Ok(Session { client, backend_pid: pid.cast_signed(), server_version, endpoint, notices, canceller, task })
+    Ok(Session {
+        client,
+        backend_pid: pid.cast_signed(),
+        server_version,
+        endpoint,
+        notices,
+        canceller,
+        prepared: Mutex::default(),
+        task,
+    })
 }
 
 /// Why there is no connection.

@@ -1,16 +1,17 @@
 //! Undo: the short transaction that brings the former state back, and the tail that blocks nobody.
 
-use crate::catalog::{CatalogError, census, read_catalog};
+use crate::catalog::{CatalogError, census, read_again, read_catalog};
 use crate::failpoint;
-use crate::migrate::{Event, Watch, patience};
+use crate::locks::{LockOrder, patience};
+use crate::migrate::{Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
     Conflict, Inverse, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported, plan_undo, remaining,
 };
-use backout_schema::{Census, ident, literal};
-use futures_util::future::join_all;
+use backout_schema::{Catalog, Census, ObjectId, ident, literal};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// An index on a table up to this size is built inside the short transaction.
@@ -152,8 +153,9 @@ async fn options(session: &Session, record: &Record) -> Result<UndoOptions, Undo
 /// Plans an undo against the catalog of right now and counts what it would put aside.
 pub async fn preview(session: &Session, record: &Record) -> Result<Preview, UndoError> {
     let inverse = load(session, record).await?;
-    let now = read_catalog(&session.client, session.server_version(), false).await?;
+    let now = read_catalog(session, false).await?;
     let plan = plan_undo(&now, &inverse, &options(session, record).await?);
+    let steps = plan.statements().cloned().collect();
     let mut set_aside = Vec::new();
     for column in plan.set_aside {
         let count = session.scalar(&column.count).await.ok().flatten().and_then(|n| n.parse().ok());
@@ -171,7 +173,7 @@ pub async fn preview(session: &Session, record: &Record) -> Result<Preview, Undo
         number: record.number,
         version: record.version.clone(),
         locks: plan.locks,
-        steps: plan.steps,
+        steps,
         tail: plan.tail,
         conflicts: plan.conflicts,
         unsupported: plan.unsupported,
@@ -190,21 +192,22 @@ pub async fn undo(
     watch: Watch<'_>,
 ) -> Result<UndoReport, UndoError> {
     let started = Instant::now();
+    session.keep_prepared();
     let inverse = load(session, record).await?;
     let options = options(session, record).await?;
     failpoint!("undo.start");
     let mut attempt: u32 = 1;
-    let (plan, left, lock_ms) = loop {
-        let stamp = census(&session.client).await?;
-        let now = read_catalog(&session.client, session.server_version(), false).await?;
+    let mut order = LockOrder::default();
+    let (plan, mut left, lock_ms) = loop {
+        let stamp = census(session).await?;
+        let now = read_catalog(session, false).await?;
         let plan = plan_undo(&now, &inverse, &options);
         refuse(record, &plan, rules)?;
         failpoint!("undo.planned");
-        let began = Instant::now();
         let patience = patience(attempt, rules.lock_timeout);
         let attempt_of = Attempt { session, record, inverse: &inverse, options: &options, rules, patience };
-        match Box::pin(attempt_of.short_transaction(plan, &stamp)).await {
-            Ok(Outcome::Done(plan, left)) => break (*plan, left, began.elapsed().as_secs_f64() * 1e3),
+        match Box::pin(attempt_of.short_transaction(plan, now, &stamp, &mut order)).await {
+            Ok(Outcome::Done { plan, left, lock_ms }) => break (*plan, left, lock_ms),
             Ok(Outcome::Moved) => {
                 session.batch("ROLLBACK").await.map_err(UndoError::server("rolling back"))?;
                 if attempt > rules.lock_retries {
@@ -227,7 +230,7 @@ pub async fn undo(
     failpoint!("undo.after_commit");
     store::undo_lock_time(session, record.number, lock_ms).await?;
     let tail_began = Instant::now();
-    finish_tail(session, record.number, plan.tail.clone(), watch).await?;
+    left.extend(finish_tail(session, record.number, plan.tail.clone(), watch).await?);
     failpoint!("undo.end");
     Ok(UndoReport {
         number: record.number,
@@ -236,7 +239,7 @@ pub async fn undo(
         tail_ms: tail_began.elapsed().as_secs_f64() * 1e3,
         total_ms: started.elapsed().as_secs_f64() * 1e3,
         attempts: attempt,
-        steps: plan.steps.len(),
+        steps: plan.statements().count(),
         tail: plan.tail.iter().map(|t| t.sql().to_owned()).collect(),
         conflicts: plan.conflicts,
         column_order: plan.column_order,
@@ -266,7 +269,7 @@ fn refuse(record: &Record, plan: &UndoPlan, rules: &UndoRules) -> Result<(), Und
 
 enum Outcome {
     /// As planned in the end, with what could not be given back exactly.
-    Done(Box<UndoPlan>, Vec<String>),
+    Done { plan: Box<UndoPlan>, left: Vec<String>, lock_ms: f64 },
     /// Somebody changed the schema between planning and locking.
     Moved,
 }
@@ -282,43 +285,75 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn short_transaction(&self, mut plan: UndoPlan, stamp: &Census) -> Result<Outcome, UndoError> {
+    /// Opens the transaction and makes the schemas and tables for what is put aside, before the locks. New
+    /// schemas void the server's plans of our queries, so those are asked once here as well. Returns the census
+    /// that plan and catalog go with, or nothing if somebody else's changes ask for other room.
+    async fn make_room(
+        &self,
+        plan: &mut UndoPlan,
+        now: &mut Catalog,
+        stamp: &Census,
+    ) -> Result<Option<Census>, UndoError> {
         let Attempt { session, record, inverse, .. } = *self;
-
         let mut opening = format!(
             "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL check_function_bodies = off; \
-         SET LOCAL row_security = off; SET LOCAL search_path = pg_catalog",
+             SET LOCAL row_security = off; SET LOCAL search_path = pg_catalog",
             self.patience.as_millis()
         );
-        for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
-            let tables: Vec<&str> = plan.locks.iter().filter(|(_, s)| *s == strong).map(|(t, _)| t.as_str()).collect();
-            if !tables.is_empty() {
-                opening.push_str(&format!("; LOCK TABLE ONLY {} IN {mode} MODE", tables.join(", ONLY ")));
-            }
+        for schema in &plan.schemas {
+            let comment = literal(&format!("Backout: what undoing migration {} put aside", record.number));
+            opening.push_str(&format!(
+                "; CREATE SCHEMA IF NOT EXISTS {0}; REVOKE ALL ON SCHEMA {0} FROM PUBLIC; COMMENT ON SCHEMA {0} IS {comment}",
+                ident(schema)
+            ));
         }
-        session.batch(&opening).await.map_err(UndoError::server("taking the locks"))?;
+        session.batch(&opening).await.map_err(UndoError::server("opening the transaction"))?;
+        send(session, &mut plan.room.iter().collect()).await?;
+        let anew = census(session).await?;
+        let touched = stamp.touched(&anew);
+        let relations: BTreeSet<u32> = touched.iter().map(|id| id.oid).collect();
+        let ours = read_again(session, now, &relations).await?;
+        if touched.iter().any(|id| !ours.is_ours(*id)) {
+            *now = read_catalog(session, true).await?;
+            let anew = plan_undo(now, inverse, self.options);
+            refuse(record, &anew, self.rules)?;
+            // What is made already is not to be made again.
+            if anew.schemas != plan.schemas || anew.room != plan.room {
+                return Ok(None);
+            }
+            *plan = anew;
+        }
+        Ok(Some(anew))
+    }
+
+    async fn short_transaction(
+        &self,
+        mut plan: UndoPlan,
+        mut now: Catalog,
+        stamp: &Census,
+        order: &mut LockOrder,
+    ) -> Result<Outcome, UndoError> {
+        let Attempt { session, record, inverse, .. } = *self;
+        let Some(stamp) = self.make_room(&mut plan, &mut now, stamp).await? else {
+            return Ok(Outcome::Moved);
+        };
+        let locked = Instant::now();
+
+        let mode = |strong: bool| if strong { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
+        let tables: Vec<(String, &str)> = plan.locks.iter().map(|(t, strong)| (t.clone(), mode(*strong))).collect();
+        order.take(session, &tables).await.map_err(UndoError::server("taking the locks"))?;
         failpoint!("undo.locked");
         // Somebody changed the schema between planning and locking: now that the tables hold still, plan
         // again. Mostly it was elsewhere and nothing changes.
-        if *stamp != census(&session.client).await? {
-            let now = read_catalog(&session.client, session.server_version(), true).await?;
+        if stamp != census(session).await? {
+            now = read_catalog(session, true).await?;
             let anew = plan_undo(&now, inverse, self.options);
             let held = |lock: &(String, bool)| plan.locks.iter().any(|l| l.0 == lock.0 && (l.1 || !lock.1));
-            if !anew.locks.iter().all(held) {
+            if !anew.locks.iter().all(held) || anew.room != plan.room || anew.schemas != plan.schemas {
                 return Ok(Outcome::Moved);
             }
             refuse(record, &anew, self.rules)?;
             plan = anew;
-        }
-        for schema in &plan.schemas {
-            let comment = literal(&format!("Backout: what undoing migration {} put aside", record.number));
-            session
-            .batch(&format!(
-                "CREATE SCHEMA IF NOT EXISTS {0}; REVOKE ALL ON SCHEMA {0} FROM PUBLIC; COMMENT ON SCHEMA {0} IS {comment}",
-                ident(schema)
-            ))
-            .await
-            .map_err(UndoError::server("making the schema for what is put aside"))?;
         }
         let mut left = Vec::new();
         // Sent in one go: on a distant server each round trip would lengthen the lock.
@@ -349,7 +384,16 @@ impl Attempt<'_> {
         }
         send(session, &mut batch).await?;
         failpoint!("undo.steps_done");
-        let arrived = read_catalog(&session.client, session.server_version(), true).await?;
+        let touched = stamp.touched(&census(session).await?);
+        let arrived = read_again(session, &now, &scope(inverse, &now, &touched)).await?;
+        if cfg!(debug_assertions) {
+            // The part that was read must say the same as the whole.
+            let whole = read_catalog(session, true).await?;
+            assert_eq!(
+                remaining(inverse, &arrived, &plan.tail, &plan.conflicts),
+                remaining(inverse, &whole, &plan.tail, &plan.conflicts)
+            );
+        }
         let differences: Vec<String> = remaining(inverse, &arrived, &plan.tail, &plan.conflicts)
             .into_iter()
             .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
@@ -360,28 +404,43 @@ impl Attempt<'_> {
             return Err(UndoError::NotArrived(differences));
         }
         left.extend(plan.unsupported.iter().map(ToString::to_string));
+        // A schema that goes voids the server's plans, so the empty archive waits until all is read.
+        let mut closing: Vec<&Step> = plan.closing.iter().collect();
+        send(session, &mut closing).await?;
         store::undone(session, record.number, &plan.tail).await?;
         failpoint!("undo.recorded");
         session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
-        Ok(Outcome::Done(Box::new(plan), left))
+        Ok(Outcome::Done { plan: Box::new(plan), left, lock_ms: locked.elapsed().as_secs_f64() * 1e3 })
     }
+}
+
+/// Ids of all that the inverse or this transaction touched, with the tables that it is part of.
+fn scope(inverse: &Inverse, now: &Catalog, touched: &[ObjectId]) -> BTreeSet<u32> {
+    let of_inverse = inverse.removed.iter().chain(&inverse.added).chain(&inverse.changed);
+    let catalogs = [&inverse.before, &inverse.after, now];
+    of_inverse.chain(touched).flat_map(|id| catalogs.map(|c| c.root(*id).oid).into_iter().chain([id.oid])).collect()
 }
 
 async fn send(session: &Session, batch: &mut Vec<&Step>) -> Result<(), UndoError> {
-    let results = join_all(batch.iter().map(|step| session.batch(&step.sql))).await;
-    for (step, result) in batch.drain(..).zip(results) {
-        result.map_err(|source| UndoError::Step { sql: step.sql.clone(), about: step.about.clone(), source })?;
-    }
+    let statements: Vec<&str> = batch.iter().map(|step| step.sql.as_str()).collect();
+    session.all(&statements).await.map_err(|(place, source)| UndoError::Step {
+        sql: batch[place].sql.clone(),
+        about: batch[place].about.clone(),
+        source,
+    })?;
+    batch.clear();
     Ok(())
 }
 
-/// Does what is left after the short transaction, and records each piece as it is done.
+/// Does what is left after the short transaction, and records each piece as it is done. Returns what could not
+/// be, in words.
 pub async fn finish_tail(
     session: &Session,
     number: i64,
     mut tail: Vec<TailStep>,
     watch: Watch<'_>,
-) -> Result<(), UndoError> {
+) -> Result<Vec<String>, UndoError> {
+    let mut left = Vec::new();
     while let Some(step) = tail.first().cloned() {
         watch(Event::Tail { about: step.about().to_owned() });
         let failed = |sql: &str| {
@@ -389,9 +448,18 @@ pub async fn finish_tail(
             move |source| UndoError::Step { sql, about, source }
         };
         match &step {
-            TailStep::Validate { sql, .. } | TailStep::Refresh { sql, .. } => {
-                session.batch(sql).await.map_err(failed(sql))?;
-            }
+            TailStep::Validate { sql, .. } => match session.batch(sql).await {
+                Ok(()) => {}
+                // Rows written since do not fit it. It holds for all that is written from now on.
+                Err(error) if error.has_code("23503") || error.has_code("23514") || error.has_code("23502") => {
+                    left.push(format!(
+                        "{} holds for new rows only (NOT VALID): {error}; mend the rows, then run {sql}",
+                        step.about()
+                    ));
+                }
+                Err(error) => return Err(failed(sql)(error)),
+            },
+            TailStep::Refresh { sql, .. } => session.batch(sql).await.map_err(failed(sql))?,
             TailStep::Index { sql, schema, name, then, .. } => {
                 let valid = session
                     .scalar(&format!(
@@ -421,5 +489,5 @@ pub async fn finish_tail(
         tail.remove(0);
         store::undone(session, number, &tail).await?;
     }
-    Ok(())
+    Ok(left)
 }

@@ -6,45 +6,81 @@
 
 use crate::Inverse;
 use backout_schema::*;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Identity → digest of the object as it is before the migration; names that must be free map to
-/// `absent`.
-pub fn closure(before: &Catalog, inverse: &Inverse) -> BTreeMap<String, String> {
+/// What of a catalog a certificate is bound to, by name, so that it can be looked up in another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Objects that count with all their parts, what those stand on and what stands on them.
+    pub roots: BTreeSet<String>,
+    /// Objects that count by themselves.
+    pub objects: BTreeSet<String>,
+    /// Names that must be free.
+    pub free: BTreeSet<String>,
+}
+
+impl Scope {
+    /// What a migration from `before` touched.
+    pub fn of(before: &Catalog, inverse: &Inverse) -> Scope {
+        let mut roots: BTreeSet<ObjectId> = BTreeSet::new();
+        let touched = || inverse.removed.iter().chain(&inverse.changed).copied();
+        roots.extend(touched().map(|id| before.root(id)));
+        // Parts added to a table touch the table, as does a key to it or a policy on it.
+        for id in &inverse.added {
+            if let Some(object) = inverse.after.get(*id) {
+                if let Some(parent) = object.parent.filter(|p| before.contains(*p)) {
+                    roots.insert(before.root(parent));
+                }
+                if let Detail::Constraint(c) = &object.detail
+                    && let Some(foreign) = c.foreign_table.filter(|t| before.contains(*t))
+                {
+                    roots.insert(foreign);
+                }
+            }
+        }
+        // A publication or schema is touched by a member; the rest of its members do not matter.
+        let whole = |id: &ObjectId| !matches!(id.class, Class::Publication | Class::Schema | Class::Extension);
+        let named = |id: ObjectId| before.identity(id);
+        Scope {
+            roots: roots.iter().copied().filter(whole).map(named).collect(),
+            objects: touched().chain(roots).map(named).collect(),
+            free: inverse.added.iter().map(|id| inverse.after.identity(*id)).collect(),
+        }
+    }
+
+    /// A table whose rows a migration changes: its triggers, rules and keys act on that.
+    pub fn add_rows(&mut self, table: &str) {
+        if !self.free.contains(table) {
+            self.roots.insert(table.to_owned());
+        }
+    }
+}
+
+/// Identity → digest of what the scope covers in this catalog; names that must be free map to `absent`
+/// where they are.
+pub fn closure(catalog: &Catalog, scope: &Scope) -> BTreeMap<String, String> {
     let mut roots: BTreeSet<ObjectId> = BTreeSet::new();
-    for id in inverse.removed.iter().chain(&inverse.changed) {
-        roots.insert(before.root(*id));
-    }
-    // Parts added to a table touch the table, as does a key to it or a policy on it.
-    for id in &inverse.added {
-        if let Some(object) = inverse.after.get(*id) {
-            if let Some(parent) = object.parent.filter(|p| before.contains(*p)) {
-                roots.insert(before.root(parent));
-            }
-            if let Detail::Constraint(c) = &object.detail
-                && let Some(foreign) = c.foreign_table.filter(|t| before.contains(*t))
-            {
-                roots.insert(foreign);
-            }
-        }
-    }
-    // A publication or schema is touched by a member; the rest of its members do not matter.
-    let whole = |id: ObjectId| !matches!(id.class, Class::Publication | Class::Schema | Class::Extension);
     let mut members: BTreeSet<ObjectId> = BTreeSet::new();
-    for id in &roots {
-        members.insert(*id);
-        if !whole(*id) {
-            continue;
+    for object in catalog.outside() {
+        let identity = catalog.identity(object.id);
+        if scope.roots.contains(&identity) {
+            roots.insert(object.id);
         }
-        members.extend(parts_that_matter(before, *id));
-        let mut ids: Vec<ObjectId> = before.parts(*id).map(|o| o.id).collect();
-        ids.push(*id);
-        for part in ids {
-            for edge in before.needs(part).chain(before.dependents(part)) {
+        if scope.roots.contains(&identity) || scope.objects.contains(&identity) || scope.free.contains(&identity) {
+            members.insert(object.id);
+        }
+    }
+    for id in &roots {
+        let mut parts: Vec<ObjectId> = catalog.parts(*id).map(|o| o.id).collect();
+        members.extend(&parts);
+        parts.push(*id);
+        for part in parts {
+            for edge in catalog.needs(part).chain(catalog.dependents(part)) {
                 for end in [edge.from, edge.to] {
-                    let root = before.root(end);
-                    let table = before.get(root).is_some_and(|o| o.is_table());
+                    let root = catalog.root(end);
+                    let table = catalog.get(root).is_some_and(|o| o.is_table());
                     // Neighbouring tables count by what connects them, not as a whole.
                     if !table && root.class != Class::Schema {
                         members.insert(root);
@@ -54,77 +90,87 @@ pub fn closure(before: &Catalog, inverse: &Inverse) -> BTreeMap<String, String> 
             }
         }
     }
-    members.extend(inverse.removed.iter().chain(&inverse.changed).copied());
+    // A partition of a touched table comes and goes with the calendar.
+    let is_noise = |object: &Object| {
+        let root = catalog.root(object.id);
+        let partition = matches!(
+            catalog.get(root).map(|o| &o.detail),
+            Some(Detail::Table(t)) if t.partition_of.is_some()
+        );
+        partition && !roots.contains(&root)
+    };
     let mut closure: BTreeMap<String, String> = members
         .iter()
-        .filter(|id| !before.is_ours(**id))
-        .filter_map(|id| before.get(*id))
-        .filter(|o| !is_noise(before, o))
-        .map(|o| (before.identity(o.id), fingerprint(before, [o])))
+        .filter(|id| !catalog.is_ours(**id))
+        .filter_map(|id| catalog.get(*id))
+        .filter(|o| !is_noise(o))
+        .map(|o| (catalog.identity(o.id), fingerprint(catalog, [o])))
         .collect();
-    for id in &inverse.added {
-        let identity = inverse.after.identity(*id);
-        closure.entry(identity).or_insert_with(|| "absent".to_owned());
+    for identity in &scope.free {
+        closure.entry(identity.clone()).or_insert_with(|| "absent".to_owned());
     }
     closure
 }
 
-fn parts_that_matter(before: &Catalog, table: ObjectId) -> Vec<ObjectId> {
-    before.parts(table).map(|o| o.id).collect()
-}
-
-/// A partition of a touched table comes and goes with the calendar.
-fn is_noise(before: &Catalog, object: &Object) -> bool {
-    let root = before.root(object.id);
-    matches!(
-        before.get(root).map(|o| &o.detail),
-        Some(Detail::Table(t)) if t.partition_of.is_some()
-    )
-}
-
-/// The same closure read from another catalog: for each identity what stands there now.
-pub fn current(catalog: &Catalog, identities: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut found: BTreeMap<String, String> = catalog
-        .outside()
-        .map(|o| (catalog.identity(o.id), o))
-        .filter(|(identity, _)| identities.contains_key(identity))
-        .map(|(identity, o)| (identity, fingerprint(catalog, [o])))
-        .collect();
-    for identity in identities.keys() {
-        found.entry(identity.clone()).or_insert_with(|| "absent".to_owned());
-    }
-    found
-}
-
 /// What differs between two readings of a closure, in words.
 pub fn changes(certified: &BTreeMap<String, String>, current: &BTreeMap<String, String>) -> Vec<String> {
-    certified
-        .iter()
-        .filter_map(|(identity, digest)| {
-            let now = current.get(identity).map_or("absent", String::as_str);
-            match (digest.as_str(), now) {
-                (a, b) if a == b => None,
-                (_, "absent") => Some(format!("{identity} is gone")),
-                ("absent", _) => Some(format!("{identity} exists already")),
-                _ => Some(format!("{identity} has changed")),
-            }
+    let names: BTreeSet<&String> = certified.keys().chain(current.keys()).collect();
+    let digest = |closure: &BTreeMap<String, String>, name: &String| {
+        closure.get(name).filter(|digest| *digest != "absent").cloned()
+    };
+    names
+        .into_iter()
+        .filter_map(|identity| match (digest(certified, identity), digest(current, identity)) {
+            (then, now) if then == now => None,
+            (_, None) => Some(format!("{identity} is gone")),
+            (None, _) if certified.contains_key(identity) => Some(format!("{identity} exists already")),
+            (None, _) => Some(format!("{identity} is new")),
+            _ => Some(format!("{identity} has changed")),
         })
         .collect()
 }
 
 /// The state that a migration must leave, by identity: digests of what it added and changed, and
-/// `absent` for what it removed. Two runs that agree here did the same.
+/// `absent` for what it removed. Two runs that agree here did the same. What happens to a partition because
+/// it happens to its parent is left out: partitions come and go between the two.
 pub fn outcome(inverse: &Inverse) -> BTreeMap<String, String> {
     let mut outcome = BTreeMap::new();
+    let partition_of = |catalog: &Catalog, id: ObjectId| match catalog.get(catalog.root(id)).map(|o| &o.detail) {
+        Some(Detail::Table(t)) => t.partition_of,
+        _ => None,
+    };
+    let follows = |catalog: &Catalog, id: ObjectId| {
+        partition_of(catalog, id).is_some() && catalog.get(id).is_some_and(|o| is_inherited(catalog, o))
+    };
     for id in &inverse.removed {
-        outcome.insert(inverse.before.identity(*id), "absent".to_owned());
+        let with_parent = partition_of(&inverse.before, *id).is_some_and(|p| inverse.removed.contains(&p));
+        if !with_parent && !follows(&inverse.before, *id) {
+            outcome.insert(inverse.before.identity(*id), "absent".to_owned());
+        }
     }
     for id in inverse.added.iter().chain(&inverse.changed) {
-        if let Some(object) = inverse.after.get(*id) {
+        if let Some(object) = inverse.after.get(*id)
+            && !follows(&inverse.after, *id)
+        {
             outcome.insert(inverse.after.identity(*id), loose_digest(&inverse.after, object));
         }
     }
     outcome
+}
+
+/// A part that its table has because the parent table has it.
+fn is_inherited(catalog: &Catalog, object: &Object) -> bool {
+    match &object.detail {
+        Detail::Column(c) => c.inherited && !c.local,
+        Detail::Constraint(c) => c.inherited,
+        Detail::Trigger(t) => t.inherited,
+        Detail::Index(i) => i.partition_of.is_some(),
+        Detail::Default(d) => object
+            .parent
+            .and_then(|table| catalog.get(ObjectId::column(table.oid, d.column)))
+            .is_some_and(|column| is_inherited(catalog, column)),
+        _ => false,
+    }
 }
 
 /// A digest that does not mind how an expression is parenthesised and cast: a clone made by dump and

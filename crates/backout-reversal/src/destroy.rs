@@ -141,6 +141,9 @@ pub fn plan_drop(
             Err(reason) => plan.unsupported.push(reason),
         }
     }
+    // A key between two tables that both go is taken off once.
+    let mut said = BTreeSet::new();
+    plan.statements.retain(|sql| said.insert(sql.clone()));
     plan
 }
 

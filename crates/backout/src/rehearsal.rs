@@ -161,9 +161,7 @@ async fn judge(
     let certificates = at_hand(session, plan, file).await?;
     let failed = |source: backout_postgres::session::DatabaseError| CommandError::of(Exit::Failed, &source);
     let role = RoleAttributes::read(session).await.map_err(failed)?;
-    let catalog = read_catalog(&session.client, session.server_version(), false)
-        .await
-        .map_err(|source| CommandError::of(Exit::Failed, &source))?;
+    let catalog = read_catalog(session, false).await.map_err(|source| CommandError::of(Exit::Failed, &source))?;
     let matter = plan.hash_of_matter();
     let facts = Facts {
         files,

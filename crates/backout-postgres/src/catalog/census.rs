@@ -1,9 +1,12 @@
 //! The census of catalog rows, and this transaction's own row counts.
 
 use super::reader::CatalogError;
+use crate::session::Session;
 use backout_schema::{Census, Class, ObjectId};
 use std::collections::BTreeMap;
+use std::error::Error;
 use tokio_postgres::Client;
+use tokio_postgres::types::{FromSql, Type};
 
 /// Catalogs with an `oid` column that a user's statement can change; `pg_attribute` comes apart.
 const COUNTED: &[Class] = &[
@@ -39,13 +42,26 @@ const COUNTED: &[Class] = &[
     Class::LargeObject,
 ];
 
+/// A transaction's number as the catalogs store it.
+struct Xid(u32);
+
+impl<'a> FromSql<'a> for Xid {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(u32::from_be_bytes(raw.try_into()?)))
+    }
+
+    fn accepts(of: &Type) -> bool {
+        *of == Type::XID
+    }
+}
+
 /// Reads which user objects exist and which transaction wrote each one's row. Temporary and TOAST
 /// relations are left out: other sessions make and drop those all the time.
-pub async fn census(client: &Client) -> Result<Census, CatalogError> {
+pub async fn census(session: &Session) -> Result<Census, CatalogError> {
     let mut sql = String::from(
-        "SELECT 'pg_class'::text, c.oid, 0::int2, c.xmin::text::int8, CASE WHEN c.relkind IN ('r', 'm') THEN c.relfilenode ELSE 0::oid END FROM pg_catalog.pg_class c \
+        "SELECT 'pg_class'::text, c.oid, 0::int2, c.xmin, CASE WHEN c.relkind IN ('r', 'm') THEN c.relfilenode ELSE 0::oid END FROM pg_catalog.pg_class c \
          WHERE c.oid >= 16384 AND c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::regnamespace \
-         UNION ALL SELECT 'pg_class', a.attrelid, a.attnum, a.xmin::text::int8, 0::oid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+         UNION ALL SELECT 'pg_class', a.attrelid, a.attnum, a.xmin, 0::oid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
          WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'",
     );
     for class in COUNTED {
@@ -66,14 +82,11 @@ pub async fn census(client: &Client) -> Result<Census, CatalogError> {
             _ => "",
         };
         sql.push_str(&format!(
-            " UNION ALL SELECT '{catalog}', x.oid, 0::int2, x.xmin::text::int8, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 {filter}"
+            " UNION ALL SELECT '{catalog}', x.oid, 0::int2, x.xmin, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 {filter}"
         ));
     }
     let decode = |source| CatalogError::Decode { what: "census", source };
-    let rows = client
-        .query_typed(&sql, &[])
-        .await
-        .map_err(|source| CatalogError::Query { what: "census", source: source.into() })?;
+    let rows = session.rows(&sql).await.map_err(|source| CatalogError::Query { what: "census", source })?;
     let mut census = Census::default();
     census.rows.reserve(rows.len());
     for row in &rows {
@@ -81,8 +94,8 @@ pub async fn census(client: &Client) -> Result<Census, CatalogError> {
             continue;
         };
         let id = ObjectId { class, oid: row.try_get(1).map_err(decode)?, sub: row.try_get(2).map_err(decode)? };
-        let xmin: i64 = row.try_get(3).map_err(decode)?;
-        census.rows.insert(id, (xmin as u32, row.try_get(4).map_err(decode)?));
+        let Xid(xmin) = row.try_get(3).map_err(decode)?;
+        census.rows.insert(id, (xmin, row.try_get(4).map_err(decode)?));
     }
     Ok(census)
 }

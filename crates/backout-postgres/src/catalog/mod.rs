@@ -10,4 +10,4 @@ mod reader;
 mod rows;
 
 pub use census::{RowCounts, census, row_counts};
-pub use reader::{CatalogError, read_catalog};
+pub use reader::{CatalogError, read_again, read_catalog};

@@ -4,17 +4,23 @@
 /// Schemas whose content is not the user's.
 const NOT_SYSTEM: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
+/// The setting that holds the ids of the scope.
+pub(super) const SCOPE: &str = "backout.scope";
+
 /// Replaces the shorthands used below.
 ///
 /// `{user}`: the schema filter on `n`. `{free CLASS ALIAS}`: not a member of an extension.
-/// `{comment CLASS ALIAS}`: the object's comment.
-fn expand(template: &str) -> String {
+/// `{comment CLASS ALIAS}`: the object's comment. `{among ID}`: true, or that the id is in the scope.
+fn expand(template: &str, scoped: bool) -> String {
     let mut sql = template.replace("{user}", NOT_SYSTEM);
     while let Some(start) = sql.find('{') {
         let end = start + sql[start..].find('}').unwrap_or(0);
         let words: Vec<&str> = sql[start + 1..end].split(' ').collect();
-        let (class, alias) = (words[1], words[2]);
+        let (class, alias) = (words[1], words.last().copied().unwrap_or_default());
         let text = match words[0] {
+            // A setting and no parameter: a query without parameters is planned once.
+            "among" if scoped => format!("{alias} = ANY (pg_catalog.current_setting('{SCOPE}')::oid[])"),
+            "among" => "true".to_owned(),
             "free" => format!(
                 "NOT EXISTS (SELECT FROM pg_catalog.pg_depend belongs WHERE belongs.classid = 'pg_catalog.{class}'::regclass \
                  AND belongs.objid = {alias}.oid AND belongs.deptype = 'e')"
@@ -58,7 +64,10 @@ pub(super) struct Queries {
 }
 
 impl Queries {
-    pub fn new(version: u32) -> Queries {
+    /// For everything, or for the objects of a scope: then relations and their parts, types and functions are
+    /// only those whose ids the setting holds, and everything else is read as a whole.
+    pub fn new(version: u32, scoped: bool) -> Queries {
+        let expand = |template: &str| expand(template, scoped);
         let pg15 = version >= 150_000;
         Queries {
             schemas: expand(
@@ -82,7 +91,7 @@ impl Queries {
                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam \
                  LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace \
-                 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {user} AND {free pg_class c}"
+                 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {user} AND {free pg_class c} AND {among c.oid}"
                     .replace("'{}'", "ARRAY[]::text[]")
                     .as_str(),
             ),
@@ -101,7 +110,7 @@ impl Queries {
                  JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid \
                  LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \
                  LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = a.attnum \
-                 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {{user}}",
+                 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {{user}} AND {{among a.attrelid}}",
                 target = "CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END",
             )),
             sequences: expand(
@@ -111,7 +120,7 @@ impl Queries {
                  FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 \
                    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
-                 WHERE {user} AND {free pg_class c}",
+                 WHERE {user} AND {free pg_class c} AND {among c.oid}",
             ),
             // Joined, not looked up for each index: pg_constraint has no index on conindid.
             indexes: expand(
@@ -124,7 +133,7 @@ impl Queries {
                  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace \
                  LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') \
-                 WHERE t.relkind IN ('r', 'p', 'm') AND {user} AND {free pg_class t}",
+                 WHERE t.relkind IN ('r', 'p', 'm') AND {user} AND {free pg_class t} AND {among i.indrelid}",
             ),
             constraints: expand(
                 "SELECT k.oid, k.conname::text, k.contype::text, k.conrelid, k.contypid, k.conindid, k.confrelid, pg_catalog.pg_get_constraintdef(k.oid), \
@@ -132,7 +141,7 @@ impl Queries {
                  k.conparentid <> 0 OR (NOT k.conislocal), {comment pg_constraint k} \
                  FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
                  WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND {user} \
-                 AND (k.conrelid = 0 OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = k.conrelid AND {free pg_class c}))",
+                 AND (k.conrelid = 0 OR {among k.conrelid} AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = k.conrelid AND {free pg_class c}))",
             ),
             types: expand(&format!(
                 "SELECT ty.oid, n.nspname::text, ty.typname::text, pg_catalog.pg_get_userbyid(ty.typowner)::text, ty.typacl::text[], {{comment pg_type ty}}, ty.typtype::text, \
@@ -154,7 +163,7 @@ impl Queries {
                  (SELECT mt.typname::text FROM pg_catalog.pg_type mt WHERE mt.oid = {multirange}), ty.typrelid \
                  FROM pg_catalog.pg_type ty JOIN pg_catalog.pg_namespace n ON n.oid = ty.typnamespace LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = ty.oid \
                  LEFT JOIN pg_catalog.pg_type bt ON bt.oid = ty.typbasetype LEFT JOIN pg_catalog.pg_type el ON el.typarray = ty.oid \
-                 WHERE {{user}} AND {{free pg_type ty}} AND (ty.typtype IN ('e', 'd', 'r') OR (ty.typtype IN ('b', 'p') AND el.oid IS NULL) \
+                 WHERE {{user}} AND {{free pg_type ty}} AND {{among ty.oid}} AND (ty.typtype IN ('e', 'd', 'r') OR (ty.typtype IN ('b', 'p') AND el.oid IS NULL) \
                    OR (ty.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ty.typrelid AND c.relkind = 'c')))",
                 multirange = "r.rngmultitypid",
             )),
@@ -164,29 +173,29 @@ impl Queries {
                  pg_catalog.pg_get_function_arguments(p.oid) || ' -> ' || coalesce(pg_catalog.pg_get_function_result(p.oid), ''), l.lanname::text, \
                  CASE WHEN p.prokind = 'a' THEN (SELECT md5(a::text) FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid) ELSE pg_catalog.pg_get_functiondef(p.oid) END, p.proleakproof \
                  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
-                 WHERE {user} AND {free pg_proc p} \
+                 WHERE {user} AND {free pg_proc p} AND {among p.oid} \
                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')",
             ),
             triggers: expand(
                 "SELECT g.oid, g.tgname::text, g.tgrelid, pg_catalog.pg_get_triggerdef(g.oid), g.tgenabled::text, g.tgparentid <> 0, {comment pg_trigger g} \
                  FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE (NOT g.tgisinternal OR (g.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 'f'))) AND {user}",
+                 WHERE (NOT g.tgisinternal OR (g.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 'f'))) AND {user} AND {among g.tgrelid}",
             ),
             rules: expand(
                 "SELECT w.oid, w.rulename::text, w.ev_class, pg_catalog.pg_get_ruledef(w.oid), w.ev_enabled::text, {comment pg_rewrite w} \
                  FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class c ON c.oid = w.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE w.rulename <> '_RETURN' AND {user}",
+                 WHERE w.rulename <> '_RETURN' AND {user} AND {among w.ev_class}",
             ),
             policies: expand(
                 "SELECT p.oid, p.polname::text, p.polrelid, p.polcmd::text, p.polpermissive, \
                  ARRAY(SELECT r.rolname::text FROM pg_catalog.pg_roles r WHERE r.oid = ANY (p.polroles) ORDER BY array_position(p.polroles, r.oid)), \
                  pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), {comment pg_policy p} \
-                 FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {user}",
+                 FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {user} AND {among p.polrelid}",
             ),
             statistics: expand(
                 "SELECT s.oid, n.nspname::text, s.stxname::text, pg_catalog.pg_get_userbyid(s.stxowner)::text, pg_catalog.pg_get_statisticsobjdef(s.oid), \
                  CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget::int END, s.stxrelid, {comment pg_statistic_ext s} \
-                 FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE {user}",
+                 FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE {user} AND {among s.stxrelid}",
             ),
             publications: expand(
                 "SELECT p.oid, p.pubname::text, pg_catalog.pg_get_userbyid(p.pubowner)::text, p.puballtables, \
@@ -251,7 +260,8 @@ fn others() -> String {
     let mut parts: Vec<String> = kinds
         .iter()
         .map(|(catalog, digest)| {
-            expand(&format!(
+            let every = |template: &str| expand(template, false);
+            every(&format!(
                 "SELECT '{catalog}'::text, x.oid, md5(ROW({digest})::text) FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 AND {{free {catalog} x}}"
             ))
         })

@@ -1,10 +1,11 @@
 //! Runs the catalog queries and turns their rows into values.
 
-use super::queries::Queries;
+use super::queries::{Queries, SCOPE};
 use super::rows::Builder;
-use crate::session::DatabaseError;
+use crate::session::{DatabaseError, Session};
 use backout_schema::*;
-use tokio_postgres::{Client, Row};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio_postgres::Row;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -33,30 +34,58 @@ const PINS: &str = "SET LOCAL search_path = ''; SET LOCAL \"DateStyle\" = 'ISO, 
 ///
 /// Inside a transaction (`in_transaction`) the settings that printing needs are taken back through a
 /// savepoint; outside one, a repeatable-read transaction is opened for the purpose.
-pub async fn read_catalog(client: &Client, version: u32, in_transaction: bool) -> Result<Catalog, CatalogError> {
-    let failed = |source: tokio_postgres::Error| CatalogError::Query { what: "transaction", source: source.into() };
+pub async fn read_catalog(session: &Session, in_transaction: bool) -> Result<Catalog, CatalogError> {
+    pinned(session, in_transaction, "", &Queries::new(session.server_version(), false)).await
+}
+
+/// Reads the objects of a scope again, inside a transaction: relations with all their parts, types and
+/// functions by object id, and all that is neither. The rest, the dependencies included, is that of `base`.
+pub async fn read_again(session: &Session, base: &Catalog, scope: &BTreeSet<u32>) -> Result<Catalog, CatalogError> {
+    let ids: Vec<String> = scope.iter().map(u32::to_string).collect();
+    let set = format!("; SET LOCAL {SCOPE} = '{{{}}}'", ids.join(","));
+    let fresh = pinned(session, true, &set, &Queries::new(session.server_version(), true)).await?;
+    let stays = |o: &&Object| {
+        let root = base.root(o.id);
+        by_scope(root.class) && !scope.contains(&root.oid) && !scope.contains(&o.id.oid)
+    };
+    let objects: Vec<Object> = base.objects().filter(stays).chain(fresh.objects()).cloned().collect();
+    Ok(Catalog::new(objects, base.dependencies().to_vec(), BTreeMap::new()))
+}
+
+/// Classes that the scope's queries restrict.
+fn by_scope(root: Class) -> bool {
+    matches!(root, Class::Relation | Class::Type | Class::Function | Class::Constraint)
+}
+
+async fn pinned(
+    session: &Session,
+    in_transaction: bool,
+    set: &str,
+    queries: &Queries,
+) -> Result<Catalog, CatalogError> {
+    let failed = |source| CatalogError::Query { what: "transaction", source };
     let (begin, end) = if in_transaction {
         ("SAVEPOINT backout_read", "ROLLBACK TO SAVEPOINT backout_read; RELEASE SAVEPOINT backout_read")
     } else {
         ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK")
     };
-    client.batch_execute(&format!("{begin}; {PINS}")).await.map_err(failed)?;
+    session.batch(&format!("{begin}; {PINS}{set}")).await.map_err(failed)?;
     // Boxed: a few dozen queries in flight make a large future, and it is part of many others.
-    let result = Box::pin(read_all(client, &Queries::new(version))).await;
+    let result = Box::pin(read_all(session, queries)).await;
     if result.is_ok() || in_transaction {
-        client.batch_execute(end).await.map_err(failed)?;
+        session.batch(end).await.map_err(failed)?;
     } else {
         // The first error is the one to tell.
-        let _ = client.batch_execute(end).await;
+        let _ = session.batch(end).await;
     }
     result
 }
 
-async fn rows(client: &Client, what: &'static str, sql: &str) -> Result<Vec<Row>, CatalogError> {
-    client.query_typed(sql, &[]).await.map_err(|source| CatalogError::Query { what, source: source.into() })
+async fn rows(session: &Session, what: &'static str, sql: &str) -> Result<Vec<Row>, CatalogError> {
+    session.rows(sql).await.map_err(|source| CatalogError::Query { what, source })
 }
 
-async fn read_all(client: &Client, q: &Queries) -> Result<Catalog, CatalogError> {
+async fn read_all(session: &Session, q: &Queries) -> Result<Catalog, CatalogError> {
     let (
         (schemas, extensions, relations, inherits, columns, sequences, indexes, constraints),
         (types, functions, triggers, rules, policies, statistics, publications),
@@ -65,41 +94,41 @@ async fn read_all(client: &Client, q: &Queries) -> Result<Catalog, CatalogError>
     ) = tokio::try_join!(
         async {
             tokio::try_join!(
-                rows(client, "schemas", &q.schemas),
-                rows(client, "extensions", &q.extensions),
-                rows(client, "relations", &q.relations),
-                rows(client, "inheritance", &q.inherits),
-                rows(client, "columns", &q.columns),
-                rows(client, "sequences", &q.sequences),
-                rows(client, "indexes", &q.indexes),
-                rows(client, "constraints", &q.constraints),
+                rows(session, "schemas", &q.schemas),
+                rows(session, "extensions", &q.extensions),
+                rows(session, "relations", &q.relations),
+                rows(session, "inheritance", &q.inherits),
+                rows(session, "columns", &q.columns),
+                rows(session, "sequences", &q.sequences),
+                rows(session, "indexes", &q.indexes),
+                rows(session, "constraints", &q.constraints),
             )
         },
         async {
             tokio::try_join!(
-                rows(client, "types", &q.types),
-                rows(client, "functions", &q.functions),
-                rows(client, "triggers", &q.triggers),
-                rows(client, "rules", &q.rules),
-                rows(client, "policies", &q.policies),
-                rows(client, "statistics", &q.statistics),
-                rows(client, "publications", &q.publications),
+                rows(session, "types", &q.types),
+                rows(session, "functions", &q.functions),
+                rows(session, "triggers", &q.triggers),
+                rows(session, "rules", &q.rules),
+                rows(session, "policies", &q.policies),
+                rows(session, "statistics", &q.statistics),
+                rows(session, "publications", &q.publications),
             )
         },
         async {
             tokio::try_join!(
-                rows(client, "publication tables", &q.publication_tables),
-                rows(client, "publication schemas", &q.publication_schemas),
-                rows(client, "event triggers", &q.event_triggers),
-                rows(client, "default privileges", &q.default_acls),
-                rows(client, "other kinds", &q.others),
+                rows(session, "publication tables", &q.publication_tables),
+                rows(session, "publication schemas", &q.publication_schemas),
+                rows(session, "event triggers", &q.event_triggers),
+                rows(session, "default privileges", &q.default_acls),
+                rows(session, "other kinds", &q.others),
             )
         },
         async {
             tokio::try_join!(
-                rows(client, "dependencies", q.dependencies),
-                rows(client, "parts", q.parts),
-                rows(client, "system catalogs", q.catalogs),
+                rows(session, "dependencies", q.dependencies),
+                rows(session, "parts", q.parts),
+                rows(session, "system catalogs", q.catalogs),
             )
         },
     )?;

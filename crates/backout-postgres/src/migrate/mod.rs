@@ -18,6 +18,7 @@ pub use units::{Unit, UnitKind, units};
 
 use crate::catalog::{RowCounts, census, read_catalog, row_counts};
 use crate::failpoint;
+use crate::locks::{LockOrder, patience};
 use crate::session::Session;
 use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
@@ -172,6 +173,7 @@ pub(crate) struct Run<'a> {
     notes: Vec<String>,
     /// How long this attempt queues for a lock.
     patience: Duration,
+    lock_order: LockOrder,
     /// It is on record already.
     resumed: bool,
     /// What the second connection saw before anything was done, or at the last commit of ours.
@@ -203,6 +205,8 @@ pub async fn migrate(
     watch: Watch<'_>,
 ) -> Result<Report, MigrateError> {
     let started = Instant::now();
+    session.keep_prepared();
+    witness.keep_prepared();
     let baseline = guards::Baseline::read(session).await?;
     let number = store::next_number(session).await?;
     let mut run = Run {
@@ -226,6 +230,7 @@ pub async fn migrate(
         seen_locks: BTreeSet::new(),
         notes: Vec::new(),
         patience: rules.lock_timeout,
+        lock_order: LockOrder::default(),
         resumed: false,
         seen: None,
         ours: BTreeSet::new(),
@@ -244,6 +249,8 @@ pub async fn resume(
     watch: Watch<'_>,
 ) -> Result<Report, MigrateError> {
     let started = Instant::now();
+    session.keep_prepared();
+    witness.keep_prepared();
     let baseline = guards::Baseline::read(session).await?;
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
     let kept = Gathered {
@@ -282,13 +289,14 @@ pub async fn resume(
         seen_locks: BTreeSet::new(),
         notes: Vec::new(),
         patience: rules.lock_timeout,
+        lock_order: LockOrder::default(),
         resumed: true,
         seen: None,
         ours: BTreeSet::new(),
     };
     // Before this run is what was before the first one: today's catalog with the inverse taken back.
     run.look_first().await?;
-    let now = read_catalog(&session.client, session.server_version(), false).await?;
+    let now = read_catalog(session, false).await?;
     run.before = inverse.rewind(&now);
     Box::pin(run.everything(job, done, started)).await
 }
@@ -431,16 +439,21 @@ impl Run<'_> {
         several: bool,
     ) -> Result<finish::Done, MigrateError> {
         self.look_first().await?;
-        let locked = Instant::now();
         self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
         self.baseline.reassert(self.session, self.rules, self.patience).await?;
+        // Read while nothing is locked yet, and once more only if somebody was quicker than our locks.
+        let stamp = census(self.session).await?;
+        let mut now = read_catalog(self.session, true).await?;
+        let locked = Instant::now();
         if !several {
             self.lock_ahead().await?;
         }
         if let Some(lock) = &job.native.lock {
             self.session.batch(lock).await.map_err(MigrateError::server("taking the migration tool's own lock"))?;
         }
-        let now = read_catalog(&self.session.client, self.session.server_version(), true).await?;
+        if stamp != census(self.session).await? {
+            now = read_catalog(self.session, true).await?;
+        }
         if self.before.objects().next().is_none() {
             self.before = now;
         }
@@ -464,30 +477,29 @@ impl Run<'_> {
     /// The second connection's first look, which must come before ours.
     async fn look_first(&mut self) -> Result<(), MigrateError> {
         if self.seen.is_none() {
-            self.seen = Some(census(&self.witness.client).await?);
+            self.seen = Some(census(self.witness).await?);
         }
         Ok(())
     }
 
-    /// Takes the locks that the rehearsal saw, all at once and before anything is done: whoever is in
+    /// Takes the locks that the rehearsal saw, before anything is done: whoever is in
     /// the way is met while nothing is held, not in the middle.
-    async fn lock_ahead(&self) -> Result<(), MigrateError> {
+    async fn lock_ahead(&mut self) -> Result<(), MigrateError> {
         let mut tables: BTreeMap<&str, u8> = BTreeMap::new();
         for lock in self.mode.locks {
             let strength = LOCK_MODES.iter().position(|(mode, _)| *mode == lock.mode).map_or(0, |p| p as u8 + 1);
             let entry = tables.entry(&lock.table).or_default();
             *entry = (*entry).max(strength);
         }
+        let mut wanted: Vec<(String, &str)> = Vec::new();
         for (position, (_, words)) in LOCK_MODES.iter().enumerate().rev() {
-            let names: Vec<&str> =
-                tables.iter().filter(|(_, s)| usize::from(**s) == position + 1).map(|(name, _)| *name).collect();
-            if names.is_empty() {
-                continue;
-            }
-            let sql = format!("LOCK TABLE ONLY {} IN {words} MODE", names.join(", ONLY "));
-            self.session.batch(&sql).await.map_err(MigrateError::server("taking the locks that the rehearsal saw"))?;
+            let of_mode = tables.iter().filter(|(_, strength)| usize::from(**strength) == position + 1);
+            wanted.extend(of_mode.map(|(name, _)| ((*name).to_owned(), *words)));
         }
-        Ok(())
+        self.lock_order
+            .take(self.session, &wanted)
+            .await
+            .map_err(MigrateError::server("taking the locks that the rehearsal saw"))
     }
 
     /// Rows of tables that existed before, changed by this transaction and kept by nobody.
@@ -541,9 +553,3 @@ const LOCK_MODES: &[(&str, &str)] = &[
     ("ExclusiveLock", "EXCLUSIVE"),
     ("AccessExclusiveLock", "ACCESS EXCLUSIVE"),
 ];
-
-/// How long an attempt queues: first a moment, then ever longer. As long as we queue others queue behind
-/// us, and an application that takes its locks in another order waits for us while we wait for it.
-pub(crate) fn patience(attempt: u32, limit: Duration) -> Duration {
-    Duration::from_millis(30).saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(limit)
-}

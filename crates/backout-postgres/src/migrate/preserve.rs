@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Run<'_> {
     pub(super) async fn catalog_now(&self) -> Result<Catalog, MigrateError> {
-        Ok(read_catalog(&self.session.client, self.session.server_version(), true).await?)
+        Ok(read_catalog(self.session, true).await?)
     }
 
     /// Runs a statement of our own: as the role that began, under the lock budget.
@@ -124,9 +124,11 @@ impl Run<'_> {
                 "move the drop into a migration of its own, or pass --no-archive for the table",
             ));
         }
-        for sql in &plan.statements {
-            self.session.batch(sql).await.map_err(|source| MigrateError::statement_part(statement, sql, source))?;
-        }
+        let statements: Vec<&str> = plan.statements.iter().map(String::as_str).collect();
+        self.session
+            .all(&statements)
+            .await
+            .map_err(|(place, source)| MigrateError::statement_part(statement, statements[place], source))?;
         for moved in plan.moved {
             (self.watch)(Event::Kept { what: moved.identity.clone(), schema: moved.to_schema.clone() });
             self.unit.moved.push(moved);

@@ -109,7 +109,11 @@ impl Run<'_> {
     }
 
     async fn plain(&self, statement: &Statement) -> Result<(), MigrateError> {
-        self.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))
+        self.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))?;
+        if matches!(statement.analysis.tag.as_str(), "DEALLOCATE" | "DISCARD") {
+            self.session.forget_prepared();
+        }
+        Ok(())
     }
 
     /// A statement that can destroy objects but runs no code: tried inside a savepoint, and done
@@ -119,12 +123,12 @@ impl Run<'_> {
         if harmless {
             return self.plain(statement).await;
         }
-        let before = census(&self.session.client).await?;
+        let before = census(self.session).await?;
         self.own("SAVEPOINT backout_trial").await?;
         let tried = self.session.batch(&statement.text).await;
         let (gone, rewritten) = match tried {
             Ok(()) => {
-                let after = census(&self.session.client).await?;
+                let after = census(self.session).await?;
                 self.ours(&before, &after).await?
             }
             Err(error) => {
@@ -180,7 +184,7 @@ impl Run<'_> {
         if gone.is_empty() && rewritten.is_empty() {
             return Ok((BTreeSet::new(), rewritten));
         }
-        let seen = census(&self.witness.client).await?;
+        let seen = census(self.witness).await?;
         gone.retain(|id| !self.existed.contains(id) || seen.rows.contains_key(id));
         let file = |census: &Census, id: &ObjectId| census.rows.get(id).map(|row| row.1);
         rewritten.retain(|id| file(&seen, id) != file(after, id));
@@ -194,7 +198,7 @@ impl Run<'_> {
         before: &Census,
         gone: &BTreeSet<ObjectId>,
     ) -> Result<(), MigrateError> {
-        let after = census(&self.session.client).await?;
+        let after = census(self.session).await?;
         let (gone_now, _) = self.ours(before, &after).await?;
         let moved: BTreeSet<u32> = self.unit.moved.iter().map(|m| m.id.oid).collect();
         let unforeseen: Vec<ObjectId> =
@@ -242,7 +246,7 @@ impl Run<'_> {
         if self.session.batch(&cascade).await.is_err() {
             return Err(plain_error);
         }
-        let after = census(&self.session.client).await?;
+        let after = census(self.session).await?;
         let (gone, _) = self.ours(before, &after).await?;
         self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
         let catalog = self.catalog_now().await?;
@@ -396,7 +400,7 @@ impl Run<'_> {
     async fn code(&mut self, statement: &Statement) -> Result<(), MigrateError> {
         let lessons: Vec<String> =
             self.mode.lessons.and_then(|l| l.destroyed.get(&self.ordinal)).cloned().unwrap_or_default();
-        let before = census(&self.session.client).await?;
+        let before = census(self.session).await?;
         if !lessons.is_empty() {
             let catalog = self.catalog_now().await?;
             self.keep_named(&catalog, &lessons).await?;
@@ -405,7 +409,7 @@ impl Run<'_> {
             self.own("SAVEPOINT backout_trial").await?;
         }
         self.plain(statement).await?;
-        let mut after = census(&self.session.client).await?;
+        let mut after = census(self.session).await?;
         let (gone, mut rewritten) = self.ours(&before, &after).await?;
         let valuable: Vec<ObjectId> =
             gone.iter().copied().filter(|id| self.worth_keeping(*id) && !self.already_kept(*id)).collect();
@@ -432,7 +436,7 @@ impl Run<'_> {
             self.keep_named(&catalog, &names).await?;
             self.lessons.destroyed.insert(self.ordinal, names);
             self.plain(statement).await?;
-            after = census(&self.session.client).await?;
+            after = census(self.session).await?;
             (_, rewritten) = self.ours(&before, &after).await?;
         } else {
             self.protected_not_among(statement, &gone)?;
@@ -490,11 +494,11 @@ impl Run<'_> {
         statement: &Statement,
         rows_before: &BTreeMap<u32, RowCounts>,
     ) -> Result<(), MigrateError> {
-        let (moment, before) = (self.moment().await?, census(&self.session.client).await?);
+        let (moment, before) = (self.moment().await?, census(self.session).await?);
         let generated =
             generated(self.session, statement).await.map_err(|source| MigrateError::statement(statement, source))?;
         // The query itself runs only once: what it destroys is not kept.
-        let (gone, _) = self.ours(&before, &census(&self.session.client).await?).await?;
+        let (gone, _) = self.ours(&before, &census(self.session).await?).await?;
         let destroyed: Vec<String> =
             gone.iter().filter(|id| self.worth_keeping(**id)).map(|id| self.before.identity(*id)).collect();
         if !destroyed.is_empty() {

@@ -3,7 +3,7 @@
 use super::RehearsedMigration;
 use crate::session::{DatabaseError, Session};
 use backout_plan::plan::{Demand, Level};
-use backout_reversal::closure;
+use backout_reversal::closure::{self, Scope};
 use backout_schema::Catalog;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,9 @@ pub struct Certificate {
     pub role: RoleAttributes,
     /// The target that was cloned, by its marker.
     pub target: Option<String>,
-    /// The objects that the migrations touch and depend on, as they were: identity → digest.
+    /// What the migrations touch and depend on.
+    pub scope: Scope,
+    /// The objects of the scope as they were: identity → digest.
     pub closure: BTreeMap<String, String>,
     pub migrations: Vec<RehearsedMigration>,
     /// What the rehearsal could not do or see, in words.
@@ -152,7 +154,7 @@ impl Certificate {
                 None => objections.push(format!("{version} was not rehearsed")),
             }
         }
-        let current = closure::current(facts.catalog, &self.closure);
+        let current = closure::closure(facts.catalog, &self.scope);
         objections.extend(closure::changes(&self.closure, &current));
         objections
     }

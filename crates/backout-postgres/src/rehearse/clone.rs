@@ -38,6 +38,8 @@ pub enum CloneError {
     Catalog(#[from] CatalogError),
     #[error("the rehearsal server lacks the extension {0}, which the target has")]
     Extension(String),
+    #[error("the role {0} may not create databases there")]
+    NoDatabases(String),
 }
 
 impl CloneError {
@@ -45,6 +47,10 @@ impl CloneError {
         match self {
             CloneError::Extension(name) => Some(format!(
                 "install {name} for the local PostgreSQL, or rehearse elsewhere: where = \"same-server\" or sandbox_url under [rehearse]"
+            )),
+            CloneError::NoDatabases(role) => Some(format!(
+                "ALTER ROLE {} CREATEDB, or rehearse in a throwaway server: where = \"sandbox\" under [rehearse]",
+                ident(role)
             )),
             CloneError::Dump(text) if text.contains("server version mismatch") => {
                 Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
@@ -79,6 +85,7 @@ pub struct Prepared {
     /// What of the target is not in the clone.
     pub degraded: Vec<String>,
     excluded: Vec<String>,
+    without_publications: bool,
     setup: Setup,
     names: (String, String),
 }
@@ -113,6 +120,7 @@ impl Prepared {
             role,
             degraded: Vec::new(),
             excluded: Vec::new(),
+            without_publications: false,
             setup: Setup::default(),
             names: names(target.backend_pid()),
         };
@@ -180,6 +188,19 @@ impl Prepared {
              AND c.relkind <> 'S' ORDER BY 1",
         )
         .await?;
+        // Only a superuser makes these; in a sandbox of ours there is one.
+        let global = query(
+            "reading the publications",
+            "SELECT pubname::text FROM pg_catalog.pg_publication WHERE puballtables AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)",
+        )
+        .await?;
+        if matches!(self.place, Place::Server(_)) && !global.is_empty() {
+            self.without_publications = true;
+            self.degraded.push(format!(
+                "no publication is in the clone: one of them is FOR ALL TABLES, which the role {} may not make",
+                self.role
+            ));
+        }
         for row in rows {
             let name: String = row.get(0);
             if !row.get::<_, bool>(1) {
@@ -210,11 +231,12 @@ impl Prepared {
         }
     }
 
-    /// Makes the clone and its twin; connections as the target's role.
+    /// Makes the clone and its twin; connections as the target's role. The session must stay open for as long as
+    /// they are used: on a server that is not ours it tells other rehearsals that somebody is at work here.
     pub(super) async fn databases(
         &self,
         watch: Watch<'_>,
-    ) -> Result<(ConnectionSettings, ConnectionSettings), CloneError> {
+    ) -> Result<(ConnectionSettings, ConnectionSettings, Session), CloneError> {
         let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
         let maintenance = match &self.place {
             Place::Sandbox(_) => "postgres".to_owned(),
@@ -254,10 +276,17 @@ impl Prepared {
             Level::Schema => "cloning the schema".to_owned(),
         }));
         let (clone, twin) = (&self.names.0, &self.names.1);
+        if !sandbox {
+            sweep(&admin).await?;
+            admin.scalar(&lock_of(clone)).await.map_err(server("saying that a rehearsal is at work"))?;
+        }
         let owner = if sandbox { format!(" OWNER {}", ident(&self.setup.owner)) } else { String::new() };
         let create = format!("CREATE DATABASE {} TEMPLATE template0{owner} {}", ident(clone), self.setup.database);
         if let Err(error) = admin.batch(&create).await {
             // A locale that this machine does not have: sorting differs, nothing that is proven here does.
+            if error.has_code("42501") {
+                return Err(CloneError::NoDatabases(self.role.clone()));
+            }
             if !error.has_code("42809") && !error.has_code("22023") {
                 return Err(CloneError::Server { doing: "creating the clone", source: error });
             }
@@ -281,8 +310,7 @@ impl Prepared {
         for sql in &self.setup.settings {
             let _ = admin.batch(&sql.replace("%1$I", &ident(twin))).await;
         }
-        admin.close().await;
-        Ok((self.as_role(clone), self.as_role(twin)))
+        Ok((self.as_role(clone), self.as_role(twin), admin))
     }
 
     async fn copy(&self, database: &str) -> Result<(), CloneError> {
@@ -299,7 +327,7 @@ impl Prepared {
         if self.level == Level::Schema {
             dump.arg("--schema-only");
         }
-        if let Place::Server(_) = self.place {
+        if self.without_publications {
             dump.arg("--no-publications");
         }
         let ran = |program: &PathBuf| {
@@ -354,6 +382,29 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// What a rehearsal holds on a server that is not ours for as long as it uses the database of this name.
+fn lock_of(clone: &str) -> String {
+    format!("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended({}, 0))", literal(clone).trim_start())
+}
+
+/// Removes the databases of rehearsals that were killed: nobody holds their lock.
+async fn sweep(admin: &Session) -> Result<(), CloneError> {
+    let sql = "SELECT datname::text FROM pg_catalog.pg_database WHERE datname ~ '^backout_rehearsal_[0-9]+(_twin)?$' \
+               AND pg_catalog.pg_has_role(datdba, 'USAGE')";
+    let rows = admin.rows(sql).await.map_err(server("looking for what killed rehearsals left"))?;
+    for row in rows {
+        let name: String = row.get(0);
+        let clone = name.trim_end_matches("_twin");
+        if admin.scalar(&lock_of(clone)).await.map_err(server("asking who uses a clone"))?.as_deref() == Some("t") {
+            // Somebody else may just look into it; the next rehearsal comes by again.
+            let _ = admin.batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", ident(&name))).await;
+            let unlock = lock_of(clone).replace("pg_try_advisory_lock", "pg_advisory_unlock");
+            admin.scalar(&unlock).await.map_err(server("asking who uses a clone"))?;
+        }
+    }
+    Ok(())
 }
 
 fn names(pid: i32) -> (String, String) {

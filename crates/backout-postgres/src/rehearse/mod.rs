@@ -23,7 +23,8 @@ use crate::store::{self, StoreError};
 use crate::undo::{self, UndoError, UndoRules};
 use backout_plan::Verdict;
 use backout_plan::plan::Level;
-use backout_reversal::{Inverse, closure};
+use backout_reversal::Inverse;
+use backout_reversal::closure::{self, Scope};
 use backout_schema::{Catalog, ObjectId};
 use backout_sql::script::Item;
 use jiff::Timestamp;
@@ -122,11 +123,11 @@ pub async fn rehearse(
     watch: Watch<'_>,
 ) -> Result<Certificate, RehearseError> {
     let started = Instant::now();
-    let before = read_catalog(&target.client, target.server_version(), false).await?;
+    let before = read_catalog(target, false).await?;
     let role = RoleAttributes::read(target).await.map_err(RehearseError::server("reading the role's attributes"))?;
     let marker = store::recorded_identity(target).await?.map(|i| i.marker);
     let mut degraded = prepared.degraded.clone();
-    let (clone, twin) = Box::pin(prepared.databases(watch)).await?;
+    let (clone, twin, at_work) = Box::pin(prepared.databases(watch)).await?;
     let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
     let session = connect(&clone, &options).await?;
     let witness = connect(&clone, &options).await?;
@@ -136,19 +137,24 @@ pub async fn rehearse(
     store::initialise(&session, "rehearsal", &seen).await?;
 
     let mut migrations = Vec::new();
-    let start = read_catalog(&session.client, session.server_version(), false).await?;
+    let mut rows: BTreeSet<String> = BTreeSet::new();
+    let start = read_catalog(&session, false).await?;
     for job in request.jobs {
         watch(Event::Note(format!("rehearsing {}", job.version)));
         let one =
             Rehearsal { session: &session, witness: &witness, plain: &plain, request, clone: &clone, twin: &twin };
-        migrations.push(Box::pin(one.run(job, watch)).await?);
+        let (rehearsed, written) = Box::pin(one.run(job, watch)).await?;
+        migrations.push(rehearsed);
+        rows.extend(written);
     }
-    let end = read_catalog(&session.client, session.server_version(), false).await?;
+    let end = read_catalog(&session, false).await?;
     let whole = Inverse::between(&start, &end, &BTreeSet::new(), Vec::new());
-    // Names and texts are the target's own; the clone says which of them matter.
-    let names: BTreeSet<String> = closure::closure(&start, &whole).into_keys().collect();
-    let wanted: BTreeMap<String, String> = names.into_iter().map(|n| (n, String::new())).collect();
-    let closure = closure::current(&before, &wanted);
+    // The clone says what matters; names and texts are the target's own.
+    let mut scope = Scope::of(&start, &whole);
+    for table in rows {
+        scope.add_rows(&table);
+    }
+    let closure = closure::closure(&before, &scope);
     if before.objects().count() == 0 {
         degraded.push("the target's catalog is empty".to_owned());
     }
@@ -161,13 +167,14 @@ pub async fn rehearse(
         server_major: target.server_major(),
         role,
         target: marker,
+        scope,
         closure,
         migrations,
         degraded,
         clone_ms,
         total_ms: started.elapsed().as_secs_f64() * 1e3,
     };
-    for session in [session, witness, plain] {
+    for session in [session, witness, plain, at_work] {
         session.close().await;
     }
     Ok(certificate)
@@ -193,20 +200,20 @@ struct Expectation {
 }
 
 impl Rehearsal<'_> {
-    async fn run(&self, job: &Job, watch: Watch<'_>) -> Result<RehearsedMigration, RehearseError> {
-        let version = self.session.server_version();
+    /// The second part of the result: the tables whose rows the migration changes.
+    async fn run(&self, job: &Job, watch: Watch<'_>) -> Result<(RehearsedMigration, Vec<String>), RehearseError> {
         let mut problems = Vec::new();
         let mut notes = Vec::new();
         let oracle = self.request.oracle;
 
         watch(Event::Note("running the statements as they are".to_owned()));
-        let plain_before = read_catalog(&self.plain.client, version, false).await?;
+        let plain_before = read_catalog(self.plain, false).await?;
         run_plain(self.plain, job).await?;
-        let plain_after = read_catalog(&self.plain.client, version, false).await?;
+        let plain_after = read_catalog(self.plain, false).await?;
         let expected = closure::outcome(&Inverse::between(&plain_before, &plain_after, &BTreeSet::new(), Vec::new()));
 
         let dump_before = oracle.schema(self.clone).await?;
-        let start = read_catalog(&self.session.client, version, false).await?;
+        let start = read_catalog(self.session, false).await?;
         let mut tables = self.fingerprints(&start).await?;
 
         watch(Event::Note("migrating".to_owned()));
@@ -232,11 +239,12 @@ impl Rehearsal<'_> {
                 problems.push(format!("the migrated schema is not what the plain statements leave: {lines}"));
             }
         }
-        let middle = read_catalog(&self.session.client, version, false).await?;
+        let middle = read_catalog(self.session, false).await?;
         self.compare_forward(&middle, &plain_after, &mut problems, &mut notes).await?;
 
         watch(Event::Note("writing probe rows".to_owned()));
-        let probes = probe::write(self.session, &middle).await.map_err(RehearseError::server("writing probe rows"))?;
+        let probes =
+            probe::write(self.session, &start, &middle).await.map_err(RehearseError::server("writing probe rows"))?;
         self.after_probes(&middle, &start, &mut tables).await?;
 
         watch(Event::Note("undoing".to_owned()));
@@ -281,7 +289,8 @@ impl Rehearsal<'_> {
             }
         }
         let locks = report.statements.iter().flat_map(|s| s.locks.clone()).collect();
-        Ok(RehearsedMigration {
+        let written = report.inverse.rows.iter().map(|r| r.table.clone()).collect();
+        let rehearsed = RehearsedMigration {
             version: job.version.clone(),
             name: job.name.clone(),
             checksum: job.checksum.clone(),
@@ -303,7 +312,8 @@ impl Rehearsal<'_> {
             not_probed: probes.refused,
             problems,
             notes,
-        })
+        };
+        Ok((rehearsed, written))
     }
 
     async fn fingerprints(&self, catalog: &Catalog) -> Result<BTreeMap<ObjectId, Expectation>, RehearseError> {
@@ -383,7 +393,7 @@ impl Rehearsal<'_> {
         problems: &mut Vec<String>,
         notes: &mut Vec<String>,
     ) -> Result<(), RehearseError> {
-        let end = read_catalog(&self.session.client, self.session.server_version(), false).await?;
+        let end = read_catalog(self.session, false).await?;
         let by_name: BTreeMap<String, ObjectId> =
             end.outside().filter(|o| o.holds_rows()).map(|o| (end.identity(o.id), o.id)).collect();
         for (former, table) in tables {

@@ -1,7 +1,7 @@
 //! Probe rows: what the application would write between the migration and its undo.
 //!
-//! Where a table has rows, one is copied under a new key; else values are made up by type. A table that
-//! refuses both is named with PostgreSQL's reason.
+//! Where a table has rows, one is copied under a new key; else values are made up by type. They keep to the
+//! former keys as well as to the present ones. A table that refuses both is named with PostgreSQL's reason.
 
 use crate::session::{DatabaseError, Session};
 use backout_reversal::row_key;
@@ -20,8 +20,30 @@ pub(super) struct Probe {
     pub table: String,
 }
 
+/// The catalogs before the migration and after it.
+#[derive(Clone, Copy)]
+struct Shapes<'a> {
+    before: &'a Catalog,
+    now: &'a Catalog,
+}
+
+impl<'a> Shapes<'a> {
+    /// Constraints and indexes that a table has or had, each with the catalog that names its columns.
+    fn parts(self, table: ObjectId) -> impl Iterator<Item = (&'a Catalog, &'a Object)> {
+        let present = self.now.parts(table).map(move |part| (self.now, part));
+        let former = self.before.parts(table).filter(move |part| !self.now.contains(part.id));
+        present.chain(former.map(move |part| (self.before, part)))
+    }
+
+    fn not_null(self, column: &Object) -> bool {
+        let says = |object: Option<&Object>| matches!(object.map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null);
+        says(Some(column)) || says(self.before.get(column.id))
+    }
+}
+
 /// Writes one row into every table that takes one.
-pub(super) async fn write(session: &Session, catalog: &Catalog) -> Result<Probes, DatabaseError> {
+pub(super) async fn write(session: &Session, before: &Catalog, catalog: &Catalog) -> Result<Probes, DatabaseError> {
+    let shapes = Shapes { before, now: catalog };
     let mut probes = Probes::default();
     let mut tables: Vec<&Object> = catalog
         .outside()
@@ -37,7 +59,7 @@ pub(super) async fn write(session: &Session, catalog: &Catalog) -> Result<Probes
     for table in tables {
         let name = catalog.sql_name(table.id);
         let mut reason = None;
-        for sql in [copied(catalog, table), made_up(catalog, table)].into_iter().flatten() {
+        for sql in [copied(shapes, table), made_up(shapes, table)].into_iter().flatten() {
             session.batch("BEGIN; SET LOCAL statement_timeout = '10s'").await?;
             match session.scalar(&format!("WITH w AS ({sql} RETURNING 1) SELECT count(*) FROM w")).await {
                 Ok(Some(count)) if count == "1" => {
@@ -65,9 +87,9 @@ pub(super) async fn write(session: &Session, catalog: &Catalog) -> Result<Probes
 }
 
 /// Columns in which a second row must differ from the first.
-fn unique_columns(catalog: &Catalog, table: &Object) -> BTreeSet<i16> {
-    let mut columns: BTreeSet<i16> = row_key(catalog, table.id).unwrap_or_default().into_iter().collect();
-    for part in catalog.parts(table.id) {
+fn unique_columns(shapes: Shapes<'_>, table: &Object) -> BTreeSet<i16> {
+    let mut columns: BTreeSet<i16> = row_key(shapes.now, table.id).unwrap_or_default().into_iter().collect();
+    for (catalog, part) in shapes.parts(table.id) {
         match &part.detail {
             Detail::Constraint(c)
                 if matches!(
@@ -86,8 +108,9 @@ fn unique_columns(catalog: &Catalog, table: &Object) -> BTreeSet<i16> {
     columns
 }
 
-fn copied(catalog: &Catalog, table: &Object) -> Option<String> {
-    let unique = unique_columns(catalog, table);
+fn copied(shapes: Shapes<'_>, table: &Object) -> Option<String> {
+    let catalog = shapes.now;
+    let unique = unique_columns(shapes, table);
     let (mut names, mut values) = (Vec::new(), Vec::new());
     for column in catalog.columns(table.id) {
         let Detail::Column(detail) = &column.detail else { continue };
@@ -99,7 +122,7 @@ fn copied(catalog: &Catalog, table: &Object) -> Option<String> {
             if default_of(catalog, table, column.id.sub) {
                 continue;
             }
-            values.push(made(catalog, table, column)?);
+            values.push(made(shapes, table, column)?);
         } else {
             values.push(format!("s.{name}"));
         }
@@ -113,18 +136,19 @@ fn copied(catalog: &Catalog, table: &Object) -> Option<String> {
     })
 }
 
-fn made_up(catalog: &Catalog, table: &Object) -> Option<String> {
+fn made_up(shapes: Shapes<'_>, table: &Object) -> Option<String> {
+    let catalog = shapes.now;
     let (mut names, mut values) = (Vec::new(), Vec::new());
     for column in catalog.columns(table.id) {
         let Detail::Column(detail) = &column.detail else { continue };
         if detail.generated.is_some() || detail.identity.is_some() || default_of(catalog, table, column.id.sub) {
             continue;
         }
-        if !detail.not_null {
+        if !shapes.not_null(column) {
             continue;
         }
         names.push(ident(&column.name));
-        values.push(made(catalog, table, column)?);
+        values.push(made(shapes, table, column)?);
     }
     let full = catalog.sql_name(table.id);
     Some(if names.is_empty() {
@@ -139,17 +163,19 @@ fn default_of(catalog: &Catalog, table: &Object, column: i16) -> bool {
 }
 
 /// A value for a column: what a key points at, or something of its type.
-fn made(catalog: &Catalog, table: &Object, column: &Object) -> Option<String> {
+fn made(shapes: Shapes<'_>, table: &Object, column: &Object) -> Option<String> {
+    let catalog = shapes.now;
     let Detail::Column(detail) = &column.detail else { return None };
     let name = ident(&column.name);
     let full = catalog.sql_name(table.id);
-    for part in catalog.parts(table.id) {
+    for (named, part) in shapes.parts(table.id) {
         if let Detail::Constraint(c) = &part.detail
             && let Some(foreign) = c.foreign_table
             && let Some(position) = c.columns.iter().position(|n| *n == column.id.sub)
             && let Some(target) = c.foreign_columns.get(position)
         {
-            let target = ident(catalog.column_name(foreign.oid, *target)?);
+            // What a former key points at may lie in the archive; if it is nowhere, no value serves.
+            let target = ident(named.column_name(foreign.oid, *target).filter(|_| catalog.contains(foreign))?);
             // Another row than the one copied, where there is one: the key may be unique.
             return Some(format!(
                 "(SELECT f.{target} FROM {} f WHERE NOT EXISTS (SELECT FROM {full} x WHERE x.{name} = f.{target}) LIMIT 1)",

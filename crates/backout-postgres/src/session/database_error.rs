@@ -38,6 +38,12 @@ pub struct Report {
 }
 
 impl DatabaseError {
+    /// The same error where the text that the position counts in is not the one to show.
+    pub(super) fn without_position(mut self) -> Self {
+        self.0.position = None;
+        self
+    }
+
     /// Whether the same statement may well succeed on the next attempt: the lock was not free, or a deadlock was broken,
     /// or a serialization failure. A cancelled statement is not among them: somebody meant it.
     pub fn is_retryable(&self) -> bool {

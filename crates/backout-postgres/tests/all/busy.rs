@@ -55,7 +55,6 @@ async fn no_write_is_lost_and_no_client_fails() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "clients that cross our order without a pause starve us: the lock that was waited for must be asked for first"]
 async fn even_without_a_pause() -> Result<()> {
     under_load(CLIENT).await
 }

@@ -79,8 +79,10 @@ fn rewrite(
             continue;
         }
         revoked.push(&item.grantee);
-        statements.push(format!("REVOKE ALL{columns} ON {clause} FROM {} CASCADE", role(&item.grantee)));
     }
+    statements.extend(revoke(&columns, &clause, &revoked));
+    // Neighbours with the same privileges are granted them in one statement.
+    let mut grants: Vec<(String, Vec<String>, bool)> = Vec::new();
     for item in target {
         if item.grantee == owner && owner_is_right {
             continue;
@@ -103,15 +105,23 @@ fn rewrite(
             if chosen.is_empty() {
                 continue;
             }
-            statements.push(format!(
-                "GRANT {} ON {clause} TO {}{}",
-                words(chosen.into_iter(), &columns).ok_or_else(unknown)?,
-                role(&item.grantee),
-                if grantable { " WITH GRANT OPTION" } else { "" }
-            ));
+            let what = words(chosen.into_iter(), &columns).ok_or_else(unknown)?;
+            match grants.last_mut() {
+                Some((same, roles, option)) if *same == what && *option == grantable => roles.push(role(&item.grantee)),
+                _ => grants.push((what, vec![role(&item.grantee)], grantable)),
+            }
         }
     }
+    for (what, roles, grantable) in grants {
+        let option = if grantable { " WITH GRANT OPTION" } else { "" };
+        statements.push(format!("GRANT {what} ON {clause} TO {}{option}", roles.join(", ")));
+    }
     Ok(statements)
+}
+
+fn revoke(columns: &str, clause: &str, grantees: &[&str]) -> Option<String> {
+    let roles: Vec<String> = grantees.iter().map(|g| role(g)).collect();
+    (!roles.is_empty()).then(|| format!("REVOKE ALL{columns} ON {clause} FROM {} CASCADE", roles.join(", ")))
 }
 
 /// Takes away what anybody but the owner has: an archived table must not keep a role from being
@@ -133,7 +143,7 @@ pub fn grants_to_others(catalog: &Catalog, object: &Object) -> Vec<String> {
             grantees.push(&item.grantee);
         }
     }
-    grantees.into_iter().map(|g| format!("REVOKE ALL{columns} ON {clause} FROM {} CASCADE", role(g))).collect()
+    revoke(&columns, &clause, &grantees).into_iter().collect()
 }
 
 /// Statements that turn default privileges from `now` into `target` (either may be absent).

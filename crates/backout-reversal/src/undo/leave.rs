@@ -49,7 +49,8 @@ impl Planner<'_> {
         name
     }
 
-    /// Columns that the migration added to tables that stay: their values are copied with the key.
+    /// Columns that the migration added to tables that stay: their values are copied with the key, or with the
+    /// whole row where there is no key.
     pub(super) fn put_columns_aside(&mut self, going: &BTreeSet<ObjectId>) {
         let columns: Vec<ObjectId> = going
             .iter()
@@ -64,24 +65,35 @@ impl Planner<'_> {
             let Detail::Column(column) = &object.detail else {
                 continue;
             };
-            if !table.holds_rows() || column.generated.is_some() {
+            // An inherited column's values are read through the parent's.
+            if !table.holds_rows() || column.generated.is_some() || (column.inherited && !column.local) {
                 continue;
             }
             let table_name = self.now.sql_name(table.id);
-            let Some(key) = row_key(self.now, table.id).filter(|key| !key.contains(&id.sub)) else {
-                self.plan.conflicts.push(Conflict {
-                    object: self.now.identity(id),
-                    problem: "its table has no other key, so values written into it since cannot be put aside".into(),
-                    blocks: false,
-                });
-                continue;
+            let stays = |number: &i16| {
+                let other = ObjectId::column(id.oid, *number);
+                !going.contains(&other) && !self.now.needs(other).any(|d| going.contains(&d.to))
             };
+            let key = row_key(self.now, table.id).filter(|key| key.iter().all(stays));
+            let has_key = key.is_some();
+            let key = key.unwrap_or_else(|| {
+                self.now.columns(table.id).iter().map(|c| c.id.sub).filter(|number| stays(number)).collect()
+            });
             let default = self.now.parts(table.id).find_map(|p| match &p.detail {
                 Detail::Default(d) if d.column == id.sub => Some(d.expression.clone()),
                 _ => None,
             });
-            let key: Vec<String> = key.iter().filter_map(|n| self.now.column_name(id.oid, *n)).map(ident).collect();
+            let of_key: Vec<(String, &Column)> = key
+                .iter()
+                .filter_map(|n| self.now.get(ObjectId::column(id.oid, *n)))
+                .filter_map(|c| match &c.detail {
+                    Detail::Column(column) => Some((ident(&c.name), column)),
+                    _ => None,
+                })
+                .collect();
             let name = ident(&object.name);
+            // A type that goes as well leaves text behind.
+            let type_goes = self.now.needs(id).any(|d| going.contains(&d.to));
             let schema = table.schema.clone().unwrap_or_default();
             let about = self.now.identity(id);
             let undone = self.undone_schema(&schema);
@@ -90,14 +102,34 @@ impl Planner<'_> {
                 Some(d) => format!("{name} IS DISTINCT FROM ({d})"),
                 None => format!("{name} IS NOT NULL"),
             };
-            self.step(
-                format!(
-                    "CREATE TABLE {copy} AS SELECT {}, {name} AS backout_value FROM {table_name} WHERE {filter}",
-                    key.join(", ")
-                ),
-                &about,
+            let typed = |(name, column): &(String, &Column)| {
+                let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
+                format!("{name} {}{collation}", column.data_type)
+            };
+            let kept =
+                if type_goes { "backout_value text".to_owned() } else { typed(&("backout_value".into(), column)) };
+            let key: Vec<&str> = of_key.iter().map(|(name, _)| name.as_str()).collect();
+            let key = key.join(", ");
+            let mut definitions: Vec<String> = of_key.iter().map(typed).collect();
+            definitions.push(kept);
+            definitions.push(match has_key {
+                true => format!("PRIMARY KEY ({key})"),
+                false => "backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned(),
+            });
+            let sql = format!("CREATE TABLE {copy} ({})", definitions.join(", "));
+            self.plan.room.push(Step { sql, about: about.clone() });
+            let comma = if key.is_empty() { "" } else { ", " };
+            let cast = if type_goes { "::text" } else { "" };
+            let insert = format!(
+                "INSERT INTO {copy} ({key}{comma}backout_value) SELECT {key}{comma}{name}{cast} FROM {table_name} WHERE {filter}"
             );
-            self.step(format!("ALTER TABLE {copy} ADD PRIMARY KEY ({})", key.join(", ")), &about);
+            // Its own policies would hide rows from the owner.
+            let forced = matches!(&table.detail, Detail::Table(t) if t.force_row_security);
+            let forcing = |word: &str| format!("ALTER TABLE {table_name} {word}FORCE ROW LEVEL SECURITY");
+            let statements = if forced { vec![forcing("NO "), insert, forcing("")] } else { vec![insert] };
+            for sql in statements {
+                self.step(sql, &about);
+            }
             self.plan.set_aside.push(SetAside {
                 count: format!("SELECT count(*) FROM {table_name} WHERE {filter}"),
                 table: table_name,
@@ -244,7 +276,8 @@ impl Planner<'_> {
         let empty: BTreeSet<String> =
             self.inverse.moved.iter().map(|m| m.to_schema.clone()).filter(|s| !copies.contains(s.as_str())).collect();
         for schema in empty {
-            self.step(format!("DROP SCHEMA IF EXISTS {}", ident(&schema)), "the archive, empty again");
+            let sql = format!("DROP SCHEMA IF EXISTS {}", ident(&schema));
+            self.plan.closing.push(Step { sql, about: "the archive, empty again".to_owned() });
         }
     }
 }

@@ -92,7 +92,11 @@ pub struct UndoPlan {
     pub locks: Vec<(String, bool)>,
     /// Schemas that must exist before the statements run.
     pub schemas: BTreeSet<String>,
+    /// What needs no lock that others feel: it comes before the locks, in the same transaction.
+    pub room: Vec<Step>,
     pub steps: Vec<Step>,
+    /// What comes last in the short transaction, when the result has been looked at.
+    pub closing: Vec<Step>,
     pub tail: Vec<TailStep>,
     pub unsupported: Vec<Unsupported>,
     pub conflicts: Vec<Conflict>,
@@ -155,6 +159,13 @@ pub(crate) fn target(now: &Catalog, inverse: &Inverse) -> Catalog {
     let mut dependencies = now.dependencies().to_vec();
     dependencies.extend_from_slice(inverse.before.dependencies());
     Catalog::new(objects, dependencies, BTreeMap::new())
+}
+
+impl UndoPlan {
+    /// Every statement of the short transaction, in order.
+    pub fn statements(&self) -> impl Iterator<Item = &Step> {
+        self.room.iter().chain(&self.steps).chain(&self.closing)
+    }
 }
 
 impl Planner<'_> {

@@ -309,9 +309,7 @@ impl Story<'_> {
     }
 
     async fn fingerprints(&self, session: &Session, tables: &[&str]) -> Result<Vec<Fingerprint>, CommandError> {
-        let catalog = read_catalog(&session.client, session.server_version(), false)
-            .await
-            .map_err(|source| CommandError::of(Exit::Failed, &source))?;
+        let catalog = read_catalog(session, false).await.map_err(|source| CommandError::of(Exit::Failed, &source))?;
         let mut prints = Vec::new();
         for table in tables {
             let Some(object) = catalog.relation("public", table) else {

@@ -102,16 +102,21 @@ async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<E
     let work = undo::finish_tail(&pair.session, record.number, tail, &watch);
     let outcome = Interrupt::new().watch(ui, &pair.session.canceller(), "after this undo", work).await?;
     ui.end();
-    outcome.map_err(|error| {
+    let left = outcome.map_err(|error| {
         CommandError::from(error).with_exit(Exit::UndoIncomplete).hint("`backout undo` tries it again")
     })?;
-    ui.result(json!({ "finished": { "number": record.number, "version": record.version, "steps": done } }));
+    ui.result(
+        json!({ "finished": { "number": record.number, "version": record.version, "steps": done, "left": left } }),
+    );
     ui.out(format!(
         "finished the undo of migration {} ({}): {}",
         record.number,
         record.version,
         count(done.len() as i64, "step")
     ));
+    for left in &left {
+        ui.out(format!("  not as before: {left}"));
+    }
     Ok(Exit::Ok)
 }
 

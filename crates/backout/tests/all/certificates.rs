@@ -1,0 +1,234 @@
+//! What a certificate is bound to: what voids it, what does not, and that it may be carried to another machine.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use backout_testkit::{Backout, Run, TestServer};
+
+use crate::project::Project;
+
+const PLAN: &str = "version = 1
+[targets.production]
+url = \"env:DATABASE_URL\"
+[migrations]
+dir = \"migrations\"
+layout = \"plain\"
+[protect]
+tables = [\"public.users\"]
+[migrate]
+certificate = \"full\"
+[rehearse]
+where = \"sandbox\"
+";
+
+const BEFORE: &str = "CREATE ROLE %_reader; CREATE TABLE users (id int PRIMARY KEY, email text);
+CREATE TABLE carts (id int PRIMARY KEY, user_id int REFERENCES users, note text);
+CREATE INDEX carts_user ON carts (user_id);
+CREATE TABLE events (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE elsewhere (id int PRIMARY KEY, cart int);
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+INSERT INTO users SELECT i, 'u' || i FROM generate_series(1, 20) i;
+INSERT INTO carts SELECT i, i, 'n' FROM generate_series(1, 20) i;
+INSERT INTO elsewhere VALUES (1, -1), (2, 2);
+INSERT INTO events SELECT i, '2026-01-05' FROM generate_series(1, 20) i;
+ALTER TABLE users OWNER TO %; ALTER TABLE carts OWNER TO %; ALTER TABLE events OWNER TO %; ALTER TABLE events_1 OWNER TO %;
+ALTER TABLE elsewhere OWNER TO %; ALTER FUNCTION stamp() OWNER TO %;";
+
+const MIGRATION: &str = "DROP TABLE carts;
+ALTER TABLE users ADD COLUMN plan text;
+ALTER TABLE events ADD COLUMN kind text;
+UPDATE elsewhere SET cart = NULL WHERE cart < 0;
+";
+
+async fn project(name: &str) -> Result<Project> {
+    let project = Project::new(name).await?;
+    project.write("backout.toml", PLAN)?;
+    project.write("migrations/1_carts.sql", MIGRATION)?;
+    project.database.run_as_superuser(&BEFORE.replace('%', project.database.owner()))?;
+    Ok(project)
+}
+
+/// A folder with the same files, as on another machine, without certificates.
+fn elsewhere(project: &Project) -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join("migrations"))?;
+    for name in ["backout.toml", ".env", "migrations/1_carts.sql"] {
+        fs::copy(project.path(name), folder.path().join(name))?;
+    }
+    Ok(folder)
+}
+
+#[tokio::test]
+async fn voided_by_what_the_migration_touches_and_by_nothing_else() -> Result<()> {
+    let project = project("certificate_void").await?;
+    let none = project.run(&["migrate", "--yes", "production"], 3)?;
+    assert!(none.stderr.contains("there is no valid certificate") && none.stderr.contains("backout rehearse"));
+    project.run(&["rehearse", "--yes", "production"], 0)?;
+    let before = project.dump()?;
+
+    // (what somebody does, how it is taken back, what is said)
+    let owner = project.database.owner();
+    for (change, back, said) in [
+        (
+            "ALTER TABLE carts ADD COLUMN extra int",
+            "ALTER TABLE carts DROP COLUMN extra",
+            "column public.carts.extra is new",
+        ),
+        (
+            "ALTER TABLE users ALTER email TYPE varchar(99)",
+            "ALTER TABLE users ALTER email TYPE text",
+            "column public.users.email has changed",
+        ),
+        ("DROP INDEX carts_user", "CREATE INDEX carts_user ON carts (user_id)", "index public.carts_user is gone"),
+        ("CREATE INDEX n ON users (email)", "DROP INDEX n", "index public.n is new"),
+        ("CREATE VIEW v AS SELECT note FROM carts", "DROP VIEW v", "view public.v is new"),
+        (
+            "CREATE TABLE lines (cart int REFERENCES carts)",
+            "DROP TABLE lines",
+            "lines_cart_fkey on public.lines is new",
+        ),
+        (
+            "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
+            "ALTER TABLE users DISABLE ROW LEVEL SECURITY",
+            "table public.users has changed",
+        ),
+        ("CREATE POLICY p ON carts USING (true)", "DROP POLICY p ON carts", "policy p on public.carts is new"),
+        (
+            "GRANT SELECT ON carts TO %_reader",
+            "REVOKE SELECT ON carts FROM %_reader; UPDATE pg_class SET relacl = NULL WHERE relname = 'carts'",
+            "table public.carts has changed",
+        ),
+        (
+            "CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION stamp()",
+            "DROP TRIGGER t ON users",
+            "trigger t on public.users is new",
+        ),
+        // Rows of it are updated, so its triggers matter, though no object of it changes.
+        (
+            "CREATE TRIGGER t BEFORE UPDATE ON elsewhere FOR EACH ROW EXECUTE FUNCTION stamp()",
+            "DROP TRIGGER t ON elsewhere",
+            "trigger t on public.elsewhere is new",
+        ),
+        (
+            "ALTER TABLE users ADD COLUMN plan int",
+            "ALTER TABLE users DROP COLUMN plan",
+            "column public.users.plan exists already",
+        ),
+        ("ALTER ROLE % CREATEDB", "ALTER ROLE % NOCREATEDB", "its attributes"),
+    ] {
+        project.database.run_as_superuser(&change.replace('%', owner))?;
+        let run = project.run(&["migrate"], 3).with_context(|| change.to_owned())?;
+        assert!(run.stderr.contains(said), "{change}: {said:?} is missing\n{}", run.transcript());
+        let status = project.run(&["status"], 8)?;
+        assert!(status.transcript().contains(said), "{change}\n{}", status.transcript());
+        project.database.run_as_superuser(&back.replace('%', owner))?;
+    }
+    for (file, from, to, said) in [
+        ("migrations/1_carts.sql", "plan text", "plan int", "the file of 1_carts has changed"),
+        ("backout.toml", "\"public.users\"", "\"public.users\", \"public.events\"", "what the plan protects"),
+        (
+            "backout.toml",
+            "certificate = \"full\"",
+            "certificate_max_age = \"1ms\"\ncertificate = \"full\"",
+            "hours old",
+        ),
+    ] {
+        let text = project.read(file)?;
+        project.write(file, &text.replace(from, to))?;
+        let run = project.run(&["migrate"], 3)?;
+        assert!(run.stderr.contains(said), "{to}: {said:?} is missing\n{}", run.transcript());
+        project.write(file, &text)?;
+    }
+    assert_eq!(project.dump()?, before);
+
+    // Neighbours come and go, rows are written, partitions are made daily.
+    project.database.run(
+        "CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01'); CREATE INDEX ON events_2 (at);
+         CREATE TABLE other (id int PRIMARY KEY, v text); CREATE INDEX ON other (v); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         INSERT INTO carts VALUES (99, 1, 'new'); INSERT INTO events VALUES (1, '2026-02-02'); DELETE FROM users WHERE id > 99; ANALYZE;
+         COMMENT ON TABLE other IS 'new'; CREATE VIEW seen AS SELECT * FROM other;",
+    )?;
+    let before = project.dump()?;
+    let loss = ["migrate", "--accept-loss", "public.elsewhere"];
+    let migrated = project.json(&loss, 0)?;
+    assert_eq!(project.query("SELECT to_regclass('carts') IS NULL AND (SELECT count(kind) = 0 FROM events_2)")?, "t");
+    let certificate = project.json(&["history"], 0)?["result"]["migrations"][0]["certificate"].clone();
+    assert!(certificate.as_str().is_some_and(|id| id.starts_with('c')), "{migrated:#}");
+    project.run(&["undo"], 0)?;
+    assert_eq!(project.dump()?, before);
+    // What came back is what was there, so the same certificate serves again.
+    project.run(&loss, 0)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn made_on_one_machine_and_used_on_another() -> Result<()> {
+    let project = project("certificate_carried").await?;
+    let run = |folder: &tempfile::TempDir, line: &[&str], code: i32| -> Result<Run> {
+        Ok(Backout::new(folder.path())?.args(line).run()?.expect_code(code))
+    };
+
+    // As a file only: nothing is written into the target, whose marker is not even there.
+    let made = project.json(&["rehearse", "--no-store"], 0)?;
+    assert_eq!(project.query("SELECT to_regnamespace('backout') IS NULL")?, "t");
+    let file = made["result"]["file"].as_str().context("no file")?;
+    let mode = fs::metadata(project.path(file))?.permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+
+    let other = elsewhere(&project)?;
+    let line = ["migrate", "--yes", "production", "--accept-loss", "public.elsewhere"];
+    run(&other, &line, 3)?;
+    fs::copy(project.path(file), other.path().join("c.json"))?;
+    let damaged = fs::read_to_string(project.path(file))?.replacen('{', "", 1);
+    fs::write(other.path().join("damaged.json"), damaged)?;
+    run(&other, &[&line[..], &["--certificate", "damaged.json"]].concat(), 2)?;
+    run(&other, &[&line[..], &["--certificate", "c.json"]].concat(), 0)?;
+    assert_eq!(project.query("SELECT to_regclass('carts') IS NULL")?, "t");
+    run(&other, &["undo"], 0)?;
+
+    // Through the target: whoever connects finds it there.
+    project.run(&["rehearse"], 0)?;
+    let third = elsewhere(&project)?;
+    run(&third, &line[..1].iter().chain(&line[3..]).copied().collect::<Vec<_>>(), 0)?;
+    run(&third, &["undo"], 0)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn rehearsed_on_the_same_server_or_another_one() -> Result<()> {
+    let project = project("certificate_places").await?;
+    let databases = "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ '^backout'";
+    let same = PLAN.replace("\"sandbox\"", "\"same-server\"");
+    project.write("backout.toml", &same)?;
+    // The role may not create databases, and is told what it needs.
+    let refused = project.run(&["rehearse", "--yes", "production"], 1)?;
+    assert!(refused.stderr.contains("CREATEDB"), "{}", refused.transcript());
+    project.database.run_as_superuser(&format!("ALTER ROLE {} CREATEDB", project.database.owner()))?;
+
+    // What a killed rehearsal left is swept by the next one.
+    let killed = project.command(&["rehearse"])?.run_to_failpoint("migrate.statement")?;
+    assert!(killed.hit, "{}", killed.run.transcript());
+    assert!(project.query(databases)?.contains("_twin"), "the clone of the killed rehearsal is gone already");
+    let own = project.json(&["rehearse"], 0)?;
+    assert_eq!(own["result"]["proven"], true, "{own:#}");
+    assert_eq!(project.query(databases)?, "");
+
+    // Another server, with roles of its own.
+    let server = TestServer::own(TestServer::options()?)?;
+    let there = server.database("elsewhere").await?;
+    there.run_as_superuser(&format!(
+        "CREATE ROLE {} LOGIN CREATEDB; CREATE ROLE {0}_reader",
+        project.database.owner()
+    ))?;
+    let url = PLAN.replace("\"sandbox\"", "\"url\"\nsandbox_url = \"env:SANDBOX\"");
+    project.write("backout.toml", &url)?;
+    let unset = project.run(&["rehearse"], 2)?;
+    assert!(unset.stderr.contains("SANDBOX"), "{}", unset.transcript());
+    let run =
+        project.command(&["rehearse"])?.env("SANDBOX", there.url_as(project.database.owner())).run()?.expect_code(0);
+    assert!(run.stdout.contains("1_carts"), "{}", run.transcript());
+    assert_eq!(there.run_as_superuser(databases)?.trim(), "");
+    project.run(&["migrate", "--accept-loss", "public.elsewhere"], 0)?;
+    Ok(())
+}
