@@ -21,6 +21,8 @@ pub(super) struct Done {
     pub attempts: u32,
     /// What the second connection saw just before the commit.
     pub seen: Census,
+    /// Every catalog row that the unit wrote, whether or not the object is another now.
+    pub ours: BTreeSet<ObjectId>,
 }
 
 impl Run<'_> {
@@ -61,7 +63,8 @@ impl Run<'_> {
         let done = i32::try_from(index + 1).unwrap_or(i32::MAX);
         store::progress(self.session, self.number, done, state, &inverse, &text, 0.0).await?;
         failpoint!("migrate.recorded");
-        Ok(Done { verdicts, inverse, seen: seen_after, ..Done::default() })
+        let ours = if last { BTreeSet::new() } else { self.written(&seen_after).await? };
+        Ok(Done { verdicts, inverse, seen: seen_after, ours, ..Done::default() })
     }
 
     fn inverse(&self, job: &Job, after: &Catalog) -> Inverse {
@@ -166,6 +169,10 @@ impl Run<'_> {
         }
         // Should we die between the deed and its record, undo must know what to look for.
         let now = read_catalog(self.session, false).await?;
+        // All of ours is committed and known: what else is there since the last look is somebody else's.
+        let seen = census(self.witness).await?;
+        let foreign = self.foreign(&seen, &now, &BTreeSet::new());
+        self.unit.foreign.extend(foreign);
         let mut intent = self.inverse(job, &now);
         let names = match outside {
             Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
@@ -214,7 +221,7 @@ impl Run<'_> {
         let text = serde_json::to_value(&verdicts).unwrap_or_default();
         store::progress(self.session, self.number, done + 1, state, &inverse, &text, lock_ms).await?;
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
-        Ok(Done { verdicts, inverse, lock_ms, attempts: 1, seen })
+        Ok(Done { verdicts, inverse, lock_ms, attempts: 1, seen, ours: mine })
     }
 
     async fn outside_statement(
@@ -252,6 +259,14 @@ impl Run<'_> {
             _ => {}
         }
         self.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))
+    }
+
+    /// What this transaction has written: its own sight of it differs from the second connection's, before and
+    /// after. What somebody else commits in between differs from one of the two only.
+    async fn written(&self, seen: &Census) -> Result<BTreeSet<ObjectId>, MigrateError> {
+        let own = census(self.session).await?;
+        let later: BTreeSet<ObjectId> = census(self.witness).await?.touched(&own).into_iter().collect();
+        Ok(seen.touched(&own).into_iter().filter(|id| later.contains(id)).collect())
     }
 
     /// Objects that somebody else created, changed or dropped since the first look, or since the last commit

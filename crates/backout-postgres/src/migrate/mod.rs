@@ -326,6 +326,7 @@ impl Run<'_> {
                     verdicts = done.verdicts;
                     self.ours
                         .extend(done.inverse.removed.iter().chain(&done.inverse.added).chain(&done.inverse.changed));
+                    self.ours.extend(done.ours);
                     self.seen = Some(done.seen);
                     inverse = done.inverse;
                 }

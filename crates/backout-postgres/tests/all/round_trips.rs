@@ -108,6 +108,9 @@ const CASES: &[Case] = &[
              CREATE TABLE moods (mood mood PRIMARY KEY);", since: "INSERT INTO moods VALUES ('new');", rows: &["posts", "users"], aside: Some(1), ..NOTHING },
     Case { name: "new_type_on_an_old_table", up: "CREATE TYPE level AS ENUM ('low', 'high'); ALTER TABLE users ADD COLUMN level level, ADD COLUMN points int DEFAULT 0;",
            since: "UPDATE users SET level = 'high', points = 7 WHERE id < 4;", rows: &[], aside: Some(6), ..NOTHING },
+    Case { name: "two_transactions_on_one_table", up: "BEGIN; ALTER TABLE users ADD COLUMN plan text; COMMENT ON COLUMN users.note IS 'n'; COMMIT;
+             BEGIN; ALTER TABLE users ENABLE ROW LEVEL SECURITY, ALTER COLUMN note SET DEFAULT 'x'; COMMENT ON TABLE users IS 'who'; COMMIT;
+             BEGIN; ALTER TABLE users SET (fillfactor = 70); ALTER TABLE posts ALTER COLUMN title DROP NOT NULL; DROP VIEW recent; COMMIT;", ..NOTHING },
     Case { name: "orphans_since", before: "CREATE TABLE likes (id int PRIMARY KEY, post bigint NOT NULL REFERENCES posts); INSERT INTO likes VALUES (1, 1);",
            up: "DROP TABLE posts CASCADE;", since: "INSERT INTO likes VALUES (2, 999999);", rows: &["posts", "likes"], left: "likes_post_fkey on public.likes holds for new rows only", ..NOTHING },
     Case { name: "new_columns_without_a_key", before: "CREATE TABLE log (at date, line text); INSERT INTO log VALUES ('2026-01-01', 'a'), ('2026-01-01', 'a'), ('2026-01-02', 'b');
