@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
-use backout_schema::{ident, is_ours};
+use backout_reversal::Inverse;
+use backout_schema::{Class, ObjectId, ident, is_ours};
 use serde::Serialize;
 
 use crate::session::{DatabaseError, Session};
+use crate::store::{self, StoreError};
 
 /// Which of the two kinds a schema is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -36,6 +38,8 @@ pub struct Kept {
 #[derive(Debug, Clone, Serialize)]
 pub struct KeptTable {
     pub name: String,
+    /// What it holds, by the name that the schema knew it by.
+    pub holds: Option<String>,
     /// The planner's estimate; `None` while nobody has analysed the table.
     pub rows: Option<i64>,
     /// With indexes and TOAST.
@@ -116,6 +120,7 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
                 .iter()
                 .map(|table| KeptTable {
                     name: table["name"].as_str().unwrap_or_default().to_owned(),
+                    holds: None,
                     rows: table["rows"].as_i64(),
                     bytes: table["bytes"].as_i64().unwrap_or(0),
                 })
@@ -144,6 +149,38 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
         (a.number, a.kind == Kind::Undone, &a.schema).cmp(&(b.number, b.kind == Kind::Undone, &b.schema))
     });
     Ok(kept)
+}
+
+/// Says of each table what it holds, as far as the migration's record knows.
+///
+/// # Errors
+/// When the server says no.
+pub async fn explain(session: &Session, kept: &mut [Kept]) -> Result<(), StoreError> {
+    let mut known: Option<(i64, Inverse)> = None;
+    for entry in kept {
+        if known.as_ref().is_none_or(|(number, _)| *number != entry.number) {
+            known = store::inverse(session, entry.number).await?.map(|inverse| (entry.number, inverse));
+        }
+        let Some((_, inverse)) = &known else { continue };
+        let catalog = if entry.kind == Kind::Archive { &inverse.before } else { &inverse.after };
+        for table in &mut entry.tables {
+            table.holds =
+                kept_object(&table.name).filter(|id| catalog.get(*id).is_some()).map(|id| catalog.identity(id));
+        }
+    }
+    Ok(())
+}
+
+/// `16403 carts` and `table_16403` hold a table, `column_16403_2` one of its columns.
+fn kept_object(name: &str) -> Option<ObjectId> {
+    let relation = |oid: &str| Some(ObjectId { class: Class::Relation, oid: oid.parse().ok()?, sub: 0 });
+    if let Some((oid, column)) = name.strip_prefix("column_").and_then(|rest| rest.split_once('_')) {
+        return Some(ObjectId { sub: column.parse().ok()?, ..relation(oid)? });
+    }
+    match name.strip_prefix("table_") {
+        Some(oid) => relation(oid),
+        None => relation(name.split_once(' ')?.0),
+    }
 }
 
 /// `backout_archive_7` and `backout_archive_7_2` belong to migration 7.

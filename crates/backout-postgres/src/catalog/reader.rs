@@ -86,51 +86,55 @@ async fn rows(session: &Session, what: &'static str, sql: &str) -> Result<Vec<Ro
 }
 
 async fn read_all(session: &Session, q: &Queries) -> Result<Catalog, CatalogError> {
+    // All at once: one round trip.
     let (
-        (schemas, extensions, relations, inherits, columns, sequences, indexes, constraints),
-        (types, functions, triggers, rules, policies, statistics, publications),
-        (publication_tables, publication_schemas, event_triggers, default_acls, others),
-        (dependencies, parts, catalogs),
+        schemas,
+        extensions,
+        relations,
+        inherits,
+        columns,
+        sequences,
+        indexes,
+        constraints,
+        types,
+        functions,
+        triggers,
+        rules,
+        policies,
+        statistics,
+        publications,
+        publication_tables,
+        publication_schemas,
+        event_triggers,
+        default_acls,
+        others,
+        dependencies,
+        parts,
+        catalogs,
     ) = tokio::try_join!(
-        async {
-            tokio::try_join!(
-                rows(session, "schemas", &q.schemas),
-                rows(session, "extensions", &q.extensions),
-                rows(session, "relations", &q.relations),
-                rows(session, "inheritance", &q.inherits),
-                rows(session, "columns", &q.columns),
-                rows(session, "sequences", &q.sequences),
-                rows(session, "indexes", &q.indexes),
-                rows(session, "constraints", &q.constraints),
-            )
-        },
-        async {
-            tokio::try_join!(
-                rows(session, "types", &q.types),
-                rows(session, "functions", &q.functions),
-                rows(session, "triggers", &q.triggers),
-                rows(session, "rules", &q.rules),
-                rows(session, "policies", &q.policies),
-                rows(session, "statistics", &q.statistics),
-                rows(session, "publications", &q.publications),
-            )
-        },
-        async {
-            tokio::try_join!(
-                rows(session, "publication tables", &q.publication_tables),
-                rows(session, "publication schemas", &q.publication_schemas),
-                rows(session, "event triggers", &q.event_triggers),
-                rows(session, "default privileges", &q.default_acls),
-                rows(session, "other kinds", &q.others),
-            )
-        },
-        async {
-            tokio::try_join!(
-                rows(session, "dependencies", q.dependencies),
-                rows(session, "parts", q.parts),
-                rows(session, "system catalogs", q.catalogs),
-            )
-        },
+        rows(session, "schemas", &q.schemas),
+        rows(session, "extensions", &q.extensions),
+        rows(session, "relations", &q.relations),
+        rows(session, "inheritance", &q.inherits),
+        rows(session, "columns", &q.columns),
+        rows(session, "sequences", &q.sequences),
+        rows(session, "indexes", &q.indexes),
+        rows(session, "constraints", &q.constraints),
+        rows(session, "types", &q.types),
+        rows(session, "functions", &q.functions),
+        rows(session, "triggers", &q.triggers),
+        rows(session, "rules", &q.rules),
+        rows(session, "policies", &q.policies),
+        rows(session, "statistics", &q.statistics),
+        rows(session, "publications", &q.publications),
+        rows(session, "publication tables", &q.publication_tables),
+        rows(session, "publication schemas", &q.publication_schemas),
+        rows(session, "event triggers", &q.event_triggers),
+        rows(session, "default privileges", &q.default_acls),
+        rows(session, "other kinds", &q.others),
+        rows(session, "dependencies", q.dependencies),
+        rows(session, "parts", q.parts),
+        rows(session, "system catalogs", q.catalogs),
     )?;
 
     let mut builder = Builder::default();

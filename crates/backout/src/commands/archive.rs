@@ -44,7 +44,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 
 async fn list(context: &Context<'_>, project: &Project) -> Result<Exit, CommandError> {
     let session = context.connect(project).await?;
-    let kept = archive::contents(&session).await?;
+    let mut kept = archive::contents(&session).await?;
+    archive::explain(&session, &mut kept).await?;
     context.ui.result(json!({ "kept": kept }));
     if kept.is_empty() {
         context.ui.say("nothing is kept");
@@ -55,16 +56,18 @@ async fn list(context: &Context<'_>, project: &Project) -> Result<Exit, CommandE
         let mut what = Vec::new();
         for table in &entry.tables {
             let estimate = table.rows.map_or_else(|| "?".to_owned(), |rows| format!("~{rows}"));
-            what.push((table.name.clone(), estimate, bytes(table.bytes)));
+            let holds = table.holds.clone().unwrap_or_else(|| "?".to_owned());
+            what.push((holds, table.name.clone(), estimate, bytes(table.bytes)));
         }
         if entry.others > 0 || entry.tables.is_empty() {
-            what.push((count(entry.others, "other object"), String::new(), String::new()));
+            what.push((count(entry.others, "other object"), String::new(), String::new(), String::new()));
         }
-        for (index, (name, estimate, size)) in what.into_iter().enumerate() {
+        for (index, (holds, name, estimate, size)) in what.into_iter().enumerate() {
             let first = |text: String| if index == 0 { text } else { String::new() };
             rows.push(vec![
                 first(entry.number.to_string()),
                 first(kind(entry.kind).to_owned()),
+                holds,
                 first(entry.schema.clone()),
                 name,
                 estimate,
@@ -73,7 +76,7 @@ async fn list(context: &Context<'_>, project: &Project) -> Result<Exit, CommandE
             ]);
         }
     }
-    context.ui.table(&["number", "what", "schema", "table", "rows", "size", "kept until"], &rows);
+    context.ui.table(&["number", "kept as", "holds", "in schema", "table", "rows", "size", "kept until"], &rows);
     Ok(Exit::Ok)
 }
 

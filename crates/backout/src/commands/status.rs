@@ -86,6 +86,7 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         let list = if list.is_empty() { "nothing".to_owned() } else { format!("{}: {}", list.len(), shortened(&list)) };
         ui.out(format!("pending    {list}"));
     }
+    let last = last.or(standing.records.last());
     ui.out(format!("last       {}", last.map_or_else(|| "nothing is on record".to_owned(), described)));
     if !kept.is_empty() {
         ui.out(format!("archive    {}", summary(&kept)));

@@ -5,21 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use backout_testkit::{Backout, Run, TestServer};
 
-use crate::project::Project;
-
-const PLAN: &str = "version = 1
-[targets.production]
-url = \"env:DATABASE_URL\"
-[migrations]
-dir = \"migrations\"
-layout = \"plain\"
-[protect]
-tables = [\"public.users\"]
-[migrate]
-certificate = \"full\"
-[rehearse]
-where = \"sandbox\"
-";
+use crate::project::{PLAN, Project};
 
 const BEFORE: &str = "CREATE ROLE %_reader; CREATE TABLE users (id int PRIMARY KEY, email text);
 CREATE TABLE carts (id int PRIMARY KEY, user_id int REFERENCES users, note text);
@@ -41,9 +27,14 @@ ALTER TABLE events ADD COLUMN kind text;
 UPDATE elsewhere SET cart = NULL WHERE cart < 0;
 ";
 
+/// A plan that asks for a certificate of a rehearsal there.
+fn plan(place: &str) -> String {
+    PLAN.replace("\"none\"", "\"full\"") + "[rehearse]\nwhere = " + place + "\n"
+}
+
 async fn project(name: &str) -> Result<Project> {
     let project = Project::new(name).await?;
-    project.write("backout.toml", PLAN)?;
+    project.write("backout.toml", &plan("\"sandbox\""))?;
     project.write("migrations/1_carts.sql", MIGRATION)?;
     project.database.run_as_superuser(&BEFORE.replace('%', project.database.owner()))?;
     Ok(project)
@@ -199,7 +190,7 @@ async fn made_on_one_machine_and_used_on_another() -> Result<()> {
 async fn rehearsed_on_the_same_server_or_another_one() -> Result<()> {
     let project = project("certificate_places").await?;
     let databases = "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ '^backout'";
-    let same = PLAN.replace("\"sandbox\"", "\"same-server\"");
+    let same = plan("\"same-server\"");
     project.write("backout.toml", &same)?;
     // The role may not create databases, and is told what it needs.
     let refused = project.run(&["rehearse", "--yes", "production"], 1)?;
@@ -221,7 +212,7 @@ async fn rehearsed_on_the_same_server_or_another_one() -> Result<()> {
         "CREATE ROLE {} LOGIN CREATEDB; CREATE ROLE {0}_reader",
         project.database.owner()
     ))?;
-    let url = PLAN.replace("\"sandbox\"", "\"url\"\nsandbox_url = \"env:SANDBOX\"");
+    let url = plan("\"url\"\nsandbox_url = \"env:SANDBOX\"");
     project.write("backout.toml", &url)?;
     let unset = project.run(&["rehearse"], 2)?;
     assert!(unset.stderr.contains("SANDBOX"), "{}", unset.transcript());

@@ -10,6 +10,19 @@ use serde_json::Value;
 /// What is ours and not the team's.
 pub const OURS: &[&str] = &["backout", "backout_archive_*", "backout_undone_*"];
 
+/// A plan that asks for nothing but protects a table.
+pub const PLAN: &str = "version = 1
+[targets.production]
+url = \"env:DATABASE_URL\"
+[migrations]
+dir = \"migrations\"
+layout = \"plain\"
+[protect]
+tables = [\"public.users\"]
+[migrate]
+certificate = \"none\"
+";
+
 #[derive(Debug)]
 pub struct Project {
     folder: tempfile::TempDir,

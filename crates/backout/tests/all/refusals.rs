@@ -2,19 +2,7 @@
 
 use anyhow::Result;
 
-use crate::project::Project;
-
-const PLAN: &str = "version = 1
-[targets.production]
-url = \"env:DATABASE_URL\"
-[migrations]
-dir = \"migrations\"
-layout = \"plain\"
-[protect]
-tables = [\"public.users\"]
-[migrate]
-certificate = \"none\"
-";
+use crate::project::{PLAN, Project};
 
 async fn project(name: &str) -> Result<Project> {
     let project = Project::new(name).await?;

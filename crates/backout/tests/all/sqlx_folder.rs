@@ -83,6 +83,7 @@ async fn from_init_to_undo() -> Result<()> {
     let kept = &archive["result"]["kept"][0];
     let name = kept["tables"][0]["name"].as_str().unwrap_or_default();
     assert!(kept["kind"] == "archive" && name.ends_with(" notes"), "{archive:#}");
+    assert_eq!(kept["tables"][0]["holds"], "table public.notes");
     assert!(kept["keep_until"].is_string(), "{archive:#}");
     let history = project.json(&["history"], 0)?;
     assert_eq!(history["result"]["migrations"][1]["without_certificate"], "a test");
