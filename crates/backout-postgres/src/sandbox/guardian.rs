@@ -24,11 +24,12 @@ pub(super) const ENDED: &str = "ended";
 ///
 /// The signal goes to the process group, which is the guardian's own: whatever runs at that moment, initdb or the
 /// server, gets it, and no number can have been given to somebody else meanwhile. It is repeated since a program that
-/// was just being started may have missed it.
+/// was just being started may have missed it. The shell itself gets a signal of its own: what was ignored when it
+/// was started, as SIGQUIT is in the background of a script, it cannot trap.
 const GUARDIAN: &str = r#"
 umask 077
 closing=
-trap closing=1 QUIT
+trap closing=1 QUIT USR1
 trap 'closing=1; kill -QUIT 0' HUP INT TERM
 folder=$1 bin=$2 port=$3
 shift 3
@@ -36,7 +37,7 @@ exec 3<&0
 (
     trap : HUP INT TERM QUIT
     while read -r _; do :; done
-    while kill -0 $$ 2>/dev/null; do
+    while kill -USR1 $$ 2>/dev/null; do
         kill -QUIT 0
         sleep 0.2 2>/dev/null || sleep 1
     done

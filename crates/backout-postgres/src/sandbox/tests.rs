@@ -185,6 +185,24 @@ fn kill_9_of_the_owner_leaves_nothing() {
     wait_until("the janitor removes the folder", || is_empty(root.path()));
 }
 
+/// So are programs in the background of a script, and those after `nohup`.
+#[test]
+fn an_owner_that_ignores_signals_leaves_nothing_either() {
+    let root = root();
+    let shell = root.path().join("shell");
+    let program = std::env::current_exe().unwrap();
+    let text = format!("#!/bin/sh\ntrap '' HUP INT QUIT TERM\nexec '{}' \"$@\"\n", program.display());
+    fs::write(&shell, text).unwrap();
+    fs::set_permissions(&shell, fs::Permissions::from_mode(0o755)).unwrap();
+    let (mut owner, folder) = start_owner(&shell, root.path(), None);
+    fs::remove_file(&shell).unwrap();
+    let pid = postmaster(&folder);
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    wait_until("the guardian ends the server", || !runs(pid));
+    wait_until("the janitor removes the folder", || is_empty(root.path()));
+}
+
 /// The program is killed at many moments of the start, including while initdb runs.
 #[test]
 fn kill_9_during_the_start_leaves_nothing() {
