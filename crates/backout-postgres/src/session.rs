@@ -144,6 +144,12 @@ impl Session {
         Ok(self.client.query(&statement, &[]).await?)
     }
 
+    /// Runs one statement and says how many rows it reached.
+    pub async fn reach(&self, sql: &str) -> Result<u64, DatabaseError> {
+        let messages = self.client.simple_query(sql).await?;
+        Ok(messages.iter().map(|m| if let SimpleQueryMessage::CommandComplete(n) = m { *n } else { 0 }).sum())
+    }
+
     /// Runs single statements in one message. The error comes with the place of the one that failed.
     pub async fn all(&self, statements: &[&str]) -> Result<(), (usize, DatabaseError)> {
         let Some(last) = statements.len().checked_sub(1) else { return Ok(()) };

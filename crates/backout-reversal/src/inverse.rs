@@ -24,6 +24,9 @@ pub struct Inverse {
     pub columns: Vec<ColumnCopy>,
     #[serde(default)]
     pub tables: Vec<TableCopy>,
+    /// In the order in which they were taken.
+    #[serde(default)]
+    pub images: Vec<RowImages>,
     pub sequences: Vec<SequenceValue>,
     pub rows: Vec<RowChange>,
     /// Statements that take the native tool's history row back.
@@ -55,11 +58,38 @@ pub struct TableCopy {
     pub rows: i64,
 }
 
+/// Rows of a table before and after every statement that changed them: what was put in and never taken out
+/// is new, what was taken out and never put in is old.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowImages {
+    pub table: ObjectId,
+    /// The table by its name of before, in words.
+    pub what: String,
+    /// Where they lie: `backout_fire`, `backout_new` and the columns under their names of before.
+    pub schema: String,
+    pub name: String,
+    /// What told the table's rows apart before; empty if nothing did.
+    pub key: Vec<String>,
+    pub columns: Vec<ImageColumn>,
+    /// How many statements changed rows.
+    pub fires: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageColumn {
+    pub name: String,
+    /// A type that is somebody's own may change or go: its values are kept as text.
+    pub as_text: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SequenceValue {
     pub sequence: ObjectId,
     pub last_value: i64,
     pub is_called: bool,
+    /// For a sequence that stayed: where the migration left it. Who went on counting since keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<(i64, bool)>,
 }
 
 /// Rows of a table that existed before which the migration changed and nobody kept.
@@ -162,7 +192,11 @@ impl Inverse {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.removed.is_empty() && self.added.is_empty() && self.changed.is_empty() && self.rows.is_empty()
+        self.removed.is_empty()
+            && self.added.is_empty()
+            && self.changed.is_empty()
+            && self.rows.is_empty()
+            && self.images.is_empty()
     }
 
     /// The same inverse with objects that were made anew since (by an undo, say) under their present

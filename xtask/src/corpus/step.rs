@@ -295,8 +295,13 @@ pub(crate) async fn undone(place: &Place<'_>) -> Result<Result<UndoReport, Strin
     let Some(record) = records.iter().rev().find(|record| record.state != State::Undone) else {
         return Ok(Err("there is nothing on record to undo".to_owned()));
     };
-    let rules =
-        UndoRules { lock_timeout: Duration::from_secs(5), lock_retries: 3, lock_budget: None, accept_loss: Vec::new() };
+    let rules = UndoRules {
+        lock_timeout: Duration::from_secs(5),
+        lock_retries: 3,
+        lock_budget: None,
+        accept_loss: Vec::new(),
+        read_whole: true,
+    };
     let result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
     session.close().await;
     Ok(result.map_err(|error| {

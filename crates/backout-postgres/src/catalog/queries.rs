@@ -179,7 +179,8 @@ impl Queries {
             triggers: expand(
                 "SELECT g.oid, g.tgname::text, g.tgrelid, pg_catalog.pg_get_triggerdef(g.oid), g.tgenabled::text, g.tgparentid <> 0, {comment pg_trigger g} \
                  FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE (NOT g.tgisinternal OR (g.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 'f'))) AND {user} AND {among g.tgrelid}",
+                 WHERE (NOT g.tgisinternal OR (g.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype = 'f'))) AND {user} AND {among g.tgrelid} \
+                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace WHERE f.oid = g.tgfoid AND fn.nspname ~ '^backout_archive_')",
             ),
             rules: expand(
                 "SELECT w.oid, w.rulename::text, w.ev_class, pg_catalog.pg_get_ruledef(w.oid), w.ev_enabled::text, {comment pg_rewrite w} \

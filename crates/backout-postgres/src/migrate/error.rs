@@ -76,6 +76,11 @@ impl MigrateError {
         move |source| MigrateError::Server { doing, source }
     }
 
+    /// The same for the driver's own errors, as often as needed.
+    pub(crate) fn asking(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> MigrateError {
+        move |error| MigrateError::Server { doing, source: error.into() }
+    }
+
     pub(crate) fn statement(statement: &Statement, source: DatabaseError) -> MigrateError {
         MigrateError::Statement { place: Box::new(Place::of_error(statement, &source)), attempts: 1, source }
     }

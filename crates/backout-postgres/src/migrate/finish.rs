@@ -34,6 +34,7 @@ impl Run<'_> {
         several: bool,
     ) -> Result<Done, MigrateError> {
         self.checks_hold().await?;
+        self.end_watches().await?;
         let after = read_catalog(self.session, true).await?;
         failpoint!("migrate.read_result");
         // What the second connection sees changed is not ours: ours is not committed yet.
@@ -71,6 +72,7 @@ impl Run<'_> {
         let mut inverse = Inverse::between(&self.before, after, &self.unit.foreign, self.unit.moved.clone());
         inverse.columns.clone_from(&self.unit.columns);
         inverse.tables.clone_from(&self.unit.tables);
+        inverse.images.clone_from(&self.unit.images);
         inverse.sequences.clone_from(&self.unit.sequences);
         inverse.rows = self.unit.rows.values().cloned().collect();
         let _ = job;
@@ -79,7 +81,12 @@ impl Run<'_> {
 
     /// What undo will and will not bring back, from planning it right now.
     fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Vec<Verdict> {
-        let options = UndoOptions { number: self.number, role: self.baseline_role(), index_in_lock_bytes: u64::MAX };
+        let options = UndoOptions {
+            number: self.number,
+            role: self.baseline_role(),
+            index_in_lock_bytes: u64::MAX,
+            images: BTreeMap::new(),
+        };
         let plan = plan_undo(after, inverse, &options);
         verdicts(&plan, inverse, &self.unit.losses)
     }

@@ -1,7 +1,7 @@
 //! Guards: what must hold after every statement, whatever the statement was.
 
 use super::{MigrateError, Rules};
-use crate::catalog::{RowCounts, row_counts};
+use crate::catalog::RowCounts;
 use crate::session::{DatabaseError, Session};
 use backout_plan::plan::TablePattern;
 use backout_schema::{Catalog, Census, Class, Detail, ObjectId, ident, literal};
@@ -192,7 +192,7 @@ fn server(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateE
 /// What is known just before a statement, to tell what that statement alone did.
 #[derive(Debug)]
 pub(super) struct Moment {
-    rows: BTreeMap<u32, RowCounts>,
+    pub rows: BTreeMap<u32, RowCounts>,
     trigger_changes: i64,
 }
 
@@ -289,7 +289,7 @@ impl super::Run<'_> {
 
     /// What the counters say now.
     pub(super) async fn moment(&self) -> Result<Moment, MigrateError> {
-        let rows = async { row_counts(&self.session.client).await.map_err(MigrateError::from) };
+        let rows = self.row_counts();
         let (rows, trigger_changes) = tokio::try_join!(rows, self.trigger_changes())?;
         Ok(Moment { rows, trigger_changes })
     }
@@ -319,7 +319,7 @@ impl super::Run<'_> {
         // In one round trip, since locks are held.
         let session = self.session_is_ours(statement);
         let tables = self.protected_are_there(statement);
-        let counts = async { row_counts(&self.session.client).await.map_err(MigrateError::from) };
+        let counts = self.row_counts();
         let ((), replaced, counts) = tokio::try_join!(session, tables, counts)?;
         if !replaced.is_empty() {
             let full = with_rows(self.session, &replaced).await?;
@@ -457,6 +457,8 @@ impl super::Run<'_> {
             let id = ObjectId::new(Class::Trigger, row.get(0));
             let was_on = match self.before.get(id).map(|o| &o.detail) {
                 Some(Detail::Trigger(t)) => matches!(t.enabled, 'O' | 'A'),
+                // One that writes rows down for the undo.
+                _ if row.get::<_, String>(1).starts_with(super::images::PREFIX) => true,
                 // A foreign key's own trigger: nobody switches one off by accident.
                 _ => {
                     row.get::<_, bool>(4)

@@ -7,12 +7,14 @@
 mod error;
 mod finish;
 mod guards;
+mod images;
 mod preserve;
 mod statement;
 mod units;
 
 pub use error::{MigrateError, Place};
 pub use guards::Protected;
+pub(crate) use images::sweep;
 pub use statement::{copy_in, generated};
 pub use units::{Unit, UnitKind, units};
 
@@ -23,7 +25,7 @@ use crate::session::Session;
 use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
-use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, SequenceValue, TableCopy};
+use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy};
 use backout_schema::{Catalog, Census, ObjectId};
 use backout_sql::script::Item;
 use serde::{Deserialize, Serialize};
@@ -68,11 +70,14 @@ pub struct Rules {
     pub accept_loss: Vec<String>,
 }
 
-/// What a rehearsal saw that the live run needs beforehand: per statement, what it destroys although
-/// its text does not say so.
+/// What a rehearsal saw that the live run needs beforehand: per statement, what it destroys and whose rows it
+/// changes although its text does not say so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lessons {
     pub destroyed: BTreeMap<usize, Vec<String>>,
+    /// Tables whose rows a statement changes although it does not name them.
+    #[serde(default)]
+    pub touched: BTreeMap<usize, Vec<String>>,
 }
 
 /// How a migration is run.
@@ -180,6 +185,16 @@ pub(crate) struct Run<'a> {
     seen: Option<Census>,
     /// What the commits of this run explain.
     ours: BTreeSet<ObjectId>,
+    /// Tables, by their root, whose changes of rows are being written down.
+    watched: BTreeMap<u32, images::Watched>,
+    /// All tables that were watched in this transaction, with their partitions.
+    covered: BTreeSet<u32>,
+    /// Sequences of watched tables, as they stood.
+    counting: Vec<SequenceValue>,
+    /// Row counts of statements that were taken back.
+    discount: BTreeMap<u32, RowCounts>,
+    /// Triggers that go after COMMIT.
+    triggers_left: bool,
 }
 
 /// What has been kept and lost so far.
@@ -188,6 +203,7 @@ struct Gathered {
     moved: Vec<Moved>,
     columns: Vec<ColumnCopy>,
     tables: Vec<TableCopy>,
+    images: Vec<RowImages>,
     sequences: Vec<SequenceValue>,
     rows: BTreeMap<u32, RowChange>,
     losses: Vec<Verdict>,
@@ -207,6 +223,7 @@ pub async fn migrate(
     let started = Instant::now();
     session.keep_prepared();
     witness.keep_prepared();
+    sweep_left(session, rules).await?;
     let baseline = guards::Baseline::read(session).await?;
     let number = store::next_number(session).await?;
     let mut run = Run {
@@ -234,6 +251,11 @@ pub async fn migrate(
         resumed: false,
         seen: None,
         ours: BTreeSet::new(),
+        watched: BTreeMap::new(),
+        covered: BTreeSet::new(),
+        counting: Vec::new(),
+        discount: BTreeMap::new(),
+        triggers_left: false,
     };
     Box::pin(run.everything(job, 0, started)).await
 }
@@ -251,12 +273,14 @@ pub async fn resume(
     let started = Instant::now();
     session.keep_prepared();
     witness.keep_prepared();
+    sweep_left(session, rules).await?;
     let baseline = guards::Baseline::read(session).await?;
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
     let kept = Gathered {
         moved: inverse.moved.clone(),
         columns: inverse.columns.clone(),
         tables: inverse.tables.clone(),
+        images: inverse.images.clone(),
         sequences: inverse.sequences.clone(),
         rows: inverse.rows.iter().cloned().enumerate().map(|(i, r)| (i as u32, r)).collect(),
         losses: serde_json::from_value(record.verdicts.clone()).unwrap_or_default(),
@@ -293,12 +317,24 @@ pub async fn resume(
         resumed: true,
         seen: None,
         ours: BTreeSet::new(),
+        watched: BTreeMap::new(),
+        covered: BTreeSet::new(),
+        counting: Vec::new(),
+        discount: BTreeMap::new(),
+        triggers_left: false,
     };
     // Before this run is what was before the first one: today's catalog with the inverse taken back.
     run.look_first().await?;
     let now = read_catalog(session, false).await?;
     run.before = inverse.rewind(&now);
     Box::pin(run.everything(job, done, started)).await
+}
+
+/// What a run that was killed has left.
+async fn sweep_left(session: &Session, rules: &Rules) -> Result<(), MigrateError> {
+    let doing = "removing triggers of Backout's own";
+    sweep(session, rules.lock_timeout, rules.lock_retries).await.map_err(MigrateError::server(doing))?;
+    Ok(())
 }
 
 impl Run<'_> {
@@ -411,6 +447,7 @@ impl Run<'_> {
             // The server may have gone; then there is nothing to roll back.
             let rolled_back = self.session.batch("ROLLBACK").await.is_ok();
             self.unit = self.committed.clone();
+            self.forget_watches();
             self.made_schemas = self.committed.moved.iter().map(|m| m.to_schema.clone()).collect();
             self.ordinal = ordinal;
             self.timings.truncate(timings);
@@ -460,6 +497,7 @@ impl Run<'_> {
         }
         self.existed = self.before.objects().map(|o| o.id).collect();
         self.protected = guards::protected(self.session, &self.before, &self.rules.protect).await?;
+        self.discount.clear();
         let rows_before = row_counts(&self.session.client).await?;
         failpoint!("migrate.snapshot");
         for item in &unit.items {
@@ -467,12 +505,18 @@ impl Run<'_> {
             self.ordinal += 1;
             failpoint!("migrate.statement");
         }
+        // What waits for COMMIT shall be seen as well.
+        self.own("SET CONSTRAINTS ALL IMMEDIATE").await?;
         self.count_rows(&rows_before).await?;
         let done = Box::pin(self.finish(job, index, last, several)).await?;
         failpoint!("migrate.before_commit");
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
+        let lock_ms = locked.elapsed().as_secs_f64() * 1e3;
         failpoint!("migrate.after_commit");
-        Ok(finish::Done { lock_ms: locked.elapsed().as_secs_f64() * 1e3, ..done })
+        if std::mem::take(&mut self.triggers_left) {
+            self.sweep().await?;
+        }
+        Ok(finish::Done { lock_ms, ..done })
     }
 
     /// The second connection's first look, which must come before ours.
@@ -505,26 +549,34 @@ impl Run<'_> {
 
     /// Rows of tables that existed before, changed by this transaction and kept by nobody.
     async fn count_rows(&mut self, before: &BTreeMap<u32, RowCounts>) -> Result<(), MigrateError> {
-        for (oid, counts) in row_counts(&self.session.client).await? {
-            let delta = counts.since(before.get(&oid).copied().unwrap_or_default());
+        for (oid, counts) in self.row_counts().await? {
             let id = ObjectId::relation(oid);
-            let Some(table) = self.before.get(id).filter(|t| t.holds_rows()) else {
-                continue;
-            };
-            if self.before.is_ours(id) || delta == RowCounts::default() {
+            let holds_rows = self.before.get(id).is_some_and(backout_schema::Object::holds_rows);
+            if !holds_rows || self.before.is_ours(id) || self.covered.contains(&oid) {
                 continue;
             }
-            let identity = self.before.identity(table.id);
-            let change = self.unit.rows.entry(oid).or_insert_with(|| RowChange {
-                table: identity,
-                inserted: 0,
-                updated: 0,
-                deleted: 0,
-                truncated: false,
-            });
-            change.inserted += delta.inserted;
-            change.updated += delta.updated;
-            change.deleted += delta.deleted;
+            self.count_change(oid, counts.since(before.get(&oid).copied().unwrap_or_default()));
+        }
+        Ok(())
+    }
+
+    /// What the counters say, less what was taken back: they do not forget that by themselves.
+    async fn row_counts(&self) -> Result<BTreeMap<u32, RowCounts>, MigrateError> {
+        let mut counts = row_counts(&self.session.client).await?;
+        for (oid, taken_back) in &self.discount {
+            if let Some(count) = counts.get_mut(oid) {
+                *count = count.since(*taken_back);
+            }
+        }
+        Ok(counts)
+    }
+
+    async fn sweep(&mut self) -> Result<(), MigrateError> {
+        let swept = sweep(self.session, self.rules.lock_timeout, self.rules.lock_retries.max(1)).await;
+        if !swept.map_err(MigrateError::server("removing triggers of Backout's own"))? {
+            self.notes.push(
+                "triggers that wrote down changed rows are still there, since their table is read all the time; they do nothing, and the next command removes them".to_owned(),
+            );
         }
         Ok(())
     }

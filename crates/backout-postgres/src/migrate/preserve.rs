@@ -335,6 +335,7 @@ impl Run<'_> {
                     sequence: *id,
                     last_value: row.get(0),
                     is_called: row.get(1),
+                    left: None,
                 });
             }
         }

@@ -16,6 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use tokio::io::AsyncReadExt;
 
+/// A statement on rows or code, with the data that COPY takes.
+struct Deed<'a> {
+    statement: &'a Statement,
+    data: Option<&'a CopyIn>,
+}
+
 impl MigrateError {
     /// A statement of ours that stands for a part of the migration's.
     pub(super) fn statement_part(statement: &Statement, sql: &str, source: DatabaseError) -> MigrateError {
@@ -48,9 +54,8 @@ impl Run<'_> {
             }
             Item::Copy(copy) => {
                 self.announce(&copy.statement);
-                let moment = self.moment().await?;
-                copy_in(self.session, copy).await?;
-                self.look_around(&copy.statement, rows_before, Some(&moment)).await?;
+                let deed = Deed { statement: &copy.statement, data: Some(copy) };
+                self.code(&deed, rows_before).await.map_err(|error| placed(error, &copy.statement))?;
             }
             Item::Generate(statement) => {
                 self.announce(statement);
@@ -97,14 +102,10 @@ impl Run<'_> {
                 self.session_is_ours(statement).await
             }
             Class::Ddl(ddl) => {
-                self.ddl(statement, ddl).await?;
+                self.ddl(statement, ddl, rows_before).await?;
                 self.look_around(statement, rows_before, None).await
             }
-            Class::Rows(_) | Class::Code => {
-                let moment = self.moment().await?;
-                self.code(statement).await?;
-                self.look_around(statement, rows_before, Some(&moment)).await
-            }
+            Class::Rows(_) | Class::Code => self.code(&Deed { statement, data: None }, rows_before).await,
         }
     }
 
@@ -118,13 +119,18 @@ impl Run<'_> {
 
     /// A statement that can destroy objects but runs no code: tried inside a savepoint, and done
     /// otherwise if it destroys something worth keeping.
-    async fn ddl(&mut self, statement: &Statement, ddl: &Ddl) -> Result<(), MigrateError> {
+    async fn ddl(
+        &mut self,
+        statement: &Statement,
+        ddl: &Ddl,
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
         let harmless = ddl.drop.is_none() && !ddl.truncates && !ddl.alters.iter().any(may_destroy);
         if harmless {
             return self.plain(statement).await;
         }
-        let before = census(self.session).await?;
-        self.own("SAVEPOINT backout_trial").await?;
+        let mut before = census(self.session).await?;
+        self.own("SAVEPOINT backout_trial; SET LOCAL backout.trial = on").await?;
         let tried = self.session.batch(&statement.text).await;
         let (gone, rewritten) = match tried {
             Ok(()) => {
@@ -144,7 +150,7 @@ impl Run<'_> {
             rewritten.into_iter().filter(|id| loses_rows && self.existed.contains(id)).collect();
         let may_reach_archive = !self.unit.moved.is_empty() && !gone.is_empty();
         if !takes_rows && !may_reach_archive && rewritten.is_empty() {
-            return self.own("RELEASE SAVEPOINT backout_trial").await;
+            return self.own("SET LOCAL backout.trial = off; RELEASE SAVEPOINT backout_trial").await;
         }
         self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
         self.baseline.budget(self.session, self.patience).await?;
@@ -154,8 +160,7 @@ impl Run<'_> {
             return self.plain(statement).await;
         }
         if ddl.truncates {
-            self.count_truncated(&catalog, &rewritten).await?;
-            return self.plain(statement).await;
+            return self.truncate(statement, &catalog, &rewritten, rows_before).await;
         }
         if !rewritten.is_empty() {
             return self.retype(statement, ddl, &catalog, &rewritten, &gone).await;
@@ -166,6 +171,8 @@ impl Run<'_> {
                 && catalog.get(*id).is_some_and(|o| o.holds_rows() || matches!(o.detail, Detail::Sequence(_)))
         });
         if tables || reaches_archive {
+            self.end_watch_of(&gone).await?;
+            before = census(self.session).await?;
             let done = self.drop_by_moving(statement, &catalog, &gone).await?;
             // A statement that did more than drop still has to do the rest.
             if !done || ddl.drop.is_none() {
@@ -264,6 +271,7 @@ impl Run<'_> {
         }
         self.protected_not_among(statement, &targets)?;
         self.give_up_others(&gone).await?;
+        self.end_watch_of(&gone).await?;
         if self.drop_by_moving(statement, &catalog, &gone).await? { Ok(()) } else { Err(plain_error) }
     }
 
@@ -284,6 +292,30 @@ impl Run<'_> {
                 || matches!(o.detail, Detail::Sequence(_))
                 || (o.is_column() && self.before.get(ObjectId::relation(id.oid)).is_some_and(|t| t.holds_rows()))
         })
+    }
+
+    /// Every row is written down before it goes.
+    async fn truncate(
+        &mut self,
+        statement: &Statement,
+        catalog: &backout_schema::Catalog,
+        tables: &[ObjectId],
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        let counts = self.row_counts().await?;
+        self.watch_rows(&tables.iter().map(|id| id.oid).collect(), &counts, rows_before).await?;
+        let (written, lost): (Vec<ObjectId>, Vec<ObjectId>) =
+            tables.iter().partition(|id| self.covered.contains(&id.oid));
+        self.count_truncated(catalog, &lost).await?;
+        // A table that forces row security would show its owner a part of the rows.
+        for id in &written {
+            self.open_rows(catalog, *id).await?;
+        }
+        self.plain(statement).await?;
+        for id in &written {
+            self.close_rows(catalog, *id).await?;
+        }
+        Ok(())
     }
 
     async fn count_truncated(
@@ -397,7 +429,32 @@ impl Run<'_> {
 
     /// Statements that run code: kept from what the rehearsal learned, then run once; on a clone, run
     /// for learning and then again.
-    async fn code(&mut self, statement: &Statement) -> Result<(), MigrateError> {
+    async fn code(&mut self, deed: &Deed<'_>, rows_before: &BTreeMap<u32, RowCounts>) -> Result<(), MigrateError> {
+        let statement = deed.statement;
+        let moment = self.moment().await?;
+        let mut foreseen = self.written_by(statement).await?;
+        if let Some(names) = self.mode.lessons.and_then(|l| l.touched.get(&self.ordinal)) {
+            foreseen.extend(self.by_name(names).await?);
+        }
+        self.watch_rows(&foreseen, &moment.rows, rows_before).await?;
+        self.run_code(deed, &moment, rows_before).await?;
+        self.look_around(statement, rows_before, Some(&moment)).await
+    }
+
+    async fn perform(&self, deed: &Deed<'_>) -> Result<(), MigrateError> {
+        match deed.data {
+            Some(copy) => copy_in(self.session, copy).await,
+            None => self.plain(deed.statement).await,
+        }
+    }
+
+    async fn run_code(
+        &mut self,
+        deed: &Deed<'_>,
+        moment: &guards::Moment,
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        let statement = deed.statement;
         let lessons: Vec<String> =
             self.mode.lessons.and_then(|l| l.destroyed.get(&self.ordinal)).cloned().unwrap_or_default();
         let before = census(self.session).await?;
@@ -405,10 +462,12 @@ impl Run<'_> {
             let catalog = self.catalog_now().await?;
             self.keep_named(&catalog, &lessons).await?;
         }
+        let mut sequences = BTreeMap::new();
         if self.mode.learn {
+            sequences = self.all_sequences().await?;
             self.own("SAVEPOINT backout_trial").await?;
         }
-        self.plain(statement).await?;
+        self.perform(deed).await?;
         let mut after = census(self.session).await?;
         let (gone, mut rewritten) = self.ours(&before, &after).await?;
         let valuable: Vec<ObjectId> =
@@ -424,18 +483,34 @@ impl Run<'_> {
         let unkept: Vec<ObjectId> = valuable.iter().copied().filter(|id| !parts_of_kept(id)).collect();
         let unkept: Vec<ObjectId> =
             unkept.into_iter().filter(|id| !self.unit.sequences.iter().any(|s| s.sequence == *id)).collect();
-        if unkept.is_empty() {
+        let unwatched = if self.mode.learn {
+            let emptied: Vec<ObjectId> =
+                rewritten.iter().copied().filter(|id| !columns_changed(&before, &after, *id)).collect();
+            let going = gone.iter().filter(|id| id.class == Kind::Relation).map(|id| id.oid).collect();
+            self.unwatched(&moment.rows, &emptied, &going).await?
+        } else {
+            BTreeMap::new()
+        };
+        if unkept.is_empty() && unwatched.is_empty() {
             if self.mode.learn {
                 self.own("RELEASE SAVEPOINT backout_trial").await?;
             }
         } else if self.mode.learn {
+            self.take_back(&moment.rows).await?;
             self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
+            self.reset_sequences(&sequences).await?;
             self.protected_not_among(statement, &gone)?;
-            let catalog = self.catalog_now().await?;
-            let names: Vec<String> = unkept.iter().map(|id| catalog.identity(*id)).collect();
-            self.keep_named(&catalog, &names).await?;
-            self.lessons.destroyed.insert(self.ordinal, names);
-            self.plain(statement).await?;
+            if !unkept.is_empty() {
+                let catalog = self.catalog_now().await?;
+                let names: Vec<String> = unkept.iter().map(|id| catalog.identity(*id)).collect();
+                self.keep_named(&catalog, &names).await?;
+                self.lessons.destroyed.insert(self.ordinal, names);
+            }
+            if !unwatched.is_empty() {
+                self.watch_rows(&unwatched.keys().copied().collect(), &moment.rows, rows_before).await?;
+                self.lessons.touched.insert(self.ordinal, unwatched.into_values().collect());
+            }
+            self.perform(deed).await?;
             after = census(self.session).await?;
             (_, rewritten) = self.ours(&before, &after).await?;
         } else {
@@ -451,6 +526,10 @@ impl Run<'_> {
         self.not_truncated_by_code(statement, &rewritten, &before, &after)?;
         for id in rewritten {
             if statement.analysis.tag == "ALTER TABLE" && only_adds_columns(&before, &after, id) {
+                continue;
+            }
+            // It was emptied before the eyes of a trigger.
+            if self.covered.contains(&id.oid) && !columns_changed(&before, &after, id) {
                 continue;
             }
             if self.existed.contains(&id) && self.before.get(id).is_some_and(|o| o.holds_rows()) {
@@ -624,6 +703,15 @@ fn only_adds_columns(before: &Census, after: &Census, table: ObjectId) -> bool {
     let is_column = |c: &ObjectId| c.class == Kind::Relation && c.oid == table.oid && c.sub != 0;
     let kept = before.rows.iter().filter(|(c, _)| is_column(c)).all(|(c, row)| after.rows.get(c) == Some(row));
     kept && after.rows.keys().any(|c| is_column(c) && !before.rows.contains_key(c))
+}
+
+/// Whether a table has other columns, or columns of other types, than before.
+fn columns_changed(before: &Census, after: &Census, table: ObjectId) -> bool {
+    let columns = |census: &Census| -> BTreeMap<ObjectId, u32> {
+        let is_column = |c: &ObjectId| c.class == Kind::Relation && c.oid == table.oid && c.sub != 0;
+        census.rows.iter().filter(|(c, _)| is_column(c)).map(|(c, row)| (*c, row.0)).collect()
+    };
+    columns(before) != columns(after)
 }
 
 fn may_destroy(alter: &AlterKind) -> bool {

@@ -257,6 +257,7 @@ impl Rehearsal<'_> {
                 lock_retries: 3,
                 lock_budget: None,
                 accept_loss: Vec::new(),
+                read_whole: false,
             };
             match Box::pin(undo::undo(self.session, record, &rules, watch)).await {
                 Ok(report) => {
@@ -289,7 +290,11 @@ impl Rehearsal<'_> {
             }
         }
         let locks = report.statements.iter().flat_map(|s| s.locks.clone()).collect();
-        let written = report.inverse.rows.iter().map(|r| r.table.clone()).collect();
+        let inverse = &report.inverse;
+        let mut written: Vec<String> = inverse.rows.iter().map(|r| r.table.clone()).collect();
+        written.extend(
+            inverse.images.iter().map(|i| i.what.clone()).filter(|what| inverse.rows.iter().all(|r| r.table != *what)),
+        );
         let rehearsed = RehearsedMigration {
             version: job.version.clone(),
             name: job.name.clone(),

@@ -16,10 +16,9 @@ struct Loss {
 }
 
 const LOSSES: &[Loss] = &[
-    Loss { name: "update", sql: "UPDATE teams SET name = 'x';", accept: "table public.teams", says: "2 updated" },
-    Loss { name: "delete", sql: "DELETE FROM posts WHERE id <= 3;", accept: "public.posts", says: "3 deleted" },
-    Loss { name: "truncate", sql: "TRUNCATE posts;", accept: "public.posts", says: "50 rows" },
-    Loss { name: "truncate_force_rls", sql: "TRUNCATE forced;", accept: "public.forced", says: "2 rows" },
+    Loss { name: "update", sql: "UPDATE beings SET name = 'x';", accept: "table public.beings", says: "2 updated" },
+    Loss { name: "delete", sql: "DELETE FROM beings WHERE id < 2;", accept: "public.beings", says: "1 deleted" },
+    Loss { name: "truncate", sql: "TRUNCATE beings;", accept: "public.beings", says: "2 rows" },
     Loss {
         name: "truncate_in_do",
         sql: "DO $$ BEGIN TRUNCATE posts; END $$;",

@@ -100,6 +100,7 @@ impl<'a> Bench<'a> {
             lock_retries: 5,
             lock_budget: None,
             accept_loss: Vec::new(),
+            read_whole: true,
         };
         Ok(undo::undo(&self.session, record, &rules, &|_: Event| {}).await?)
     }

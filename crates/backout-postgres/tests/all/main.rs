@@ -10,4 +10,5 @@ mod least_privilege;
 mod refusals;
 mod rehearsals;
 mod round_trips;
+mod rows;
 mod speed;

@@ -86,6 +86,7 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
         lock_retries: 3,
         lock_budget: None,
         accept_loss: Vec::new(),
+        read_whole: false,
     };
     let report = undo::undo(&session, &records[0], &undo_rules, &|_: Event| {}).await?;
     println!("undo: lock {:.1} ms, total {:.1} ms, {} steps", report.lock_ms, report.total_ms, report.steps);

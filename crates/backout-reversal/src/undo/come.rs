@@ -1,6 +1,7 @@
 //! What is gone is created again, from the catalog as it was.
 
 use super::*;
+use crate::inverse::SequenceValue;
 
 impl Planner<'_> {
     /// REVOKE on a table takes the columns' privileges along.
@@ -35,6 +36,35 @@ impl Planner<'_> {
         }
     }
 
+    /// A column that goes back to a type needs it.
+    pub(super) fn create_types(&mut self) {
+        let retyped = |id: &ObjectId| {
+            id.sub != 0 && self.target.needs(*id).any(|d| matches!(d.to.class, Class::Type) && !self.now.contains(d.to))
+        };
+        let columns: Vec<ObjectId> = self.inverse.changed.iter().copied().filter(retyped).collect();
+        let mut types: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut open: Vec<ObjectId> = columns;
+        while let Some(id) = open.pop() {
+            for edge in self.target.needs(id) {
+                let missing = self.inverse.removed.contains(&edge.to) && !self.now.contains(edge.to);
+                if missing
+                    && self
+                        .target
+                        .get(edge.to)
+                        .is_some_and(|o| matches!(o.detail, Detail::Type(_) | Detail::Function(_)))
+                    && types.insert(edge.to)
+                {
+                    open.push(edge.to);
+                }
+            }
+        }
+        let (order, _) = creation_order(&self.target, &types);
+        for id in order {
+            self.create_one(id, &types);
+            self.created.insert(id);
+        }
+    }
+
     pub(super) fn create_all(&mut self, recreate: &BTreeSet<ObjectId>) {
         let mut ids: BTreeSet<ObjectId> = self
             .inverse
@@ -42,7 +72,7 @@ impl Planner<'_> {
             .iter()
             .copied()
             .filter(|id| !self.now.contains(*id) && self.target.contains(*id))
-            .filter(|id| !self.is_default_acl(*id))
+            .filter(|id| !self.is_default_acl(*id) && !self.created.contains(id))
             .collect();
         ids.extend(recreate);
         // Indexes of constraints, row columns of new tables and views come with their owners.
@@ -65,8 +95,15 @@ impl Planner<'_> {
                 reason: "it and others need one another; such cycles are not yet brought back".into(),
             });
         }
-        for id in order {
-            self.create_one(id, &made);
+        // Rows come back when their tables and columns are there, and before what hangs on them.
+        let columns = |id: &ObjectId| self.target.get(*id).is_some_and(|o| o.is_table() || o.is_column());
+        let with_rows = order.iter().rposition(columns).map_or(0, |last| last + 1);
+        for id in &order[..with_rows] {
+            self.create_one(*id, &made);
+        }
+        self.late_rows();
+        for id in &order[with_rows..] {
+            self.create_one(*id, &made);
         }
     }
 
@@ -262,8 +299,15 @@ impl Planner<'_> {
     /// Writes to a table as if it had no row security and no triggers: all rows must be reached, and the
     /// application did not write these values.
     fn undisturbed(&mut self, table: ObjectId, update: String, about: &str) {
+        self.undisturbed_step(table, Step::new(update, about));
+    }
+
+    pub(super) fn undisturbed_step(&mut self, table: ObjectId, step: Step) {
+        let about = &step.about.clone();
         let full = self.target.sql_name(table);
-        let forced = matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
+        // By now the table's attributes are those of before.
+        let forced =
+            matches!(self.target.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
         let triggers: Vec<(String, char)> = self
             .now
             .parts(table)
@@ -287,9 +331,9 @@ impl Planner<'_> {
                         .any(|p| matches!(p.detail, Detail::Trigger(_)) && ident(&p.name) == *name)
             })
             .collect();
-        let mut statements: Vec<String> =
+        let before: Vec<String> =
             there.iter().map(|(name, _)| format!("ALTER TABLE {full} DISABLE TRIGGER {name}")).collect();
-        statements.push(update);
+        let mut statements: Vec<String> = Vec::new();
         statements.extend(there.iter().map(|(name, state)| {
             let word = match state {
                 'A' => "ENABLE ALWAYS",
@@ -301,6 +345,10 @@ impl Planner<'_> {
         if forced {
             statements.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
         }
+        for sql in before {
+            self.step(sql, about);
+        }
+        self.plan.steps.push(step);
         for sql in statements {
             self.step(sql, about);
         }
@@ -321,6 +369,10 @@ impl Planner<'_> {
 
     pub(super) fn sequence_values(&mut self) {
         for value in self.inverse.sequences.clone() {
+            if let Some((last_value, is_called)) = value.left {
+                self.count_back(&value, last_value, is_called);
+                continue;
+            }
             // A moved sequence kept its value by itself.
             if self.now.contains(value.sequence) && !self.inverse.changed.contains(&value.sequence) {
                 continue;
@@ -340,6 +392,32 @@ impl Planner<'_> {
                 &about,
             );
         }
+    }
+}
+
+impl Planner<'_> {
+    /// A sequence that the migration counted on, and nobody since: it must not hand out what is in use.
+    fn count_back(&mut self, value: &SequenceValue, last_value: i64, is_called: bool) {
+        let (Some(object), true) = (self.target.get(value.sequence), self.now.contains(value.sequence)) else { return };
+        let Detail::Sequence(detail) = &object.detail else { return };
+        let (name, about) = (self.target.sql_name(object.id), self.target.identity(object.id));
+        let used = detail.owned_by.and_then(|column| {
+            let table = ObjectId::relation(column.oid);
+            let name = ident(self.target.column_name(column.oid, column.sub)?);
+            let beyond = if detail.increment < 0 { "<" } else { ">" };
+            let condition = format!("{name} {beyond} {}", value.last_value);
+            Some(format!(" AND NOT EXISTS (SELECT FROM {} WHERE {condition})", self.target.sql_name(table)))
+        });
+        let Some(used) = used else { return };
+        self.step(
+            format!(
+                "SELECT pg_catalog.setval({}, {}, {}) FROM {name} s WHERE s.last_value = {last_value} AND s.is_called = {is_called}{used}",
+                literal(&name).trim_start(),
+                value.last_value,
+                value.is_called
+            ),
+            &about,
+        );
     }
 }
 

@@ -117,7 +117,7 @@ impl Planner<'_> {
                 false => "backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned(),
             });
             let sql = format!("CREATE TABLE {copy} ({})", definitions.join(", "));
-            self.plan.room.push(Step { sql, about: about.clone() });
+            self.plan.room.push(Step::new(sql, &about));
             let comma = if key.is_empty() { "" } else { ", " };
             let cast = if type_goes { "::text" } else { "" };
             let insert = format!(
@@ -272,12 +272,13 @@ impl Planner<'_> {
             .iter()
             .map(|c| c.schema.as_str())
             .chain(self.inverse.tables.iter().map(|t| t.schema.as_str()))
+            .chain(self.inverse.images.iter().map(|i| i.schema.as_str()))
             .collect();
         let empty: BTreeSet<String> =
             self.inverse.moved.iter().map(|m| m.to_schema.clone()).filter(|s| !copies.contains(s.as_str())).collect();
         for schema in empty {
             let sql = format!("DROP SCHEMA IF EXISTS {}", ident(&schema));
-            self.plan.closing.push(Step { sql, about: "the archive, empty again".to_owned() });
+            self.plan.closing.push(Step::new(sql, "the archive, empty again"));
         }
     }
 }

@@ -3,6 +3,7 @@
 mod come;
 mod leave;
 mod obstacles;
+mod rows;
 
 use crate::ddl::{self, Alteration, Unsupported};
 use crate::destroy::{Moved, plan_drop};
@@ -13,6 +14,8 @@ use backout_schema::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use rows::ImageSum;
+
 #[derive(Clone, Debug)]
 pub struct UndoOptions {
     /// The number of the migration: names the schemas.
@@ -21,6 +24,8 @@ pub struct UndoOptions {
     pub role: String,
     /// An index on a table larger than this is built afterwards, concurrently.
     pub index_in_lock_bytes: u64,
+    /// What the row images amount to, by the name of their table. Of one that is missing everything is possible.
+    pub images: BTreeMap<String, ImageSum>,
 }
 
 /// One statement of the short transaction.
@@ -28,6 +33,29 @@ pub struct UndoOptions {
 pub struct Step {
     pub sql: String,
     pub about: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Needed only if the statement before it reached fewer rows than expected.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub only_after_shortfall: bool,
+}
+
+/// How many rows a statement reaches unless somebody has written since, and what it means if they are fewer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    pub rows: i64,
+    pub otherwise: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Step {
+    fn new(sql: String, about: &str) -> Step {
+        Step { sql, about: about.to_owned(), expected: None, only_after_shortfall: false }
+    }
 }
 
 /// Work that follows the short transaction and blocks nobody.
@@ -124,6 +152,10 @@ struct Planner<'a> {
     emptied: Vec<String>,
     /// Columns that come back without their values.
     empty_columns: BTreeSet<ObjectId>,
+    /// What was created before its turn.
+    created: BTreeSet<ObjectId>,
+    /// Images of which new rows went before the old ones came.
+    early: BTreeSet<String>,
 }
 
 /// Plans the way back from `now`.
@@ -141,6 +173,8 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         aside: Vec::new(),
         emptied: Vec::new(),
         empty_columns: BTreeSet::new(),
+        created: BTreeSet::new(),
+        early: BTreeSet::new(),
     };
     planner.run();
     planner.plan
@@ -178,7 +212,8 @@ impl Planner<'_> {
             .copied()
             .flat_map(|id| std::iter::once(id).chain(self.now.parts(id).map(|o| o.id)))
             .collect();
-        let (alterations, recreate) = self.alterations(&going);
+        let (alterations, mut recreate) = self.alterations(&going);
+        recreate.extend(self.keys_in_the_way());
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);
         self.gather_locks(&going, &alterations, &recreate);
@@ -191,6 +226,7 @@ impl Planner<'_> {
         for sql in std::mem::take(&mut self.emptied) {
             self.step(sql, "what the migration added");
         }
+        self.create_types();
         for (id, alteration) in &alterations {
             if recreate.contains(id) || self.is_default_acl(*id) {
                 continue;
@@ -201,6 +237,7 @@ impl Planner<'_> {
             }
             self.regrant_columns(*id, alteration);
         }
+        self.early_rows();
         self.create_all(&recreate);
         self.sequence_values();
         self.clear_archive();
@@ -210,7 +247,7 @@ impl Planner<'_> {
     }
 
     fn step(&mut self, sql: String, about: &str) {
-        self.plan.steps.push(Step { sql, about: about.to_owned() });
+        self.plan.steps.push(Step::new(sql, about));
     }
 
     fn is_default_acl(&self, id: ObjectId) -> bool {

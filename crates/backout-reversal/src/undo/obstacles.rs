@@ -118,6 +118,10 @@ impl Planner<'_> {
                 _ => lock(self.now, root, true),
             }
         }
+        for image in &self.inverse.images {
+            let forced = matches!(self.target.get(image.table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
+            lock(self.now, image.table, forced);
+        }
         self.plan.locks = locks.into_iter().collect();
     }
 }

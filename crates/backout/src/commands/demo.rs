@@ -164,6 +164,7 @@ impl Story<'_> {
             lock_retries: 20,
             lock_budget: None,
             accept_loss: Vec::new(),
+            read_whole: false,
         };
         client.forget_pauses();
         let undone = Box::pin(undo::undo(&session, record, &undo_rules, &|_: Event| {})).await?;

@@ -48,6 +48,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         lock_retries: migrate.lock_retries,
         lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
         accept_loss: args.accept_loss.clone(),
+        read_whole: false,
     };
     let ui = context.ui;
     ui.begin(&format!("undoing migration {} ({})", record.number, record.version));

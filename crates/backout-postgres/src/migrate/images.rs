@@ -1,0 +1,617 @@
+//! Row images: while a statement runs, statement triggers with transition tables write the rows that it changes,
+//! as they were and as they are, into the archive. They see functions, cascades and rules alike, and cost in
+//! proportion to the rows changed.
+//!
+//! A trigger can be made while others read, but not removed. So one on a table that the migration locks against
+//! readers anyway goes before COMMIT; any other goes afterwards, in a moment of its own, and does nothing for
+//! other transactions until then.
+
+use super::{MigrateError, Run};
+use crate::catalog::RowCounts;
+use crate::session::{DatabaseError, Session};
+use backout_plan::{Unit, Verdict};
+use backout_reversal::{ImageColumn, RowChange, RowImages, SequenceValue, row_key};
+use backout_schema::{Detail, ObjectId, ident, literal, qualified};
+use backout_sql::analysis::{Class, RowsKind};
+use backout_sql::script::Statement;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
+use tokio_postgres::types::Type;
+
+/// What the names of our triggers and of their functions begin with.
+pub(super) const PREFIX: &str = "backout_rows_";
+
+/// A table, or a tree of partitions, whose changes are being written down.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    image: RowImages,
+    /// Its numbers and present names of columns, by which a change of the table is noticed.
+    columns: Vec<(i16, String)>,
+    /// The table itself and its partitions.
+    members: Vec<u32>,
+    function: String,
+    fires: String,
+    /// Columns that have another type than before.
+    retyped: Vec<ObjectId>,
+}
+
+/// A table as it is right now.
+struct Table {
+    root: u32,
+    name: String,
+    members: Vec<Member>,
+    columns: Vec<Column>,
+}
+
+struct Member {
+    oid: u32,
+    name: String,
+    /// Rows lie in it.
+    leaf: bool,
+}
+
+struct Column {
+    number: i16,
+    name: String,
+    data_type: String,
+    as_text: bool,
+    collation: Option<String>,
+}
+
+impl Run<'_> {
+    /// Sees to it that changes of rows of these tables are written down from now on, where that can be done.
+    pub(super) async fn watch_rows(
+        &mut self,
+        tables: &BTreeSet<u32>,
+        counts: &BTreeMap<u32, RowCounts>,
+        rows_before: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        let tables: Vec<u32> = tables.iter().copied().filter(|oid| self.is_old_table(*oid)).collect();
+        if tables.is_empty() {
+            return Ok(());
+        }
+        for table in self.tables_to_watch(&tables).await? {
+            let id = ObjectId::relation(table.root);
+            let columns: Vec<(i16, String)> = table.columns.iter().map(|c| (c.number, c.name.clone())).collect();
+            if let Some(watched) = self.watched.get(&table.root) {
+                if watched.columns == columns {
+                    continue;
+                }
+                self.end_watch(table.root, true).await?;
+            }
+            // What was changed before nobody has written down.
+            for member in &table.members {
+                let since = |counts: &BTreeMap<u32, RowCounts>| counts.get(&member.oid).copied().unwrap_or_default();
+                let delta = since(counts).since(since(rows_before));
+                if !self.covered.contains(&member.oid) {
+                    self.count_change(member.oid, delta);
+                }
+            }
+            self.covered.extend(table.members.iter().map(|m| m.oid));
+            let watched = self.begin_watch(id, &table, columns).await?;
+            self.watched.insert(table.root, watched);
+        }
+        Ok(())
+    }
+
+    /// Adds to the changes of a table that are not written down.
+    pub(super) fn count_change(&mut self, oid: u32, delta: RowCounts) {
+        if delta == RowCounts::default() {
+            return;
+        }
+        let change = self.unit.rows.entry(oid).or_insert_with(|| RowChange {
+            table: self.before.identity(ObjectId::relation(oid)),
+            inserted: 0,
+            updated: 0,
+            deleted: 0,
+            truncated: false,
+        });
+        change.inserted += delta.inserted;
+        change.updated += delta.updated;
+        change.deleted += delta.deleted;
+    }
+
+    /// Whether the table was there before and is the user's.
+    pub(super) fn is_old_table(&self, oid: u32) -> bool {
+        let id = ObjectId::relation(oid);
+        self.before.get(id).is_some_and(|t| matches!(t.detail, Detail::Table(_))) && !self.before.is_ours(id)
+    }
+
+    async fn tables_to_watch(&self, tables: &[u32]) -> Result<Vec<Table>, MigrateError> {
+        let asked = MigrateError::asking("looking at the tables whose rows are changed");
+        // Not a foreign table, not a tree of inheritance (a parent sees its children's rows without their own
+        // columns), not somebody else's table.
+        let roots = self
+            .session
+            .client
+            .query_typed(
+                "SELECT DISTINCT r.oid, n.nspname::text, c.relname::text \
+                 FROM (SELECT coalesce(pg_catalog.pg_partition_root(t.oid)::oid, t.oid) AS oid FROM unnest($1) t(oid)) r \
+                 JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') \
+                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class h ON h.oid IN (i.inhrelid, i.inhparent) \
+                   WHERE c.oid IN (i.inhrelid, i.inhparent) AND h.oid <> c.oid AND NOT c.relkind = 'p' AND NOT c.relispartition) \
+                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_tree(r.oid) m JOIN pg_catalog.pg_class l ON l.oid = m.relid \
+                   WHERE l.relkind = 'f' OR NOT pg_catalog.pg_has_role(l.relowner, 'USAGE'))",
+                &[(&tables, Type::OID_ARRAY)],
+            )
+            .await
+            .map_err(&asked)?;
+        let mut found = Vec::new();
+        for row in roots {
+            let root: u32 = row.get(0);
+            if !self.is_old_table(root) || self.before.is_ours(ObjectId::relation(root)) {
+                continue;
+            }
+            let members = self
+                .session
+                .client
+                .query_typed(
+                    "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind = 'r' FROM pg_catalog.pg_class c \
+                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                     WHERE c.oid = $1 OR c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1)) ORDER BY c.oid",
+                    &[(&root, Type::OID)],
+                )
+                .await
+                .map_err(&asked)?;
+            let columns = self
+                .session
+                .client
+                .query_typed(
+                    "SELECT a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid >= 16384, \
+                     CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation THEN \
+                       (SELECT pg_catalog.format('%I.%I', n.nspname, c.collname) FROM pg_catalog.pg_collation c \
+                        JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation) END \
+                     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+                     WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum",
+                    &[(&root, Type::OID)],
+                )
+                .await
+                .map_err(&asked)?;
+            found.push(Table {
+                root,
+                name: qualified(row.get(1), row.get(2)),
+                members: members
+                    .iter()
+                    .map(|m| Member { oid: m.get(0), name: qualified(m.get(1), m.get(2)), leaf: m.get(3) })
+                    .collect(),
+                columns: columns
+                    .iter()
+                    .map(|c| Column {
+                        number: c.get(0),
+                        name: c.get(1),
+                        data_type: c.get(2),
+                        as_text: c.get(3),
+                        collation: c.get(4),
+                    })
+                    .collect(),
+            });
+        }
+        Ok(found)
+    }
+
+    /// Makes the table for the images, the function that fills it and the triggers that call it.
+    async fn begin_watch(
+        &mut self,
+        id: ObjectId,
+        table: &Table,
+        columns: Vec<(i16, String)>,
+    ) -> Result<Watched, MigrateError> {
+        let before = self.before.get(id).cloned();
+        let home = self.make_home(before.as_ref().and_then(|t| t.schema.as_deref()).unwrap_or("public")).await?;
+        let era = 1 + self.unit.images.iter().filter(|image| image.table == id).count();
+        let name = format!("rows_{}_{era}", id.oid);
+        let (stored, fires) = (qualified(&home, &name), qualified(&home, &format!("{name}_fires")));
+        let function = qualified(&home, &format!("{PREFIX}{}_{era}", id.oid));
+        // Only what was there before has a value to go back to, under its name of then. A column whose type has
+        // changed since goes back by itself.
+        let mut retyped = Vec::new();
+        let mut kept = Vec::new();
+        let mut image = Vec::new();
+        for column in &table.columns {
+            let Some(then) = self.before.get(ObjectId::column(id.oid, column.number)) else { continue };
+            let Detail::Column(detail) = &then.detail else { continue };
+            if !same_type(&detail.data_type, &column.data_type) {
+                retyped.push(then.id);
+                continue;
+            }
+            image.push(ImageColumn { name: then.name.clone(), as_text: column.as_text });
+            kept.push((ident(&then.name), ident(&column.name), column));
+        }
+        let definitions: Vec<String> = kept
+            .iter()
+            .map(|(then, _, column)| {
+                let data_type = if column.as_text { "text" } else { column.data_type.as_str() };
+                let collation = column.collation.as_ref().filter(|_| !column.as_text);
+                format!(", {then} {data_type}{}", collation.map_or(String::new(), |c| format!(" COLLATE {c}")))
+            })
+            .collect();
+        let into: String = kept.iter().map(|(then, ..)| format!(", {then}")).collect();
+        let from: String = kept
+            .iter()
+            .map(|(_, now, column)| format!(", r.{now}{}", if column.as_text { "::text" } else { "" }))
+            .collect();
+        let xid = self.session.scalar("SELECT pg_catalog.pg_current_xact_id()").await;
+        let xid = xid.map_err(MigrateError::server("asking for the transaction's number"))?.unwrap_or_default();
+        let put = |new: bool, from_rows: &str| {
+            format!(
+                "INSERT INTO {stored} (backout_fire, backout_new{into}) SELECT fire, {new}{from} FROM {from_rows} r;"
+            )
+        };
+        let body = format!(
+            "DECLARE fire bigint; \
+             BEGIN \
+             IF pg_catalog.pg_current_xact_id()::text <> {xid} OR pg_catalog.current_setting('backout.trial', true) = 'on' THEN RETURN NULL; END IF; \
+             fire := pg_catalog.nextval({fires_name}); \
+             IF TG_OP = 'TRUNCATE' THEN EXECUTE pg_catalog.format({truncated}, fire, TG_TABLE_SCHEMA, TG_TABLE_NAME); \
+             ELSIF TG_OP = 'INSERT' THEN {inserted} \
+             ELSIF TG_OP = 'DELETE' THEN {deleted} \
+             ELSE {deleted} {inserted} END IF; \
+             RETURN NULL; END",
+            xid = literal(&xid).trim_start(),
+            fires_name = literal(&fires).trim_start(),
+            truncated = literal(&format!(
+                "INSERT INTO {} (backout_fire, backout_new{}) SELECT %s, false{} FROM ONLY %I.%I r",
+                stored.replace('%', "%%"),
+                into.replace('%', "%%"),
+                from.replace('%', "%%")
+            ))
+            .trim_start(),
+            inserted = put(true, "backout_new_rows"),
+            deleted = put(false, "backout_old_rows"),
+        );
+        let mut sql = format!(
+            "CREATE SEQUENCE {fires}; \
+             CREATE TABLE {stored} (backout_fire bigint NOT NULL, backout_new boolean NOT NULL{}); \
+             CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET row_security = off AS {}",
+            definitions.concat(),
+            literal(&body).trim_start()
+        );
+        for member in &table.members {
+            for (event, referencing) in [
+                ("INSERT", "NEW TABLE AS backout_new_rows"),
+                ("UPDATE", "OLD TABLE AS backout_old_rows NEW TABLE AS backout_new_rows"),
+                ("DELETE", "OLD TABLE AS backout_old_rows"),
+            ] {
+                sql.push_str(&format!(
+                    "; CREATE TRIGGER {PREFIX}{} AFTER {event} ON {} REFERENCING {referencing} FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
+                    event.to_lowercase(),
+                    member.name
+                ));
+            }
+            if member.leaf {
+                sql.push_str(&format!(
+                    "; CREATE TRIGGER {PREFIX}truncate BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
+                    member.name
+                ));
+            }
+        }
+        self.own(&sql).await?;
+        self.note_sequences(id).await?;
+        let key: Vec<String> = row_key(&self.before, id)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|n| self.before.column_name(id.oid, *n))
+            .map(str::to_owned)
+            .collect();
+        // A key that is gone, or of another type by now, tells nothing apart.
+        let key = if key.iter().all(|k| image.iter().any(|c| c.name == *k)) { key } else { Vec::new() };
+        (self.watch)(super::Event::Note(format!("keeping the rows of {} that change", table.name)));
+        Ok(Watched {
+            image: RowImages {
+                table: id,
+                what: self.before.identity(id),
+                schema: home,
+                name,
+                key,
+                columns: image,
+                fires: 0,
+            },
+            columns,
+            members: table.members.iter().map(|m| m.oid).collect(),
+            function: format!("{function}()"),
+            fires,
+            retyped,
+        })
+    }
+
+    /// What was written down becomes part of the inverse; a table that nothing was written into goes.
+    async fn end_watch(&mut self, root: u32, now: bool) -> Result<(), MigrateError> {
+        let Some(mut watched) = self.watched.remove(&root) else { return Ok(()) };
+        let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {}", watched.fires);
+        let fires = self.session.scalar(&sql).await.map_err(MigrateError::server("counting what was kept"))?;
+        watched.image.fires = fires.and_then(|n| n.parse().ok()).unwrap_or(0);
+        if now || self.readers_wait_anyway(&watched.members).await? {
+            self.own(&format!("DROP FUNCTION {} CASCADE", watched.function)).await?;
+        } else {
+            self.triggers_left = true;
+        }
+        let stored = qualified(&watched.image.schema, &watched.image.name);
+        for column in watched.retyped.iter().filter(|_| watched.image.fires > 0) {
+            self.unit.losses.push(Verdict::Lossy {
+                what: self.before.identity(*column),
+                count: None,
+                unit: Unit::Cells,
+                reason: "rows were changed after its type was".to_owned(),
+            });
+        }
+        if watched.image.fires == 0 {
+            self.own(&format!("DROP TABLE {stored}; DROP SEQUENCE {}", watched.fires)).await?;
+        } else {
+            self.own(&format!("DROP SEQUENCE {}", watched.fires)).await?;
+            self.unit.images.push(watched.image);
+        }
+        Ok(())
+    }
+
+    /// Ends every watch, at the end of a transaction.
+    pub(super) async fn end_watches(&mut self) -> Result<(), MigrateError> {
+        let roots: Vec<u32> = self.watched.keys().copied().collect();
+        for root in roots {
+            self.end_watch(root, false).await?;
+        }
+        self.covered.clear();
+        self.read_sequences().await
+    }
+
+    pub(super) fn forget_watches(&mut self) {
+        self.watched.clear();
+        self.covered.clear();
+        self.counting.clear();
+        self.triggers_left = false;
+    }
+
+    /// A table is about to be moved into the archive: its triggers must not go with it.
+    pub(super) async fn end_watch_of(&mut self, tables: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
+        let roots: Vec<u32> = self
+            .watched
+            .iter()
+            .filter(|(_, w)| w.members.iter().any(|m| tables.contains(&ObjectId::relation(*m))))
+            .map(|(root, _)| *root)
+            .collect();
+        for root in roots {
+            self.end_watch(root, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Tables that a statement on rows names as written, and those that its foreign keys reach, as far as the
+    /// text and the catalog say.
+    pub(super) async fn written_by(&self, statement: &Statement) -> Result<BTreeSet<u32>, MigrateError> {
+        let Class::Rows(rows) = &statement.analysis.class else { return Ok(BTreeSet::new()) };
+        let names: Vec<String> = rows.writes.iter().map(ToString::to_string).collect();
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut tables = self.by_name(&names).await?;
+        let action = match rows.kind {
+            // A rehearsal sees for itself, and its lessons say.
+            _ if self.mode.learn || self.mode.lessons.is_some() => return Ok(tables),
+            RowsKind::Delete | RowsKind::Merge => "ON DELETE ",
+            RowsKind::Update => "ON UPDATE ",
+            _ => return Ok(tables),
+        };
+        let mut open: Vec<u32> = tables.iter().copied().collect();
+        while let Some(oid) = open.pop() {
+            let root = self.before.root(ObjectId::relation(oid));
+            for object in self.before.outside() {
+                if let Detail::Constraint(c) = &object.detail
+                    && c.foreign_table == Some(root)
+                    && (c.definition.contains(action) || c.definition.contains("ON UPDATE "))
+                    && let Some(table) = object.parent
+                    && tables.insert(table.oid)
+                {
+                    open.push(table.oid);
+                }
+            }
+        }
+        Ok(tables)
+    }
+
+    /// Tables whose rows changed since, by the counters and by their files, and that nobody watches though they
+    /// could be: by number and, for the lesson, by name.
+    pub(super) async fn unwatched(
+        &self,
+        since: &BTreeMap<u32, RowCounts>,
+        emptied: &[ObjectId],
+        without: &HashSet<u32>,
+    ) -> Result<BTreeMap<u32, String>, MigrateError> {
+        let mut tables: BTreeSet<u32> = self
+            .ahead_of_commit()
+            .await?
+            .iter()
+            .filter(|(oid, counts)| counts.since(since.get(oid).copied().unwrap_or_default()) != RowCounts::default())
+            .map(|(oid, _)| *oid)
+            .collect();
+        tables.extend(emptied.iter().map(|id| id.oid));
+        let tables: Vec<u32> = tables
+            .into_iter()
+            .filter(|oid| self.is_old_table(*oid) && !self.covered.contains(oid) && !without.contains(oid))
+            .collect();
+        if tables.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        Ok(self.tables_to_watch(&tables).await?.into_iter().map(|table| (table.root, table.name)).collect())
+    }
+
+    /// Tables as a statement or a lesson names them, by number.
+    pub(super) async fn by_name(&self, names: &[String]) -> Result<BTreeSet<u32>, MigrateError> {
+        let found = self
+            .session
+            .client
+            .query_typed(
+                "SELECT pg_catalog.to_regclass(n)::oid FROM unnest($1) n WHERE pg_catalog.to_regclass(n) IS NOT NULL",
+                &[(&names, Type::TEXT_ARRAY)],
+            )
+            .await
+            .map_err(MigrateError::asking("looking for tables by name"))?;
+        Ok(found.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// What a trial did to rows, which the counters remember, shall not count.
+    pub(super) async fn take_back(&mut self, since: &BTreeMap<u32, RowCounts>) -> Result<(), MigrateError> {
+        for (oid, counts) in self.row_counts().await? {
+            let trial = counts.since(since.get(&oid).copied().unwrap_or_default());
+            let sum = self.discount.entry(oid).or_default();
+            sum.inserted += trial.inserted;
+            sum.updated += trial.updated;
+            sum.deleted += trial.deleted;
+        }
+        Ok(())
+    }
+
+    /// Whether this transaction holds the strongest lock on all of these already.
+    async fn readers_wait_anyway(&self, tables: &[u32]) -> Result<bool, MigrateError> {
+        let row = self
+            .session
+            .client
+            .query_typed(
+                "SELECT count(DISTINCT l.relation) FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() \
+                 AND l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = ANY ($1)",
+                &[(&tables, Type::OID_ARRAY)],
+            )
+            .await
+            .map_err(MigrateError::asking("reading the locks"))?;
+        Ok(row.first().is_some_and(|row| usize::try_from(row.get::<_, i64>(0)).is_ok_and(|n| n == tables.len())))
+    }
+
+    /// All sequences of the user, as they stand: a trial counts on, and no rollback takes that back.
+    pub(super) async fn all_sequences(&self) -> Result<BTreeMap<u32, Option<i64>>, MigrateError> {
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT s.seqrelid, pg_catalog.pg_sequence_last_value(s.seqrelid) FROM pg_catalog.pg_sequence s \
+                 WHERE pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE') AND s.seqrelid NOT IN \
+                 (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname ~ '^backout')",
+                &[],
+            )
+            .await
+            .map_err(MigrateError::asking("reading the sequences"))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// Sets those back that a trial has used. Nobody else counts on a clone.
+    pub(super) async fn reset_sequences(&self, then: &BTreeMap<u32, Option<i64>>) -> Result<(), MigrateError> {
+        for (oid, value) in self.all_sequences().await? {
+            let Some(before) = then.get(&oid).filter(|before| **before != value) else { continue };
+            let sql = match before {
+                Some(value) => format!("SELECT pg_catalog.setval({oid}::oid::pg_catalog.regclass, {value})"),
+                None => format!(
+                    "SELECT pg_catalog.setval(seqrelid::pg_catalog.regclass, seqstart, false) FROM pg_catalog.pg_sequence WHERE seqrelid = {oid}"
+                ),
+            };
+            self.own(&sql).await?;
+        }
+        Ok(())
+    }
+
+    /// What triggers that wait for COMMIT would do to rows now, seen and taken back.
+    pub(super) async fn ahead_of_commit(&self) -> Result<BTreeMap<u32, RowCounts>, MigrateError> {
+        let waits = self
+            .session
+            .scalar("SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgdeferrable AND NOT tgisinternal)")
+            .await
+            .map_err(MigrateError::server("looking for deferred triggers"))?;
+        if waits.as_deref() != Some("t") {
+            return self.row_counts().await;
+        }
+        self.own("SAVEPOINT backout_deferred").await?;
+        // What fails here fails, or does not, at COMMIT.
+        let _ = self.session.batch("SET CONSTRAINTS ALL IMMEDIATE").await;
+        self.own("ROLLBACK TO SAVEPOINT backout_deferred; RELEASE SAVEPOINT backout_deferred").await?;
+        self.row_counts().await
+    }
+
+    /// Where the sequences of a watched table stand before anything is written.
+    async fn note_sequences(&mut self, table: ObjectId) -> Result<(), MigrateError> {
+        let sequences: Vec<ObjectId> = self
+            .before
+            .objects()
+            .filter(|o| matches!(&o.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| c.oid == table.oid)))
+            .map(|o| o.id)
+            .filter(|id| !self.unit.sequences.iter().any(|s| s.sequence == *id))
+            .filter(|id| !self.counting.iter().any(|s| s.sequence == *id))
+            .collect();
+        for id in sequences {
+            if let Some((last_value, is_called)) = self.sequence_value(id).await? {
+                self.counting.push(SequenceValue { sequence: id, last_value, is_called, left: None });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where they stand afterwards.
+    async fn read_sequences(&mut self) -> Result<(), MigrateError> {
+        for mut value in std::mem::take(&mut self.counting) {
+            if let Some(now) = self.sequence_value(value.sequence).await?
+                && now != (value.last_value, value.is_called)
+                && !self.unit.sequences.iter().any(|s| s.sequence == value.sequence)
+            {
+                value.left = Some(now);
+                self.unit.sequences.push(value);
+            }
+        }
+        Ok(())
+    }
+
+    async fn sequence_value(&self, id: ObjectId) -> Result<Option<(i64, bool)>, MigrateError> {
+        let asked = MigrateError::asking("reading a sequence's value");
+        let name = self
+            .session
+            .client
+            .query_typed(
+                "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = $1 AND c.relkind = 'S' AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')",
+                &[(&id.oid, Type::OID)],
+            )
+            .await
+            .map_err(&asked)?;
+        let Some(name) = name.first() else { return Ok(None) };
+        let sql = format!("SELECT last_value, is_called FROM {}", qualified(name.get(0), name.get(1)));
+        let row = self.session.client.query_typed(&sql, &[]).await.map_err(&asked)?;
+        Ok(row.first().map(|row| (row.get(0), row.get(1))))
+    }
+}
+
+/// Names of types, of which one may lack its schema.
+fn same_type(one: &str, other: &str) -> bool {
+    let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
+    one == other || ends(one, other) || ends(other, one)
+}
+
+/// Takes triggers away that a migration has left, each in a moment of its own. `false`: some are still there,
+/// because somebody reads their table all the time.
+pub(crate) async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> Result<bool, DatabaseError> {
+    let rows = session
+        .rows(
+            "SELECT pg_catalog.format('%I.%I()', n.nspname, p.proname) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+             WHERE n.nspname ~ '^backout_archive_' AND p.proname ~ '^backout_rows_' AND pg_catalog.pg_has_role(p.proowner, 'USAGE')",
+        )
+        .await?;
+    let mut done = true;
+    for row in rows {
+        let function: String = row.get(0);
+        let mut attempt = 1;
+        loop {
+            let patience = crate::locks::patience(attempt, lock_timeout).as_millis();
+            let result = session
+                .batch(&format!(
+                    "BEGIN; SET LOCAL lock_timeout = {patience}; DROP FUNCTION IF EXISTS {function} CASCADE; COMMIT"
+                ))
+                .await;
+            let Err(error) = result else { break };
+            session.batch("ROLLBACK").await?;
+            if !error.is_retryable() {
+                return Err(error);
+            }
+            if attempt >= attempts {
+                done = false;
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50).saturating_mul(attempt.min(20))).await;
+            attempt += 1;
+        }
+    }
+    Ok(done)
+}

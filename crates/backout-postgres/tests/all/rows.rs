@@ -1,0 +1,177 @@
+//! Rows that a migration changes: after it they are what psql leaves, after the undo what they were, merged with
+//! what was written since. The expected outcome is made with psql alone.
+
+use crate::harness::{Bench, OURS, same};
+use anyhow::{Context, Result};
+use backout_testkit::TestServer;
+
+struct Case {
+    name: &'static str,
+    up: &'static str,
+    /// What the application writes before the undo.
+    since: &'static str,
+    /// What makes of the database of before the one that is expected after the undo.
+    expected: &'static str,
+    /// What the undo must say about rows in the way; nothing otherwise.
+    left: &'static str,
+}
+
+const NOTHING: Case = Case { name: "", up: "", since: "", expected: "", left: "" };
+
+const BEFORE: &str = "
+CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN short AS text CHECK (length(VALUE) < 30);
+CREATE TABLE plans (id int PRIMARY KEY, name text UNIQUE);
+CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL, mood mood DEFAULT 'ok', nick short, data jsonb, x json, at timestamptz,
+  plan int REFERENCES plans ON UPDATE CASCADE ON DELETE SET NULL, upper text GENERATED ALWAYS AS (upper(email)) STORED);
+CREATE TABLE posts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int NOT NULL REFERENCES users ON DELETE CASCADE, title text, at timestamptz);
+CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree, name text);
+CREATE TABLE log (at int, line text, f float8);
+CREATE TABLE audit (n bigserial PRIMARY KEY, what text);
+CREATE TABLE \"we\"\"ird\" (\"select\" int, \"ü %s\" text, PRIMARY KEY (\"select\", \"ü %s\"), \"val'ue\" text[]);
+CREATE TABLE events (id int, day date, kind text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES (TG_OP || ' ' || TG_TABLE_NAME); RETURN NULL; END $$;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.at = '2030-01-01'; RETURN NEW; END $$;
+CREATE TRIGGER posts_note AFTER INSERT OR UPDATE OR DELETE ON posts FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER posts_touch BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE VIEW happy AS SELECT id, email, mood FROM users WHERE mood = 'ok';
+INSERT INTO plans SELECT i, 'plan ' || i FROM generate_series(1, 5) i;
+INSERT INTO users (email, data, x, plan, nick, at) SELECT 'u' || i, CASE WHEN i % 2 = 0 THEN 'null'::jsonb WHEN i % 3 = 0 THEN '{\"a\": 1.0}' END, '{\"b\" : 1}', 1 + i % 5, 'n' || i, '2026-01-01' FROM generate_series(1, 20) i;
+INSERT INTO posts (user_id, title, at) SELECT 1 + i % 20, 't' || i, '2026-01-01' FROM generate_series(1, 60) i;
+INSERT INTO tree SELECT i, nullif(i / 2, 0), 'n' || i FROM generate_series(1, 15) i;
+INSERT INTO log SELECT i % 4, 'line ' || i % 3, i / 7.0 FROM generate_series(1, 40) i; INSERT INTO log SELECT 1, 'twice', 'NaN' FROM generate_series(1, 5);
+INSERT INTO \"we\"\"ird\" SELECT i, 'k' || i, ARRAY['a', NULL, i::text] FROM generate_series(1, 6) i;
+INSERT INTO events SELECT i, '2026-01-20'::date + i, 'k' FROM generate_series(1, 20) i;
+";
+
+const TABLES: &[&str] = &["plans", "users", "posts", "tree", "log", "audit", "\"we\"\"ird\"", "events_1", "events_2"];
+
+const CASES: &[Case] = &[
+    Case { name: "update", up: "UPDATE users SET nick = 'x' || id, data = '{}' WHERE id > 5;", ..NOTHING },
+    Case { name: "update_merged", up: "UPDATE users SET nick = 'x', data = '{}';",
+           since: "UPDATE users SET email = 'new' WHERE id = 3; UPDATE users SET nick = 'mine' WHERE id = 4; DELETE FROM users WHERE id = 5; INSERT INTO users (email) VALUES ('late');",
+           expected: "UPDATE users SET email = 'new' WHERE id = 3; UPDATE users SET nick = 'mine' WHERE id = 4; DELETE FROM users WHERE id = 5; INSERT INTO users (email) VALUES ('late');
+                      UPDATE users SET data = (SELECT data FROM users WHERE id = 4) WHERE id = 4;",
+           left: "rows of table public.users were changed again or deleted since" },
+    Case { name: "there_and_back", up: "UPDATE users SET nick = nick || '!'; UPDATE users SET nick = rtrim(nick, '!');", ..NOTHING },
+    Case { name: "twice", up: "UPDATE users SET nick = 'a' WHERE id < 9; UPDATE users SET nick = 'b', mood = 'sad' WHERE id > 5; DELETE FROM users WHERE id = 7;", ..NOTHING },
+    Case { name: "delete_cascades", up: "DELETE FROM users WHERE id < 4;", ..NOTHING },
+    Case { name: "delete_sets_null", up: "DELETE FROM plans WHERE id < 4;", ..NOTHING },
+    Case { name: "key_of_parent", up: "UPDATE plans SET id = id + 100 WHERE id > 3;", ..NOTHING },
+    Case { name: "insert", up: "INSERT INTO plans VALUES (10, 'ten'); INSERT INTO users (email, plan) VALUES ('m1', 10), ('m2', NULL);", ..NOTHING },
+    Case { name: "insert_used_since", up: "INSERT INTO plans VALUES (10, 'ten'), (11, 'eleven'), (12, 'twelve');",
+           since: "UPDATE users SET plan = 10 WHERE id = 1; UPDATE plans SET name = 'XI' WHERE id = 11;",
+           expected: "INSERT INTO plans VALUES (10, 'ten'), (11, 'XI'); UPDATE users SET plan = 10 WHERE id = 1;",
+           left: "2 rows that the migration put into table public.plans stay" },
+    Case { name: "upsert", up: "INSERT INTO plans VALUES (1, 'one'), (20, 'twenty') ON CONFLICT (id) DO UPDATE SET name = excluded.name;", ..NOTHING },
+    Case { name: "truncate", up: "TRUNCATE posts;", ..NOTHING },
+    Case { name: "truncate_cascade", up: "TRUNCATE plans CASCADE;", ..NOTHING },
+    Case { name: "truncate_restart", up: "TRUNCATE audit RESTART IDENTITY; INSERT INTO audit (what) VALUES ('first');", ..NOTHING },
+    Case { name: "truncate_in_code", up: "DO $$ BEGIN TRUNCATE log; INSERT INTO log VALUES (9, 'nine', 0); END $$;", ..NOTHING },
+    Case { name: "without_key", up: "UPDATE log SET line = 'x' WHERE at = 1; DELETE FROM log WHERE at = 2; INSERT INTO log VALUES (7, 'seven', 1), (7, 'seven', 1);", ..NOTHING },
+    Case { name: "tree", up: "DELETE FROM tree WHERE id > 5; INSERT INTO tree VALUES (30, 2, 'a'), (31, 30, 'b'); UPDATE tree SET parent = 31 WHERE id = 5;", ..NOTHING },
+    Case { name: "cte", up: "WITH gone AS (DELETE FROM posts WHERE id < 10 RETURNING title) INSERT INTO log SELECT 1, title, 0 FROM gone;", ..NOTHING },
+    Case { name: "in_code", up: "DO $$ BEGIN FOR i IN 1..5 LOOP UPDATE users SET nick = 'loop' || i WHERE id = i; DELETE FROM posts WHERE user_id = i; END LOOP; END $$;", ..NOTHING },
+    Case { name: "code_that_fails_inside", up: "DO $$ BEGIN UPDATE users SET nick = 'kept' WHERE id = 1; BEGIN UPDATE users SET nick = 'lost'; PERFORM 1 / 0; EXCEPTION WHEN division_by_zero THEN NULL; END; END $$;", ..NOTHING },
+    Case { name: "through_a_view", up: "UPDATE happy SET email = email || '@'; DELETE FROM happy WHERE id = 20;", ..NOTHING },
+    Case { name: "by_a_function", up: "CREATE FUNCTION wipe() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM tree WHERE id > 8'; SELECT wipe();", ..NOTHING },
+    Case { name: "new_column_filled", up: "ALTER TABLE users ADD COLUMN full_name text; UPDATE users SET full_name = email || nick; ALTER TABLE users ALTER COLUMN full_name SET NOT NULL;",
+           since: "INSERT INTO users (email, full_name) VALUES ('late', 'Late');", expected: "INSERT INTO users (email) VALUES ('late');", ..NOTHING },
+    Case { name: "old_column_dropped", up: "ALTER TABLE users ADD COLUMN m2 text; UPDATE users SET m2 = mood::text, email = 'x' || email; ALTER TABLE users DROP COLUMN data; UPDATE users SET nick = 'y'; DELETE FROM users WHERE id = 2;", ..NOTHING },
+    Case { name: "renamed", up: "ALTER TABLE users RENAME COLUMN nick TO alias; ALTER TABLE users RENAME TO people; UPDATE people SET alias = 'z'; DELETE FROM people WHERE id = 9;", ..NOTHING },
+    Case { name: "then_dropped", up: "UPDATE posts SET title = 'x'; DELETE FROM posts WHERE id < 5; DROP TABLE posts;", ..NOTHING },
+    Case { name: "then_dropped_by_code", up: "UPDATE log SET line = 'x'; DO $$ BEGIN DELETE FROM posts WHERE id < 5; DROP TABLE posts; DROP TABLE log; END $$;", ..NOTHING },
+    Case { name: "type_changed", up: "UPDATE plans SET name = 'x' || id; ALTER TABLE plans ALTER COLUMN name TYPE varchar(40);", ..NOTHING },
+    Case { name: "enum_dropped", up: "UPDATE users SET mood = 'sad'; DROP VIEW happy; ALTER TABLE users ALTER COLUMN mood DROP DEFAULT, ALTER COLUMN mood TYPE text; DROP TYPE mood;", ..NOTHING },
+    Case { name: "domain_checked", up: "UPDATE users SET nick = 'ok'; ALTER DOMAIN short ADD CONSTRAINT fine CHECK (VALUE = 'ok');", ..NOTHING },
+    Case { name: "strange_names", up: "UPDATE \"we\"\"ird\" SET \"val'ue\" = '{z}'; DELETE FROM \"we\"\"ird\" WHERE \"select\" = 1; TRUNCATE \"we\"\"ird\";", ..NOTHING },
+    Case { name: "partitions", up: "UPDATE events SET kind = 'x' WHERE id < 5; UPDATE events SET day = '2026-01-02' WHERE id = 19; DELETE FROM events_2 WHERE id = 18; INSERT INTO events_1 VALUES (99, '2026-01-03', 'n'); UPDATE events SET kind = 'y' WHERE id = 99;", ..NOTHING },
+    Case { name: "partitions_truncated", up: "TRUNCATE events; INSERT INTO events VALUES (1, '2026-02-02', 'n');", ..NOTHING },
+    Case { name: "copied_in", up: "COPY plans FROM stdin;\n50\tfifty\n51\tfiftyone\n\\.\n", ..NOTHING },
+    Case { name: "unique_swapped", up: "DELETE FROM plans WHERE id = 5; INSERT INTO plans VALUES (6, 'plan 5');", ..NOTHING },
+    Case { name: "several_transactions", up: "BEGIN; UPDATE users SET nick = 'a'; COMMIT; BEGIN; UPDATE users SET nick = nick || 'b' WHERE id < 9; DELETE FROM users WHERE id = 3; COMMIT; CREATE INDEX CONCURRENTLY nicks ON users (nick);", ..NOTHING },
+    Case { name: "rls_forced", up: "ALTER TABLE tree ENABLE ROW LEVEL SECURITY; ALTER TABLE tree FORCE ROW LEVEL SECURITY; CREATE POLICY few ON tree USING (id > 10); UPDATE tree SET name = 'x'; TRUNCATE tree;", ..NOTHING },
+    Case { name: "deferred", up: "CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON plans DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note(); UPDATE plans SET name = 'late ' || id;", ..NOTHING },
+];
+
+#[test]
+fn rows_and_their_way_back() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let only = std::env::var("CASE").ok();
+    let cases: Vec<&Case> =
+        CASES.iter().filter(|c| only.as_ref().is_none_or(|o| c.name.contains(o.as_str()))).collect();
+    assert!(!cases.is_empty(), "no case is called that");
+    let failures: Vec<String> = cases
+        .iter()
+        .filter_map(|case| runtime.block_on(one(case)).err().map(|error| format!("--- {}: {error:#}", case.name)))
+        .collect();
+    assert!(failures.is_empty(), "{} of {} failed\n{}", failures.len(), cases.len(), failures.join("\n"));
+    Ok(())
+}
+
+async fn one(case: &Case) -> Result<()> {
+    let server = TestServer::shared();
+    let bench = Bench::new(&format!("rows_{}", case.name), BEFORE).await?;
+    let twin = server.database(&format!("rtwin_{}", case.name)).await?;
+    twin.run(BEFORE)?;
+    twin.run(case.up).context("the twin")?;
+    let oracle = server.database(&format!("rwant_{}", case.name)).await?;
+    oracle.run(BEFORE)?;
+    oracle.run(case.expected).context("the expected outcome")?;
+
+    let schema_before = bench.dump()?;
+    let report = bench.migrate("m", case.up).await.map_err(|e| {
+        let said = e.database_error().map(|d| format!(" [{d} {:?}]", d.detail)).unwrap_or_default();
+        anyhow::anyhow!("{e}{said}\n{}", e.place().map(|p| p.statement.clone()).unwrap_or_default())
+    })?;
+    let neutral = |dump: String, owner: &str| dump.replace(owner, "OWNER");
+    same(
+        "forward: not what psql leaves",
+        &neutral(twin.dump_schema(OURS)?, twin.owner()),
+        &neutral(bench.dump()?, bench.db.owner()),
+    )?;
+    for table in TABLES {
+        if twin.run(&format!("SELECT FROM {table} LIMIT 1")).is_ok() {
+            same(&format!("forward: rows of {table}"), &rows(&twin, table)?, &rows(&bench.db, table)?)?;
+        }
+    }
+    same("triggers of ours", "0", triggers(&bench)?.trim())?;
+    let said: String = report.verdicts.iter().map(|v| format!("{v}; ")).filter(|v| !v.contains("order")).collect();
+    anyhow::ensure!(said.is_empty(), "expected an exact way back: {said}");
+
+    bench.db.run(case.since)?;
+    let undone = bench.undo().await?;
+    let left = undone.left.join("; ");
+    anyhow::ensure!(left.is_empty() == case.left.is_empty() && left.contains(case.left), "left: {left}");
+    if report.verdicts.is_empty() {
+        same("back: not what it was", &schema_before, &bench.dump()?)?;
+    }
+    for table in TABLES {
+        same(&format!("back: rows of {table}"), &rows(&oracle, table)?, &rows(&bench.db, table)?)?;
+    }
+    if case.since.is_empty() {
+        for sequence in ["users_id_seq", "posts_id_seq", "audit_n_seq"] {
+            let value = format!("SELECT last_value, is_called FROM {sequence}");
+            same(sequence, &oracle.run(&value)?, &bench.db.run(&value)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sorted, with the columns in an order of their own: a column that was dropped comes back as the last one.
+fn rows(database: &backout_testkit::TestDatabase<'_>, table: &str) -> Result<String> {
+    let columns = database.run(&format!(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attname) FROM pg_attribute \
+         WHERE attrelid = '{}'::regclass AND attnum > 0 AND NOT attisdropped",
+        table.replace('\'', "''")
+    ))?;
+    let lines = database.run_as_superuser(&format!("COPY (SELECT {} FROM {table}) TO STDOUT", columns.trim()))?;
+    let mut lines: Vec<&str> = lines.lines().collect();
+    lines.sort_unstable();
+    Ok(lines.join("\n"))
+}
+
+fn triggers(bench: &Bench<'_>) -> Result<String> {
+    bench.db.run_as_superuser("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'backout%'")
+}

@@ -1,0 +1,513 @@
+//! Rows that the migration changed get their former values, merged with what was written since.
+//!
+//! Images are summed up first: what was put in and taken out again is neither old nor new. Then, by key, a row that
+//! is only old comes back, one that is only new goes, and of one that is both each column that still has the value
+//! that the migration left gets the former one. What was written since wins.
+
+use super::*;
+use crate::inverse::{ImageColumn, RowImages};
+
+/// What the images of a table amount to: known before the locks, so that nothing is done in vain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageSum {
+    pub old_only: i64,
+    pub new_only: i64,
+    /// Rows that are both, and differ.
+    pub both: i64,
+    /// The columns in which they differ.
+    pub columns: BTreeSet<String>,
+}
+
+/// The images of a table, as SQL.
+struct Images<'a> {
+    of: &'a RowImages,
+    table: String,
+    source: String,
+    types: BTreeMap<String, String>,
+    key: Vec<&'a ImageColumn>,
+}
+
+impl RowImages {
+    fn stored(&self) -> String {
+        qualified(&self.schema, &self.name)
+    }
+
+    /// One statement changes a row once, so there is nothing to sum up.
+    fn is_plain(&self) -> bool {
+        self.fires <= 1 && !self.key.is_empty()
+    }
+
+    fn list(&self, alias: &str) -> String {
+        self.columns.iter().map(|c| format!("{alias}{}", ident(&c.name))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A query for what is left when puts and takes are summed up: `backout_new`, `backout_count`, the columns.
+    fn sum(&self) -> String {
+        let (stored, list) = (self.stored(), self.list(""));
+        if self.is_plain() {
+            return format!("SELECT backout_new, 1::bigint AS backout_count, {list} FROM {stored}");
+        }
+        format!(
+            "SELECT s.backout_sum > 0 AS backout_new, pg_catalog.abs(s.backout_sum) AS backout_count, {} \
+             FROM (SELECT i.*, ROW({})::text AS backout_text, \
+             pg_catalog.sum(CASE WHEN i.backout_new THEN 1 ELSE -1 END) OVER w AS backout_sum, \
+             pg_catalog.row_number() OVER w AS backout_place FROM {stored} i \
+             WINDOW w AS (PARTITION BY ROW({})::text)) s \
+             WHERE s.backout_place = 1 AND s.backout_sum <> 0",
+            self.list("s."),
+            self.list("i."),
+            self.list("i.")
+        )
+    }
+
+    /// A query for the [`ImageSum`]: three counts, then a flag for each column that is not in the key.
+    pub fn sum_query(&self) -> String {
+        let net = self.sum();
+        if self.key.is_empty() {
+            return format!(
+                "WITH net AS ({net}) SELECT coalesce(pg_catalog.sum(backout_count) FILTER (WHERE NOT backout_new), 0)::bigint, \
+                 coalesce(pg_catalog.sum(backout_count) FILTER (WHERE backout_new), 0)::bigint, 0::bigint FROM net"
+            );
+        }
+        let key: Vec<String> = self.key.iter().map(|k| format!("m.{0} = p.{0}", ident(k))).collect();
+        let first = ident(&self.key[0]);
+        let mut sql = format!(
+            "WITH net AS ({net}) SELECT count(*) FILTER (WHERE p.{first} IS NULL), count(*) FILTER (WHERE m.{first} IS NULL), \
+             count(*) FILTER (WHERE p.{first} IS NOT NULL AND m.{first} IS NOT NULL)"
+        );
+        for column in self.others() {
+            let name = ident(&column.name);
+            sql.push_str(&format!(
+                ", coalesce(bool_or(m.{name}::text IS DISTINCT FROM p.{name}::text) FILTER (WHERE p.{first} IS NOT NULL AND m.{first} IS NOT NULL), false)"
+            ));
+        }
+        sql.push_str(&format!(
+            " FROM (SELECT * FROM net WHERE NOT backout_new) m FULL JOIN (SELECT * FROM net WHERE backout_new) p ON {}",
+            key.join(" AND ")
+        ));
+        sql
+    }
+
+    /// The columns that [`RowImages::sum_query`] has flags for.
+    pub fn others(&self) -> impl Iterator<Item = &ImageColumn> {
+        self.columns.iter().filter(|c| !self.key.contains(&c.name))
+    }
+}
+
+impl Images<'_> {
+    /// An image's value as the table's column has it.
+    fn value(&self, alias: &str, column: &ImageColumn) -> String {
+        let name = ident(&column.name);
+        match self.types.get(&column.name).filter(|_| column.as_text) {
+            Some(data_type) => format!("{alias}.{name}::{data_type}"),
+            None => format!("{alias}.{name}"),
+        }
+    }
+
+    /// That a row of the table and an image have the same key.
+    fn same_key(&self, row: &str, image: &str) -> String {
+        let pairs = self.key.iter().map(|k| {
+            let name = ident(&k.name);
+            let cast = if k.as_text { "::text" } else { "" };
+            format!("{row}.{name}{cast} = {image}.{name}")
+        });
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// That two images have the same key.
+    fn same_image(&self, one: &str, other: &str) -> String {
+        let pairs = self.key.iter().map(|k| format!("{one}.{0} = {other}.{0}", ident(&k.name)));
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Images of one side that have none of the other.
+    fn only(&self, new: bool) -> String {
+        let (source, not) = (&self.source, if new { "" } else { "NOT " });
+        let other = if new { "NOT " } else { "" };
+        format!(
+            "SELECT i.* FROM {source} i WHERE {not}i.backout_new AND NOT EXISTS (SELECT FROM {source} o WHERE {other}o.backout_new AND {})",
+            self.same_image("o", "i")
+        )
+    }
+
+    fn row_text(&self, alias: &str) -> String {
+        format!("ROW({})::text", self.of.list(&format!("{alias}.")))
+    }
+}
+
+/// The foreign keys that touch a table: (the other table, its columns, ours).
+type Keys = Vec<(ObjectId, Vec<String>, Vec<String>)>;
+
+impl Planner<'_> {
+    /// Images that lack a column which comes back later: the copy of that column fills the rows that return here.
+    pub(super) fn early_rows(&mut self) {
+        self.rows_back(false);
+    }
+
+    /// All other images: every column is there again, and the keys that go are gone.
+    pub(super) fn late_rows(&mut self) {
+        self.rows_back(true);
+    }
+
+    /// Foreign keys that would forbid that rows of new keys make way for those of old ones, while what refers to
+    /// them is not back either. They are made anew, and looked at afterwards.
+    pub(super) fn keys_in_the_way(&self) -> Vec<ObjectId> {
+        let images = &self.inverse.images;
+        let exchanged = |table: &ObjectId| {
+            images
+                .iter()
+                .filter(|i| i.table == *table)
+                .any(|i| self.options.images.get(&i.name).is_some_and(|sum| sum.old_only > 0 && sum.new_only > 0))
+                && self.uniques(*table) > 1
+        };
+        self.now
+            .outside()
+            .filter(|o| self.target.contains(o.id))
+            .filter(|o| match &o.detail {
+                Detail::Constraint(c) => {
+                    !c.inherited
+                        && c.foreign_table.as_ref().is_some_and(exchanged)
+                        && images.iter().any(|i| Some(i.table) == o.parent)
+                }
+                _ => false,
+            })
+            .map(|o| o.id)
+            .collect()
+    }
+
+    fn uniques(&self, table: ObjectId) -> usize {
+        self.target.parts(table).filter(|p| matches!(&p.detail, Detail::Index(i) if i.unique)).count()
+    }
+
+    fn rows_back(&mut self, late: bool) {
+        let inverse = self.inverse;
+        let mut groups: Vec<Vec<&RowImages>> = Vec::new();
+        for image in inverse.images.iter().rev().filter(|image| self.is_complete(image) == late) {
+            match groups.last_mut().filter(|group| group.iter().all(|other| other.table != image.table)) {
+                Some(group) => group.push(image),
+                None => groups.push(vec![image]),
+            }
+        }
+        for group in groups {
+            let mut images: Vec<Images<'_>> = group.into_iter().filter_map(|image| self.images(image)).collect();
+            // What refers comes after what it refers to.
+            let depth: BTreeMap<ObjectId, usize> =
+                images.iter().map(|i| (i.of.table, self.depth(i.of.table, &mut Vec::new()))).collect();
+            images.sort_by_key(|i| depth.get(&i.of.table).copied());
+            for place in 0..images.len() {
+                self.in_the_way(&images[place], &images);
+                self.return_rows(&images[place]);
+            }
+            for image in &images {
+                self.merge_rows(image);
+            }
+            for image in images.iter().rev() {
+                self.take_rows(image, None);
+            }
+        }
+    }
+
+    fn is_complete(&self, image: &RowImages) -> bool {
+        self.target
+            .columns(image.table)
+            .iter()
+            .filter(|c| self.inverse.removed.contains(&c.id) && !self.inverse.removed.contains(&image.table))
+            .filter(|c| matches!(&c.detail, Detail::Column(c) if c.generated.is_none()))
+            .all(|c| image.columns.iter().any(|kept| kept.name == c.name))
+    }
+
+    fn images<'i>(&mut self, of: &'i RowImages) -> Option<Images<'i>> {
+        let problem = |problem: &str| Conflict { object: of.what.clone(), problem: problem.to_owned(), blocks: false };
+        if !self.target.contains(of.table) {
+            self.plan.conflicts.push(problem("it is gone; the rows that the migration changed stay in the archive"));
+            return None;
+        }
+        let types: BTreeMap<String, String> = self
+            .target
+            .columns(of.table)
+            .into_iter()
+            .filter_map(|c| match &c.detail {
+                Detail::Column(column) => Some((c.name.clone(), column.data_type.clone())),
+                _ => None,
+            })
+            .collect();
+        if of.columns.iter().any(|c| !types.contains_key(&c.name)) {
+            self.plan.conflicts.push(problem("its columns are others now; the rows that the migration changed stay"));
+            return None;
+        }
+        let stored = qualified(&of.schema, &of.name);
+        let source = if of.is_plain() {
+            stored
+        } else {
+            let net = qualified(&of.schema, &format!("{}_sum", of.name));
+            // Between two attempts it may have been left by none: it is made in the same transaction.
+            self.plan.room.push(Step::new(format!("CREATE TABLE {net} AS {}", of.sum()), &of.what));
+            net
+        };
+        let key = of.key.iter().filter_map(|k| of.columns.iter().find(|c| c.name == *k)).collect();
+        Some(Images { of, table: self.target.sql_name(of.table), source, types, key })
+    }
+
+    fn sum(&self, image: &Images<'_>) -> Option<&ImageSum> {
+        self.options.images.get(&image.of.name)
+    }
+
+    /// How many tables lead from one to a table without foreign keys.
+    fn depth(&self, table: ObjectId, way: &mut Vec<ObjectId>) -> usize {
+        if way.contains(&table) {
+            return 0;
+        }
+        way.push(table);
+        let depth = self.outgoing(table).iter().map(|(other, ..)| 1 + self.depth(*other, way)).max().unwrap_or(0);
+        way.pop();
+        depth
+    }
+
+    fn foreign_keys(
+        &self,
+        wanted: impl Fn(&Object, &Constraint) -> bool,
+    ) -> Vec<(ObjectId, ObjectId, Vec<String>, Vec<String>)> {
+        let names = |table: ObjectId, columns: &[i16]| -> Vec<String> {
+            columns.iter().filter_map(|n| self.target.column_name(table.oid, *n)).map(ident).collect()
+        };
+        self.target
+            .outside()
+            .filter_map(|object| {
+                let Detail::Constraint(c) = &object.detail else { return None };
+                let (table, foreign) = (object.parent?, c.foreign_table?);
+                if c.inherited || !wanted(object, c) {
+                    return None;
+                }
+                Some((table, foreign, names(table, &c.columns), names(foreign, &c.foreign_columns)))
+            })
+            .collect()
+    }
+
+    fn outgoing(&self, table: ObjectId) -> Keys {
+        let keys = self.foreign_keys(|object, _| object.parent == Some(table));
+        keys.into_iter().map(|(_, foreign, ours, theirs)| (foreign, theirs, ours)).collect()
+    }
+
+    fn incoming(&self, table: ObjectId) -> Keys {
+        let keys = self.foreign_keys(|_, c| c.foreign_table == Some(table));
+        keys.into_iter().map(|(referrer, _, theirs, ours)| (referrer, theirs, ours)).collect()
+    }
+
+    /// New rows can hold the unique values that old ones need.
+    fn in_the_way(&mut self, image: &Images<'_>, group: &[Images<'_>]) {
+        if self.sum(image).is_some_and(|sum| sum.old_only == 0 || sum.new_only == 0) {
+            return;
+        }
+        if self.uniques(image.of.table) > 1 && !image.key.is_empty() {
+            self.take_rows(image, Some(group));
+        }
+    }
+
+    /// Rows that were deleted come back, unless somebody has made one of their key since, or what they refer to
+    /// is gone.
+    fn return_rows(&mut self, image: &Images<'_>) {
+        let sum = self.sum(image).cloned();
+        if sum.as_ref().is_some_and(|sum| sum.old_only == 0) {
+            return;
+        }
+        if image.key.is_empty() {
+            // Nothing tells the rows apart: the new ones make way first.
+            self.take_any(image);
+        }
+        let table = &image.table;
+        let values: Vec<String> = image.of.columns.iter().map(|c| image.value("m", c)).collect();
+        let from = if image.key.is_empty() {
+            format!(
+                "(SELECT i.* FROM {} i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m",
+                image.source
+            )
+        } else {
+            format!("({}) m", image.only(false))
+        };
+        let mut conditions: Vec<String> = Vec::new();
+        if !image.key.is_empty() {
+            conditions.push(format!("NOT EXISTS (SELECT FROM {table} t WHERE {})", image.same_key("t", "m")));
+        }
+        for (foreign, theirs, ours) in self.outgoing(image.of.table) {
+            let known = |c: &String| image.of.columns.iter().any(|i| ident(&i.name) == *c);
+            if !ours.iter().all(known) || (foreign != image.of.table && !self.now.contains(foreign)) {
+                continue;
+            }
+            let value = |c: &String| {
+                let column = image.of.columns.iter().find(|i| ident(&i.name) == *c);
+                column.map_or_else(|| c.clone(), |column| image.value("m", column))
+            };
+            let null: Vec<String> = ours.iter().map(|c| format!("m.{c} IS NULL")).collect();
+            let pairs: Vec<String> = ours.iter().zip(&theirs).map(|(o, t)| format!("f.{t} = {}", value(o))).collect();
+            let mut condition = format!(
+                "{} OR EXISTS (SELECT FROM {} f WHERE {})",
+                null.join(" OR "),
+                self.target.sql_name(foreign),
+                pairs.join(" AND ")
+            );
+            if foreign == image.of.table && theirs.iter().all(known) {
+                let pairs: Vec<String> = ours.iter().zip(&theirs).map(|(o, t)| format!("f.{t} = m.{o}")).collect();
+                condition.push_str(&format!(
+                    " OR EXISTS (SELECT FROM {} f WHERE NOT f.backout_new AND {})",
+                    image.source,
+                    pairs.join(" AND ")
+                ));
+            }
+            conditions.push(format!("({condition})"));
+        }
+        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        let sql = format!(
+            "INSERT INTO {table} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{filter} ON CONFLICT DO NOTHING",
+            image.of.list(""),
+            values.join(", ")
+        );
+        let expected = sum.map(|sum| Expected {
+            rows: sum.old_only,
+            otherwise: format!(
+                "rows that the migration took out of {} did not come back: others of their key have come since, or what they refer to has gone",
+                image.of.what
+            ),
+        });
+        self.write_rows(image, sql, expected);
+    }
+
+    /// Rows that were changed: first those that nobody has touched since, as they are by far the most, then
+    /// the rest column by column.
+    fn merge_rows(&mut self, image: &Images<'_>) {
+        let sum = self.sum(image).cloned();
+        if image.key.is_empty() || sum.as_ref().is_some_and(|sum| sum.both == 0) {
+            return;
+        }
+        let changes = |c: &&ImageColumn| sum.as_ref().is_none_or(|sum| sum.columns.contains(&c.name));
+        let columns: Vec<&ImageColumn> = image.of.others().filter(changes).collect();
+        if columns.is_empty() {
+            return;
+        }
+        let (table, source) = (&image.table, &image.source);
+        let mut set = Vec::new();
+        let mut merge = Vec::new();
+        let mut same = Vec::new();
+        let mut changed = Vec::new();
+        let mut open = Vec::new();
+        for column in columns {
+            let (name, old) = (ident(&column.name), image.value("m", column));
+            set.push(format!("{name} = {old}"));
+            merge.push(format!(
+                "{name} = CASE WHEN t.{name}::text IS NOT DISTINCT FROM p.{name}::text THEN {old} ELSE t.{name} END"
+            ));
+            same.push(format!("t.{name}::text IS NOT DISTINCT FROM p.{name}::text"));
+            changed.push(format!("m.{name}::text IS DISTINCT FROM p.{name}::text"));
+            open.push(format!(
+                "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text AND m.{name}::text IS DISTINCT FROM p.{name}::text)"
+            ));
+        }
+        let from = format!(
+            "FROM {source} m JOIN {source} p ON {} WHERE NOT m.backout_new AND p.backout_new AND {}",
+            image.same_image("m", "p"),
+            image.same_key("t", "m")
+        );
+        let whole = format!("UPDATE {table} t SET {} {from} AND {}", set.join(", "), same.join(" AND "));
+        let merged = format!("UPDATE {table} t SET {} {from} AND ({})", merge.join(", "), open.join(" OR "));
+        let expected = sum.map(|sum| Expected {
+            rows: sum.both,
+            otherwise: format!(
+                "rows of {} were changed again or deleted since; their columns that the migration changed and nobody else have their former values",
+                image.of.what
+            ),
+        });
+        let certain = expected.is_some();
+        self.write_rows(image, whole, expected);
+        // Without a count it cannot be left out.
+        let about = image.of.what.clone();
+        let merged = Step { only_after_shortfall: certain, ..Step::new(merged, &about) };
+        self.undisturbed_step(image.of.table, merged);
+    }
+
+    /// Rows that were inserted go, unless somebody has changed them since or refers to them. Before the others
+    /// of the group are back, references that go as well do not count.
+    fn take_rows(&mut self, image: &Images<'_>, group: Option<&[Images<'_>]>) {
+        let sum = self.sum(image).cloned();
+        if image.key.is_empty() {
+            // Taken already where old ones had to come back.
+            if sum.as_ref().is_some_and(|sum| sum.old_only == 0) {
+                self.take_any(image);
+            }
+            return;
+        }
+        if sum.as_ref().is_some_and(|sum| sum.new_only == 0) {
+            return;
+        }
+        let table = &image.table;
+        let gone = image.only(true);
+        let mut conditions =
+            vec![image.same_key("t", "p"), format!("{} = {}", image.row_text("t"), image.row_text("p"))];
+        for (referrer, theirs, ours) in self.incoming(image.of.table) {
+            if !self.now.contains(referrer) || self.now.is_ours(referrer) {
+                continue;
+            }
+            let pairs: Vec<String> = theirs.iter().zip(&ours).map(|(t, o)| format!("r.{t} = t.{o}")).collect();
+            let mut refers = pairs.join(" AND ");
+            if referrer == image.of.table {
+                refers
+                    .push_str(&format!(" AND NOT EXISTS (SELECT FROM ({gone}) g WHERE {})", image.same_key("r", "g")));
+            }
+            if let Some(other) = group.into_iter().flatten().find(|o| o.of.table == referrer && !o.key.is_empty())
+                && theirs.iter().all(|t| other.of.columns.iter().any(|c| ident(&c.name) == *t && !c.as_text))
+            {
+                let same: Vec<String> = theirs.iter().map(|t| format!("o.{t} = r.{t}")).collect();
+                refers.push_str(&format!(
+                    " AND NOT EXISTS (SELECT FROM {} o WHERE o.backout_new AND {} AND {})",
+                    other.source,
+                    other.same_key("r", "o"),
+                    same.join(" AND ")
+                ));
+            }
+            let name = self.target.sql_name(referrer);
+            conditions.push(format!("NOT EXISTS (SELECT FROM {name} r WHERE {refers})"));
+        }
+        let sql = format!("DELETE FROM {table} t USING ({gone}) p WHERE {}", conditions.join(" AND "));
+        // Where some went before, the second time must not count.
+        let early = self.early.contains(&image.of.name);
+        if group.is_some() {
+            self.early.insert(image.of.name.clone());
+        }
+        let expected = sum.filter(|_| group.is_none() && !early).map(|sum| Expected {
+            rows: sum.new_only,
+            otherwise: format!(
+                "rows that the migration put into {} stay: they were changed since, or others refer to them",
+                image.of.what
+            ),
+        });
+        self.write_rows(image, sql, expected);
+    }
+
+    /// Where nothing tells rows apart: as many rows as were put in, of the same values.
+    fn take_any(&mut self, image: &Images<'_>) {
+        let sum = self.sum(image).cloned();
+        if sum.as_ref().is_some_and(|sum| sum.new_only == 0) {
+            return;
+        }
+        let (table, source) = (&image.table, &image.source);
+        let text = image.row_text("t");
+        let sql = format!(
+            "DELETE FROM {table} d USING (SELECT t.tableoid AS place, t.ctid AS row, {text} AS text, \
+             pg_catalog.row_number() OVER (PARTITION BY {text}) AS n FROM {table} t) c, \
+             (SELECT {} AS text, i.backout_count FROM {source} i WHERE i.backout_new) p \
+             WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row",
+            image.row_text("i")
+        );
+        let expected = sum.map(|sum| Expected {
+            rows: sum.new_only,
+            otherwise: format!(
+                "rows that the migration left in {} were changed or deleted since, and no key tells which they were: both stay",
+                image.of.what
+            ),
+        });
+        self.write_rows(image, sql, expected);
+    }
+
+    fn write_rows(&mut self, image: &Images<'_>, sql: String, expected: Option<Expected>) {
+        let step = Step { expected, ..Step::new(sql, &image.of.what) };
+        self.undisturbed_step(image.of.table, step);
+    }
+}
