@@ -386,6 +386,7 @@ impl Attempt<'_> {
         }
         let mut left = Vec::new();
         let mut short = false;
+        let mut skipped: Vec<String> = Vec::new();
         // Sent in one go: on a distant server each round trip would lengthen the lock.
         let mut batch: Vec<&Step> = Vec::new();
         for step in &plan.steps {
@@ -402,7 +403,15 @@ impl Attempt<'_> {
                 }
                 continue;
             }
-            if step.only_after_shortfall && !short {
+            if step.only_after_shortfall && !short || skipped.contains(&step.about) {
+                continue;
+            }
+            if step.may_clash {
+                send(session, &mut batch).await?;
+                if let Some(problem) = self.try_unique(step).await? {
+                    left.push(problem);
+                    skipped.push(step.about.clone());
+                }
                 continue;
             }
             let Some((table, column)) = not_null else {
@@ -439,7 +448,8 @@ impl Attempt<'_> {
         let differences: Vec<String> = found
             .into_iter()
             .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
-            .filter(|d| !plan.skipped.iter().any(|s| d.starts_with(s)))
+            .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
+            .filter(|d| !skipped.iter().any(|s| is_index_of(d, s)))
             .filter(|d| !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c)))))
             .collect();
         if !differences.is_empty() {
@@ -454,6 +464,41 @@ impl Attempt<'_> {
         session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
         Ok(Outcome::Done { plan: Box::new(plan), left, lock_ms: locked.elapsed().as_secs_f64() * 1e3 })
     }
+}
+
+impl Attempt<'_> {
+    /// Makes something that allows a value once only. Where rows written since repeat one, it stays away, and
+    /// the answer says so.
+    async fn try_unique(&self, step: &Step) -> Result<Option<String>, UndoError> {
+        let failed = |source| step_failed(step, source);
+        self.session.batch("SAVEPOINT backout_unique").await.map_err(failed)?;
+        let Err(error) = self.session.batch(&step.sql).await else {
+            self.session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed)?;
+            return Ok(None);
+        };
+        if !error.has_code("23505") && !error.has_code("23P01") {
+            return Err(failed(error));
+        }
+        self.session
+            .batch("ROLLBACK TO SAVEPOINT backout_unique; RELEASE SAVEPOINT backout_unique")
+            .await
+            .map_err(failed)?;
+        let detail = error.detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
+        Ok(Some(format!(
+            "{} does not come back, since rows written since do not fit it: {error}{detail}; mend the rows, then run {}",
+            step.about, step.sql
+        )))
+    }
+}
+
+/// A constraint's index has its name: `constraint k on public.t`, `index public.k`.
+fn is_index_of(difference: &str, constraint: &str) -> bool {
+    let Some((name, table)) = constraint.strip_prefix("constraint ").and_then(|rest| rest.split_once(" on ")) else {
+        return false;
+    };
+    let schema = table.rsplit_once('.').map_or("", |(schema, _)| schema);
+    let index = format!("index {schema}.{name}");
+    difference.strip_prefix(&index).is_some_and(|rest| rest.starts_with([':', ' ']))
 }
 
 /// Ids of all that the inverse or this transaction touched, with the tables that it is part of.

@@ -31,6 +31,9 @@ CREATE TABLE \"we\"\"ird\" (\"select\" int, \"ü %s\" text, PRIMARY KEY (\"selec
 CREATE TABLE events (id int, day date, kind text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE TABLE ring_a (id int PRIMARY KEY, b int); CREATE TABLE ring_b (id int PRIMARY KEY, a int REFERENCES ring_a ON DELETE CASCADE);
+INSERT INTO ring_a SELECT i, i FROM generate_series(1, 6) i; INSERT INTO ring_b SELECT i, 7 - i FROM generate_series(1, 6) i;
+ALTER TABLE ring_a ADD FOREIGN KEY (b) REFERENCES ring_b ON DELETE CASCADE;
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES (TG_OP || ' ' || TG_TABLE_NAME); RETURN NULL; END $$;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.at = '2030-01-01'; RETURN NEW; END $$;
 CREATE TRIGGER posts_note AFTER INSERT OR UPDATE OR DELETE ON posts FOR EACH ROW EXECUTE FUNCTION note();
@@ -45,7 +48,8 @@ INSERT INTO \"we\"\"ird\" SELECT i, 'k' || i, ARRAY['a', NULL, i::text] FROM gen
 INSERT INTO events SELECT i, '2026-01-20'::date + i, 'k' FROM generate_series(1, 20) i;
 ";
 
-const TABLES: &[&str] = &["plans", "users", "posts", "tree", "log", "audit", "\"we\"\"ird\"", "events_1", "events_2"];
+const TABLES: &[&str] =
+    &["plans", "users", "posts", "tree", "log", "audit", "\"we\"\"ird\"", "events_1", "events_2", "ring_a", "ring_b"];
 
 const CASES: &[Case] = &[
     Case { name: "update", up: "UPDATE users SET nick = 'x' || id, data = '{}' WHERE id > 5;", ..NOTHING },
@@ -89,6 +93,7 @@ const CASES: &[Case] = &[
     Case { name: "partitions", up: "UPDATE events SET kind = 'x' WHERE id < 5; UPDATE events SET day = '2026-01-02' WHERE id = 19; DELETE FROM events_2 WHERE id = 18; INSERT INTO events_1 VALUES (99, '2026-01-03', 'n'); UPDATE events SET kind = 'y' WHERE id = 99;", ..NOTHING },
     Case { name: "partitions_truncated", up: "TRUNCATE events; INSERT INTO events VALUES (1, '2026-02-02', 'n');", ..NOTHING },
     Case { name: "copied_in", up: "COPY plans FROM stdin;\n50\tfifty\n51\tfiftyone\n\\.\n", ..NOTHING },
+    Case { name: "circle", up: "DELETE FROM ring_a WHERE id < 3;", ..NOTHING },
     Case { name: "unique_swapped", up: "DELETE FROM plans WHERE id = 5; INSERT INTO plans VALUES (6, 'plan 5');", ..NOTHING },
     Case { name: "several_transactions", up: "BEGIN; UPDATE users SET nick = 'a'; COMMIT; BEGIN; UPDATE users SET nick = nick || 'b' WHERE id < 9; DELETE FROM users WHERE id = 3; COMMIT; CREATE INDEX CONCURRENTLY nicks ON users (nick);", ..NOTHING },
     Case { name: "rls_forced", up: "ALTER TABLE tree ENABLE ROW LEVEL SECURITY; ALTER TABLE tree FORCE ROW LEVEL SECURITY; CREATE POLICY few ON tree USING (id > 10); UPDATE tree SET name = 'x'; TRUNCATE tree;", ..NOTHING },

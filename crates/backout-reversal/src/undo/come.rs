@@ -185,7 +185,9 @@ impl Planner<'_> {
                     about: about.clone(),
                 });
             }
-            self.step(sql, &about);
+            let makes_it = [" UNIQUE ", " PRIMARY KEY ", " EXCLUDE "].iter().any(|word| sql.contains(word));
+            let may_clash = !on_new_table && is_unique(&object.detail) && makes_it;
+            self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
         }
         if let Some(copy) = self.inverse.tables.iter().find(|t| t.table == id).cloned() {
             let columns: Vec<String> = copy.columns.iter().map(|c| ident(c)).collect();
@@ -418,6 +420,17 @@ impl Planner<'_> {
             ),
             &about,
         );
+    }
+}
+
+/// Whether it allows a value once only.
+fn is_unique(detail: &Detail) -> bool {
+    match detail {
+        Detail::Index(index) => index.unique && index.constraint.is_none(),
+        Detail::Constraint(c) => {
+            matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion)
+        }
+        _ => false,
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Step {
     /// Needed only if the statement before it reached fewer rows than expected.
     #[serde(default, skip_serializing_if = "is_false")]
     pub only_after_shortfall: bool,
+    /// Rows written since can be in its way: they repeat what it allows once.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub may_clash: bool,
 }
 
 /// How many rows a statement reaches unless somebody has written since, and what it means if they are fewer.
@@ -54,7 +57,7 @@ fn is_false(value: &bool) -> bool {
 
 impl Step {
     fn new(sql: String, about: &str) -> Step {
-        Step { sql, about: about.to_owned(), expected: None, only_after_shortfall: false }
+        Step { sql, about: about.to_owned(), expected: None, only_after_shortfall: false, may_clash: false }
     }
 }
 

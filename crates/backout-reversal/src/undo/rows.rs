@@ -150,29 +150,48 @@ impl Planner<'_> {
     }
 
     /// Foreign keys that would forbid that rows of new keys make way for those of old ones, while what refers to
-    /// them is not back either. They are made anew, and looked at afterwards.
+    /// them is not back either; and those of tables that refer to one another in a circle. They are made anew, and
+    /// looked at afterwards.
     pub(super) fn keys_in_the_way(&self) -> Vec<ObjectId> {
         let images = &self.inverse.images;
-        let exchanged = |table: &ObjectId| {
-            images
-                .iter()
-                .filter(|i| i.table == *table)
-                .any(|i| self.options.images.get(&i.name).is_some_and(|sum| sum.old_only > 0 && sum.new_only > 0))
-                && self.uniques(*table) > 1
+        let sums = |table: ObjectId| {
+            images.iter().filter(move |i| i.table == table).filter_map(|i| self.options.images.get(&i.name))
         };
+        let exchanged =
+            |table: ObjectId| sums(table).any(|sum| sum.old_only > 0 && sum.new_only > 0) && self.uniques(table) > 1;
+        let returns = |table: ObjectId| sums(table).any(|sum| sum.old_only > 0);
+        let in_circle =
+            |table: ObjectId, foreign: ObjectId| returns(table) && returns(foreign) && self.in_circle(table, foreign);
         self.now
             .outside()
             .filter(|o| self.target.contains(o.id))
             .filter(|o| match &o.detail {
                 Detail::Constraint(c) => {
                     !c.inherited
-                        && c.foreign_table.as_ref().is_some_and(exchanged)
                         && images.iter().any(|i| Some(i.table) == o.parent)
+                        && o.parent
+                            .zip(c.foreign_table)
+                            .is_some_and(|(table, foreign)| exchanged(foreign) || in_circle(table, foreign))
                 }
                 _ => false,
             })
             .map(|o| o.id)
             .collect()
+    }
+
+    /// Whether what a table refers to leads back to it, among the tables whose rows come back.
+    fn in_circle(&self, table: ObjectId, foreign: ObjectId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![foreign];
+        while let Some(next) = open.pop() {
+            if next == table {
+                return table != foreign;
+            }
+            if seen.insert(next) && self.inverse.images.iter().any(|i| i.table == next) {
+                open.extend(self.outgoing(next).into_iter().map(|(other, ..)| other));
+            }
+        }
+        false
     }
 
     fn uniques(&self, table: ObjectId) -> usize {
@@ -196,7 +215,7 @@ impl Planner<'_> {
             images.sort_by_key(|i| depth.get(&i.of.table).copied());
             for place in 0..images.len() {
                 self.in_the_way(&images[place], &images);
-                self.return_rows(&images[place]);
+                self.return_rows(&images[place], &images);
             }
             for image in &images {
                 self.merge_rows(image);
@@ -305,7 +324,7 @@ impl Planner<'_> {
 
     /// Rows that were deleted come back, unless somebody has made one of their key since, or what they refer to
     /// is gone.
-    fn return_rows(&mut self, image: &Images<'_>) {
+    fn return_rows(&mut self, image: &Images<'_>, group: &[Images<'_>]) {
         let sum = self.sum(image).cloned();
         if sum.as_ref().is_some_and(|sum| sum.old_only == 0) {
             return;
@@ -345,11 +364,16 @@ impl Planner<'_> {
                 self.target.sql_name(foreign),
                 pairs.join(" AND ")
             );
-            if foreign == image.of.table && theirs.iter().all(known) {
-                let pairs: Vec<String> = ours.iter().zip(&theirs).map(|(o, t)| format!("f.{t} = m.{o}")).collect();
+            // What comes back in the same statement, or later though each of the two needs the other.
+            let needed = foreign == image.of.table || self.in_circle(image.of.table, foreign);
+            if let Some(other) = group.iter().find(|other| needed && other.of.table == foreign)
+                && theirs.iter().all(|t| other.of.columns.iter().any(|c| ident(&c.name) == *t))
+            {
+                let pairs: Vec<String> =
+                    ours.iter().zip(&theirs).map(|(o, t)| format!("f.{t}::text = m.{o}::text")).collect();
                 condition.push_str(&format!(
                     " OR EXISTS (SELECT FROM {} f WHERE NOT f.backout_new AND {})",
-                    image.source,
+                    other.source,
                     pairs.join(" AND ")
                 ));
             }
