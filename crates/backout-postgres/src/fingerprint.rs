@@ -14,6 +14,17 @@ pub struct Fingerprint {
     pub sum: String,
 }
 
+impl Fingerprint {
+    /// The fingerprint of a table of which rows were added: of what it is now and was then.
+    pub fn with_added(&self, then: &Fingerprint, now: &Fingerprint) -> Option<Fingerprint> {
+        let sum = |fingerprint: &Fingerprint| fingerprint.sum.parse::<i128>().ok();
+        Some(Fingerprint {
+            rows: self.rows + now.rows - then.rows,
+            sum: (sum(self)? + sum(now)? - sum(then)?).to_string(),
+        })
+    }
+}
+
 /// Types whose own hash is the same in every database and tells apart what their text tells apart.
 const STABLE: &[&str] = &[
     "smallint",

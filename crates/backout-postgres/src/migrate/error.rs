@@ -72,7 +72,8 @@ fn list(verdicts: &[Verdict]) -> String {
 }
 
 impl MigrateError {
-    pub(crate) fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> MigrateError {
+    /// What failed at the server, and what it was for.
+    pub fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> MigrateError {
         move |source| MigrateError::Server { doing, source }
     }
 

@@ -582,7 +582,10 @@ fn same_type(one: &str, other: &str) -> bool {
 
 /// Takes triggers away that a migration has left, each in a moment of its own. `false`: some are still there,
 /// because somebody reads their table all the time.
-pub(crate) async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> Result<bool, DatabaseError> {
+///
+/// # Errors
+/// When the server says no.
+pub async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> Result<bool, DatabaseError> {
     let rows = session
         .rows(
             "SELECT pg_catalog.format('%I.%I()', n.nspname, p.proname) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \

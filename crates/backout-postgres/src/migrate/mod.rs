@@ -14,7 +14,7 @@ mod units;
 
 pub use error::{MigrateError, Place};
 pub use guards::Protected;
-pub(crate) use images::sweep;
+pub use images::sweep;
 pub use statement::{copy_in, generated};
 pub use units::{Unit, UnitKind, units};
 

@@ -25,7 +25,7 @@ use backout_plan::Verdict;
 use backout_plan::plan::Level;
 use backout_reversal::Inverse;
 use backout_reversal::closure::{self, Scope};
-use backout_schema::{Catalog, ObjectId};
+use backout_schema::{Catalog, Detail, Object, ObjectId};
 use backout_sql::script::Item;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -195,8 +195,8 @@ struct Expectation {
     identity: String,
     columns: Vec<String>,
     before: Fingerprint,
-    /// After the migration and the probe rows, where the table is still there in the same shape.
-    since: Option<Fingerprint>,
+    /// As the undo must leave it, where the table is still there in the same shape: as before, with the probe rows.
+    expected: Option<Fingerprint>,
 }
 
 impl Rehearsal<'_> {
@@ -242,10 +242,11 @@ impl Rehearsal<'_> {
         let middle = read_catalog(self.session, false).await?;
         self.compare_forward(&middle, &plain_after, &mut problems, &mut notes).await?;
 
+        let left = self.rows_left(&middle, &start, &tables, &report.inverse).await?;
         watch(Event::Note("writing probe rows".to_owned()));
         let probes =
             probe::write(self.session, &start, &middle).await.map_err(RehearseError::server("writing probe rows"))?;
-        self.after_probes(&middle, &start, &mut tables).await?;
+        self.after_probes(&middle, &start, &left, &mut tables).await?;
 
         watch(Event::Note("undoing".to_owned()));
         let records = store::records(self.session).await?;
@@ -330,7 +331,7 @@ impl Rehearsal<'_> {
             // A table that the role may not read keeps its rows unseen.
             if let Ok(before) = fingerprint::take(self.session, &sql).await {
                 let identity = catalog.identity(table.id);
-                tables.insert(table.id, Expectation { name, identity, columns, before, since: None });
+                tables.insert(table.id, Expectation { name, identity, columns, before, expected: None });
             }
         }
         Ok(tables)
@@ -367,23 +368,51 @@ impl Rehearsal<'_> {
         Ok(())
     }
 
+    /// Rows as the migration left them, of the tables that get their former ones back.
+    async fn rows_left(
+        &self,
+        middle: &Catalog,
+        start: &Catalog,
+        tables: &BTreeMap<ObjectId, Expectation>,
+        inverse: &Inverse,
+    ) -> Result<BTreeMap<ObjectId, Fingerprint>, RehearseError> {
+        let mut left = BTreeMap::new();
+        for (id, table) in tables {
+            let mut whole = *id;
+            while let Some(Detail::Table(t)) = start.get(whole).map(|o| &o.detail)
+                && let Some(parent) = t.partition_of
+            {
+                whole = parent;
+            }
+            if !inverse.images.iter().any(|image| image.table == whole) || !same_shape(start, middle, *id) {
+                continue;
+            }
+            if let Some(sql) = fingerprint::query(middle, *id, &middle.sql_name(*id), &table.columns) {
+                let fingerprint = fingerprint::take(self.session, &sql).await;
+                left.insert(*id, fingerprint.map_err(RehearseError::server("reading rows"))?);
+            }
+        }
+        Ok(left)
+    }
+
     async fn after_probes(
         &self,
         middle: &Catalog,
         start: &Catalog,
+        left: &BTreeMap<ObjectId, Fingerprint>,
         tables: &mut BTreeMap<ObjectId, Expectation>,
     ) -> Result<(), RehearseError> {
         for (id, table) in tables.iter_mut() {
             let Some(now) = middle.get(*id).filter(|_| !middle.is_ours(*id)) else { continue };
-            let same_shape = start
-                .columns(*id)
-                .iter()
-                .all(|c| middle.get(c.id).is_some_and(|m| m.name == c.name && m.detail == c.detail));
-            if !same_shape {
+            if !same_shape(start, middle, *id) {
                 continue;
             }
             if let Some(sql) = fingerprint::query(middle, *id, &middle.sql_name(now.id), &table.columns) {
-                table.since = fingerprint::take(self.session, &sql).await.ok();
+                let since = fingerprint::take(self.session, &sql).await.ok();
+                table.expected = match (since, left.get(id)) {
+                    (Some(since), Some(left)) => table.before.with_added(left, &since),
+                    (since, _) => since,
+                };
             }
         }
         Ok(())
@@ -410,8 +439,8 @@ impl Rehearsal<'_> {
             let now =
                 fingerprint::take(self.session, &sql).await.map_err(RehearseError::server("reading rows back"))?;
             let probed = i64::try_from(probes.written.iter().filter(|p| p.id == *former).count()).unwrap_or(0);
-            let as_expected = match &table.since {
-                Some(since) => now == *since,
+            let as_expected = match &table.expected {
+                Some(expected) => now == *expected,
                 // Its shape changed meanwhile: the number of rows must do, with the probe rows.
                 None if probed > 0 => now.rows == table.before.rows + probed,
                 None => now == table.before,
@@ -436,6 +465,12 @@ impl Rehearsal<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a table has the columns that it had, of the same types.
+fn same_shape(start: &Catalog, middle: &Catalog, table: ObjectId) -> bool {
+    let same = |c: &&Object| middle.get(c.id).is_some_and(|m| m.name == c.name && m.detail == c.detail);
+    !middle.is_ours(table) && start.columns(table).iter().all(same)
 }
 
 /// The statements as they are, each unit in a transaction.

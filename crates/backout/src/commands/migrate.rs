@@ -58,6 +58,10 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     warn(context.ui, &folder, &standing);
     let places = chosen(&folder, &standing, args.to.as_deref())?;
     if places.is_empty() {
+        // A run that was killed right after its last COMMIT may have left some.
+        let rules = project.migrate_rules();
+        let swept = migrate::sweep(&pair.session, rules.lock_timeout.duration(), rules.lock_retries).await;
+        swept.map_err(MigrateError::server("removing triggers of Backout's own"))?;
         context.ui.say("nothing is pending");
         context.ui.result(json!({ "target": target.name, "applied": [], "pending": [] }));
         return Ok(Exit::Ok);
