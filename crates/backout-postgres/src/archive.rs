@@ -171,11 +171,16 @@ pub async fn explain(session: &Session, kept: &mut [Kept]) -> Result<(), StoreEr
     Ok(())
 }
 
-/// `16403 carts` and `table_16403` hold a table, `column_16403_2` one of its columns.
+/// `16403 carts` and `table_16403` hold a table, `rows_16403_1` rows of it, `column_16403_2` and `type_16403_2` one
+/// of its columns.
 fn kept_object(name: &str) -> Option<ObjectId> {
     let relation = |oid: &str| Some(ObjectId { class: Class::Relation, oid: oid.parse().ok()?, sub: 0 });
-    if let Some((oid, column)) = name.strip_prefix("column_").and_then(|rest| rest.split_once('_')) {
+    let of_column = name.strip_prefix("column_").or_else(|| name.strip_prefix("type_"));
+    if let Some((oid, column)) = of_column.and_then(|rest| rest.split_once('_')) {
         return Some(ObjectId { sub: column.parse().ok()?, ..relation(oid)? });
+    }
+    if let Some((oid, _)) = name.strip_prefix("rows_").and_then(|rest| rest.split_once('_')) {
+        return relation(oid);
     }
     match name.strip_prefix("table_") {
         Some(oid) => relation(oid),

@@ -146,7 +146,8 @@ async fn load(session: &Session, record: &Record) -> Result<Inverse, UndoError> 
         && !(inverse.moved.is_empty()
             && inverse.columns.is_empty()
             && inverse.tables.is_empty()
-            && inverse.images.is_empty())
+            && inverse.images.is_empty()
+            && inverse.types.is_empty())
     {
         return Err(UndoError::Purged(record.number));
     }
@@ -435,6 +436,13 @@ impl Attempt<'_> {
             }
         }
         send(session, &mut batch).await?;
+        for look in &plan.looks {
+            let count = session.scalar(&look.count).await;
+            let count = count.map_err(UndoError::server("counting what was put aside"))?.unwrap_or_default();
+            if count != "0" {
+                left.push(format!("{count} {}", look.otherwise));
+            }
+        }
         failpoint!("undo.steps_done");
         let touched = stamp.touched(&census(session).await?);
         let arrived = read_again(session, &now, &scope(inverse, &now, &touched)).await?;

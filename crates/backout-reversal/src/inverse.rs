@@ -24,6 +24,8 @@ pub struct Inverse {
     pub columns: Vec<ColumnCopy>,
     #[serde(default)]
     pub tables: Vec<TableCopy>,
+    #[serde(default)]
+    pub types: Vec<TypeCopy>,
     /// In the order in which they were taken.
     #[serde(default)]
     pub images: Vec<RowImages>,
@@ -55,6 +57,18 @@ pub struct TableCopy {
     pub name: String,
     /// The columns that hold values of their own; generated ones are made again.
     pub columns: Vec<String>,
+    pub rows: i64,
+}
+
+/// The values of a column before and after a change of type that does not lead back by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TypeCopy {
+    pub table: ObjectId,
+    pub column: i16,
+    /// The copy: the key's columns, `backout_old` and `backout_new`, all as text.
+    pub schema: String,
+    pub name: String,
+    pub key: Vec<String>,
     pub rows: i64,
 }
 

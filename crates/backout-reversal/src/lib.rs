@@ -16,8 +16,10 @@ mod verify;
 
 pub use ddl::Unsupported;
 pub use destroy::{DropPlan, Moved, detach, plan_drop};
-pub use inverse::{ColumnCopy, ImageColumn, Inverse, RowChange, RowImages, SequenceValue, TableCopy};
+pub use inverse::{ColumnCopy, ImageColumn, Inverse, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy};
 pub use rename::Renames;
 pub use repair::repair;
-pub use undo::{Conflict, Expected, ImageSum, SetAside, Step, TailStep, UndoOptions, UndoPlan, plan_undo, row_key};
+pub use undo::{
+    Conflict, Expected, ImageSum, Look, SetAside, Step, TailStep, UndoOptions, UndoPlan, plan_undo, row_key,
+};
 pub use verify::remaining;

@@ -73,6 +73,7 @@ impl Run<'_> {
         inverse.columns.clone_from(&self.unit.columns);
         inverse.tables.clone_from(&self.unit.tables);
         inverse.images.clone_from(&self.unit.images);
+        inverse.types.clone_from(&self.unit.types);
         inverse.sequences.clone_from(&self.unit.sequences);
         inverse.rows = self.unit.rows.values().cloned().collect();
         let _ = job;

@@ -9,6 +9,7 @@ mod finish;
 mod guards;
 mod images;
 mod preserve;
+mod retype;
 mod statement;
 mod units;
 
@@ -25,7 +26,7 @@ use crate::session::Session;
 use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
-use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy};
+use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy};
 use backout_schema::{Catalog, Census, ObjectId};
 use backout_sql::script::Item;
 use serde::{Deserialize, Serialize};
@@ -204,6 +205,7 @@ struct Gathered {
     columns: Vec<ColumnCopy>,
     tables: Vec<TableCopy>,
     images: Vec<RowImages>,
+    types: Vec<TypeCopy>,
     sequences: Vec<SequenceValue>,
     rows: BTreeMap<u32, RowChange>,
     losses: Vec<Verdict>,
@@ -281,6 +283,7 @@ pub async fn resume(
         columns: inverse.columns.clone(),
         tables: inverse.tables.clone(),
         images: inverse.images.clone(),
+        types: inverse.types.clone(),
         sequences: inverse.sequences.clone(),
         rows: inverse.rows.iter().cloned().enumerate().map(|(i, r)| (i as u32, r)).collect(),
         losses: serde_json::from_value(record.verdicts.clone()).unwrap_or_default(),

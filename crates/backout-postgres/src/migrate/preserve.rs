@@ -389,7 +389,11 @@ impl Run<'_> {
             if let Some(key) = key {
                 let keys: Vec<String> =
                     key.iter().filter_map(|n| catalog.column_name(table.oid, *n)).map(str::to_owned).collect();
-                let list: Vec<String> = keys.iter().map(|k| ident(k)).collect();
+                // When they are needed they have their former names.
+                let former = self.former_names(catalog, table, &keys);
+                let list: Vec<String> = former.iter().map(|k| ident(k)).collect();
+                let picked: Vec<String> =
+                    keys.iter().zip(&list).map(|(now, then)| format!("{} AS {then}", ident(now))).collect();
                 // A type that goes in the same statement, or belongs to an extension, leaves text behind.
                 let as_text =
                     catalog.needs(id).any(|d| gone.contains(&d.to) || d.to.class == backout_schema::Class::Extension);
@@ -398,7 +402,7 @@ impl Run<'_> {
                 let full = qualified(&home, &copy);
                 self.own(&format!(
                     "CREATE TABLE {full} AS SELECT {}, {name}{} AS backout_value FROM {table_name} WHERE {name} IS NOT NULL",
-                    list.join(", "),
+                    picked.join(", "),
                     if as_text { "::text" } else { "" }
                 ))
                 .await?;
@@ -410,7 +414,7 @@ impl Run<'_> {
                     column: id.sub,
                     schema: home,
                     name: copy,
-                    key: keys,
+                    key: former,
                     rows,
                     as_text,
                 });
@@ -491,7 +495,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn rows_of_copy(&self, copy: &str) -> Result<i64, MigrateError> {
+    pub(super) async fn rows_of_copy(&self, copy: &str) -> Result<i64, MigrateError> {
         let count = self.session.scalar(&format!("SELECT count(*) FROM {copy}")).await;
         let count = count.map_err(MigrateError::server("counting what was kept"))?;
         Ok(count.and_then(|n| n.parse().ok()).unwrap_or(0))

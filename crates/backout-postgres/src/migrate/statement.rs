@@ -5,9 +5,8 @@ use super::guards;
 use super::{Event, MigrateError, Run, TakenLock, Timing};
 use crate::catalog::{RowCounts, census};
 use crate::session::{DatabaseError, Session};
-use backout_plan::{Unit, Verdict};
 use backout_reversal::RowChange;
-use backout_schema::{Census, Class as Kind, Detail, ObjectId, ident};
+use backout_schema::{Census, Class as Kind, Detail, ObjectId};
 use backout_sql::analysis::{AlterKind, Class, Ddl, TransactionCommand};
 use backout_sql::script::{CopyData, CopyIn, Item, Statement};
 use bytes::Bytes;
@@ -173,7 +172,13 @@ impl Run<'_> {
         if tables || reaches_archive {
             self.end_watch_of(&gone).await?;
             before = census(self.session).await?;
-            let done = self.drop_by_moving(statement, &catalog, &gone).await?;
+            // What does more than drop runs itself, once the counters are out of its way.
+            let is_counter = |id: &&ObjectId| {
+                reaches_archive || matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(_)))
+            };
+            let moving: BTreeSet<ObjectId> =
+                if ddl.drop.is_some() { gone.clone() } else { gone.iter().filter(is_counter).copied().collect() };
+            let done = self.drop_by_moving(statement, &catalog, &moving).await?;
             // A statement that did more than drop still has to do the rest.
             if !done || ddl.drop.is_none() {
                 self.plain(statement).await?;
@@ -358,71 +363,23 @@ impl Run<'_> {
                 _ => None,
             })
             .collect();
-        // The old values are laid beside until the new ones are seen to lead back to them.
-        let mut laid_out: Vec<(ObjectId, String, String, Vec<String>)> = Vec::new();
+        let mut laid_out = Vec::new();
         for table in rewritten {
-            let name = catalog.sql_name(*table);
-            let key = backout_reversal::row_key(catalog, *table).unwrap_or_default();
-            let keys: Vec<String> =
-                key.iter().filter_map(|n| catalog.column_name(table.oid, *n)).map(str::to_owned).collect();
+            let columns: Vec<ObjectId> = catalog
+                .columns(*table)
+                .iter()
+                .filter(|c| altered.contains(&c.name.as_str()) && self.existed.contains(&c.id))
+                .map(|c| c.id)
+                .collect();
             self.open_rows(catalog, *table).await?;
-            for column in catalog.columns(*table) {
-                if !altered.contains(&column.name.as_str()) || !self.existed.contains(&column.id) {
-                    continue;
-                }
-                let Detail::Column(detail) = &column.detail else { continue };
-                if keys.is_empty() || keys.contains(&column.name) {
-                    // Without a key apart from the column there is nothing to match by: sums must do.
-                    continue;
-                }
-                let list: Vec<String> = keys.iter().map(|k| ident(k)).collect();
-                let beside = format!("pg_temp.backout_type_{}_{}", column.id.oid, column.id.sub);
-                self.own(&format!(
-                    "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {}, {}::text AS backout_value FROM {name}",
-                    beside.trim_start_matches("pg_temp."),
-                    list.join(", "),
-                    ident(&column.name)
-                ))
-                .await?;
-                laid_out.push((column.id, beside, detail.data_type.clone(), list));
+            for column in columns {
+                laid_out.extend(self.lay_out(catalog, column, &altered).await?);
             }
             self.close_rows(catalog, *table).await?;
         }
         self.plain(statement).await?;
-        for (id, beside, old_type, key) in laid_out {
-            let holder = ObjectId::relation(id.oid);
-            let table = catalog.sql_name(holder);
-            let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
-            let on: Vec<String> = key.iter().map(|k| format!("t.{k} = c.{k}")).collect();
-            self.open_rows(catalog, holder).await?;
-            self.own("SAVEPOINT backout_count").await?;
-            let lost = self
-                .session
-                .scalar(&format!(
-                    "SELECT count(*) FROM {table} t JOIN {beside} c ON {} WHERE (t.{column}::{old_type})::text IS DISTINCT FROM c.backout_value",
-                    on.join(" AND ")
-                ))
-                .await;
-            let (end, count) = match &lost {
-                Ok(count) => ("RELEASE", count.as_deref().and_then(|n| n.parse().ok())),
-                Err(_) => ("ROLLBACK TO", None),
-            };
-            self.own(&format!("{end} SAVEPOINT backout_count; DROP TABLE {beside}")).await?;
-            self.close_rows(catalog, holder).await?;
-            let what = catalog.identity(id);
-            match (&lost, count) {
-                (Ok(_), Some(0)) => {}
-                (Ok(_), count) => self.unit.losses.push(Verdict::Lossy {
-                    what,
-                    count,
-                    unit: Unit::Cells,
-                    reason: format!("the new type does not lead back to the values that {old_type} had"),
-                }),
-                (Err(error), _) => self.unit.losses.push(Verdict::Impossible {
-                    what,
-                    reason: format!("its values do not cast back to {old_type}: {error}"),
-                }),
-            }
+        for values in laid_out {
+            self.judge_type(catalog, values).await?;
         }
         Ok(())
     }

@@ -28,14 +28,14 @@ const LOSSES: &[Loss] = &[
     Loss { name: "enum_value", sql: "ALTER TYPE colour ADD VALUE 'blue';", accept: "type public.colour", says: "enum" },
     Loss {
         name: "type_change",
-        sql: "ALTER TABLE posts ALTER COLUMN title TYPE char(1) USING 'y';",
-        accept: "column public.posts.title",
-        says: "50 cells",
+        sql: "ALTER TABLE lines ALTER COLUMN line TYPE char(1) USING 'y';",
+        accept: "column public.lines.line",
+        says: "2 cells",
     },
     Loss {
         name: "type_change_force_rls",
-        sql: "ALTER TABLE forced ALTER COLUMN who TYPE char(1) USING 'y';",
-        accept: "column public.forced.who",
+        sql: "ALTER TABLE lines FORCE ROW LEVEL SECURITY; ALTER TABLE lines ENABLE ROW LEVEL SECURITY; ALTER TABLE lines ALTER COLUMN line TYPE char(1) USING 'y';",
+        accept: "column public.lines.line",
         says: "2 cells",
     },
 ];

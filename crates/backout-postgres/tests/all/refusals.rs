@@ -70,6 +70,8 @@ INSERT INTO events SELECT i, date '2026-01-01' + i FROM generate_series(1, 60) i
 -- Rows of an inheritance tree are not written down.
 CREATE TABLE beings (id int PRIMARY KEY, name text); CREATE TABLE animals (legs int) INHERITS (beings);
 INSERT INTO beings VALUES (1, 'a'), (2, 'b');
+-- Nothing tells these rows apart.
+CREATE TABLE lines (line text); INSERT INTO lines VALUES ('one'), ('two');
 ";
 
 const CASES: &[Case] = &[

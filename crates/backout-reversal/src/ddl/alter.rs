@@ -283,6 +283,11 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         }
         (Detail::Index(n), Detail::Index(b)) => {
             let a = detail!(Index);
+            // ADD CONSTRAINT … USING INDEX took it; it goes with that constraint.
+            if b.constraint.is_none() && n.constraint.is_some() {
+                out.recreate = true;
+                return out;
+            }
             if b.constraint.is_none() && !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
                 return out;

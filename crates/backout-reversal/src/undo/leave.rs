@@ -175,6 +175,9 @@ impl Planner<'_> {
             if !self.now.contains(id) || self.now.is_ours(id) {
                 continue;
             }
+            if matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Index(i)) if i.constraint.is_some()) {
+                continue;
+            }
             let about = self.now.identity(id);
             match ddl::drop(self.now, id, true) {
                 Ok(sql) => self.step(sql, &about),
@@ -273,6 +276,7 @@ impl Planner<'_> {
             .map(|c| c.schema.as_str())
             .chain(self.inverse.tables.iter().map(|t| t.schema.as_str()))
             .chain(self.inverse.images.iter().map(|i| i.schema.as_str()))
+            .chain(self.inverse.types.iter().map(|t| t.schema.as_str()))
             .collect();
         let empty: BTreeSet<String> =
             self.inverse.moved.iter().map(|m| m.to_schema.clone()).filter(|s| !copies.contains(s.as_str())).collect();

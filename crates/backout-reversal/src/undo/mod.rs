@@ -4,6 +4,7 @@ mod come;
 mod leave;
 mod obstacles;
 mod rows;
+mod types;
 
 use crate::ddl::{self, Alteration, Unsupported};
 use crate::destroy::{Moved, plan_drop};
@@ -117,6 +118,13 @@ pub struct SetAside {
     pub count: String,
 }
 
+/// A count that is zero unless something written since could not be taken back as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    pub count: String,
+    pub otherwise: String,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct UndoPlan {
     /// Tables to lock first: (name, needs the strongest lock).
@@ -138,6 +146,8 @@ pub struct UndoPlan {
     pub set_aside: Vec<SetAside>,
     /// Parts of what is unsupported, which need no word of their own.
     pub skipped: Vec<String>,
+    /// Questions to ask when the statements have run.
+    pub looks: Vec<Look>,
     /// Columns that were NOT NULL and have rows since that lack a value: (table, column).
     pub needs_values: Vec<(String, String)>,
 }
@@ -230,18 +240,31 @@ impl Planner<'_> {
             self.step(sql, "what the migration added");
         }
         self.create_types();
+        let mut owned: Vec<(String, String)> = Vec::new();
         for (id, alteration) in &alterations {
             if recreate.contains(id) || self.is_default_acl(*id) {
                 continue;
             }
             let about = self.target.identity(*id);
+            // A sequence's column may have to come back first.
+            let waits = matches!(self.target.get(*id).map(|o| &o.detail),
+                Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|column| !self.now.contains(column)));
             for sql in &alteration.statements {
-                self.step(sql.clone(), &about);
+                if waits && sql.contains(" OWNED BY ") {
+                    owned.push((sql.clone(), about.clone()));
+                } else if let Some(retype) = self.retype(*id, sql) {
+                    self.step(retype, &about);
+                } else {
+                    self.step(sql.clone(), &about);
+                }
             }
             self.regrant_columns(*id, alteration);
         }
         self.early_rows();
         self.create_all(&recreate);
+        for (sql, about) in owned {
+            self.step(sql, &about);
+        }
         self.sequence_values();
         self.clear_archive();
         for sql in self.inverse.unrecord.clone() {

@@ -7,9 +7,12 @@ use crate::project::{PLAN, Project};
 async fn project(name: &str) -> Result<Project> {
     let project = Project::new(name).await?;
     project.write("backout.toml", PLAN)?;
-    project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY, email text);\n")?;
+    project.write(
+        "migrations/1_users.sql",
+        "CREATE TABLE users (id int PRIMARY KEY, email text); CREATE TABLE words (word text);\n",
+    )?;
     project.run(&["migrate", "--yes", "production"], 0)?;
-    project.database.run("INSERT INTO users VALUES (1, 'a')")?;
+    project.database.run("INSERT INTO users VALUES (1, 'a'); INSERT INTO words VALUES ('a')")?;
     Ok(project)
 }
 
@@ -77,9 +80,9 @@ async fn migrations_that_must_not_run() -> Result<()> {
         ("DROP TABLE users;\n", 3, vec!["2_x.sql:1:1", "users"]),
         ("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$;\n", 3, vec!["2_x.sql:1:1", "users"]),
         (
-            "ALTER TABLE users ALTER COLUMN email TYPE char(1) USING 'b';\n",
+            "ALTER TABLE words ALTER COLUMN word TYPE char(1) USING 'b';\n",
             5,
-            vec!["--accept-loss", "public.users", "1 cell"],
+            vec!["--accept-loss", "public.words.word", "1 cell"],
         ),
         ("BEGIN;\nCREATE TABLE t (id int);\n", 3, vec!["2_x.sql:1:1", "COMMIT"]),
         ("INSERT INTO users VALUES (1, 'twice');\n", 1, vec!["detail: Key (id)=(1) already exists."]),
@@ -108,10 +111,10 @@ async fn migrations_that_must_not_run() -> Result<()> {
     for file in ["3_x.sql", "4_x.sql"] {
         std::fs::remove_file(project.path("migrations").join(file))?;
     }
-    project.write("migrations/2_x.sql", "ALTER TABLE users ALTER COLUMN email TYPE char(1) USING 'b';\n")?;
-    let run = project.run(&["migrate", "--accept-loss", "public.users.email"], 0)?;
+    project.write("migrations/2_x.sql", "ALTER TABLE words ALTER COLUMN word TYPE char(1) USING 'b';\n")?;
+    let run = project.run(&["migrate", "--accept-loss", "public.words.word"], 0)?;
     assert!(run.stdout.contains("lossy"), "{}", run.transcript());
-    assert!(project.run(&["history"], 0)?.stdout.contains("loss accepted: public.users.email"));
+    assert!(project.run(&["history"], 0)?.stdout.contains("loss accepted: public.words.word"));
     Ok(())
 }
 

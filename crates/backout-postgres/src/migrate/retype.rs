@@ -1,0 +1,181 @@
+//! Changes of type: does the old type get every value back? Where it does not, the values are kept.
+
+use super::{Event, MigrateError, Run};
+use backout_plan::{Unit, Verdict};
+use backout_reversal::{TypeCopy, row_key};
+use backout_schema::{Catalog, Detail, ObjectId, ident, qualified};
+
+/// The values of a column, laid beside until the new ones are seen to lead back to them.
+pub(super) struct LaidOut {
+    column: ObjectId,
+    beside: String,
+    old_type: String,
+    /// Names of the columns that tell rows apart; none: whole rows are compared.
+    key: Vec<String>,
+}
+
+impl Run<'_> {
+    pub(super) async fn lay_out(
+        &mut self,
+        catalog: &Catalog,
+        column: ObjectId,
+        altered: &[&str],
+    ) -> Result<Option<LaidOut>, MigrateError> {
+        let table = ObjectId::relation(column.oid);
+        let Some((object, Detail::Column(detail))) = catalog.get(column).map(|o| (o, &o.detail)) else {
+            return Ok(None);
+        };
+        if detail.generated.is_some() {
+            return Ok(None);
+        }
+        let key: Vec<String> = row_key(catalog, table)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|n| catalog.column_name(table.oid, *n))
+            .map(str::to_owned)
+            .collect();
+        // A key that changes as well matches nothing.
+        let key = if key.iter().any(|k| altered.contains(&k.as_str())) { Vec::new() } else { key };
+        let beside = format!("backout_type_{}_{}", column.oid, column.sub);
+        let what = if key.is_empty() {
+            format!("{} AS backout_value", row_text(catalog, table, None))
+        } else {
+            let list: Vec<String> = key.iter().map(|k| ident(k)).collect();
+            format!("{}, {}::text AS backout_value", list.join(", "), ident(&object.name))
+        };
+        self.own(&format!(
+            "CREATE TEMPORARY TABLE {beside} ON COMMIT DROP AS SELECT {what} FROM {}",
+            catalog.sql_name(table)
+        ))
+        .await?;
+        let old_type = detail.data_type.clone();
+        Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key }))
+    }
+
+    /// Compares, and keeps what would be lost.
+    pub(super) async fn judge_type(&mut self, catalog: &Catalog, values: LaidOut) -> Result<(), MigrateError> {
+        let LaidOut { column: id, beside, old_type, key } = values;
+        let holder = ObjectId::relation(id.oid);
+        let (table, beside_sql) = (catalog.sql_name(holder), beside.as_str());
+        let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
+        let on: Vec<String> = key.iter().map(|k| format!("t.{0} = c.{0}", ident(k))).collect();
+        self.open_rows(catalog, holder).await?;
+        self.own("SAVEPOINT backout_count").await?;
+        let sql = if key.is_empty() {
+            format!(
+                "SELECT count(*) FROM (SELECT {} FROM {table} EXCEPT ALL SELECT backout_value FROM {beside_sql}) d",
+                row_text(catalog, holder, Some((id, &old_type)))
+            )
+        } else {
+            format!(
+                "SELECT count(*) FROM {table} t JOIN {beside_sql} c ON {} WHERE (t.{column}::{old_type})::text IS DISTINCT FROM c.backout_value",
+                on.join(" AND ")
+            )
+        };
+        let lost = self.session.scalar(&sql).await;
+        let (end, count): (_, Option<u64>) = match &lost {
+            Ok(count) => ("RELEASE", count.as_deref().and_then(|n| n.parse().ok())),
+            Err(_) => ("ROLLBACK TO", None),
+        };
+        self.own(&format!("{end} SAVEPOINT backout_count")).await?;
+        if count != Some(0) && !key.is_empty() {
+            self.keep_values(catalog, id, &beside, &key, &on).await?;
+        } else if count != Some(0) {
+            let what = catalog.identity(id);
+            self.unit.losses.push(match lost {
+                Ok(_) => Verdict::Lossy {
+                    what,
+                    count,
+                    unit: Unit::Cells,
+                    reason: format!("the new type does not lead back to the values that {old_type} had, and no key tells the rows apart"),
+                },
+                Err(error) => {
+                    Verdict::Impossible { what, reason: format!("its values do not cast back to {old_type}: {error}") }
+                }
+            });
+        }
+        self.own(&format!("DROP TABLE {beside_sql}")).await?;
+        self.close_rows(catalog, holder).await
+    }
+
+    async fn keep_values(
+        &mut self,
+        catalog: &Catalog,
+        id: ObjectId,
+        beside: &str,
+        key: &[String],
+        on: &[String],
+    ) -> Result<(), MigrateError> {
+        let holder = ObjectId::relation(id.oid);
+        let schema = catalog.get(holder).and_then(|t| t.schema.clone()).unwrap_or_default();
+        let home = self.make_home(&schema).await?;
+        let name = format!("type_{}_{}", id.oid, id.sub);
+        let full = qualified(&home, &name);
+        let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
+        if let Some(copy) = self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub).cloned() {
+            return self.follow_values(catalog, id, &copy, key).await;
+        }
+        // The columns of the key have their former names when they are needed.
+        let former = self.former_names(catalog, holder, key);
+        let list: Vec<String> = former.iter().map(|k| ident(k)).collect();
+        let texts: Vec<String> =
+            key.iter().zip(&list).map(|(now, then)| format!("c.{}::text AS {then}", ident(now))).collect();
+        self.own(&format!(
+            "CREATE TABLE {full} AS SELECT {}, c.backout_value AS backout_old, t.{column}::text AS backout_new FROM {} t JOIN {beside} c ON {}; \
+             ALTER TABLE {full} ADD PRIMARY KEY ({})",
+            texts.join(", "),
+            catalog.sql_name(holder),
+            on.join(" AND "),
+            list.join(", ")
+        ))
+        .await?;
+        let rows = self.rows_of_copy(&full).await?;
+        (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
+        self.unit.types.push(TypeCopy { table: holder, column: id.sub, schema: home, name, key: former, rows });
+        Ok(())
+    }
+
+    /// A second change of type: the first values stay, and the new ones are those of now.
+    async fn follow_values(
+        &self,
+        catalog: &Catalog,
+        id: ObjectId,
+        copy: &TypeCopy,
+        key: &[String],
+    ) -> Result<(), MigrateError> {
+        let holder = ObjectId::relation(id.oid);
+        let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
+        let on: Vec<String> =
+            copy.key.iter().zip(key).map(|(then, now)| format!("c.{} = t.{}::text", ident(then), ident(now))).collect();
+        self.own(&format!(
+            "UPDATE {} c SET backout_new = t.{column}::text FROM {} t WHERE {}",
+            qualified(&copy.schema, &copy.name),
+            catalog.sql_name(holder),
+            on.join(" AND ")
+        ))
+        .await
+    }
+
+    /// The names that columns had before.
+    pub(super) fn former_names(&self, catalog: &Catalog, table: ObjectId, columns: &[String]) -> Vec<String> {
+        let former = |name: &String| {
+            let column = catalog.columns(table).into_iter().find(|c| c.name == *name)?.id;
+            self.before.column_name(column.oid, column.sub).map(str::to_owned)
+        };
+        columns.iter().map(|name| former(name).unwrap_or_else(|| name.clone())).collect()
+    }
+}
+
+/// A row as text, with one column in its former type.
+fn row_text(catalog: &Catalog, table: ObjectId, former: Option<(ObjectId, &str)>) -> String {
+    let columns: Vec<String> = catalog
+        .columns(table)
+        .iter()
+        .filter(|c| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
+        .map(|c| match former {
+            Some((id, old_type)) if id == c.id => format!("{}::{old_type}", ident(&c.name)),
+            _ => ident(&c.name),
+        })
+        .collect();
+    format!("ROW({})::text", columns.join(", "))
+}
