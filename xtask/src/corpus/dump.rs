@@ -39,8 +39,24 @@ impl Likeness {
     }
 }
 
+/// With times of day made equal: a view of 'now' holds the moment when it was made.
+fn without_times(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ':' | '.');
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let length = rest[start..].find(|c| !is_part(c)).unwrap_or(rest.len() - start);
+        let run = &rest[start..start + length];
+        plain.push_str(&rest[..start]);
+        plain.push_str(if run.matches(':').count() == 2 { "#" } else { run });
+        rest = &rest[start + length..];
+    }
+    plain + rest
+}
+
 /// With long runs of digits made equal: names that a migration makes from the clock differ each time.
 pub(crate) fn without_clock(text: &str) -> String {
+    let text = &without_times(text);
     let mut plain = String::with_capacity(text.len());
     let mut digits = String::new();
     for c in text.chars().chain(['\0']) {

@@ -147,13 +147,13 @@ impl<'s> Place<'s> {
         Ok(lines.map(|line| format!("{line}\n")).collect())
     }
 
-    /// The rows of all tables, and the state of all sequences as a table of its own.
+    /// The rows of all tables (what a materialised view holds is made anew, and may be of the clock), and the state of all sequences as a table of its own.
     pub(crate) fn rows(&self) -> Result<Rows> {
         let listed = self.query(&format!(
             "SELECT format('%I.%I', n.nspname, c.relname), coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), '') \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
              LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-             WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND {NOT_OURS} GROUP BY 1 ORDER BY 1"
+             WHERE c.relkind = 'r' AND {NOT_OURS} GROUP BY 1 ORDER BY 1"
         ))?;
         let tables = listed.lines().filter_map(|line| line.split_once('\u{1f}'));
         self.read(tables.map(|(name, columns)| (name.to_owned(), columns.to_owned())).collect())

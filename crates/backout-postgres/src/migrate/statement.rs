@@ -485,6 +485,9 @@ impl Run<'_> {
             if statement.analysis.tag == "ALTER TABLE" && only_adds_columns(&before, &after, id) {
                 continue;
             }
+            if statement.analysis.tag == "ALTER TABLE" && self.keeps_types(statement, id).await? {
+                continue;
+            }
             // It was emptied before the eyes of a trigger.
             if self.covered.contains(&id.oid) && !columns_changed(&before, &after, id) {
                 continue;
@@ -501,6 +504,21 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An ALTER TABLE that calls code for a default rewrites its table and loses nothing, unless it gives a column
+    /// other values.
+    async fn keeps_types(&self, statement: &Statement, table: ObjectId) -> Result<bool, MigrateError> {
+        if statement.text.to_ascii_uppercase().contains("USING") {
+            return Ok(false);
+        }
+        let now = self.catalog_now().await?;
+        let data_type = |o: &backout_schema::Object| match &o.detail {
+            Detail::Column(column) => Some(column.data_type.clone()),
+            _ => None,
+        };
+        let columns = self.before.columns(table);
+        Ok(columns.iter().all(|c| now.get(c.id).is_some_and(|n| data_type(n) == data_type(c))))
     }
 
     async fn keep_named(&mut self, catalog: &backout_schema::Catalog, names: &[String]) -> Result<(), MigrateError> {
