@@ -3,8 +3,8 @@
 mod come;
 mod leave;
 mod obstacles;
+mod retype;
 mod rows;
-mod types;
 
 use crate::ddl::{self, Alteration, Unsupported};
 use crate::destroy::{Moved, plan_drop};
