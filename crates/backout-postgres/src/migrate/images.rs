@@ -235,15 +235,15 @@ impl Run<'_> {
         let xid = xid.map_err(MigrateError::server("asking for the transaction's number"))?.unwrap_or_default();
         let put = |new: bool, from_rows: &str| {
             format!(
-                "INSERT INTO {stored} (backout_fire, backout_new{into}) SELECT fire, {new}{from} FROM {from_rows} r;"
+                "INSERT INTO {stored} (backout_fire, backout_new{into}) SELECT backout.fire, {new}{from} FROM {from_rows} r;"
             )
         };
         let body = format!(
-            "DECLARE fire bigint; \
+            "<<backout>> DECLARE fire bigint; \
              BEGIN \
              IF pg_catalog.pg_current_xact_id()::text <> {xid} OR pg_catalog.current_setting('backout.trial', true) = 'on' THEN RETURN NULL; END IF; \
-             fire := pg_catalog.nextval({fires_name}); \
-             IF TG_OP = 'TRUNCATE' THEN EXECUTE pg_catalog.format({truncated}, fire, TG_TABLE_SCHEMA, TG_TABLE_NAME); \
+             backout.fire := pg_catalog.nextval({fires_name}); \
+             IF TG_OP = 'TRUNCATE' THEN EXECUTE pg_catalog.format({truncated}, backout.fire, TG_TABLE_SCHEMA, TG_TABLE_NAME); \
              ELSIF TG_OP = 'INSERT' THEN {inserted} \
              ELSIF TG_OP = 'DELETE' THEN {deleted} \
              ELSE {deleted} {inserted} END IF; \

@@ -25,7 +25,7 @@ CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL, mood mood
   plan int REFERENCES plans ON UPDATE CASCADE ON DELETE SET NULL, upper text GENERATED ALWAYS AS (upper(email)) STORED);
 CREATE TABLE posts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int NOT NULL REFERENCES users ON DELETE CASCADE, title text, at timestamptz);
 CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree, name text);
-CREATE TABLE log (at int, line text, f float8);
+CREATE TABLE log (at int, line text, f float8, fire int DEFAULT 5, backout text DEFAULT 'b');
 CREATE TABLE audit (n bigserial PRIMARY KEY, what text);
 CREATE TABLE \"we\"\"ird\" (\"select\" int, \"ü %s\" text, PRIMARY KEY (\"select\", \"ü %s\"), \"val'ue\" text[]);
 CREATE TABLE events (id int, day date, kind text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
