@@ -322,7 +322,14 @@ impl Run<'_> {
         let fires = self.session.scalar(&sql).await.map_err(MigrateError::server("counting what was kept"))?;
         watched.image.fires = fires.and_then(|n| n.parse().ok()).unwrap_or(0);
         if now || self.readers_wait_anyway(&watched.members).await? {
-            self.own(&format!("DROP FUNCTION {} CASCADE", watched.function)).await?;
+            // Without a word about triggers that nobody else knows.
+            self.own(&format!(
+                "SELECT pg_catalog.set_config('backout.messages', pg_catalog.current_setting('client_min_messages'), true); \
+                 SET LOCAL client_min_messages = warning; DROP FUNCTION {} CASCADE; \
+                 SELECT pg_catalog.set_config('client_min_messages', pg_catalog.current_setting('backout.messages'), true)",
+                watched.function
+            ))
+            .await?;
         } else {
             self.triggers_left = true;
         }
@@ -600,7 +607,7 @@ pub async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> 
             let patience = crate::locks::patience(attempt, lock_timeout).as_millis();
             let result = session
                 .batch(&format!(
-                    "BEGIN; SET LOCAL lock_timeout = {patience}; DROP FUNCTION IF EXISTS {function} CASCADE; COMMIT"
+                    "BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = {patience}; DROP FUNCTION IF EXISTS {function} CASCADE; COMMIT"
                 ))
                 .await;
             let Err(error) = result else { break };

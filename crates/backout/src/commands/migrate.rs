@@ -378,7 +378,17 @@ fn kept(report: &Report) -> Vec<KeptThing> {
         schema: copy.schema.clone(),
         rows: Some(copy.rows),
     });
-    let mut kept: Vec<KeptThing> = moved.chain(columns).chain(tables).collect();
+    let types = report.inverse.types.iter().map(|copy| KeptThing {
+        what: before.identity(ObjectId::column(copy.table.oid, copy.column)),
+        schema: copy.schema.clone(),
+        rows: Some(copy.rows),
+    });
+    let images = report.inverse.images.iter().map(|image| KeptThing {
+        what: format!("the changed rows of {}", image.what),
+        schema: image.schema.clone(),
+        rows: None,
+    });
+    let mut kept: Vec<KeptThing> = moved.chain(columns).chain(tables).chain(types).chain(images).collect();
     kept.sort_by(|a, b| a.schema.cmp(&b.schema));
     kept
 }
