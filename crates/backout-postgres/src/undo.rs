@@ -441,6 +441,8 @@ impl Attempt<'_> {
             let count = count.map_err(UndoError::server("counting what was put aside"))?.unwrap_or_default();
             if count != "0" {
                 left.push(format!("{count} {}", look.otherwise));
+            } else if let Some(sql) = &look.if_none {
+                session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
             }
         }
         failpoint!("undo.steps_done");

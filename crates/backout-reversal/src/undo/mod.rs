@@ -123,6 +123,9 @@ pub struct SetAside {
 pub struct Look {
     pub count: String,
     pub otherwise: String,
+    /// What to do if nothing was put aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_none: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -255,6 +258,7 @@ impl Planner<'_> {
                 } else if let Some(retype) = self.retype(*id, sql) {
                     self.step(retype, &about);
                 } else {
+                    self.put_misfits_aside(*id, sql);
                     self.step(sql.clone(), &about);
                 }
             }

@@ -3,6 +3,69 @@
 use super::*;
 
 impl Planner<'_> {
+    /// A change of type that leads back by a cast: a value written since may be cut or rounded by it, without a word.
+    /// It is put aside as it was.
+    pub(super) fn put_misfits_aside(&mut self, id: ObjectId, sql: &str) {
+        let table = ObjectId::relation(id.oid);
+        let (Some(Detail::Column(then)), Some(Detail::Column(now)), Some(holder)) =
+            (self.target.get(id).map(|o| &o.detail), self.now.get(id).map(|o| &o.detail), self.target.get(table))
+        else {
+            return;
+        };
+        let own = now.generated.is_none() && (now.local || !now.inherited);
+        let changes_type = sql.contains(" TYPE ") && sql.contains(" USING ");
+        if !holder.holds_rows() || !own || !changes_type || !may_cut(&now.data_type, &then.data_type) {
+            return;
+        }
+        let (old, new) = (then.data_type.clone(), now.data_type.clone());
+        let (about, full) = (self.target.identity(id), self.target.sql_name(table));
+        let forced = matches!(&holder.detail, Detail::Table(t) if t.force_row_security);
+        let schema = holder.schema.clone().unwrap_or_default();
+        let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
+        // A column of the key may still be on its way.
+        let there = |key: &Vec<i16>| key.iter().all(|n| self.now.contains(ObjectId::column(id.oid, *n)));
+        let key: Vec<String> = row_key(&self.target, table)
+            .filter(there)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|n| self.target.column_name(id.oid, *n))
+            .map(ident)
+            .collect();
+        let undone = self.undone_schema(&schema);
+        let aside = qualified(&undone, &format!("type_{}_{}", id.oid, id.sub));
+        let (columns, values): (Vec<String>, Vec<String>) = if key.is_empty() {
+            (vec!["backout_row text".to_owned()], vec!["t::text".to_owned()])
+        } else {
+            (key.iter().map(|k| format!("{k} text")).collect(), key.iter().map(|k| format!("t.{k}::text")).collect())
+        };
+        self.plan
+            .room
+            .push(Step::new(format!("CREATE TABLE {aside} ({}, backout_value text)", columns.join(", ")), &about));
+        if forced {
+            self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), &about);
+        }
+        self.step(
+            format!(
+                "INSERT INTO {aside} SELECT {}, t.{column}::text FROM {full} t WHERE ((t.{column}::{old})::{new})::text IS DISTINCT FROM t.{column}::text",
+                values.join(", ")
+            ),
+            &about,
+        );
+        if forced {
+            self.step(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"), &about);
+        }
+        self.plan.looks.push(Look {
+            count: format!("SELECT count(*) FROM {aside}"),
+            otherwise: format!(
+                "values of {about} that were written since do not fit its former type and were cut to it; they lie whole in {aside}"
+            ),
+            if_none: Some(format!(
+                "DO $backout$ BEGIN DROP TABLE {aside}; BEGIN DROP SCHEMA {}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END; END $backout$",
+                ident(&undone)
+            )),
+        });
+    }
+
     /// The change of type, by a function that looks each value up: one that nobody has changed since is the former
     /// one, any other is cast, and one that cannot be cast is put aside.
     pub(super) fn retype(&mut self, id: ObjectId, sql: &str) -> Option<String> {
@@ -57,10 +120,25 @@ impl Planner<'_> {
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type; they lie in {aside}"
             ),
+            if_none: None,
         });
-        let name = |column: &str| ident(column);
-        let keys: Vec<String> = copy.key.iter().map(|k| format!("{}::text", name(k))).collect();
+        let keys: Vec<String> = copy.key.iter().map(|k| format!("{}::text", ident(k))).collect();
         let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
         Some(format!("{change} USING {function}({}, {column}::text)::{}", keys.join(", "), then.data_type))
     }
+}
+
+/// Whether a cast from one type to the other passes over what does not fit: among texts, among numbers and among
+/// times. Elsewhere what does not fit is an error.
+fn may_cut(from: &str, to: &str) -> bool {
+    let family = |data_type: &str| {
+        let name = data_type.split('(').next().unwrap_or_default().trim();
+        match name {
+            "text" | "character varying" | "character" => Some(0),
+            "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => Some(1),
+            "date" | "timestamp" | "timestamp without time zone" | "timestamp with time zone" => Some(2),
+            _ => None,
+        }
+    };
+    family(from).is_some() && family(from) == family(to)
 }
