@@ -82,10 +82,12 @@ impl Run<'_> {
             // What was changed before nobody has written down.
             for member in &table.members {
                 let since = |counts: &BTreeMap<u32, RowCounts>| counts.get(&member.oid).copied().unwrap_or_default();
-                let delta = since(counts).since(since(rows_before));
-                if !self.covered.contains(&member.oid) {
-                    self.count_change(member.oid, delta);
-                }
+                let from = match self.unwatched_since.remove(&member.oid) {
+                    Some(from) => from,
+                    None if self.covered.contains(&member.oid) => since(counts),
+                    None => since(rows_before),
+                };
+                self.count_change(member.oid, since(counts).since(from));
             }
             self.covered.extend(table.members.iter().map(|m| m.oid));
             let watched = self.begin_watch(id, &table, columns).await?;
@@ -358,12 +360,21 @@ impl Run<'_> {
             self.end_watch(root, false).await?;
         }
         self.covered.clear();
+        self.unwatched_since.clear();
+        // What comes now is ours (the tool's history row), and taken back in a way of its own.
+        self.own("SET LOCAL backout.trial = on").await?;
         self.read_sequences().await
+    }
+
+    /// Whether changes of its rows are being written down at this moment.
+    pub(super) fn is_watched(&self, oid: u32) -> bool {
+        self.watched.values().any(|w| w.members.contains(&oid))
     }
 
     pub(super) fn forget_watches(&mut self) {
         self.watched.clear();
         self.covered.clear();
+        self.unwatched_since.clear();
         self.counting.clear();
         self.triggers_left = false;
     }
@@ -376,8 +387,16 @@ impl Run<'_> {
             .filter(|(_, w)| w.members.iter().any(|m| tables.contains(&ObjectId::relation(*m))))
             .map(|(root, _)| *root)
             .collect();
+        if roots.is_empty() {
+            return Ok(());
+        }
+        let counts = self.row_counts().await?;
         for root in roots {
+            // The rest of a tree of partitions stays, and may be changed again.
+            let members = self.watched.get(&root).map(|w| w.members.clone()).unwrap_or_default();
             self.end_watch(root, true).await?;
+            self.unwatched_since
+                .extend(members.into_iter().map(|oid| (oid, counts.get(&oid).copied().unwrap_or_default())));
         }
         Ok(())
     }
@@ -433,7 +452,7 @@ impl Run<'_> {
         tables.extend(emptied.iter().map(|id| id.oid));
         let tables: Vec<u32> = tables
             .into_iter()
-            .filter(|oid| self.is_old_table(*oid) && !self.covered.contains(oid) && !without.contains(oid))
+            .filter(|oid| self.is_old_table(*oid) && !self.is_watched(*oid) && !without.contains(oid))
             .collect();
         if tables.is_empty() {
             return Ok(BTreeMap::new());

@@ -190,6 +190,8 @@ pub(crate) struct Run<'a> {
     watched: BTreeMap<u32, images::Watched>,
     /// All tables that were watched in this transaction, with their partitions.
     covered: BTreeSet<u32>,
+    /// Those of them that are not watched any more, since a part went: what the counters said then.
+    unwatched_since: BTreeMap<u32, RowCounts>,
     /// Sequences of watched tables, as they stood.
     counting: Vec<SequenceValue>,
     /// Row counts of statements that were taken back.
@@ -255,6 +257,7 @@ pub async fn migrate(
         ours: BTreeSet::new(),
         watched: BTreeMap::new(),
         covered: BTreeSet::new(),
+        unwatched_since: BTreeMap::new(),
         counting: Vec::new(),
         discount: BTreeMap::new(),
         triggers_left: false,
@@ -322,6 +325,7 @@ pub async fn resume(
         ours: BTreeSet::new(),
         watched: BTreeMap::new(),
         covered: BTreeSet::new(),
+        unwatched_since: BTreeMap::new(),
         counting: Vec::new(),
         discount: BTreeMap::new(),
         triggers_left: false,
@@ -517,7 +521,7 @@ impl Run<'_> {
         let lock_ms = locked.elapsed().as_secs_f64() * 1e3;
         failpoint!("migrate.after_commit");
         if std::mem::take(&mut self.triggers_left) {
-            self.sweep().await?;
+            self.sweep().await;
         }
         Ok(finish::Done { lock_ms, ..done })
     }
@@ -555,10 +559,14 @@ impl Run<'_> {
         for (oid, counts) in self.row_counts().await? {
             let id = ObjectId::relation(oid);
             let holds_rows = self.before.get(id).is_some_and(backout_schema::Object::holds_rows);
-            if !holds_rows || self.before.is_ours(id) || self.covered.contains(&oid) {
-                continue;
+            let since = match (self.covered.contains(&oid), self.unwatched_since.get(&oid)) {
+                (true, None) => continue,
+                (true, Some(since)) => *since,
+                (false, _) => before.get(&oid).copied().unwrap_or_default(),
+            };
+            if holds_rows && !self.before.is_ours(id) {
+                self.count_change(oid, counts.since(since));
             }
-            self.count_change(oid, counts.since(before.get(&oid).copied().unwrap_or_default()));
         }
         Ok(())
     }
@@ -574,14 +582,16 @@ impl Run<'_> {
         Ok(counts)
     }
 
-    async fn sweep(&mut self) -> Result<(), MigrateError> {
-        let swept = sweep(self.session, self.rules.lock_timeout, self.rules.lock_retries.max(1)).await;
-        if !swept.map_err(MigrateError::server("removing triggers of Backout's own"))? {
-            self.notes.push(
-                "triggers that wrote down changed rows are still there, since their table is read all the time; they do nothing, and the next command removes them".to_owned(),
-            );
-        }
-        Ok(())
+    /// After COMMIT nothing that fails may look like a migration that failed.
+    async fn sweep(&mut self) {
+        let why = match sweep(self.session, self.rules.lock_timeout, self.rules.lock_retries.max(1)).await {
+            Ok(true) => return,
+            Ok(false) => "their table is read all the time".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        self.notes.push(format!(
+            "triggers that wrote down changed rows are still there ({why}); they do nothing, and the next migrate or undo removes them"
+        ));
     }
 
     pub(crate) fn home(&mut self, schema: &str) -> String {

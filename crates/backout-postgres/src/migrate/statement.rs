@@ -309,8 +309,7 @@ impl Run<'_> {
     ) -> Result<(), MigrateError> {
         let counts = self.row_counts().await?;
         self.watch_rows(&tables.iter().map(|id| id.oid).collect(), &counts, rows_before).await?;
-        let (written, lost): (Vec<ObjectId>, Vec<ObjectId>) =
-            tables.iter().partition(|id| self.covered.contains(&id.oid));
+        let (written, lost): (Vec<ObjectId>, Vec<ObjectId>) = tables.iter().partition(|id| self.is_watched(id.oid));
         self.count_truncated(catalog, &lost).await?;
         // A table that forces row security would show its owner a part of the rows.
         for id in &written {
@@ -489,7 +488,7 @@ impl Run<'_> {
                 continue;
             }
             // It was emptied before the eyes of a trigger.
-            if self.covered.contains(&id.oid) && !columns_changed(&before, &after, id) {
+            if self.is_watched(id.oid) && !columns_changed(&before, &after, id) {
                 continue;
             }
             if self.existed.contains(&id) && self.before.get(id).is_some_and(|o| o.holds_rows()) {

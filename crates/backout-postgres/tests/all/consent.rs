@@ -25,6 +25,13 @@ const LOSSES: &[Loss] = &[
         accept: "public.posts",
         says: "truncated",
     },
+    // The watch over a tree ends when a part of it goes; what unrehearsed code changes afterwards is counted.
+    Loss {
+        name: "rows_after_a_part_went",
+        sql: "UPDATE events SET id = id + 100 WHERE id > 50;\nDROP TABLE events_1;\nDO $$ BEGIN DELETE FROM events_2 WHERE id > 155; END $$;",
+        accept: "public.events_2",
+        says: "5 deleted",
+    },
     Loss { name: "enum_value", sql: "ALTER TYPE colour ADD VALUE 'blue';", accept: "type public.colour", says: "enum" },
     Loss {
         name: "type_change",

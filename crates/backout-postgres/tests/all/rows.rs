@@ -1,8 +1,9 @@
 //! Rows that a migration changes: after it they are what psql leaves, after the undo what they were, merged with
 //! what was written since. The expected outcome is made with psql alone.
 
-use crate::harness::{Bench, OURS, same};
+use crate::harness::{Bench, OURS, job, mode, rules, same};
 use anyhow::{Context, Result};
+use backout_postgres::migrate;
 use backout_testkit::TestServer;
 
 struct Case {
@@ -101,6 +102,7 @@ const CASES: &[Case] = &[
     Case { name: "strange_names", up: "UPDATE \"we\"\"ird\" SET \"val'ue\" = '{z}'; DELETE FROM \"we\"\"ird\" WHERE \"select\" = 1; TRUNCATE \"we\"\"ird\";", ..NOTHING },
     Case { name: "partitions", up: "UPDATE events SET kind = 'x' WHERE id < 5; UPDATE events SET day = '2026-01-02' WHERE id = 19; DELETE FROM events_2 WHERE id = 18; INSERT INTO events_1 VALUES (99, '2026-01-03', 'n'); UPDATE events SET kind = 'y' WHERE id = 99;", ..NOTHING },
     Case { name: "partitions_truncated", up: "TRUNCATE events; INSERT INTO events VALUES (1, '2026-02-02', 'n');", ..NOTHING },
+    Case { name: "partition_dropped_between", up: "UPDATE events SET kind = 'a' WHERE id < 5; DROP TABLE events_1; DO $$ BEGIN UPDATE events SET kind = 'b' WHERE id > 15; END $$; DELETE FROM events WHERE id = 20;", ..NOTHING },
     Case { name: "copied_in", up: "COPY plans FROM stdin;\n50\tfifty\n51\tfiftyone\n\\.\n", ..NOTHING },
     Case { name: "circle", up: "DELETE FROM ring_a WHERE id < 3;", ..NOTHING },
     Case { name: "unique_swapped", up: "DELETE FROM plans WHERE id = 5; INSERT INTO plans VALUES (6, 'plan 5');", ..NOTHING },
@@ -171,6 +173,19 @@ async fn one(case: &Case) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The tool's own history row is written when the images are closed, also into a table that the migration changes.
+#[tokio::test]
+async fn a_history_that_the_migration_changes_too() -> Result<()> {
+    let bench = Bench::new("rows_history", BEFORE).await?;
+    let before = rows(&bench.db, "log")?;
+    let mut job = job("m", "UPDATE log SET line = 'x';")?;
+    job.native.record = vec!["INSERT INTO public.log (at, line) VALUES (0, 'applied')".to_owned()];
+    job.native.unrecord = vec!["DELETE FROM public.log WHERE line = 'applied'".to_owned()];
+    migrate::migrate(&bench.session, &bench.witness, &job, &rules(), mode(), &|_| {}).await?;
+    bench.undo().await?;
+    same("the history", &before, &rows(&bench.db, "log")?)
 }
 
 /// Sorted, with the columns in an order of their own: a column that was dropped comes back as the last one.
