@@ -6,6 +6,7 @@ mod build;
 mod pattern;
 mod problem;
 mod read;
+mod size;
 mod span;
 mod template;
 
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 pub use pattern::{PatternError, TablePattern};
 pub use problem::{PlanError, PlanErrors};
+pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
 
@@ -115,6 +117,8 @@ pub struct Migrate {
     pub certificate_max_age: Span,
     /// How long what a migration dropped stays in the archive.
     pub keep_archive: Span,
+    /// Tables up to this size are made anew by an undo where a dropped column must come back between others.
+    pub rebuild_below: Size,
 }
 
 /// How a migration is rehearsed.
@@ -247,8 +251,8 @@ impl Plan {
     /// changes how statements run. 64 hexadecimal digits.
     ///
     /// Not in it: targets, where and at which level is rehearsed, how old a certificate may be, which level is
-    /// demanded (the gate compares levels itself; a stronger certificate serves a weaker demand), and how long the
-    /// archive is kept. Comments, order of keys and spelling (`90s`, `1m30s`) make no difference either.
+    /// demanded (the gate compares levels itself; a stronger certificate serves a weaker demand), how long the
+    /// archive is kept, and what an undo would make anew. Comments, order of keys and spelling (`90s`, `1m30s`) make no difference either.
     pub fn hash_of_matter(&self) -> String {
         let mut matter = String::from("backout plan 1\n");
         let mut tables: Vec<String> = self.protect.tables.iter().map(ToString::to_string).collect();
@@ -267,6 +271,7 @@ impl Plan {
             certificate: _,
             certificate_max_age: _,
             keep_archive: _,
+            rebuild_below: _,
         } = &self.migrate;
         field(&mut matter, "migrate.lock_timeout", &lock_timeout.to_string());
         field(&mut matter, "migrate.lock_retries", &lock_retries.to_string());
@@ -370,6 +375,7 @@ impl Default for Migrate {
             certificate: Demand::Full,
             certificate_max_age: Span::from_days(7),
             keep_archive: Span::from_days(30),
+            rebuild_below: Size::from_bytes(1 << 30),
         }
     }
 }

@@ -8,9 +8,10 @@ use backout_plan::TargetIdentity;
 use backout_plan::identity::SeenIdentity;
 use backout_reversal::{Inverse, TailStep};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The format of the tables below; a newer one than this is refused.
-pub const FORMAT: i32 = 1;
+pub const FORMAT: i32 = 2;
 
 /// One key for all of Backout's runs in a database: two never change it at the same time.
 const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
@@ -28,7 +29,7 @@ CREATE TABLE backout.migration (
     done integer NOT NULL DEFAULT 0, steps integer NOT NULL DEFAULT 0, step text,
     inverse text, verdicts text NOT NULL DEFAULT '[]', accepted text[] NOT NULL DEFAULT '{}', certificate text, without_certificate text,
     role text NOT NULL DEFAULT current_user, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz,
-    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, keep_until timestamptz, purged_at timestamptz);
+    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, keep_until timestamptz, purged_at timestamptz);
 CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
 ";
 
@@ -241,7 +242,25 @@ pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
         .await
         .map_err(doing("taking the run lock"))?
         .get(0);
-    if free { Ok(()) } else { Err(StoreError::Busy) }
+    if free { upgrade(session).await } else { Err(StoreError::Busy) }
+}
+
+/// Brings our tables to the present format.
+async fn upgrade(session: &Session) -> Result<(), StoreError> {
+    if !exists(session).await? || format(session).await? >= FORMAT {
+        return Ok(());
+    }
+    session
+        .batch(&format!(
+            "BEGIN; ALTER TABLE backout.migration ADD COLUMN renumbered text; UPDATE backout.target SET format = {FORMAT}; COMMIT"
+        ))
+        .await
+        .map_err(|source| StoreError::Query { doing: "bringing the backout schema up to date", source })
+}
+
+async fn format(session: &Session) -> Result<i32, StoreError> {
+    let row = session.client.query_opt("SELECT format FROM backout.target", &[]).await;
+    Ok(row.map_err(doing("reading the format of the backout schema"))?.map_or(FORMAT, |row| row.get(0)))
 }
 
 pub async fn unlock_runs(session: &Session) -> Result<(), StoreError> {
@@ -363,7 +382,38 @@ pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, 
         .await
         .map_err(doing("reading what undo needs"))?
         .and_then(|row| row.get(0));
-    text.map(|text| serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source })).transpose()
+    let decode = |text: String| serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source });
+    let Some(mut inverse) = text.map(decode).transpose()? else { return Ok(None) };
+    if format(session).await? >= 2 {
+        // What undoing later migrations made anew has other ids since.
+        let later = session
+            .client
+            .query(
+                "SELECT renumbered FROM backout.migration WHERE number > $1 AND renumbered IS NOT NULL ORDER BY undone_at",
+                &[&number],
+            )
+            .await
+            .map_err(doing("reading what was made anew since"))?;
+        for row in later {
+            let map = serde_json::from_str(row.get(0)).map_err(|source| StoreError::Decode { number, source })?;
+            inverse = Inverse::renumbered(inverse, &map);
+        }
+    }
+    Ok(Some(inverse))
+}
+
+/// Notes under which ids an undo left what it made anew.
+pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<String, String>) -> Result<(), StoreError> {
+    if map.is_empty() {
+        return Ok(());
+    }
+    let text = serde_json::to_string(map).map_err(|source| StoreError::Decode { number, source })?;
+    session
+        .client
+        .execute("UPDATE backout.migration SET renumbered = $2 WHERE number = $1", &[&number, &text])
+        .await
+        .map_err(doing("recording what was made anew"))?;
+    Ok(())
 }
 
 /// Takes a migration that stopped before its first commit out of the history again.

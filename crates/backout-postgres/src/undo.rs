@@ -8,7 +8,7 @@ use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
     Conflict, ImageSum, Inverse, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported, plan_undo,
-    remaining,
+    remaining, renumbered,
 };
 use backout_schema::{Catalog, Census, ObjectId, ident, literal};
 use serde::Serialize;
@@ -28,6 +28,8 @@ pub struct UndoRules {
     /// Read the whole catalog under the locks as well, and stop if it says something else than the part that was
     /// touched. For rehearsals and tests: it takes time.
     pub read_whole: bool,
+    /// Tables up to this size are made anew where a column must come back between others.
+    pub rebuild_below: u64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +103,8 @@ pub struct Preview {
     pub conflicts: Vec<Conflict>,
     pub unsupported: Vec<Unsupported>,
     pub column_order: Vec<String>,
+    /// Tables that are made anew in their former order.
+    pub rebuilt: Vec<String>,
     /// New tables that step aside, with the rows that they hold.
     pub moved_aside: Vec<(Moved, Option<i64>)>,
     /// Columns that go, with the number of values put aside.
@@ -123,6 +127,8 @@ pub struct UndoReport {
     pub tail: Vec<String>,
     pub conflicts: Vec<Conflict>,
     pub column_order: Vec<String>,
+    /// Tables that are made anew in their former order.
+    pub rebuilt: Vec<String>,
     pub moved_aside: Vec<Moved>,
     pub set_aside: Vec<SetAside>,
     /// What could not be given back exactly: columns left nullable, accepted losses.
@@ -169,20 +175,45 @@ async fn sum_images(session: &Session, inverse: &Inverse) -> Result<BTreeMap<Str
     Ok(sums)
 }
 
-async fn options(session: &Session, record: &Record, inverse: &Inverse) -> Result<UndoOptions, UndoError> {
+/// The size of the tables that lost columns.
+pub(crate) async fn table_bytes(
+    session: &Session,
+    inverse: &Inverse,
+) -> Result<BTreeMap<ObjectId, u64>, DatabaseError> {
+    let lost = inverse.removed.iter().filter(|id| id.class == backout_schema::Class::Relation && id.sub != 0);
+    let tables: BTreeSet<u32> = lost.map(|id| id.oid).collect();
+    let mut sizes = BTreeMap::new();
+    for table in tables {
+        let size = session.scalar(&format!("SELECT pg_catalog.pg_table_size({table}::oid)")).await?;
+        sizes.insert(ObjectId::relation(table), size.and_then(|n| n.parse().ok()).unwrap_or(0));
+    }
+    Ok(sizes)
+}
+
+async fn options(
+    session: &Session,
+    record: &Record,
+    inverse: &Inverse,
+    rebuild_below: u64,
+) -> Result<UndoOptions, UndoError> {
+    let superuser = session.scalar("SELECT r.rolsuper::text FROM pg_catalog.pg_roles r WHERE r.rolname = current_user");
+    let superuser = superuser.await.map_err(UndoError::server("asking for the role"))?;
     Ok(UndoOptions {
         number: record.number,
         role: role(session).await?,
         index_in_lock_bytes: INDEX_IN_LOCK_BYTES,
+        rebuild_below,
+        table_bytes: table_bytes(session, inverse).await.map_err(UndoError::server("measuring tables"))?,
+        superuser: superuser.as_deref() == Some("true"),
         images: sum_images(session, inverse).await?,
     })
 }
 
 /// Plans an undo against the catalog of right now and counts what it would put aside.
-pub async fn preview(session: &Session, record: &Record) -> Result<Preview, UndoError> {
+pub async fn preview(session: &Session, record: &Record, rebuild_below: u64) -> Result<Preview, UndoError> {
     let inverse = load(session, record).await?;
     let now = read_catalog(session, false).await?;
-    let plan = plan_undo(&now, &inverse, &options(session, record, &inverse).await?);
+    let plan = plan_undo(&now, &inverse, &options(session, record, &inverse, rebuild_below).await?);
     let steps = plan.statements().cloned().collect();
     let mut set_aside = Vec::new();
     for column in plan.set_aside {
@@ -206,6 +237,7 @@ pub async fn preview(session: &Session, record: &Record) -> Result<Preview, Undo
         conflicts: plan.conflicts,
         unsupported: plan.unsupported,
         column_order: plan.column_order,
+        rebuilt: plan.rebuilt,
         moved_aside,
         set_aside,
         needs_values: plan.needs_values,
@@ -224,7 +256,7 @@ pub async fn undo(
     let inverse = load(session, record).await?;
     let swept = migrate::sweep(session, rules.lock_timeout, rules.lock_retries).await;
     swept.map_err(UndoError::server("removing triggers of Backout's own"))?;
-    let options = options(session, record, &inverse).await?;
+    let options = options(session, record, &inverse, rules.rebuild_below).await?;
     failpoint!("undo.start");
     let mut attempt: u32 = 1;
     let mut order = LockOrder::default();
@@ -273,6 +305,7 @@ pub async fn undo(
         tail: plan.tail.iter().map(|t| t.sql().to_owned()).collect(),
         conflicts: plan.conflicts,
         column_order: plan.column_order,
+        rebuilt: plan.rebuilt,
         moved_aside: plan.moved_aside,
         set_aside: plan.set_aside,
         left,
@@ -448,9 +481,9 @@ impl Attempt<'_> {
         failpoint!("undo.steps_done");
         let touched = stamp.touched(&census(session).await?);
         let arrived = read_again(session, &now, &scope(inverse, &now, &touched)).await?;
-        let mut found = remaining(inverse, &arrived, &plan.tail, &plan.conflicts);
+        let mut found = remaining(inverse, &arrived, &plan);
         if self.rules.read_whole {
-            let whole = remaining(inverse, &read_catalog(session, true).await?, &plan.tail, &plan.conflicts);
+            let whole = remaining(inverse, &read_catalog(session, true).await?, &plan);
             if whole != found {
                 found.extend(whole.into_iter().map(|d| format!("unseen in what was touched: {d}")));
             }
@@ -469,6 +502,7 @@ impl Attempt<'_> {
         // A schema that goes voids the server's plans, so the empty archive waits until all is read.
         let mut closing: Vec<&Step> = plan.closing.iter().collect();
         send(session, &mut closing).await?;
+        store::renumbered(session, record.number, &renumbered(&plan, &arrived)).await?;
         store::undone(session, record.number, &plan.tail).await?;
         failpoint!("undo.recorded");
         session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
@@ -556,7 +590,9 @@ pub async fn finish_tail(
                 }
                 Err(error) => return Err(failed(sql)(error)),
             },
-            TailStep::Refresh { sql, .. } => session.batch(sql).await.map_err(failed(sql))?,
+            TailStep::Refresh { sql, .. } | TailStep::Analyze { sql, .. } => {
+                session.batch(sql).await.map_err(failed(sql))?
+            }
             TailStep::Index { sql, schema, name, then, .. } => {
                 let valid = session
                     .scalar(&format!(

@@ -35,7 +35,7 @@ pub struct Inverse {
     pub unrecord: Vec<String>,
 }
 
-/// The values of a dropped or retyped column, with the key of each row.
+/// The values of a dropped column, with the key of each row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnCopy {
     pub table: ObjectId,
@@ -47,6 +47,17 @@ pub struct ColumnCopy {
     pub rows: i64,
     /// The value is kept as text, since its type went as well.
     pub as_text: bool,
+    /// Nothing told rows apart: the copy holds whole rows, numbered by `backout_row`. `key` names the other columns,
+    /// and the value is under its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<String>,
+}
+
+impl ColumnCopy {
+    /// Under which name the copy has the value.
+    pub fn value(&self) -> String {
+        self.whole.as_deref().map_or("backout_value".to_owned(), backout_schema::ident)
+    }
 }
 
 /// All rows of a table that was dropped where it could not be moved.
@@ -250,6 +261,15 @@ impl Inverse {
         }
     }
 
+    /// The same inverse, with objects that an undo of a later migration made anew under the ids that they got.
+    pub fn renumbered(self, map: &HashMap<String, String>) -> Inverse {
+        let value = serde_json::to_value(&self).map(|mut value| {
+            renumber(&mut value, map);
+            value
+        });
+        value.and_then(serde_json::from_value).unwrap_or(self)
+    }
+
     /// Statements that say what happened, one line an object that has no parent among the touched.
     pub fn summary(&self) -> Vec<(Change, String)> {
         let mut lines = Vec::new();
@@ -273,6 +293,13 @@ fn renumber(value: &mut Value, map: &HashMap<String, String>) {
         Value::String(text) => {
             if let Some(other) = map.get(text) {
                 text.clone_from(other);
+            } else if let Ok(id) = text.parse::<ObjectId>()
+                && id.sub != 0
+                && let Some(table) = map.get(&ObjectId { sub: 0, ..id }.to_string())
+                && let Ok(table) = table.parse::<ObjectId>()
+            {
+                // A table that was made anew keeps its columns' numbers, those of dropped ones included.
+                *text = ObjectId { sub: id.sub, ..table }.to_string();
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|v| renumber(v, map)),

@@ -22,4 +22,4 @@ pub use repair::repair;
 pub use undo::{
     Conflict, Expected, ImageSum, Look, SetAside, Step, TailStep, UndoOptions, UndoPlan, plan_undo, row_key,
 };
-pub use verify::remaining;
+pub use verify::{remaining, renumbered};

@@ -1,19 +1,21 @@
 //! Did the way back arrive? Compares what stands now with what stood before, object by object.
 
-use crate::{Conflict, Inverse, TailStep};
+use crate::undo::TailStep;
+use crate::{Inverse, UndoPlan};
 use backout_schema::{Catalog, ObjectId, canonical_json};
 use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is not as it was, in words. Work that the tail still has to do is no difference, nor is what
 /// others changed since.
-pub fn remaining(inverse: &Inverse, now: &Catalog, tail: &[TailStep], conflicts: &[Conflict]) -> Vec<String> {
+pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<String> {
     let mut by_name: HashMap<String, ObjectId> = HashMap::new();
     for object in now.outside() {
         by_name.insert(now.identity(object.id), object.id);
     }
-    let pending: BTreeSet<&str> = tail.iter().map(TailStep::about).collect();
-    let others: BTreeSet<&str> = conflicts.iter().map(|c| c.object.as_str()).collect();
+    let settles = |step: &&TailStep| !matches!(step, TailStep::Analyze { .. });
+    let pending: BTreeSet<&str> = plan.tail.iter().filter(settles).map(TailStep::about).collect();
+    let others: BTreeSet<&str> = plan.conflicts.iter().map(|c| c.object.as_str()).collect();
     let mut differences = Vec::new();
     let mut expected: BTreeSet<String> = BTreeSet::new();
     for id in inverse.removed.iter().chain(&inverse.changed) {
@@ -25,20 +27,14 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, tail: &[TailStep], conflicts:
         if others.contains(identity.as_str()) {
             continue;
         }
-        let Some(object) = by_name.get(&identity).and_then(|id| now.get(*id)) else {
-            if !pending.contains(identity.as_str()) {
-                differences.push(format!("{identity} is missing"));
-            }
-            continue;
-        };
-        let mut was = canonical_json(&inverse.before, before);
-        let mut is = canonical_json(now, object);
-        if pending.contains(identity.as_str()) {
-            forgive(&mut was);
-            forgive(&mut is);
-        }
-        if was != is {
-            differences.push(format!("{identity}: {}", first_difference(&was, &is)));
+        let object = by_name.get(&identity).and_then(|id| now.get(*id));
+        let is = object.map(|object| canonical_json(now, object));
+        differences.extend(unlike(&identity, canonical_json(&inverse.before, before), is, &pending));
+    }
+    for (identity, was) in &plan.remade {
+        if !expected.contains(identity) && !others.contains(identity.as_str()) {
+            let is = by_name.get(identity).and_then(|id| now.get(*id)).map(|object| canonical_json(now, object));
+            differences.extend(unlike(identity, was.clone(), is, &pending));
         }
     }
     for id in &inverse.added {
@@ -52,6 +48,33 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, tail: &[TailStep], conflicts:
         }
     }
     differences
+}
+
+/// What the undo made anew, by its former id: inverses of older migrations know it by that.
+pub fn renumbered(plan: &UndoPlan, arrived: &Catalog) -> BTreeMap<String, String> {
+    let gone: HashMap<&str, ObjectId> = plan
+        .renumbered
+        .iter()
+        .filter(|(id, _)| !arrived.contains(*id))
+        .map(|(id, identity)| (identity.as_str(), *id))
+        .collect();
+    if gone.is_empty() {
+        return BTreeMap::new();
+    }
+    let named = arrived.outside().filter_map(|o| Some((gone.get(arrived.identity(o.id).as_str())?, o.id)));
+    named.map(|(was, is)| (was.to_string(), is.to_string())).collect()
+}
+
+fn unlike(identity: &str, mut was: Value, is: Option<Value>, pending: &BTreeSet<&str>) -> Option<String> {
+    let pending = pending.contains(identity);
+    let Some(mut is) = is else {
+        return (!pending).then(|| format!("{identity} is missing"));
+    };
+    if pending {
+        forgive(&mut was);
+        forgive(&mut is);
+    }
+    (was != is).then(|| format!("{identity}: {}", first_difference(&was, &is)))
 }
 
 /// Leaves out what validation, an index build or a refresh will settle.

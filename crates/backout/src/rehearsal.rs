@@ -32,6 +32,7 @@ pub fn rules(project: &Project) -> Rules {
         lock_timeout: migrate.lock_timeout.duration(),
         lock_retries: migrate.lock_retries,
         lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
+        rebuild_below: migrate.rebuild_below.bytes(),
         statement_timeout: migrate.statement_timeout.duration(),
         protect,
         max_deleted_rows,

@@ -11,8 +11,8 @@ use toml::de::DeTable;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::{
-    Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect, RehearsalPlace, Rehearse, Source, Span,
-    SpanError, TablePattern, Target, TargetUrl,
+    Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect, RehearsalPlace, Rehearse, Size, SizeError,
+    Source, Span, SpanError, TablePattern, Target, TargetUrl,
 };
 use crate::connection::ConnectionSettings;
 
@@ -248,6 +248,7 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
     let statement_timeout = span(&mut section, "statement_timeout");
     let max_age = span(&mut section, "certificate_max_age");
     let keep_archive = span(&mut section, "keep_archive");
+    let rebuild_below: Option<At<Size>> = reader.parsed(&mut section, "rebuild_below", SizeError::suggestion);
     let retries = reader.number(&mut section, "lock_retries", 1_000_000);
     let certificate = reader.choice(&mut section, "certificate");
     reader.finish(&section);
@@ -257,6 +258,7 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
     model.statement_timeout = statement_timeout.as_ref().map_or(model.statement_timeout, |s| s.value);
     model.certificate_max_age = max_age.as_ref().map_or(model.certificate_max_age, |s| s.value);
     model.keep_archive = keep_archive.as_ref().map_or(model.keep_archive, |s| s.value);
+    model.rebuild_below = rebuild_below.map_or(model.rebuild_below, |s| s.value);
     model.certificate = certificate.map_or(model.certificate, |c: At<Demand>| c.value);
     if let Some(retries) = retries {
         model.lock_retries = u32::try_from(retries.value).unwrap_or(u32::MAX);

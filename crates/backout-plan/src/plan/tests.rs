@@ -28,6 +28,7 @@ statement_timeout = "10m"
 certificate = "full"
 certificate_max_age = "2d"
 keep_archive = "60d"
+rebuild_below = "512MB"
 
 [rehearse]
 level = "full"
@@ -83,6 +84,7 @@ fn reads_a_whole_plan() {
             certificate: Demand::Full,
             certificate_max_age: Span::from_days(2),
             keep_archive: Span::from_days(60),
+            rebuild_below: Size::from_bytes(512 << 20),
         }
     );
     assert_eq!((plan.rehearse.level, plan.rehearse.place), (Level::Full, RehearsalPlace::Url));

@@ -42,7 +42,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen_after, &after, &BTreeSet::new());
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
-        let verdicts = self.verdicts(&after, &inverse);
+        let verdicts = self.verdicts(&after, &inverse).await?;
         if last {
             self.consent(&verdicts)?;
             self.outcome_as_expected(&inverse)?;
@@ -81,15 +81,20 @@ impl Run<'_> {
     }
 
     /// What undo will and will not bring back, from planning it right now.
-    fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Vec<Verdict> {
+    async fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Result<Vec<Verdict>, MigrateError> {
         let options = UndoOptions {
             number: self.number,
             role: self.baseline_role(),
             index_in_lock_bytes: u64::MAX,
+            rebuild_below: self.rules.rebuild_below,
+            table_bytes: crate::undo::table_bytes(self.session, inverse)
+                .await
+                .map_err(MigrateError::server("measuring tables"))?,
+            superuser: self.baseline.is_superuser(),
             images: BTreeMap::new(),
         };
         let plan = plan_undo(after, inverse, &options);
-        verdicts(&plan, inverse, &self.unit.losses)
+        Ok(verdicts(&plan, inverse, &self.unit.losses))
     }
 
     /// Losses must have been named.
@@ -215,7 +220,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen, &after, &mine);
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
-        let verdicts = self.verdicts(&after, &inverse);
+        let verdicts = self.verdicts(&after, &inverse).await?;
         if last {
             for sql in job.native.create.iter().chain(&job.native.record) {
                 self.session

@@ -17,10 +17,12 @@ pub(super) struct Baseline {
     session_role: String,
     replication_role: String,
     search_path: String,
+    superuser: bool,
 }
 
 const STATE: &str = "SELECT current_user::text, session_user::text, pg_catalog.current_setting('session_replication_role'), \
-     pg_catalog.current_setting('search_path'), (SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'lock_timeout')";
+     pg_catalog.current_setting('search_path'), (SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'), \
+     (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)";
 
 impl Baseline {
     pub async fn read(session: &Session) -> Result<Baseline, MigrateError> {
@@ -29,6 +31,10 @@ impl Baseline {
 
     pub fn role_name(&self) -> &str {
         &self.role
+    }
+
+    pub fn is_superuser(&self) -> bool {
+        self.superuser
     }
 
     /// Sets what our own statements rely on, inside the open transaction.
@@ -67,7 +73,13 @@ async fn read(session: &Session) -> Result<(Baseline, i64), MigrateError> {
         return Err(MigrateError::Unsupported("the session's state cannot be read".to_owned()));
     };
     Ok((
-        Baseline { role: row.get(0), session_role: row.get(1), replication_role: row.get(2), search_path: row.get(3) },
+        Baseline {
+            role: row.get(0),
+            session_role: row.get(1),
+            replication_role: row.get(2),
+            search_path: row.get(3),
+            superuser: row.get(5),
+        },
         row.get(4),
     ))
 }

@@ -61,6 +61,8 @@ pub struct Rules {
     pub lock_timeout: Duration,
     pub lock_retries: u32,
     pub lock_budget: Option<Duration>,
+    /// Tables up to this size would be made anew by an undo where a column must come back between others.
+    pub rebuild_below: u64,
     pub statement_timeout: Duration,
     pub protect: Vec<TablePattern>,
     pub max_deleted_rows: u64,

@@ -417,6 +417,7 @@ impl Run<'_> {
                     key: former,
                     rows,
                     as_text,
+                    whole: None,
                 });
             } else {
                 let count = format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL");
@@ -430,19 +431,68 @@ impl Run<'_> {
                         key: Vec::new(),
                         rows: 0,
                         as_text: false,
+                        whole: None,
                     });
                 } else {
-                    self.unit.losses.push(Verdict::Lossy {
-                        what: catalog.identity(id),
-                        count,
-                        unit: Unit::Cells,
-                        reason: "its table has no key without this column that tells rows apart".to_owned(),
-                    });
+                    self.keep_whole_rows(catalog, holder, object, gone).await?;
                 }
             }
             self.close_rows(catalog, table).await?;
         }
         self.keep_sequences(catalog, gone).await
+    }
+
+    /// Nothing tells the rows apart without this column: all of each row is kept, once for all columns that go.
+    async fn keep_whole_rows(
+        &mut self,
+        catalog: &Catalog,
+        holder: &Object,
+        column: &Object,
+        gone: &BTreeSet<ObjectId>,
+    ) -> Result<(), MigrateError> {
+        let table = holder.id;
+        let own = |c: &&&Object| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some());
+        let columns = catalog.columns(table);
+        let columns: Vec<&Object> = columns.iter().filter(own).copied().collect();
+        let present: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
+        // When they are needed they have their former names.
+        let former = self.former_names(catalog, table, &present);
+        let value = columns.iter().position(|c| c.id == column.id).and_then(|place| former.get(place)).cloned();
+        let of_table = |c: &&ColumnCopy| c.table == table && c.whole.is_some();
+        let as_text = |c: &Object| {
+            catalog.needs(c.id).any(|d| gone.contains(&d.to) || d.to.class == backout_schema::Class::Extension)
+        };
+        let (schema, name, rows) = match self.unit.columns.iter().find(of_table) {
+            Some(copy) => (copy.schema.clone(), copy.name.clone(), copy.rows),
+            None => {
+                let picked: Vec<String> = columns
+                    .iter()
+                    .zip(&former)
+                    .map(|(c, then)| {
+                        let cast = if as_text(c) { "::text" } else { "" };
+                        format!("{}{cast} AS {}", ident(&c.name), ident(then))
+                    })
+                    .collect();
+                let home = self.make_home(holder.schema.as_deref().unwrap_or_default()).await?;
+                let copy = format!("rows_{}", table.oid);
+                let full = qualified(&home, &copy);
+                self.own(&format!(
+                    "CREATE TABLE {full} AS SELECT pg_catalog.row_number() OVER () AS backout_row, {} FROM ONLY {}; \
+                     ALTER TABLE {full} ADD PRIMARY KEY (backout_row)",
+                    picked.join(", "),
+                    catalog.sql_name(table)
+                ))
+                .await?;
+                let rows = self.rows_of_copy(&full).await?;
+                (home, copy, rows)
+            }
+        };
+        (self.watch)(Event::Kept { what: catalog.identity(column.id), schema: schema.clone() });
+        let key = former.iter().filter(|name| Some(*name) != value.as_ref()).cloned().collect();
+        let as_text = as_text(column);
+        let copy = ColumnCopy { table, column: column.id.sub, schema, name, key, rows, as_text, whole: value };
+        self.unit.columns.push(copy);
+        Ok(())
     }
 
     /// Copies whole tables that a statement drops where no text says so: inside a DO block or function.

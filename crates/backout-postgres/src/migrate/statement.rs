@@ -173,8 +173,10 @@ impl Run<'_> {
             self.end_watch_of(&gone).await?;
             before = census(self.session).await?;
             // What does more than drop runs itself, once the counters are out of its way.
+            // That of an identity column is a part of it.
             let is_counter = |id: &&ObjectId| {
-                reaches_archive || matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(_)))
+                reaches_archive
+                    || matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(s)) if !s.identity)
             };
             let moving: BTreeSet<ObjectId> =
                 if ddl.drop.is_some() { gone.clone() } else { gone.iter().filter(is_counter).copied().collect() };

@@ -259,6 +259,7 @@ impl Rehearsal<'_> {
                 lock_budget: None,
                 accept_loss: Vec::new(),
                 read_whole: false,
+                rebuild_below: self.request.rules.rebuild_below,
             };
             match Box::pin(undo::undo(self.session, record, &rules, watch)).await {
                 Ok(report) => {

@@ -17,6 +17,7 @@ pub fn rules() -> Rules {
         lock_timeout: Duration::from_millis(500),
         lock_retries: 20,
         lock_budget: None,
+        rebuild_below: u64::MAX,
         statement_timeout: Duration::ZERO,
         protect: Vec::new(),
         max_deleted_rows: 0,
@@ -99,6 +100,7 @@ impl<'a> Bench<'a> {
             lock_timeout: Duration::from_millis(500),
             lock_retries: 5,
             lock_budget: None,
+            rebuild_below: u64::MAX,
             accept_loss: Vec::new(),
             read_whole: true,
         };

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_update, clippy::print_stdout)]
 
 mod busy;
+mod chains;
 mod consent;
 mod harness;
 mod least_privilege;

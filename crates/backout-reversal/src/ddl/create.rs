@@ -4,6 +4,7 @@ use super::Unsupported;
 use super::drop::keyword;
 use crate::repair::repair;
 use backout_schema::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn options(list: &[String]) -> String {
     list.iter()
@@ -42,7 +43,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             refuse("PostgreSQL prints no definition of an aggregate")
         }
         Detail::Function(f) => one(f.definition.clone()),
-        Detail::Table(t) => create_table(catalog, object, t),
+        Detail::Table(t) => create_table(catalog, object, t, &BTreeSet::new(), &BTreeMap::new()),
         Detail::View(v) => one(format!(
             "CREATE {}VIEW {full}{} AS {}{}",
             if v.materialized { "MATERIALIZED " } else { "" },
@@ -247,19 +248,32 @@ pub fn add_column(catalog: &Catalog, object: &Object, c: &Column, empty: bool) -
     format!("ALTER TABLE {table} ADD COLUMN {} {}", ident(&object.name), column_definition(c, empty))
 }
 
-fn create_table(catalog: &Catalog, object: &Object, t: &Table) -> Result<Vec<String>, Unsupported> {
+/// CREATE TABLE with what it does not take. Columns that are `late` get their values first, and then NOT NULL and
+/// their [`state`] from whoever asks. `filler` stands where no column has the number, to be dropped again.
+pub fn create_table(
+    catalog: &Catalog,
+    object: &Object,
+    t: &Table,
+    late: &BTreeSet<ObjectId>,
+    filler: &BTreeMap<i16, String>,
+) -> Result<Vec<String>, Unsupported> {
     if t.kind == TableKind::Foreign {
         return Err(Unsupported::new(catalog, object.id, "foreign tables are noticed but not yet brought back"));
     }
     let full = catalog.sql_name(object.id);
     let columns = catalog.columns(object.id);
-    let list: Vec<String> = columns
+    let mut list: Vec<(i16, String)> = columns
         .iter()
         .filter_map(|o| match &o.detail {
-            Detail::Column(c) => Some(format!("{} {}", ident(&o.name), column_definition(c, true))),
+            Detail::Column(c) => {
+                Some((o.id.sub, format!("{} {}", ident(&o.name), column_definition(c, !late.contains(&o.id)))))
+            }
             _ => None,
         })
+        .chain(filler.iter().map(|(number, name)| (*number, format!("{} integer", ident(name)))))
         .collect();
+    list.sort_by_key(|(number, _)| *number);
+    let list: Vec<String> = list.into_iter().map(|(_, definition)| definition).collect();
     let mut sql = format!("CREATE {}TABLE {full} ({})", if t.unlogged { "UNLOGGED " } else { "" }, list.join(", "));
     if !t.inherits.is_empty() {
         let parents: Vec<String> = t.inherits.iter().map(|p| catalog.sql_name(*p)).collect();
@@ -278,7 +292,7 @@ fn create_table(catalog: &Catalog, object: &Object, t: &Table) -> Result<Vec<Str
         sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
     }
     let mut statements = vec![sql];
-    for column in columns {
+    for column in columns.into_iter().filter(|c| !late.contains(&c.id)) {
         statements.extend(column_state(catalog, column, true));
     }
     if let (Some(parent), Some(bound)) = (t.partition_of, &t.partition_bound) {
@@ -358,6 +372,15 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
             }
         }
         Detail::Index(i) => {
+            // ADD CONSTRAINT does not take these; CREATE INDEX has them in its text.
+            if i.constraint.is_some() {
+                if !i.options.is_empty() {
+                    statements.push(format!("ALTER INDEX {full} SET ({})", options(&i.options)));
+                }
+                if let Some(tablespace) = &i.tablespace {
+                    statements.push(format!("ALTER INDEX {full} SET TABLESPACE {}", ident(tablespace)));
+                }
+            }
             if i.clustered {
                 statements.push(format!("ALTER TABLE {parent} CLUSTER ON {name}"));
             }

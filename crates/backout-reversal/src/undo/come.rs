@@ -112,7 +112,12 @@ impl Planner<'_> {
             return;
         };
         let about = self.target.identity(id);
-        let on_new_table = object.parent.is_some_and(|p| made.contains(&p));
+        if self.rebuilds.contains(&id) {
+            self.rebuild(id);
+            return;
+        }
+        let rebuilt = object.parent.is_some_and(|p| self.rebuilds.contains(&p));
+        let on_new_table = !rebuilt && object.parent.is_some_and(|p| made.contains(&p));
         if let Detail::Column(column) = &object.detail {
             self.create_column(&object, column, &about);
             return;
@@ -158,6 +163,8 @@ impl Planner<'_> {
         if let Detail::Index(index) = &object.detail
             && index.constraint.is_none()
             && !on_new_table
+            // What was there before must be there after.
+            && !(rebuilt && self.now.contains(id))
             && let Some(table) = object.parent
             && self.now.storage(table.oid).is_some_and(|s| s.bytes > self.options.index_in_lock_bytes)
             && matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Ordinary)
@@ -225,7 +232,9 @@ impl Planner<'_> {
 
     /// Owner, privileges and comment of something just created.
     pub(super) fn dress(&mut self, object: &Object, about: &str) {
+        let inside = matches!(&object.detail, Detail::Sequence(s) if s.identity);
         if let Some(owner) = &object.owner
+            && !inside
             && *owner != self.options.role
             && let Some(sql) = ddl::owner(&self.target, object.id, owner)
         {
@@ -256,7 +265,8 @@ impl Planner<'_> {
         let copy = self.inverse.columns.iter().find(|c| c.table == table && c.column == object.id.sub).cloned();
         match copy {
             // There was no value to keep.
-            Some(copy) if copy.key.is_empty() => {}
+            Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
+            Some(copy) if copy.whole.is_some() => self.fill_by_whole_rows(object, column, &copy, about),
             Some(copy) => {
                 let on: Vec<String> = copy.key.iter().map(|k| format!("t.{} = c.{}", ident(k), ident(k))).collect();
                 let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
@@ -285,6 +295,14 @@ impl Planner<'_> {
                 // Rows written since get what an INSERT without the column would have given them.
                 Some(expression) => {
                     let update = format!("UPDATE {full} SET {name} = {expression} WHERE {name} IS NULL");
+                    self.undisturbed(table, update, about);
+                }
+                None if column.identity.is_some() && self.next_numbers(object.id, &name).is_some() => {
+                    let number = self.next_numbers(object.id, &name).unwrap_or_default();
+                    let update = format!(
+                        "UPDATE ONLY {full} u SET {name} = n.backout_number FROM (SELECT ctid AS backout_at, {number} AS backout_number \
+                         FROM ONLY {full}) n WHERE u.ctid = n.backout_at AND u.{name} IS NULL"
+                    );
                     self.undisturbed(table, update, about);
                 }
                 None => self.plan.needs_values.push((full.clone(), object.name.clone())),
@@ -358,13 +376,7 @@ impl Planner<'_> {
 
     pub(super) fn check_column_order(&mut self, table: ObjectId) {
         let identity = self.target.sql_name(table);
-        if self.plan.column_order.contains(&identity) {
-            return;
-        }
-        let wanted: Vec<ObjectId> = self.target.columns(table).iter().map(|c| c.id).collect();
-        let (mut result, added): (Vec<ObjectId>, Vec<ObjectId>) = wanted.iter().partition(|id| self.now.contains(**id));
-        result.extend(added);
-        if result != wanted {
+        if !self.plan.column_order.contains(&identity) && self.is_misplaced(table) {
             self.plan.column_order.push(identity);
         }
     }
@@ -384,6 +396,26 @@ impl Planner<'_> {
             };
             let name = self.target.sql_name(object.id);
             let about = self.target.identity(object.id);
+            // Rows written since may have got numbers beyond it.
+            if let Detail::Sequence(s) = &object.detail
+                && let Some(column) = s.owned_by.filter(|column| s.identity && !self.now.contains(*column))
+                && let Some(of) = self.target.column_name(column.oid, column.sub)
+            {
+                let (most, beyond) = if s.increment < 0 { ("min", "<") } else { ("max", ">") };
+                self.step(
+                    format!(
+                        "SELECT CASE WHEN m.top {beyond} {0} THEN pg_catalog.setval({1}, m.top, true) ELSE pg_catalog.setval({1}, {0}, {2}) END \
+                         FROM (SELECT {most}({3}) AS top FROM {4}) m",
+                        value.last_value,
+                        literal(&name).trim_start(),
+                        value.is_called,
+                        ident(of),
+                        self.target.sql_name(ObjectId::relation(column.oid))
+                    ),
+                    &about,
+                );
+                continue;
+            }
             self.step(
                 format!(
                     "SELECT pg_catalog.setval({}, {}, {})",

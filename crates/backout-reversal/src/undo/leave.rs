@@ -175,8 +175,12 @@ impl Planner<'_> {
             if !self.now.contains(id) || self.now.is_ours(id) {
                 continue;
             }
-            if matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Index(i)) if i.constraint.is_some()) {
-                continue;
+            match self.now.get(id).map(|o| &o.detail) {
+                Some(Detail::Index(i)) if i.constraint.is_some() => continue,
+                // It steps aside later, when its successor can be filled.
+                Some(Detail::Table(_)) => continue,
+                Some(Detail::Default(_)) if self.rebuilds.contains(&self.now.root(id)) => continue,
+                _ => {}
             }
             let about = self.now.identity(id);
             match ddl::drop(self.now, id, true) {
@@ -196,7 +200,7 @@ impl Planner<'_> {
     }
 
     /// Archived things return to their schemas, and everything gets its former name.
-    pub(super) fn bring_back(&mut self) {
+    pub(super) fn bring_back(&mut self, recreate: &BTreeSet<ObjectId>) {
         let mut ids: Vec<ObjectId> = self
             .inverse
             .removed
@@ -204,6 +208,8 @@ impl Planner<'_> {
             .chain(&self.inverse.changed)
             .copied()
             .filter(|id| self.now.contains(*id) && self.target.contains(*id))
+            // What is made anew is gone by now; a table steps aside under its former name.
+            .filter(|id| !recreate.contains(id) || self.rebuilds.contains(id))
             .collect();
         ids.sort_by_key(|id| {
             let object = self.target.get(*id);

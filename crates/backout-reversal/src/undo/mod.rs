@@ -3,6 +3,7 @@
 mod come;
 mod leave;
 mod obstacles;
+mod rebuild;
 mod retype;
 mod rows;
 
@@ -25,6 +26,11 @@ pub struct UndoOptions {
     pub role: String,
     /// An index on a table larger than this is built afterwards, concurrently.
     pub index_in_lock_bytes: u64,
+    /// Tables up to this size are made anew where a column must come back between others.
+    pub rebuild_below: u64,
+    /// The size of the tables that lost columns.
+    pub table_bytes: BTreeMap<ObjectId, u64>,
+    pub superuser: bool,
     /// What the row images amount to, by the name of their table. Of one that is missing everything is possible.
     pub images: BTreeMap<String, ImageSum>,
 }
@@ -83,18 +89,29 @@ pub enum TailStep {
         sql: String,
         about: String,
     },
+    /// What was made anew has no statistics.
+    Analyze {
+        sql: String,
+        about: String,
+    },
 }
 
 impl TailStep {
     pub fn about(&self) -> &str {
         match self {
-            TailStep::Validate { about, .. } | TailStep::Index { about, .. } | TailStep::Refresh { about, .. } => about,
+            TailStep::Validate { about, .. }
+            | TailStep::Index { about, .. }
+            | TailStep::Refresh { about, .. }
+            | TailStep::Analyze { about, .. } => about,
         }
     }
 
     pub fn sql(&self) -> &str {
         match self {
-            TailStep::Validate { sql, .. } | TailStep::Index { sql, .. } | TailStep::Refresh { sql, .. } => sql,
+            TailStep::Validate { sql, .. }
+            | TailStep::Index { sql, .. }
+            | TailStep::Refresh { sql, .. }
+            | TailStep::Analyze { sql, .. } => sql,
         }
     }
 }
@@ -144,6 +161,14 @@ pub struct UndoPlan {
     pub conflicts: Vec<Conflict>,
     /// Tables that get a column back in another place than it had.
     pub column_order: Vec<String>,
+    /// Why such a table is not made anew.
+    pub column_order_reasons: BTreeMap<String, String>,
+    /// Tables that are made anew in their former order.
+    pub rebuilt: Vec<String>,
+    /// What is made anew though the migration did not touch it: it must come out as it was.
+    pub remade: Vec<(String, serde_json::Value)>,
+    /// What may come out under another id than it had, by the name that it will have.
+    pub renumbered: Vec<(ObjectId, String)>,
     /// New tables and what belongs to them, kept with their rows.
     pub moved_aside: Vec<Moved>,
     pub set_aside: Vec<SetAside>,
@@ -170,6 +195,8 @@ struct Planner<'a> {
     empty_columns: BTreeSet<ObjectId>,
     /// What was created before its turn.
     created: BTreeSet<ObjectId>,
+    /// Tables that are made anew.
+    rebuilds: BTreeSet<ObjectId>,
     /// Images of which new rows went before the old ones came.
     early: BTreeSet<String>,
 }
@@ -190,6 +217,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         emptied: Vec::new(),
         empty_columns: BTreeSet::new(),
         created: BTreeSet::new(),
+        rebuilds: BTreeSet::new(),
         early: BTreeSet::new(),
     };
     planner.run();
@@ -233,12 +261,26 @@ impl Planner<'_> {
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);
         self.gather_locks(&going, &alterations, &recreate);
+        let remade = recreate.iter().filter_map(|id| self.target.get(*id));
+        self.plan.remade = remade.map(|o| (self.target.identity(o.id), canonical_json(&self.target, o))).collect();
+        let of_rebuilt = self.rebuilds.iter().flat_map(|table| self.target.parts(*table)).map(|o| o.id);
+        let ids: BTreeSet<ObjectId> = self
+            .inverse
+            .removed
+            .iter()
+            .chain(&self.inverse.changed)
+            .chain(&recreate)
+            .copied()
+            .chain(of_rebuilt)
+            .collect();
+        self.plan.renumbered =
+            ids.into_iter().filter(|id| self.target.contains(*id)).map(|id| (id, self.target.identity(id))).collect();
 
         self.default_privileges(&alterations);
         self.put_columns_aside(&going);
         self.remove(&going, &recreate);
         self.create_schemas();
-        self.bring_back();
+        self.bring_back(&recreate);
         for sql in std::mem::take(&mut self.emptied) {
             self.step(sql, "what the migration added");
         }
@@ -288,7 +330,7 @@ impl Planner<'_> {
     /// with everything that stands on that.
     fn alterations(&mut self, going: &BTreeSet<ObjectId>) -> (Vec<(ObjectId, Alteration)>, BTreeSet<ObjectId>) {
         let mut alterations: Vec<(ObjectId, Alteration)> = Vec::new();
-        let mut recreate: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut recreate: BTreeSet<ObjectId> = self.choose_rebuilds(going);
         let mut around: BTreeSet<ObjectId> = BTreeSet::new();
         let touched: Vec<ObjectId> = self.inverse.changed.iter().chain(&self.inverse.removed).copied().collect();
         for id in touched {
@@ -353,9 +395,17 @@ impl Planner<'_> {
             }
             for edge in users {
                 let user = edge.from;
+                let of_table = |table: ObjectId| self.now.root(user) == table;
                 if going.contains(&user)
-                    || self.now.root(user) == id && self.now.get(user).is_some_and(Object::is_column)
+                    || (of_table(id) || self.rebuilds.iter().any(|t| of_table(*t)))
+                        && self.now.get(user).is_some_and(Object::is_column)
                 {
+                    continue;
+                }
+                let own = |s: &Sequence| {
+                    s.owned_by.is_some_and(|column| self.rebuilds.contains(&ObjectId::relation(column.oid)))
+                };
+                if matches!(self.now.get(user).map(|o| &o.detail), Some(Detail::Sequence(s)) if own(s)) {
                     continue;
                 }
                 if !self.target.contains(user) {
@@ -369,6 +419,7 @@ impl Planner<'_> {
         let rows: Vec<ObjectId> = recreate
             .iter()
             .copied()
+            .filter(|id| !self.rebuilds.contains(id))
             .filter(|id| {
                 self.target.get(*id).is_some_and(|o| {
                     matches!(

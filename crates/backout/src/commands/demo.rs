@@ -163,6 +163,7 @@ impl Story<'_> {
             lock_timeout: rules.lock_timeout,
             lock_retries: 20,
             lock_budget: None,
+            rebuild_below: 1 << 30,
             accept_loss: Vec::new(),
             read_whole: false,
         };
@@ -363,6 +364,7 @@ fn rules() -> Rules {
         lock_timeout: Duration::from_millis(500),
         lock_retries: 40,
         lock_budget: None,
+        rebuild_below: 1 << 30,
         statement_timeout: Duration::ZERO,
         protect: KEPT.iter().filter_map(|table| format!("public.{table}").parse().ok()).collect(),
         max_deleted_rows: 0,

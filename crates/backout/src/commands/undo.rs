@@ -49,6 +49,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
         accept_loss: args.accept_loss.clone(),
         read_whole: false,
+        rebuild_below: migrate.rebuild_below.bytes(),
     };
     let ui = context.ui;
     ui.begin(&format!("undoing migration {} ({})", record.number, record.version));
@@ -175,6 +176,9 @@ fn show(ui: &Ui, report: &UndoReport) {
     for conflict in &report.conflicts {
         ui.out(format!("  left alone: {}: {}", conflict.object, conflict.problem));
     }
+    if !report.rebuilt.is_empty() {
+        ui.out(format!("  made anew in the former order of columns: {}", report.rebuilt.join(", ")));
+    }
     if !report.column_order.is_empty() {
         ui.out(format!("  columns in another order than before: {}", report.column_order.join(", ")));
     }
@@ -210,7 +214,8 @@ async fn dry_run(context: &Context<'_>, project: &Project) -> Result<Exit, Comma
         ui.result(json!({ "would_finish": { "number": record.number, "version": record.version, "tail": tail } }));
         return Ok(Exit::Ok);
     }
-    let preview = undo::preview(&session, &record).await?;
+    let rebuild_below = project.migrate_rules().rebuild_below.bytes();
+    let preview = undo::preview(&session, &record, rebuild_below).await?;
     for line in lines(&preview) {
         ui.out(line);
     }
@@ -234,6 +239,9 @@ fn lines(preview: &Preview) -> Vec<String> {
     }
     for part in &preview.unsupported {
         lines.push(comment(&format!("Does not come back: {}: {}", part.object, part.reason)));
+    }
+    for table in &preview.rebuilt {
+        lines.push(comment(&format!("Made anew, so that its columns have their former order: {table}")));
     }
     for table in &preview.column_order {
         lines.push(comment(&format!("Comes back with its columns in another order: {table}")));

@@ -1,0 +1,406 @@
+//! A table whose lost column must stand where it stood is made anew in its former order and filled from the one that
+//! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
+
+use super::*;
+use crate::inverse::{ColumnCopy, SequenceValue};
+
+/// A guess at how fast a table is written anew with its indexes.
+const BYTES_A_SECOND: u64 = 70 * 1024 * 1024;
+/// A guess at how fast a column that was added is filled.
+const CELLS_A_SECOND: u64 = 60_000;
+
+impl Planner<'_> {
+    /// Decides which tables are made anew. Returns them with what hangs on them, which is made anew as well.
+    pub(super) fn choose_rebuilds(&mut self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+        let lost = |id: &&ObjectId| id.class == Class::Relation && id.sub != 0 && !self.now.contains(**id);
+        let tables: BTreeSet<ObjectId> = self
+            .inverse
+            .removed
+            .iter()
+            .filter(lost)
+            .map(|id| ObjectId::relation(id.oid))
+            .filter(|table| !going.contains(table) && self.target.contains(*table))
+            .filter(|table| self.now.get(*table).is_some_and(Object::holds_rows))
+            .collect();
+        let mut remade = BTreeSet::new();
+        for table in tables {
+            let misplaced = self.is_misplaced(table);
+            let bytes = self.options.table_bytes.get(&table).copied().unwrap_or(0);
+            let copied = self.inverse.columns.iter().filter(|c| c.table == table).map(|c| c.rows).max().unwrap_or(0);
+            let seconds_to_fill = u64::try_from(copied).unwrap_or(0) / CELLS_A_SECOND;
+            let faster = bytes / BYTES_A_SECOND < seconds_to_fill;
+            if !misplaced && !faster {
+                continue;
+            }
+            let around = match self.around(table) {
+                Ok(_) if !faster && bytes > self.options.rebuild_below => Err(format!(
+                    "it has {} MB, and only tables below {} MB are made anew for that",
+                    bytes >> 20,
+                    self.options.rebuild_below >> 20
+                )),
+                around => around,
+            };
+            match around {
+                Ok(around) => {
+                    let waits = |id: &ObjectId| matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::View(v)) if v.materialized);
+                    if misplaced || !around.iter().any(waits) {
+                        self.rebuilds.insert(table);
+                        self.plan.rebuilt.push(self.target.sql_name(table));
+                        remade.extend(around);
+                    }
+                }
+                Err(reason) => {
+                    self.plan.column_order_reasons.insert(self.target.sql_name(table), reason);
+                }
+            }
+        }
+        remade
+    }
+
+    /// Whether a column that is added would stand in another place than it had.
+    pub(super) fn is_misplaced(&self, table: ObjectId) -> bool {
+        let wanted: Vec<ObjectId> = self.target.columns(table).iter().map(|c| c.id).collect();
+        let (mut result, added): (Vec<ObjectId>, Vec<ObjectId>) = wanted.iter().partition(|id| self.now.contains(**id));
+        result.extend(added);
+        result != wanted
+    }
+
+    /// A table's parts, and all that stands on it; or what forbids to make it anew.
+    fn around(&self, table: ObjectId) -> Result<BTreeSet<ObjectId>, String> {
+        let object = self.now.get(table).ok_or("it is gone")?;
+        let Detail::Table(detail) = &object.detail else { return Err("it is no table".to_owned()) };
+        if detail.kind != TableKind::Ordinary || detail.partition_of.is_some() {
+            return Err("it is partitioned".to_owned());
+        }
+        let is_child = |o: &Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table));
+        if !detail.inherits.is_empty() || self.now.objects().any(is_child) {
+            return Err("it inherits, or others inherit from it".to_owned());
+        }
+        if detail.of_type.is_some() {
+            return Err("it is a table of a type".to_owned());
+        }
+        let mut around: BTreeSet<ObjectId> =
+            self.now.parts(table).filter(|part| !part.is_column()).map(|part| part.id).collect();
+        around.insert(table);
+        let mut open: Vec<ObjectId> = around.iter().copied().chain(self.now.parts(table).map(|p| p.id)).collect();
+        while let Some(id) = open.pop() {
+            let parts = self.now.parts(id).filter(|_| id != table).map(|p| p.id);
+            let users: Vec<ObjectId> = self.now.dependents(id).map(|d| d.from).chain(parts).collect();
+            for user in users {
+                let Some(found) = self.now.get(user) else { continue };
+                if self.now.root(user) == table || self.now.is_ours(user) {
+                    continue;
+                }
+                if matches!(&found.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| c.oid == table.oid)) {
+                    continue;
+                }
+                let of_view = |o: &Object| matches!(o.detail, Detail::View(_));
+                let root = self.now.root(user);
+                let user = if found.is_column() && self.now.get(root).is_some_and(of_view) { root } else { user };
+                let Some(found) = self.now.get(user) else { continue };
+                let made_of = match &found.detail {
+                    Detail::Table(_) | Detail::Column(_) | Detail::Type(_) | Detail::Schema | Detail::Extension(_) => {
+                        true
+                    }
+                    Detail::Other(_) => true,
+                    Detail::Function(f) => {
+                        f.kind == FunctionKind::Aggregate || matches!(f.language.as_str(), "c" | "internal")
+                    }
+                    _ => false,
+                };
+                if made_of {
+                    return Err(format!("{} is made of it and cannot be made anew", self.now.identity(user)));
+                }
+                if let Some(owner) = &found.owner
+                    && !self.options.superuser
+                    && *owner != self.options.role
+                    && Some(owner) != object.owner.as_ref()
+                {
+                    return Err(format!("{} stands on it and belongs to {}", self.now.identity(user), ident(owner)));
+                }
+                if around.insert(user) {
+                    open.push(user);
+                }
+            }
+        }
+        Ok(around)
+    }
+
+    /// Makes the table anew, in its former order, with the rows and values that there are.
+    pub(super) fn rebuild(&mut self, table: ObjectId) {
+        let (Some(object), Some(now)) = (self.target.get(table).cloned(), self.now.get(table).cloned()) else {
+            return;
+        };
+        let Detail::Table(detail) = &object.detail else { return };
+        let about = self.target.identity(table);
+        let full = self.target.sql_name(table);
+        let schema = object.schema.clone().unwrap_or_default();
+        let old_name = format!("backout_rebuilt_{}", table.oid);
+        let old = qualified(&schema, &old_name);
+        let columns: Vec<Object> = self.target.columns(table).into_iter().cloned().collect();
+        let returning: BTreeSet<ObjectId> = columns.iter().map(|c| c.id).filter(|id| !self.now.contains(*id)).collect();
+        if matches!(&now.detail, Detail::Table(t) if t.force_row_security) {
+            self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), &about);
+        }
+        // A sequence that a column owns would go with the old table.
+        let mut own: Vec<(String, ObjectId)> = Vec::new();
+        let mut inside: Vec<(String, ObjectId)> = Vec::new();
+        for sequence in self.now.outside().chain(self.target.outside()) {
+            let Detail::Sequence(s) = &sequence.detail else { continue };
+            if s.owned_by.is_none_or(|column| column.oid != table.oid) || !self.now.contains(sequence.id) {
+                continue;
+            }
+            let name = self.target.sql_name(sequence.id);
+            let list = if s.identity { &mut inside } else { &mut own };
+            if !list.iter().any(|(_, id)| *id == sequence.id) {
+                list.push((name, sequence.id));
+            }
+        }
+        for (name, id) in &own {
+            if self.target.contains(*id) {
+                self.step(format!("ALTER SEQUENCE {name} OWNED BY NONE"), &about);
+            }
+        }
+        for (name, id) in &inside {
+            self.step(
+                format!("ALTER SEQUENCE {name} RENAME TO {}", ident(&format!("backout_rebuilt_{}", id.oid))),
+                &about,
+            );
+        }
+        self.step(format!("ALTER TABLE {full} RENAME TO {}", ident(&old_name)), &about);
+        let filler: BTreeMap<i16, String> = gaps(&columns).into_iter().map(|n| (n, gap_name(n))).collect();
+        match ddl::create_table(&self.target, &object, detail, &returning, &filler) {
+            Ok(statements) => statements.into_iter().for_each(|sql| self.step(sql, &about)),
+            Err(reason) => self.plan.unsupported.push(reason),
+        }
+        // The columns keep their numbers, by which older migrations know them.
+        let gaps: Vec<String> =
+            gaps(&columns).into_iter().map(|n| format!("DROP COLUMN {}", ident(&gap_name(n)))).collect();
+        if !gaps.is_empty() {
+            self.step(format!("ALTER TABLE {full} {}", gaps.join(", ")), &about);
+        }
+        self.fill(&columns, &returning, &old, &full, &about);
+        for column in columns.iter().filter(|c| returning.contains(&c.id)) {
+            let of = self.target.identity(column.id);
+            if matches!(&column.detail, Detail::Column(c) if c.not_null) {
+                self.step(format!("ALTER TABLE {full} ALTER COLUMN {} SET NOT NULL", ident(&column.name)), &of);
+            }
+            for sql in ddl::state(&self.target, column.id) {
+                self.step(sql, &of);
+            }
+        }
+        for (name, id) in &inside {
+            let kept = self.target.get(*id).is_some_and(|s| matches!(&s.detail, Detail::Sequence(s) if s.identity));
+            if kept {
+                let from = qualified(&schema, &format!("backout_rebuilt_{}", id.oid));
+                self.step(
+                    format!(
+                        "SELECT pg_catalog.setval({}, s.last_value, s.is_called) FROM {from} s",
+                        literal(name).trim_start()
+                    ),
+                    &about,
+                );
+            }
+        }
+        self.step(format!("DROP TABLE {old}"), &about);
+        for (_, id) in &own {
+            for sql in ddl::state(&self.target, *id) {
+                self.step(sql, &about);
+            }
+        }
+        for sql in ddl::state(&self.target, table) {
+            self.step(sql, &about);
+        }
+        self.dress(&object, &about);
+        for column in columns {
+            let of = self.target.identity(column.id);
+            self.dress(&column, &of);
+        }
+        for (_, id) in inside {
+            if let Some(sequence) = self.target.get(id).cloned() {
+                let of = self.target.identity(id);
+                self.dress(&sequence, &of);
+            }
+        }
+        self.plan.tail.push(TailStep::Analyze { sql: format!("ANALYZE {full}"), about });
+    }
+
+    /// One pass over the old table, joined with what was kept of the columns that come back.
+    fn fill(&mut self, columns: &[Object], returning: &BTreeSet<ObjectId>, old: &str, full: &str, about: &str) {
+        let (mut names, mut values, mut joins) = (Vec::new(), Vec::new(), String::new());
+        let mut whole: Option<ColumnCopy> = None;
+        for object in columns {
+            let Detail::Column(column) = &object.detail else { continue };
+            if column.generated.is_some() {
+                continue;
+            }
+            let name = ident(&object.name);
+            if !returning.contains(&object.id) {
+                values.push(format!("t.{name}"));
+                names.push(name);
+                continue;
+            }
+            let copy = self.inverse.columns.iter().find(|c| c.table.oid == object.id.oid && c.column == object.id.sub);
+            let mut value = "NULL".to_owned();
+            match copy {
+                // There was no value to keep.
+                Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
+                Some(copy) if copy.whole.is_some() => {
+                    let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
+                    value = format!("w.{}{cast}", copy.value());
+                    whole = Some(copy.clone());
+                }
+                Some(copy) => {
+                    let alias = format!("c{}", object.id.sub);
+                    let on: Vec<String> = copy.key.iter().map(|k| format!("{alias}.{0} = t.{0}", ident(k))).collect();
+                    joins.push_str(&format!(
+                        " LEFT JOIN {} {alias} ON {}",
+                        qualified(&copy.schema, &copy.name),
+                        on.join(" AND ")
+                    ));
+                    let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
+                    value = format!("{alias}.backout_value{cast}");
+                }
+                None => {
+                    self.empty_columns.insert(object.id);
+                    self.plan.unsupported.push(Unsupported {
+                        object: self.target.identity(object.id),
+                        reason: "its values were not kept; it comes back empty".into(),
+                    });
+                }
+            }
+            if column.not_null {
+                let default = self.target.parts(ObjectId::relation(object.id.oid)).find_map(|p| match &p.detail {
+                    Detail::Default(d) if d.column == object.id.sub => Some(d.expression.clone()),
+                    _ => None,
+                });
+                match default {
+                    // Rows written since get what an INSERT without the column would have given them.
+                    Some(expression) => value = format!("coalesce({value}, {expression})"),
+                    None if column.identity.is_some() && self.inside_of(object.id).is_some() => {
+                        let number = self.next_numbers(object.id, &value).unwrap_or_default();
+                        value = format!("coalesce({value}, {number})");
+                    }
+                    None => self.plan.needs_values.push((full.to_owned(), object.name.clone())),
+                }
+            }
+            values.push(value);
+            names.push(name);
+        }
+        if names.is_empty() {
+            self.step(format!("INSERT INTO {full} SELECT FROM ONLY {old}"), about);
+            return;
+        }
+        let mut from = format!("ONLY {old} t");
+        if let Some(copy) = &whole {
+            let there: Vec<String> =
+                columns.iter().filter(|c| !returning.contains(&c.id)).map(|c| c.name.clone()).collect();
+            from = format!("({}) t", numbered(copy, &there, &format!("ONLY {old}"), "i.*"));
+            joins.push_str(&whole_join(copy, &there));
+        }
+        self.step(
+            format!(
+                "INSERT INTO {full} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{joins}",
+                names.join(", "),
+                values.join(", ")
+            ),
+            about,
+        );
+        if let Some(copy) = &whole {
+            self.look_for_others(copy, full);
+        }
+    }
+}
+
+fn gap_name(number: i16) -> String {
+    format!("backout_gap_{number}")
+}
+
+/// Numbers that no column has, below the last one.
+fn gaps(columns: &[Object]) -> Vec<i16> {
+    let last = columns.iter().map(|c| c.id.sub).max().unwrap_or(0);
+    (1..last).filter(|n| !columns.iter().any(|c| c.id.sub == *n)).collect()
+}
+
+/// Rows of a table with a text of all that tells them apart, and a number among those that are alike.
+fn numbered(copy: &ColumnCopy, there: &[String], source: &str, picked: &str) -> String {
+    let columns: Vec<String> =
+        copy.key.iter().filter(|name| there.contains(name)).map(|name| format!("i.{}", ident(name))).collect();
+    let text = format!("ROW({})::text", columns.join(", "));
+    format!(
+        "SELECT {picked}, {text} AS backout_text, pg_catalog.row_number() OVER (PARTITION BY {text}) AS backout_place \
+         FROM {source} i"
+    )
+}
+
+fn whole_join(copy: &ColumnCopy, there: &[String]) -> String {
+    let kept = qualified(&copy.schema, &copy.name);
+    format!(
+        " LEFT JOIN ({}) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place",
+        numbered(copy, there, &kept, "i.*")
+    )
+}
+
+impl Planner<'_> {
+    /// The sequence of an identity column that was kept: where it stood.
+    fn inside_of(&self, column: ObjectId) -> Option<(&Sequence, &SequenceValue)> {
+        self.inverse.sequences.iter().find_map(|value| match &self.target.get(value.sequence)?.detail {
+            Detail::Sequence(s) if s.identity && s.owned_by == Some(column) => Some((s, value)),
+            _ => None,
+        })
+    }
+
+    /// Numbers for rows written since, which have none: those that the sequence would have given them.
+    pub(super) fn next_numbers(&self, column: ObjectId, value: &str) -> Option<String> {
+        let (sequence, stood) = self.inside_of(column)?;
+        let before = if stood.is_called { "" } else { " - 1" };
+        Some(format!(
+            "{} + {} * (pg_catalog.row_number() OVER (PARTITION BY {value} IS NULL){before})",
+            stood.last_value, sequence.increment
+        ))
+    }
+
+    /// Fills a column that came back at the end of its table, where nothing tells the rows apart.
+    pub(super) fn fill_by_whole_rows(&mut self, object: &Object, column: &Column, copy: &ColumnCopy, about: &str) {
+        let table = ObjectId::relation(object.id.oid);
+        let full = self.target.sql_name(table);
+        let there: Vec<String> = self
+            .target
+            .columns(table)
+            .iter()
+            .filter(|c| self.now.contains(c.id) && !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
+            .map(|c| c.name.clone())
+            .collect();
+        let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
+        let update = format!(
+            "UPDATE ONLY {full} u SET {} = w.{}{cast} FROM ({}) t{} WHERE u.ctid = t.backout_at",
+            ident(&object.name),
+            copy.value(),
+            numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
+            whole_join(copy, &there),
+        );
+        self.undisturbed_step(table, Step::new(update, about));
+        self.look_for_others(copy, &full);
+    }
+
+    /// Rows without a key that were changed since cannot be told from others.
+    fn look_for_others(&mut self, copy: &ColumnCopy, full: &str) {
+        let kept = qualified(&copy.schema, &copy.name);
+        let mut names: Vec<&String> = copy.key.iter().chain(&copy.whole).collect();
+        names.sort();
+        let list = names.iter().map(|name| format!("i.{}", ident(name))).collect::<Vec<_>>().join(", ");
+        let count = format!(
+            "SELECT count(*) FROM (SELECT ROW({list})::text FROM {kept} i EXCEPT ALL SELECT ROW({list})::text FROM ONLY {full} i) d"
+        );
+        if self.plan.looks.iter().any(|look| look.count == count) {
+            return;
+        }
+        self.plan.looks.push(Look {
+            count,
+            otherwise: format!(
+                "rows of {full} were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in {kept}"
+            ),
+            if_none: None,
+        });
+    }
+}
