@@ -28,8 +28,16 @@ pub struct UndoRules {
     /// Read the whole catalog under the locks as well, and stop if it says something else than the part that was
     /// touched. For rehearsals and tests: it takes time.
     pub read_whole: bool,
-    /// Tables up to this size are made anew where a column must come back between others.
+    pub choice: Choice,
+}
+
+/// What the user may choose about what is made anew.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Tables up to this size are made anew where a column must come back between others, or an enum lose a value.
     pub rebuild_below: u64,
+    /// What becomes of values that an enum loses: (`type public.mood`, value) and the value instead.
+    pub values: BTreeMap<(String, String), String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -175,13 +183,17 @@ async fn sum_images(session: &Session, inverse: &Inverse) -> Result<BTreeMap<Str
     Ok(sums)
 }
 
-/// The size of the tables that lost columns.
+/// The size of the tables that lost columns, or are made of a type that changed.
 pub(crate) async fn table_bytes(
     session: &Session,
     inverse: &Inverse,
+    now: &Catalog,
 ) -> Result<BTreeMap<ObjectId, u64>, DatabaseError> {
-    let lost = inverse.removed.iter().filter(|id| id.class == backout_schema::Class::Relation && id.sub != 0);
-    let tables: BTreeSet<u32> = lost.map(|id| id.oid).collect();
+    let is_column = |id: &&ObjectId| id.class == backout_schema::Class::Relation && id.sub != 0;
+    let lost = inverse.removed.iter().filter(is_column).map(|id| id.oid);
+    let types = inverse.changed.iter().filter(|id| id.class == backout_schema::Class::Type);
+    let users = types.flat_map(|id| now.dependents(*id)).map(|edge| edge.from);
+    let tables: BTreeSet<u32> = lost.chain(users.filter(|id| is_column(&id)).map(|id| id.oid)).collect();
     let mut sizes = BTreeMap::new();
     for table in tables {
         let size = session.scalar(&format!("SELECT pg_catalog.pg_table_size({table}::oid)")).await?;
@@ -194,7 +206,8 @@ async fn options(
     session: &Session,
     record: &Record,
     inverse: &Inverse,
-    rebuild_below: u64,
+    now: &Catalog,
+    choice: &Choice,
 ) -> Result<UndoOptions, UndoError> {
     let superuser = session.scalar("SELECT r.rolsuper::text FROM pg_catalog.pg_roles r WHERE r.rolname = current_user");
     let superuser = superuser.await.map_err(UndoError::server("asking for the role"))?;
@@ -202,19 +215,22 @@ async fn options(
         number: record.number,
         role: role(session).await?,
         index_in_lock_bytes: INDEX_IN_LOCK_BYTES,
-        rebuild_below,
-        table_bytes: table_bytes(session, inverse).await.map_err(UndoError::server("measuring tables"))?,
+        rebuild_below: choice.rebuild_below,
+        values: choice.values.clone(),
+        table_bytes: table_bytes(session, inverse, now).await.map_err(UndoError::server("measuring tables"))?,
         superuser: superuser.as_deref() == Some("true"),
         images: sum_images(session, inverse).await?,
     })
 }
 
 /// Plans an undo against the catalog of right now and counts what it would put aside.
-pub async fn preview(session: &Session, record: &Record, rebuild_below: u64) -> Result<Preview, UndoError> {
+pub async fn preview(session: &Session, record: &Record, choice: &Choice) -> Result<Preview, UndoError> {
     let inverse = load(session, record).await?;
     let now = read_catalog(session, false).await?;
-    let plan = plan_undo(&now, &inverse, &options(session, record, &inverse, rebuild_below).await?);
+    let plan = plan_undo(&now, &inverse, &options(session, record, &inverse, &now, choice).await?);
     let steps = plan.statements().cloned().collect();
+    let mut conflicts = plan.conflicts.clone();
+    conflicts.extend(ask(session, &plan, false).await?);
     let mut set_aside = Vec::new();
     for column in plan.set_aside {
         let count = session.scalar(&column.count).await.ok().flatten().and_then(|n| n.parse().ok());
@@ -234,7 +250,7 @@ pub async fn preview(session: &Session, record: &Record, rebuild_below: u64) -> 
         locks: plan.locks,
         steps,
         tail: plan.tail,
-        conflicts: plan.conflicts,
+        conflicts,
         unsupported: plan.unsupported,
         column_order: plan.column_order,
         rebuilt: plan.rebuilt,
@@ -256,7 +272,8 @@ pub async fn undo(
     let inverse = load(session, record).await?;
     let swept = migrate::sweep(session, rules.lock_timeout, rules.lock_retries).await;
     swept.map_err(UndoError::server("removing triggers of Backout's own"))?;
-    let options = options(session, record, &inverse, rules.rebuild_below).await?;
+    let now = read_catalog(session, false).await?;
+    let options = options(session, record, &inverse, &now, &rules.choice).await?;
     failpoint!("undo.start");
     let mut attempt: u32 = 1;
     let mut order = LockOrder::default();
@@ -310,6 +327,34 @@ pub async fn undo(
         set_aside: plan.set_aside,
         left,
     })
+}
+
+/// Counts in a transaction that holds the locks. Policies of the table's own do not hide rows from it.
+async fn count_all(session: &Session, sql: &str, forced: Option<&str>) -> Result<String, DatabaseError> {
+    let force = |word: &str| forced.map(|table| format!("ALTER TABLE {table} {word}FORCE ROW LEVEL SECURITY"));
+    if let Some(sql) = force("NO ") {
+        session.batch(&sql).await?;
+    }
+    let count = session.scalar(sql).await?;
+    if let Some(sql) = force("") {
+        session.batch(&sql).await?;
+    }
+    Ok(count.unwrap_or_default())
+}
+
+/// Asks what would make the undo fail. Only who holds the locks can see past a table's own policies.
+async fn ask(session: &Session, plan: &UndoPlan, locked: bool) -> Result<Vec<Conflict>, UndoError> {
+    let mut conflicts = Vec::new();
+    for question in &plan.questions {
+        let count = count_all(session, &question.count, question.forced.as_deref().filter(|_| locked))
+            .await
+            .map_err(UndoError::server("counting rows in the way"))?;
+        if count != "0" {
+            let problem = format!("{count} {}", question.problem);
+            conflicts.push(Conflict { object: question.object.clone(), problem, blocks: true });
+        }
+    }
+    Ok(conflicts)
 }
 
 fn refuse(record: &Record, plan: &UndoPlan, rules: &UndoRules) -> Result<(), UndoError> {
@@ -418,6 +463,10 @@ impl Attempt<'_> {
             refuse(record, &anew, self.rules)?;
             plan = anew;
         }
+        let blocking = ask(session, &plan, true).await?;
+        if !blocking.is_empty() {
+            return Err(UndoError::Conflicts { number: record.number, conflicts: blocking });
+        }
         let mut left = Vec::new();
         let mut short = false;
         let mut skipped: Vec<String> = Vec::new();
@@ -470,8 +519,9 @@ impl Attempt<'_> {
         }
         send(session, &mut batch).await?;
         for look in &plan.looks {
-            let count = session.scalar(&look.count).await;
-            let count = count.map_err(UndoError::server("counting what was put aside"))?.unwrap_or_default();
+            let count = count_all(session, &look.count, look.forced.as_deref())
+                .await
+                .map_err(UndoError::server("counting what was put aside"))?;
             if count != "0" {
                 left.push(format!("{count} {}", look.otherwise));
             } else if let Some(sql) = &look.if_none {

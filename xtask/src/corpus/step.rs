@@ -300,7 +300,7 @@ pub(crate) async fn undone(place: &Place<'_>) -> Result<Result<UndoReport, Strin
         lock_timeout: Duration::from_secs(5),
         lock_retries: 3,
         lock_budget: None,
-        rebuild_below: u64::MAX,
+        choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
         accept_loss: Vec::new(),
         read_whole: true,
     };

@@ -87,7 +87,8 @@ impl Run<'_> {
             role: self.baseline_role(),
             index_in_lock_bytes: u64::MAX,
             rebuild_below: self.rules.rebuild_below,
-            table_bytes: crate::undo::table_bytes(self.session, inverse)
+            values: BTreeMap::new(),
+            table_bytes: crate::undo::table_bytes(self.session, inverse, after)
                 .await
                 .map_err(MigrateError::server("measuring tables"))?,
             superuser: self.baseline.is_superuser(),

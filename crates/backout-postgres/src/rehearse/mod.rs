@@ -259,7 +259,7 @@ impl Rehearsal<'_> {
                 lock_budget: None,
                 accept_loss: Vec::new(),
                 read_whole: false,
-                rebuild_below: self.request.rules.rebuild_below,
+                choice: undo::Choice { rebuild_below: self.request.rules.rebuild_below, ..Default::default() },
             };
             match Box::pin(undo::undo(self.session, record, &rules, watch)).await {
                 Ok(report) => {

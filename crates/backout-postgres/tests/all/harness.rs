@@ -100,7 +100,7 @@ impl<'a> Bench<'a> {
             lock_timeout: Duration::from_millis(500),
             lock_retries: 5,
             lock_budget: None,
-            rebuild_below: u64::MAX,
+            choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
             accept_loss: Vec::new(),
             read_whole: true,
         };

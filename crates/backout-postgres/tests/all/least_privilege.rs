@@ -44,7 +44,7 @@ const CASES: &[Case] = &[
 CREATE TABLE notes (body text, who text);
 INSERT INTO notes SELECT 'b', 'w' FROM generate_series(1, 30) i;
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
-ALTER TABLE notes FORCE ROW LEVEL SECURITY;", up: "ALTER TABLE notes DROP COLUMN who;", says: &["30 cells", "no key"], ..CASE },
+ALTER TABLE notes FORCE ROW LEVEL SECURITY;", up: "ALTER TABLE notes DROP COLUMN who;", rows: &["notes"], ..CASE },
     Case { name: "force_rls_drop_in_do", before: FORCED, up: "DO $$ BEGIN DROP TABLE notes; END $$;", rows: &["notes"], ..CASE },
     Case { name: "others_table_in_schema", before: OTHERS, given: "
 CREATE TABLE app.theirs (id int PRIMARY KEY, v text); ALTER TABLE app.theirs OWNER TO {other};

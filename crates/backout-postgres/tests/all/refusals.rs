@@ -38,7 +38,7 @@ CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL, touched i
 CREATE TABLE teams (id int PRIMARY KEY, name text);
 CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, team_id int REFERENCES teams ON DELETE CASCADE, title text);
 ALTER TABLE users ADD COLUMN team_id int REFERENCES teams ON DELETE CASCADE;
-CREATE TYPE colour AS ENUM ('red', 'green');
+CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN shade AS colour;
 CREATE TYPE shape AS (w int, h int);
 CREATE TABLE typed OF shape;
 CREATE SCHEMA inner_schema;

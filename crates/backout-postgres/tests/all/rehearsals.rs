@@ -87,7 +87,7 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
         lock_budget: None,
         accept_loss: Vec::new(),
         read_whole: false,
-        rebuild_below: u64::MAX,
+        choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
     };
     let report = undo::undo(&session, &records[0], &undo_rules, &|_: Event| {}).await?;
     println!("undo: lock {:.1} ms, total {:.1} ms, {} steps", report.lock_ms, report.total_ms, report.steps);

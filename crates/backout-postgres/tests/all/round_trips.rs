@@ -120,7 +120,24 @@ const CASES: &[Case] = &[
     Case { name: "type_widened", up: "ALTER TABLE users ALTER COLUMN note TYPE varchar(900); ALTER TABLE users ALTER COLUMN note TYPE varchar(901);", since: "INSERT INTO users (email) VALUES ('n');", rows: &[], ..NOTHING },
     Case { name: "type_int_bigint", up: "DROP VIEW recent; DROP POLICY via ON users; ALTER TABLE posts DROP CONSTRAINT posts_user_id_fkey; ALTER TABLE users ALTER COLUMN id TYPE bigint;", rows: &["users"], ..NOTHING },
     Case { name: "type_lossy", before: "CREATE TABLE m (id int PRIMARY KEY, v numeric); INSERT INTO m VALUES (1, 1.5), (2, 2);", up: "ALTER TABLE m ALTER COLUMN v TYPE int;", rows: &["m"], ..NOTHING },
-    Case { name: "enum_value", up: "ALTER TYPE mood ADD VALUE 'great';", verdict: "enum", ..NOTHING },
+    Case { name: "enum_value", up: "ALTER TYPE mood ADD VALUE 'great';", since: "INSERT INTO users (email, mood) VALUES ('n', 'ok');", rows: &["users"], ..NOTHING },
+    Case { name: "enum_value_used_since", before: "CREATE TABLE moods (id int PRIMARY KEY, m mood NOT NULL DEFAULT 'sad', n mood, many mood[]); INSERT INTO moods VALUES (1, 'ok', 'ok', '{sad,ok}');",
+           up: "ALTER TYPE mood ADD VALUE 'great' BEFORE 'ok';", since: "INSERT INTO moods VALUES (2, 'great', 'great', '{ok,great}'); INSERT INTO users (email, mood) VALUES ('n', 'great');", rows: &["users", "moods"],
+           left: "1 values of column public.moods.m are ones that its type did not have before", aside: Some(4), ..NOTHING },
+    Case { name: "enum_value_of_everything",
+           before: "ALTER TYPE mood OWNER TO CURRENT_USER; GRANT USAGE ON TYPE mood TO PUBLIC; COMMENT ON TYPE mood IS 'how';
+             CREATE FUNCTION how(m mood, d mood DEFAULT 'ok') RETURNS mood LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(m, d) $$; COMMENT ON FUNCTION how(mood, mood) IS 'fn';
+             CREATE TABLE moody (a mood PRIMARY KEY DEFAULT 'ok', b mood, c mood[] DEFAULT '{ok}' NOT NULL, d text GENERATED ALWAYS AS (CASE WHEN id > 3 THEN 'x' END) STORED, id int, CHECK (b IN ('sad', 'ok')), CHECK (a <> b));
+             CREATE TABLE refers (m mood REFERENCES moody ON DELETE CASCADE, x int); CREATE INDEX moody_b ON moody (b) WHERE a = 'ok'; CREATE INDEX moody_how ON moody (how(b)); CREATE UNIQUE INDEX moody_id ON moody (id, b);
+             CREATE STATISTICS moody_stat ON a, b FROM moody; CREATE VIEW happy AS SELECT * FROM moody WHERE a = 'ok'; CREATE VIEW happier AS SELECT a, how(a) AS h FROM happy; COMMENT ON VIEW happy IS 'v';
+             ALTER TABLE moody ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON moody USING (b = 'ok' OR how(a) = 'sad'); CREATE MATERIALIZED VIEW mm AS SELECT a, count(*) FROM moody GROUP BY a;
+             CREATE TRIGGER mt BEFORE UPDATE OF b ON moody FOR EACH ROW WHEN (NEW.b = 'sad') EXECUTE FUNCTION touch(); CREATE TABLE parts (m mood, id int) PARTITION BY RANGE (id); CREATE TABLE parts1 PARTITION OF parts FOR VALUES FROM (0) TO (10); INSERT INTO parts VALUES ('ok', 3);
+             INSERT INTO moody VALUES ('ok', 'sad', '{sad}', DEFAULT, 1), ('sad', NULL, '{}', DEFAULT, 2); INSERT INTO refers VALUES ('ok', 1), (NULL, 2); REFRESH MATERIALIZED VIEW mm;",
+           up: "ALTER TYPE mood ADD VALUE 'great' AFTER 'sad'; ALTER TYPE mood ADD VALUE 'awful' BEFORE 'sad'; DROP VIEW happier; ALTER TABLE moody RENAME b TO bb;",
+           since: "INSERT INTO refers VALUES ('sad', 9);", rows: &["users", "refers", "moody", "parts"], ..NOTHING },
+    Case { name: "enum_value_and_new_table", up: "ALTER TYPE mood ADD VALUE 'great'; CREATE TABLE fresh (id int PRIMARY KEY, m mood DEFAULT 'sad', CHECK (m <> 'ok')); CREATE DOMAIN dm AS mood; CREATE FUNCTION f(mood) RETURNS mood LANGUAGE sql AS 'SELECT $1'; ALTER TABLE users ADD COLUMN mood2 mood;",
+           since: "INSERT INTO fresh VALUES (1, 'great'); INSERT INTO users (email, mood2) VALUES ('n', 'great');", rows: &["users"], aside: Some(2), ..NOTHING },
+    Case { name: "enum_value_in_a_domain", before: "CREATE DOMAIN dmood AS mood;", up: "ALTER TYPE mood ADD VALUE 'great';", verdict: "domain public.dmood is made of it", ..NOTHING },
     Case { name: "enum_rename", up: "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue';", rows: &["users"], ..NOTHING },
     Case { name: "matview", before: "CREATE MATERIALIZED VIEW mv AS SELECT user_id, count(*) AS n FROM posts GROUP BY 1; CREATE UNIQUE INDEX mv_u ON mv (user_id);", up: "DROP MATERIALIZED VIEW mv;", ..NOTHING },
     Case { name: "do_block_drop", up: "DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'posts CASCADE'; END $$;", rows: &["posts"], ..NOTHING },

@@ -164,7 +164,7 @@ impl Planner<'_> {
             && index.constraint.is_none()
             && !on_new_table
             // What was there before must be there after.
-            && !(rebuilt && self.now.contains(id))
+            && !self.now.contains(id)
             && let Some(table) = object.parent
             && self.now.storage(table.oid).is_some_and(|s| s.bytes > self.options.index_in_lock_bytes)
             && matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Ordinary)

@@ -209,7 +209,7 @@ impl Planner<'_> {
             .copied()
             .filter(|id| self.now.contains(*id) && self.target.contains(*id))
             // What is made anew is gone by now; a table steps aside under its former name.
-            .filter(|id| !recreate.contains(id) || self.rebuilds.contains(id))
+            .filter(|id| !recreate.contains(id) || self.rebuilds.contains(id) || self.now.is_ours(*id))
             .collect();
         ids.sort_by_key(|id| {
             let object = self.target.get(*id);

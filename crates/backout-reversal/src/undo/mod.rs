@@ -1,6 +1,7 @@
 //! From the catalog of today back to that of before, keeping what was written and what others did.
 
 mod come;
+mod enums;
 mod leave;
 mod obstacles;
 mod rebuild;
@@ -28,8 +29,10 @@ pub struct UndoOptions {
     pub index_in_lock_bytes: u64,
     /// Tables up to this size are made anew where a column must come back between others.
     pub rebuild_below: u64,
-    /// The size of the tables that lost columns.
+    /// The size of the tables that would be made anew.
     pub table_bytes: BTreeMap<ObjectId, u64>,
+    /// What becomes of values that an enum loses: (type, value) and the value instead.
+    pub values: BTreeMap<(String, String), String>,
     pub superuser: bool,
     /// What the row images amount to, by the name of their table. Of one that is missing everything is possible.
     pub images: BTreeMap<String, ImageSum>,
@@ -139,10 +142,23 @@ pub struct SetAside {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     pub count: String,
+    /// A table with FORCE ROW LEVEL SECURITY, which would hide rows from the count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forced: Option<String>,
     pub otherwise: String,
     /// What to do if nothing was put aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_none: Option<String>,
+}
+
+/// A count that must be zero, or the undo cannot run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub count: String,
+    pub object: String,
+    /// As for a [`Look`].
+    pub forced: Option<String>,
+    pub problem: String,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -176,6 +192,8 @@ pub struct UndoPlan {
     pub skipped: Vec<String>,
     /// Questions to ask when the statements have run.
     pub looks: Vec<Look>,
+    /// Questions to ask before they run.
+    pub questions: Vec<Question>,
     /// Columns that were NOT NULL and have rows since that lack a value: (table, column).
     pub needs_values: Vec<(String, String)>,
 }
@@ -197,6 +215,9 @@ struct Planner<'a> {
     created: BTreeSet<ObjectId>,
     /// Tables that are made anew.
     rebuilds: BTreeSet<ObjectId>,
+    /// Enums that are made anew, and why others are not.
+    enums: Vec<enums::Enum>,
+    enum_reasons: BTreeMap<ObjectId, String>,
     /// Images of which new rows went before the old ones came.
     early: BTreeSet<String>,
 }
@@ -218,6 +239,8 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         empty_columns: BTreeSet::new(),
         created: BTreeSet::new(),
         rebuilds: BTreeSet::new(),
+        enums: Vec::new(),
+        enum_reasons: BTreeMap::new(),
         early: BTreeSet::new(),
     };
     planner.run();
@@ -263,7 +286,10 @@ impl Planner<'_> {
         self.gather_locks(&going, &alterations, &recreate);
         let remade = recreate.iter().filter_map(|id| self.target.get(*id));
         self.plan.remade = remade.map(|o| (self.target.identity(o.id), canonical_json(&self.target, o))).collect();
-        let of_rebuilt = self.rebuilds.iter().flat_map(|table| self.target.parts(*table)).map(|o| o.id);
+        let rewritten = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| self.now.root(*id));
+        let of_enums = self.enums.iter().flat_map(enums::Enum::tables);
+        let rewritten: BTreeSet<ObjectId> = rewritten.chain(of_enums).chain(self.rebuilds.iter().copied()).collect();
+        let of_rebuilt = rewritten.iter().flat_map(|table| self.target.parts(*table)).map(|o| o.id);
         let ids: BTreeSet<ObjectId> = self
             .inverse
             .removed
@@ -285,6 +311,7 @@ impl Planner<'_> {
             self.step(sql, "what the migration added");
         }
         self.create_types();
+        self.rebuild_enums();
         let mut owned: Vec<(String, String)> = Vec::new();
         for (id, alteration) in &alterations {
             if recreate.contains(id) || self.is_default_acl(*id) {
@@ -331,6 +358,7 @@ impl Planner<'_> {
     fn alterations(&mut self, going: &BTreeSet<ObjectId>) -> (Vec<(ObjectId, Alteration)>, BTreeSet<ObjectId>) {
         let mut alterations: Vec<(ObjectId, Alteration)> = Vec::new();
         let mut recreate: BTreeSet<ObjectId> = self.choose_rebuilds(going);
+        recreate.extend(self.choose_enums(going));
         let mut around: BTreeSet<ObjectId> = BTreeSet::new();
         let touched: Vec<ObjectId> = self.inverse.changed.iter().chain(&self.inverse.removed).copied().collect();
         for id in touched {
@@ -348,7 +376,14 @@ impl Planner<'_> {
                 continue;
             };
             let after = self.inverse.after.get(id);
-            let alteration = ddl::alter(&self.target, now, before, after, &self.renames);
+            // An enum that is made anew gets all it had by that.
+            if self.enums.iter().any(|e| e.is(id)) {
+                continue;
+            }
+            let mut alteration = ddl::alter(&self.target, now, before, after, &self.renames);
+            if let (Some(reason), Some(unsupported)) = (self.enum_reasons.get(&id), &mut alteration.unsupported) {
+                unsupported.reason = format!("{}: {reason}", unsupported.reason);
+            }
             if !alteration.drifted.is_empty() {
                 self.plan.conflicts.push(Conflict {
                     object: self.target.identity(id),

@@ -91,6 +91,9 @@ impl Planner<'_> {
                 lock(self.now, foreign, true);
             }
         }
+        for table in self.enums.iter().flat_map(enums::Enum::tables) {
+            lock(self.now, table, true);
+        }
         for (id, alteration) in alterations {
             let renamed =
                 self.now.get(*id).map(|o| (&o.name, &o.schema)) != self.target.get(*id).map(|o| (&o.name, &o.schema));

@@ -82,48 +82,69 @@ impl Planner<'_> {
         let mut around: BTreeSet<ObjectId> =
             self.now.parts(table).filter(|part| !part.is_column()).map(|part| part.id).collect();
         around.insert(table);
-        let mut open: Vec<ObjectId> = around.iter().copied().chain(self.now.parts(table).map(|p| p.id)).collect();
+        let open: BTreeSet<ObjectId> =
+            around.iter().copied().chain(self.now.parts(table).filter(|p| p.is_column()).map(|p| p.id)).collect();
+        let inside = |id: ObjectId| {
+            self.now.root(id) == table
+                || matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|c| c.oid == table.oid))
+        };
+        around
+            .extend(self.hanging_on(open, &inside, object.owner.as_ref())?.into_iter().filter(|id| !id_is_column(*id)));
+        Ok(around)
+    }
+
+    /// What stands on the given objects, with them; or what forbids to make it anew. What is `inside` is not asked.
+    pub(super) fn hanging_on(
+        &self,
+        seed: BTreeSet<ObjectId>,
+        inside: &dyn Fn(ObjectId) -> bool,
+        owner: Option<&String>,
+    ) -> Result<BTreeSet<ObjectId>, String> {
+        for id in seed.iter().filter(|id| !inside(**id)) {
+            self.can_be_remade(*id, owner)?;
+        }
+        let mut open: Vec<ObjectId> = seed.iter().copied().collect();
+        let mut around = seed;
         while let Some(id) = open.pop() {
-            let parts = self.now.parts(id).filter(|_| id != table).map(|p| p.id);
+            let parts = self.now.parts(id).filter(|_| !inside(id)).map(|p| p.id);
             let users: Vec<ObjectId> = self.now.dependents(id).map(|d| d.from).chain(parts).collect();
             for user in users {
                 let Some(found) = self.now.get(user) else { continue };
-                if self.now.root(user) == table || self.now.is_ours(user) {
-                    continue;
-                }
-                if matches!(&found.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| c.oid == table.oid)) {
+                if inside(user) || self.now.is_ours(user) {
                     continue;
                 }
                 let of_view = |o: &Object| matches!(o.detail, Detail::View(_));
                 let root = self.now.root(user);
                 let user = if found.is_column() && self.now.get(root).is_some_and(of_view) { root } else { user };
-                let Some(found) = self.now.get(user) else { continue };
-                let made_of = match &found.detail {
-                    Detail::Table(_) | Detail::Column(_) | Detail::Type(_) | Detail::Schema | Detail::Extension(_) => {
-                        true
-                    }
-                    Detail::Other(_) => true,
-                    Detail::Function(f) => {
-                        f.kind == FunctionKind::Aggregate || matches!(f.language.as_str(), "c" | "internal")
-                    }
-                    _ => false,
-                };
-                if made_of {
-                    return Err(format!("{} is made of it and cannot be made anew", self.now.identity(user)));
+                if around.contains(&user) {
+                    continue;
                 }
-                if let Some(owner) = &found.owner
-                    && !self.options.superuser
-                    && *owner != self.options.role
-                    && Some(owner) != object.owner.as_ref()
-                {
-                    return Err(format!("{} stands on it and belongs to {}", self.now.identity(user), ident(owner)));
-                }
-                if around.insert(user) {
-                    open.push(user);
-                }
+                self.can_be_remade(user, owner)?;
+                around.insert(user);
+                open.push(user);
             }
         }
         Ok(around)
+    }
+
+    /// Neither data, nor written in C, nor somebody else's.
+    fn can_be_remade(&self, id: ObjectId, owner: Option<&String>) -> Result<(), String> {
+        let Some(found) = self.now.get(id) else { return Ok(()) };
+        let made_of = match &found.detail {
+            Detail::Table(_) | Detail::Column(_) | Detail::Type(_) | Detail::Schema | Detail::Extension(_) => true,
+            Detail::Other(_) => true,
+            Detail::Function(f) => f.kind == FunctionKind::Aggregate || matches!(f.language.as_str(), "c" | "internal"),
+            _ => false,
+        };
+        if made_of {
+            return Err(format!("{} is made of it and cannot be made anew", self.now.identity(id)));
+        }
+        match &found.owner {
+            Some(other) if !self.options.superuser && *other != self.options.role && Some(other) != owner => {
+                Err(format!("{} stands on it and belongs to {}", self.now.identity(id), ident(other)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes the table anew, in its former order, with the rows and values that there are.
@@ -312,6 +333,10 @@ impl Planner<'_> {
     }
 }
 
+fn id_is_column(id: ObjectId) -> bool {
+    id.class == Class::Relation && id.sub != 0
+}
+
 fn gap_name(number: i16) -> String {
     format!("backout_gap_{number}")
 }
@@ -383,8 +408,13 @@ impl Planner<'_> {
         self.look_for_others(copy, &full);
     }
 
+    pub(super) fn is_forced(&self, table: ObjectId) -> bool {
+        matches!(self.target.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security)
+    }
+
     /// Rows without a key that were changed since cannot be told from others.
     fn look_for_others(&mut self, copy: &ColumnCopy, full: &str) {
+        let table = copy.table;
         let kept = qualified(&copy.schema, &copy.name);
         let mut names: Vec<&String> = copy.key.iter().chain(&copy.whole).collect();
         names.sort();
@@ -400,6 +430,7 @@ impl Planner<'_> {
             otherwise: format!(
                 "rows of {full} were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in {kept}"
             ),
+            forced: self.is_forced(table).then(|| full.to_owned()),
             if_none: None,
         });
     }

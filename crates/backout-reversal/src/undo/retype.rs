@@ -59,10 +59,8 @@ impl Planner<'_> {
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type and were cut to it; they lie whole in {aside}"
             ),
-            if_none: Some(format!(
-                "DO $backout$ BEGIN DROP TABLE {aside}; BEGIN DROP SCHEMA {}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END; END $backout$",
-                ident(&undone)
-            )),
+            forced: None,
+            if_none: Some(enums::drop_if_empty(&aside, &undone)),
         });
     }
 
@@ -120,6 +118,7 @@ impl Planner<'_> {
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type; they lie in {aside}"
             ),
+            forced: None,
             if_none: None,
         });
         let keys: Vec<String> = copy.key.iter().map(|k| format!("{}::text", ident(k))).collect();

@@ -163,7 +163,7 @@ impl Story<'_> {
             lock_timeout: rules.lock_timeout,
             lock_retries: 20,
             lock_budget: None,
-            rebuild_below: 1 << 30,
+            choice: undo::Choice { rebuild_below: 1 << 30, ..Default::default() },
             accept_loss: Vec::new(),
             read_whole: false,
         };

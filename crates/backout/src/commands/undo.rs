@@ -22,12 +22,38 @@ pub struct Args {
     /// Something that need not come back exactly, as the refusal names it
     #[arg(long, value_name = "NAME")]
     accept_loss: Vec<String>,
+    /// What rows get that have a value which an enum loses: --value public.mood.great=ok
+    #[arg(long = "value", value_name = "TYPE.LABEL=LABEL", value_parser = value)]
+    values: Vec<Replacement>,
+}
+
+/// A value that an enum loses, and what rows get instead.
+#[derive(Debug, Clone)]
+struct Replacement {
+    type_name: String,
+    label: String,
+    to: String,
+}
+
+fn value(text: &str) -> Result<Replacement, String> {
+    let parts = text.split_once('=').and_then(|(from, to)| Some((from.rsplit_once('.')?, to)));
+    let Some(((type_name, label), to)) = parts.filter(|((type_name, _), _)| type_name.contains('.')) else {
+        return Err(
+            "a type with its schema, a value and another value are expected, such as public.mood.great=ok".to_owned()
+        );
+    };
+    Ok(Replacement { type_name: format!("type {type_name}"), label: label.to_owned(), to: to.to_owned() })
+}
+
+fn choice(args: &Args, project: &Project) -> undo::Choice {
+    let values = args.values.iter().map(|v| ((v.type_name.clone(), v.label.clone()), v.to.clone())).collect();
+    undo::Choice { rebuild_below: project.migrate_rules().rebuild_below.bytes(), values }
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let project = context.project()?;
     if args.dry_run {
-        return dry_run(context, &project).await;
+        return dry_run(context, &project, &choice(args, &project)).await;
     }
     let claimed = context.claimed_name(&project)?;
     let pair = context.connect_pair(&project, Notices::default()).await?;
@@ -49,7 +75,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
         accept_loss: args.accept_loss.clone(),
         read_whole: false,
-        rebuild_below: migrate.rebuild_below.bytes(),
+        choice: choice(args, &project),
     };
     let ui = context.ui;
     ui.begin(&format!("undoing migration {} ({})", record.number, record.version));
@@ -194,7 +220,7 @@ fn show(ui: &Ui, report: &UndoReport) {
     }
 }
 
-async fn dry_run(context: &Context<'_>, project: &Project) -> Result<Exit, CommandError> {
+async fn dry_run(context: &Context<'_>, project: &Project, choice: &undo::Choice) -> Result<Exit, CommandError> {
     let ui = context.ui;
     let session = context.connect(project).await?;
     let identity = context.look(&session, project.target_name()).await?;
@@ -214,8 +240,7 @@ async fn dry_run(context: &Context<'_>, project: &Project) -> Result<Exit, Comma
         ui.result(json!({ "would_finish": { "number": record.number, "version": record.version, "tail": tail } }));
         return Ok(Exit::Ok);
     }
-    let rebuild_below = project.migrate_rules().rebuild_below.bytes();
-    let preview = undo::preview(&session, &record, rebuild_below).await?;
+    let preview = undo::preview(&session, &record, choice).await?;
     for line in lines(&preview) {
         ui.out(line);
     }

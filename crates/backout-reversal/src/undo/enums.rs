@@ -1,0 +1,308 @@
+//! An enum that got values loses them again: PostgreSQL cannot take one out, so the type is made anew, and the columns
+//! of it are written anew. Rows that have such a value by then get another one, and it is put aside.
+
+use super::*;
+
+/// An enum to be made anew, with all that is made of it.
+pub(super) struct Enum {
+    id: ObjectId,
+    labels: Vec<String>,
+    /// Values that go.
+    extra: Vec<String>,
+    columns: BTreeSet<ObjectId>,
+    /// What steps aside, or did so earlier, keeps the type with all its values.
+    kept_aside: bool,
+}
+
+/// What an enum is found in.
+struct Uses {
+    columns: BTreeSet<ObjectId>,
+    around: BTreeSet<ObjectId>,
+    kept_aside: bool,
+}
+
+impl Enum {
+    pub(super) fn is(&self, id: ObjectId) -> bool {
+        self.id == id
+    }
+
+    /// The tables that are written anew.
+    pub(super) fn tables(&self) -> BTreeSet<ObjectId> {
+        self.columns.iter().map(|column| ObjectId::relation(column.oid)).collect()
+    }
+}
+
+impl Planner<'_> {
+    /// Finds enums that must lose values. Returns what hangs on them, which is made anew as well.
+    pub(super) fn choose_enums(&mut self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+        let mut remade = BTreeSet::new();
+        for id in self.inverse.changed.clone() {
+            let labels_of = |catalog: &Catalog| match catalog.get(id).map(|o| &o.detail) {
+                Some(Detail::Type(Type::Enum { labels })) => Some(labels.clone()),
+                _ => None,
+            };
+            let (Some(now), Some(then)) = (labels_of(self.now), labels_of(&self.target)) else { continue };
+            // What somebody else added since stays, and is named as drifted.
+            if labels_of(&self.inverse.after).is_some_and(|left| left != now) {
+                continue;
+            }
+            let extra: Vec<String> = now.iter().filter(|label| !then.contains(label)).cloned().collect();
+            let kept: Vec<&String> = now.iter().filter(|label| then.contains(label)).collect();
+            if extra.is_empty() || kept != then.iter().collect::<Vec<_>>() {
+                continue;
+            }
+            match self.made_of(id, going) {
+                Ok(Uses { columns, around, kept_aside }) => {
+                    remade.extend(around);
+                    self.enums.push(Enum { id, labels: then, extra, columns, kept_aside });
+                }
+                Err(reason) => {
+                    self.enum_reasons.insert(id, reason);
+                }
+            }
+        }
+        remade
+    }
+
+    /// The columns that are made of a type, and what else must be made anew with it.
+    fn made_of(&self, id: ObjectId, going: &BTreeSet<ObjectId>) -> Result<Uses, String> {
+        let mut kept_aside = false;
+        let mut columns = BTreeSet::new();
+        let mut seed = BTreeSet::new();
+        for user in self.now.dependents(id).map(|d| d.from) {
+            let Some(found) = self.now.get(user) else { continue };
+            let holder = self.now.get(self.now.root(user));
+            let is_aside = self.now.schema_of(user).is_some_and(|schema| schema.starts_with("backout_undone"));
+            if is_aside || going.contains(&user) || going.contains(&self.now.root(user)) {
+                kept_aside |= is_aside || holder.is_some_and(Object::holds_rows);
+                continue;
+            }
+            match &found.detail {
+                Detail::Column(column) if holder.is_some_and(Object::is_table) => {
+                    let plain = holder.is_some_and(Object::holds_rows);
+                    let in_key = matches!(holder.map(|h| &h.detail), Some(Detail::Table(t))
+                        if t.partition_key.as_ref().is_some_and(|key| key.contains(&ident(&found.name))));
+                    if !plain || in_key || column.generated.is_some() {
+                        let what = self.now.identity(user);
+                        return Err(format!("the type of {what} cannot be altered"));
+                    }
+                    // A child's column changes with its parent's.
+                    if !column.inherited || column.local {
+                        columns.insert(user);
+                    }
+                }
+                Detail::Column(_) => {
+                    seed.insert(self.now.root(user));
+                }
+                _ if self.now.is_ours(user) => {
+                    return Err(format!("{} in the archive is made of it", self.now.identity(user)));
+                }
+                _ => {
+                    seed.insert(user);
+                }
+            }
+        }
+        for column in &columns {
+            for user in self.now.dependents(*column).map(|d| d.from) {
+                let Some(found) = self.now.get(user) else { continue };
+                let follows = match &found.detail {
+                    Detail::Index(_) | Detail::Statistics(_) | Detail::Default(_) | Detail::Sequence(_) => true,
+                    Detail::Constraint(c) => c.kind != ConstraintKind::ForeignKey,
+                    Detail::Column(c) => c.generated.is_none(),
+                    _ => false,
+                };
+                let of_view = |o: &Object| matches!(o.detail, Detail::View(_));
+                let root = self.now.root(user);
+                let user = if found.is_column() && self.now.get(root).is_some_and(of_view) { root } else { user };
+                if !follows && !self.now.is_ours(user) && !going.contains(&user) {
+                    seed.insert(user);
+                }
+            }
+        }
+        let tables: BTreeSet<ObjectId> = columns.iter().map(|c| ObjectId::relation(c.oid)).collect();
+        let bytes: u64 = tables.iter().filter_map(|table| self.options.table_bytes.get(table)).sum();
+        if bytes > self.options.rebuild_below {
+            return Err(format!(
+                "its columns hold {} MB, and only tables below {} MB are made anew for that",
+                bytes >> 20,
+                self.options.rebuild_below >> 20
+            ));
+        }
+        let owner = self.now.get(id).and_then(|o| o.owner.clone());
+        let around = self.hanging_on(seed, &|id| going.contains(&id), owner.as_ref())?;
+        Ok(Uses { columns, around, kept_aside })
+    }
+
+    /// Makes the types anew and gives the columns to them.
+    pub(super) fn rebuild_enums(&mut self) {
+        for of in std::mem::take(&mut self.enums) {
+            self.rebuild_enum(&of);
+        }
+    }
+
+    fn rebuild_enum(&mut self, of: &Enum) {
+        let Some(object) = self.target.get(of.id).cloned() else { return };
+        let about = self.target.identity(of.id);
+        let full = self.target.sql_name(of.id);
+        let old = format!("backout_rebuilt_{}", of.id.oid);
+        self.step(format!("ALTER TYPE {full} RENAME TO {}", ident(&old)), &about);
+        match ddl::create(&self.target, of.id, false) {
+            Ok(statements) => statements.into_iter().for_each(|sql| self.step(sql, &about)),
+            Err(reason) => self.plan.unsupported.push(reason),
+        }
+        self.dress(&object, &about);
+        let mut tables: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+        for column in &of.columns {
+            tables.entry(ObjectId::relation(column.oid)).or_default().push(*column);
+        }
+        for (table, columns) in tables {
+            let changes: Vec<String> =
+                columns.iter().filter_map(|column| self.without_values(of, table, *column, &full)).collect();
+            // Somebody's own archive may be among them: its name is today's.
+            let catalog = if self.target.contains(table) { &self.target } else { self.now };
+            let statement = format!("ALTER TABLE {} {}", catalog.sql_name(table), changes.join(", "));
+            let what = catalog.identity(table);
+            self.step(statement, &what);
+            for column in columns {
+                for sql in ddl::state(&self.target, column) {
+                    if sql.contains(" SET STORAGE ") || sql.contains(" SET COMPRESSION ") {
+                        self.step(sql, &what);
+                    }
+                }
+            }
+            self.plan
+                .tail
+                .push(TailStep::Analyze { sql: format!("ANALYZE {}", self.target.sql_name(table)), about: what });
+        }
+        let schema = object.schema.clone().unwrap_or_default();
+        let old_type = qualified(&schema, &old);
+        if of.kept_aside {
+            let undone = self.undone_schema(&schema);
+            self.step(format!("ALTER TYPE {old_type} SET SCHEMA {}", ident(&undone)), &about);
+        } else {
+            self.step(format!("DROP TYPE {old_type}"), &about);
+        }
+    }
+
+    /// How a column goes to the new type. Values that it does not have are put aside, and replaced.
+    fn without_values(&mut self, of: &Enum, table: ObjectId, id: ObjectId, full: &str) -> Option<String> {
+        let ours = !self.target.contains(table);
+        let catalog = if ours { self.now } else { &self.target };
+        let (Some(holder), Some(object)) = (catalog.get(table).cloned(), catalog.get(id).cloned()) else { return None };
+        let Detail::Column(column) = &object.detail else { return None };
+        let (name, table_name) = (ident(&object.name), catalog.sql_name(table));
+        let is_array = column.data_type.ends_with("[]");
+        let (text, data_type) = if is_array { ("text[]", format!("{full}[]")) } else { ("text", full.to_owned()) };
+        let extra: Vec<String> = of.extra.iter().map(|label| literal(label).trim_start().to_owned()).collect();
+        let has_extra = |column: &str| match is_array {
+            true => format!("{column}::text[] && ARRAY[{}]::text[]", extra.join(", ")),
+            false => format!("{column}::text IN ({})", extra.join(", ")),
+        };
+        let type_name = self.target.identity(of.id);
+        let mapped = |label: &String| self.options.values.get(&(type_name.clone(), label.clone())).cloned();
+        let default = catalog.parts(table).find_map(|p| match &p.detail {
+            Detail::Default(d) if d.column == id.sub => Some(d.expression.clone()),
+            _ => None,
+        });
+        // An enum's default is printed as 'label'::type.
+        let default = default
+            .and_then(|d| of.labels.iter().find(|label| d.starts_with(&format!("{}::", literal(label).trim_start()))))
+            .cloned();
+        let mut expression = format!("{name}::{text}");
+        let mut homeless = Vec::new();
+        for label in &of.extra {
+            let from = literal(label).trim_start().to_owned();
+            let to = mapped(label).or_else(|| default.clone().filter(|_| column.not_null && !is_array));
+            let to = to.map(|label| literal(&label).trim_start().to_owned());
+            expression = match (&to, is_array) {
+                (Some(to), true) => format!("pg_catalog.array_replace({expression}, {from}, {to})"),
+                (None, true) => format!("pg_catalog.array_remove({expression}, {from})"),
+                (Some(to), false) => format!("CASE {expression} WHEN {from} THEN {to} ELSE {expression} END"),
+                (None, false) => {
+                    if column.not_null {
+                        homeless.push(label.clone());
+                    }
+                    format!("NULLIF({expression}, {from})")
+                }
+            };
+        }
+        let change = format!("ALTER COLUMN {name} TYPE {data_type} USING ({expression})::{data_type}");
+        if ours {
+            return Some(change);
+        }
+        let about = self.target.identity(id);
+        let now_table = self.now.sql_name(table);
+        let now_column = self.now.column_name(id.oid, id.sub).map_or_else(|| name.clone(), ident);
+        let forced = matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
+        if !homeless.is_empty() {
+            self.plan.questions.push(Question {
+                count: format!("SELECT count(*) FROM {now_table} WHERE {}", has_extra(&now_column)),
+                object: about.clone(),
+                forced: forced.then(|| now_table.clone()),
+                problem: format!(
+                    "rows have a value that the former {type_name} does not have ({}), and the column takes no NULL; \
+                     say what they become with --value {}=LABEL, or change them first",
+                    homeless.join(", "),
+                    qualified_label(&type_name, &homeless[0])
+                ),
+            });
+        }
+        let key: Vec<String> = row_key(&self.target, table)
+            .unwrap_or_default()
+            .iter()
+            .filter(|n| self.now.contains(ObjectId::column(id.oid, **n)))
+            .filter_map(|n| self.target.column_name(id.oid, *n))
+            .map(ident)
+            .collect();
+        let undone = self.undone_schema(&holder.schema.clone().unwrap_or_default());
+        let aside = qualified(&undone, &format!("value_{}_{}", id.oid, id.sub));
+        let (columns, values): (Vec<String>, Vec<String>) = if key.is_empty() {
+            (vec!["backout_row text".to_owned()], vec!["t::text".to_owned()])
+        } else {
+            (key.iter().map(|k| format!("{k} text")).collect(), key.iter().map(|k| format!("t.{k}::text")).collect())
+        };
+        let create = format!("CREATE TABLE {aside} ({}, backout_value text)", columns.join(", "));
+        self.plan.room.push(Step::new(create, &about));
+        let forcing = |word: &str| format!("ALTER TABLE {table_name} {word}FORCE ROW LEVEL SECURITY");
+        if forced {
+            self.step(forcing("NO "), &about);
+        }
+        self.step(
+            format!(
+                "INSERT INTO {aside} SELECT {}, t.{name}::text FROM {table_name} t WHERE {}",
+                values.join(", "),
+                has_extra(&format!("t.{name}"))
+            ),
+            &about,
+        );
+        if forced {
+            self.step(forcing(""), &about);
+        }
+        self.plan.set_aside.push(SetAside {
+            count: format!("SELECT count(*) FROM {now_table} WHERE {}", has_extra(&now_column)),
+            table: table_name,
+            column: object.name.clone(),
+            copy: aside.clone(),
+        });
+        self.plan.looks.push(Look {
+            count: format!("SELECT count(*) FROM {aside}"),
+            otherwise: format!("values of {about} are ones that its type did not have before; they lie in {aside}"),
+            forced: None,
+            if_none: Some(drop_if_empty(&aside, &undone)),
+        });
+        Some(change)
+    }
+}
+
+/// `type public.mood` and `great` as the command line takes them.
+fn qualified_label(type_name: &str, label: &str) -> String {
+    format!("{}.{label}", type_name.trim_start_matches("type "))
+}
+
+/// A table for what is put aside goes again if there was nothing, and so does its schema.
+pub(super) fn drop_if_empty(aside: &str, schema: &str) -> String {
+    format!(
+        "DO $backout$ BEGIN DROP TABLE {aside}; BEGIN DROP SCHEMA {}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END; END $backout$",
+        ident(schema)
+    )
+}
