@@ -1,9 +1,10 @@
 //! Chores: `cargo xtask tidy` checks the source tree, `cargo xtask corpus` runs real migration histories through the
-//! product.
+//! product, `cargo xtask property` made-up ones.
 //!
 //! Must not know: how either is done.
 
 mod corpus;
+mod property;
 mod tidy;
 
 use std::path::Path;
@@ -38,11 +39,20 @@ fn main() -> ExitCode {
                 ExitCode::from(2)
             }
         },
+        ["property", ..] => match property::run(&arguments[1..]) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("property: {error:#}");
+                ExitCode::from(2)
+            }
+        },
         _ => {
             eprintln!(
-                "usage: cargo xtask tidy | corpus FOLDER …\n\n  tidy     check crate arrows, file heads and lengths, names and words\n  \
-                 corpus   {}",
-                corpus::USAGE
+                "usage: cargo xtask tidy | corpus FOLDER … | property …\n\n  tidy     check crate arrows, file heads and lengths, names and words\n  \
+                 corpus   {}\n  property {}",
+                corpus::USAGE,
+                property::USAGE
             );
             ExitCode::from(2)
         }

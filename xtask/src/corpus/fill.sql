@@ -27,7 +27,14 @@ BEGIN
             CASE WHEN a.atttypmod > 4 AND t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4 END AS width,
             (SELECT format('(SELECT %I FROM %s ORDER BY 1 OFFSET %s LIMIT 1)', r.attname, f.confrelid::regclass, (made + attempt) % 4)
              FROM pg_constraint f JOIN pg_attribute r ON r.attrelid = f.confrelid AND r.attnum = f.confkey[array_position(f.conkey, a.attnum)]
-             WHERE f.conrelid = a.attrelid AND f.contype = 'f' AND a.attnum = ANY (f.conkey) ORDER BY f.oid LIMIT 1) AS parent
+             WHERE f.conrelid = a.attrelid AND f.contype = 'f' AND a.attnum = ANY (f.conkey) ORDER BY f.oid LIMIT 1) AS parent,
+            -- Before it is a key in the schema, it is one by its name.
+            (SELECT format('(SELECT id FROM %s ORDER BY 1 OFFSET %s LIMIT 1)', p.oid::regclass, (made + attempt) % 4)
+             FROM pg_class p JOIN pg_attribute r ON r.attrelid = p.oid AND r.attname = 'id' AND r.atttypid = a.atttypid
+             WHERE p.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = a.attrelid) AND p.relkind = 'r' AND p.oid <> a.attrelid
+               AND a.attname ~ '_id$' AND p.relname IN (left(a.attname, -3), left(a.attname, -3) || 's', left(a.attname, -3) || 'es',
+                 regexp_replace(left(a.attname, -3), 'y$', 'ies'), regexp_replace(left(a.attname, -3), '^.*_', ''), regexp_replace(left(a.attname, -3), '^.*_', '') || 's')
+             ORDER BY length(p.relname) DESC LIMIT 1) AS guess
           FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = nullif(t.typbasetype, 0)
           WHERE a.attrelid = wanted.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
         LOOP
@@ -40,6 +47,7 @@ BEGIN
           WHERE k.conrelid = wanted.oid AND k.contype = 'c' AND k.conkey = ARRAY[cell.attnum];
           cells := concat_ws(', ', cells, CASE
             WHEN cell.parent IS NOT NULL THEN cell.parent
+            WHEN cell.guess IS NOT NULL THEN cell.guess
             WHEN choices IS NOT NULL THEN quote_literal(choices[1 + (made + attempt) % cardinality(choices)])
             WHEN NOT cell.attnotnull AND NOT cell.has_default AND attempt % 5 = 4 THEN 'NULL'
             WHEN cell.kind = 'e' THEN (SELECT quote_literal((array_agg(enumlabel ORDER BY enumsortorder))[1 + attempt % count(*)::int])

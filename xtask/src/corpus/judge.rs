@@ -82,6 +82,8 @@ pub(crate) struct Observed {
     pub(crate) written: bool,
     /// What is wrong after migrating once more.
     pub(crate) redo: Vec<String>,
+    /// A file of several transactions: what it did before it failed stays, with psql as well.
+    pub(crate) several: bool,
 }
 
 /// How migrating went.
@@ -107,6 +109,9 @@ pub(crate) fn judge(seen: &Observed) -> Judgement {
     let mut notes = Vec::new();
     let verdict = |class: Class, reasons: Vec<String>, notes: Vec<String>| Judgement { class, reasons, notes };
     match (&seen.migrate, &seen.psql) {
+        (Attempt::LeftTraces(ours, _), Some(psql)) if seen.several => {
+            return verdict(Class::DoesNotApply, vec![psql.clone()], vec![format!("ours: {ours}")]);
+        }
         (Attempt::LeftTraces(why, likeness), _) => {
             let mut reasons = vec![format!("it did not happen and left traces: {why}")];
             reasons.extend(lines(likeness));
@@ -247,6 +252,7 @@ mod tests {
             rows: Vec::new(),
             written: false,
             redo: Vec::new(),
+            several: false,
         }
     }
 

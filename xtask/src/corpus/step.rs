@@ -39,6 +39,8 @@ pub(crate) struct Outcome {
     /// Whether the database is, and remembers, what a further step may start from.
     #[serde(skip)]
     pub(crate) goes_on: bool,
+    /// A file of several transactions.
+    pub(crate) several: bool,
 }
 
 /// Which migration, of what.
@@ -124,8 +126,7 @@ impl<'t> Task<'t> {
     }
 
     /// All of it. `main` is left as migrating left it; `twin` as psql did.
-    pub(crate) async fn run(&self, main: &Place<'_>, twin: &Place<'_>) -> Result<Outcome> {
-        let psql = self.by_psql(twin)?.err();
+    pub(crate) async fn run(&self, main: &Place<'_>, twin: &Place<'_>, psql: Option<String>) -> Result<Outcome> {
         let (dump_before, rows_before) = (main.dump()?, main.rows()?);
         let sequences_before = main.sequences()?;
         let migration = self.migration();
@@ -143,6 +144,7 @@ impl<'t> Task<'t> {
             undo_total_ms: 0.0,
             dumps: BTreeMap::from([("before", dump_before.clone()), ("twin", twin.dump()?)]),
             goes_on: false,
+            several: false,
         };
         let mut seen = Observed {
             psql,
@@ -155,6 +157,7 @@ impl<'t> Task<'t> {
             rows: Vec::new(),
             written: false,
             redo: Vec::new(),
+            several: false,
         };
         let job = match self.job() {
             Ok(job) => job,
@@ -164,6 +167,8 @@ impl<'t> Task<'t> {
                 return Ok(outcome);
             }
         };
+        outcome.several = job.units.len() > 1;
+        seen.several = outcome.several;
         match migrated(main, &job).await? {
             Ok(report) => {
                 outcome.migrate_ms = report.total_ms;
