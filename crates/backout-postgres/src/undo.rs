@@ -274,6 +274,8 @@ pub async fn undo(
     swept.map_err(UndoError::server("removing triggers of Backout's own"))?;
     let now = read_catalog(session, false).await?;
     let options = options(session, record, &inverse, &now, &rules.choice).await?;
+    let search_path = session.scalar("SELECT pg_catalog.current_setting('search_path')").await;
+    let search_path = search_path.map_err(UndoError::server("asking for the search path"))?.unwrap_or_default();
     failpoint!("undo.start");
     let mut attempt: u32 = 1;
     let mut order = LockOrder::default();
@@ -284,7 +286,15 @@ pub async fn undo(
         refuse(record, &plan, rules)?;
         failpoint!("undo.planned");
         let patience = patience(attempt, rules.lock_timeout);
-        let attempt_of = Attempt { session, record, inverse: &inverse, options: &options, rules, patience };
+        let attempt_of = Attempt {
+            session,
+            record,
+            inverse: &inverse,
+            options: &options,
+            rules,
+            patience,
+            search_path: &search_path,
+        };
         match Box::pin(attempt_of.short_transaction(plan, now, &stamp, &mut order)).await {
             Ok(Outcome::Done { plan, left, lock_ms }) => break (*plan, left, lock_ms),
             Ok(Outcome::Moved) => {
@@ -327,6 +337,10 @@ pub async fn undo(
         set_aside: plan.set_aside,
         left,
     })
+}
+
+fn use_path(path: &str) -> String {
+    format!("SELECT pg_catalog.set_config('search_path', {}, true)", literal(path).trim_start())
 }
 
 /// Counts in a transaction that holds the locks. Policies of the table's own do not hide rows from it.
@@ -390,6 +404,8 @@ struct Attempt<'a> {
     options: &'a UndoOptions,
     rules: &'a UndoRules,
     patience: Duration,
+    /// As the session began.
+    search_path: &'a str,
 }
 
 impl Attempt<'_> {
@@ -467,6 +483,8 @@ impl Attempt<'_> {
         if !blocking.is_empty() {
             return Err(UndoError::Conflicts { number: record.number, conflicts: blocking });
         }
+        // What rows are made with (functions behind indexes, checks and generated columns) may count on it.
+        session.batch(&use_path(self.search_path)).await.map_err(UndoError::server("setting the search path"))?;
         let mut left = Vec::new();
         let mut short = false;
         let mut skipped: Vec<String> = Vec::new();
@@ -528,6 +546,7 @@ impl Attempt<'_> {
                 session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
             }
         }
+        session.batch(&use_path("pg_catalog")).await.map_err(UndoError::server("setting the search path"))?;
         failpoint!("undo.steps_done");
         let touched = stamp.touched(&census(session).await?);
         let arrived = read_again(session, &now, &scope(inverse, &now, &touched)).await?;

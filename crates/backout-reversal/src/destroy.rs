@@ -204,6 +204,10 @@ fn holds_fast(part: &Object) -> bool {
 
 /// Whether dropping this object takes a statement of its own, rather than happening with another.
 fn stands_alone(catalog: &Catalog, object: &Object, gone: &BTreeSet<ObjectId>, moving: &BTreeSet<ObjectId>) -> bool {
+    // That of an identity column is a part of it.
+    if matches!(&object.detail, Detail::Sequence(s) if s.identity) {
+        return false;
+    }
     if let Some(parent) = object.parent {
         // Parts of a dropped table go with it; those of a moving one were detached or move along.
         if gone.contains(&parent) || moving.contains(&parent) {

@@ -2,7 +2,7 @@
 
 use crate::undo::TailStep;
 use crate::{Inverse, UndoPlan};
-use backout_schema::{Catalog, ObjectId, canonical_json};
+use backout_schema::{Catalog, Detail, ObjectId, canonical_json, ident};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,7 +29,12 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Strin
         }
         let object = by_name.get(&identity).and_then(|id| now.get(*id));
         let is = object.map(|object| canonical_json(now, object));
-        differences.extend(unlike(&identity, canonical_json(&inverse.before, before), is, &pending));
+        // A parent's constraint is validated with those of its children.
+        let by_parent = matches!(&before.detail, Detail::Constraint(c) if c.inherited)
+            .then(|| format!("constraint {} on ", ident(&before.name)));
+        let pending_one = by_parent.is_some_and(|start| pending.iter().any(|p| p.starts_with(&start)));
+        let pending_ones = if pending_one { BTreeSet::from([identity.as_str()]) } else { pending.clone() };
+        differences.extend(unlike(&identity, canonical_json(&inverse.before, before), is, &pending_ones));
     }
     for (identity, was) in &plan.remade {
         if !expected.contains(identity) && !others.contains(identity.as_str()) {

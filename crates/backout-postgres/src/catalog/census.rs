@@ -69,7 +69,8 @@ pub async fn census(session: &Session) -> Result<Census, CatalogError> {
         // Row types and arrays of temporary tables come and go with them.
         let filter = match class {
             Class::Type => {
-                "AND (x.typtype IN ('e', 'd', 'r') OR x.typrelid = 0) AND x.typcategory <> 'A' AND x.typnamespace::regnamespace::text !~ '^pg_(temp|toast)'"
+                "AND (x.typtype IN ('e', 'd', 'r') OR x.typrelid = 0 \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.typrelid AND t.relkind = 'c')) AND x.typcategory <> 'A' AND x.typnamespace::regnamespace::text !~ '^pg_(temp|toast)'"
             }
             Class::Trigger => "AND NOT x.tgisinternal",
             Class::Default => {
@@ -81,8 +82,16 @@ pub async fn census(session: &Session) -> Result<Census, CatalogError> {
             Class::Schema => "AND x.nspname !~ '^pg_'",
             _ => "",
         };
+        // Who wrote a composite type's attributes wrote the type.
+        let writer = match class {
+            Class::Type => {
+                "CASE WHEN x.typtype = 'c' THEN (SELECT y.xid FROM (SELECT x.xmin UNION ALL SELECT a.xmin FROM pg_catalog.pg_attribute a \
+                 WHERE a.attrelid = x.typrelid) y (xid) ORDER BY pg_catalog.age(y.xid) LIMIT 1) ELSE x.xmin END"
+            }
+            _ => "x.xmin",
+        };
         sql.push_str(&format!(
-            " UNION ALL SELECT '{catalog}', x.oid, 0::int2, x.xmin, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 {filter}"
+            " UNION ALL SELECT '{catalog}', x.oid, 0::int2, {writer}, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 {filter}"
         ));
     }
     let decode = |source| CatalogError::Decode { what: "census", source };

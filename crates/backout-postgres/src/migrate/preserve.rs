@@ -249,12 +249,17 @@ impl Run<'_> {
         Ok(rows.iter().map(|r| ObjectId::relation(r.get(0))).collect())
     }
 
+    /// What was there before is called by the name that it had then.
+    pub(super) fn known_as(&self, catalog: &Catalog, id: ObjectId) -> String {
+        if self.before.contains(id) { self.before.identity(id) } else { catalog.identity(id) }
+    }
+
     /// A table that goes for good: counted, and named in the verdict.
     async fn lose_table(&mut self, catalog: &Catalog, id: ObjectId, ours: bool) -> Result<(), MigrateError> {
         let count = self.count_all(catalog, id).await;
         let owner = catalog.get(id).and_then(|o| o.owner.clone()).unwrap_or_default();
         self.unit.losses.push(Verdict::Lossy {
-            what: catalog.identity(id),
+            what: self.known_as(catalog, id),
             count,
             unit: Unit::Rows,
             reason: if ours {
@@ -371,7 +376,7 @@ impl Run<'_> {
                 let owner = holder.owner.clone().unwrap_or_default();
                 let count = format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL");
                 self.unit.losses.push(Verdict::Lossy {
-                    what: catalog.identity(id),
+                    what: self.known_as(catalog, id),
                     count: self.try_count(catalog, table, &count).await,
                     unit: Unit::Cells,
                     reason: format!(

@@ -81,7 +81,7 @@ impl Run<'_> {
         if count != Some(0) && !key.is_empty() {
             self.keep_values(catalog, id, &beside, &key, &on).await?;
         } else if count != Some(0) {
-            let what = catalog.identity(id);
+            let what = self.known_as(catalog, id);
             self.unit.losses.push(match lost {
                 Ok(_) => Verdict::Lossy {
                     what,

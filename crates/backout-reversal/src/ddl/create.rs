@@ -79,9 +79,13 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
         Detail::Constraint(c) => {
             let word = if c.on_domain { "DOMAIN" } else { "TABLE" };
             let definition = repair(&c.definition);
+            // PostgreSQL 18 is the first to take such a key of a partitioned table.
+            let of_partitioned = c.kind == ConstraintKind::ForeignKey
+                && matches!(object.parent.and_then(|p| catalog.get(p)).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
             let deferrable = matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check)
                 && c.validated
                 && defer_validation
+                && !of_partitioned
                 && !c.on_domain;
             one(format!(
                 "ALTER {word} {parent} ADD CONSTRAINT {name} {definition}{}",

@@ -105,6 +105,24 @@ impl Planner<'_> {
         for id in &order[with_rows..] {
             self.create_one(*id, &made);
         }
+        self.dress_identity_sequences();
+    }
+
+    /// They come with their columns, and without what was granted on them.
+    fn dress_identity_sequences(&mut self) {
+        let back: Vec<Object> = self
+            .inverse
+            .removed
+            .iter()
+            .filter(|id| !self.now.contains(**id))
+            .filter_map(|id| self.target.get(*id))
+            .filter(|o| matches!(&o.detail, Detail::Sequence(s) if s.identity))
+            .cloned()
+            .collect();
+        for sequence in back {
+            let about = self.target.identity(sequence.id);
+            self.dress(&sequence, &about);
+        }
     }
 
     pub(super) fn create_one(&mut self, id: ObjectId, made: &BTreeSet<ObjectId>) {

@@ -168,6 +168,7 @@ impl Planner<'_> {
         let mut plan = plan_drop(self.now, &gone, &keep, &mut home);
         self.aside = homes;
         self.plan.schemas.extend(schemas);
+        self.drop_what_was_added_before_the_drop();
         // Made anew: dropped before anything else, from the outside in.
         let (order, cycle) = creation_order(self.now, recreate);
         self.drops = order.into_iter().chain(cycle).rev().collect();
@@ -197,6 +198,28 @@ impl Planner<'_> {
         }
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
         self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
+    }
+
+    /// The migration added parts to a table, and then dropped the table: they lie in the archive with it.
+    fn drop_what_was_added_before_the_drop(&mut self) {
+        let mut extra: BTreeSet<ObjectId> = BTreeSet::new();
+        for moved in &self.inverse.moved {
+            let parts = self.now.parts(moved.id).map(|part| part.id);
+            extra.extend(parts.filter(|id| is_extra(self.inverse, moved.id, *id)));
+        }
+        let (order, cycle) = creation_order(self.now, &extra);
+        for id in order.into_iter().chain(cycle).rev() {
+            match self.now.get(id).map(|o| &o.detail) {
+                Some(Detail::Index(i)) if i.constraint.is_some() => continue,
+                Some(Detail::Default(_)) => continue,
+                Some(Detail::Constraint(c)) if c.inherited => continue,
+                Some(Detail::Trigger(t)) if t.inherited => continue,
+                _ => {}
+            }
+            if let Ok(sql) = ddl::drop(self.now, id, true) {
+                self.step(sql, "what the migration added to a table that it dropped");
+            }
+        }
     }
 
     /// Archived things return to their schemas, and everything gets its former name.
@@ -244,6 +267,7 @@ impl Planner<'_> {
                 // The constraint's name is its index's name.
                 && !matches!(&now.detail, Detail::Index(i) if i.constraint.is_some())
                 // Its parent renames it along.
+                && !matches!(&now.detail, Detail::Column(c) if c.inherited)
                 && !matches!(&now.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
             {
                 let table = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
