@@ -54,6 +54,20 @@ pub struct ColumnCopy {
 }
 
 impl ColumnCopy {
+    /// There was no value to keep.
+    pub fn nothing(table: ObjectId, column: i16) -> ColumnCopy {
+        ColumnCopy {
+            table,
+            column,
+            schema: String::new(),
+            name: String::new(),
+            key: Vec::new(),
+            rows: 0,
+            as_text: false,
+            whole: None,
+        }
+    }
+
     /// Under which name the copy has the value.
     pub fn value(&self) -> String {
         self.whole.as_deref().map_or("backout_value".to_owned(), backout_schema::ident)

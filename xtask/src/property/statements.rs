@@ -710,7 +710,7 @@ pub(crate) fn change(world: &World, dice: &mut Dice) -> Option<String> {
         0 | 1 => Some(create_table(world, dice)),
         2 | 3 => Some(format!("DROP TABLE {}{}", table.name, cascade(dice))),
         4 | 5 => Some(add_column(table, world, dice)),
-        6 | 7 | 8 => {
+        6..=8 => {
             Some(format!("ALTER TABLE {} DROP COLUMN {}{}", table.name, dice.pick(&table.columns)?.name, cascade(dice)))
         }
         9 | 10 => alter_column(table, world, dice),

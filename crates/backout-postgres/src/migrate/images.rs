@@ -73,6 +73,14 @@ impl Run<'_> {
         for table in self.tables_to_watch(&tables).await? {
             let id = ObjectId::relation(table.root);
             let columns: Vec<(i16, String)> = table.columns.iter().map(|c| (c.number, c.name.clone())).collect();
+            // Nothing of the former row is left to be written down.
+            let former = |c: &Column| match self.before.get(ObjectId::column(table.root, c.number)).map(|o| &o.detail) {
+                Some(Detail::Column(then)) => same_type(&then.data_type, &c.data_type),
+                _ => false,
+            };
+            if !table.columns.iter().any(former) {
+                continue;
+            }
             if let Some(watched) = self.watched.get(&table.root) {
                 if watched.columns == columns {
                     continue;

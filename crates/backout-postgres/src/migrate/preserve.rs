@@ -5,7 +5,7 @@ use super::{Event, MigrateError, Run};
 use crate::catalog::read_catalog;
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ColumnCopy, Moved, SequenceValue, TableCopy, plan_drop, row_key};
-use backout_schema::{Catalog, DependencyKind, Detail, Object, ObjectId, ident, literal, qualified};
+use backout_schema::{Catalog, DependencyKind, Detail, Object, ObjectId, TableKind, ident, literal, qualified};
 use backout_sql::script::Statement;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -370,7 +370,12 @@ impl Run<'_> {
                 continue;
             }
             let holder_schema = holder.schema.clone().unwrap_or_default();
-            let table_name = catalog.sql_name(table);
+            // Children and partitions have columns of their own, which go and are kept by themselves.
+            if matches!(&holder.detail, Detail::Table(t) if t.kind == TableKind::Partitioned) {
+                self.unit.columns.push(ColumnCopy::nothing(table, id.sub));
+                continue;
+            }
+            let table_name = format!("ONLY {}", catalog.sql_name(table));
             let name = ident(&object.name);
             if !owned.contains(&table) {
                 let owner = holder.owner.clone().unwrap_or_default();
@@ -428,16 +433,7 @@ impl Run<'_> {
                 let count = format!("SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL");
                 let count = self.try_count(catalog, table, &count).await;
                 if count == Some(0) {
-                    self.unit.columns.push(ColumnCopy {
-                        table,
-                        column: id.sub,
-                        schema: String::new(),
-                        name: String::new(),
-                        key: Vec::new(),
-                        rows: 0,
-                        as_text: false,
-                        whole: None,
-                    });
+                    self.unit.columns.push(ColumnCopy::nothing(table, id.sub));
                 } else {
                     self.keep_whole_rows(catalog, holder, object, gone).await?;
                 }
@@ -456,7 +452,9 @@ impl Run<'_> {
         gone: &BTreeSet<ObjectId>,
     ) -> Result<(), MigrateError> {
         let table = holder.id;
-        let own = |c: &&&Object| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some());
+        let own = |c: &&&Object| {
+            self.before.contains(c.id) && !matches!(&c.detail, Detail::Column(c) if c.generated.is_some())
+        };
         let columns = catalog.columns(table);
         let columns: Vec<&Object> = columns.iter().filter(own).copied().collect();
         let present: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();

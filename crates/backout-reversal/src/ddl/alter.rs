@@ -167,10 +167,12 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 out.unsupported = cannot("its access method changed");
             }
             if changed!(out, n, b, a, inherits) {
-                for p in &n.inherits {
+                // A parent that comes again comes last, and what was had by it alone is the table's own by then.
+                let kept = n.inherits.iter().zip(&b.inherits).take_while(|(n, b)| n == b).count();
+                for p in &n.inherits[kept..] {
                     out.statements.push(format!("{head} NO INHERIT {}", names.sql_name(*p)));
                 }
-                for p in &b.inherits {
+                for p in &b.inherits[kept..] {
                     out.statements.push(format!("{head} INHERIT {}", names.sql_name(*p)));
                 }
             }

@@ -269,6 +269,8 @@ pub fn create_table(
     let mut list: Vec<(i16, String)> = columns
         .iter()
         .filter_map(|o| match &o.detail {
+            // What comes by a parent alone is not the table's own to say.
+            Detail::Column(c) if c.inherited && !c.local && !t.inherits.is_empty() => None,
             Detail::Column(c) => {
                 Some((o.id.sub, format!("{} {}", ident(&o.name), column_definition(c, !late.contains(&o.id)))))
             }
@@ -296,6 +298,15 @@ pub fn create_table(
         sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
     }
     let mut statements = vec![sql];
+    for column in columns.iter().filter(|c| !late.contains(&c.id)) {
+        if let (Detail::Column(c), false) = (&column.detail, t.inherits.is_empty())
+            && c.inherited
+            && !c.local
+            && c.not_null
+        {
+            statements.push(format!("ALTER TABLE {full} ALTER COLUMN {} SET NOT NULL", ident(&column.name)));
+        }
+    }
     for column in columns.into_iter().filter(|c| !late.contains(&c.id)) {
         statements.extend(column_state(catalog, column, true));
     }

@@ -98,8 +98,26 @@ impl Planner<'_> {
         // Rows come back when their tables and columns are there, and before what hangs on them.
         let columns = |id: &ObjectId| self.target.get(*id).is_some_and(|o| o.is_table() || o.is_column());
         let with_rows = order.iter().rposition(columns).map_or(0, |last| last + 1);
-        for id in &order[..with_rows] {
-            self.create_one(*id, &made);
+        let columns = self.columns_in_order(&order[..with_rows]);
+        let mut turns = columns.iter().copied();
+        // A child that is made anew finds its parent whole.
+        let is_child = |id: &ObjectId| {
+            let heir =
+                matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
+            heir && self.rebuilds.contains(id)
+        };
+        let (children, first): (Vec<ObjectId>, Vec<ObjectId>) = order[..with_rows].iter().partition(|id| is_child(id));
+        for id in first.iter().chain(&children) {
+            let is_column = columns.contains(id);
+            let id = if is_column { turns.next().unwrap_or(*id) } else { *id };
+            self.create_one(id, &made);
+        }
+        for id in columns {
+            if let Some(object) = self.target.get(id).cloned()
+                && let Detail::Column(column) = &object.detail
+            {
+                self.settle_column(&object, column);
+            }
         }
         self.late_rows();
         for id in &order[with_rows..] {
@@ -279,7 +297,11 @@ impl Planner<'_> {
         let table = ObjectId::relation(object.id.oid);
         let name = ident(&object.name);
         let full = self.target.sql_name(table);
-        self.step(ddl::add_column(&self.target, object, column, false), about);
+        // Its parent's column brings it along.
+        let by_parent = column.inherited && !column.local;
+        if !by_parent {
+            self.step(ddl::add_column(&self.target, object, column, false), about);
+        }
         let copy = self.inverse.columns.iter().find(|c| c.table == table && c.column == object.id.sub).cloned();
         match copy {
             // There was no value to keep.
@@ -289,7 +311,7 @@ impl Planner<'_> {
                 let on: Vec<String> = copy.key.iter().map(|k| format!("t.{} = c.{}", ident(k), ident(k))).collect();
                 let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
                 let update = format!(
-                    "UPDATE {full} t SET {name} = c.backout_value{cast} FROM {} c WHERE {}",
+                    "UPDATE ONLY {full} t SET {name} = c.backout_value{cast} FROM {} c WHERE {}",
                     qualified(&copy.schema, &copy.name),
                     on.join(" AND ")
                 );
@@ -304,7 +326,16 @@ impl Planner<'_> {
             }
             None => {}
         }
-        if column.not_null {
+        self.check_column_order(table);
+    }
+
+    /// NOT NULL and what else a column gets when it has its values again, its children's included.
+    fn settle_column(&mut self, object: &Object, column: &Column) {
+        let table = ObjectId::relation(object.id.oid);
+        let name = ident(&object.name);
+        let (full, about) = (self.target.sql_name(table), self.target.identity(object.id));
+        let by_parent = column.inherited && !column.local;
+        if column.not_null && !by_parent {
             let default = self.target.parts(table).find_map(|p| match &p.detail {
                 Detail::Default(d) if d.column == object.id.sub => Some(d.expression.clone()),
                 _ => None,
@@ -313,7 +344,7 @@ impl Planner<'_> {
                 // Rows written since get what an INSERT without the column would have given them.
                 Some(expression) => {
                     let update = format!("UPDATE {full} SET {name} = {expression} WHERE {name} IS NULL");
-                    self.undisturbed(table, update, about);
+                    self.undisturbed(table, update, &about);
                 }
                 None if column.identity.is_some() && self.next_numbers(object.id, &name).is_some() => {
                     let number = self.next_numbers(object.id, &name).unwrap_or_default();
@@ -321,17 +352,51 @@ impl Planner<'_> {
                         "UPDATE ONLY {full} u SET {name} = n.backout_number FROM (SELECT ctid AS backout_at, {number} AS backout_number \
                          FROM ONLY {full}) n WHERE u.ctid = n.backout_at AND u.{name} IS NULL"
                     );
-                    self.undisturbed(table, update, about);
+                    self.undisturbed(table, update, &about);
                 }
                 None => self.plan.needs_values.push((full.clone(), object.name.clone())),
             }
-            self.step(format!("ALTER TABLE {full} ALTER COLUMN {name} SET NOT NULL"), about);
+            self.step(format!("ALTER TABLE {full} ALTER COLUMN {name} SET NOT NULL"), &about);
         }
         for sql in ddl::state(&self.target, object.id) {
-            self.step(sql, about);
+            self.step(sql, &about);
         }
-        self.dress(object, about);
-        self.check_column_order(table);
+        self.dress(object, &about);
+    }
+
+    /// Columns in an order in which they can be added and filled: what a child has of its own comes before its
+    /// parent's, which joins them; what comes by the parent is there after that. A column that others are found by
+    /// comes before those.
+    fn columns_in_order(&self, order: &[ObjectId]) -> Vec<ObjectId> {
+        let mut open: Vec<(u8, ObjectId)> = order
+            .iter()
+            .filter_map(|id| match &self.target.get(*id)?.detail {
+                Detail::Column(c) if c.inherited => Some((if c.local { 0 } else { 2 }, *id)),
+                Detail::Column(_) => Some((1, *id)),
+                _ => None,
+            })
+            .collect();
+        open.sort_by_key(|(turn, _)| *turn);
+        let mut sorted: Vec<ObjectId> = Vec::new();
+        while !open.is_empty() {
+            let waits = |id: ObjectId| {
+                let copy = self.inverse.columns.iter().find(|c| c.table.oid == id.oid && c.column == id.sub);
+                copy.is_some_and(|copy| {
+                    copy.whole.is_none()
+                        && open.iter().any(|(_, other)| {
+                            other.oid == id.oid
+                                && *other != id
+                                && self
+                                    .target
+                                    .column_name(id.oid, other.sub)
+                                    .is_some_and(|n| copy.key.iter().any(|k| k == n))
+                        })
+                })
+            };
+            let next = open.iter().position(|(_, id)| !waits(*id)).unwrap_or(0);
+            sorted.push(open.remove(next).1);
+        }
+        sorted
     }
 
     /// Writes to a table as if it had no row security and no triggers: all rows must be reached, and the
@@ -350,7 +415,7 @@ impl Planner<'_> {
             .now
             .parts(table)
             .filter_map(|part| match &part.detail {
-                Detail::Trigger(t) if t.enabled != 'D' && !t.inherited => Some((ident(&part.name), t.enabled)),
+                Detail::Trigger(t) if t.enabled != 'D' => Some((ident(&part.name), t.enabled)),
                 _ => None,
             })
             .collect();

@@ -21,10 +21,16 @@ impl Planner<'_> {
             .map(|id| ObjectId::relation(id.oid))
             .filter(|table| !going.contains(table) && self.target.contains(*table))
             .filter(|table| self.now.get(*table).is_some_and(Object::holds_rows))
+            .chain(self.lost_parents())
             .collect();
+        let archived: Vec<ObjectId> = self.inverse.removed.iter().copied().filter(|id| self.is_parted(*id)).collect();
+        for table in archived {
+            self.stay_local(table, "it was archived apart from a parent that stayed");
+        }
         let mut remade = BTreeSet::new();
         for table in tables {
-            let misplaced = self.is_misplaced(table);
+            let orphan = self.lost_parents().contains(&table);
+            let misplaced = self.is_misplaced(table) || orphan;
             let bytes = self.options.table_bytes.get(&table).copied().unwrap_or(0);
             let copied = self.inverse.columns.iter().filter(|c| c.table == table).map(|c| c.rows).max().unwrap_or(0);
             let seconds_to_fill = u64::try_from(copied).unwrap_or(0) / CELLS_A_SECOND;
@@ -49,12 +55,67 @@ impl Planner<'_> {
                         remade.extend(around);
                     }
                 }
+                Err(reason) if orphan => self.stay_local(table, &reason),
                 Err(reason) => {
                     self.plan.column_order_reasons.insert(self.target.sql_name(table), reason);
                 }
             }
         }
         remade
+    }
+
+    /// Tables that inherit again: what a child had by its parent alone is its own once it was parted from it.
+    fn lost_parents(&self) -> BTreeSet<ObjectId> {
+        self.inverse.changed.iter().copied().filter(|id| self.is_parted(*id)).collect()
+    }
+
+    fn is_parted(&self, table: ObjectId) -> bool {
+        let parted = match (self.now.get(table).map(|o| &o.detail), self.target.get(table).map(|o| &o.detail)) {
+            (Some(Detail::Table(now)), Some(Detail::Table(then))) => now.inherits != then.inherits,
+            _ => false,
+        };
+        parted && !self.own_by_now(table).is_empty()
+    }
+
+    fn own_by_now(&self, table: ObjectId) -> Vec<ObjectId> {
+        let local = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+            Some(Detail::Column(c)) => c.local,
+            _ => false,
+        };
+        let columns = self.target.columns(table).into_iter().map(|c| c.id);
+        columns.filter(|id| !local(&self.target, *id) && local(self.now, *id)).collect()
+    }
+
+    fn stay_local(&mut self, table: ObjectId, reason: &str) {
+        let inherited = self
+            .target
+            .parts(table)
+            .filter(|p| matches!(&p.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check));
+        let parts: Vec<ObjectId> = inherited.map(|p| p.id).chain(self.own_by_now(table)).collect();
+        for column in parts {
+            self.plan.unsupported.push(Unsupported {
+                object: self.target.identity(column),
+                reason: format!(
+                    "a column that was inherited stays the table's own, unless the table is made anew: {reason}"
+                ),
+            });
+        }
+    }
+
+    /// CREATE TABLE puts the parents' columns first.
+    fn comes_out_in_order(&self, table: ObjectId) -> Result<(), String> {
+        let Some(Detail::Table(detail)) = self.target.get(table).map(|o| &o.detail) else { return Ok(()) };
+        let names = |id: ObjectId| self.target.columns(id).into_iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+        let mut made: Vec<String> = Vec::new();
+        for name in detail.inherits.iter().flat_map(|parent| names(*parent)).chain(names(table)) {
+            if !made.contains(&name) {
+                made.push(name);
+            }
+        }
+        if detail.inherits.is_empty() || made == names(table) {
+            return Ok(());
+        }
+        Err("it inherits, and would have the parent's columns first".to_owned())
     }
 
     /// Whether a column that is added would stand in another place than it had.
@@ -73,9 +134,10 @@ impl Planner<'_> {
             return Err("it is partitioned".to_owned());
         }
         let is_child = |o: &Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table));
-        if !detail.inherits.is_empty() || self.now.objects().any(is_child) {
-            return Err("it inherits, or others inherit from it".to_owned());
+        if self.now.objects().any(is_child) {
+            return Err("others inherit from it".to_owned());
         }
+        self.comes_out_in_order(table)?;
         if detail.of_type.is_some() {
             return Err("it is a table of a type".to_owned());
         }
@@ -189,14 +251,15 @@ impl Planner<'_> {
             );
         }
         self.step(format!("ALTER TABLE {full} RENAME TO {}", ident(&old_name)), &about);
-        let filler: BTreeMap<i16, String> = gaps(&columns).into_iter().map(|n| (n, gap_name(n))).collect();
+        let numbered_alike = detail.inherits.is_empty();
+        let filler: BTreeMap<i16, String> =
+            gaps(&columns).into_iter().filter(|_| numbered_alike).map(|n| (n, gap_name(n))).collect();
         match ddl::create_table(&self.target, &object, detail, &returning, &filler) {
             Ok(statements) => statements.into_iter().for_each(|sql| self.step(sql, &about)),
             Err(reason) => self.plan.unsupported.push(reason),
         }
         // The columns keep their numbers, by which older migrations know them.
-        let gaps: Vec<String> =
-            gaps(&columns).into_iter().map(|n| format!("DROP COLUMN {}", ident(&gap_name(n)))).collect();
+        let gaps: Vec<String> = filler.values().map(|name| format!("DROP COLUMN {}", ident(name))).collect();
         if !gaps.is_empty() {
             self.step(format!("ALTER TABLE {full} {}", gaps.join(", ")), &about);
         }
@@ -250,6 +313,9 @@ impl Planner<'_> {
     fn fill(&mut self, columns: &[Object], returning: &BTreeSet<ObjectId>, old: &str, full: &str, about: &str) {
         let (mut names, mut values, mut joins) = (Vec::new(), Vec::new(), String::new());
         let mut whole: Option<ColumnCopy> = None;
+        let mut keyed: Vec<(String, ColumnCopy)> = Vec::new();
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
+        let mut pending: BTreeMap<String, String> = BTreeMap::new();
         for object in columns {
             let Detail::Column(column) = &object.detail else { continue };
             if column.generated.is_some() {
@@ -257,6 +323,7 @@ impl Planner<'_> {
             }
             let name = ident(&object.name);
             if !returning.contains(&object.id) {
+                known.insert(object.name.clone(), format!("t.{name}"));
                 values.push(format!("t.{name}"));
                 names.push(name);
                 continue;
@@ -273,12 +340,7 @@ impl Planner<'_> {
                 }
                 Some(copy) => {
                     let alias = format!("c{}", object.id.sub);
-                    let on: Vec<String> = copy.key.iter().map(|k| format!("{alias}.{0} = t.{0}", ident(k))).collect();
-                    joins.push_str(&format!(
-                        " LEFT JOIN {} {alias} ON {}",
-                        qualified(&copy.schema, &copy.name),
-                        on.join(" AND ")
-                    ));
+                    keyed.push((alias.clone(), copy.clone()));
                     let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
                     value = format!("{alias}.backout_value{cast}");
                 }
@@ -290,6 +352,7 @@ impl Planner<'_> {
                     });
                 }
             }
+            pending.insert(object.name.clone(), value.clone());
             if column.not_null {
                 let default = self.target.parts(ObjectId::relation(object.id.oid)).find_map(|p| match &p.detail {
                     Detail::Default(d) if d.column == object.id.sub => Some(d.expression.clone()),
@@ -318,6 +381,30 @@ impl Planner<'_> {
                 columns.iter().filter(|c| !returning.contains(&c.id)).map(|c| c.name.clone()).collect();
             from = format!("({}) t", numbered(copy, &there, &format!("ONLY {old}"), "i.*"));
             joins.push_str(&whole_join(copy, &there));
+            for name in pending.keys().cloned().collect::<Vec<_>>() {
+                if let Some(value) = pending.get(&name).filter(|value| value.starts_with("w.")).cloned() {
+                    known.insert(name, value);
+                }
+            }
+        }
+        // A column that went later may be the key by which an earlier one is found.
+        while !keyed.is_empty() {
+            let found = |(_, copy): &(String, ColumnCopy)| copy.key.iter().all(|k| known.contains_key(k));
+            let (alias, copy) = keyed.remove(keyed.iter().position(found).unwrap_or(0));
+            let on: Vec<String> = copy
+                .key
+                .iter()
+                .map(|k| {
+                    let value = known.get(k).cloned().unwrap_or_else(|| format!("t.{}", ident(k)));
+                    format!("{alias}.{} = {value}", ident(k))
+                })
+                .collect();
+            let kept = qualified(&copy.schema, &copy.name);
+            joins.push_str(&format!(" LEFT JOIN {kept} {alias} ON {}", on.join(" AND ")));
+            let start = format!("{alias}.");
+            for (name, value) in pending.iter().filter(|(_, value)| value.starts_with(&start)) {
+                known.insert(name.clone(), value.clone());
+            }
         }
         self.step(
             format!(
