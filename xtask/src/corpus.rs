@@ -113,7 +113,7 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
     let mut main = prepare(options, server, layout).await?;
     let mut outcomes = Vec::new();
     let mut way_back: Vec<(String, String)> = Vec::new();
-    let since = options.writes.then(|| format!("SET corpus.rows = '7';\n{FILL}"));
+    let since = options.writes.then(|| format!("SET corpus.rows = '7'; SET corpus.salt = '200';\n{FILL}"));
     for (index, migration) in migrations.iter().enumerate() {
         fill(options, &main)?;
         let task = Task {

@@ -262,7 +262,7 @@ async fn judged(server: &TestServer, worker: usize, case: &Case) -> Result<Optio
     fs::write(folder.path().join("0001_made_up.sql"), format!("{};\n", case.up.join(";\n")))?;
     let layout = layouts::by_name("plain")?;
     let migrations = layout.read(folder.path())?;
-    let since = case.writes.then(|| format!("SET corpus.rows = '7';\n{FILL}"));
+    let since = case.writes.then(|| format!("SET corpus.rows = '7'; SET corpus.salt = '200';\n{FILL}"));
     let task = Task {
         layout,
         migrations: &migrations,

@@ -175,6 +175,13 @@ pub fn literal(text: &str) -> String {
     if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
 }
 
+/// An expression of one type as another. Two types of somebody's own, such as enums, often have no cast to one another;
+/// each has one to text and back.
+pub fn cast(expression: &str, from: &str, to: &str) -> String {
+    let own = |name: &str| name.contains('.');
+    if own(from) || own(to) { format!("{expression}::text::{to}") } else { format!("{expression}::{to}") }
+}
+
 /// Whether a schema is one of Backout's own: `backout`, `backout_archive_N`, `backout_undone_N`,
 /// the latter two with a further `_K` when a migration reaches into several schemas.
 pub fn is_ours(schema: &str) -> bool {

@@ -4,6 +4,8 @@ DO $$
 DECLARE
   wanted record; cell record; columns text; cells text; made int; attempt int; pass int; choices text[];
   enough int := coalesce(nullif(current_setting('corpus.rows', true), ''), '4');
+  -- Rows written later are others.
+  salt int := coalesce(nullif(current_setting('corpus.salt', true), ''), '0');
 BEGIN
   PERFORM setseed(0.42);
   FOR pass IN 1..3 LOOP -- as deep as keys lead
@@ -54,16 +56,16 @@ BEGIN
               FROM pg_enum WHERE enumtypid = cell.base)
             WHEN cell.category = 'A' THEN '''{}'''
             WHEN cell.base = 'bool'::regtype THEN (attempt % 2 = 0)::text
-            WHEN cell.base IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN (made + pass * 10 + attempt)::text
-            WHEN cell.category = 'N' THEN (made + attempt + 0.5)::text
-            WHEN cell.base = 'uuid'::regtype THEN quote_literal(md5(wanted.name::text || cell.attname || pass || made || attempt)::uuid)
+            WHEN cell.base IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN (made + pass * 10 + attempt + salt)::text
+            WHEN cell.category = 'N' THEN (made + attempt + salt + 0.5)::text
+            WHEN cell.base = 'uuid'::regtype THEN quote_literal(md5(wanted.name::text || cell.attname || pass || made || attempt || salt)::uuid)
             WHEN cell.category = 'D' THEN format('date ''2020-01-%s''', 10 + attempt)
             WHEN cell.category = 'T' THEN quote_literal(attempt || ' hours')
             WHEN cell.base IN ('json'::regtype, 'jsonb'::regtype) THEN quote_literal(format('{"n": %s}', attempt))
             WHEN cell.base = 'bytea'::regtype THEN '''\x0' || attempt || ''''
             WHEN cell.category = 'I' THEN quote_literal('10.0.0.' || attempt)
-            WHEN cell.category = 'S' AND cell.width IS NOT NULL THEN quote_literal(left(pass || '.' || made || '.' || attempt || ' ' || cell.attname, cell.width))
-            WHEN cell.category = 'S' THEN quote_literal(cell.attname || ' ' || pass || '.' || made || '.' || attempt)
+            WHEN cell.category = 'S' AND cell.width IS NOT NULL THEN quote_literal(left(pass || '.' || made || '.' || attempt || coalesce('.' || nullif(salt, 0), '') || ' ' || cell.attname, cell.width))
+            WHEN cell.category = 'S' THEN quote_literal(cell.attname || ' ' || pass || '.' || made || '.' || attempt || coalesce('.' || nullif(salt, 0), ''))
             ELSE 'NULL' END);
         END LOOP;
         BEGIN

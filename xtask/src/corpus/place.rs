@@ -174,6 +174,28 @@ impl<'s> Place<'s> {
         Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    /// Takes out the rows that were not there then, triggers and keys aside: what was written since.
+    pub(crate) fn take_out_what_is_new(&self, then: &Rows) -> Result<()> {
+        let mut script = String::from("SET session_replication_role = replica;\n");
+        for (name, table) in &then.tables {
+            let Ok(known) = &table.lines else { continue };
+            let mut known = known.clone();
+            let listed =
+                format!("\\set ON_ERROR_STOP 1\nCOPY (SELECT ctid, {} FROM ONLY {name}) TO STDOUT;", table.columns);
+            let Ok(found) = self.query(&listed) else { continue };
+            for line in found.lines() {
+                let (place, row) = line.split_once('\t').unwrap_or((line, ""));
+                match known.iter().position(|k| k == row) {
+                    Some(at) => {
+                        known.remove(at);
+                    }
+                    None => script.push_str(&format!("DELETE FROM ONLY {name} WHERE ctid = '{place}';\n")),
+                }
+            }
+        }
+        self.query(&script).map(drop)
+    }
+
     fn query(&self, sql: &str) -> Result<String> {
         let mut command = self.tool("psql", self.server.sandbox().superuser())?;
         command.args(["-X", "-q", "-A", "-t", "-F", "\u{1f}", "-v", "ON_ERROR_STOP=1", "-f", "-"]);

@@ -207,7 +207,21 @@ impl<'t> Task<'t> {
             Ok(report) => {
                 outcome.undo_lock_ms = report.lock_ms;
                 outcome.undo_total_ms = report.total_ms;
-                seen.redo.extend(report.left.iter().filter(|_| seen.verdicts.is_empty()).map(|l| format!("left: {l}")));
+                if self.since.is_some() && !report.left.is_empty() {
+                    // Rows written since did not fit. Without them, what it says to run must lead there.
+                    main.take_out_what_is_new(&rows_before)?;
+                    for said in &report.left {
+                        outcome.judgement.notes.push(format!("left: {said}"));
+                        if let Some((_, sql)) = said.split_once("then run ")
+                            && let Err(error) = main.psql(sql, Manner::Statements, None)?
+                        {
+                            seen.redo.push(format!("{sql}: {error}"));
+                        }
+                    }
+                } else {
+                    let said = report.left.iter().filter(|_| seen.verdicts.is_empty());
+                    seen.redo.extend(said.map(|l| format!("left: {l}")));
+                }
                 let dump = main.dump()?;
                 seen.back = Likeness::of(&dump_before, &dump);
                 seen.rows = rows_before.differences(&main.rows_as(&rows_before)?);
@@ -229,7 +243,9 @@ impl<'t> Task<'t> {
                 Err((_, said)) => seen.redo.push(said),
             }
         }
+        let notes = std::mem::take(&mut outcome.judgement.notes);
         outcome.judgement = judge(&seen);
+        outcome.judgement.notes.extend(notes);
         outcome.goes_on =
             seen.undo.is_none() && seen.redo.is_empty() && outcome.judgement.class <= super::judge::Class::Lossy;
         let moved: Vec<&String> = sequences_before

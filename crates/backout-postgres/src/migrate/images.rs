@@ -216,6 +216,7 @@ impl Run<'_> {
         // Only what was there before has a value to go back to, under its name of then. A column whose type has
         // changed since goes back by itself.
         let mut retyped = Vec::new();
+        let mut beside: Vec<(String, String)> = Vec::new();
         let mut kept = Vec::new();
         let mut image = Vec::new();
         for column in &table.columns {
@@ -223,6 +224,7 @@ impl Run<'_> {
             let Detail::Column(detail) = &then.detail else { continue };
             if !same_type(&detail.data_type, &column.data_type) {
                 retyped.push(then.id);
+                beside.push((ident(&then.name), ident(&column.name)));
                 continue;
             }
             image.push(ImageColumn { name: then.name.clone(), as_text: column.as_text });
@@ -236,10 +238,15 @@ impl Run<'_> {
                 format!(", {then} {data_type}{}", collation.map_or(String::new(), |c| format!(" COLLATE {c}")))
             })
             .collect();
-        let into: String = kept.iter().map(|(then, ..)| format!(", {then}")).collect();
+        // Such a column is written down only to know whether it changed.
+        let definitions: Vec<String> =
+            definitions.into_iter().chain(beside.iter().map(|(then, _)| format!(", {then} text"))).collect();
+        let names = kept.iter().map(|(then, ..)| then).chain(beside.iter().map(|(then, _)| then));
+        let into: String = names.map(|then| format!(", {then}")).collect();
         let from: String = kept
             .iter()
             .map(|(_, now, column)| format!(", r.{now}{}", if column.as_text { "::text" } else { "" }))
+            .chain(beside.iter().map(|(_, now)| format!(", r.{now}::text")))
             .collect();
         let xid = self.session.scalar("SELECT pg_catalog.pg_current_xact_id()").await;
         let xid = xid.map_err(MigrateError::server("asking for the transaction's number"))?.unwrap_or_default();
@@ -345,12 +352,31 @@ impl Run<'_> {
         }
         let stored = qualified(&watched.image.schema, &watched.image.name);
         for column in watched.retyped.iter().filter(|_| watched.image.fires > 0) {
-            self.unit.losses.push(Verdict::Lossy {
-                what: self.before.identity(*column),
-                count: None,
-                unit: Unit::Cells,
-                reason: "rows were changed after its type was".to_owned(),
-            });
+            let name = self.before.column_name(column.oid, column.sub).map(ident).unwrap_or_default();
+            let key: Vec<String> = watched.image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
+            // A row that went or got another value in this column.
+            let kept = if key.is_empty() {
+                "false".to_owned()
+            } else {
+                format!(
+                    "EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.backout_fire = m.backout_fire AND {} AND p.{name} IS NOT DISTINCT FROM m.{name})",
+                    key.join(" AND ")
+                )
+            };
+            let count = self
+                .session
+                .scalar(&format!("SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND NOT {kept}"))
+                .await
+                .map_err(MigrateError::server("counting what changed after its type did"))?;
+            let count = count.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+            if count > 0 {
+                self.unit.losses.push(Verdict::Lossy {
+                    what: self.before.identity(*column),
+                    count: Some(count),
+                    unit: Unit::Cells,
+                    reason: "rows were changed after its type was".to_owned(),
+                });
+            }
         }
         if watched.image.fires == 0 {
             self.own(&format!("DROP TABLE {stored}; DROP SEQUENCE {}", watched.fires)).await?;

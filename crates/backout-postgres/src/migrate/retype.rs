@@ -3,7 +3,7 @@
 use super::{Event, MigrateError, Run};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{TypeCopy, row_key};
-use backout_schema::{Catalog, Detail, ObjectId, ident, qualified};
+use backout_schema::{Catalog, Detail, ObjectId, cast, ident, qualified};
 
 /// The values of a column, laid beside until the new ones are seen to lead back to them.
 pub(super) struct LaidOut {
@@ -58,6 +58,10 @@ impl Run<'_> {
         let holder = ObjectId::relation(id.oid);
         let (table, beside_sql) = (catalog.sql_name(holder), beside.as_str());
         let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
+        let new_type = match catalog.get(id).map(|c| &c.detail) {
+            Some(Detail::Column(c)) => c.data_type.clone(),
+            _ => String::new(),
+        };
         let on: Vec<String> = key.iter().map(|k| format!("t.{0} = c.{0}", ident(k))).collect();
         self.open_rows(catalog, holder).await?;
         self.own("SAVEPOINT backout_count").await?;
@@ -68,8 +72,9 @@ impl Run<'_> {
             )
         } else {
             format!(
-                "SELECT count(*) FROM {table} t JOIN {beside_sql} c ON {} WHERE (t.{column}::{old_type})::text IS DISTINCT FROM c.backout_value",
-                on.join(" AND ")
+                "SELECT count(*) FROM {table} t JOIN {beside_sql} c ON {} WHERE ({})::text IS DISTINCT FROM c.backout_value",
+                on.join(" AND "),
+                cast(&format!("t.{column}"), &new_type, &old_type)
             )
         };
         let lost = self.session.scalar(&sql).await;
@@ -173,7 +178,10 @@ fn row_text(catalog: &Catalog, table: ObjectId, former: Option<(ObjectId, &str)>
         .iter()
         .filter(|c| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
         .map(|c| match former {
-            Some((id, old_type)) if id == c.id => format!("{}::{old_type}", ident(&c.name)),
+            Some((id, old_type)) if id == c.id => match &c.detail {
+                Detail::Column(now) => cast(&ident(&c.name), &now.data_type, old_type),
+                _ => ident(&c.name),
+            },
             _ => ident(&c.name),
         })
         .collect();

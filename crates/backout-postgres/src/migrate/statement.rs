@@ -253,7 +253,8 @@ impl Run<'_> {
     ) -> Result<(), MigrateError> {
         let plain_error = MigrateError::statement(statement, error);
         let depends = plain_error.database_error().is_some_and(|e| e.has_code("2BP01"));
-        let cascade = statement.with_cascade().filter(|_| depends && !self.unit.moved.is_empty());
+        let kept = !(self.unit.moved.is_empty() && self.unit.columns.is_empty() && self.unit.tables.is_empty());
+        let cascade = statement.with_cascade().filter(|_| depends && kept);
         let Some(cascade) = cascade else {
             return Err(plain_error);
         };

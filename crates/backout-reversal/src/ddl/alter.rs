@@ -198,10 +198,10 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !same_type && (changed!(out, n, b, a, data_type) || changed!(out, n, b, a, collation)) {
                 out.retype = true;
                 out.statements.push(format!(
-                    "{head} TYPE {}{} USING {name}::{}",
+                    "{head} TYPE {}{} USING {}",
                     b.data_type,
                     b.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}")),
-                    b.data_type
+                    cast(&name, &n.data_type, &b.data_type)
                 ));
             }
             if n.generated != b.generated

@@ -58,6 +58,18 @@ impl Planner<'_> {
                 }
             }
         }
+        // Types that others of their name stand for.
+        let data_types: BTreeSet<String> = self
+            .same_name_types
+            .iter()
+            .filter_map(|id| match &self.target.get(*id)?.detail {
+                Detail::Column(c) => Some(c.data_type.trim_end_matches("[]").to_owned()),
+                _ => None,
+            })
+            .collect();
+        types.extend(self.inverse.removed.iter().filter(|id| {
+            id.class == Class::Type && !self.now.contains(**id) && data_types.contains(&self.target.sql_name(**id))
+        }));
         let (order, _) = creation_order(&self.target, &types);
         for id in order {
             self.create_one(id, &types);
@@ -120,6 +132,9 @@ impl Planner<'_> {
             }
         }
         self.late_rows();
+        for (sql, about) in std::mem::take(&mut self.late_columns) {
+            self.step(sql, &about);
+        }
         for id in &order[with_rows..] {
             self.create_one(*id, &made);
         }
@@ -229,7 +244,12 @@ impl Planner<'_> {
                 });
             }
             let makes_it = [" UNIQUE ", " PRIMARY KEY ", " EXCLUDE "].iter().any(|word| sql.contains(word));
-            let may_clash = !on_new_table && is_unique(&object.detail) && makes_it;
+            let on_clashing = matches!(&object.detail, Detail::Constraint(c)
+                if c.foreign_table.is_some_and(|table| self.clashing.contains(&table)));
+            let may_clash = !on_new_table && (is_unique(&object.detail) && makes_it || on_clashing);
+            if let (true, Some(table)) = (may_clash, object.parent) {
+                self.clashing.insert(table);
+            }
             self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
         }
         if let Some(copy) = self.inverse.tables.iter().find(|t| t.table == id).cloned() {

@@ -146,8 +146,13 @@ impl Planner<'_> {
             .copied()
             .filter(|id| !self.is_default_acl(*id))
             // A new column of a view that is made anew goes with the view.
-            .filter(|id| !recreate.contains(&self.now.root(*id)))
+            .filter(|id| {
+                let root = self.now.root(*id);
+                !recreate.contains(&root) || self.rebuilds.contains(&root)
+            })
+            .filter(|id| !self.steps_aside(*id, going))
             .collect();
+        self.types_aside(going);
         let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
         let mut homes: Vec<String> = std::mem::take(&mut self.aside);
         let number = self.options.number;
@@ -198,6 +203,72 @@ impl Planner<'_> {
         }
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
         self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
+    }
+
+    /// A new type that columns which stay have got: it can go when they have their former one.
+    fn steps_aside(&self, id: ObjectId, going: &BTreeSet<ObjectId>) -> bool {
+        let is_type = matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Type(_)));
+        let stays = |user: ObjectId| {
+            user.sub != 0
+                && user.class == Class::Relation
+                && !going.contains(&user)
+                && !going.contains(&self.now.root(user))
+                && !self.now.is_ours(user)
+                && self.now.get(self.now.root(user)).is_some_and(Object::holds_rows)
+        };
+        is_type && going.contains(&id) && self.now.dependents(id).any(|d| stays(d.from))
+    }
+
+    /// Columns whose type is another of the same name.
+    pub(super) fn types_of_the_same_name(&mut self, altered: &BTreeSet<ObjectId>) {
+        for id in std::mem::take(&mut self.same_name_types) {
+            let (Some(object), Some(name)) = (self.target.get(id), self.target.column_name(id.oid, id.sub)) else {
+                continue;
+            };
+            let Detail::Column(column) = &object.detail else { continue };
+            if altered.contains(&id) || column.inherited && !column.local || column.generated.is_some() {
+                continue;
+            }
+            let about = self.target.identity(id);
+            let (table, name) = (self.target.sql_name(ObjectId::relation(id.oid)), ident(name));
+            let sql =
+                format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {0} USING {name}::text::{0}", column.data_type);
+            let sql = self.retype(id, &sql).unwrap_or(sql);
+            self.step(sql, &about);
+        }
+    }
+
+    fn types_aside(&mut self, going: &BTreeSet<ObjectId>) {
+        let types: Vec<ObjectId> = going.iter().copied().filter(|id| self.steps_aside(*id, going)).collect();
+        for id in types {
+            let columns = self.now.dependents(id).map(|d| d.from).filter(|user| {
+                user.sub != 0
+                    && !going.contains(user)
+                    && !going.contains(&self.now.root(*user))
+                    && !self.now.is_ours(*user)
+            });
+            self.same_name_types.extend(columns.filter(|user| user.class == Class::Relation));
+            let Some(object) = self.now.get(id) else { continue };
+            let about = self.now.identity(id);
+            let aside = format!("backout_rebuilt_{}", id.oid);
+            let word = ddl::keyword(object);
+            let rename = format!("ALTER {word} {} RENAME TO {}", self.now.sql_name(id), ident(&aside));
+            let schema = object.schema.clone().unwrap_or_default();
+            // New tables that step aside may be made of it.
+            let kept = self.now.dependents(id).map(|d| d.from).any(|user| {
+                let root = self.now.root(user);
+                going.contains(&root) && self.now.get(root).is_some_and(Object::holds_rows)
+            });
+            let aside = qualified(&schema, &aside);
+            let last = if kept {
+                let undone = self.undone_schema(&schema);
+                format!("ALTER {word} {aside} SET SCHEMA {}", ident(&undone))
+            } else {
+                format!("DROP {word} {aside}")
+            };
+            self.step(rename, &about);
+            self.late_drops.push((last, about));
+        }
     }
 
     /// The migration added parts to a table, and then dropped the table: they lie in the archive with it.

@@ -209,6 +209,14 @@ struct Planner<'a> {
     drops: Vec<ObjectId>,
     aside: Vec<String>,
     emptied: Vec<String>,
+    /// Columns that get a type of the same name as they have.
+    same_name_types: BTreeSet<ObjectId>,
+    /// What goes when columns have their former types.
+    late_drops: Vec<(String, String)>,
+    /// What must wait for the rows: NOT NULL.
+    late_columns: Vec<(String, String)>,
+    /// Tables with keys that may stay away.
+    clashing: BTreeSet<ObjectId>,
     /// Columns that come back without their values.
     empty_columns: BTreeSet<ObjectId>,
     /// What was created before its turn.
@@ -236,6 +244,10 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         drops: Vec::new(),
         aside: Vec::new(),
         emptied: Vec::new(),
+        same_name_types: BTreeSet::new(),
+        late_drops: Vec::new(),
+        late_columns: Vec::new(),
+        clashing: BTreeSet::new(),
         empty_columns: BTreeSet::new(),
         created: BTreeSet::new(),
         rebuilds: BTreeSet::new(),
@@ -319,6 +331,8 @@ impl Planner<'_> {
         }
         self.create_types();
         self.rebuild_enums();
+        let retyped = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| *id).collect();
+        self.types_of_the_same_name(&retyped);
         let mut owned: Vec<(String, String)> = Vec::new();
         for (id, alteration) in &alterations {
             if recreate.contains(id) || self.is_default_acl(*id) {
@@ -331,6 +345,14 @@ impl Planner<'_> {
             for sql in &alteration.statements {
                 if waits && sql.contains(" OWNED BY ") {
                     owned.push((sql.clone(), about.clone()));
+                } else if id.sub != 0 && (sql.ends_with(" SET NOT NULL") || sql.contains(" ADD GENERATED ")) {
+                    if sql.ends_with(" SET NOT NULL")
+                        && let Some(name) = self.target.column_name(id.oid, id.sub)
+                    {
+                        let table = self.target.sql_name(ObjectId::relation(id.oid));
+                        self.plan.needs_values.push((table, name.to_owned()));
+                    }
+                    self.late_columns.push((sql.clone(), about.clone()));
                 } else if let Some(retype) = self.retype(*id, sql) {
                     self.step(retype, &about);
                 } else {
@@ -339,6 +361,9 @@ impl Planner<'_> {
                 }
             }
             self.regrant_columns(*id, alteration);
+        }
+        for (sql, about) in std::mem::take(&mut self.late_drops) {
+            self.step(sql, &about);
         }
         self.early_rows();
         self.create_all(&recreate);

@@ -91,6 +91,11 @@ impl Planner<'_> {
                 lock(self.now, foreign, true);
             }
         }
+        for id in going.iter().filter(|id| id.class == Class::Type) {
+            for user in self.now.dependents(*id).map(|d| d.from) {
+                lock(self.now, self.now.root(user), true);
+            }
+        }
         for table in self.enums.iter().flat_map(enums::Enum::tables) {
             lock(self.now, table, true);
         }

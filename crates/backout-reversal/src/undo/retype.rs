@@ -84,21 +84,20 @@ impl Planner<'_> {
         let same: Vec<String> = copy.key.iter().zip(1..).map(|(k, n)| format!("c.{} = ${n}", ident(k))).collect();
         let arguments: Vec<String> = (1..=value).map(|n| format!("${n}")).collect();
         let columns: Vec<String> = copy.key.iter().map(|k| format!("{} text", ident(k))).collect();
+        let back = cast(&format!("(${value}::{})", now.data_type), &now.data_type, &then.data_type);
+        let forth = cast(&format!("({back})"), &then.data_type, &now.data_type);
         let body = format!(
             "DECLARE found_one text; \
              BEGIN \
              SELECT c.backout_old INTO found_one FROM {stored} c WHERE {same} AND c.backout_new IS NOT DISTINCT FROM ${value}; \
              IF FOUND THEN RETURN found_one; END IF; \
              BEGIN \
-             IF ((${value}::{new})::{old})::text IS NULL OR (((${value}::{new})::{old})::{new})::text = ${value} THEN \
-             RETURN ((${value}::{new})::{old})::text; END IF; \
+             IF ({back})::text IS NULL OR ({forth})::text = ${value} THEN RETURN ({back})::text; END IF; \
              EXCEPTION WHEN others THEN NULL; END; \
              INSERT INTO {aside} VALUES ({arguments}); \
              RETURN NULL; END",
             stored = qualified(&copy.schema, &copy.name),
             same = same.join(" AND "),
-            new = now.data_type,
-            old = then.data_type,
             arguments = arguments.join(", "),
         );
         self.plan

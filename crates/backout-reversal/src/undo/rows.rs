@@ -162,10 +162,32 @@ impl Planner<'_> {
         let returns = |table: ObjectId| sums(table).any(|sum| sum.old_only > 0);
         let in_circle =
             |table: ObjectId, foreign: ObjectId| returns(table) && returns(foreign) && self.in_circle(table, foreign);
+        // Values that are unique may pass from row to row.
+        let moves = |table: ObjectId, columns: &[i16]| {
+            sums(table).any(|sum| {
+                let changed =
+                    |n: &i16| self.now.column_name(table.oid, *n).is_some_and(|name| sum.columns.contains(name));
+                sum.both > 1 && columns.iter().any(changed)
+            })
+        };
+        let key_of = |o: &Object| match &o.detail {
+            Detail::Constraint(c)
+                if matches!(c.kind, ConstraintKind::Unique | ConstraintKind::Exclusion) && !c.inherited =>
+            {
+                o.parent.is_some_and(|table| moves(table, &c.columns))
+            }
+            Detail::Index(i) if i.unique && i.constraint.is_none() => o.parent.is_some_and(|table| {
+                let columns: Vec<i16> =
+                    self.now.needs(o.id).filter(|d| d.to.oid == table.oid).map(|d| d.to.sub).collect();
+                moves(table, &columns)
+            }),
+            _ => false,
+        };
         self.now
             .outside()
             .filter(|o| self.target.contains(o.id))
             .filter(|o| match &o.detail {
+                _ if key_of(o) => true,
                 Detail::Constraint(c) => {
                     !c.inherited
                         && images.iter().any(|i| Some(i.table) == o.parent)
