@@ -125,7 +125,12 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
             heedless: options.heedless,
         };
         if options.only.as_ref().is_some_and(|only| *only != migration.version) {
-            if let Err(said) = task.by_psql(&main)? {
+            let mut said = task.by_psql(&main)?;
+            if said.is_err() && !options.empty {
+                main.must(&emptying(None))?;
+                said = task.by_psql(&main)?;
+            }
+            if let Err(said) = said {
                 say(&format!("{}: does not apply: {said}", migration.version));
             }
             continue;

@@ -7,6 +7,7 @@ DECLARE
   -- Rows written later are others.
   salt int := coalesce(nullif(current_setting('corpus.salt', true), ''), '0');
 BEGIN
+  SET CONSTRAINTS ALL IMMEDIATE;
   PERFORM setseed(0.42);
   FOR pass IN 1..3 LOOP -- as deep as keys lead
     FOR wanted IN
@@ -59,8 +60,8 @@ BEGIN
             WHEN cell.base IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN (made + pass * 10 + attempt + salt)::text
             WHEN cell.category = 'N' THEN (made + attempt + salt + 0.5)::text
             WHEN cell.base = 'uuid'::regtype THEN quote_literal(md5(wanted.name::text || cell.attname || pass || made || attempt || salt)::uuid)
-            WHEN cell.category = 'D' THEN format('date ''2020-01-%s''', 10 + attempt)
-            WHEN cell.category = 'T' THEN quote_literal(attempt || ' hours')
+            WHEN cell.category = 'D' THEN format('date ''2020-01-%s'' + %s', 10 + attempt, salt)
+            WHEN cell.category = 'T' THEN quote_literal(attempt + salt || ' hours')
             WHEN cell.base IN ('json'::regtype, 'jsonb'::regtype) THEN quote_literal(format('{"n": %s}', attempt))
             WHEN cell.base = 'bytea'::regtype THEN '''\x0' || attempt || ''''
             WHEN cell.category = 'I' THEN quote_literal('10.0.0.' || attempt)

@@ -157,6 +157,7 @@ impl<'t> Task<'t> {
             rows: Vec::new(),
             written: false,
             redo: Vec::new(),
+            left: Vec::new(),
             several: false,
         };
         let job = match self.job() {
@@ -207,6 +208,7 @@ impl<'t> Task<'t> {
             Ok(report) => {
                 outcome.undo_lock_ms = report.lock_ms;
                 outcome.undo_total_ms = report.total_ms;
+                seen.left.clone_from(&report.left);
                 if self.since.is_some() && !report.left.is_empty() {
                     // Rows written since did not fit. Without them, what it says to run must lead there.
                     main.take_out_what_is_new(&rows_before)?;

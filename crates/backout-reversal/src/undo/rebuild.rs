@@ -172,8 +172,11 @@ impl Planner<'_> {
             let users: Vec<ObjectId> = self.now.dependents(id).map(|d| d.from).chain(parts).collect();
             for user in users {
                 let Some(found) = self.now.get(user) else { continue };
-                if inside(user) || self.now.is_ours(user) {
+                if inside(user) {
                     continue;
+                }
+                if self.now.is_ours(user) {
+                    return Err(format!("{} in the archive is made of it", self.now.identity(user)));
                 }
                 let of_view = |o: &Object| matches!(o.detail, Detail::View(_));
                 let root = self.now.root(user);
