@@ -15,7 +15,12 @@ pub enum Verdict {
     /// Schema and data come back as they were.
     Exact,
     /// As `Exact`, but these tables list their columns in another order.
-    ExactButColumnOrder { tables: Vec<String> },
+    ExactButColumnOrder {
+        tables: Vec<String>,
+        /// Why they are not made anew in their former order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reasons: Vec<String>,
+    },
     /// The schema comes back; part of the data does not.
     Lossy {
         /// What is lost, in words that `--accept-loss` takes: `public.orders.note`.
@@ -101,11 +106,13 @@ impl Verdict {
         let mut worst = Verdict::Exact;
         for part in parts {
             match (&mut worst, part) {
-                (Self::ExactButColumnOrder { tables }, Self::ExactButColumnOrder { tables: more }) => {
-                    for table in more {
-                        if !tables.contains(table) {
-                            tables.push(table.clone());
-                        }
+                (
+                    Self::ExactButColumnOrder { tables, reasons },
+                    Self::ExactButColumnOrder { tables: more, reasons: more_reasons },
+                ) => {
+                    for (list, more) in [(tables, more), (reasons, more_reasons)] {
+                        let new: Vec<String> = more.iter().filter(|item| !list.contains(item)).cloned().collect();
+                        list.extend(new);
                     }
                 }
                 (current, part) if part.rank() > current.rank() => *current = part.clone(),
@@ -120,8 +127,9 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact => f.write_str("exact"),
-            Self::ExactButColumnOrder { tables } => {
-                write!(f, "exact, but for the order of the columns of {}", tables.join(", "))
+            Self::ExactButColumnOrder { tables, reasons } => {
+                write!(f, "exact, but for the order of the columns of {}", tables.join(", "))?;
+                if reasons.is_empty() { Ok(()) } else { write!(f, ": {}", reasons.join("; ")) }
             }
             Self::Lossy { what, count: Some(count), unit, reason } => {
                 write!(f, "lossy: {} of {what} will not come back: {reason}", unit.counted(*count))
@@ -219,7 +227,7 @@ mod tests {
     }
 
     fn order(tables: &[&str]) -> Verdict {
-        Verdict::ExactButColumnOrder { tables: tables.iter().map(|t| (*t).to_owned()).collect() }
+        Verdict::ExactButColumnOrder { tables: tables.iter().map(|t| (*t).to_owned()).collect(), reasons: Vec::new() }
     }
 
     fn impossible() -> Verdict {

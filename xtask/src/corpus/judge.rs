@@ -279,7 +279,7 @@ mod tests {
     fn every_class_has_its_evidence() {
         let different = || Likeness::Different(vec!["x".into()]);
         let order = || Likeness::ColumnOrder(vec!["t".into()]);
-        let says_order = || vec![Verdict::ExactButColumnOrder { tables: vec!["public.t".into()] }];
+        let says_order = || vec![Verdict::ExactButColumnOrder { tables: vec!["public.t".into()], reasons: Vec::new() }];
         let says_no = || vec![Verdict::Impossible { what: "type public.m".into(), reason: String::new() }];
         let cases: Vec<(&str, Observed, Class)> = vec![
             ("nothing to see", seen(), Class::Exact),

@@ -416,7 +416,11 @@ pub(crate) fn verdicts(plan: &UndoPlan, inverse: &Inverse, losses: &[Verdict]) -
     }
     verdicts.extend(seen.into_iter().map(|(what, reason)| Verdict::Impossible { what, reason }));
     if !plan.column_order.is_empty() {
-        verdicts.push(Verdict::ExactButColumnOrder { tables: plan.column_order.clone() });
+        let mut reasons: Vec<String> = Vec::new();
+        for (table, reason) in &plan.column_order_reasons {
+            reasons.push(format!("{table} is not made anew, since {reason}"));
+        }
+        verdicts.push(Verdict::ExactButColumnOrder { tables: plan.column_order.clone(), reasons });
     }
     verdicts
 }

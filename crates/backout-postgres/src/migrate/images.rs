@@ -243,6 +243,16 @@ impl Run<'_> {
             definitions.into_iter().chain(beside.iter().map(|(then, _)| format!(", {then} text"))).collect();
         let names = kept.iter().map(|(then, ..)| then).chain(beside.iter().map(|(then, _)| then));
         let into: String = names.map(|then| format!(", {then}")).collect();
+        let key: Vec<String> = row_key(&self.before, id)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|n| self.before.column_name(id.oid, *n))
+            .map(str::to_owned)
+            .collect();
+        // A key that is gone, or of another type by now, tells nothing apart.
+        let key = if key.iter().all(|k| image.iter().any(|c| c.name == *k)) { key } else { Vec::new() };
+        // Of rows that only one UPDATE changes, and nothing behind it, the new images need only what it sets.
+        let set = self.set_alone(id, table, &key).await?;
         let from: String = kept
             .iter()
             .map(|(_, now, column)| format!(", r.{now}{}", if column.as_text { "::text" } else { "" }))
@@ -250,6 +260,18 @@ impl Run<'_> {
             .collect();
         let xid = self.session.scalar("SELECT pg_catalog.pg_current_xact_id()").await;
         let xid = xid.map_err(MigrateError::server("asking for the transaction's number"))?.unwrap_or_default();
+        let changed: Vec<_> = kept
+            .iter()
+            .filter(|(then, now, _)| {
+                let named = |list: &[String], name: &str| list.iter().any(|n| ident(n) == name);
+                named(&key, then) || set.as_ref().is_some_and(|set| named(set, now))
+            })
+            .collect();
+        let changed_into: String = changed.iter().map(|(then, ..)| format!(", {then}")).collect();
+        let changed_from: String = changed
+            .iter()
+            .map(|(_, now, column)| format!(", r.{now}{}", if column.as_text { "::text" } else { "" }))
+            .collect();
         let put = |new: bool, from_rows: &str| {
             format!(
                 "INSERT INTO {stored} (backout_fire, backout_new{into}) SELECT backout.fire, {new}{from} FROM {from_rows} r;"
@@ -274,7 +296,12 @@ impl Run<'_> {
                 from.replace('%', "%%")
             ))
             .trim_start(),
-            inserted = put(true, "backout_new_rows"),
+            inserted = match &set {
+                Some(_) => format!(
+                    "INSERT INTO {stored} (backout_fire, backout_new{changed_into}) SELECT backout.fire, true{changed_from} FROM backout_new_rows r;"
+                ),
+                None => put(true, "backout_new_rows"),
+            },
             deleted = put(false, "backout_old_rows"),
         );
         let mut sql = format!(
@@ -305,14 +332,10 @@ impl Run<'_> {
         }
         self.own(&sql).await?;
         self.note_sequences(id).await?;
-        let key: Vec<String> = row_key(&self.before, id)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|n| self.before.column_name(id.oid, *n))
-            .map(str::to_owned)
-            .collect();
-        // A key that is gone, or of another type by now, tells nothing apart.
-        let key = if key.iter().all(|k| image.iter().any(|c| c.name == *k)) { key } else { Vec::new() };
+        let set = set.map(|set| {
+            let changed = |c: &&ImageColumn| changed_names(&self.before, id, table, &set).contains(&c.name);
+            image.iter().filter(changed).map(|c| c.name.clone()).collect()
+        });
         (self.watch)(super::Event::Note(format!("keeping the rows of {} that change", table.name)));
         Ok(Watched {
             image: RowImages {
@@ -322,6 +345,7 @@ impl Run<'_> {
                 name,
                 key,
                 columns: image,
+                set,
                 fires: 0,
             },
             columns,
@@ -332,12 +356,44 @@ impl Run<'_> {
         })
     }
 
+    /// The columns that a table's rows change in, if the running statement is all that changes them: it is the only
+    /// one of the migration, and neither a trigger nor a foreign key of the table's own changes more.
+    async fn set_alone(
+        &self,
+        id: ObjectId,
+        table: &Table,
+        key: &[String],
+    ) -> Result<Option<Vec<String>>, MigrateError> {
+        let Some((_, sets)) = self.sole_update.clone().filter(|(of, _)| *of == table.root) else { return Ok(None) };
+        let names = changed_names(&self.before, id, table, &sets);
+        if key.is_empty() || table.members.len() != 1 || names.iter().any(|name| key.contains(name)) {
+            return Ok(None);
+        }
+        let others = self
+            .session
+            .scalar(&format!(
+                "SELECT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = {0} AND NOT t.tgisinternal) \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.contype = 'f' AND c.confrelid = {0}) \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = {0}))::text",
+                table.root
+            ))
+            .await
+            .map_err(MigrateError::server("looking for what else changes rows"))?;
+        Ok((others.as_deref() == Some("false")).then_some(sets))
+    }
+
     /// What was written down becomes part of the inverse; a table that nothing was written into goes.
     async fn end_watch(&mut self, root: u32, now: bool) -> Result<(), MigrateError> {
         let Some(mut watched) = self.watched.remove(&root) else { return Ok(()) };
         let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {}", watched.fires);
         let fires = self.session.scalar(&sql).await.map_err(MigrateError::server("counting what was kept"))?;
         watched.image.fires = fires.and_then(|n| n.parse().ok()).unwrap_or(0);
+        if watched.image.set.is_some() && watched.image.fires > 1 {
+            return Err(MigrateError::Unsupported(format!(
+                "rows of {} were changed more than once by one UPDATE",
+                watched.image.what
+            )));
+        }
         if now || self.readers_wait_anyway(&watched.members).await? {
             // Without a word about triggers that nobody else knows.
             self.own(&format!(
@@ -677,4 +733,10 @@ pub async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> 
         }
     }
     Ok(done)
+}
+
+/// The names of before of columns that are named as they are now.
+fn changed_names(before: &backout_schema::Catalog, id: ObjectId, table: &Table, sets: &[String]) -> Vec<String> {
+    let numbers = table.columns.iter().filter(|c| sets.contains(&c.name)).map(|c| c.number);
+    numbers.filter_map(|n| before.column_name(id.oid, n)).map(str::to_owned).collect()
 }

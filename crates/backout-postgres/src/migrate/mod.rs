@@ -28,6 +28,7 @@ use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
 use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy};
 use backout_schema::{Catalog, Census, ObjectId};
+use backout_sql::analysis::Class;
 use backout_sql::script::Item;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,6 +201,11 @@ pub(crate) struct Run<'a> {
     discount: BTreeMap<u32, RowCounts>,
     /// Triggers that go after COMMIT.
     triggers_left: bool,
+    /// The table that the running statement updates, with the columns that it sets, if nothing else of the migration
+    /// changes rows.
+    sole_update: Option<(u32, Vec<String>)>,
+    /// How many statements of the migration change rows or run code.
+    deeds: usize,
 }
 
 /// What has been kept and lost so far.
@@ -251,6 +257,8 @@ pub async fn migrate(
         timings: Vec::new(),
         lessons: Lessons::default(),
         seen_locks: BTreeSet::new(),
+        sole_update: None,
+        deeds: deeds(job),
         notes: Vec::new(),
         patience: rules.lock_timeout,
         lock_order: LockOrder::default(),
@@ -319,6 +327,8 @@ pub async fn resume(
         timings: Vec::new(),
         lessons: Lessons::default(),
         seen_locks: BTreeSet::new(),
+        sole_update: None,
+        deeds: deeds(job),
         notes: Vec::new(),
         patience: rules.lock_timeout,
         lock_order: LockOrder::default(),
@@ -621,3 +631,17 @@ const LOCK_MODES: &[(&str, &str)] = &[
     ("ExclusiveLock", "EXCLUSIVE"),
     ("AccessExclusiveLock", "ACCESS EXCLUSIVE"),
 ];
+
+/// Statements that change rows or run code; one that does both counts for itself.
+fn deeds(job: &Job) -> usize {
+    let items = job.units.iter().flat_map(|unit| &unit.items);
+    let statements = items.filter_map(|item| match item {
+        Item::Statement(statement) => Some(statement),
+        _ => None,
+    });
+    let harmless = |class: &Class| match class {
+        Class::Ddl(ddl) => !ddl.truncates,
+        other => matches!(other, Class::Additive | Class::Session(_)),
+    };
+    statements.filter(|s| !harmless(&s.analysis.class)).count()
+}

@@ -7,7 +7,7 @@ use crate::catalog::{RowCounts, census};
 use crate::session::{DatabaseError, Session};
 use backout_reversal::RowChange;
 use backout_schema::{Census, Class as Kind, Detail, ObjectId};
-use backout_sql::analysis::{AlterKind, Class, Ddl, TransactionCommand};
+use backout_sql::analysis::{AlterKind, Class, Ddl, RowsKind, TransactionCommand};
 use backout_sql::script::{CopyData, CopyIn, Item, Statement};
 use bytes::Bytes;
 use futures_util::SinkExt;
@@ -392,6 +392,15 @@ impl Run<'_> {
         let statement = deed.statement;
         let moment = self.moment().await?;
         let mut foreseen = self.written_by(statement).await?;
+        self.sole_update = match &statement.analysis.class {
+            Class::Rows(rows) if self.deeds == 1 && rows.kind == RowsKind::Update && !rows.calls_functions => {
+                let names: Vec<String> = rows.writes.iter().map(ToString::to_string).collect();
+                let table = self.by_name(&names).await?;
+                let one = table.first().filter(|_| table.len() == 1 && !rows.sets.is_empty());
+                one.map(|table| (*table, rows.sets.clone()))
+            }
+            _ => None,
+        };
         if let Some(names) = self.mode.lessons.and_then(|l| l.touched.get(&self.ordinal)) {
             foreseen.extend(self.by_name(names).await?);
         }

@@ -90,7 +90,8 @@ impl RowImages {
 
     /// The columns that [`RowImages::sum_query`] has flags for.
     pub fn others(&self) -> impl Iterator<Item = &ImageColumn> {
-        self.columns.iter().filter(|c| !self.key.contains(&c.name))
+        let set = |name: &String| self.set.as_ref().is_none_or(|set| set.contains(name));
+        self.columns.iter().filter(move |c| !self.key.contains(&c.name) && set(&c.name))
     }
 }
 

@@ -52,7 +52,14 @@ pub(super) fn classify(node: &Node) -> Analysis {
 }
 
 fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
-    let rows = |kind| Class::Rows(Rows { kind, writes: named.writes.clone(), calls_functions: named.calls_unknown() });
+    let rows = |kind| {
+        Class::Rows(Rows {
+            kind,
+            writes: named.writes.clone(),
+            sets: Vec::new(),
+            calls_functions: named.calls_unknown(),
+        })
+    };
     let changed = alter::changed;
     match statement {
         NodeEnum::TransactionStmt(transaction) => {
@@ -263,12 +270,26 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
             (None, Some(into)) => {
                 let made = into.rel.as_ref().map(walk::relation);
                 let writes = made.into_iter().chain(named.writes.clone()).collect();
-                Class::Rows(Rows { kind: RowsKind::CreateTableAs, writes, calls_functions: named.calls_unknown() })
+                Class::Rows(Rows {
+                    kind: RowsKind::CreateTableAs,
+                    writes,
+                    sets: Vec::new(),
+                    calls_functions: named.calls_unknown(),
+                })
             }
             (None, None) if named.writes.is_empty() && named.calls_unknown() => Class::Code,
             (None, None) => rows(RowsKind::Select),
         },
         NodeEnum::InsertStmt(_) => rows(RowsKind::Insert),
+        NodeEnum::UpdateStmt(update) if update.with_clause.is_none() => {
+            let name = |target: &Node| match &target.node {
+                Some(NodeEnum::ResTarget(target)) => Some(target.name.clone()),
+                _ => None,
+            };
+            let sets = update.target_list.iter().filter_map(name).collect();
+            let (kind, writes) = (RowsKind::Update, named.writes.clone());
+            Class::Rows(Rows { kind, writes, sets, calls_functions: named.calls_unknown() })
+        }
         NodeEnum::UpdateStmt(_) => rows(RowsKind::Update),
         NodeEnum::DeleteStmt(_) => rows(RowsKind::Delete),
         NodeEnum::MergeStmt(_) => rows(RowsKind::Merge),
@@ -276,12 +297,17 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
         NodeEnum::CopyStmt(copy) if copy.is_program => Class::Code,
         NodeEnum::CopyStmt(copy) if copy.is_from => {
             let writes = copy.relation.iter().map(walk::relation).collect();
-            Class::Rows(Rows { kind: RowsKind::CopyFrom, writes, calls_functions: named.calls_unknown() })
+            Class::Rows(Rows {
+                kind: RowsKind::CopyFrom,
+                writes,
+                sets: Vec::new(),
+                calls_functions: named.calls_unknown(),
+            })
         }
         NodeEnum::CopyStmt(_) => rows(RowsKind::CopyTo),
         NodeEnum::RefreshMatViewStmt(refresh) => {
             let writes = refresh.relation.iter().map(walk::relation).collect();
-            Class::Rows(Rows { kind: RowsKind::Refresh, writes, calls_functions: false })
+            Class::Rows(Rows { kind: RowsKind::Refresh, writes, sets: Vec::new(), calls_functions: false })
         }
         NodeEnum::ExplainStmt(explain) => {
             let inner = explain.query.as_deref().and_then(|node| node.node.as_ref());

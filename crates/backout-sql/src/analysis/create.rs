@@ -47,6 +47,7 @@ pub(super) fn table_as(create: &CreateTableAsStmt, named: &Named, notes: &mut Ve
     Class::Rows(Rows {
         kind,
         writes: made.into_iter().chain(named.writes.clone()).collect(),
+        sets: Vec::new(),
         calls_functions: named.calls_unknown(),
     })
 }

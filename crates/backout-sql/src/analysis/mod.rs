@@ -215,6 +215,8 @@ pub struct Rows {
     pub kind: RowsKind,
     /// The relations that it writes, data-modifying WITH queries included.
     pub writes: Vec<RelationName>,
+    /// The columns that a plain UPDATE sets: one without WITH, which reaches each row once.
+    pub sets: Vec<String>,
     /// Calls functions that are not PostgreSQL's own harmless ones.
     pub calls_functions: bool,
 }
