@@ -343,6 +343,12 @@ fn with_context(catalog: &Catalog, chosen: &BTreeSet<ObjectId>) -> Catalog {
             add(ObjectId { sub: 0, ..other });
         }
     }
+    // What one of them needs of another, such as a view's column, gives the order in which they are made.
+    for edge in catalog.dependencies() {
+        if chosen.contains(&edge.from) && chosen.contains(&catalog.root(edge.to)) {
+            context.insert(edge.to);
+        }
+    }
     catalog.subset(|o| context.contains(&o.id))
 }
 

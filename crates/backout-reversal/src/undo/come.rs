@@ -431,29 +431,21 @@ impl Planner<'_> {
         // By now the table's attributes are those of before.
         let forced =
             matches!(self.target.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
-        let triggers: Vec<(String, char)> = self
+        // Not those that went by now.
+        let there: Vec<(String, char)> = self
             .now
             .parts(table)
+            .filter(|part| self.target.contains(part.id) && !self.drops.contains(&part.id))
             .filter_map(|part| match &part.detail {
-                Detail::Trigger(t) if t.enabled != 'D' => Some((ident(&part.name), t.enabled)),
+                Detail::Trigger(t) if t.enabled != 'D' => {
+                    Some((self.target.get(part.id).map_or_else(|| ident(&part.name), |o| ident(&o.name)), t.enabled))
+                }
                 _ => None,
             })
             .collect();
         if forced {
             self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), about);
         }
-        let dropped: BTreeSet<String> =
-            self.drops.iter().filter_map(|id| self.now.get(*id)).map(|o| ident(&o.name)).collect();
-        let there: Vec<&(String, char)> = triggers
-            .iter()
-            .filter(|(name, _)| {
-                !dropped.contains(name)
-                    && self
-                        .target
-                        .parts(table)
-                        .any(|p| matches!(p.detail, Detail::Trigger(_)) && ident(&p.name) == *name)
-            })
-            .collect();
         let before: Vec<String> =
             there.iter().map(|(name, _)| format!("ALTER TABLE {full} DISABLE TRIGGER {name}")).collect();
         let mut statements: Vec<String> = Vec::new();

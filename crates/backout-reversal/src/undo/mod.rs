@@ -209,6 +209,8 @@ struct Planner<'a> {
     drops: Vec<ObjectId>,
     aside: Vec<String>,
     emptied: Vec<String>,
+    /// Views that get their former text while all that it names is there.
+    replaced: Vec<(String, String)>,
     /// Columns that get a type of the same name as they have.
     same_name_types: BTreeSet<ObjectId>,
     /// What goes when columns have their former types.
@@ -244,6 +246,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         drops: Vec::new(),
         aside: Vec::new(),
         emptied: Vec::new(),
+        replaced: Vec::new(),
         same_name_types: BTreeSet::new(),
         late_drops: Vec::new(),
         late_columns: Vec::new(),
@@ -322,6 +325,9 @@ impl Planner<'_> {
             ids.into_iter().filter(|id| self.target.contains(*id)).map(|id| (id, self.target.identity(id))).collect();
 
         self.default_privileges(&alterations);
+        for (sql, about) in std::mem::take(&mut self.replaced) {
+            self.step(sql, &about);
+        }
         self.put_columns_aside(&going);
         self.remove(&going, &recreate);
         self.create_schemas();
@@ -377,6 +383,34 @@ impl Planner<'_> {
         }
     }
 
+    /// CREATE OR REPLACE, for a view of the same columns all whose parts are there under their former names: nothing
+    /// that stands on it has to go.
+    fn replaceable(&self, id: ObjectId) -> Option<String> {
+        let (object, now) = (self.target.get(id)?, self.now.get(id)?);
+        let Detail::View(view) = &object.detail else { return None };
+        if view.materialized
+            || object.name != now.name
+            || object.schema != now.schema
+            || !matches!(&now.detail, Detail::View(v) if !v.materialized)
+        {
+            return None;
+        }
+        let shape = |catalog: &Catalog| -> Vec<(String, String)> {
+            let columns = catalog.columns(id).into_iter();
+            let typed = columns.filter_map(|c| match &c.detail {
+                Detail::Column(column) => Some((c.name.clone(), column.data_type.clone())),
+                _ => None,
+            });
+            typed.collect()
+        };
+        let there = |to: ObjectId| self.now.contains(to) && self.now.identity(to) == self.target.identity(to);
+        if shape(self.now) != shape(&self.target) || !self.target.needs(id).all(|d| there(d.to)) {
+            return None;
+        }
+        let sql = ddl::create(&self.target, id, false).ok()?.into_iter().next()?;
+        Some(sql.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+    }
+
     fn step(&mut self, sql: String, about: &str) {
         self.plan.steps.push(Step::new(sql, about));
     }
@@ -422,6 +456,12 @@ impl Planner<'_> {
                     problem: format!("somebody else changed its {} since; that stays", alteration.drifted.join(", ")),
                     blocks: false,
                 });
+            }
+            if alteration.recreate
+                && let Some(sql) = self.replaceable(id)
+            {
+                alteration.recreate = false;
+                self.replaced.push((sql, self.target.identity(id)));
             }
             self.plan.unsupported.extend(alteration.unsupported.clone());
             if alteration.recreate {

@@ -116,11 +116,9 @@ fn one(command: &AlterTableCmd, notes: &mut Vec<Note>) -> (AlterKind, Effect) {
             return (AlterKind::AddConstraint(name), effect.max(runs(constraint.raw_expr.as_deref())));
         }
         T::AtAlterColumnType => {
-            let using = match inner {
-                Some(NodeEnum::ColumnDef(column)) => column.raw_default.as_deref(),
-                _ => None,
-            };
-            return (AlterKind::AlterType(name), runs(using).max(Effect::Changes));
+            // A function of theirs in USING computes values. Tried first and then run, it computes them twice; to call
+            // it code instead would lose the values that they come from.
+            return (AlterKind::AlterType(name), Effect::Changes);
         }
         T::AtColumnDefault if command.def.is_none() => AlterKind::DropDefault(name),
         T::AtColumnDefault => AlterKind::SetDefault(name),

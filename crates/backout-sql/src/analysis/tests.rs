@@ -56,7 +56,7 @@ fn tags_and_classes() {
         ("ALTER TABLE a ADD CONSTRAINT c CHECK (mine(b))", "ALTER TABLE", "code"),
         ("ALTER TABLE a ADD CONSTRAINT c UNIQUE USING INDEX i", "ALTER TABLE", "ddl"),
         ("ALTER TABLE a ADD COLUMN b int, DROP COLUMN c", "ALTER TABLE", "ddl"),
-        ("ALTER TABLE a ALTER b TYPE text USING mine(b)", "ALTER TABLE", "code"),
+        ("ALTER TABLE a ALTER b TYPE text USING mine(b)", "ALTER TABLE", "ddl"),
         ("ALTER TABLE a ALTER b TYPE text", "ALTER TABLE", "ddl"),
         ("ALTER TABLE a ENABLE ROW LEVEL SECURITY", "ALTER TABLE", "ddl"),
         ("ALTER TABLE a RENAME COLUMN b TO c", "ALTER TABLE", "ddl"),
