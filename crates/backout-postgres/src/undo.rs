@@ -492,7 +492,10 @@ impl Attempt<'_> {
         let mut batch: Vec<&Step> = Vec::new();
         for step in &plan.steps {
             let not_null = plan.needs_values.iter().find(|(table, column)| {
+                let named = format!(" NOT NULL {}", ident(column));
                 step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
+                    || step.sql.starts_with(&format!("ALTER TABLE {table} ADD CONSTRAINT "))
+                        && step.sql.ends_with(&named)
             });
             if let Some(expected) = &step.expected {
                 send(session, &mut batch).await?;

@@ -355,6 +355,9 @@ pub struct Column {
     pub data_type: String,
     pub collation: Option<String>,
     pub not_null: bool,
+    /// NOT NULL is a constraint with a name from PostgreSQL 18 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_null_name: Option<String>,
     /// `a`lways, by `d`efault.
     pub identity: Option<char>,
     /// The expression of a generated column; other defaults are objects of their own.

@@ -69,6 +69,11 @@ impl Queries {
     pub fn new(version: u32, scoped: bool) -> Queries {
         let expand = |template: &str| expand(template, scoped);
         let pg15 = version >= 150_000;
+        let not_null_name = if version >= 180_000 {
+            "(SELECT nn.conname::text FROM pg_catalog.pg_constraint nn WHERE a.attnotnull AND nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum])"
+        } else {
+            "NULL::text"
+        };
         Queries {
             schemas: expand(
                 "SELECT n.oid, n.nspname::text, pg_catalog.pg_get_userbyid(n.nspowner)::text, n.nspacl::text[], {comment pg_namespace n} \
@@ -105,7 +110,7 @@ impl Queries {
                    FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END, \
                  a.attnotnull, a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(ad.adbin, ad.adrelid), ad.oid, \
                  CASE WHEN a.attstorage <> ty.typstorage THEN a.attstorage::text END, nullif(a.attcompression::text, ''), \
-                 {target}, CASE WHEN a.attoptions IS NULL THEN ARRAY[]::text[] ELSE ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_%') END, a.attislocal, a.attinhcount > 0 \
+                 {target}, CASE WHEN a.attoptions IS NULL THEN ARRAY[]::text[] ELSE ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_%') END, a.attislocal, a.attinhcount > 0, {not_null_name} \
                  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid \
                  LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \

@@ -198,6 +198,7 @@ impl Builder {
                 data_type,
                 collation,
                 not_null,
+                not_null_name: None,
                 identity,
                 generated: expression.clone().filter(|_| generated.is_some()),
                 virtual_: generated == Some('v'),
@@ -208,6 +209,7 @@ impl Builder {
                 local: r.take()?,
                 inherited: r.take()?,
             };
+            let column = Column { not_null_name: r.take()?, ..column };
             if let (Some(oid), Some(expression)) = (default_oid, expression) {
                 if generated.is_some() {
                     self.generated.insert(oid, id);

@@ -62,6 +62,8 @@ fn rewrite(
     };
     let default = if object.is_column() { Vec::new() } else { object.built_in_acl() };
     let now = now.unwrap_or(&default);
+    // What the built-in default holds depends on the server's version: MAINTAIN came with PostgreSQL 17.
+    let all_to_owner = target.is_none() && !object.is_column();
     let target = target.unwrap_or(&default);
     let owner = object
         .owner
@@ -72,7 +74,10 @@ fn rewrite(
     let find =
         |items: &[AclItem], grantee: &str| items.iter().find(|i| i.grantee == grantee).map(|i| i.privileges.clone());
     // The owner's entry stays where it is if it is right; everybody else is granted anew, in order.
-    let owner_is_right = find(now, &owner) == find(target, &owner);
+    let without_maintain = |items: Option<Vec<Privilege>>| {
+        items.map(|list| list.into_iter().filter(|p| p.letter != 'm').collect::<Vec<_>>())
+    };
+    let owner_is_right = without_maintain(find(now, &owner)) == without_maintain(find(target, &owner));
     let mut revoked: Vec<&str> = Vec::new();
     for item in now {
         if (item.grantee == owner && owner_is_right) || revoked.contains(&item.grantee.as_str()) {
@@ -105,7 +110,10 @@ fn rewrite(
             if chosen.is_empty() {
                 continue;
             }
-            let what = words(chosen.into_iter(), &columns).ok_or_else(unknown)?;
+            let what = match all_to_owner && item.grantee == owner && !grantable {
+                true => "ALL".to_owned(),
+                false => words(chosen.into_iter(), &columns).ok_or_else(unknown)?,
+            };
             match grants.last_mut() {
                 Some((same, roles, option)) if *same == what && *option == grantable => roles.push(role(&item.grantee)),
                 _ => grants.push((what, vec![role(&item.grantee)], grantable)),

@@ -215,6 +215,12 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                     }
                 }
             }
+            // An identity column is NOT NULL before it is one, and after.
+            let nullability = changed!(out, n, b, a, not_null);
+            if nullability && b.not_null {
+                out.statements.push(super::set_not_null(&parent, &before.name, b));
+            }
+            let unset = nullability && !b.not_null;
             if changed!(out, n, b, a, identity) {
                 match (n.identity, b.identity) {
                     (Some(_), None) => out.statements.push(format!("{head} DROP IDENTITY")),
@@ -222,7 +228,6 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                         .statements
                         .push(format!("{head} SET GENERATED {}", if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" })),
                     (None, Some(_)) => {
-                        out.statements.push(format!("{head} SET NOT NULL"));
                         out.statements.extend(
                             super::create::state(names, before.id)
                                 .into_iter()
@@ -232,9 +237,13 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                     (None, None) => {}
                 }
             }
-            if changed!(out, n, b, a, not_null) {
-                let word = if b.not_null { "SET" } else { "DROP" };
-                out.statements.push(format!("{head} {word} NOT NULL"));
+            if unset {
+                out.statements.push(format!("{head} DROP NOT NULL"));
+            } else if let (Some(from), Some(to)) = (&n.not_null_name, &b.not_null_name)
+                && changed!(out, n, b, a, not_null_name)
+            {
+                let (from, to) = (ident(from), ident(to));
+                out.statements.push(format!("ALTER TABLE {parent} RENAME CONSTRAINT {from} TO {to}"));
             }
             // A change of type resets the storage to the new type's own.
             if changed!(out, n, b, a, storage) || (out.retype && b.storage.is_some()) {

@@ -241,6 +241,10 @@ fn column_definition(c: &Column, not_null: bool) -> String {
         ));
     }
     if not_null && c.not_null {
+        // While the table that it replaces is there, another name would be made up.
+        if let Some(name) = &c.not_null_name {
+            sql.push_str(&format!(" CONSTRAINT {}", ident(name)));
+        }
         sql.push_str(" NOT NULL");
     }
     sql
@@ -272,7 +276,9 @@ pub fn create_table(
             // What comes by a parent alone is not the table's own to say.
             Detail::Column(c) if c.inherited && !c.local && !t.inherits.is_empty() => None,
             Detail::Column(c) => {
-                Some((o.id.sub, format!("{} {}", ident(&o.name), column_definition(c, !late.contains(&o.id)))))
+                let inherited = t.inherits.iter().any(|parent| not_null_above(catalog, *parent, &o.name));
+                let not_null = !late.contains(&o.id) && !inherited;
+                Some((o.id.sub, format!("{} {}", ident(&o.name), column_definition(c, not_null))))
             }
             _ => None,
         })
@@ -303,8 +309,9 @@ pub fn create_table(
             && c.inherited
             && !c.local
             && c.not_null
+            && !t.inherits.iter().any(|parent| not_null_above(catalog, *parent, &column.name))
         {
-            statements.push(format!("ALTER TABLE {full} ALTER COLUMN {} SET NOT NULL", ident(&column.name)));
+            statements.push(set_not_null(&full, &column.name, c));
         }
     }
     for column in columns.into_iter().filter(|c| !late.contains(&c.id)) {
@@ -314,6 +321,19 @@ pub fn create_table(
         statements.push(format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", catalog.sql_name(parent)));
     }
     Ok(statements)
+}
+
+fn not_null_above(catalog: &Catalog, table: ObjectId, column: &str) -> bool {
+    let of_name = |c: &&Object| c.name == column;
+    matches!(catalog.columns(table).iter().find(|c| of_name(c)).map(|c| &c.detail), Some(Detail::Column(c)) if c.not_null)
+}
+
+/// SET NOT NULL, under the name that it had.
+pub fn set_not_null(table: &str, column: &str, c: &Column) -> String {
+    match &c.not_null_name {
+        Some(name) => format!("ALTER TABLE {table} ADD CONSTRAINT {} NOT NULL {}", ident(name), ident(column)),
+        None => format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column)),
+    }
 }
 
 /// What ADD COLUMN and CREATE TABLE do not take: identity, storage, compression, statistics, options.

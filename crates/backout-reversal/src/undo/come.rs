@@ -376,7 +376,7 @@ impl Planner<'_> {
                 }
                 None => self.plan.needs_values.push((full.clone(), object.name.clone())),
             }
-            self.step(format!("ALTER TABLE {full} ALTER COLUMN {name} SET NOT NULL"), &about);
+            self.step(ddl::set_not_null(&full, &object.name, column), &about);
         }
         for sql in ddl::state(&self.target, object.id) {
             self.step(sql, &about);

@@ -351,8 +351,8 @@ impl Planner<'_> {
             for sql in &alteration.statements {
                 if waits && sql.contains(" OWNED BY ") {
                     owned.push((sql.clone(), about.clone()));
-                } else if id.sub != 0 && (sql.ends_with(" SET NOT NULL") || sql.contains(" ADD GENERATED ")) {
-                    if sql.ends_with(" SET NOT NULL")
+                } else if id.sub != 0 && (sets_not_null(sql) || sql.contains(" ADD GENERATED ")) {
+                    if sets_not_null(sql)
                         && let Some(name) = self.target.column_name(id.oid, id.sub)
                     {
                         let table = self.target.sql_name(ObjectId::relation(id.oid));
@@ -546,6 +546,11 @@ impl Planner<'_> {
         alterations.sort_by_key(|(id, _)| (self.target.get(*id).map_or(u8::MAX, rank), *id));
         (alterations, recreate)
     }
+}
+
+/// Whether [`ddl::set_not_null`] wrote it.
+fn sets_not_null(sql: &str) -> bool {
+    sql.ends_with(" SET NOT NULL") || sql.contains(" ADD CONSTRAINT ") && sql.contains(" NOT NULL ")
 }
 
 /// The columns that tell a table's rows apart: its primary key, or a unique key without NULLs.

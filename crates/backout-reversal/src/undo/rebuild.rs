@@ -269,8 +269,10 @@ impl Planner<'_> {
         self.fill(&columns, &returning, &old, &full, &about);
         for column in columns.iter().filter(|c| returning.contains(&c.id)) {
             let of = self.target.identity(column.id);
-            if matches!(&column.detail, Detail::Column(c) if c.not_null) {
-                self.step(format!("ALTER TABLE {full} ALTER COLUMN {} SET NOT NULL", ident(&column.name)), &of);
+            if let Detail::Column(c) = &column.detail
+                && c.not_null
+            {
+                self.step(ddl::set_not_null(&full, &column.name, c), &of);
             }
             for sql in ddl::state(&self.target, column.id) {
                 self.step(sql, &of);
