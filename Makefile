@@ -29,6 +29,7 @@ test: setup ## Formatting, lints, tidy and all tests
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo build --locked --bin backout
 	cargo test --locked --workspace
+	cargo xtask property --cases 40 --seed 3
 	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny; fi
 
 check: ## Formatting, lints and tidy only

@@ -339,6 +339,17 @@ pub async fn undo(
     })
 }
 
+/// A table that is made anew is joined with what was kept, and its indexes are sorted.
+fn roomier() -> String {
+    let at_least = |setting: &str, size: &str| {
+        format!(
+            "SELECT pg_catalog.set_config('{setting}', '{size}', true) \
+             WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting('{setting}')) < pg_catalog.pg_size_bytes('{size}')"
+        )
+    };
+    format!("{}; {}", at_least("work_mem", "128MB"), at_least("maintenance_work_mem", "256MB"))
+}
+
 fn use_path(path: &str) -> String {
     format!("SELECT pg_catalog.set_config('search_path', {}, true)", literal(path).trim_start())
 }
@@ -421,8 +432,9 @@ impl Attempt<'_> {
         let Attempt { session, record, inverse, .. } = *self;
         let mut opening = format!(
             "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL check_function_bodies = off; \
-             SET LOCAL row_security = off; SET LOCAL search_path = pg_catalog",
-            self.patience.as_millis()
+             SET LOCAL row_security = off; SET LOCAL search_path = pg_catalog; {}",
+            self.patience.as_millis(),
+            roomier()
         );
         for schema in &plan.schemas {
             let comment = literal(&format!("Backout: what undoing migration {} put aside", record.number));

@@ -10,7 +10,9 @@ impl Planner<'_> {
         if !is_table || !alteration.statements.iter().any(|s| s.starts_with("REVOKE ")) {
             return;
         }
-        let columns: Vec<Object> = self.target.columns(id).into_iter().filter(|c| c.acl.is_some()).cloned().collect();
+        // One that comes back later gets its own then.
+        let there = |c: &&Object| c.acl.is_some() && self.now.contains(c.id);
+        let columns: Vec<Object> = self.target.columns(id).into_iter().filter(there).cloned().collect();
         for column in columns {
             let about = self.target.identity(column.id);
             match ddl::acl_statements(&self.target, &column, None, column.acl.as_deref()) {
