@@ -344,8 +344,9 @@ fn with_context(catalog: &Catalog, chosen: &BTreeSet<ObjectId>) -> Catalog {
         }
     }
     // What one of them needs of another, such as a view's column, gives the order in which they are made.
+    let wholes: BTreeSet<ObjectId> = chosen.iter().map(|id| catalog.root(*id)).collect();
     for edge in catalog.dependencies() {
-        if chosen.contains(&edge.from) && chosen.contains(&catalog.root(edge.to)) {
+        if chosen.contains(&edge.from) && wholes.contains(&catalog.root(edge.to)) {
             context.insert(edge.to);
         }
     }

@@ -149,6 +149,7 @@ const CASES: &[Case] = &[
     Case { name: "views_that_need_one_another_anew", before: "CREATE VIEW lower1 AS SELECT id, email FROM users; CREATE VIEW top1 AS SELECT l.id FROM lower1 l JOIN posts p ON p.user_id = l.id;",
            up: "CREATE OR REPLACE VIEW lower1 AS SELECT id, email, mood FROM users; CREATE TABLE beside (id int); CREATE VIEW cyc AS SELECT id FROM beside; CREATE OR REPLACE VIEW top1 AS SELECT c.id, 1 AS one FROM cyc c;", ..NOTHING },
     Case { name: "granted_and_dropped", before: "CREATE TABLE gd (a int, b text); GRANT SELECT (b) ON gd TO PUBLIC; GRANT UPDATE (a) ON gd TO PUBLIC;", up: "GRANT INSERT, UPDATE ON gd TO PUBLIC; ALTER TABLE gd DROP COLUMN b;", ..NOTHING },
+    Case { name: "function_of_a_table_made_anew", before: "CREATE TABLE fa (a int, b text, c int); CREATE FUNCTION fac() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(c) FROM fa; END;", up: "ALTER TABLE fa DROP COLUMN b; DROP FUNCTION fac();", ..NOTHING },
     Case { name: "add_column", up: "ALTER TABLE users ADD COLUMN plan text NOT NULL DEFAULT 'free'; CREATE INDEX users_plan ON users (plan);",
            since: "UPDATE users SET plan = 'paid' WHERE id < 4;", rows: &["users"], ..NOTHING },
     Case { name: "drop_view", up: "DROP VIEW recent;", ..NOTHING },
