@@ -7,8 +7,8 @@ use crate::migrate::{self, Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
-    Conflict, ImageSum, Inverse, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported, plan_undo,
-    remaining, renumbered,
+    Conflict, Fallback, ImageSum, Inverse, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported,
+    plan_undo, remaining, renumbered,
 };
 use backout_schema::{Catalog, Census, ObjectId, ident, literal};
 use serde::Serialize;
@@ -523,6 +523,11 @@ impl Attempt<'_> {
             if step.only_after_shortfall && !short || of_skipped {
                 continue;
             }
+            if let Some(fallback) = &step.or_else {
+                send(session, &mut batch).await?;
+                left.extend(self.try_cast(step, fallback).await?);
+                continue;
+            }
             if step.may_clash {
                 send(session, &mut batch).await?;
                 if let Some(problem) = self.try_unique(step).await? {
@@ -598,6 +603,28 @@ impl Attempt<'_> {
 }
 
 impl Attempt<'_> {
+    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are put aside.
+    async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Option<String>, UndoError> {
+        let failed = |source| step_failed(step, source);
+        self.session.batch("SAVEPOINT backout_cast").await.map_err(failed)?;
+        let Err(error) = self.session.batch(&step.sql).await else {
+            self.session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
+            return Ok(None);
+        };
+        if !error.code.as_deref().is_some_and(|code| code.starts_with("22") || code == "23514") {
+            return Err(failed(error));
+        }
+        self.session
+            .batch("ROLLBACK TO SAVEPOINT backout_cast; RELEASE SAVEPOINT backout_cast")
+            .await
+            .map_err(failed)?;
+        for sql in &fallback.statements {
+            self.session.batch(sql).await.map_err(failed)?;
+        }
+        let count = self.session.scalar(&fallback.count).await.map_err(failed)?.unwrap_or_default();
+        Ok(Some(format!("{count} {}", fallback.otherwise)))
+    }
+
     /// Makes something that allows a value once only. Where rows written since repeat one, it stays away, and
     /// the answer says so.
     async fn try_unique(&self, step: &Step) -> Result<Option<String>, UndoError> {

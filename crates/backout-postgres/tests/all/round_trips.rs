@@ -150,6 +150,8 @@ const CASES: &[Case] = &[
            up: "CREATE OR REPLACE VIEW lower1 AS SELECT id, email, mood FROM users; CREATE TABLE beside (id int); CREATE VIEW cyc AS SELECT id FROM beside; CREATE OR REPLACE VIEW top1 AS SELECT c.id, 1 AS one FROM cyc c;", ..NOTHING },
     Case { name: "granted_and_dropped", before: "CREATE TABLE gd (a int, b text); GRANT SELECT (b) ON gd TO PUBLIC; GRANT UPDATE (a) ON gd TO PUBLIC;", up: "GRANT INSERT, UPDATE ON gd TO PUBLIC; ALTER TABLE gd DROP COLUMN b;", ..NOTHING },
     Case { name: "function_of_a_table_made_anew", before: "CREATE TABLE fa (a int, b text, c int); CREATE FUNCTION fac() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(c) FROM fa; END;", up: "ALTER TABLE fa DROP COLUMN b; DROP FUNCTION fac();", ..NOTHING },
+    Case { name: "values_that_do_not_cast_back", before: "CREATE TABLE vc (id int PRIMARY KEY, u uuid, n int, v text); INSERT INTO vc VALUES (1, '00000000-0000-0000-0000-000000000001', 5, 'a'); CREATE INDEX ON vc (u);", up: "ALTER TABLE vc ALTER u TYPE text; ALTER TABLE vc ALTER n TYPE bigint;",
+           since: "INSERT INTO vc VALUES (2, 'no uuid', 5000000000, 'b'), (3, '00000000-0000-0000-0000-000000000003', 7, 'c');", rows: &["vc"], left: "1 values of column public.vc.u that were written since do not fit its former type", ..NOTHING },
     Case { name: "add_column", up: "ALTER TABLE users ADD COLUMN plan text NOT NULL DEFAULT 'free'; CREATE INDEX users_plan ON users (plan);",
            since: "UPDATE users SET plan = 'paid' WHERE id < 4;", rows: &["users"], ..NOTHING },
     Case { name: "drop_view", up: "DROP VIEW recent;", ..NOTHING },

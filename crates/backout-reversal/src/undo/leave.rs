@@ -33,6 +33,13 @@ impl Planner<'_> {
     }
 
     pub(super) fn undone_schema(&mut self, schema: &str) -> String {
+        let name = self.undone_name(schema);
+        self.plan.schemas.insert(name.clone());
+        name
+    }
+
+    /// Without a promise that it is made.
+    pub(super) fn undone_name(&mut self, schema: &str) -> String {
         let position = match self.aside.iter().position(|s| s == schema) {
             Some(position) => position,
             None => {
@@ -40,13 +47,11 @@ impl Planner<'_> {
                 self.aside.len() - 1
             }
         };
-        let name = if position == 0 {
+        if position == 0 {
             format!("backout_undone_{}", self.options.number)
         } else {
             format!("backout_undone_{}_{}", self.options.number, position + 1)
-        };
-        self.plan.schemas.insert(name.clone());
-        name
+        }
     }
 
     /// Columns that the migration added to tables that stay: their values are copied with the key, or with the

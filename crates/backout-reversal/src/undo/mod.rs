@@ -51,6 +51,17 @@ pub struct Step {
     /// Rows written since can be in its way: they repeat what it allows once.
     #[serde(default, skip_serializing_if = "is_false")]
     pub may_clash: bool,
+    /// What to do where rows written since have values that do not cast back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub or_else: Option<Fallback>,
+}
+
+/// A slower way that puts values aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    pub statements: Vec<String>,
+    pub count: String,
+    pub otherwise: String,
 }
 
 /// How many rows a statement reaches unless somebody has written since, and what it means if they are fewer.
@@ -67,7 +78,14 @@ fn is_false(value: &bool) -> bool {
 
 impl Step {
     fn new(sql: String, about: &str) -> Step {
-        Step { sql, about: about.to_owned(), expected: None, only_after_shortfall: false, may_clash: false }
+        Step {
+            sql,
+            about: about.to_owned(),
+            expected: None,
+            only_after_shortfall: false,
+            may_clash: false,
+            or_else: None,
+        }
     }
 }
 
@@ -363,7 +381,8 @@ impl Planner<'_> {
                     self.step(retype, &about);
                 } else {
                     self.put_misfits_aside(*id, sql);
-                    self.step(sql.clone(), &about);
+                    let or_else = self.value_by_value(*id, sql);
+                    self.plan.steps.push(Step { or_else, ..Step::new(sql.clone(), &about) });
                 }
             }
             self.regrant_columns(*id, alteration);

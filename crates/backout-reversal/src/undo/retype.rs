@@ -64,6 +64,51 @@ impl Planner<'_> {
         });
     }
 
+    /// Each value cast by itself: one that does not cast is put aside, and gone from the row.
+    pub(super) fn value_by_value(&mut self, id: ObjectId, sql: &str) -> Option<Fallback> {
+        let table = ObjectId::relation(id.oid);
+        let (change, _) = sql.split_once(" USING ").filter(|(change, _)| change.contains(" TYPE "))?;
+        let (Detail::Column(then), Detail::Column(now)) =
+            (self.target.get(id)?.detail.clone(), self.now.get(id)?.detail.clone())
+        else {
+            return None;
+        };
+        let about = self.target.identity(id);
+        let schema = self.target.schema_of(table)?.to_owned();
+        let column = ident(self.target.column_name(id.oid, id.sub)?);
+        let back = cast(&format!("($2::{})", now.data_type), &now.data_type, &then.data_type);
+        let key = row_key(&self.target, table).filter(|key| !key.contains(&id.sub)).unwrap_or_default();
+        let names: Vec<String> = key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
+        let row = format!("ROW({})::text", if names.is_empty() { column.clone() } else { names.join(", ") });
+        let undone = self.undone_name(&schema);
+        let (aside, function) = (
+            qualified(&undone, &format!("misfits_{}_{}", id.oid, id.sub)),
+            qualified(&undone, &format!("misfits_{}_{}_back", id.oid, id.sub)),
+        );
+        let body = format!(
+            "BEGIN RETURN ({back})::text; EXCEPTION WHEN data_exception OR check_violation THEN \
+             INSERT INTO {aside} (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END"
+        );
+        Some(Fallback {
+            statements: vec![
+                format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone)),
+                format!(
+                    "CREATE TABLE {aside} (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row text, backout_value text)"
+                ),
+                format!(
+                    "CREATE FUNCTION {function}(text, text) RETURNS text LANGUAGE plpgsql AS {}",
+                    literal(&body).trim_start()
+                ),
+                format!("{change} USING {function}({row}, {column}::text)::{}", then.data_type),
+                format!("DROP FUNCTION {function}(text, text)"),
+            ],
+            count: format!("SELECT count(*) FROM {aside}"),
+            otherwise: format!(
+                "values of {about} that were written since do not fit its former type; they lie in {aside}, by the key of their rows"
+            ),
+        })
+    }
+
     /// The change of type, by a function that looks each value up: one that nobody has changed since is the former
     /// one, any other is cast, and one that cannot be cast is put aside.
     pub(super) fn retype(&mut self, id: ObjectId, sql: &str) -> Option<String> {
@@ -138,5 +183,7 @@ fn may_cut(from: &str, to: &str) -> bool {
             _ => None,
         }
     };
-    family(from).is_some() && family(from) == family(to)
+    // Whole numbers are not cut; one that is too large is an error.
+    let whole = |name: &str| matches!(name, "smallint" | "integer" | "bigint");
+    family(from).is_some() && family(from) == family(to) && !(whole(from) && whole(to))
 }
