@@ -2,6 +2,7 @@
 
 use crate::harness::{Bench, same};
 use anyhow::{Context, Result};
+use backout_postgres::store;
 
 struct Chain {
     name: &'static str,
@@ -69,4 +70,21 @@ async fn back_and_forth(chain: &Chain) -> Result<()> {
         anyhow::ensure!(rows()? == first_rows, "round {round}: the rows are others");
     }
     Ok(())
+}
+
+/// Tables that an older version of Backout made get what is new, and undo still works.
+#[test]
+fn an_older_format_is_brought_up_to_date() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let bench = Bench::new("older_format", "CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 2);").await?;
+        let before = bench.dump()?;
+        bench.migrate("m", "ALTER TABLE t DROP COLUMN a;").await?;
+        bench.db.run("ALTER TABLE backout.migration DROP COLUMN renumbered; UPDATE backout.target SET format = 1")?;
+        store::lock_runs(&bench.session).await?;
+        let format = bench.db.run("SELECT format FROM backout.target")?;
+        anyhow::ensure!(format.trim() == store::FORMAT.to_string(), "format {format}");
+        bench.undo().await?;
+        same("back", &before, &bench.dump()?)
+    })
 }
