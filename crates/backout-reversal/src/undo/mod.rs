@@ -400,6 +400,8 @@ impl Planner<'_> {
         for sql in self.inverse.unrecord.clone() {
             self.step(sql, "the migration tool's own history");
         }
+        let mut said = BTreeSet::new();
+        self.plan.tail.retain(|step| !matches!(step, TailStep::Analyze { about, .. } if !said.insert(about.clone())));
     }
 
     /// CREATE OR REPLACE, for a view of the same columns all whose parts are there under their former names: nothing
