@@ -185,7 +185,11 @@ async fn one(
 ) -> Result<()> {
     let mut dice = Dice::new(options.seed.wrapping_mul(1_000_003).wrapping_add(u64::try_from(number).unwrap_or(0)));
     let case = make_up(server, worker, &mut dice).await?;
-    let Some(outcome) = judged(server, worker, &case).await? else { return Ok(()) };
+    let Some(outcome) = judged(server, worker, &case).await? else {
+        let mut tally = tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *tally.classes.entry(Class::DoesNotApply).or_default() += 1;
+        return Ok(());
+    };
     tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner).note(number, &outcome);
     let class = outcome.judgement.class;
     if is_bad(class) || matches!(class, Class::Refused) || options.only.is_some() {

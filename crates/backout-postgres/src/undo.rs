@@ -272,16 +272,20 @@ pub async fn undo(
     let inverse = load(session, record).await?;
     let swept = migrate::sweep(session, rules.lock_timeout, rules.lock_retries).await;
     swept.map_err(UndoError::server("removing triggers of Backout's own"))?;
+    let stamp = census(session).await?;
     let now = read_catalog(session, false).await?;
     let options = options(session, record, &inverse, &now, &rules.choice).await?;
+    let mut looked = Some((stamp, now));
     let search_path = session.scalar("SELECT pg_catalog.current_setting('search_path')").await;
     let search_path = search_path.map_err(UndoError::server("asking for the search path"))?.unwrap_or_default();
     failpoint!("undo.start");
     let mut attempt: u32 = 1;
     let mut order = LockOrder::default();
     let (plan, mut left, lock_ms) = loop {
-        let stamp = census(session).await?;
-        let now = read_catalog(session, false).await?;
+        let (stamp, now) = match looked.take() {
+            Some(looked) => looked,
+            None => (census(session).await?, read_catalog(session, false).await?),
+        };
         let plan = plan_undo(&now, &inverse, &options);
         refuse(record, &plan, rules)?;
         failpoint!("undo.planned");

@@ -431,8 +431,7 @@ impl Planner<'_> {
         let about = &step.about.clone();
         let full = self.target.sql_name(table);
         // By now the table's attributes are those of before.
-        let forced =
-            matches!(self.target.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
+        let forced = self.is_forced(table);
         // Not those that went by now.
         let there: Vec<(String, char)> = self
             .now

@@ -61,7 +61,27 @@ impl Planner<'_> {
                 }
             }
         }
+        self.refuse_stray_values();
         remade
+    }
+
+    /// What was said about values must be about values that go, or somebody would believe in a replacement that
+    /// never happened.
+    fn refuse_stray_values(&mut self) {
+        for ((type_name, label), to) in &self.options.values {
+            let found = self.enums.iter().find(|e| self.target.identity(e.id) == *type_name);
+            let problem = match found {
+                None => "it does not lose a value by this undo".to_owned(),
+                Some(e) if !e.extra.contains(label) => {
+                    format!("{label} is not a value that it loses ({})", e.extra.join(", "))
+                }
+                Some(e) if !e.labels.contains(to) => {
+                    format!("{to} is not a value that it has then ({})", e.labels.join(", "))
+                }
+                Some(_) => continue,
+            };
+            self.plan.conflicts.push(Conflict { object: type_name.clone(), problem, blocks: true });
+        }
     }
 
     /// The columns that are made of a type, and what else must be made anew with it.
@@ -158,10 +178,8 @@ impl Planner<'_> {
         for (table, columns) in tables {
             let changes: Vec<String> =
                 columns.iter().filter_map(|column| self.without_values(of, table, *column, &full)).collect();
-            // Somebody's own archive may be among them: its name is today's.
-            let catalog = if self.target.contains(table) { &self.target } else { self.now };
-            let statement = format!("ALTER TABLE {} {}", catalog.sql_name(table), changes.join(", "));
-            let what = catalog.identity(table);
+            let statement = format!("ALTER TABLE {} {}", self.target.sql_name(table), changes.join(", "));
+            let what = self.target.identity(table);
             self.step(statement, &what);
             for column in columns {
                 for sql in ddl::state(&self.target, column) {
@@ -186,8 +204,9 @@ impl Planner<'_> {
 
     /// How a column goes to the new type. Values that it does not have are put aside, and replaced.
     fn without_values(&mut self, of: &Enum, table: ObjectId, id: ObjectId, full: &str) -> Option<String> {
-        let ours = !self.target.contains(table);
-        let catalog = if ours { self.now } else { &self.target };
+        // What an older migration archived: nobody writes there.
+        let ours = self.target.is_ours(table);
+        let catalog = &self.target;
         let (Some(holder), Some(object)) = (catalog.get(table).cloned(), catalog.get(id).cloned()) else { return None };
         let Detail::Column(column) = &object.detail else { return None };
         let (name, table_name) = (ident(&object.name), catalog.sql_name(table));
