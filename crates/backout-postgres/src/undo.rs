@@ -6,8 +6,9 @@ use crate::locks::{LockOrder, patience};
 use crate::migrate::{self, Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
+
 use backout_reversal::{
-    Conflict, Fallback, ImageSum, Inverse, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported,
+    Conflict, Fallback, ImageSum, Inverse, Look, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported,
     plan_undo, remaining, renumbered,
 };
 use backout_schema::{Catalog, Census, ObjectId, ident, literal};
@@ -504,6 +505,8 @@ impl Attempt<'_> {
         let mut left = Vec::new();
         let mut short = false;
         let mut skipped: Vec<String> = Vec::new();
+        // Columns that lose NOT NULL to values that do not fit.
+        let mut nullable: Vec<(String, String)> = Vec::new();
         // Sent in one go: on a distant server each round trip would lengthen the lock.
         let mut batch: Vec<&Step> = Vec::new();
         for step in &plan.steps {
@@ -527,14 +530,23 @@ impl Attempt<'_> {
             if step.only_after_shortfall && !short || of_skipped {
                 continue;
             }
+            if let Some(look) = &step.look {
+                send(session, &mut batch).await?;
+                left.extend(seen(session, look).await?);
+                continue;
+            }
             if let Some(fallback) = &step.or_else {
                 send(session, &mut batch).await?;
-                left.extend(self.try_cast(step, fallback).await?);
+                let said = self.try_cast(step, fallback).await?;
+                if !said.is_empty() {
+                    nullable.extend(fallback.nullable.clone());
+                }
+                left.extend(said);
                 continue;
             }
             if step.may_clash {
                 send(session, &mut batch).await?;
-                if let Some(problem) = self.try_unique(step).await? {
+                if let Some(problem) = self.try_unique(step, &plan).await? {
                     left.push(problem);
                     skipped.push(step.about.clone());
                 }
@@ -564,14 +576,7 @@ impl Attempt<'_> {
         send(session, &mut batch).await?;
         plan.tail.retain(|step| !skipped.iter().any(|what| what == step.about()));
         for look in &plan.looks {
-            let count = count_all(session, &look.count, look.forced.as_deref())
-                .await
-                .map_err(UndoError::server("counting what was put aside"))?;
-            if count != "0" {
-                left.push(format!("{count} {}", look.otherwise));
-            } else if let Some(sql) = &look.if_none {
-                session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
-            }
+            left.extend(seen(session, look).await?);
         }
         session.batch(&use_path("pg_catalog")).await.map_err(UndoError::server("setting the search path"))?;
         failpoint!("undo.steps_done");
@@ -589,6 +594,7 @@ impl Attempt<'_> {
             .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
             .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
             .filter(|d| !skipped.iter().any(|s| is_index_of(d, s)))
+            .filter(|d| !nullable.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{c}:"))))
             .filter(|d| !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c)))))
             .collect();
         if !differences.is_empty() {
@@ -608,14 +614,15 @@ impl Attempt<'_> {
 
 impl Attempt<'_> {
     /// Changes a type. Where values written since do not cast, each is cast by itself, and those are put aside.
-    async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Option<String>, UndoError> {
+    async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Vec<String>, UndoError> {
         let failed = |source| step_failed(step, source);
         self.session.batch("SAVEPOINT backout_cast").await.map_err(failed)?;
         let Err(error) = self.session.batch(&step.sql).await else {
             self.session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        if !error.code.as_deref().is_some_and(|code| code.starts_with("22") || code == "23514") {
+        let fits_not = |code: &str| code.starts_with("22") || matches!(code, "23514" | "23502");
+        if !error.code.as_deref().is_some_and(fits_not) {
             return Err(failed(error));
         }
         self.session
@@ -625,13 +632,24 @@ impl Attempt<'_> {
         for sql in &fallback.statements {
             self.session.batch(sql).await.map_err(failed)?;
         }
-        let count = self.session.scalar(&fallback.count).await.map_err(failed)?.unwrap_or_default();
-        Ok(Some(format!("{count} {}", fallback.otherwise)))
+        let mut said = Vec::new();
+        let of_values = (!fallback.count.is_empty()).then(|| (fallback.count.clone(), fallback.otherwise.clone()));
+        for (count, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
+            let count = self.session.scalar(&count).await.map_err(failed)?.unwrap_or_default();
+            said.push(format!("{count} {otherwise}"));
+        }
+        for (table, column) in &fallback.nullable {
+            said.push(format!(
+                "{table}.{column} stays nullable, since it has no value where one did not fit; give them one, then run \
+                 ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
+            ));
+        }
+        Ok(said)
     }
 
     /// Makes something that allows a value once only. Where rows written since repeat one, it stays away, and
     /// the answer says so.
-    async fn try_unique(&self, step: &Step) -> Result<Option<String>, UndoError> {
+    async fn try_unique(&self, step: &Step, plan: &UndoPlan) -> Result<Option<String>, UndoError> {
         let failed = |source| step_failed(step, source);
         self.session.batch("SAVEPOINT backout_unique").await.map_err(failed)?;
         let Err(error) = self.session.batch(&step.sql).await else {
@@ -649,9 +667,28 @@ impl Attempt<'_> {
         let detail = error.detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
         Ok(Some(format!(
             "{} does not come back, since rows written since do not fit it: {error}{detail}; mend the rows, then run {}",
-            step.about, step.sql
+            step.about,
+            // The rows would be looked at afterwards.
+            if plan.tail.iter().any(|tail| tail.about() == step.about) {
+                step.sql.strip_suffix(" NOT VALID").unwrap_or(&step.sql)
+            } else {
+                &step.sql
+            }
         )))
     }
+}
+
+async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoError> {
+    let count = count_all(session, &look.count, look.forced.as_deref())
+        .await
+        .map_err(UndoError::server("counting what was put aside"))?;
+    if count != "0" {
+        return Ok(Some(format!("{count} {}", look.otherwise)));
+    }
+    if let Some(sql) = &look.if_none {
+        session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
+    }
+    Ok(None)
 }
 
 /// A constraint's index has its name: `constraint k on public.t`, `index public.k`.
@@ -659,9 +696,18 @@ fn is_index_of(difference: &str, constraint: &str) -> bool {
     let Some((name, table)) = constraint.strip_prefix("constraint ").and_then(|rest| rest.split_once(" on ")) else {
         return false;
     };
-    let schema = table.rsplit_once('.').map_or("", |(schema, _)| schema);
-    let index = format!("index {schema}.{name}");
+    let index = format!("index {}.{name}", first_name(table));
     difference.strip_prefix(&index).is_some_and(|rest| rest.starts_with([':', ' ']))
+}
+
+/// `a` of `a.b`, quoted as it is.
+fn first_name(qualified: &str) -> &str {
+    let mut quoted = false;
+    let dot = qualified.find(|c| {
+        quoted ^= c == '"';
+        c == '.' && !quoted
+    });
+    &qualified[..dot.unwrap_or(0)]
 }
 
 /// Ids of all that the inverse or this transaction touched, with the tables that it is part of.

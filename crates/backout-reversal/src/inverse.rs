@@ -90,7 +90,8 @@ pub struct TableCopy {
 pub struct TypeCopy {
     pub table: ObjectId,
     pub column: i16,
-    /// The copy: the key's columns, `backout_old` and `backout_new`, all as text.
+    /// The copy: the key's columns, `backout_old` and `backout_new`, all as text. Where the column is the key
+    /// itself, the new value leads to the old one and `key` is empty.
     pub schema: String,
     pub name: String,
     pub key: Vec<String>,

@@ -29,12 +29,19 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Strin
         }
         let object = by_name.get(&identity).and_then(|id| now.get(*id));
         let is = object.map(|object| canonical_json(now, object));
+        let (mut was, mut is) = (canonical_json(&inverse.before, before), is);
+        // Statistics list their columns as they come in the table, whose order was said to be another.
+        let of_table = before.parent.is_some_and(|table| plan.column_order.contains(&inverse.before.sql_name(table)));
+        if of_table && matches!(before.detail, Detail::Statistics(_)) {
+            forget_order(&mut was);
+            is.iter_mut().for_each(forget_order);
+        }
         // A parent's constraint is validated with those of its children.
         let by_parent = matches!(&before.detail, Detail::Constraint(c) if c.inherited)
             .then(|| format!("constraint {} on ", ident(&before.name)));
         let pending_one = by_parent.is_some_and(|start| pending.iter().any(|p| p.starts_with(&start)));
         let pending_ones = if pending_one { BTreeSet::from([identity.as_str()]) } else { pending.clone() };
-        differences.extend(unlike(&identity, canonical_json(&inverse.before, before), is, &pending_ones));
+        differences.extend(unlike(&identity, was, is, &pending_ones));
     }
     for (identity, was) in &plan.remade {
         if !expected.contains(identity) && !others.contains(identity.as_str()) {
@@ -52,7 +59,27 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Strin
             differences.push(format!("{identity} is still there"));
         }
     }
+    differences.extend(surplus(now, plan));
     differences
+}
+
+/// What tables got that they did not have: a statement for a parent may reach its children.
+fn surplus(now: &Catalog, plan: &UndoPlan) -> Vec<String> {
+    let mut of_table: HashMap<ObjectId, bool> = HashMap::new();
+    let mut found = Vec::new();
+    for object in now.outside() {
+        let root = now.root(object.id);
+        if root == object.id {
+            continue;
+        }
+        if *of_table.entry(root).or_insert_with(|| plan.parts.contains(&now.identity(root))) {
+            let identity = now.identity(object.id);
+            if !plan.parts.contains(&identity) {
+                found.push(format!("{identity} was not there"));
+            }
+        }
+    }
+    found
 }
 
 /// What the undo made anew, by its former id: inverses of older migrations know it by that.
@@ -92,6 +119,14 @@ fn forgive(value: &mut Value) {
         {
             *definition = rest.to_owned();
         }
+    }
+}
+
+fn forget_order(value: &mut Value) {
+    if let Some(Value::String(definition)) = value.pointer_mut("/detail/definition") {
+        let mut words: Vec<&str> = definition.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        words.sort_unstable();
+        *definition = words.join(" ");
     }
 }
 

@@ -108,6 +108,14 @@ fn settled(entries: &[Entry]) -> BTreeMap<String, Vec<Vec<String>>> {
             }
             lines.sort_unstable();
         }
+        if head.contains("; Type: STATISTICS;") {
+            // They list columns as they come in the table.
+            for line in &mut lines {
+                let mut words: Vec<&str> = line.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
+                words.sort_unstable();
+                *line = words.join(" ");
+            }
+        }
         found.entry(head.clone()).or_default().push(lines);
     }
     for same in found.values_mut() {

@@ -176,7 +176,12 @@ impl<'s> Place<'s> {
 
     /// Takes out the rows that were not there then, triggers and keys aside: what was written since.
     pub(crate) fn take_out_what_is_new(&self, then: &Rows) -> Result<()> {
-        let mut script = String::from("SET session_replication_role = replica;\n");
+        // What is published can have no rows taken out without an identity for them.
+        let mut script = String::from(
+            "SET session_replication_role = replica; SET allow_system_table_mods = on;\n\
+             CREATE TEMP TABLE identities AS SELECT oid, relreplident FROM pg_class WHERE relkind = 'r' AND oid >= 16384;\n\
+             UPDATE pg_class c SET relreplident = 'f' FROM identities i WHERE i.oid = c.oid;\n",
+        );
         for (name, table) in &then.tables {
             let Ok(known) = &table.lines else { continue };
             let mut known = known.clone();
@@ -193,6 +198,7 @@ impl<'s> Place<'s> {
                 }
             }
         }
+        script.push_str("UPDATE pg_class c SET relreplident = i.relreplident FROM identities i WHERE i.oid = c.oid;\n");
         self.query(&script).map(drop)
     }
 

@@ -3,7 +3,7 @@
 use super::{Event, MigrateError, Run};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{TypeCopy, row_key};
-use backout_schema::{Catalog, Detail, ObjectId, cast, ident, qualified};
+use backout_schema::{Catalog, Detail, Object, ObjectId, cast, ident, qualified};
 
 /// The values of a column, laid beside until the new ones are seen to lead back to them.
 pub(super) struct LaidOut {
@@ -12,6 +12,8 @@ pub(super) struct LaidOut {
     old_type: String,
     /// Names of the columns that tell rows apart; none: whole rows are compared.
     key: Vec<String>,
+    /// The column is the key: rows are known by their places, which a rewrite keeps. The query for them.
+    places: Option<String>,
 }
 
 impl Run<'_> {
@@ -34,6 +36,19 @@ impl Run<'_> {
             .filter_map(|n| catalog.column_name(table.oid, *n))
             .map(str::to_owned)
             .collect();
+        let is_key = key.len() == 1 && key[0] == object.name;
+        let places = is_key.then(|| {
+            let others = |c: &&&Object| !altered.contains(&c.name.as_str()) && !is_generated(c);
+            let columns = catalog.columns(table);
+            let rest: Vec<String> = columns.iter().filter(others).map(|c| ident(&c.name)).collect();
+            format!(
+                "SELECT pg_catalog.row_number() OVER (ORDER BY tableoid, ctid) AS backout_place, {}::text AS backout_key, \
+                 ROW({})::text AS backout_rest FROM {}",
+                ident(&object.name),
+                rest.join(", "),
+                catalog.sql_name(table)
+            )
+        });
         // A key that changes as well matches nothing.
         let key = if key.iter().any(|k| altered.contains(&k.as_str())) { Vec::new() } else { key };
         let beside = format!("backout_type_{}_{}", column.oid, column.sub);
@@ -48,13 +63,20 @@ impl Run<'_> {
             catalog.sql_name(table)
         ))
         .await?;
+        if let Some(places) = &places {
+            // Rows are written anew in the order in which they are read.
+            self.own(&format!(
+                "SET LOCAL synchronize_seqscans = off; CREATE TEMPORARY TABLE {beside}_places ON COMMIT DROP AS {places}"
+            ))
+            .await?;
+        }
         let old_type = detail.data_type.clone();
-        Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key }))
+        Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key, places }))
     }
 
     /// Compares, and keeps what would be lost.
     pub(super) async fn judge_type(&mut self, catalog: &Catalog, values: LaidOut) -> Result<(), MigrateError> {
-        let LaidOut { column: id, beside, old_type, key } = values;
+        let LaidOut { column: id, beside, old_type, key, places } = values;
         let holder = ObjectId::relation(id.oid);
         let (table, beside_sql) = (catalog.sql_name(holder), beside.as_str());
         let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
@@ -85,6 +107,10 @@ impl Run<'_> {
         self.own(&format!("{end} SAVEPOINT backout_count")).await?;
         if count != Some(0) && !key.is_empty() {
             self.keep_values(catalog, id, &beside, &key, &on).await?;
+        } else if let Some(places) = places.as_ref().filter(|_| count != Some(0))
+            && self.keep_key(catalog, id, &beside, places).await?
+        {
+            // Each key of now leads to the one of then.
         } else if count != Some(0) {
             let what = self.known_as(catalog, id);
             self.unit.losses.push(match lost {
@@ -100,7 +126,54 @@ impl Run<'_> {
             });
         }
         self.own(&format!("DROP TABLE {beside_sql}")).await?;
+        if places.is_some() {
+            self.own(&format!("DROP TABLE {beside_sql}_places; RESET synchronize_seqscans")).await?;
+        }
         self.close_rows(catalog, holder).await
+    }
+
+    /// The key itself changed: pairs of its values, by the places of their rows. False if the places are others now.
+    async fn keep_key(
+        &mut self,
+        catalog: &Catalog,
+        id: ObjectId,
+        beside: &str,
+        places: &str,
+    ) -> Result<bool, MigrateError> {
+        let others = self
+            .session
+            .scalar(&format!(
+                "SELECT count(*) FROM {beside}_places c FULL JOIN ({places}) t USING (backout_place) \
+                 WHERE c.backout_rest IS DISTINCT FROM t.backout_rest OR c.backout_key IS NULL OR t.backout_key IS NULL"
+            ))
+            .await
+            .map_err(MigrateError::server("comparing keys"))?;
+        if others.as_deref() != Some("0") {
+            return Ok(false);
+        }
+        let pairs = format!(
+            "SELECT c.backout_key AS backout_old, t.backout_key AS backout_new FROM {beside}_places c JOIN ({places}) t USING (backout_place)"
+        );
+        let holder = ObjectId::relation(id.oid);
+        if let Some(copy) = self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub) {
+            let full = qualified(&copy.schema, &copy.name);
+            self.own(&format!(
+                "CREATE TEMPORARY TABLE backout_pairs ON COMMIT DROP AS SELECT y.backout_old, p.backout_new \
+                 FROM {full} y JOIN ({pairs}) p ON p.backout_old = y.backout_new; \
+                 TRUNCATE {full}; INSERT INTO {full} SELECT * FROM pg_temp.backout_pairs; DROP TABLE pg_temp.backout_pairs"
+            ))
+            .await?;
+            return Ok(true);
+        }
+        let schema = catalog.get(holder).and_then(|t| t.schema.clone()).unwrap_or_default();
+        let home = self.make_home(&schema).await?;
+        let name = format!("type_{}_{}", id.oid, id.sub);
+        let full = qualified(&home, &name);
+        self.own(&format!("CREATE TABLE {full} AS {pairs}; ALTER TABLE {full} ADD PRIMARY KEY (backout_new)")).await?;
+        let rows = self.rows_of_copy(&full).await?;
+        (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
+        self.unit.types.push(TypeCopy { table: holder, column: id.sub, schema: home, name, key: Vec::new(), rows });
+        Ok(true)
     }
 
     async fn keep_values(
@@ -171,12 +244,16 @@ impl Run<'_> {
     }
 }
 
+fn is_generated(column: &Object) -> bool {
+    matches!(&column.detail, Detail::Column(c) if c.generated.is_some())
+}
+
 /// A row as text, with one column in its former type.
 fn row_text(catalog: &Catalog, table: ObjectId, former: Option<(ObjectId, &str)>) -> String {
     let columns: Vec<String> = catalog
         .columns(table)
         .iter()
-        .filter(|c| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
+        .filter(|c| !is_generated(c))
         .map(|c| match former {
             Some((id, old_type)) if id == c.id => match &c.detail {
                 Detail::Column(now) => cast(&ident(&c.name), &now.data_type, old_type),

@@ -178,8 +178,17 @@ impl Run<'_> {
                 reaches_archive
                     || matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(s)) if !s.identity)
             };
-            let moving: BTreeSet<ObjectId> =
-                if ddl.drop.is_some() { gone.clone() } else { gone.iter().filter(is_counter).copied().collect() };
+            let moving: BTreeSet<ObjectId> = if ddl.drop.is_some() {
+                gone.clone()
+            } else {
+                // With what stands on a counter, which the statement would not find standing on it.
+                let counters: BTreeSet<ObjectId> = gone.iter().filter(is_counter).copied().collect();
+                let on_counters = catalog.dependent_closure(counters.iter().copied());
+                let goes_along = |id: &ObjectId| {
+                    gone.contains(id) && catalog.get(*id).is_some_and(|o| !o.is_column() && !o.is_table())
+                };
+                counters.into_iter().chain(on_counters.into_iter().filter(goes_along)).collect()
+            };
             let done = self.drop_by_moving(statement, &catalog, &moving).await?;
             // A statement that did more than drop still has to do the rest.
             if !done || ddl.drop.is_none() {
@@ -222,8 +231,7 @@ impl Run<'_> {
         let left: Vec<ObjectId> = gone
             .iter()
             .copied()
-            .filter(|id| after.rows.contains_key(id) && id.class == Kind::Relation && id.sub == 0)
-            .filter(|id| !moved.contains(&id.oid))
+            .filter(|id| after.rows.contains_key(id) && !(id.class == Kind::Relation && moved.contains(&id.oid)))
             .collect();
         let still_outside = if left.is_empty() {
             false

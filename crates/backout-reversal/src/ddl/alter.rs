@@ -194,6 +194,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         (Detail::Column(n), Detail::Column(b)) => {
             let a = detail!(Column);
             let head = format!("ALTER TABLE {parent} ALTER COLUMN {name}");
+            // Children have their own, which are looked at by themselves.
+            let only = format!("ALTER TABLE ONLY {parent} ALTER COLUMN {name}");
             let same_type = same(&n.data_type, &b.data_type) && n.collation == b.collation;
             if !same_type && (changed!(out, n, b, a, data_type) || changed!(out, n, b, a, collation)) {
                 out.retype = true;
@@ -248,17 +250,17 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             // A change of type resets the storage to the new type's own.
             if changed!(out, n, b, a, storage) || (out.retype && b.storage.is_some()) {
                 if let Some(storage) = b.storage {
-                    out.statements.push(format!("{head} SET STORAGE {}", storage_word(storage)));
+                    out.statements.push(format!("{only} SET STORAGE {}", storage_word(storage)));
                 } else if !out.retype {
                     match default_storage(&b.data_type) {
-                        Some(word) => out.statements.push(format!("{head} SET STORAGE {word}")),
+                        Some(word) => out.statements.push(format!("{only} SET STORAGE {word}")),
                         None => out.unsupported = cannot("its type's own storage is not known"),
                     }
                 }
             }
             if changed!(out, n, b, a, compression) || (out.retype && b.compression.is_some()) {
                 out.statements.push(format!(
-                    "{head} SET COMPRESSION {}",
+                    "{only} SET COMPRESSION {}",
                     match b.compression {
                         Some('l') => "lz4",
                         Some(_) => "pglz",
@@ -267,10 +269,10 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 ));
             }
             if changed!(out, n, b, a, statistics) {
-                out.statements.push(format!("{head} SET STATISTICS {}", b.statistics.unwrap_or(-1)));
+                out.statements.push(format!("{only} SET STATISTICS {}", b.statistics.unwrap_or(-1)));
             }
             if changed!(out, n, b, a, options) {
-                out.statements.extend(reset_and_set(&head, &n.options, &b.options, ""));
+                out.statements.extend(reset_and_set(&only, &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, local) || changed!(out, n, b, a, inherited) {
                 // Follows from INHERIT and NO INHERIT, which the table takes back.
@@ -510,8 +512,11 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         (Detail::Default(n), Detail::Default(b)) => {
             let a = detail!(Default);
             if !same(&n.expression, &b.expression) && changed!(out, n, b, a, expression) {
-                out.statements
-                    .push(format!("ALTER TABLE {parent} ALTER COLUMN {name} SET DEFAULT {}", repair(&b.expression)));
+                out.statements.push(format!(
+                    "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
+                    super::create::only_word(names, before),
+                    repair(&b.expression)
+                ));
             }
         }
         (Detail::Other(n), Detail::Other(b)) => {

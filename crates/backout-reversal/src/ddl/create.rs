@@ -72,7 +72,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
         Detail::Column(c) => Ok(vec![add_column(catalog, object, c, false)]),
         Detail::Default(d) => one(format!(
             "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
-            object.parent.and_then(|p| catalog.get(p)).map_or("TABLE", keyword),
+            only_word(catalog, object),
             repair(&d.expression)
         )),
         Detail::Constraint(c) if c.inherited => Ok(Vec::new()),
@@ -314,6 +314,9 @@ pub fn create_table(
             statements.push(set_not_null(&full, &column.name, c));
         }
     }
+    for column in columns.iter().filter(|c| has_default_by_parent_alone(catalog, t, c)) {
+        statements.push(format!("ALTER TABLE ONLY {full} ALTER COLUMN {} DROP DEFAULT", ident(&column.name)));
+    }
     for column in columns.into_iter().filter(|c| !late.contains(&c.id)) {
         statements.extend(column_state(catalog, column, true));
     }
@@ -321,6 +324,26 @@ pub fn create_table(
         statements.push(format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", catalog.sql_name(parent)));
     }
     Ok(statements)
+}
+
+/// Whether INHERITS brings a default that the column did not have.
+fn has_default_by_parent_alone(catalog: &Catalog, t: &Table, column: &Object) -> bool {
+    let has = |table: ObjectId, number: i16| {
+        catalog.parts(table).any(|p| matches!(&p.detail, Detail::Default(d) if d.column == number))
+    };
+    let of_parent =
+        |parent: &ObjectId| catalog.columns(*parent).iter().any(|c| c.name == column.name && has(*parent, c.id.sub));
+    let plain = matches!(&column.detail, Detail::Column(c) if c.generated.is_none());
+    plain && !has(ObjectId::relation(column.id.oid), column.id.sub) && t.inherits.iter().any(of_parent)
+}
+
+/// The word for the object that a part belongs to. What children have is theirs.
+pub(super) fn only_word(catalog: &Catalog, part: &Object) -> &'static str {
+    match part.parent.and_then(|p| catalog.get(p)) {
+        Some(object) if object.is_table() && keyword(object) == "TABLE" => "TABLE ONLY",
+        Some(object) => keyword(object),
+        None => "TABLE",
+    }
 }
 
 fn not_null_above(catalog: &Catalog, table: ObjectId, column: &str) -> bool {
@@ -350,6 +373,7 @@ fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<Strin
     if let Some(kind) = c.identity.filter(|_| identity) {
         statements.push(format!("{head} ADD {}", identity_clause(catalog, object, kind)));
     }
+    let head = head.replacen("ALTER TABLE ", "ALTER TABLE ONLY ", 1);
     if let Some(storage) = c.storage {
         statements.push(format!("{head} SET STORAGE {}", storage_word(storage)));
     }

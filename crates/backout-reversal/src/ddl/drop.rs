@@ -43,10 +43,11 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
     let tail = if cascade { " CASCADE" } else { "" };
     let name = ident(&object.name);
     let table = || object.parent.map_or(String::new(), |p| catalog.sql_name(p));
-    let table_word = || object.parent.and_then(|p| catalog.get(p)).map_or("TABLE", keyword);
     Ok(match &object.detail {
         Detail::Column(_) => format!("ALTER TABLE {} DROP COLUMN IF EXISTS {name}{tail}", table()),
-        Detail::Default(_) => format!("ALTER {} {} ALTER COLUMN {name} DROP DEFAULT", table_word(), table()),
+        Detail::Default(_) => {
+            format!("ALTER {} {} ALTER COLUMN {name} DROP DEFAULT", super::create::only_word(catalog, object), table())
+        }
         Detail::Constraint(c) if c.on_domain => {
             format!("ALTER DOMAIN {} DROP CONSTRAINT IF EXISTS {name}{tail}", table())
         }

@@ -1,7 +1,7 @@
 //! What is gone is created again, from the catalog as it was.
 
 use super::*;
-use crate::inverse::SequenceValue;
+use crate::inverse::{ColumnCopy, SequenceValue, TypeCopy};
 
 impl Planner<'_> {
     /// REVOKE on a table takes the columns' privileges along.
@@ -112,7 +112,7 @@ impl Planner<'_> {
         // Rows come back when their tables and columns are there, and before what hangs on them.
         let columns = |id: &ObjectId| self.target.get(*id).is_some_and(|o| o.is_table() || o.is_column());
         let with_rows = order.iter().rposition(columns).map_or(0, |last| last + 1);
-        let columns = self.columns_in_order(&order[..with_rows]);
+        let columns = self.columns_by_turn(&order[..with_rows]);
         let mut turns = columns.iter().copied();
         // A child that is made anew finds its parent whole.
         let is_child = |id: &ObjectId| {
@@ -126,12 +126,22 @@ impl Planner<'_> {
             let id = if is_column { turns.next().unwrap_or(*id) } else { *id };
             self.create_one(id, &made);
         }
-        for id in columns {
-            if let Some(object) = self.target.get(id).cloned()
-                && let Detail::Column(column) = &object.detail
-            {
-                self.settle_column(&object, column);
-            }
+        let columns: Vec<(Object, Column)> = self
+            .columns_by_need(columns)
+            .into_iter()
+            .filter_map(|id| self.target.get(id))
+            .filter_map(|object| match &object.detail {
+                Detail::Column(column) => Some((object.clone(), column.clone())),
+                _ => None,
+            })
+            .collect();
+        for (object, column) in &columns {
+            self.fill_column(object, column);
+        }
+        let late = std::mem::take(&mut self.late_types);
+        self.plan.steps.extend(late);
+        for (object, column) in &columns {
+            self.settle_column(object, column);
         }
         self.late_rows();
         for (sql, about) in std::mem::take(&mut self.late_columns) {
@@ -172,7 +182,10 @@ impl Planner<'_> {
         let rebuilt = object.parent.is_some_and(|p| self.rebuilds.contains(&p));
         let on_new_table = !rebuilt && object.parent.is_some_and(|p| made.contains(&p));
         if let Detail::Column(column) = &object.detail {
-            self.create_column(&object, column, &about);
+            // Its parent's column brings it along.
+            if !column.inherited || column.local {
+                self.step(ddl::add_column(&self.target, &object, column, false), &about);
+            }
             return;
         }
         if let Detail::Constraint(c) = &object.detail {
@@ -245,6 +258,12 @@ impl Planner<'_> {
                     about: about.clone(),
                 });
             }
+            if let Detail::Constraint(c) = &object.detail
+                && c.kind == ConstraintKind::Check
+                && !c.validated
+            {
+                self.validate_heirs(&object);
+            }
             let makes_it = [" UNIQUE ", " PRIMARY KEY ", " EXCLUDE "].iter().any(|word| sql.contains(word));
             let on_clashing = matches!(&object.detail, Detail::Constraint(c)
                 if c.foreign_table.is_some_and(|table| self.clashing.contains(&table)));
@@ -288,6 +307,33 @@ impl Planner<'_> {
         }
     }
 
+    /// A check that a parent has without having looked at its rows, and a child after it did.
+    fn validate_heirs(&mut self, constraint: &Object) {
+        let Some(parent) = constraint.parent else { return };
+        let heirs: Vec<ObjectId> = self
+            .target
+            .outside()
+            .filter(|o| o.name == constraint.name && o.id != constraint.id)
+            .filter(|o| matches!(&o.detail, Detail::Constraint(c) if c.inherited && c.validated))
+            .filter(|o| o.parent.is_some_and(|table| self.descends(table, parent)))
+            .map(|o| o.id)
+            .collect();
+        for id in heirs {
+            let table = self.target.sql_name(self.target.root(id));
+            self.plan.tail.push(TailStep::Validate {
+                sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&constraint.name)),
+                about: self.target.identity(id),
+            });
+        }
+    }
+
+    fn descends(&self, table: ObjectId, from: ObjectId) -> bool {
+        match self.target.get(table).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => t.inherits.iter().any(|p| *p == from || self.descends(*p, from)),
+            _ => false,
+        }
+    }
+
     /// Owner, privileges and comment of something just created.
     pub(super) fn dress(&mut self, object: &Object, about: &str) {
         let inside = matches!(&object.detail, Detail::Sequence(s) if s.identity);
@@ -315,22 +361,19 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) fn create_column(&mut self, object: &Object, column: &Column, about: &str) {
+    fn fill_column(&mut self, object: &Object, column: &Column) {
         let table = ObjectId::relation(object.id.oid);
+        let about = &self.target.identity(object.id);
         let name = ident(&object.name);
         let full = self.target.sql_name(table);
-        // Its parent's column brings it along.
-        let by_parent = column.inherited && !column.local;
-        if !by_parent {
-            self.step(ddl::add_column(&self.target, object, column, false), about);
-        }
         let copy = self.inverse.columns.iter().find(|c| c.table == table && c.column == object.id.sub).cloned();
         match copy {
             // There was no value to keep.
             Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
             Some(copy) if copy.whole.is_some() => self.fill_by_whole_rows(object, column, &copy, about),
             Some(copy) => {
-                let on: Vec<String> = copy.key.iter().map(|k| format!("t.{} = c.{}", ident(k), ident(k))).collect();
+                let on: Vec<String> =
+                    copy.key.iter().map(|k| format!("t.{} = {}", ident(k), self.kept_key(&copy, "c", k))).collect();
                 let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
                 let update = format!(
                     "UPDATE ONLY {full} t SET {name} = c.backout_value{cast} FROM {} c WHERE {}",
@@ -371,8 +414,9 @@ impl Planner<'_> {
                 None if column.identity.is_some() && self.next_numbers(object.id, &name).is_some() => {
                     let number = self.next_numbers(object.id, &name).unwrap_or_default();
                     let update = format!(
-                        "UPDATE ONLY {full} u SET {name} = n.backout_number FROM (SELECT ctid AS backout_at, {number} AS backout_number \
-                         FROM ONLY {full}) n WHERE u.ctid = n.backout_at AND u.{name} IS NULL"
+                        "UPDATE {full} u SET {name} = n.backout_number \
+                         FROM (SELECT tableoid AS backout_in, ctid AS backout_at, {number} AS backout_number FROM {full}) n \
+                         WHERE u.tableoid = n.backout_in AND u.ctid = n.backout_at AND u.{name} IS NULL"
                     );
                     self.undisturbed(table, update, &about);
                 }
@@ -386,39 +430,73 @@ impl Planner<'_> {
         self.dress(object, &about);
     }
 
-    /// Columns in an order in which they can be added and filled: what a child has of its own comes before its
-    /// parent's, which joins them; what comes by the parent is there after that. A column that others are found by
-    /// comes before those.
-    fn columns_in_order(&self, order: &[ObjectId]) -> Vec<ObjectId> {
-        let mut open: Vec<(u8, ObjectId)> = order
+    /// Columns in the order in which they are added: what a child has of its own comes before its parent's, which
+    /// joins them; what comes by the parent is there after that.
+    fn columns_by_turn(&self, order: &[ObjectId]) -> Vec<ObjectId> {
+        let mut columns: Vec<(u8, bool, ObjectId)> = order
             .iter()
             .filter_map(|id| match &self.target.get(*id)?.detail {
-                Detail::Column(c) if c.inherited => Some((if c.local { 0 } else { 2 }, *id)),
-                Detail::Column(_) => Some((1, *id)),
+                Detail::Column(c) if c.inherited => Some((if c.local { 0 } else { 2 }, self.is_generated(*id), *id)),
+                Detail::Column(_) => Some((1, self.is_generated(*id), *id)),
                 _ => None,
             })
             .collect();
-        open.sort_by_key(|(turn, _)| *turn);
+        columns.sort_unstable();
+        columns.into_iter().map(|(.., id)| id).collect()
+    }
+
+    /// It may stand on any other column of its table.
+    pub(super) fn is_generated(&self, id: ObjectId) -> bool {
+        matches!(self.target.get(id).map(|o| &o.detail), Some(Detail::Column(c)) if c.generated.is_some())
+    }
+
+    /// Columns in the order in which they are filled: one that others are found by comes before those.
+    fn columns_by_need(&self, mut open: Vec<ObjectId>) -> Vec<ObjectId> {
         let mut sorted: Vec<ObjectId> = Vec::new();
         while !open.is_empty() {
             let waits = |id: ObjectId| {
                 let copy = self.inverse.columns.iter().find(|c| c.table.oid == id.oid && c.column == id.sub);
-                copy.is_some_and(|copy| {
-                    copy.whole.is_none()
-                        && open.iter().any(|(_, other)| {
-                            other.oid == id.oid
-                                && *other != id
-                                && self
-                                    .target
-                                    .column_name(id.oid, other.sub)
-                                    .is_some_and(|n| copy.key.iter().any(|k| k == n))
-                        })
-                })
+                let Some(copy) = copy.filter(|copy| copy.whole.is_none()) else { return false };
+                let is_key = |other: ObjectId| {
+                    self.target.column_name(id.oid, other.sub).is_some_and(|n| copy.key.iter().any(|k| k == n))
+                };
+                open.iter().any(|other| other.oid == id.oid && *other != id && is_key(*other))
             };
-            let next = open.iter().position(|(_, id)| !waits(*id)).unwrap_or(0);
-            sorted.push(open.remove(next).1);
+            let next = open.iter().position(|id| !waits(*id)).unwrap_or(0);
+            sorted.push(open.remove(next));
         }
         sorted
+    }
+
+    /// A column of a copy's key as the table has it: its type may have been another when the copy was made.
+    pub(super) fn kept_key(&self, copy: &ColumnCopy, alias: &str, key: &str) -> String {
+        let kept = format!("{alias}.{}", ident(key));
+        let data_type = |catalog: &Catalog, table: ObjectId| {
+            catalog.columns(table).iter().find(|c| c.name == key).and_then(|c| match &c.detail {
+                Detail::Column(column) => Some(column.data_type.clone()),
+                _ => None,
+            })
+        };
+        let of_copy = |o: &&Object| o.name == copy.name && o.schema.as_deref() == Some(copy.schema.as_str());
+        let then = self.now.objects().find(of_copy).and_then(|o| data_type(self.now, o.id));
+        match (then, data_type(&self.target, copy.table)) {
+            (Some(then), Some(now)) if then != now => {
+                let of_key = |t: &&TypeCopy| {
+                    t.table == copy.table
+                        && t.key.is_empty()
+                        && self.target.column_name(t.table.oid, t.column).is_some_and(|name| name == key)
+                };
+                match self.inverse.types.iter().find(of_key) {
+                    // The copy was made when the key had its new values.
+                    Some(pairs) => format!(
+                        "(SELECT y.backout_old FROM {} y WHERE y.backout_new = {kept}::text)::{now}",
+                        qualified(&pairs.schema, &pairs.name)
+                    ),
+                    None => cast(&kept, &then, &now),
+                }
+            }
+            _ => kept,
+        }
     }
 
     /// Writes to a table as if it had no row security and no triggers: all rows must be reached, and the
@@ -428,46 +506,44 @@ impl Planner<'_> {
     }
 
     pub(super) fn undisturbed_step(&mut self, table: ObjectId, step: Step) {
-        let about = &step.about.clone();
+        let about = step.about.clone();
+        let (before, after) = self.undisturbing(table);
+        for sql in before {
+            self.step(sql, &about);
+        }
+        self.plan.steps.push(step);
+        for sql in after {
+            self.step(sql, &about);
+        }
+    }
+
+    /// What comes before and after such a write.
+    pub(super) fn undisturbing(&self, table: ObjectId) -> (Vec<String>, Vec<String>) {
         let full = self.target.sql_name(table);
+        // Not those that went by now.
+        let there = self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.drops.contains(&p.id));
+        let (mut before, mut after) = (Vec::new(), Vec::new());
         // By now the table's attributes are those of before.
         let forced = self.is_forced(table);
-        // Not those that went by now.
-        let there: Vec<(String, char)> = self
-            .now
-            .parts(table)
-            .filter(|part| self.target.contains(part.id) && !self.drops.contains(&part.id))
-            .filter_map(|part| match &part.detail {
-                Detail::Trigger(t) if t.enabled != 'D' => {
-                    Some((self.target.get(part.id).map_or_else(|| ident(&part.name), |o| ident(&o.name)), t.enabled))
-                }
-                _ => None,
-            })
-            .collect();
         if forced {
-            self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), about);
+            before.push(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"));
         }
-        let before: Vec<String> =
-            there.iter().map(|(name, _)| format!("ALTER TABLE {full} DISABLE TRIGGER {name}")).collect();
-        let mut statements: Vec<String> = Vec::new();
-        statements.extend(there.iter().map(|(name, state)| {
-            let word = match state {
+        for part in there {
+            let Detail::Trigger(trigger) = &part.detail else { continue };
+            let word = match trigger.enabled {
+                'D' => continue,
                 'A' => "ENABLE ALWAYS",
                 'R' => "ENABLE REPLICA",
                 _ => "ENABLE",
             };
-            format!("ALTER TABLE {full} {word} TRIGGER {name}")
-        }));
+            let name = ident(&self.target.get(part.id).unwrap_or(part).name);
+            before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
+            after.push(format!("ALTER TABLE {full} {word} TRIGGER {name}"));
+        }
         if forced {
-            statements.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
+            after.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
         }
-        for sql in before {
-            self.step(sql, about);
-        }
-        self.plan.steps.push(step);
-        for sql in statements {
-            self.step(sql, about);
-        }
+        (before, after)
     }
 
     pub(super) fn check_column_order(&mut self, table: ObjectId) {

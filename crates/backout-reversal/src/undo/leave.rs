@@ -175,7 +175,8 @@ impl Planner<'_> {
             schemas.insert(name.clone());
             name
         };
-        let mut plan = plan_drop(self.now, &gone, &keep, &mut home);
+        let freed = self.with_free_sequences(&gone);
+        let mut plan = plan_drop(freed.as_ref().unwrap_or(self.now), &gone, &keep, &mut home);
         self.aside = homes;
         self.plan.schemas.extend(schemas);
         self.drop_what_was_added_before_the_drop();
@@ -183,11 +184,13 @@ impl Planner<'_> {
         let (order, cycle) = creation_order(self.now, recreate);
         self.drops = order.into_iter().chain(cycle).rev().collect();
         for id in self.drops.clone() {
-            if !self.now.contains(id) || self.now.is_ours(id) {
+            if !self.now.contains(id) || self.now.is_ours(id) && !self.is_altered_part(id) {
                 continue;
             }
             match self.now.get(id).map(|o| &o.detail) {
                 Some(Detail::Index(i)) if i.constraint.is_some() => continue,
+                // It goes with its parent's, or with the table.
+                Some(Detail::Constraint(c)) if c.inherited => continue,
                 // It steps aside later, when its successor can be filled.
                 Some(Detail::Table(_)) => continue,
                 Some(Detail::Default(_)) if self.rebuilds.contains(&self.now.root(id)) => continue,
@@ -208,6 +211,22 @@ impl Planner<'_> {
         }
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
         self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
+    }
+
+    /// Part of a table in the archive, changed before the table went.
+    fn is_altered_part(&self, id: ObjectId) -> bool {
+        let part = |detail: &Detail| {
+            matches!(
+                detail,
+                Detail::Index(_)
+                    | Detail::Constraint(_)
+                    | Detail::Trigger(_)
+                    | Detail::Rule(_)
+                    | Detail::Policy(_)
+                    | Detail::Statistics(_)
+            )
+        };
+        self.now.is_ours(id) && self.now.get(id).is_some_and(|o| part(&o.detail))
     }
 
     /// A new type that columns which stay have got: it can go when they have their former one.
@@ -238,8 +257,8 @@ impl Planner<'_> {
             let (table, name) = (self.target.sql_name(ObjectId::relation(id.oid)), ident(name));
             let sql =
                 format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {0} USING {name}::text::{0}", column.data_type);
-            let sql = self.retype(id, &sql).unwrap_or(sql);
-            self.step(sql, &about);
+            let (sql, or_else) = self.retype(id, &sql).unwrap_or((sql, None));
+            self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });
         }
     }
 
@@ -287,7 +306,13 @@ impl Planner<'_> {
         for id in order.into_iter().chain(cycle).rev() {
             match self.now.get(id).map(|o| &o.detail) {
                 Some(Detail::Index(i)) if i.constraint.is_some() => continue,
-                Some(Detail::Default(_)) => continue,
+                // That of a new column goes with it, and what generates one cannot go.
+                Some(Detail::Default(d)) => {
+                    let column = self.inverse.before.get(ObjectId::column(self.now.root(id).oid, d.column));
+                    if !matches!(column.map(|o| &o.detail), Some(Detail::Column(c)) if c.generated.is_none()) {
+                        continue;
+                    }
+                }
                 Some(Detail::Constraint(c)) if c.inherited => continue,
                 Some(Detail::Trigger(t)) if t.inherited => continue,
                 _ => {}
@@ -308,7 +333,10 @@ impl Planner<'_> {
             .copied()
             .filter(|id| self.now.contains(*id) && self.target.contains(*id))
             // What is made anew is gone by now; a table steps aside under its former name.
-            .filter(|id| !recreate.contains(id) || self.rebuilds.contains(id) || self.now.is_ours(*id))
+            .filter(|id| {
+                let kept = self.now.is_ours(*id) && !self.is_altered_part(*id);
+                !recreate.contains(id) || self.rebuilds.contains(id) || kept
+            })
             .collect();
         ids.sort_by_key(|id| {
             let object = self.target.get(*id);

@@ -54,14 +54,23 @@ pub struct Step {
     /// What to do where rows written since have values that do not cast back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub or_else: Option<Fallback>,
+    /// Nothing to run, but a question to ask now: what comes after would change the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
 }
 
 /// A slower way that puts values aside.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fallback {
     pub statements: Vec<String>,
     pub count: String,
     pub otherwise: String,
+    /// Tables and columns that lose NOT NULL by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nullable: Vec<(String, String)>,
+    /// Counts the rows that it puts aside whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<(String, String)>,
 }
 
 /// How many rows a statement reaches unless somebody has written since, and what it means if they are fewer.
@@ -85,6 +94,7 @@ impl Step {
             only_after_shortfall: false,
             may_clash: false,
             or_else: None,
+            look: None,
         }
     }
 }
@@ -201,6 +211,8 @@ pub struct UndoPlan {
     pub rebuilt: Vec<String>,
     /// What is made anew though the migration did not touch it: it must come out as it was.
     pub remade: Vec<(String, serde_json::Value)>,
+    /// The tables that are touched, and all that they shall have.
+    pub parts: BTreeSet<String>,
     /// What may come out under another id than it had, by the name that it will have.
     pub renumbered: Vec<(ObjectId, String)>,
     /// New tables and what belongs to them, kept with their rows.
@@ -235,6 +247,8 @@ struct Planner<'a> {
     late_drops: Vec<(String, String)>,
     /// What must wait for the rows: NOT NULL.
     late_columns: Vec<(String, String)>,
+    /// Changes of type that need a key which comes back.
+    late_types: Vec<Step>,
     /// Tables with keys that may stay away.
     clashing: BTreeSet<ObjectId>,
     /// Columns that come back without their values.
@@ -268,6 +282,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         same_name_types: BTreeSet::new(),
         late_drops: Vec::new(),
         late_columns: Vec::new(),
+        late_types: Vec::new(),
         clashing: BTreeSet::new(),
         empty_columns: BTreeSet::new(),
         created: BTreeSet::new(),
@@ -305,11 +320,24 @@ pub(crate) fn is_extra(inverse: &Inverse, table: ObjectId, part: ObjectId) -> bo
 impl UndoPlan {
     /// Every statement of the short transaction, in order.
     pub fn statements(&self) -> impl Iterator<Item = &Step> {
-        self.room.iter().chain(&self.steps).chain(&self.closing)
+        self.room.iter().chain(&self.steps).chain(&self.closing).filter(|step| step.look.is_none())
     }
 }
 
 impl Planner<'_> {
+    /// By name: the tables whose parts nobody else can change while this runs, and these parts.
+    fn parts(&self, recreate: &BTreeSet<ObjectId>) -> BTreeSet<String> {
+        let touched = self.inverse.removed.iter().chain(&self.inverse.changed).chain(recreate);
+        let tables: BTreeSet<ObjectId> = touched.map(|id| self.target.root(*id)).collect();
+        let is_table = |id: &ObjectId| self.target.get(*id).is_some_and(Object::is_table);
+        tables
+            .into_iter()
+            .filter(is_table)
+            .flat_map(|id| std::iter::once(id).chain(self.target.parts(id).map(|o| o.id)))
+            .map(|id| self.target.identity(id))
+            .collect()
+    }
+
     fn run(&mut self) {
         let present: BTreeSet<ObjectId> =
             self.inverse.added.iter().copied().filter(|id| self.now.contains(*id)).collect();
@@ -326,6 +354,7 @@ impl Planner<'_> {
         self.gather_locks(&going, &alterations, &recreate);
         let remade = recreate.iter().filter_map(|id| self.target.get(*id));
         self.plan.remade = remade.map(|o| (self.target.identity(o.id), canonical_json(&self.target, o))).collect();
+        self.plan.parts = self.parts(&recreate);
         let rewritten = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| self.now.root(*id));
         let of_enums = self.enums.iter().flat_map(enums::Enum::tables);
         let rewritten: BTreeSet<ObjectId> = rewritten.chain(of_enums).chain(self.rebuilds.iter().copied()).collect();
@@ -347,6 +376,7 @@ impl Planner<'_> {
             self.step(sql, &about);
         }
         self.put_columns_aside(&going);
+        self.free_sequences(&going);
         self.remove(&going, &recreate);
         self.create_schemas();
         self.bring_back(&recreate);
@@ -377,8 +407,11 @@ impl Planner<'_> {
                         self.plan.needs_values.push((table, name.to_owned()));
                     }
                     self.late_columns.push((sql.clone(), about.clone()));
-                } else if let Some(retype) = self.retype(*id, sql) {
-                    self.step(retype, &about);
+                } else if sql.contains(" TYPE ") && self.comes_by_parent(*id) {
+                    // ALTER TYPE of the parent's column reaches it.
+                } else if let Some((retype, or_else)) = self.retype(*id, sql) {
+                    let step = Step { or_else, ..Step::new(retype, &about) };
+                    if self.waits_for_key(*id) { self.late_types.push(step) } else { self.plan.steps.push(step) }
                 } else {
                     self.put_misfits_aside(*id, sql);
                     let or_else = self.value_by_value(*id, sql);
@@ -566,6 +599,19 @@ impl Planner<'_> {
         }
         alterations.sort_by_key(|(id, _)| (self.target.get(*id).map_or(u8::MAX, rank), *id));
         (alterations, recreate)
+    }
+}
+
+impl Planner<'_> {
+    fn comes_by_parent(&self, column: ObjectId) -> bool {
+        matches!(self.now.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited)
+            && matches!(self.target.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited)
+    }
+
+    fn waits_for_key(&self, column: ObjectId) -> bool {
+        let table = ObjectId::relation(column.oid);
+        let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == column.sub);
+        copy.is_some_and(|copy| copy.key.iter().any(|key| self.is_returning(table, key)))
     }
 }
 

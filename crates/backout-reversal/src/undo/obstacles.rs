@@ -5,7 +5,7 @@ use super::*;
 impl Planner<'_> {
     /// Others' objects that stand on what goes: they are named, never taken along.
     pub(super) fn foreign_dependants(&mut self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) {
-        for id in self.now.dependent_closure(going.iter().copied()) {
+        for id in self.standing_on(going) {
             if going.contains(&id) || recreate.contains(&id) {
                 continue;
             }
@@ -38,6 +38,61 @@ impl Planner<'_> {
                 blocks: true,
             });
         }
+    }
+
+    /// All that stands on what goes. A sequence that a new column owns is let go before: it takes nothing along.
+    fn standing_on(&self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+        let stays = |id: ObjectId| {
+            !going.contains(&id) && matches!(self.target.get(id).map(|o| &o.detail), Some(Detail::Sequence(_)))
+        };
+        let mut found: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut open: Vec<ObjectId> = going.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            for user in self.now.dependents(id).map(|d| d.from).chain(self.now.parts(id).map(|p| p.id)) {
+                if !stays(user) && found.insert(user) {
+                    open.push(user);
+                }
+            }
+        }
+        found
+    }
+
+    /// Sequences that belong to columns which go: they would go along.
+    fn captured_sequences(&self, going: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
+        let captured = |o: &&Object| {
+            let on = match &o.detail {
+                Detail::Sequence(s) if !s.identity => s.owned_by,
+                _ => None,
+            };
+            !going.contains(&o.id)
+                && self.target.contains(o.id)
+                && on.is_some_and(|column| going.contains(&column) || going.contains(&ObjectId::relation(column.oid)))
+        };
+        self.now.outside().filter(captured).map(|o| o.id).collect()
+    }
+
+    pub(super) fn free_sequences(&mut self, going: &BTreeSet<ObjectId>) {
+        for id in self.captured_sequences(going) {
+            let about = self.now.identity(id);
+            self.step(format!("ALTER SEQUENCE {} OWNED BY NONE", self.now.sql_name(id)), &about);
+        }
+    }
+
+    /// The catalog after that, if there are any.
+    pub(super) fn with_free_sequences(&self, going: &BTreeSet<ObjectId>) -> Option<Catalog> {
+        let captured = self.captured_sequences(going);
+        if captured.is_empty() {
+            return None;
+        }
+        let objects = self.now.objects().cloned().map(|mut o| {
+            if let (true, Detail::Sequence(s)) = (captured.contains(&o.id), &mut o.detail) {
+                s.owned_by = None;
+            }
+            o
+        });
+        let kept = |d: &&Dependency| !captured.contains(&d.from) || d.kind != DependencyKind::Auto;
+        let dependencies = self.now.dependencies().iter().filter(kept).copied().collect();
+        Some(Catalog::new(objects, dependencies, BTreeMap::new()))
     }
 
     /// Names that were free when the migration ran and are somebody else's now.

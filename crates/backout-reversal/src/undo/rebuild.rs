@@ -2,7 +2,7 @@
 //! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
 
 use super::*;
-use crate::inverse::{ColumnCopy, SequenceValue};
+use crate::inverse::{ColumnCopy, SequenceValue, TypeCopy};
 
 /// A guess at how fast a table is written anew with its indexes.
 const BYTES_A_SECOND: u64 = 70 * 1024 * 1024;
@@ -102,10 +102,18 @@ impl Planner<'_> {
         }
     }
 
+    /// Whether a column of that name comes back.
+    pub(super) fn is_returning(&self, table: ObjectId, name: &str) -> bool {
+        self.target.columns(table).iter().any(|c| c.name == name && !self.now.contains(c.id))
+    }
+
     /// CREATE TABLE puts the parents' columns first.
     fn comes_out_in_order(&self, table: ObjectId) -> Result<(), String> {
         let Some(Detail::Table(detail)) = self.target.get(table).map(|o| &o.detail) else { return Ok(()) };
         let names = |id: ObjectId| self.target.columns(id).into_iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+        if detail.inherits.iter().any(|parent| self.is_misplaced(*parent)) {
+            return Err("it inherits, and its parent has its columns in another order then".to_owned());
+        }
         let mut made: Vec<String> = Vec::new();
         for name in detail.inherits.iter().flat_map(|parent| names(*parent)).chain(names(table)) {
             if !made.contains(&name) {
@@ -121,7 +129,9 @@ impl Planner<'_> {
     /// Whether a column that is added would stand in another place than it had.
     pub(super) fn is_misplaced(&self, table: ObjectId) -> bool {
         let wanted: Vec<ObjectId> = self.target.columns(table).iter().map(|c| c.id).collect();
-        let (mut result, added): (Vec<ObjectId>, Vec<ObjectId>) = wanted.iter().partition(|id| self.now.contains(**id));
+        let (mut result, mut added): (Vec<ObjectId>, Vec<ObjectId>) =
+            wanted.iter().partition(|id| self.now.contains(**id));
+        added.sort_by_key(|id| self.is_generated(*id));
         result.extend(added);
         result != wanted
     }
@@ -138,6 +148,10 @@ impl Planner<'_> {
             return Err("others inherit from it".to_owned());
         }
         self.comes_out_in_order(table)?;
+        let waits = |t: &TypeCopy| t.key.iter().any(|key| self.is_returning(table, key));
+        if self.inverse.types.iter().any(|t| t.table == table && waits(t)) {
+            return Err("the former values of a column are known by a key that comes back later".to_owned());
+        }
         if detail.of_type.is_some() {
             return Err("it is a table of a type".to_owned());
         }
@@ -357,6 +371,9 @@ impl Planner<'_> {
                     });
                 }
             }
+            if value == "NULL" {
+                known.insert(object.name.clone(), value.clone());
+            }
             pending.insert(object.name.clone(), value.clone());
             if column.not_null {
                 let default = self.target.parts(ObjectId::relation(object.id.oid)).find_map(|p| match &p.detail {
@@ -365,7 +382,9 @@ impl Planner<'_> {
                 });
                 match default {
                     // Rows written since get what an INSERT without the column would have given them.
-                    Some(expression) => value = format!("coalesce({value}, {expression})"),
+                    Some(expression) => {
+                        value = format!("coalesce({value}, ({expression})::{})", column.data_type);
+                    }
                     None if column.identity.is_some() && self.inside_of(object.id).is_some() => {
                         let number = self.next_numbers(object.id, &value).unwrap_or_default();
                         value = format!("coalesce({value}, {number})");
@@ -401,7 +420,7 @@ impl Planner<'_> {
                 .iter()
                 .map(|k| {
                     let value = known.get(k).cloned().unwrap_or_else(|| format!("t.{}", ident(k)));
-                    format!("{alias}.{} = {value}", ident(k))
+                    format!("{} = {value}", self.kept_key(&copy, &alias, k))
                 })
                 .collect();
             let kept = qualified(&copy.schema, &copy.name);
@@ -514,16 +533,17 @@ impl Planner<'_> {
         let count = format!(
             "SELECT count(*) FROM (SELECT ROW({list})::text FROM {kept} i EXCEPT ALL SELECT ROW({list})::text FROM ONLY {full} i) d"
         );
-        if self.plan.looks.iter().any(|look| look.count == count) {
-            return;
-        }
-        self.plan.looks.push(Look {
+        let look = Look {
             count,
             otherwise: format!(
                 "rows of {full} were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in {kept}"
             ),
             forced: self.is_forced(table).then(|| full.to_owned()),
             if_none: None,
-        });
+        };
+        // Once all columns of the copy are there: what the migration did to rows before is taken back after this.
+        self.plan.steps.retain(|step| step.look.as_ref() != Some(&look));
+        let about = self.target.identity(table);
+        self.plan.steps.push(Step { look: Some(look), ..Step::new(String::new(), &about) });
     }
 }

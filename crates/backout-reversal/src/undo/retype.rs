@@ -77,7 +77,9 @@ impl Planner<'_> {
         let schema = self.target.schema_of(table)?.to_owned();
         let column = ident(self.target.column_name(id.oid, id.sub)?);
         let back = cast(&format!("($2::{})", now.data_type), &now.data_type, &then.data_type);
-        let key = row_key(&self.target, table).filter(|key| !key.contains(&id.sub)).unwrap_or_default();
+        let there =
+            |key: &Vec<i16>| key.iter().all(|n| *n != id.sub && self.now.contains(ObjectId::column(id.oid, *n)));
+        let key = row_key(&self.target, table).filter(there).unwrap_or_default();
         let names: Vec<String> = key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
         let row = format!("ROW({})::text", if names.is_empty() { column.clone() } else { names.join(", ") });
         let undone = self.undone_name(&schema);
@@ -89,19 +91,25 @@ impl Planner<'_> {
             "BEGIN RETURN ({back})::text; EXCEPTION WHEN data_exception OR check_violation THEN \
              INSERT INTO {aside} (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END"
         );
+        let call = format!("{function}({row}, {column}::text)");
+        let way = self.make_way(id, &call, &undone);
+        let mut statements = vec![
+            format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone)),
+            format!(
+                "CREATE TABLE {aside} (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row text, backout_value text)"
+            ),
+            format!(
+                "CREATE FUNCTION {function}(text, text) RETURNS text LANGUAGE plpgsql AS {}",
+                literal(&body).trim_start()
+            ),
+        ];
+        statements.extend(way.statements);
+        statements.push(format!("{change} USING {call}::{}", then.data_type));
+        statements.push(format!("DROP FUNCTION {function}(text, text)"));
         Some(Fallback {
-            statements: vec![
-                format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone)),
-                format!(
-                    "CREATE TABLE {aside} (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row text, backout_value text)"
-                ),
-                format!(
-                    "CREATE FUNCTION {function}(text, text) RETURNS text LANGUAGE plpgsql AS {}",
-                    literal(&body).trim_start()
-                ),
-                format!("{change} USING {function}({row}, {column}::text)::{}", then.data_type),
-                format!("DROP FUNCTION {function}(text, text)"),
-            ],
+            statements,
+            nullable: way.nullable,
+            rows: way.rows,
             count: format!("SELECT count(*) FROM {aside}"),
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type; they lie in {aside}, by the key of their rows"
@@ -111,7 +119,7 @@ impl Planner<'_> {
 
     /// The change of type, by a function that looks each value up: one that nobody has changed since is the former
     /// one, any other is cast, and one that cannot be cast is put aside.
-    pub(super) fn retype(&mut self, id: ObjectId, sql: &str) -> Option<String> {
+    pub(super) fn retype(&mut self, id: ObjectId, sql: &str) -> Option<(String, Option<Fallback>)> {
         let table = ObjectId::relation(id.oid);
         let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == id.sub)?.clone();
         let (change, _) = sql.split_once(" USING ").filter(|(change, _)| change.contains(" TYPE "))?;
@@ -128,13 +136,16 @@ impl Planner<'_> {
         let value = copy.key.len() + 1;
         let same: Vec<String> = copy.key.iter().zip(1..).map(|(k, n)| format!("c.{} = ${n}", ident(k))).collect();
         let arguments: Vec<String> = (1..=value).map(|n| format!("${n}")).collect();
-        let columns: Vec<String> = copy.key.iter().map(|k| format!("{} text", ident(k))).collect();
+        let columns: String = copy.key.iter().map(|k| format!("{} text, ", ident(k))).collect();
+        // Of a key there is one each, which an index finds.
+        let is = if copy.key.is_empty() { "=" } else { "IS NOT DISTINCT FROM" };
+        let conditions: Vec<String> = same.into_iter().chain([format!("c.backout_new {is} ${value}")]).collect();
         let back = cast(&format!("(${value}::{})", now.data_type), &now.data_type, &then.data_type);
         let forth = cast(&format!("({back})"), &then.data_type, &now.data_type);
         let body = format!(
             "DECLARE found_one text; \
              BEGIN \
-             SELECT c.backout_old INTO found_one FROM {stored} c WHERE {same} AND c.backout_new IS NOT DISTINCT FROM ${value}; \
+             SELECT c.backout_old INTO found_one FROM {stored} c WHERE {conditions}; \
              IF FOUND THEN RETURN found_one; END IF; \
              BEGIN \
              IF ({back})::text IS NULL OR ({forth})::text = ${value} THEN RETURN ({back})::text; END IF; \
@@ -142,12 +153,10 @@ impl Planner<'_> {
              INSERT INTO {aside} VALUES ({arguments}); \
              RETURN NULL; END",
             stored = qualified(&copy.schema, &copy.name),
-            same = same.join(" AND "),
+            conditions = conditions.join(" AND "),
             arguments = arguments.join(", "),
         );
-        self.plan
-            .room
-            .push(Step::new(format!("CREATE TABLE {aside} ({}, backout_value text)", columns.join(", ")), &about));
+        self.plan.room.push(Step::new(format!("CREATE TABLE {aside} ({columns}backout_value text)"), &about));
         self.plan.room.push(Step::new(
             format!(
                 "CREATE FUNCTION {function}({}) RETURNS text LANGUAGE plpgsql AS {}",
@@ -165,10 +174,99 @@ impl Planner<'_> {
             forced: None,
             if_none: None,
         });
-        let keys: Vec<String> = copy.key.iter().map(|k| format!("{}::text", ident(k))).collect();
         let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
-        Some(format!("{change} USING {function}({}, {column}::text)::{}", keys.join(", "), then.data_type))
+        let of_row: Vec<String> =
+            copy.key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
+        let call = format!("{function}({})", of_row.join(", "));
+        let change = format!("{change} USING {call}::{}", then.data_type);
+        let undone = self.undone_name(&self.target.schema_of(table)?.to_owned());
+        let way = self.make_way(id, &call, &undone);
+        let or_else = (!way.statements.is_empty()).then(|| {
+            let mut statements = vec![format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone))];
+            statements.extend(way.statements);
+            statements.push(change.clone());
+            Fallback { statements, nullable: way.nullable, rows: way.rows, ..Fallback::default() }
+        });
+        Some((change, or_else))
     }
+
+    /// What must go before a column can lose values: NOT NULL; of a key, which cannot do without, the rows.
+    /// `call` is NULL for a value that does not fit.
+    fn make_way(&mut self, id: ObjectId, call: &str, undone: &str) -> Way {
+        let mut way = Way::default();
+        let table = ObjectId::relation(id.oid);
+        let Some(column) = self.target.column_name(id.oid, id.sub).map(ident) else { return way };
+        let full = self.target.sql_name(table);
+        let of_key = |catalog: &Catalog| {
+            catalog.parts(table).any(|p| {
+                matches!(&p.detail, Detail::Constraint(c)
+                    if c.kind == ConstraintKind::PrimaryKey && c.columns.contains(&id.sub))
+            })
+        };
+        let is_identity =
+            matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Column(c)) if c.identity.is_some());
+        // What others hang on rows would go with them.
+        let is_referenced = self.now.objects().any(|o| {
+            matches!(&o.detail, Detail::Constraint(c) if c.foreign_table == Some(table))
+                && self.target.contains(o.id)
+                && !self.drops.contains(&o.id)
+        });
+        if of_key(self.now) || of_key(&self.target) || is_identity {
+            if is_referenced {
+                return way;
+            }
+            let aside = qualified(undone, &format!("rows_{}_{}", id.oid, id.sub));
+            way.statements.push(format!(
+                "CREATE TABLE {aside} (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row jsonb)"
+            ));
+            let (before, after) = self.undisturbing(table);
+            way.statements.extend(before);
+            way.statements.push(format!(
+                "WITH gone AS (DELETE FROM {full} t WHERE {column} IS NOT NULL AND {call} IS NULL \
+                 RETURNING pg_catalog.to_jsonb(t) AS backout_row) INSERT INTO {aside} (backout_row) SELECT backout_row FROM gone"
+            ));
+            way.statements.extend(after);
+            way.rows = Some((
+                format!("SELECT count(*) FROM {aside}"),
+                format!(
+                    "rows of {full} that were written since have keys that do not fit its former type; they lie in {aside}"
+                ),
+            ));
+            return way;
+        }
+        for heir in self.with_heirs(table) {
+            let columns = self.now.columns(heir);
+            let now = columns.iter().find(|c| c.id == id || heir != table && ident(&c.name) == column);
+            if matches!(now.map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null) {
+                let of = self.target.sql_name(heir);
+                way.statements.push(format!("ALTER TABLE {of} ALTER COLUMN {column} DROP NOT NULL"));
+                way.nullable.push((of, column.clone()));
+            }
+        }
+        way
+    }
+
+    /// A table with its children and partitions, and theirs.
+    fn with_heirs(&self, table: ObjectId) -> Vec<ObjectId> {
+        let mut found = vec![table];
+        let mut place = 0;
+        while let Some(parent) = found.get(place).copied() {
+            place += 1;
+            let heirs = self.now.objects().filter(|o| {
+                matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&parent) || t.partition_of == Some(parent))
+            });
+            let new: Vec<ObjectId> = heirs.map(|o| o.id).filter(|id| !found.contains(id)).collect();
+            found.extend(new);
+        }
+        found
+    }
+}
+
+#[derive(Default)]
+struct Way {
+    statements: Vec<String>,
+    nullable: Vec<(String, String)>,
+    rows: Option<(String, String)>,
 }
 
 /// Whether a cast from one type to the other passes over what does not fit: among texts, among numbers and among

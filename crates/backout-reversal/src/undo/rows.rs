@@ -224,7 +224,7 @@ impl Planner<'_> {
     fn rows_back(&mut self, late: bool) {
         let inverse = self.inverse;
         let mut groups: Vec<Vec<&RowImages>> = Vec::new();
-        for image in inverse.images.iter().rev().filter(|image| self.is_complete(image) == late) {
+        for image in inverse.images.iter().rev().filter(|image| self.is_late(image) == late) {
             match groups.last_mut().filter(|group| group.iter().all(|other| other.table != image.table)) {
                 Some(group) => group.push(image),
                 None => groups.push(vec![image]),
@@ -249,13 +249,55 @@ impl Planner<'_> {
         }
     }
 
-    fn is_complete(&self, image: &RowImages) -> bool {
+    /// Whether it has all columns; or it must wait for some of its own, and has those that went before it from
+    /// their copies.
+    fn is_late(&self, image: &RowImages) -> bool {
+        let waits = |c: &ImageColumn| {
+            let column = self.target.columns(image.table).into_iter().find(|o| o.name == c.name).map(|o| o.id);
+            column.is_some_and(|id| !self.now.contains(id))
+        };
+        self.lacking(image).is_empty() || image.columns.iter().any(waits)
+    }
+
+    /// Columns that the migration dropped before it changed the rows.
+    fn lacking(&self, image: &RowImages) -> Vec<Object> {
         self.target
             .columns(image.table)
-            .iter()
+            .into_iter()
             .filter(|c| self.inverse.removed.contains(&c.id) && !self.inverse.removed.contains(&image.table))
             .filter(|c| matches!(&c.detail, Detail::Column(c) if c.generated.is_none()))
-            .all(|c| image.columns.iter().any(|kept| kept.name == c.name))
+            .filter(|c| !image.columns.iter().any(|kept| kept.name == c.name))
+            .cloned()
+            .collect()
+    }
+
+    /// For rows `m` that return late: names, values and joins of what the images lack.
+    fn from_copies(&self, image: &Images<'_>) -> (Vec<String>, Vec<String>, String) {
+        let (mut names, mut values, mut joins) = (Vec::new(), Vec::new(), String::new());
+        if !self.is_late(image.of) {
+            return (names, values, joins);
+        }
+        for object in self.lacking(image.of) {
+            let Detail::Column(column) = &object.detail else { continue };
+            let copy = self.inverse.columns.iter().find(|c| c.table == image.of.table && c.column == object.id.sub);
+            let Some(copy) = copy.filter(|copy| copy.whole.is_none() && !copy.key.is_empty()) else { continue };
+            let of_key = |k: &String| image.of.columns.iter().find(|c| c.name == *k);
+            let Some(key) = copy.key.iter().map(of_key).collect::<Option<Vec<_>>>() else { continue };
+            let alias = format!("c{}", object.id.sub);
+            let on: Vec<String> = key
+                .iter()
+                .map(|k| format!("{} = {}", self.kept_key(copy, &alias, &k.name), image.value("m", k)))
+                .collect();
+            joins.push_str(&format!(
+                " LEFT JOIN {} {alias} ON {}",
+                qualified(&copy.schema, &copy.name),
+                on.join(" AND ")
+            ));
+            names.push(ident(&object.name));
+            let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
+            values.push(format!("{alias}.backout_value{cast}"));
+        }
+        (names, values, joins)
     }
 
     fn images<'i>(&mut self, of: &'i RowImages) -> Option<Images<'i>> {
@@ -357,7 +399,10 @@ impl Planner<'_> {
             self.take_any(image);
         }
         let table = &image.table;
-        let values: Vec<String> = image.of.columns.iter().map(|c| image.value("m", c)).collect();
+        let mut values: Vec<String> = image.of.columns.iter().map(|c| image.value("m", c)).collect();
+        let (others, of_others, joins) = self.from_copies(image);
+        values.extend(of_others);
+        let names: Vec<String> = image.of.columns.iter().map(|c| ident(&c.name)).chain(others).collect();
         let from = if image.key.is_empty() {
             format!(
                 "(SELECT i.* FROM {} i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m",
@@ -404,8 +449,8 @@ impl Planner<'_> {
         }
         let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
         let sql = format!(
-            "INSERT INTO {table} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{filter} ON CONFLICT DO NOTHING",
-            image.of.list(""),
+            "INSERT INTO {table} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{joins}{filter} ON CONFLICT DO NOTHING",
+            names.join(", "),
             values.join(", ")
         );
         let expected = sum.map(|sum| Expected {
