@@ -8,8 +8,8 @@ use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
 
 use backout_reversal::{
-    Conflict, Fallback, ImageSum, Inverse, Look, Moved, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unsupported,
-    plan_undo, remaining, renumbered,
+    Conflict, Fallback, ImageSum, Inverse, Look, Moved, NeedsValues, SetAside, Step, TailStep, UndoOptions, UndoPlan,
+    Unsupported, plan_undo, remaining, renumbered,
 };
 use backout_schema::{Catalog, Census, ObjectId, ident, literal};
 use serde::Serialize;
@@ -119,7 +119,7 @@ pub struct Preview {
     /// Columns that go, with the number of values put aside.
     pub set_aside: Vec<(SetAside, Option<i64>)>,
     /// Columns that get NOT NULL back and the rows since that have no value for them.
-    pub needs_values: Vec<(String, String)>,
+    pub needs_values: Vec<NeedsValues>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -510,7 +510,7 @@ impl Attempt<'_> {
         // Sent in one go: on a distant server each round trip would lengthen the lock.
         let mut batch: Vec<&Step> = Vec::new();
         for step in &plan.steps {
-            let not_null = plan.needs_values.iter().find(|(table, column)| {
+            let not_null = plan.needs_values.iter().find(|NeedsValues { table, column, .. }| {
                 let named = format!(" NOT NULL {}", ident(column));
                 step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
                     || step.sql.starts_with(&format!("ALTER TABLE {table} ADD CONSTRAINT "))
@@ -552,20 +552,19 @@ impl Attempt<'_> {
                 }
                 continue;
             }
-            let Some((table, column)) = not_null else {
+            let Some(NeedsValues { table, column, heirs, forced }) = not_null else {
                 batch.push(step);
                 continue;
             };
             send(session, &mut batch).await?;
-            let empty = session
-                .scalar(&format!("SELECT count(*) FROM {table} WHERE {} IS NULL", ident(column)))
+            let count = format!("SELECT count(*) FROM {table} WHERE {} IS NULL", ident(column));
+            let empty = count_all(session, &count, forced.then_some(table.as_str()))
                 .await
-                .map_err(UndoError::server("looking for rows without a value"))?
-                .and_then(|n| n.parse::<u64>().ok())
-                .unwrap_or(0);
-            if empty == 0 {
+                .map_err(UndoError::server("looking for rows without a value"))?;
+            if empty == "0" {
                 batch.push(step);
             } else {
+                nullable.extend(heirs.iter().map(|heir| (heir.clone(), ident(column))));
                 left.push(format!(
                     "{table}.{0} stays nullable: {empty} rows written since have no value for it; give them one, then run \
                      ALTER TABLE {table} ALTER COLUMN {0} SET NOT NULL",
@@ -595,7 +594,6 @@ impl Attempt<'_> {
             .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
             .filter(|d| !skipped.iter().any(|s| is_index_of(d, s)))
             .filter(|d| !nullable.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{c}:"))))
-            .filter(|d| !plan.needs_values.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{}", ident(c)))))
             .collect();
         if !differences.is_empty() {
             return Err(UndoError::NotArrived(differences));
@@ -656,8 +654,8 @@ impl Attempt<'_> {
             self.session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed)?;
             return Ok(None);
         };
-        // Repeated values, excluded ones, no value for a key; and a key that refers to one that stayed away.
-        if !["23505", "23P01", "23502", "42830"].iter().any(|code| error.has_code(code)) {
+        // Repeated values, excluded ones, none for a key, one that is not there or not allowed; and a key that refers to one that stayed away.
+        if !["23505", "23P01", "23502", "23503", "23514", "42830"].iter().any(|code| error.has_code(code)) {
             return Err(failed(error));
         }
         self.session

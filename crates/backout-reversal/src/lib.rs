@@ -20,7 +20,7 @@ pub use inverse::{ColumnCopy, ImageColumn, Inverse, RowChange, RowImages, Sequen
 pub use rename::Renames;
 pub use repair::repair;
 pub use undo::{
-    Conflict, Expected, Fallback, ImageSum, Look, Question, SetAside, Step, TailStep, UndoOptions, UndoPlan, plan_undo,
-    row_key,
+    Conflict, Expected, Fallback, ImageSum, Look, NeedsValues, Question, SetAside, Step, TailStep, UndoOptions,
+    UndoPlan, plan_undo, row_key,
 };
 pub use verify::{remaining, renumbered};

@@ -9,6 +9,8 @@ pub(crate) fn rank(object: &Object) -> u8 {
         Detail::Schema => 0,
         Detail::Extension(_) => 1,
         Detail::Type(_) => 2,
+        // A domain's checks come before columns are made of it, which forbid some of them.
+        Detail::Constraint(c) if c.on_domain => 3,
         Detail::Sequence(_) => 3,
         Detail::Function(_) => 4,
         Detail::Table(_) => 5,
@@ -34,6 +36,16 @@ pub(crate) fn rank(object: &Object) -> u8 {
 /// Sorts `ids` so that each comes after what it needs. What is left in a true cycle is returned
 /// apart, in order of rank.
 pub(crate) fn creation_order(catalog: &Catalog, ids: &BTreeSet<ObjectId>) -> (Vec<ObjectId>, Vec<ObjectId>) {
+    creation_order_with(catalog, ids, &BTreeMap::new())
+}
+
+/// As [`creation_order`], with views that have a stand-in: what needs such a view comes when the types that are given
+/// for it are there.
+pub(crate) fn creation_order_with(
+    catalog: &Catalog,
+    ids: &BTreeSet<ObjectId>,
+    dummies: &BTreeMap<ObjectId, Vec<ObjectId>>,
+) -> (Vec<ObjectId>, Vec<ObjectId>) {
     // A dependency of, or on, something that is not created by itself is that of its table.
     let lift = |id: ObjectId| -> Option<ObjectId> {
         if ids.contains(&id) {
@@ -51,7 +63,12 @@ pub(crate) fn creation_order(catalog: &Catalog, ids: &BTreeSet<ObjectId>) -> (Ve
         if let (Some(from), Some(to)) = (lift(edge.from), lift(edge.to))
             && from != to
         {
-            needs.entry(from).or_default().insert(to);
+            match dummies.get(&to) {
+                Some(types) => needs.entry(from).or_default().extend(types.iter().filter(|t| **t != from)),
+                None => {
+                    needs.entry(from).or_default().insert(to);
+                }
+            }
         }
     }
     for id in ids {

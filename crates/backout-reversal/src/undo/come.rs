@@ -102,7 +102,11 @@ impl Planner<'_> {
                 _ => true,
             }
         });
-        let (order, cycle) = creation_order(&self.target, &ids);
+        let (mut order, mut cycle) = creation_order(&self.target, &ids);
+        self.dummies = self.stand_ins(&ids, &order, &cycle);
+        if !cycle.is_empty() {
+            (order, cycle) = creation_order_with(&self.target, &ids, &self.dummies);
+        }
         for id in &cycle {
             self.plan.unsupported.push(Unsupported {
                 object: self.target.identity(*id),
@@ -120,7 +124,13 @@ impl Planner<'_> {
                 matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
             heir && self.rebuilds.contains(id)
         };
-        let (children, first): (Vec<ObjectId>, Vec<ObjectId>) = order[..with_rows].iter().partition(|id| is_child(id));
+        let mut children: Vec<ObjectId> = Vec::new();
+        let mut first: Vec<ObjectId> = Vec::new();
+        for id in &order[..with_rows] {
+            let mut on_child = self.target.needs(*id).map(|d| self.target.root(d.to));
+            let late = is_child(id) || !columns.contains(id) && on_child.any(|root| children.contains(&root));
+            if late { children.push(*id) } else { first.push(*id) }
+        }
         for id in first.iter().chain(&children) {
             let is_column = columns.contains(id);
             let id = if is_column { turns.next().unwrap_or(*id) } else { *id };
@@ -137,6 +147,11 @@ impl Planner<'_> {
             .collect();
         for (object, column) in &columns {
             self.fill_column(object, column);
+        }
+        for look in std::mem::take(&mut self.looks) {
+            self.plan
+                .steps
+                .push(Step { look: Some(look), ..Step::new(String::new(), "rows that nothing tells apart") });
         }
         let late = std::mem::take(&mut self.late_types);
         self.plan.steps.extend(late);
@@ -175,6 +190,7 @@ impl Planner<'_> {
             return;
         };
         let about = self.target.identity(id);
+        self.make_stand_ins(id);
         if self.rebuilds.contains(&id) {
             self.rebuild(id);
             return;
@@ -219,6 +235,9 @@ impl Planner<'_> {
             });
         }
         let statements = match ddl::create(&self.target, id, !on_new_table) {
+            Ok(statements) if self.stand_ins_made.contains(&id) => {
+                statements.into_iter().map(|sql| sql.replacen("CREATE VIEW ", "CREATE OR REPLACE VIEW ", 1)).collect()
+            }
             Ok(statements) => statements,
             Err(reason) => {
                 self.plan.unsupported.push(reason);
@@ -267,7 +286,11 @@ impl Planner<'_> {
             let makes_it = [" UNIQUE ", " PRIMARY KEY ", " EXCLUDE "].iter().any(|word| sql.contains(word));
             let on_clashing = matches!(&object.detail, Detail::Constraint(c)
                 if c.foreign_table.is_some_and(|table| self.clashing.contains(&table)));
-            let may_clash = !on_new_table && (is_unique(&object.detail) && makes_it || on_clashing);
+            // That of a partitioned table looks at the rows at once.
+            let looks_at_once = matches!(&object.detail, Detail::Constraint(c)
+                if matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) && c.validated && !c.on_domain)
+                && !sql.ends_with(" NOT VALID");
+            let may_clash = !on_new_table && (is_unique(&object.detail) && makes_it || on_clashing || looks_at_once);
             if let (true, Some(table)) = (may_clash, object.parent) {
                 self.clashing.insert(table);
             }
@@ -420,7 +443,7 @@ impl Planner<'_> {
                     );
                     self.undisturbed(table, update, &about);
                 }
-                None => self.plan.needs_values.push((full.clone(), object.name.clone())),
+                None => self.needs_values(table, &object.name),
             }
             self.step(ddl::set_not_null(&full, &object.name, column), &about);
         }
@@ -528,6 +551,28 @@ impl Planner<'_> {
         if forced {
             before.push(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"));
         }
+        let lacking = self.lacking_privileges(table);
+        if !lacking.is_empty() {
+            let (list, role) = (lacking.join(", "), ident(&self.options.role));
+            before.push(format!("GRANT {list} ON {full} TO {role}"));
+            after.push(format!("REVOKE {list} ON {full} FROM {role}"));
+        }
+        if self.is_published(table)
+            && let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail)
+            && t.replica_identity != 'f'
+        {
+            let index = self
+                .target
+                .parts(table)
+                .find(|p| self.now.contains(p.id) && matches!(&p.detail, Detail::Index(i) if i.replica_identity));
+            let former = match (t.replica_identity, index) {
+                ('n', _) => "NOTHING".to_owned(),
+                ('i', Some(index)) => format!("USING INDEX {}", ident(&index.name)),
+                _ => "DEFAULT".to_owned(),
+            };
+            before.push(format!("ALTER TABLE {full} REPLICA IDENTITY FULL"));
+            after.push(format!("ALTER TABLE {full} REPLICA IDENTITY {former}"));
+        }
         for part in there {
             let Detail::Trigger(trigger) = &part.detail else { continue };
             let word = match trigger.enabled {
@@ -544,6 +589,48 @@ impl Planner<'_> {
             after.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
         }
         (before, after)
+    }
+
+    /// What its owner took from himself.
+    fn lacking_privileges(&self, table: ObjectId) -> Vec<&'static str> {
+        let object = self.target.get(table);
+        let Some(acl) = object.filter(|o| o.owner.as_ref() == Some(&self.options.role)).and_then(|o| o.acl.as_ref())
+        else {
+            return Vec::new();
+        };
+        let has = |letter: char| {
+            acl.iter().any(|item| {
+                (item.grantee == self.options.role || item.grantee.is_empty())
+                    && item.privileges.iter().any(|p| p.letter == letter)
+            })
+        };
+        let wanted = [('r', "SELECT"), ('a', "INSERT"), ('w', "UPDATE"), ('d', "DELETE")];
+        wanted.into_iter().filter(|(letter, _)| !has(*letter)).map(|(_, word)| word).collect()
+    }
+
+    /// Whether changes of its rows are published, for which rows need an identity.
+    fn is_published(&self, table: ObjectId) -> bool {
+        let schema = self.now.schema_of(table);
+        self.now.objects().any(|o| match &o.detail {
+            Detail::Publication(p) => p.all_tables,
+            Detail::PublicationTable(m) => {
+                m.table == table
+                    || matches!(self.now.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.partition_of == Some(m.table))
+            }
+            Detail::PublicationSchema => Some(o.name.as_str()) == schema,
+            _ => false,
+        })
+    }
+
+    /// A column that had a value in each row: those written since may have none.
+    pub(super) fn needs_values(&mut self, table: ObjectId, column: &str) {
+        let heirs: Vec<String> = self.with_heirs(table).iter().map(|id| self.target.sql_name(*id)).collect();
+        self.plan.needs_values.push(NeedsValues {
+            table: self.target.sql_name(table),
+            column: column.to_owned(),
+            heirs,
+            forced: self.is_forced(table),
+        });
     }
 
     pub(super) fn check_column_order(&mut self, table: ObjectId) {

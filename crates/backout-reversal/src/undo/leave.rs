@@ -314,6 +314,7 @@ impl Planner<'_> {
                     }
                 }
                 Some(Detail::Constraint(c)) if c.inherited => continue,
+                Some(Detail::Column(c)) if c.inherited => continue,
                 Some(Detail::Trigger(t)) if t.inherited => continue,
                 _ => {}
             }
@@ -357,7 +358,9 @@ impl Planner<'_> {
             if matches!(now.detail, Detail::Index(_)) {
                 schema.clone_from(&then.schema);
             }
+            let renamed = now.schema.as_deref().is_some_and(|s| self.renamed_schema(s) == then.schema.as_deref());
             if now.schema != then.schema
+                && !renamed
                 && !matches!(now.detail, Detail::Index(_))
                 && !matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some())
                 && mine(&now.schema, after.map(|a| &a.schema))
@@ -399,6 +402,12 @@ impl Planner<'_> {
                 self.step(statement, &about);
             }
         }
+    }
+
+    /// The former name of a schema that is there under another name; what lies in it comes along.
+    fn renamed_schema(&self, name: &str) -> Option<&str> {
+        let schema = self.now.objects().find(|o| matches!(o.detail, Detail::Schema) && o.name == name)?;
+        self.target.get(schema.id).map(|then| then.name.as_str()).filter(|then| *then != name)
     }
 
     /// An archive from which everything has come back goes; one that holds copies stays until purged.

@@ -7,11 +7,12 @@ mod obstacles;
 mod rebuild;
 mod retype;
 mod rows;
+mod stand_in;
 
 use crate::ddl::{self, Alteration, Unsupported};
 use crate::destroy::{Moved, plan_drop};
 use crate::inverse::Inverse;
-use crate::order::{creation_order, rank};
+use crate::order::{creation_order, creation_order_with, rank};
 use crate::rename::Renames;
 use backout_schema::*;
 use serde::{Deserialize, Serialize};
@@ -189,6 +190,17 @@ pub struct Question {
     pub problem: String,
 }
 
+/// A column that gets NOT NULL back if all rows have a value by then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedsValues {
+    pub table: String,
+    pub column: String,
+    /// The table with its children and partitions, which have it with it.
+    pub heirs: Vec<String>,
+    /// Row security would hide rows from the count.
+    pub forced: bool,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct UndoPlan {
     /// Tables to lock first: (name, needs the strongest lock).
@@ -224,8 +236,8 @@ pub struct UndoPlan {
     pub looks: Vec<Look>,
     /// Questions to ask before they run.
     pub questions: Vec<Question>,
-    /// Columns that were NOT NULL and have rows since that lack a value: (table, column).
-    pub needs_values: Vec<(String, String)>,
+    /// Columns that were NOT NULL and have rows since that lack a value.
+    pub needs_values: Vec<NeedsValues>,
 }
 
 struct Planner<'a> {
@@ -249,6 +261,13 @@ struct Planner<'a> {
     late_columns: Vec<(String, String)>,
     /// Changes of type that need a key which comes back.
     late_types: Vec<Step>,
+    /// What to ask once all columns have their values, before what the migration did to rows is taken back.
+    looks: Vec<Look>,
+    /// Views that are first made without rows, and which of them are by now.
+    dummies: stand_in::StandIns,
+    stand_ins_made: BTreeSet<ObjectId>,
+    /// What was created.
+    arrived: BTreeSet<ObjectId>,
     /// Tables with keys that may stay away.
     clashing: BTreeSet<ObjectId>,
     /// Columns that come back without their values.
@@ -283,6 +302,10 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         late_drops: Vec::new(),
         late_columns: Vec::new(),
         late_types: Vec::new(),
+        looks: Vec::new(),
+        dummies: BTreeMap::new(),
+        stand_ins_made: BTreeSet::new(),
+        arrived: BTreeSet::new(),
         clashing: BTreeSet::new(),
         empty_columns: BTreeSet::new(),
         created: BTreeSet::new(),
@@ -403,8 +426,8 @@ impl Planner<'_> {
                     if sets_not_null(sql)
                         && let Some(name) = self.target.column_name(id.oid, id.sub)
                     {
-                        let table = self.target.sql_name(ObjectId::relation(id.oid));
-                        self.plan.needs_values.push((table, name.to_owned()));
+                        let name = name.to_owned();
+                        self.needs_values(ObjectId::relation(id.oid), &name);
                     }
                     self.late_columns.push((sql.clone(), about.clone()));
                 } else if sql.contains(" TYPE ") && self.comes_by_parent(*id) {

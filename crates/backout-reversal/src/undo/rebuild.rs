@@ -2,7 +2,7 @@
 //! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
 
 use super::*;
-use crate::inverse::{ColumnCopy, SequenceValue, TypeCopy};
+use crate::inverse::{ColumnCopy, RowImages, SequenceValue, TypeCopy};
 
 /// A guess at how fast a table is written anew with its indexes.
 const BYTES_A_SECOND: u64 = 70 * 1024 * 1024;
@@ -389,7 +389,7 @@ impl Planner<'_> {
                         let number = self.next_numbers(object.id, &value).unwrap_or_default();
                         value = format!("coalesce({value}, {number})");
                     }
-                    None => self.plan.needs_values.push((full.to_owned(), object.name.clone())),
+                    None => self.needs_values(ObjectId::relation(object.id.oid), &object.name),
                 }
             }
             values.push(value);
@@ -404,7 +404,7 @@ impl Planner<'_> {
             let there: Vec<String> =
                 columns.iter().filter(|c| !returning.contains(&c.id)).map(|c| c.name.clone()).collect();
             from = format!("({}) t", numbered(copy, &there, &format!("ONLY {old}"), "i.*"));
-            joins.push_str(&whole_join(copy, &there));
+            joins.push_str(&whole_join(copy, &there, "w", BY_PLACE));
             for name in pending.keys().cloned().collect::<Vec<_>>() {
                 if let Some(value) = pending.get(&name).filter(|value| value.starts_with("w.")).cloned() {
                     known.insert(name, value);
@@ -448,6 +448,9 @@ fn id_is_column(id: ObjectId) -> bool {
     id.class == Class::Relation && id.sub != 0
 }
 
+/// How [`numbered`] rows `t` are called.
+const BY_PLACE: (&str, &str, &str) = ("t", "backout_text", "backout_place");
+
 fn gap_name(number: i16) -> String {
     format!("backout_gap_{number}")
 }
@@ -469,11 +472,43 @@ fn numbered(copy: &ColumnCopy, there: &[String], source: &str, picked: &str) -> 
     )
 }
 
-fn whole_join(copy: &ColumnCopy, there: &[String]) -> String {
+/// The kept rows as `alias`, joined to rows that are numbered alike: their alias, text and place.
+pub(super) fn whole_join(
+    copy: &ColumnCopy,
+    there: &[String],
+    alias: &str,
+    (row, text, place): (&str, &str, &str),
+) -> String {
     let kept = qualified(&copy.schema, &copy.name);
     format!(
-        " LEFT JOIN ({}) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place",
+        " LEFT JOIN ({}) {alias} ON {alias}.backout_text = {row}.{text} AND {alias}.backout_place = {row}.{place}",
         numbered(copy, there, &kept, "i.*")
+    )
+}
+
+/// Rows `m` that come to a table, numbered beyond those that are there and like them.
+pub(super) fn numbered_beyond(
+    copy: &ColumnCopy,
+    there: &[String],
+    rows: &str,
+    table: &str,
+    text: &str,
+    place: &str,
+) -> String {
+    let row_text = |alias: &str| {
+        let columns: Vec<String> = copy
+            .key
+            .iter()
+            .filter(|name| there.contains(name))
+            .map(|name| format!("{alias}.{}", ident(name)))
+            .collect();
+        format!("ROW({})::text", columns.join(", "))
+    };
+    format!(
+        "(SELECT m.*, {0} AS {text}, coalesce(e.n, 0) + pg_catalog.row_number() OVER (PARTITION BY {0}) AS {place} FROM {rows} \
+         LEFT JOIN (SELECT {1} AS backout_text, count(*) AS n FROM ONLY {table} i GROUP BY 1) e ON e.backout_text = {0}) m",
+        row_text("m"),
+        row_text("i")
     )
 }
 
@@ -513,7 +548,7 @@ impl Planner<'_> {
             ident(&object.name),
             copy.value(),
             numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
-            whole_join(copy, &there),
+            whole_join(copy, &there, "w", BY_PLACE),
         );
         self.undisturbed_step(table, Step::new(update, about));
         self.look_for_others(copy, &full);
@@ -530,8 +565,20 @@ impl Planner<'_> {
         let mut names: Vec<&String> = copy.key.iter().chain(&copy.whole).collect();
         names.sort();
         let list = names.iter().map(|name| format!("i.{}", ident(name))).collect::<Vec<_>>().join(", ");
+        // Rows that the migration itself took out afterwards return later.
+        let of_later = |image: &&RowImages| {
+            image.table == table && copy.whole.as_ref().is_some_and(|w| !image.columns.iter().any(|c| c.name == *w))
+        };
+        let later: i64 = self
+            .inverse
+            .images
+            .iter()
+            .filter(of_later)
+            .filter_map(|image| self.options.images.get(&image.name))
+            .map(|sum| sum.old_only)
+            .sum();
         let count = format!(
-            "SELECT count(*) FROM (SELECT ROW({list})::text FROM {kept} i EXCEPT ALL SELECT ROW({list})::text FROM ONLY {full} i) d"
+            "SELECT greatest(count(*) - {later}, 0) FROM (SELECT ROW({list})::text FROM {kept} i EXCEPT ALL SELECT ROW({list})::text FROM ONLY {full} i) d"
         );
         let look = Look {
             count,
@@ -541,9 +588,8 @@ impl Planner<'_> {
             forced: self.is_forced(table).then(|| full.to_owned()),
             if_none: None,
         };
-        // Once all columns of the copy are there: what the migration did to rows before is taken back after this.
-        self.plan.steps.retain(|step| step.look.as_ref() != Some(&look));
-        let about = self.target.identity(table);
-        self.plan.steps.push(Step { look: Some(look), ..Step::new(String::new(), &about) });
+        if !self.looks.contains(&look) {
+            self.looks.push(look);
+        }
     }
 }

@@ -247,7 +247,7 @@ impl Planner<'_> {
     }
 
     /// A table with its children and partitions, and theirs.
-    fn with_heirs(&self, table: ObjectId) -> Vec<ObjectId> {
+    pub(super) fn with_heirs(&self, table: ObjectId) -> Vec<ObjectId> {
         let mut found = vec![table];
         let mut place = 0;
         while let Some(parent) = found.get(place).copied() {

@@ -272,7 +272,7 @@ impl Planner<'_> {
     }
 
     /// For rows `m` that return late: names, values and joins of what the images lack.
-    fn from_copies(&self, image: &Images<'_>) -> (Vec<String>, Vec<String>, String) {
+    fn from_copies(&self, image: &Images<'_>, from: &mut String) -> (Vec<String>, Vec<String>, String) {
         let (mut names, mut values, mut joins) = (Vec::new(), Vec::new(), String::new());
         if !self.is_late(image.of) {
             return (names, values, joins);
@@ -280,10 +280,20 @@ impl Planner<'_> {
         for object in self.lacking(image.of) {
             let Detail::Column(column) = &object.detail else { continue };
             let copy = self.inverse.columns.iter().find(|c| c.table == image.of.table && c.column == object.id.sub);
-            let Some(copy) = copy.filter(|copy| copy.whole.is_none() && !copy.key.is_empty()) else { continue };
+            let Some(copy) = copy.filter(|copy| copy.whole.is_some() || !copy.key.is_empty()) else { continue };
+            let alias = format!("c{}", object.id.sub);
+            let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
+            if copy.whole.is_some() {
+                let there: Vec<String> = image.of.columns.iter().map(|c| c.name.clone()).collect();
+                let (text, place) = (format!("{alias}_text"), format!("{alias}_place"));
+                *from = rebuild::numbered_beyond(copy, &there, from, &image.table, &text, &place);
+                joins.push_str(&rebuild::whole_join(copy, &there, &alias, ("m", &text, &place)));
+                names.push(ident(&object.name));
+                values.push(format!("{alias}.{}{cast}", copy.value()));
+                continue;
+            }
             let of_key = |k: &String| image.of.columns.iter().find(|c| c.name == *k);
             let Some(key) = copy.key.iter().map(of_key).collect::<Option<Vec<_>>>() else { continue };
-            let alias = format!("c{}", object.id.sub);
             let on: Vec<String> = key
                 .iter()
                 .map(|k| format!("{} = {}", self.kept_key(copy, &alias, &k.name), image.value("m", k)))
@@ -294,7 +304,6 @@ impl Planner<'_> {
                 on.join(" AND ")
             ));
             names.push(ident(&object.name));
-            let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
             values.push(format!("{alias}.backout_value{cast}"));
         }
         (names, values, joins)
@@ -400,10 +409,7 @@ impl Planner<'_> {
         }
         let table = &image.table;
         let mut values: Vec<String> = image.of.columns.iter().map(|c| image.value("m", c)).collect();
-        let (others, of_others, joins) = self.from_copies(image);
-        values.extend(of_others);
-        let names: Vec<String> = image.of.columns.iter().map(|c| ident(&c.name)).chain(others).collect();
-        let from = if image.key.is_empty() {
+        let mut from = if image.key.is_empty() {
             format!(
                 "(SELECT i.* FROM {} i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m",
                 image.source
@@ -411,6 +417,9 @@ impl Planner<'_> {
         } else {
             format!("({}) m", image.only(false))
         };
+        let (others, of_others, joins) = self.from_copies(image, &mut from);
+        values.extend(of_others);
+        let names: Vec<String> = image.of.columns.iter().map(|c| ident(&c.name)).chain(others).collect();
         let mut conditions: Vec<String> = Vec::new();
         if !image.key.is_empty() {
             conditions.push(format!("NOT EXISTS (SELECT FROM {table} t WHERE {})", image.same_key("t", "m")));

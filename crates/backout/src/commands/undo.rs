@@ -283,8 +283,11 @@ fn lines(preview: &Preview) -> Vec<String> {
             known(values, "value")
         )));
     }
-    for (table, column) in &preview.needs_values {
-        lines.push(comment(&format!("Stays nullable if rows without a value were written since: {table}.{column}")));
+    for needed in &preview.needs_values {
+        lines.push(comment(&format!(
+            "Stays nullable if rows without a value were written since: {}.{}",
+            needed.table, needed.column
+        )));
     }
     lines.push("BEGIN;".to_owned());
     for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
