@@ -11,7 +11,7 @@ use backout_reversal::{
     Conflict, Fallback, ImageSum, Inverse, Look, Moved, NeedsValues, SetAside, Step, TailStep, UndoOptions, UndoPlan,
     Unsupported, plan_undo, remaining, renumbered,
 };
-use backout_schema::{Catalog, Census, ObjectId, ident, literal};
+use backout_schema::{Catalog, Census, Detail, Object, ObjectId, ident, literal};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -592,7 +592,7 @@ impl Attempt<'_> {
             .into_iter()
             .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
             .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
-            .filter(|d| !skipped.iter().any(|s| is_index_of(d, s)))
+            .filter(|d| !skipped.iter().any(|s| is_index_of(d, s) || is_heir_of(inverse, d, s)))
             .filter(|d| !nullable.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{c}:"))))
             .collect();
         if !differences.is_empty() {
@@ -696,6 +696,17 @@ fn is_index_of(difference: &str, constraint: &str) -> bool {
     };
     let index = format!("index {}.{name}", first_name(table));
     difference.strip_prefix(&index).is_some_and(|rest| rest.starts_with([':', ' ']))
+}
+
+/// A partition's or child's part of a constraint that stayed away.
+fn is_heir_of(inverse: &Inverse, difference: &str, constraint: &str) -> bool {
+    let (Some(identity), Some((start, _))) = (difference.strip_suffix(" is missing"), constraint.split_once(" on "))
+    else {
+        return false;
+    };
+    let inherited = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.inherited);
+    identity.starts_with(&format!("{start} on "))
+        && inverse.before.objects().filter(inherited).any(|o| inverse.before.identity(o.id) == identity)
 }
 
 /// `a` of `a.b`, quoted as it is.

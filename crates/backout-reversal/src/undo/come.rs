@@ -593,7 +593,9 @@ impl Planner<'_> {
 
     /// What its owner took from himself.
     fn lacking_privileges(&self, table: ObjectId) -> Vec<&'static str> {
-        let object = self.target.get(table);
+        // What is made anew is as it was left until then.
+        let is_old = self.rebuilds.contains(&table) && !self.arrived.contains(&table);
+        let object = if is_old { self.now.get(table) } else { self.target.get(table) };
         let Some(acl) = object.filter(|o| o.owner.as_ref() == Some(&self.options.role)).and_then(|o| o.acl.as_ref())
         else {
             return Vec::new();

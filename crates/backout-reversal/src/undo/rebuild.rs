@@ -403,8 +403,8 @@ impl Planner<'_> {
         if let Some(copy) = &whole {
             let there: Vec<String> =
                 columns.iter().filter(|c| !returning.contains(&c.id)).map(|c| c.name.clone()).collect();
-            from = format!("({}) t", numbered(copy, &there, &format!("ONLY {old}"), "i.*"));
-            joins.push_str(&whole_join(copy, &there, "w", BY_PLACE));
+            from = format!("({}) t", self.numbered(copy, &there, &format!("ONLY {old}"), "i.*"));
+            joins.push_str(&self.whole_join(copy, &there, "w", BY_PLACE));
             for name in pending.keys().cloned().collect::<Vec<_>>() {
                 if let Some(value) = pending.get(&name).filter(|value| value.starts_with("w.")).cloned() {
                     known.insert(name, value);
@@ -448,9 +448,6 @@ fn id_is_column(id: ObjectId) -> bool {
     id.class == Class::Relation && id.sub != 0
 }
 
-/// How [`numbered`] rows `t` are called.
-const BY_PLACE: (&str, &str, &str) = ("t", "backout_text", "backout_place");
-
 fn gap_name(number: i16) -> String {
     format!("backout_gap_{number}")
 }
@@ -461,55 +458,60 @@ fn gaps(columns: &[Object]) -> Vec<i16> {
     (1..last).filter(|n| !columns.iter().any(|c| c.id.sub == *n)).collect()
 }
 
-/// Rows of a table with a text of all that tells them apart, and a number among those that are alike.
-fn numbered(copy: &ColumnCopy, there: &[String], source: &str, picked: &str) -> String {
-    let columns: Vec<String> =
-        copy.key.iter().filter(|name| there.contains(name)).map(|name| format!("i.{}", ident(name))).collect();
-    let text = format!("ROW({})::text", columns.join(", "));
-    format!(
-        "SELECT {picked}, {text} AS backout_text, pg_catalog.row_number() OVER (PARTITION BY {text}) AS backout_place \
-         FROM {source} i"
-    )
-}
+/// How [`Planner::numbered`] rows `t` are called.
+const BY_PLACE: (&str, &str, &str) = ("t", "backout_text", "backout_place");
 
-/// The kept rows as `alias`, joined to rows that are numbered alike: their alias, text and place.
-pub(super) fn whole_join(
-    copy: &ColumnCopy,
-    there: &[String],
-    alias: &str,
-    (row, text, place): (&str, &str, &str),
-) -> String {
-    let kept = qualified(&copy.schema, &copy.name);
-    format!(
-        " LEFT JOIN ({}) {alias} ON {alias}.backout_text = {row}.{text} AND {alias}.backout_place = {row}.{place}",
-        numbered(copy, there, &kept, "i.*")
-    )
-}
-
-/// Rows `m` that come to a table, numbered beyond those that are there and like them.
-pub(super) fn numbered_beyond(
-    copy: &ColumnCopy,
-    there: &[String],
-    rows: &str,
-    table: &str,
-    text: &str,
-    place: &str,
-) -> String {
-    let row_text = |alias: &str| {
-        let columns: Vec<String> = copy
-            .key
-            .iter()
-            .filter(|name| there.contains(name))
-            .map(|name| format!("{alias}.{}", ident(name)))
-            .collect();
+impl Planner<'_> {
+    /// All that tells rows apart, as one text.
+    fn text_of_row(&self, copy: &ColumnCopy, there: &[String], alias: &str, is_kept: bool) -> String {
+        let column = |name: &String| match is_kept {
+            true => self.kept_key(copy, alias, name),
+            false => format!("{alias}.{}", ident(name)),
+        };
+        let columns: Vec<String> = copy.key.iter().filter(|name| there.contains(name)).map(column).collect();
         format!("ROW({})::text", columns.join(", "))
-    };
-    format!(
-        "(SELECT m.*, {0} AS {text}, coalesce(e.n, 0) + pg_catalog.row_number() OVER (PARTITION BY {0}) AS {place} FROM {rows} \
-         LEFT JOIN (SELECT {1} AS backout_text, count(*) AS n FROM ONLY {table} i GROUP BY 1) e ON e.backout_text = {0}) m",
-        row_text("m"),
-        row_text("i")
-    )
+    }
+
+    /// Rows of a table with that text, and a number among those that are alike.
+    fn numbered(&self, copy: &ColumnCopy, there: &[String], source: &str, picked: &str) -> String {
+        let is_kept = source == qualified(&copy.schema, &copy.name);
+        let text = self.text_of_row(copy, there, "i", is_kept);
+        format!(
+            "SELECT {picked}, {text} AS backout_text, pg_catalog.row_number() OVER (PARTITION BY {text}) AS backout_place \
+             FROM {source} i"
+        )
+    }
+
+    /// The kept rows as `alias`, joined to rows that are numbered alike: their alias, text and place.
+    pub(super) fn whole_join(
+        &self,
+        copy: &ColumnCopy,
+        there: &[String],
+        alias: &str,
+        (row, text, place): (&str, &str, &str),
+    ) -> String {
+        let kept = qualified(&copy.schema, &copy.name);
+        format!(
+            " LEFT JOIN ({}) {alias} ON {alias}.backout_text = {row}.{text} AND {alias}.backout_place = {row}.{place}",
+            self.numbered(copy, there, &kept, "i.*")
+        )
+    }
+
+    /// Rows `m` that come to a table, numbered beyond those that are there and like them.
+    pub(super) fn numbered_beyond(
+        &self,
+        copy: &ColumnCopy,
+        there: &[String],
+        rows: &str,
+        table: &str,
+        (text, place): (&str, &str),
+    ) -> String {
+        let (of_row, of_table) = (self.text_of_row(copy, there, "m", false), self.text_of_row(copy, there, "i", false));
+        format!(
+            "(SELECT m.*, {of_row} AS {text}, coalesce(e.n, 0) + pg_catalog.row_number() OVER (PARTITION BY {of_row}) AS {place} FROM {rows} \
+             LEFT JOIN (SELECT {of_table} AS backout_text, count(*) AS n FROM ONLY {table} i GROUP BY 1) e ON e.backout_text = {of_row}) m"
+        )
+    }
 }
 
 impl Planner<'_> {
@@ -547,8 +549,8 @@ impl Planner<'_> {
             "UPDATE ONLY {full} u SET {} = w.{}{cast} FROM ({}) t{} WHERE u.ctid = t.backout_at",
             ident(&object.name),
             copy.value(),
-            numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
-            whole_join(copy, &there, "w", BY_PLACE),
+            self.numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
+            self.whole_join(copy, &there, "w", BY_PLACE),
         );
         self.undisturbed_step(table, Step::new(update, about));
         self.look_for_others(copy, &full);
@@ -565,6 +567,7 @@ impl Planner<'_> {
         let mut names: Vec<&String> = copy.key.iter().chain(&copy.whole).collect();
         names.sort();
         let list = names.iter().map(|name| format!("i.{}", ident(name))).collect::<Vec<_>>().join(", ");
+        let of_kept = names.iter().map(|name| self.kept_key(copy, "i", name)).collect::<Vec<_>>().join(", ");
         // Rows that the migration itself took out afterwards return later.
         let of_later = |image: &&RowImages| {
             image.table == table && copy.whole.as_ref().is_some_and(|w| !image.columns.iter().any(|c| c.name == *w))
@@ -578,7 +581,7 @@ impl Planner<'_> {
             .map(|sum| sum.old_only)
             .sum();
         let count = format!(
-            "SELECT greatest(count(*) - {later}, 0) FROM (SELECT ROW({list})::text FROM {kept} i EXCEPT ALL SELECT ROW({list})::text FROM ONLY {full} i) d"
+            "SELECT greatest(count(*) - {later}, 0) FROM (SELECT ROW({of_kept})::text FROM {kept} i EXCEPT ALL SELECT ROW({list})::text FROM ONLY {full} i) d"
         );
         let look = Look {
             count,

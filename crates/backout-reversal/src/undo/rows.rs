@@ -286,8 +286,8 @@ impl Planner<'_> {
             if copy.whole.is_some() {
                 let there: Vec<String> = image.of.columns.iter().map(|c| c.name.clone()).collect();
                 let (text, place) = (format!("{alias}_text"), format!("{alias}_place"));
-                *from = rebuild::numbered_beyond(copy, &there, from, &image.table, &text, &place);
-                joins.push_str(&rebuild::whole_join(copy, &there, &alias, ("m", &text, &place)));
+                *from = self.numbered_beyond(copy, &there, from, &image.table, (&text, &place));
+                joins.push_str(&self.whole_join(copy, &there, &alias, ("m", &text, &place)));
                 names.push(ident(&object.name));
                 values.push(format!("{alias}.{}{cast}", copy.value()));
                 continue;
