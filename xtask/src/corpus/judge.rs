@@ -229,7 +229,7 @@ fn rows(seen: &Observed) -> (Vec<String>, Vec<String>) {
 }
 
 /// Whether `table public.posts`, `public.posts` or `column public.posts.note` is about `public.posts`.
-fn names(what: &str, table: &str) -> bool {
+pub(crate) fn names(what: &str, table: &str) -> bool {
     what.match_indices(table).any(|(at, _)| {
         let before = what[..at].chars().next_back();
         let after = what[at + table.len()..].chars().next();

@@ -175,14 +175,14 @@ impl<'s> Place<'s> {
     }
 
     /// Takes out the rows that were not there then, triggers and keys aside: what was written since.
-    pub(crate) fn take_out_what_is_new(&self, then: &Rows) -> Result<()> {
+    pub(crate) fn take_out_what_is_new(&self, then: &Rows, kept: &dyn Fn(&str) -> bool) -> Result<()> {
         // What is published can have no rows taken out without an identity for them.
         let mut script = String::from(
             "SET session_replication_role = replica; SET allow_system_table_mods = on;\n\
              CREATE TEMP TABLE identities AS SELECT oid, relreplident FROM pg_class WHERE relkind = 'r' AND oid >= 16384;\n\
              UPDATE pg_class c SET relreplident = 'f' FROM identities i WHERE i.oid = c.oid;\n",
         );
-        for (name, table) in &then.tables {
+        for (name, table) in then.tables.iter().filter(|(name, _)| !kept(name)) {
             let Ok(known) = &table.lines else { continue };
             let mut known = known.clone();
             let listed =

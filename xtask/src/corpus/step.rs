@@ -15,7 +15,7 @@ use backout_sql::script;
 use serde::Serialize;
 
 use super::dump::{Likeness, without_clock};
-use super::judge::{Attempt, Judgement, Observed, RowDifference, judge, lines};
+use super::judge::{Attempt, Judgement, Observed, RowDifference, judge, lines, names};
 use super::place::{Manner, Place};
 
 /// What is printed and saved of one step.
@@ -211,7 +211,12 @@ impl<'t> Task<'t> {
                 seen.left.clone_from(&report.left);
                 if self.since.is_some() && !report.left.is_empty() {
                     // Rows written since did not fit. Without them, what it says to run must lead there.
-                    main.take_out_what_is_new(&rows_before)?;
+                    // Rows that are said to have lost something are not as they were, and no new ones.
+                    let verdicts = seen.verdicts.clone();
+                    let lossy = |table: &str| {
+                        verdicts.iter().any(|v| matches!(v, Verdict::Lossy { what, .. } if names(what, table)))
+                    };
+                    main.take_out_what_is_new(&rows_before, &lossy)?;
                     for said in &report.left {
                         outcome.judgement.notes.push(format!("left: {said}"));
                         if let Some((_, sql)) = said.split_once("then run ")

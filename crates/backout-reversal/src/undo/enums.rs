@@ -27,6 +27,10 @@ impl Enum {
     }
 
     /// The tables that are written anew.
+    pub(super) fn is_called(&self, catalog: &Catalog, name: &str) -> bool {
+        catalog.sql_name(self.id) == name
+    }
+
     pub(super) fn tables(&self) -> BTreeSet<ObjectId> {
         self.columns.iter().map(|column| ObjectId::relation(column.oid)).collect()
     }

@@ -108,6 +108,10 @@ impl Planner<'_> {
                 None => format!("{name} IS NOT NULL"),
             };
             let typed = |(name, column): &(String, &Column)| {
+                let base = column.data_type.trim_end_matches("[]");
+                if self.enums.iter().any(|e| e.is_called(self.now, base)) {
+                    return format!("{name} text");
+                }
                 let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
                 format!("{name} {}{collation}", column.data_type)
             };
@@ -125,8 +129,9 @@ impl Planner<'_> {
             self.plan.room.push(Step::new(sql, &about));
             let comma = if key.is_empty() { "" } else { ", " };
             let cast = if type_goes { "::text" } else { "" };
+            let picked: String = of_key.iter().map(|(name, _)| format!("{name}, ")).collect();
             let insert = format!(
-                "INSERT INTO {copy} ({key}{comma}backout_value) SELECT {key}{comma}{name}{cast} FROM {table_name} WHERE {filter}"
+                "INSERT INTO {copy} ({key}{comma}backout_value) SELECT {picked}{name}{cast} FROM {table_name} WHERE {filter}"
             );
             // Its own policies would hide rows from the owner.
             let forced = matches!(&table.detail, Detail::Table(t) if t.force_row_security);

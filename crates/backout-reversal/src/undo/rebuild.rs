@@ -247,7 +247,9 @@ impl Planner<'_> {
         let mut inside: Vec<(String, ObjectId)> = Vec::new();
         for sequence in self.now.outside().chain(self.target.outside()) {
             let Detail::Sequence(s) = &sequence.detail else { continue };
-            if s.owned_by.is_none_or(|column| column.oid != table.oid) || !self.now.contains(sequence.id) {
+            let of_table = s.owned_by.is_some_and(|column| column.oid == table.oid);
+            // That of a new column goes with it.
+            if !of_table || !self.now.contains(sequence.id) || !self.target.contains(sequence.id) {
                 continue;
             }
             let name = self.target.sql_name(sequence.id);
@@ -256,10 +258,8 @@ impl Planner<'_> {
                 list.push((name, sequence.id));
             }
         }
-        for (name, id) in &own {
-            if self.target.contains(*id) {
-                self.step(format!("ALTER SEQUENCE {name} OWNED BY NONE"), &about);
-            }
+        for (name, _) in &own {
+            self.step(format!("ALTER SEQUENCE {name} OWNED BY NONE"), &about);
         }
         for (name, id) in &inside {
             self.step(

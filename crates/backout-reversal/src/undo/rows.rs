@@ -264,7 +264,7 @@ impl Planner<'_> {
         self.target
             .columns(image.table)
             .into_iter()
-            .filter(|c| self.inverse.removed.contains(&c.id) && !self.inverse.removed.contains(&image.table))
+            .filter(|c| self.inverse.removed.contains(&c.id) && !self.now.contains(c.id))
             .filter(|c| matches!(&c.detail, Detail::Column(c) if c.generated.is_none()))
             .filter(|c| !image.columns.iter().any(|kept| kept.name == c.name))
             .cloned()
@@ -544,6 +544,11 @@ impl Planner<'_> {
             vec![image.same_key("t", "p"), format!("{} = {}", image.row_text("t"), image.row_text("p"))];
         for (referrer, theirs, ours) in self.incoming(image.of.table) {
             if !self.now.contains(referrer) || self.now.is_ours(referrer) {
+                continue;
+            }
+            // Columns that are not back yet refer to nothing that came since.
+            let waits = |c: &&Object| theirs.contains(&ident(&c.name)) && !self.now.contains(c.id);
+            if !self.is_late(image.of) && self.target.columns(referrer).iter().any(|c| waits(&c)) {
                 continue;
             }
             let pairs: Vec<String> = theirs.iter().zip(&ours).map(|(t, o)| format!("r.{t} = t.{o}")).collect();
