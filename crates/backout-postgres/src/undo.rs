@@ -504,7 +504,9 @@ impl Attempt<'_> {
         session.batch(&use_path(self.search_path)).await.map_err(UndoError::server("setting the search path"))?;
         let mut left = Vec::new();
         let mut short = false;
+        // What stays away, and where that was said.
         let mut skipped: Vec<String> = Vec::new();
+        let mut said_at: Vec<usize> = Vec::new();
         // Columns that lose NOT NULL to values that do not fit.
         let mut nullable: Vec<(String, String)> = Vec::new();
         // Sent in one go: on a distant server each round trip would lengthen the lock.
@@ -526,8 +528,12 @@ impl Attempt<'_> {
                 }
                 continue;
             }
-            let of_skipped = skipped.iter().any(|what| is_index_of(&step.about, what) || *what == step.about);
-            if step.only_after_shortfall && !short || of_skipped {
+            // What it would have got is part of what is said to run.
+            if let Some(place) = skipped.iter().position(|what| is_index_of(&step.about, what) || *what == step.about) {
+                left[said_at[place]].push_str(&format!("; {}", step.sql));
+                continue;
+            }
+            if step.only_after_shortfall && !short {
                 continue;
             }
             if let Some(look) = &step.look {
@@ -547,6 +553,7 @@ impl Attempt<'_> {
             if step.may_clash {
                 send(session, &mut batch).await?;
                 if let Some(problem) = self.try_unique(step, &plan).await? {
+                    said_at.push(left.len());
                     left.push(problem);
                     skipped.push(step.about.clone());
                 }
@@ -695,7 +702,7 @@ fn is_index_of(difference: &str, constraint: &str) -> bool {
         return false;
     };
     let index = format!("index {}.{name}", first_name(table));
-    difference.strip_prefix(&index).is_some_and(|rest| rest.starts_with([':', ' ']))
+    difference.strip_prefix(&index).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
 }
 
 /// A partition's or child's part of a constraint that stayed away.

@@ -96,6 +96,14 @@ pub struct TypeCopy {
     pub name: String,
     pub key: Vec<String>,
     pub rows: i64,
+    /// Nothing tells rows apart: `key` names all other columns, and each row of the copy is good for one row.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub whole: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Rows of a table before and after every statement that changed them: what was put in and never taken out

@@ -4,7 +4,7 @@ use super::error::Place;
 use super::{Event, MigrateError, Run};
 use crate::catalog::read_catalog;
 use backout_plan::{Unit, Verdict};
-use backout_reversal::{ColumnCopy, Moved, SequenceValue, TableCopy, plan_drop, row_key};
+use backout_reversal::{ColumnCopy, Moved, SequenceValue, TableCopy, TypeCopy, plan_drop, row_key};
 use backout_schema::{Catalog, DependencyKind, Detail, Object, ObjectId, TableKind, ident, literal, qualified};
 use backout_sql::script::Statement;
 use std::collections::{BTreeMap, BTreeSet};
@@ -405,17 +405,40 @@ impl Run<'_> {
                 let picked: Vec<String> =
                     keys.iter().zip(&list).map(|(now, then)| format!("{} AS {then}", ident(now))).collect();
                 // A type that goes in the same statement, or belongs to an extension, leaves text behind.
-                let as_text =
+                let mut as_text =
                     catalog.needs(id).any(|d| gone.contains(&d.to) || d.to.class == backout_schema::Class::Extension);
                 let home = self.make_home(&holder_schema).await?;
                 let copy = format!("column_{}_{}", id.oid, id.sub);
                 let full = qualified(&home, &copy);
-                self.own(&format!(
-                    "CREATE TABLE {full} AS SELECT {}, {name}{} AS backout_value FROM {table_name} WHERE {name} IS NOT NULL",
-                    picked.join(", "),
-                    if as_text { "::text" } else { "" }
-                ))
-                .await?;
+                let of_column = |t: &&TypeCopy| t.table == table && t.column == id.sub && t.key == former && !t.whole;
+                if let Some(types) = self.unit.types.iter().find(of_column) {
+                    // Its type changed before: the values of before count, where nobody has changed them since.
+                    as_text = true;
+                    let on: Vec<String> = keys
+                        .iter()
+                        .zip(&list)
+                        .map(|(now, then)| format!("y.{then} = t.{}::text", ident(now)))
+                        .collect();
+                    let picked: Vec<String> =
+                        keys.iter().zip(&list).map(|(now, then)| format!("t.{} AS {then}", ident(now))).collect();
+                    self.own(&format!(
+                        "CREATE TABLE {full} AS SELECT v.* FROM (SELECT {}, CASE WHEN y.backout_new IS NOT DISTINCT FROM t.{name}::text \
+                         AND y.{} IS NOT NULL THEN y.backout_old ELSE t.{name}::text END AS backout_value \
+                         FROM {table_name} t LEFT JOIN {} y ON {}) v WHERE v.backout_value IS NOT NULL",
+                        picked.join(", "),
+                        list.first().map_or("backout_new", String::as_str),
+                        qualified(&types.schema, &types.name),
+                        on.join(" AND ")
+                    ))
+                    .await?;
+                } else {
+                    self.own(&format!(
+                        "CREATE TABLE {full} AS SELECT {}, {name}{} AS backout_value FROM {table_name} WHERE {name} IS NOT NULL",
+                        picked.join(", "),
+                        if as_text { "::text" } else { "" }
+                    ))
+                    .await?;
+                }
                 self.own(&format!("ALTER TABLE {full} ADD PRIMARY KEY ({})", list.join(", "))).await?;
                 let rows = self.rows_of_copy(&full).await?;
                 (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });

@@ -12,8 +12,17 @@ pub(super) struct LaidOut {
     old_type: String,
     /// Names of the columns that tell rows apart; none: whole rows are compared.
     key: Vec<String>,
-    /// The column is the key: rows are known by their places, which a rewrite keeps. The query for them.
-    places: Option<String>,
+    /// No key stays as it is: rows are known by their places, which a rewrite keeps.
+    places: Option<Places>,
+}
+
+struct Places {
+    /// The query for them.
+    sql: String,
+    /// The column is the key.
+    is_key: bool,
+    /// Columns that stay as they are: names now and before.
+    others: Vec<(String, String)>,
 }
 
 impl Run<'_> {
@@ -30,27 +39,20 @@ impl Run<'_> {
         if detail.generated.is_some() {
             return Ok(None);
         }
+        // A parent's key is no key of its children.
+        let has_children =
+            catalog.objects().any(|o| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table)));
         let key: Vec<String> = row_key(catalog, table)
+            .filter(|_| !has_children)
             .unwrap_or_default()
             .iter()
             .filter_map(|n| catalog.column_name(table.oid, *n))
             .map(str::to_owned)
             .collect();
         let is_key = key.len() == 1 && key[0] == object.name;
-        let places = is_key.then(|| {
-            let others = |c: &&&Object| !altered.contains(&c.name.as_str()) && !is_generated(c);
-            let columns = catalog.columns(table);
-            let rest: Vec<String> = columns.iter().filter(others).map(|c| ident(&c.name)).collect();
-            format!(
-                "SELECT pg_catalog.row_number() OVER (ORDER BY tableoid, ctid) AS backout_place, {}::text AS backout_key, \
-                 ROW({})::text AS backout_rest FROM {}",
-                ident(&object.name),
-                rest.join(", "),
-                catalog.sql_name(table)
-            )
-        });
         // A key that changes as well matches nothing.
         let key = if key.iter().any(|k| altered.contains(&k.as_str())) { Vec::new() } else { key };
+        let places = key.is_empty().then(|| self.places(catalog, column, altered, is_key));
         let beside = format!("backout_type_{}_{}", column.oid, column.sub);
         let what = if key.is_empty() {
             format!("{} AS backout_value", row_text(catalog, table, None))
@@ -66,7 +68,8 @@ impl Run<'_> {
         if let Some(places) = &places {
             // Rows are written anew in the order in which they are read.
             self.own(&format!(
-                "SET LOCAL synchronize_seqscans = off; CREATE TEMPORARY TABLE {beside}_places ON COMMIT DROP AS {places}"
+                "SET LOCAL synchronize_seqscans = off; CREATE TEMPORARY TABLE {beside}_places ON COMMIT DROP AS {}",
+                places.sql
             ))
             .await?;
         }
@@ -108,7 +111,7 @@ impl Run<'_> {
         if count != Some(0) && !key.is_empty() {
             self.keep_values(catalog, id, &beside, &key, &on).await?;
         } else if let Some(places) = places.as_ref().filter(|_| count != Some(0))
-            && self.keep_key(catalog, id, &beside, places).await?
+            && self.keep_by_places(catalog, id, &beside, places).await?
         {
             // Each key of now leads to the one of then.
         } else if count != Some(0) {
@@ -132,19 +135,39 @@ impl Run<'_> {
         self.close_rows(catalog, holder).await
     }
 
-    /// The key itself changed: pairs of its values, by the places of their rows. False if the places are others now.
-    async fn keep_key(
+    fn places(&self, catalog: &Catalog, column: ObjectId, altered: &[&str], is_key: bool) -> Places {
+        let table = ObjectId::relation(column.oid);
+        let columns = catalog.columns(table);
+        let stays =
+            |c: &&&Object| !altered.contains(&c.name.as_str()) && !is_generated(c) && self.before.contains(c.id);
+        let now: Vec<String> = columns.iter().filter(stays).map(|c| c.name.clone()).collect();
+        let others: Vec<(String, String)> = now.iter().cloned().zip(self.former_names(catalog, table, &now)).collect();
+        let picked: String =
+            others.iter().map(|(now, then)| format!(", {}::text AS {}", ident(now), ident(then))).collect();
+        let rest: Vec<String> = now.iter().map(|name| ident(name)).collect();
+        let sql = format!(
+            "SELECT pg_catalog.row_number() OVER (ORDER BY tableoid, ctid) AS backout_place, {}::text AS backout_key, \
+             ROW({})::text AS backout_rest{picked} FROM {}",
+            catalog.column_name(column.oid, column.sub).map(ident).unwrap_or_default(),
+            rest.join(", "),
+            catalog.sql_name(table)
+        );
+        Places { sql, is_key, others }
+    }
+
+    /// Pairs of old and new values, by the places of their rows. False if the places are others now.
+    async fn keep_by_places(
         &mut self,
         catalog: &Catalog,
         id: ObjectId,
         beside: &str,
-        places: &str,
+        Places { sql: places, is_key, others: columns }: &Places,
     ) -> Result<bool, MigrateError> {
         let others = self
             .session
             .scalar(&format!(
                 "SELECT count(*) FROM {beside}_places c FULL JOIN ({places}) t USING (backout_place) \
-                 WHERE c.backout_rest IS DISTINCT FROM t.backout_rest OR c.backout_key IS NULL OR t.backout_key IS NULL"
+                 WHERE c.backout_rest IS DISTINCT FROM t.backout_rest OR c.backout_rest IS NULL OR t.backout_rest IS NULL"
             ))
             .await
             .map_err(MigrateError::server("comparing keys"))?;
@@ -156,6 +179,9 @@ impl Run<'_> {
         );
         let holder = ObjectId::relation(id.oid);
         if let Some(copy) = self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub) {
+            if !is_key || copy.whole || !copy.key.is_empty() {
+                return Ok(false);
+            }
             let full = qualified(&copy.schema, &copy.name);
             self.own(&format!(
                 "CREATE TEMPORARY TABLE backout_pairs ON COMMIT DROP AS SELECT y.backout_old, p.backout_new \
@@ -169,10 +195,24 @@ impl Run<'_> {
         let home = self.make_home(&schema).await?;
         let name = format!("type_{}_{}", id.oid, id.sub);
         let full = qualified(&home, &name);
-        self.own(&format!("CREATE TABLE {full} AS {pairs}; ALTER TABLE {full} ADD PRIMARY KEY (backout_new)")).await?;
+        let mut key = Vec::new();
+        if *is_key {
+            self.own(&format!("CREATE TABLE {full} AS {pairs}; ALTER TABLE {full} ADD PRIMARY KEY (backout_new)"))
+                .await?;
+        } else {
+            key = columns.iter().map(|(_, then)| then.clone()).collect();
+            let list: String = key.iter().map(|then| format!("t.{}, ", ident(then))).collect();
+            self.own(&format!(
+                "CREATE TABLE {full} AS SELECT {list}c.backout_key AS backout_old, t.backout_key AS backout_new, false AS backout_used \
+                 FROM {beside}_places c JOIN ({places}) t USING (backout_place); \
+                 ALTER TABLE {full} ADD backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+            ))
+            .await?;
+        }
         let rows = self.rows_of_copy(&full).await?;
         (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
-        self.unit.types.push(TypeCopy { table: holder, column: id.sub, schema: home, name, key: Vec::new(), rows });
+        let whole = !is_key;
+        self.unit.types.push(TypeCopy { table: holder, column: id.sub, schema: home, name, key, rows, whole });
         Ok(true)
     }
 
@@ -190,7 +230,9 @@ impl Run<'_> {
         let name = format!("type_{}_{}", id.oid, id.sub);
         let full = qualified(&home, &name);
         let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
-        if let Some(copy) = self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub).cloned() {
+        if let Some(copy) =
+            self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub && !t.whole).cloned()
+        {
             return self.follow_values(catalog, id, &copy, key).await;
         }
         // The columns of the key have their former names when they are needed.
@@ -209,7 +251,15 @@ impl Run<'_> {
         .await?;
         let rows = self.rows_of_copy(&full).await?;
         (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
-        self.unit.types.push(TypeCopy { table: holder, column: id.sub, schema: home, name, key: former, rows });
+        self.unit.types.push(TypeCopy {
+            table: holder,
+            column: id.sub,
+            schema: home,
+            name,
+            key: former,
+            rows,
+            whole: false,
+        });
         Ok(())
     }
 

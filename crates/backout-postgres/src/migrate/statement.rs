@@ -374,7 +374,10 @@ impl Run<'_> {
             })
             .collect();
         let mut laid_out = Vec::new();
-        for table in rewritten {
+        // ALTER TYPE of a parent reaches its children and partitions, and so does the way back.
+        let tables: BTreeSet<ObjectId> =
+            rewritten.iter().map(|table| top_of_columns(catalog, *table, &altered)).collect();
+        for table in &tables {
             let columns: Vec<ObjectId> = catalog
                 .columns(*table)
                 .iter()
@@ -718,4 +721,17 @@ fn may_destroy(alter: &AlterKind) -> bool {
             | AlterKind::Other(_)
             | AlterKind::Replace
     )
+}
+
+/// The table whose columns these are, where a child or partition has them from it.
+fn top_of_columns(catalog: &backout_schema::Catalog, table: ObjectId, columns: &[&str]) -> ObjectId {
+    let mut top = table;
+    while let Some(Detail::Table(t)) = catalog.get(top).map(|o| &o.detail) {
+        let has = |parent: &ObjectId| catalog.columns(*parent).iter().any(|c| columns.contains(&c.name.as_str()));
+        match t.partition_of.iter().chain(&t.inherits).copied().find(has) {
+            Some(parent) => top = parent,
+            None => break,
+        }
+    }
+    top
 }

@@ -60,7 +60,7 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
             tail
         ),
         Detail::PublicationTable(member) => {
-            format!("ALTER PUBLICATION {} DROP TABLE {}", table(), catalog.sql_name(member.table))
+            format!("ALTER PUBLICATION {} DROP TABLE ONLY {}", table(), catalog.sql_name(member.table))
         }
         Detail::PublicationSchema => {
             format!("ALTER PUBLICATION {} DROP TABLES IN SCHEMA {name}", table())

@@ -148,6 +148,13 @@ impl Planner<'_> {
         for (object, column) in &columns {
             self.fill_column(object, column);
         }
+        for id in std::mem::take(&mut self.needed_keys) {
+            // That of a table made anew went with the old one.
+            if !self.rebuilds.contains(&ObjectId::relation(id.oid)) {
+                let (about, table) = (self.now.identity(id), self.target.sql_name(ObjectId::relation(id.oid)));
+                self.step(format!("ALTER TABLE {table} DROP COLUMN {}", leave::kept_key_name(id)), &about);
+            }
+        }
         for look in std::mem::take(&mut self.looks) {
             self.plan
                 .steps
@@ -395,11 +402,15 @@ impl Planner<'_> {
             Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
             Some(copy) if copy.whole.is_some() => self.fill_by_whole_rows(object, column, &copy, about),
             Some(copy) => {
-                let on: Vec<String> =
-                    copy.key.iter().map(|k| format!("t.{} = {}", ident(k), self.kept_key(&copy, "c", k))).collect();
-                let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
+                let of_table = |k: &String| self.new_key(&copy, k).map_or_else(|| k.clone(), leave::kept_key_name);
+                let on: Vec<String> = copy
+                    .key
+                    .iter()
+                    .map(|k| format!("t.{} = {}", ident(&of_table(k)), self.kept_key(&copy, "c", k)))
+                    .collect();
                 let update = format!(
-                    "UPDATE ONLY {full} t SET {name} = c.backout_value{cast} FROM {} c WHERE {}",
+                    "UPDATE ONLY {full} t SET {name} = {} FROM {} c WHERE {}",
+                    self.kept_value(&copy, "c", column),
                     qualified(&copy.schema, &copy.name),
                     on.join(" AND ")
                 );
@@ -491,18 +502,33 @@ impl Planner<'_> {
         sorted
     }
 
+    /// A kept value as the column has it.
+    pub(super) fn kept_value(&self, copy: &ColumnCopy, alias: &str, column: &Column) -> String {
+        let kept = format!("{alias}.{}", copy.value());
+        if copy.as_text {
+            return format!("{kept}::{}", column.data_type);
+        }
+        let name = copy.whole.as_deref().unwrap_or("backout_value");
+        match self.type_in_copy(copy, name) {
+            Some(then) if then != column.data_type => cast(&kept, &then, &column.data_type),
+            _ => kept,
+        }
+    }
+
+    fn type_in_copy(&self, copy: &ColumnCopy, name: &str) -> Option<String> {
+        let of_copy = |o: &&Object| o.name == copy.name && o.schema.as_deref() == Some(copy.schema.as_str());
+        self.now.objects().find(of_copy).and_then(|o| data_type(self.now, o.id, name))
+    }
+
     /// A column of a copy's key as the table has it: its type may have been another when the copy was made.
     pub(super) fn kept_key(&self, copy: &ColumnCopy, alias: &str, key: &str) -> String {
         let kept = format!("{alias}.{}", ident(key));
-        let data_type = |catalog: &Catalog, table: ObjectId| {
-            catalog.columns(table).iter().find(|c| c.name == key).and_then(|c| match &c.detail {
-                Detail::Column(column) => Some(column.data_type.clone()),
-                _ => None,
-            })
-        };
-        let of_copy = |o: &&Object| o.name == copy.name && o.schema.as_deref() == Some(copy.schema.as_str());
-        let then = self.now.objects().find(of_copy).and_then(|o| data_type(self.now, o.id));
-        match (then, data_type(&self.target, copy.table)) {
+        let column = self.target.columns(copy.table).into_iter().find(|c| c.name == key).map(|c| c.id);
+        // Of a column that gets its former type later both sides have the new one.
+        if self.new_key(copy, key).is_some() || column.is_some_and(|id| self.waits_for_key(id)) {
+            return kept;
+        }
+        match (self.type_in_copy(copy, key), data_type(&self.target, copy.table, key)) {
             (Some(then), Some(now)) if then != now => {
                 let of_key = |t: &&TypeCopy| {
                     t.table == copy.table
@@ -769,4 +795,11 @@ fn initial_acl(catalog: &Catalog, object: &Object, role: &str) -> Option<Vec<Acl
             Some(acl)
         }
     }
+}
+
+fn data_type(catalog: &Catalog, table: ObjectId, column: &str) -> Option<String> {
+    catalog.columns(table).iter().find(|c| c.name == column).and_then(|c| match &c.detail {
+        Detail::Column(column) => Some(column.data_type.clone()),
+        _ => None,
+    })
 }

@@ -1,6 +1,7 @@
 //! What the migration added steps aside, and what it moved comes back under its former name.
 
 use super::*;
+use crate::inverse::ColumnCopy;
 
 impl Planner<'_> {
     /// Default privileges first: what is created afterwards gets its grants from them.
@@ -161,6 +162,7 @@ impl Planner<'_> {
                 !recreate.contains(&root) || self.rebuilds.contains(&root)
             })
             .filter(|id| !self.steps_aside(*id, going))
+            .filter(|id| !self.needed_keys.contains(id))
             .collect();
         self.types_aside(going);
         let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
@@ -214,6 +216,7 @@ impl Planner<'_> {
         for sql in statements {
             self.step(sql, "what the migration added");
         }
+        self.keep_keys();
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
         self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
     }
@@ -232,6 +235,49 @@ impl Planner<'_> {
             )
         };
         self.now.is_ours(id) && self.now.get(id).is_some_and(|o| part(&o.detail))
+    }
+
+    /// New columns by which the values of lost ones are known: they go when those are back, and their names now.
+    fn keep_keys(&mut self) {
+        for id in self.needed_keys.clone() {
+            let (Some(object), Some(table)) = (self.now.get(id), self.now.get(ObjectId::relation(id.oid))) else {
+                continue;
+            };
+            let (about, table) = (self.now.identity(id), self.now.sql_name(table.id));
+            let name = ident(&object.name);
+            if let Detail::Column(c) = &object.detail {
+                if c.identity.is_some() {
+                    self.step(format!("ALTER TABLE {table} ALTER COLUMN {name} DROP IDENTITY"), &about);
+                }
+                if c.not_null {
+                    self.step(format!("ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL"), &about);
+                }
+            }
+            self.step(format!("ALTER TABLE {table} RENAME COLUMN {name} TO {}", ident(&kept_key_name(id))), &about);
+        }
+    }
+
+    /// Finds them.
+    pub(super) fn find_needed_keys(&mut self, going: &BTreeSet<ObjectId>) {
+        let mut found = BTreeSet::new();
+        for copy in self.inverse.columns.iter().filter(|copy| copy.whole.is_none() && !going.contains(&copy.table)) {
+            found.extend(copy.key.iter().filter_map(|key| self.new_key(copy, key)));
+        }
+        self.needed_keys = found;
+    }
+
+    /// The new column that a copy's key names, unless that is one of before.
+    pub(super) fn new_key(&self, copy: &ColumnCopy, key: &str) -> Option<ObjectId> {
+        let place = |column: i16| {
+            self.inverse.columns.iter().position(|c| c.table == copy.table && c.column == column).unwrap_or(usize::MAX)
+        };
+        let of_before = self.target.columns(copy.table).into_iter().find(|c| c.name == key);
+        // One that was there when the copy was made: it stays, or went later.
+        if of_before.is_some_and(|c| self.now.contains(c.id) || place(c.id.sub) > place(copy.column)) {
+            return None;
+        }
+        let columns = self.now.columns(copy.table);
+        columns.into_iter().find(|c| c.name == key && !self.target.contains(c.id)).map(|c| c.id)
     }
 
     /// A new type that columns which stay have got: it can go when they have their former one.
@@ -262,7 +308,13 @@ impl Planner<'_> {
             let (table, name) = (self.target.sql_name(ObjectId::relation(id.oid)), ident(name));
             let sql =
                 format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {0} USING {name}::text::{0}", column.data_type);
-            let (sql, or_else) = self.retype(id, &sql).unwrap_or((sql, None));
+            let (sql, or_else) = match self.retype(id, &sql) {
+                Some(found) => found,
+                None => {
+                    let or_else = self.value_by_value(id, &sql);
+                    (sql, or_else)
+                }
+            };
             self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });
         }
     }
@@ -433,6 +485,11 @@ impl Planner<'_> {
             self.plan.closing.push(Step::new(sql, "the archive, empty again"));
         }
     }
+}
+
+/// What such a column is called until it goes.
+pub(super) fn kept_key_name(id: ObjectId) -> String {
+    format!("backout_key_{}", id.sub)
 }
 
 /// A default that is the same for every row.

@@ -261,6 +261,8 @@ struct Planner<'a> {
     late_columns: Vec<(String, String)>,
     /// Changes of type that need a key which comes back.
     late_types: Vec<Step>,
+    /// New columns that lost ones are known by.
+    needed_keys: BTreeSet<ObjectId>,
     /// What to ask once all columns have their values, before what the migration did to rows is taken back.
     looks: Vec<Look>,
     /// Views that are first made without rows, and which of them are by now.
@@ -270,6 +272,8 @@ struct Planner<'a> {
     arrived: BTreeSet<ObjectId>,
     /// Tables with keys that may stay away.
     clashing: BTreeSet<ObjectId>,
+    /// Row changes have begun.
+    writes_rows: bool,
     /// Columns that come back without their values.
     empty_columns: BTreeSet<ObjectId>,
     /// What was created before its turn.
@@ -302,11 +306,13 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         late_drops: Vec::new(),
         late_columns: Vec::new(),
         late_types: Vec::new(),
+        needed_keys: BTreeSet::new(),
         looks: Vec::new(),
         dummies: BTreeMap::new(),
         stand_ins_made: BTreeSet::new(),
         arrived: BTreeSet::new(),
         clashing: BTreeSet::new(),
+        writes_rows: false,
         empty_columns: BTreeSet::new(),
         created: BTreeSet::new(),
         rebuilds: BTreeSet::new(),
@@ -370,6 +376,7 @@ impl Planner<'_> {
             .copied()
             .flat_map(|id| std::iter::once(id).chain(self.now.parts(id).map(|o| o.id)))
             .collect();
+        self.find_needed_keys(&going);
         let (alterations, mut recreate) = self.alterations(&going);
         recreate.extend(self.keys_in_the_way());
         self.foreign_dependants(&going, &recreate);
@@ -631,10 +638,15 @@ impl Planner<'_> {
             && matches!(self.target.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited)
     }
 
-    fn waits_for_key(&self, column: ObjectId) -> bool {
+    pub(super) fn waits_for_key(&self, column: ObjectId) -> bool {
         let table = ObjectId::relation(column.oid);
         let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == column.sub);
-        copy.is_some_and(|copy| copy.key.iter().any(|key| self.is_returning(table, key)))
+        // Where whole rows are matched, they are as the migration left them.
+        let by_rows = self.inverse.columns.iter().any(|c| c.table == table && c.whole.is_some());
+        copy.is_some_and(|copy| match copy.whole {
+            true => by_rows,
+            false => copy.key.iter().any(|key| self.is_returning(table, key)),
+        })
     }
 }
 

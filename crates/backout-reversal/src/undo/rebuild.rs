@@ -148,7 +148,7 @@ impl Planner<'_> {
             return Err("others inherit from it".to_owned());
         }
         self.comes_out_in_order(table)?;
-        let waits = |t: &TypeCopy| t.key.iter().any(|key| self.is_returning(table, key));
+        let waits = |t: &TypeCopy| self.waits_for_key(ObjectId::column(table.oid, t.column));
         if self.inverse.types.iter().any(|t| t.table == table && waits(t)) {
             return Err("the former values of a column are known by a key that comes back later".to_owned());
         }
@@ -353,15 +353,13 @@ impl Planner<'_> {
                 // There was no value to keep.
                 Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
                 Some(copy) if copy.whole.is_some() => {
-                    let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
-                    value = format!("w.{}{cast}", copy.value());
+                    value = self.kept_value(copy, "w", column);
                     whole = Some(copy.clone());
                 }
                 Some(copy) => {
                     let alias = format!("c{}", object.id.sub);
                     keyed.push((alias.clone(), copy.clone()));
-                    let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
-                    value = format!("{alias}.backout_value{cast}");
+                    value = self.kept_value(copy, &alias, column);
                 }
                 None => {
                     self.empty_columns.insert(object.id);
@@ -413,13 +411,16 @@ impl Planner<'_> {
         }
         // A column that went later may be the key by which an earlier one is found.
         while !keyed.is_empty() {
-            let found = |(_, copy): &(String, ColumnCopy)| copy.key.iter().all(|k| known.contains_key(k));
+            let found = |(_, copy): &(String, ColumnCopy)| {
+                copy.key.iter().all(|k| known.contains_key(k) || self.new_key(copy, k).is_some())
+            };
             let (alias, copy) = keyed.remove(keyed.iter().position(found).unwrap_or(0));
             let on: Vec<String> = copy
                 .key
                 .iter()
                 .map(|k| {
-                    let value = known.get(k).cloned().unwrap_or_else(|| format!("t.{}", ident(k)));
+                    let new = self.new_key(&copy, k).map(|id| format!("t.{}", ident(&leave::kept_key_name(id))));
+                    let value = new.or_else(|| known.get(k).cloned()).unwrap_or_else(|| format!("t.{}", ident(k)));
                     format!("{} = {value}", self.kept_key(&copy, &alias, k))
                 })
                 .collect();
@@ -544,11 +545,10 @@ impl Planner<'_> {
             .filter(|c| self.now.contains(c.id) && !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
             .map(|c| c.name.clone())
             .collect();
-        let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
         let update = format!(
-            "UPDATE ONLY {full} u SET {} = w.{}{cast} FROM ({}) t{} WHERE u.ctid = t.backout_at",
+            "UPDATE ONLY {full} u SET {} = {} FROM ({}) t{} WHERE u.ctid = t.backout_at",
             ident(&object.name),
-            copy.value(),
+            self.kept_value(copy, "w", column),
             self.numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
             self.whole_join(copy, &there, "w", BY_PLACE),
         );

@@ -1,6 +1,7 @@
 //! A column goes back to its former type with its former values, where the type alone does not lead back to them.
 
 use super::*;
+use crate::inverse::TypeCopy;
 
 impl Planner<'_> {
     /// A change of type that leads back by a cast: a value written since may be cut or rounded by it, without a word.
@@ -133,27 +134,64 @@ impl Planner<'_> {
             qualified(&copy.schema, &format!("{}_back", copy.name)),
             qualified(&copy.schema, &format!("{}_left", copy.name)),
         );
-        let value = copy.key.len() + 1;
-        let same: Vec<String> = copy.key.iter().zip(1..).map(|(k, n)| format!("c.{} = ${n}", ident(k))).collect();
+        let key = if copy.whole { self.usable(&copy, id) } else { copy.key.clone() };
+        let value = key.len() + 1;
+        let same: Vec<String> = match copy.whole {
+            true => key.iter().zip(1..).map(|(k, n)| format!("c.{} IS NOT DISTINCT FROM ${n}", ident(k))).collect(),
+            false => key.iter().zip(1..).map(|(k, n)| format!("c.{} = ${n}", ident(k))).collect(),
+        };
         let arguments: Vec<String> = (1..=value).map(|n| format!("${n}")).collect();
-        let columns: String = copy.key.iter().map(|k| format!("{} text, ", ident(k))).collect();
+        let columns: String = key.iter().map(|k| format!("{} text, ", ident(k))).collect();
         // Of a key there is one each, which an index finds.
-        let is = if copy.key.is_empty() { "=" } else { "IS NOT DISTINCT FROM" };
+        let is = if copy.key.is_empty() && !copy.whole { "=" } else { "IS NOT DISTINCT FROM" };
         let conditions: Vec<String> = same.into_iter().chain([format!("c.backout_new {is} ${value}")]).collect();
         let back = cast(&format!("(${value}::{})", now.data_type), &now.data_type, &then.data_type);
         let forth = cast(&format!("({back})"), &then.data_type, &now.data_type);
+        let stored = qualified(&copy.schema, &copy.name);
+        let mut find =
+            format!("SELECT c.backout_old INTO found_one FROM {stored} c WHERE {}", conditions.join(" AND "));
+        if copy.whole {
+            // Each is good for one row. The index holds a text of all that is compared.
+            let parts = |list: Vec<String>| -> String {
+                let each: Vec<String> = list.iter().map(|v| format!("coalesce({v}, '~')")).collect();
+                format!("pg_catalog.md5({})", each.join(" || '|' || "))
+            };
+            let of_copy = key.iter().map(|k| format!("c.{}", ident(k))).chain(["c.backout_new".to_owned()]).collect();
+            let of_index = key.iter().map(|k| ident(k)).chain(["backout_new".to_owned()]).collect();
+            let of_row = (1..=value).map(|n| format!("${n}")).collect();
+            find = format!(
+                "UPDATE {stored} u SET backout_used = true WHERE u.backout_row = (SELECT c.backout_row FROM {stored} c \
+                 WHERE NOT c.backout_used AND {} = {} AND {} LIMIT 1) RETURNING u.backout_old INTO found_one",
+                parts(of_copy),
+                parts(of_row),
+                conditions.join(" AND ")
+            );
+            self.plan.room.push(Step::new(format!("CREATE INDEX ON {stored} (({}))", parts(of_index)), &about));
+            if key.len() < copy.key.len() {
+                let list: Vec<String> = key.iter().map(|k| ident(k)).chain(["backout_new".to_owned()]).collect();
+                self.plan.looks.push(Look {
+                    count: format!(
+                        "SELECT count(*) FROM (SELECT FROM {stored} GROUP BY {} HAVING count(DISTINCT backout_old) > 1) d",
+                        list.join(", ")
+                    ),
+                    otherwise: format!(
+                        "kinds of rows have several former values of {about}, and nothing tells them apart: each row has one of them"
+                    ),
+                    forced: None,
+                    if_none: None,
+                });
+            }
+        }
         let body = format!(
             "DECLARE found_one text; \
              BEGIN \
-             SELECT c.backout_old INTO found_one FROM {stored} c WHERE {conditions}; \
+             {find}; \
              IF FOUND THEN RETURN found_one; END IF; \
              BEGIN \
              IF ({back})::text IS NULL OR ({forth})::text = ${value} THEN RETURN ({back})::text; END IF; \
              EXCEPTION WHEN others THEN NULL; END; \
              INSERT INTO {aside} VALUES ({arguments}); \
              RETURN NULL; END",
-            stored = qualified(&copy.schema, &copy.name),
-            conditions = conditions.join(" AND "),
             arguments = arguments.join(", "),
         );
         self.plan.room.push(Step::new(format!("CREATE TABLE {aside} ({columns}backout_value text)"), &about));
@@ -176,7 +214,7 @@ impl Planner<'_> {
         });
         let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
         let of_row: Vec<String> =
-            copy.key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
+            key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
         let call = format!("{function}({})", of_row.join(", "));
         let change = format!("{change} USING {call}::{}", then.data_type);
         let undone = self.undone_name(&self.target.schema_of(table)?.to_owned());
@@ -188,6 +226,22 @@ impl Planner<'_> {
             Fallback { statements, nullable: way.nullable, rows: way.rows, ..Fallback::default() }
         });
         Some((change, or_else))
+    }
+
+    /// Of the columns that a copy of whole rows knows, those that are there and have the type that they had.
+    fn usable(&self, copy: &TypeCopy, id: ObjectId) -> Vec<String> {
+        let late = self.waits_for_key(id);
+        let is_usable = |name: &&String| {
+            let Some(column) = self.target.columns(copy.table).into_iter().find(|c| c.name == **name) else {
+                return false;
+            };
+            match (self.now.get(column.id).map(|o| &o.detail), &column.detail) {
+                (Some(Detail::Column(now)), Detail::Column(then)) => now.data_type == then.data_type,
+                (None, _) => late,
+                _ => false,
+            }
+        };
+        copy.key.iter().filter(is_usable).cloned().collect()
     }
 
     /// What must go before a column can lose values: NOT NULL; of a key, which cannot do without, the rows.

@@ -230,6 +230,11 @@ impl Planner<'_> {
                 None => groups.push(vec![image]),
             }
         }
+        if !groups.is_empty() && !self.writes_rows {
+            // No table can be altered while a deferred check waits.
+            self.writes_rows = true;
+            self.step("SET CONSTRAINTS ALL IMMEDIATE".to_owned(), "rows that the migration changed");
+        }
         for group in groups {
             let mut images: Vec<Images<'_>> = group.into_iter().filter_map(|image| self.images(image)).collect();
             // What refers comes after what it refers to.
@@ -282,14 +287,13 @@ impl Planner<'_> {
             let copy = self.inverse.columns.iter().find(|c| c.table == image.of.table && c.column == object.id.sub);
             let Some(copy) = copy.filter(|copy| copy.whole.is_some() || !copy.key.is_empty()) else { continue };
             let alias = format!("c{}", object.id.sub);
-            let cast = if copy.as_text { format!("::{}", column.data_type) } else { String::new() };
             if copy.whole.is_some() {
                 let there: Vec<String> = image.of.columns.iter().map(|c| c.name.clone()).collect();
                 let (text, place) = (format!("{alias}_text"), format!("{alias}_place"));
                 *from = self.numbered_beyond(copy, &there, from, &image.table, (&text, &place));
                 joins.push_str(&self.whole_join(copy, &there, &alias, ("m", &text, &place)));
                 names.push(ident(&object.name));
-                values.push(format!("{alias}.{}{cast}", copy.value()));
+                values.push(self.kept_value(copy, &alias, column));
                 continue;
             }
             let of_key = |k: &String| image.of.columns.iter().find(|c| c.name == *k);
@@ -304,7 +308,7 @@ impl Planner<'_> {
                 on.join(" AND ")
             ));
             names.push(ident(&object.name));
-            values.push(format!("{alias}.backout_value{cast}"));
+            values.push(self.kept_value(copy, &alias, column));
         }
         (names, values, joins)
     }
