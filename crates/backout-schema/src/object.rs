@@ -472,7 +472,11 @@ pub struct DefaultAcl {
 pub struct Other {
     /// What the server calls it, such as `text search configuration`.
     pub noun: String,
+    /// A digest, unless it is known how to make it.
     pub definition: String,
+    /// The statements that make it, with its owner and comment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_by: Vec<String>,
 }
 
 impl Object {

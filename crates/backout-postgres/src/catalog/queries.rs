@@ -172,15 +172,16 @@ impl Queries {
                    OR (ty.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = ty.typrelid AND c.relkind = 'c')))",
                 multirange = "r.rngmultitypid",
             )),
-            functions: expand(
-                "SELECT p.oid, n.nspname::text, p.proname::text, pg_catalog.pg_get_userbyid(p.proowner)::text, p.proacl::text[], {comment pg_proc p}, p.prokind::text, \
-                 pg_catalog.pg_get_function_identity_arguments(p.oid), \
+            functions: expand(&format!(
+                "SELECT p.oid, n.nspname::text, p.proname::text, pg_catalog.pg_get_userbyid(p.proowner)::text, p.proacl::text[], {{comment pg_proc p}}, p.prokind::text, \
+                 coalesce(nullif(pg_catalog.pg_get_function_identity_arguments(p.oid), ''), CASE WHEN p.prokind = 'a' THEN '*' ELSE '' END), \
                  pg_catalog.pg_get_function_arguments(p.oid) || ' -> ' || coalesce(pg_catalog.pg_get_function_result(p.oid), ''), l.lanname::text, \
-                 CASE WHEN p.prokind = 'a' THEN (SELECT md5(a::text) FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid) ELSE pg_catalog.pg_get_functiondef(p.oid) END, p.proleakproof \
+                 CASE WHEN p.prokind = 'a' THEN {} ELSE pg_catalog.pg_get_functiondef(p.oid) END, p.proleakproof \
                  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
-                 WHERE {user} AND {free pg_proc p} AND {among p.oid} \
+                 WHERE {{user}} AND {{free pg_proc p}} AND {{among p.oid}} \
                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')",
-            ),
+                aggregate()
+            )),
             triggers: expand(
                 "SELECT g.oid, g.tgname::text, g.tgrelid, pg_catalog.pg_get_triggerdef(g.oid), g.tgenabled::text, g.tgparentid <> 0, {comment pg_trigger g} \
                  FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -235,54 +236,209 @@ impl Queries {
     }
 }
 
-/// Kinds that are noticed but not taken apart: one digest of the catalog row each.
+/// Kinds that are not taken apart: a digest of the catalog row each, and the statements that make it, where they are
+/// known. Then those stand for it, as they name what the row has by number.
 fn others() -> String {
-    // (catalog, digest of a row, extra filter)
-    let kinds = [
+    // (catalog, digest of a row, owner's column, the statement that makes it)
+    let kinds: [(&str, &str, Option<&str>, Option<String>); 17] = [
         (
             "pg_operator",
             "oprowner, oprleft, oprright, oprresult, oprcode, oprrest, oprjoin, oprcom, oprnegate, oprcanmerge, oprcanhash",
+            Some("oprowner"),
+            Some(operator()),
         ),
-        ("pg_opclass", "opcowner, opcmethod, opcfamily, opcintype, opcdefault, opckeytype"),
-        ("pg_opfamily", "opfowner, opfmethod"),
-        ("pg_amop", "amopfamily, amoplefttype, amoprighttype, amopstrategy, amopopr"),
-        ("pg_amproc", "amprocfamily, amproclefttype, amprocrighttype, amprocnum, amproc"),
-        ("pg_cast", "castsource, casttarget, castfunc, castcontext, castmethod"),
-        ("pg_collation", "collowner, collprovider, collisdeterministic, collcollate, collctype"),
-        ("pg_conversion", "conowner, conforencoding, contoencoding, conproc, condefault"),
-        ("pg_language", "lanowner, lanpltrusted, lanplcallfoid, laninline, lanvalidator, lanacl"),
-        ("pg_am", "amhandler, amtype"),
-        ("pg_transform", "trftype, trflang, trffromsql, trftosql"),
+        ("pg_opclass", "opcowner, opcmethod, opcfamily, opcintype, opcdefault, opckeytype", None, None),
+        ("pg_opfamily", "opfowner, opfmethod", None, None),
+        ("pg_amop", "amopfamily, amoplefttype, amoprighttype, amopstrategy, amopopr", None, None),
+        ("pg_amproc", "amprocfamily, amproclefttype, amprocrighttype, amprocnum, amproc", None, None),
+        (
+            "pg_cast",
+            "castsource, casttarget, castfunc, castcontext, castmethod",
+            None,
+            Some(
+                "pg_catalog.format('CREATE CAST %s %s%s', i.identity, \
+                 CASE x.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || x.castfunc::regprocedure::text WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION' END, \
+                 CASE x.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END)"
+                    .to_owned(),
+            ),
+        ),
+        ("pg_collation", "collowner, collprovider, collisdeterministic, collcollate, collctype", Some("collowner"), Some(collation())),
+        (
+            "pg_conversion",
+            "conowner, conforencoding, contoencoding, conproc, condefault",
+            Some("conowner"),
+            Some(
+                "pg_catalog.format('CREATE %sCONVERSION %s FOR %L TO %L FROM %s', CASE WHEN x.condefault THEN 'DEFAULT ' ELSE '' END, i.identity, \
+                 pg_catalog.pg_encoding_to_char(x.conforencoding), pg_catalog.pg_encoding_to_char(x.contoencoding), x.conproc::regproc::text)"
+                    .to_owned(),
+            ),
+        ),
+        ("pg_language", "lanowner, lanpltrusted, lanplcallfoid, laninline, lanvalidator, lanacl", None, None),
+        ("pg_am", "amhandler, amtype", None, None),
+        ("pg_transform", "trftype, trflang, trffromsql, trftosql", None, None),
         (
             "pg_ts_config",
             "cfgowner, cfgparser, ARRAY(SELECT (m.maptokentype, m.mapseqno, m.mapdict)::text FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = x.oid ORDER BY 1)",
+            Some("cfgowner"),
+            Some(text_search_configuration()),
         ),
-        ("pg_ts_dict", "dictowner, dicttemplate, dictinitoption"),
-        ("pg_ts_parser", "prsstart, prstoken, prsend, prsheadline, prslextype"),
-        ("pg_ts_template", "tmplinit, tmpllexize"),
-        ("pg_foreign_data_wrapper", "fdwowner, fdwhandler, fdwvalidator, fdwacl, fdwoptions"),
-        ("pg_foreign_server", "srvowner, srvfdw, srvtype, srvversion, srvacl, srvoptions"),
+        (
+            "pg_ts_dict",
+            "dictowner, dicttemplate, dictinitoption",
+            Some("dictowner"),
+            Some(
+                "(SELECT pg_catalog.format('CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %I.%I%s)', i.identity, tn.nspname, t.tmplname, coalesce(', ' || x.dictinitoption, '')) \
+                 FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate)"
+                    .to_owned(),
+            ),
+        ),
+        ("pg_ts_parser", "prsstart, prstoken, prsend, prsheadline, prslextype", None, None),
+        ("pg_ts_template", "tmplinit, tmpllexize", None, None),
+        ("pg_foreign_data_wrapper", "fdwowner, fdwhandler, fdwvalidator, fdwacl, fdwoptions", None, None),
+        ("pg_foreign_server", "srvowner, srvfdw, srvtype, srvversion, srvacl, srvoptions", None, None),
     ];
+    let identified = |catalog: &str, oid: &str| {
+        format!("LATERAL pg_catalog.pg_identify_object('pg_catalog.{catalog}'::regclass, {oid}, 0) i")
+    };
     let mut parts: Vec<String> = kinds
         .iter()
-        .map(|(catalog, digest)| {
-            let every = |template: &str| expand(template, false);
-            every(&format!(
-                "SELECT '{catalog}'::text, x.oid, md5(ROW({digest})::text) FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 AND {{free {catalog} x}}"
-            ))
+        .map(|(catalog, digest, owner, made)| {
+            let comment = format!("pg_catalog.obj_description(x.oid, '{catalog}')");
+            let statements = match made {
+                None => "ARRAY[]::text[]".to_owned(),
+                Some(made) => {
+                    // What it has beside its definition.
+                    let owner = owner.map_or("NULL".to_owned(), |column| {
+                        format!("pg_catalog.format('ALTER %s %s OWNER TO %I', upper(i.type), i.identity, pg_catalog.pg_get_userbyid(x.{column}))")
+                    });
+                    format!(
+                        "array_remove(ARRAY[{made}, {owner}, CASE WHEN {comment} IS NOT NULL THEN pg_catalog.format('COMMENT ON %s %s IS %L', upper(i.type), i.identity, {comment}) END], NULL)"
+                    )
+                }
+            };
+            expand(
+                &format!(
+                    "SELECT '{catalog}'::text, x.oid, md5(ROW({digest}, {comment})::text), i.type, i.identity, {statements}, (pg_catalog.parse_ident(i.schema))[1] \
+                     FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}}",
+                    identified(catalog, "x.oid")
+                ),
+                false,
+            )
         })
         .collect();
     // pg_user_mapping and pg_subscription are closed to ordinary users; their public parts are enough.
-    parts.push("SELECT 'pg_user_mapping'::text, x.umid, md5(ROW(x.srvid, x.umuser, x.umoptions)::text) FROM pg_catalog.pg_user_mappings x".to_owned());
-    parts.push("SELECT 'pg_subscription'::text, x.oid, md5(ROW(x.subowner, x.subenabled, x.subpublications)::text) FROM pg_catalog.pg_subscription x WHERE x.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())".to_owned());
-    parts.push("SELECT 'pg_largeobject_metadata'::text, x.oid, md5(ROW(x.lomowner, x.lomacl)::text) FROM pg_catalog.pg_largeobject_metadata x".to_owned());
-    let union = parts.join(" UNION ALL ");
-    format!(
-        "SELECT o.catalog, o.oid, o.digest, i.type, i.identity FROM ({union}) o (catalog, oid, digest), \
-         LATERAL pg_catalog.pg_identify_object(('pg_catalog.' || o.catalog)::regclass, o.oid, 0) i \
-         UNION ALL SELECT 'pg_db_role_setting', s.setrole, array_to_string(s.setconfig, E'\\n'), 'database setting', \
-         CASE WHEN s.setrole = 0 THEN 'all roles' ELSE 'role ' || pg_catalog.pg_get_userbyid(s.setrole) END \
+    for (catalog, select) in [
+        (
+            "pg_user_mapping",
+            "SELECT x.umid, md5(ROW(x.srvid, x.umuser, x.umoptions)::text) FROM pg_catalog.pg_user_mappings x",
+        ),
+        (
+            "pg_subscription",
+            "SELECT x.oid, md5(ROW(x.subowner, x.subenabled, x.subpublications)::text) FROM pg_catalog.pg_subscription x \
+             WHERE x.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
+        ),
+        (
+            "pg_largeobject_metadata",
+            "SELECT x.oid, md5(ROW(x.lomowner, x.lomacl)::text) FROM pg_catalog.pg_largeobject_metadata x",
+        ),
+    ] {
+        parts.push(format!(
+            "SELECT '{catalog}'::text, y.oid, y.digest, i.type, i.identity, ARRAY[]::text[], NULL::text FROM ({select}) y (oid, digest), {}",
+            identified(catalog, "y.oid")
+        ));
+    }
+    parts.push(
+        "SELECT 'pg_db_role_setting', s.setrole, array_to_string(s.setconfig, E'\\n'), 'database setting', \
+         CASE WHEN s.setrole = 0 THEN 'all roles' ELSE 'role ' || pg_catalog.pg_get_userbyid(s.setrole) END, ARRAY[]::text[], NULL::text \
          FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
+            .to_owned(),
+    );
+    parts.join(" UNION ALL ")
+}
+
+fn operator() -> String {
+    // An operator's own schema and name: the identity has its arguments as well.
+    let name = |column: &str| {
+        format!(
+            "(SELECT pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = x.{column})"
+        )
+    };
+    let option = |word: &str, value: String| format!("coalesce(', {word} = ' || {value}, '')");
+    let type_of = |column: &str| format!("pg_catalog.format_type(nullif(x.{column}, 0), NULL)");
+    let function = |column: &str| format!("nullif(x.{column}, 0)::regproc::text");
+    format!(
+        "(SELECT pg_catalog.format('CREATE OPERATOR %I.%s (FUNCTION = %s', n.nspname, x.oprname, x.oprcode::text) FROM pg_catalog.pg_namespace n WHERE n.oid = x.oprnamespace) \
+         || {} || {} || {} || {} || {} || {} || CASE WHEN x.oprcanhash THEN ', HASHES' ELSE '' END || CASE WHEN x.oprcanmerge THEN ', MERGES' ELSE '' END || ')'",
+        option("LEFTARG", type_of("oprleft")),
+        option("RIGHTARG", type_of("oprright")),
+        option("COMMUTATOR", name("oprcom")),
+        option("NEGATOR", name("oprnegate")),
+        option("RESTRICT", function("oprrest::oid")),
+        option("JOIN", function("oprjoin::oid")),
+    )
+}
+
+/// The columns for locales have other names from version to version.
+fn collation() -> String {
+    "(SELECT pg_catalog.format('CREATE COLLATION %s (PROVIDER = %s%s%s)', i.identity, \
+       CASE j.c ->> 'collprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END, \
+       CASE WHEN j.c ->> 'collprovider' = 'c' THEN pg_catalog.format(', LC_COLLATE = %L, LC_CTYPE = %L', j.c ->> 'collcollate', j.c ->> 'collctype') \
+       ELSE pg_catalog.format(', LOCALE = %L', coalesce(j.c ->> 'colllocale', j.c ->> 'colliculocale', j.c ->> 'collcollate')) \
+         || CASE WHEN j.c ->> 'collicurules' <> '' THEN pg_catalog.format(', RULES = %L', j.c ->> 'collicurules') ELSE '' END END, \
+       CASE WHEN x.collisdeterministic THEN '' ELSE ', DETERMINISTIC = false' END) FROM (SELECT pg_catalog.to_jsonb(x)) j (c))"
+        .to_owned()
+}
+
+fn text_search_configuration() -> String {
+    "(SELECT pg_catalog.format('CREATE TEXT SEARCH CONFIGURATION %s (PARSER = %I.%I)', i.identity, pn.nspname, p.prsname) \
+       FROM pg_catalog.pg_ts_parser p JOIN pg_catalog.pg_namespace pn ON pn.oid = p.prsnamespace WHERE p.oid = x.cfgparser) \
+     || coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('; ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR %I WITH %s', i.identity, m.alias, m.dicts), '' ORDER BY m.alias) \
+       FROM (SELECT t.alias, pg_catalog.string_agg(pg_catalog.format('%I.%I', dn.nspname, d.dictname), ', ' ORDER BY m.mapseqno) AS dicts \
+         FROM pg_catalog.pg_ts_config_map m JOIN pg_catalog.pg_ts_dict d ON d.oid = m.mapdict JOIN pg_catalog.pg_namespace dn ON dn.oid = d.dictnamespace, \
+         LATERAL pg_catalog.ts_token_type(x.cfgparser) t WHERE m.mapcfg = x.oid AND t.tokid = m.maptokentype GROUP BY t.alias) m), '')"
+        .to_owned()
+}
+
+/// The definition of an aggregate, which no function of the server prints.
+fn aggregate() -> String {
+    let function =
+        |word: &str, column: &str| format!("coalesce(', {word} = ' || nullif(a.{column}::oid, 0)::regproc::text, '')");
+    let number =
+        |word: &str, column: &str| format!("CASE WHEN a.{column} > 0 THEN ', {word} = ' || a.{column} ELSE '' END");
+    let modify = |word: &str, column: &str, of: &str| {
+        format!(
+            "CASE WHEN a.{of}::oid = 0 OR a.{column} = CASE a.aggkind WHEN 'n' THEN 'r' ELSE 'w' END THEN '' ELSE ', {word} = ' || \
+             CASE a.{column} WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END"
+        )
+    };
+    let parts = [
+        function("FINALFUNC", "aggfinalfn"),
+        "CASE WHEN a.aggfinalextra THEN ', FINALFUNC_EXTRA' ELSE '' END".to_owned(),
+        modify("FINALFUNC_MODIFY", "aggfinalmodify", "aggfinalfn"),
+        number("SSPACE", "aggtransspace"),
+        function("COMBINEFUNC", "aggcombinefn"),
+        function("SERIALFUNC", "aggserialfn"),
+        function("DESERIALFUNC", "aggdeserialfn"),
+        "coalesce(', INITCOND = ' || pg_catalog.quote_literal(a.agginitval), '')".to_owned(),
+        function("MSFUNC", "aggmtransfn"),
+        function("MINVFUNC", "aggminvtransfn"),
+        "coalesce(', MSTYPE = ' || pg_catalog.format_type(nullif(a.aggmtranstype, 0), NULL), '')".to_owned(),
+        number("MSSPACE", "aggmtransspace"),
+        function("MFINALFUNC", "aggmfinalfn"),
+        "CASE WHEN a.aggmfinalextra THEN ', MFINALFUNC_EXTRA' ELSE '' END".to_owned(),
+        modify("MFINALFUNC_MODIFY", "aggmfinalmodify", "aggmfinalfn"),
+        "coalesce(', MINITCOND = ' || pg_catalog.quote_literal(a.aggminitval), '')".to_owned(),
+        "coalesce((SELECT pg_catalog.format(', SORTOP = OPERATOR(%I.%s)', n2.nspname, o.oprname) FROM pg_catalog.pg_operator o \
+         JOIN pg_catalog.pg_namespace n2 ON n2.oid = o.oprnamespace WHERE o.oid = a.aggsortop), '')"
+            .to_owned(),
+        "CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' WHEN 'r' THEN ', PARALLEL = RESTRICTED' ELSE '' END".to_owned(),
+        "CASE a.aggkind WHEN 'h' THEN ', HYPOTHETICAL' ELSE '' END".to_owned(),
+    ];
+    format!(
+        "(SELECT pg_catalog.format('CREATE AGGREGATE %I.%I(%s) (SFUNC = %s, STYPE = %s', n.nspname, p.proname, \
+         coalesce(nullif(pg_catalog.pg_get_function_arguments(p.oid), ''), '*'), a.aggtransfn::text, pg_catalog.format_type(a.aggtranstype, NULL)) \
+         || {} || ')' FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid)",
+        parts.join(" || ")
     )
 }
 

@@ -634,9 +634,13 @@ impl Builder {
             let definition: Option<String> = r.take()?;
             let noun: Option<String> = r.take()?;
             let name: Option<String> = r.take()?;
+            let made_by: Vec<String> = r.take()?;
+            let schema: Option<String> = r.take()?;
+            // The statements name what a digest has by number.
+            let definition = if made_by.is_empty() { definition } else { Some(String::new()) };
             self.add(Object {
                 id,
-                schema: None,
+                schema,
                 name: name.unwrap_or_default(),
                 parent: None,
                 owner: None,
@@ -645,6 +649,7 @@ impl Builder {
                 detail: Detail::Other(Other {
                     noun: noun.unwrap_or_else(|| catalog.to_owned()),
                     definition: definition.unwrap_or_default(),
+                    made_by,
                 }),
             });
         }

@@ -9,6 +9,9 @@ use backout_schema::{Catalog, DependencyKind, Detail, Object, ObjectId, TableKin
 use backout_sql::script::Statement;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A text without the column's own collation, which may go as its type does.
+const AS_TEXT: &str = "::text COLLATE pg_catalog.\"default\"";
+
 impl Run<'_> {
     pub(super) async fn catalog_now(&self) -> Result<Catalog, MigrateError> {
         Ok(read_catalog(self.session, true).await?)
@@ -435,7 +438,7 @@ impl Run<'_> {
                     self.own(&format!(
                         "CREATE TABLE {full} AS SELECT {}, {name}{} AS backout_value FROM {table_name} WHERE {name} IS NOT NULL",
                         picked.join(", "),
-                        if as_text { "::text" } else { "" }
+                        if as_text { AS_TEXT } else { "" }
                     ))
                     .await?;
                 }
@@ -495,7 +498,7 @@ impl Run<'_> {
                     .iter()
                     .zip(&former)
                     .map(|(c, then)| {
-                        let cast = if as_text(c) { "::text" } else { "" };
+                        let cast = if as_text(c) { AS_TEXT } else { "" };
                         format!("{}{cast} AS {}", ident(&c.name), ident(then))
                     })
                     .collect();

@@ -390,7 +390,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             let alike = n.definition == b.definition || parsed && same(&n.definition, &b.definition);
             if !alike && changed!(out, n, b, a, definition) {
                 if b.kind == FunctionKind::Aggregate {
-                    out.unsupported = cannot("PostgreSQL prints no definition of an aggregate");
+                    // OR REPLACE it is not, as views may stand on it.
+                    out.recreate = true;
                 } else if n.interface == b.interface && n.kind == b.kind {
                     out.statements.push(b.definition.clone());
                 } else {
@@ -520,7 +521,10 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             }
         }
         (Detail::Other(n), Detail::Other(b)) => {
-            if ours(n, b, detail!(Other), "definition", &mut out.drifted) {
+            let alike = n.definition == b.definition
+                && n.made_by.len() == b.made_by.len()
+                && n.made_by.iter().zip(&b.made_by).all(|(n, b)| same(n, b));
+            if !alike && ours(n, b, detail!(Other), "definition", &mut out.drifted) {
                 out.unsupported = cannot(&format!("{} objects are noticed but not yet taken back", b.noun));
             }
         }

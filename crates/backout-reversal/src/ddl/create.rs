@@ -39,9 +39,6 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             one(format!("CREATE EXTENSION {name} WITH SCHEMA {} VERSION {}", ident(&e.schema), literal(&e.version)))
         }
         Detail::Type(t) => create_type(catalog, object, t, &full),
-        Detail::Function(f) if f.kind == FunctionKind::Aggregate => {
-            refuse("PostgreSQL prints no definition of an aggregate")
-        }
         Detail::Function(f) => one(f.definition.clone()),
         Detail::Table(t) => create_table(catalog, object, t, &BTreeSet::new(), &BTreeMap::new()),
         Detail::View(v) => one(format!(
@@ -154,6 +151,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             one(format!("CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()", e.event, e.function))
         }
         Detail::DefaultAcl(_) => super::default_acl_statements(None, Some(object)),
+        Detail::Other(o) if !o.made_by.is_empty() => Ok(o.made_by.clone()),
         Detail::Other(o) => refuse(&format!("{} objects are noticed but not yet brought back", o.noun)),
     }
 }

@@ -69,13 +69,67 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
         Detail::DefaultAcl(_) => {
             return Err(Unsupported::new(catalog, id, "default privileges are taken back, not dropped"));
         }
-        Detail::Other(o) => {
-            return Err(Unsupported::new(
-                catalog,
-                id,
-                format!("{} objects are noticed but not yet taken back", o.noun),
-            ));
-        }
+        // Never with what hangs on it: that could be a column.
+        Detail::Other(o) => match drop_other(&o.noun, &object.name) {
+            Some(sql) => sql,
+            None => {
+                let reason = format!("{} objects are noticed but not yet taken back", o.noun);
+                return Err(Unsupported::new(catalog, id, reason));
+            }
+        },
         _ => format!("DROP {} IF EXISTS {}{tail}", keyword(object), catalog.sql_name(id)),
     })
+}
+
+/// By the identity that the server gives it.
+fn drop_other(noun: &str, identity: &str) -> Option<String> {
+    Some(match noun {
+        "operator"
+        | "operator class"
+        | "operator family"
+        | "cast"
+        | "collation"
+        | "conversion"
+        | "server"
+        | "foreign-data wrapper"
+        | "text search configuration"
+        | "text search dictionary"
+        | "text search parser"
+        | "text search template" => {
+            format!("DROP {} IF EXISTS {identity}", noun.to_uppercase().replace('-', " "))
+        }
+        "user mapping" => {
+            let (user, server) = identity.rsplit_once(" on server ")?;
+            format!("DROP USER MAPPING IF EXISTS FOR {user} SERVER {server}")
+        }
+        "transform" => {
+            let (of, language) = identity.strip_prefix("for ")?.rsplit_once(" on language ")?;
+            format!("DROP TRANSFORM IF EXISTS FOR {of} LANGUAGE {language}")
+        }
+        _ => return None,
+    })
+}
+
+/// The schema that such an object lies in, if its kind can move to another.
+pub fn schema_of_other(catalog: &Catalog, id: ObjectId) -> Option<String> {
+    match catalog.get(id).map(|o| (o, &o.detail)) {
+        Some((object, Detail::Other(o))) if lies_in_schema(&o.noun) => object.schema.clone(),
+        _ => None,
+    }
+}
+
+/// SET SCHEMA for it.
+pub fn move_other(catalog: &Catalog, id: ObjectId, schema: &str) -> Option<String> {
+    let object = catalog.get(id)?;
+    match &object.detail {
+        Detail::Other(o) if lies_in_schema(&o.noun) => {
+            Some(format!("ALTER {} {} SET SCHEMA {}", o.noun.to_uppercase(), object.name, ident(schema)))
+        }
+        _ => None,
+    }
+}
+
+fn lies_in_schema(noun: &str) -> bool {
+    matches!(noun, "operator" | "operator class" | "operator family" | "collation" | "conversion")
+        || noun.starts_with("text search ")
 }

@@ -41,7 +41,8 @@ impl Planner<'_> {
     /// A column that goes back to a type needs it.
     pub(super) fn create_types(&mut self) {
         let retyped = |id: &ObjectId| {
-            id.sub != 0 && self.target.needs(*id).any(|d| matches!(d.to.class, Class::Type) && !self.now.contains(d.to))
+            let is_made_of = |class: Class| matches!(class, Class::Type | Class::Collation);
+            id.sub != 0 && self.target.needs(*id).any(|d| is_made_of(d.to.class) && !self.now.contains(d.to))
         };
         let columns: Vec<ObjectId> = self.inverse.changed.iter().copied().filter(retyped).collect();
         let mut types: BTreeSet<ObjectId> = BTreeSet::new();
@@ -53,7 +54,7 @@ impl Planner<'_> {
                     && self
                         .target
                         .get(edge.to)
-                        .is_some_and(|o| matches!(o.detail, Detail::Type(_) | Detail::Function(_)))
+                        .is_some_and(|o| matches!(o.detail, Detail::Type(_) | Detail::Function(_) | Detail::Other(_)))
                     && types.insert(edge.to)
                 {
                     open.push(edge.to);
@@ -167,7 +168,8 @@ impl Planner<'_> {
         }
         self.late_rows();
         for (sql, about) in std::mem::take(&mut self.late_columns) {
-            self.step(sql, &about);
+            let may_clash = sql.starts_with("ALTER DOMAIN ");
+            self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
         }
         for id in &order[with_rows..] {
             self.create_one(*id, &made);
@@ -250,6 +252,10 @@ impl Planner<'_> {
                 self.plan.unsupported.push(reason);
                 return;
             }
+        };
+        let statements = match &object.detail {
+            Detail::Type(Type::Domain { not_null: true, .. }) => self.nullable_at_first(id, statements, &about),
+            _ => statements,
         };
         let mut after = ddl::state(&self.target, id);
         if let Detail::Index(index) = &object.detail
@@ -335,6 +341,19 @@ impl Planner<'_> {
                 self.dress(&column, &about);
             }
         }
+    }
+
+    /// A column of a domain that takes no NULL could not be added to rows, before they have their values.
+    fn nullable_at_first(&mut self, id: ObjectId, statements: Vec<String>, about: &str) -> Vec<String> {
+        let full = self.target.sql_name(id);
+        let is_array = |o: &Object| matches!(&o.detail, Detail::Column(c) if c.data_type == format!("{full}[]"));
+        // PostgreSQL does not alter a domain that is inside an array.
+        if self.target.outside().any(is_array) {
+            return statements;
+        }
+        self.late_columns.push((format!("ALTER DOMAIN {full} SET NOT NULL"), about.to_owned()));
+        let without = |sql: String| sql.strip_suffix(" NOT NULL").map(str::to_owned).unwrap_or(sql);
+        statements.into_iter().map(without).collect()
     }
 
     /// A check that a parent has without having looked at its rows, and a child after it did.

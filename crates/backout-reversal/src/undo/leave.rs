@@ -163,6 +163,7 @@ impl Planner<'_> {
             })
             .filter(|id| !self.steps_aside(*id, going))
             .filter(|id| !self.needed_keys.contains(id))
+            .filter(|id| !matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::Other(_))))
             .collect();
         self.types_aside(going);
         let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
@@ -278,6 +279,42 @@ impl Planner<'_> {
         }
         let columns = self.now.columns(copy.table);
         columns.into_iter().find(|c| c.name == key && !self.target.contains(c.id)).map(|c| c.id)
+    }
+
+    /// New operators, casts, collations and the like go last, when nothing is made of them any more.
+    pub(super) fn drop_others(&mut self, going: &BTreeSet<ObjectId>) {
+        let others: BTreeSet<ObjectId> = going
+            .iter()
+            .copied()
+            .filter(|id| matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::Other(_))))
+            .collect();
+        let (order, cycle) = creation_order(self.now, &others);
+        for id in order.into_iter().chain(cycle).rev() {
+            let about = self.now.identity(id);
+            // What belongs to a family goes with it.
+            let whole = |class| class == Class::OperatorFamily;
+            let is_member = matches!(id.class, Class::OperatorMember | Class::OperatorProcedure | Class::OperatorClass)
+                && self.now.needs(id).any(|d| whole(d.to.class) && others.contains(&d.to));
+            if is_member && id.class != Class::OperatorClass {
+                continue;
+            }
+            // New tables that step aside may be made of it.
+            let kept = self.now.dependent_closure([id]).into_iter().any(|user| {
+                let root = self.now.root(user);
+                going.contains(&root) && self.now.get(root).is_some_and(Object::holds_rows)
+            });
+            if let Some(schema) = ddl::schema_of_other(self.now, id).filter(|_| kept) {
+                let undone = self.undone_schema(&schema);
+                if let Some(sql) = ddl::move_other(self.now, id, &undone) {
+                    self.step(sql, &about);
+                    continue;
+                }
+            }
+            match ddl::drop(self.now, id, false) {
+                Ok(sql) => self.step(sql, &about),
+                Err(reason) => self.plan.unsupported.push(reason),
+            }
+        }
     }
 
     /// A new type that columns which stay have got: it can go when they have their former one.

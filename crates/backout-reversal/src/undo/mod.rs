@@ -458,6 +458,7 @@ impl Planner<'_> {
         for (sql, about) in owned {
             self.step(sql, &about);
         }
+        self.drop_others(&going);
         self.sequence_values();
         self.clear_archive();
         for sql in self.inverse.unrecord.clone() {
