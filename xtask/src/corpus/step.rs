@@ -214,7 +214,7 @@ impl<'t> Task<'t> {
                     // Rows that are said to have lost something are not as they were, and no new ones.
                     let verdicts = seen.verdicts.clone();
                     let lossy = |table: &str| {
-                        verdicts.iter().any(|v| matches!(v, Verdict::Lossy { what, .. } if names(what, table)))
+                        verdicts.iter().any(|v| matches!(v, Verdict::Lossy { what, unit: backout_plan::Unit::Cells, .. } if names(what, table)))
                     };
                     main.take_out_what_is_new(&rows_before, &lossy)?;
                     for said in &report.left {

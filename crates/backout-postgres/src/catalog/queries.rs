@@ -140,12 +140,14 @@ impl Queries {
                  LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') \
                  WHERE t.relkind IN ('r', 'p', 'm') AND {user} AND {free pg_class t} AND {among i.indrelid}",
             ),
+            // A key into a partitioned table has a copy of itself for each partition there, which nobody made or names.
             constraints: expand(
                 "SELECT k.oid, k.conname::text, k.contype::text, k.conrelid, k.contypid, k.conindid, k.confrelid, pg_catalog.pg_get_constraintdef(k.oid), \
                  k.convalidated, k.condeferrable, coalesce(k.conkey::int[], ARRAY[]::int[]), coalesce(k.confkey::int[], ARRAY[]::int[]), \
                  k.conparentid <> 0 OR (NOT k.conislocal), {comment pg_constraint k} \
                  FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
                  WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND {user} \
+                 AND NOT (k.contype = 'f' AND k.conparentid <> 0 AND EXISTS (SELECT FROM pg_catalog.pg_constraint up WHERE up.oid = k.conparentid AND up.conrelid = k.conrelid)) \
                  AND (k.conrelid = 0 OR {among k.conrelid} AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = k.conrelid AND {free pg_class c}))",
             ),
             types: expand(&format!(
@@ -319,7 +321,8 @@ fn others() -> String {
             expand(
                 &format!(
                     "SELECT '{catalog}'::text, x.oid, md5(ROW({digest}, {comment})::text), i.type, i.identity, {statements}, (pg_catalog.parse_ident(i.schema))[1] \
-                     FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}}",
+                     FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}} \
+                     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'i')",
                     identified(catalog, "x.oid")
                 ),
                 false,
