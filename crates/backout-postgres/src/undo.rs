@@ -1,12 +1,15 @@
 //! Undo: the short transaction that brings the former state back, and the tail that blocks nobody.
 
+mod tail;
+
+pub use tail::finish_tail;
+
 use crate::catalog::{CatalogError, census, read_again, read_catalog};
 use crate::failpoint;
 use crate::locks::{LockOrder, patience};
 use crate::migrate::{self, Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
-
 use backout_reversal::{
     Conflict, Fallback, ImageSum, Inverse, Look, Moved, NeedsValues, SetAside, Step, TailStep, UndoOptions, UndoPlan,
     Unsupported, plan_undo, remaining, renumbered,
@@ -742,66 +745,4 @@ async fn send(session: &Session, batch: &mut Vec<&Step>) -> Result<(), UndoError
 
 fn step_failed(step: &Step, source: DatabaseError) -> UndoError {
     UndoError::Step { sql: step.sql.clone(), about: step.about.clone(), source }
-}
-
-/// Does what is left after the short transaction, and records each piece as it is done. Returns what could not
-/// be, in words.
-pub async fn finish_tail(
-    session: &Session,
-    number: i64,
-    mut tail: Vec<TailStep>,
-    watch: Watch<'_>,
-) -> Result<Vec<String>, UndoError> {
-    let mut left = Vec::new();
-    while let Some(step) = tail.first().cloned() {
-        watch(Event::Tail { about: step.about().to_owned() });
-        let failed = |sql: &str| {
-            let (sql, about) = (sql.to_owned(), step.about().to_owned());
-            move |source| UndoError::Step { sql, about, source }
-        };
-        match &step {
-            TailStep::Validate { sql, .. } => match session.batch(sql).await {
-                Ok(()) => {}
-                // Rows written since do not fit it. It holds for all that is written from now on.
-                Err(error) if error.has_code("23503") || error.has_code("23514") || error.has_code("23502") => {
-                    left.push(format!(
-                        "{} holds for new rows only (NOT VALID): {error}; mend the rows, then run {sql}",
-                        step.about()
-                    ));
-                }
-                Err(error) => return Err(failed(sql)(error)),
-            },
-            TailStep::Refresh { sql, .. } | TailStep::Analyze { sql, .. } => {
-                session.batch(sql).await.map_err(failed(sql))?
-            }
-            TailStep::Index { sql, schema, name, then, .. } => {
-                let valid = session
-                    .scalar(&format!(
-                        "SELECT i.indisvalid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-                         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = {} AND c.relname = {}",
-                        literal(schema).trim_start(),
-                        literal(name).trim_start()
-                    ))
-                    .await
-                    .map_err(UndoError::server("looking for an index"))?;
-                if valid.as_deref() == Some("f") {
-                    let name = backout_schema::qualified(schema, name);
-                    session
-                        .batch(&format!("DROP INDEX CONCURRENTLY {name}"))
-                        .await
-                        .map_err(UndoError::server("removing an invalid index"))?;
-                }
-                if valid.as_deref() != Some("t") {
-                    session.batch(sql).await.map_err(failed(sql))?;
-                }
-                for sql in then {
-                    session.batch(sql).await.map_err(failed(sql))?;
-                }
-            }
-        }
-        failpoint!("undo.tail");
-        tail.remove(0);
-        store::undone(session, number, &tail).await?;
-    }
-    Ok(left)
 }

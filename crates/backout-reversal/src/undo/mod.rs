@@ -1,5 +1,6 @@
 //! From the catalog of today back to that of before, keeping what was written and what others did.
 
+mod columns;
 mod come;
 mod enums;
 mod leave;

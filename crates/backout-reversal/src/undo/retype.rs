@@ -217,7 +217,8 @@ impl Planner<'_> {
             key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
         let call = format!("{function}({})", of_row.join(", "));
         let change = format!("{change} USING {call}::{}", then.data_type);
-        let undone = self.undone_name(&self.target.schema_of(table)?.to_owned());
+        let schema = self.target.schema_of(table)?.to_owned();
+        let undone = self.undone_name(&schema);
         let way = self.make_way(id, &call, &undone);
         let or_else = (!way.statements.is_empty()).then(|| {
             let mut statements = vec![format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone))];

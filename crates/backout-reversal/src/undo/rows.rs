@@ -277,7 +277,7 @@ impl Planner<'_> {
     }
 
     /// For rows `m` that return late: names, values and joins of what the images lack.
-    fn from_copies(&self, image: &Images<'_>, from: &mut String) -> (Vec<String>, Vec<String>, String) {
+    fn out_of_copies(&self, image: &Images<'_>, from: &mut String) -> (Vec<String>, Vec<String>, String) {
         let (mut names, mut values, mut joins) = (Vec::new(), Vec::new(), String::new());
         if !self.is_late(image.of) {
             return (names, values, joins);
@@ -421,7 +421,7 @@ impl Planner<'_> {
         } else {
             format!("({}) m", image.only(false))
         };
-        let (others, of_others, joins) = self.from_copies(image, &mut from);
+        let (others, of_others, joins) = self.out_of_copies(image, &mut from);
         values.extend(of_others);
         let names: Vec<String> = image.of.columns.iter().map(|c| ident(&c.name)).chain(others).collect();
         let mut conditions: Vec<String> = Vec::new();
@@ -552,7 +552,7 @@ impl Planner<'_> {
             }
             // Columns that are not back yet refer to nothing that came since.
             let waits = |c: &&Object| theirs.contains(&ident(&c.name)) && !self.now.contains(c.id);
-            if !self.is_late(image.of) && self.target.columns(referrer).iter().any(|c| waits(&c)) {
+            if !self.is_late(image.of) && self.target.columns(referrer).iter().any(waits) {
                 continue;
             }
             let pairs: Vec<String> = theirs.iter().zip(&ours).map(|(t, o)| format!("r.{t} = t.{o}")).collect();
