@@ -143,7 +143,7 @@ const CASES: &[Case] = &[
     Case { name: "clustered_key_that_stays_away", before: "CREATE TABLE kk (k int PRIMARY KEY, n int); ALTER TABLE kk CLUSTER ON kk_pkey; INSERT INTO kk VALUES (1, 1);", up: "ALTER TABLE kk DROP COLUMN k CASCADE;", since: "INSERT INTO kk VALUES (5);", left: "does not come back", ..NOTHING },
     Case { name: "other_kinds_made", before: "CREATE TABLE ok (id int PRIMARY KEY, w text); INSERT INTO ok VALUES (1, 'w');",
            up: "CREATE FUNCTION same(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2'; CREATE OPERATOR === (FUNCTION = same, LEFTARG = int, RIGHTARG = int, COMMUTATOR = ===, HASHES); COMMENT ON OPERATOR === (int, int) IS 'same';
-             CREATE COLLATION german (PROVIDER = icu, LOCALE = 'de-DE', DETERMINISTIC = false); ALTER TABLE ok ALTER w TYPE text COLLATE german; CREATE TABLE oc (w text COLLATE german); CREATE TYPE pair AS (a int, b int);
+             CREATE COLLATION german (LC_COLLATE = 'POSIX', LC_CTYPE = 'POSIX'); ALTER TABLE ok ALTER w TYPE text COLLATE german; CREATE TABLE oc (w text COLLATE german); CREATE TYPE pair AS (a int, b int);
              CREATE FUNCTION to_pair(int) RETURNS pair LANGUAGE sql IMMUTABLE AS 'SELECT ROW($1, $1)::pair'; CREATE CAST (int AS pair) WITH FUNCTION to_pair(int) AS ASSIGNMENT;
              CREATE TEXT SEARCH DICTIONARY plain_words (TEMPLATE = pg_catalog.simple, STOPWORDS = english); CREATE TEXT SEARCH CONFIGURATION words (COPY = simple); ALTER TEXT SEARCH CONFIGURATION words ALTER MAPPING FOR asciiword, word WITH plain_words, simple;
              CREATE INDEX okw ON ok USING gin (to_tsvector('words', w)); CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int, INITCOND = '0', COMBINEFUNC = int4pl, PARALLEL = SAFE); CREATE AGGREGATE hits (*) (SFUNC = int8inc, STYPE = int8, INITCOND = '0');
@@ -151,14 +151,14 @@ const CASES: &[Case] = &[
            since: "INSERT INTO oc VALUES ('x');", rows: &["ok"], ..NOTHING },
     Case { name: "other_kinds_dropped", before: "CREATE FUNCTION same(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2'; CREATE OPERATOR === (FUNCTION = same, LEFTARG = int, RIGHTARG = int, COMMUTATOR = ===, NEGATOR = !==, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
              CREATE OPERATOR !== (FUNCTION = same, LEFTARG = int, RIGHTARG = int, NEGATOR = ===); COMMENT ON OPERATOR === (int, int) IS 'same';
-             CREATE COLLATION german (PROVIDER = icu, LOCALE = 'de-DE', DETERMINISTIC = false); CREATE COLLATION plain_c (LC_COLLATE = 'C', LC_CTYPE = 'C'); COMMENT ON COLLATION german IS 'it''s'; CREATE TABLE ok (id int PRIMARY KEY, w text COLLATE german); INSERT INTO ok VALUES (1, 'w');
+             CREATE COLLATION german (LC_COLLATE = 'POSIX', LC_CTYPE = 'POSIX'); CREATE COLLATION plain_c (LC_COLLATE = 'C', LC_CTYPE = 'C'); COMMENT ON COLLATION german IS 'it''s'; CREATE TABLE ok (id int PRIMARY KEY, w text COLLATE german); INSERT INTO ok VALUES (1, 'w');
              CREATE TYPE pair AS (a int, b int); CREATE FUNCTION to_pair(int) RETURNS pair LANGUAGE sql IMMUTABLE AS 'SELECT ROW($1, $1)::pair'; CREATE CAST (int AS pair) WITH FUNCTION to_pair(int) AS ASSIGNMENT; CREATE CAST (pair AS text) WITH INOUT;
              CREATE TEXT SEARCH DICTIONARY plain_words (TEMPLATE = pg_catalog.simple, STOPWORDS = english); CREATE TEXT SEARCH CONFIGURATION words (COPY = simple); ALTER TEXT SEARCH CONFIGURATION words ALTER MAPPING FOR asciiword, word WITH plain_words, simple;
              CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int, INITCOND = '0', COMBINEFUNC = int4pl, MSFUNC = int4pl, MINVFUNC = int4mi, MSTYPE = int, SSPACE = 8, PARALLEL = SAFE); CREATE AGGREGATE hits (*) (SFUNC = int8inc, STYPE = int8, INITCOND = '0'); COMMENT ON AGGREGATE total (int) IS 'sum'; GRANT EXECUTE ON FUNCTION total (int) TO PUBLIC;
              CREATE VIEW totals AS SELECT total(id) AS t, hits(*) AS h FROM ok WHERE id === 1; CREATE CONVERSION conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;",
            up: "DROP VIEW totals; DROP AGGREGATE total (int); DROP AGGREGATE hits (*); DROP OPERATOR === (int, int); DROP OPERATOR !== (int, int); DROP FUNCTION same; DROP CAST (int AS pair); DROP CAST (pair AS text); DROP TEXT SEARCH CONFIGURATION words; DROP TEXT SEARCH DICTIONARY plain_words;
              ALTER TABLE ok ALTER w TYPE text COLLATE \"C\"; DROP COLLATION german; DROP COLLATION plain_c; DROP CONVERSION conv;", rows: &["ok"], ..NOTHING },
-    Case { name: "collation_takes_a_column", before: "CREATE COLLATION german (PROVIDER = icu, LOCALE = 'de-DE'); CREATE TABLE ok (id int PRIMARY KEY, w text COLLATE german, z int); INSERT INTO ok VALUES (1, 'w', 2);", up: "DROP COLLATION german CASCADE;", rows: &["ok"], ..NOTHING },
+    Case { name: "collation_of_icu_takes_a_column", before: "CREATE COLLATION german (PROVIDER = icu, LOCALE = 'de-DE', DETERMINISTIC = false); CREATE TABLE ok (id int PRIMARY KEY, w text COLLATE german, z int); INSERT INTO ok VALUES (1, 'w', 2);", up: "DROP COLLATION german CASCADE;", rows: &["ok"], ..NOTHING },
     Case { name: "aggregate_replaced", before: "CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int); CREATE VIEW totals AS SELECT total(id) AS t FROM users;", up: "CREATE OR REPLACE AGGREGATE total (int) (SFUNC = int4mul, STYPE = int, INITCOND = '1');", ..NOTHING },
     Case { name: "domain_without_null_takes_columns", before: "CREATE DOMAIN must AS int NOT NULL CHECK (VALUE > 0); CREATE TABLE dm (id int PRIMARY KEY, a must, b text); INSERT INTO dm VALUES (1, 5, 'b'), (2, 6, 'c'); CREATE TABLE dn (a must, b text); INSERT INTO dn VALUES (1, 'b');", up: "DROP DOMAIN must CASCADE;", rows: &["dm", "dn"], ..NOTHING },
     Case { name: "key_between_partitioned_tables", before: "CREATE TABLE qa (id int, t int, PRIMARY KEY (id, t)) PARTITION BY LIST (t); CREATE TABLE qa1 PARTITION OF qa FOR VALUES IN (1); CREATE TABLE qa2 PARTITION OF qa FOR VALUES IN (2); CREATE TABLE qb (id int, t int, CONSTRAINT qbk FOREIGN KEY (id, t) REFERENCES qa) PARTITION BY HASH (id);
@@ -411,6 +411,12 @@ fn migrations_and_their_way_back() -> Result<()> {
 
 async fn one(case: &Case) -> Result<()> {
     let before = format!("{BASE}{}", case.before);
+    if case.name.contains("_of_icu_") {
+        let database = TestServer::shared().database("icu").await?;
+        if database.run("SELECT count(*) > 9 FROM pg_collation WHERE collprovider = 'i'")?.trim() == "f" {
+            return Ok(()); // a server that was built without it
+        }
+    }
     let bench = Bench::new(&format!("trip_{}", case.name), &before).await?;
     let twin = TestServer::shared().database(&format!("twin_{}", case.name)).await?;
     twin.run(&before)?;
