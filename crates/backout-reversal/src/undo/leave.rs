@@ -291,11 +291,11 @@ impl Planner<'_> {
         let (order, cycle) = creation_order(self.now, &others);
         for id in order.into_iter().chain(cycle).rev() {
             let about = self.now.identity(id);
-            // What belongs to a family goes with it.
-            let whole = |class| class == Class::OperatorFamily;
-            let is_member = matches!(id.class, Class::OperatorMember | Class::OperatorProcedure | Class::OperatorClass)
-                && self.now.needs(id).any(|d| whole(d.to.class) && others.contains(&d.to));
-            if is_member && id.class != Class::OperatorClass {
+            // Parts of what goes go with it: a family's members, an extension's.
+            let part_of = |d: &Dependency| {
+                d.kind != DependencyKind::Normal && (going.contains(&d.to) || going.contains(&self.now.root(d.to)))
+            };
+            if self.now.needs(id).any(|d| part_of(&d)) {
                 continue;
             }
             // New tables that step aside may be made of it.
