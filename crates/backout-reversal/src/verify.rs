@@ -148,3 +148,47 @@ fn first_difference(was: &Value, is: &Value) -> String {
         (a, b) => format!("was {a} and is {b}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backout_schema::{Class, ColumnDefault, Object, Table, TableKind};
+
+    fn object(id: ObjectId, name: &str, parent: Option<ObjectId>, detail: Detail) -> Object {
+        let schema = parent.is_none().then(|| "public".to_owned());
+        Object { id, schema, name: name.into(), parent, owner: None, acl: None, comment: None, detail }
+    }
+
+    #[test]
+    fn what_a_touched_table_got_is_seen() {
+        let table = ObjectId::relation(20_000);
+        let default = ObjectId::new(Class::Default, 20_001);
+        let detail = Detail::Table(Table {
+            kind: TableKind::Ordinary,
+            unlogged: false,
+            options: Vec::new(),
+            toast_options: Vec::new(),
+            access_method: None,
+            tablespace: None,
+            replica_identity: 'd',
+            row_security: false,
+            force_row_security: false,
+            of_type: None,
+            partition_key: None,
+            partition_of: None,
+            partition_bound: None,
+            inherits: Vec::new(),
+        });
+        let of_column = Detail::Default(ColumnDefault { column: 1, expression: "1".into() });
+        let objects = [object(table, "t", None, detail), object(default, "a", Some(table), of_column)];
+        let now = Catalog::new(objects, Vec::new(), BTreeMap::new());
+        let seen = |parts: &[&str]| {
+            let parts = parts.iter().map(|part| (*part).to_owned()).collect();
+            surplus(&now, &UndoPlan { parts, ..UndoPlan::default() })
+        };
+        assert_eq!(seen(&["table public.t"]), ["default public.t.a was not there"]);
+        assert!(seen(&["table public.t", "default public.t.a"]).is_empty());
+        // What nobody touched may have changed meanwhile.
+        assert!(seen(&[]).is_empty());
+    }
+}

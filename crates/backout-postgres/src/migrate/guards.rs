@@ -209,8 +209,8 @@ pub(super) struct Moment {
 }
 
 /// Settings that no migration may touch, whatever the plan says: what is wrong with it, and what to do.
-pub(super) fn forbidden(name: &str) -> Option<(&'static str, &'static str)> {
-    match name {
+pub(super) fn forbidden(command: &SessionCommand) -> Option<(&'static str, &'static str)> {
+    match command.name.as_str() {
         "role" | "session_authorization" => Some((
             "the migration changes its role, and guards and ownership hang on the role",
             "connect as the role that shall own the result, and leave SET ROLE out",
@@ -227,6 +227,14 @@ pub(super) fn forbidden(name: &str) -> Option<(&'static str, &'static str)> {
             "this changes how the transactions begin that Backout itself needs",
             "leave it out: guards must see what others commit meanwhile",
         )),
+        "transaction" | "transaction_isolation" => {
+            let value = command.value.as_deref().unwrap_or_default().to_ascii_lowercase();
+            let sees_the_past = value.contains("repeatable") || value.contains("serializable");
+            sees_the_past.then_some((
+                "at this isolation level the transaction would not see what others commit meanwhile",
+                "leave it out: guards must see that, and the locks keep the migration's tables still",
+            ))
+        }
         _ => None,
     }
 }
@@ -234,7 +242,7 @@ pub(super) fn forbidden(name: &str) -> Option<(&'static str, &'static str)> {
 /// Refuses settings that would take the guards off.
 pub(super) fn setting(statement: &Statement, command: &SessionCommand, rules: &Rules) -> Result<(), MigrateError> {
     let refuse = |problem: &str, hint: &str| Err(MigrateError::guard(statement, problem, hint));
-    if let Some((problem, hint)) = forbidden(&command.name) {
+    if let Some((problem, hint)) = forbidden(command) {
         return refuse(problem, hint);
     }
     match command.name.as_str() {

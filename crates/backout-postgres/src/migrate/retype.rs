@@ -52,7 +52,10 @@ impl Run<'_> {
         let is_key = key.len() == 1 && key[0] == object.name;
         // A key that changes as well matches nothing.
         let key = if key.iter().any(|k| altered.contains(&k.as_str())) { Vec::new() } else { key };
-        let places = key.is_empty().then(|| self.places(catalog, column, altered, is_key));
+        // Another access method may write rows in another order.
+        let is_heap =
+            !matches!(catalog.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.access_method.is_some());
+        let places = (key.is_empty() && is_heap).then(|| self.places(catalog, column, altered, is_key));
         let beside = format!("backout_type_{}_{}", column.oid, column.sub);
         let what = if key.is_empty() {
             format!("{} AS backout_value", row_text(catalog, table, None))

@@ -77,7 +77,7 @@ pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
         };
         // Said before anything runs: the transactions before it would be committed by then.
         if let Class::Session(command) = &statement.analysis.class
-            && let Some((problem, hint)) = guards::forbidden(&command.name)
+            && let Some((problem, hint)) = guards::forbidden(command)
         {
             return Err(refuse(statement, problem, hint));
         }

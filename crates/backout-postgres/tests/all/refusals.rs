@@ -394,6 +394,19 @@ const CASES: &[Case] = &[
         ..CASE
     },
     // Settings that would take the guards off.
+    Case {
+        name: "set_transaction_isolation",
+        sql: "BEGIN;\nSET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\nSELECT 1;\nCOMMIT;",
+        says: "would not see what others commit",
+        line: 2,
+        ..CASE
+    },
+    Case {
+        name: "set_transaction_isolation_by_name",
+        sql: "SET LOCAL transaction_isolation = 'serializable';",
+        says: "would not see what others commit",
+        ..CASE
+    },
     Case { name: "set_role", sql: "SELECT 1;\nSET ROLE pg_database_owner;", says: "changes its role", line: 2, ..CASE },
     Case { name: "set_local_role", sql: "SET LOCAL ROLE pg_database_owner;", says: "changes its role", ..CASE },
     Case {

@@ -614,13 +614,15 @@ fn alter_type(
             }
         }
         (Type::Composite { attributes: n }, Type::Composite { attributes: b }) => {
-            if n.len() >= b.len() && n[..b.len()] == b[..] {
+            // What they are made of may only be in the archive for now.
+            let made_alike =
+                |x: &Attribute, y: &Attribute| renames.same(&x.data_type, &y.data_type) && x.collation == y.collation;
+            let alike = |x: &Attribute, y: &Attribute| x.name == y.name && made_alike(x, y);
+            if n.len() >= b.len() && n.iter().zip(b).all(|(x, y)| alike(x, y)) {
                 for attribute in &n[b.len()..] {
                     out.statements.push(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&attribute.name)));
                 }
-            } else if n.len() == b.len()
-                && n.iter().zip(b).all(|(x, y)| x.data_type == y.data_type && x.collation == y.collation)
-            {
+            } else if n.len() == b.len() && n.iter().zip(b).all(|(x, y)| made_alike(x, y)) {
                 for (from, to) in n.iter().zip(b).filter(|(x, y)| x.name != y.name) {
                     out.statements.push(format!(
                         "ALTER TYPE {full} RENAME ATTRIBUTE {} TO {}",

@@ -346,9 +346,14 @@ impl Planner<'_> {
     /// A column of a domain that takes no NULL could not be added to rows, before they have their values.
     fn nullable_at_first(&mut self, id: ObjectId, statements: Vec<String>, about: &str) -> Vec<String> {
         let full = self.target.sql_name(id);
-        let is_array = |o: &Object| matches!(&o.detail, Detail::Column(c) if c.data_type == format!("{full}[]"));
-        // PostgreSQL does not alter a domain that is inside an array.
-        if self.target.outside().any(is_array) {
+        let is_inside = |o: &Object| match &o.detail {
+            Detail::Column(c) => c.data_type == format!("{full}[]"),
+            Detail::Type(Type::Composite { attributes }) => attributes.iter().any(|a| a.data_type.starts_with(&full)),
+            Detail::Type(Type::Range { subtype, .. }) => *subtype == full,
+            _ => false,
+        };
+        // PostgreSQL does not alter a domain that is inside an array or another type.
+        if self.target.outside().any(is_inside) {
             return statements;
         }
         self.late_columns.push((format!("ALTER DOMAIN {full} SET NOT NULL"), about.to_owned()));
@@ -359,27 +364,21 @@ impl Planner<'_> {
     /// A check that a parent has without having looked at its rows, and a child after it did.
     fn validate_heirs(&mut self, constraint: &Object) {
         let Some(parent) = constraint.parent else { return };
-        let heirs: Vec<ObjectId> = self
+        let heirs = with_heirs(&self.target, parent);
+        let checks: Vec<ObjectId> = self
             .target
             .outside()
             .filter(|o| o.name == constraint.name && o.id != constraint.id)
             .filter(|o| matches!(&o.detail, Detail::Constraint(c) if c.inherited && c.validated))
-            .filter(|o| o.parent.is_some_and(|table| self.descends(table, parent)))
+            .filter(|o| o.parent.is_some_and(|table| heirs.contains(&table)))
             .map(|o| o.id)
             .collect();
-        for id in heirs {
+        for id in checks {
             let table = self.target.sql_name(self.target.root(id));
             self.plan.tail.push(TailStep::Validate {
                 sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&constraint.name)),
                 about: self.target.identity(id),
             });
-        }
-    }
-
-    fn descends(&self, table: ObjectId, from: ObjectId) -> bool {
-        match self.target.get(table).map(|o| &o.detail) {
-            Some(Detail::Table(t)) => t.inherits.iter().any(|p| *p == from || self.descends(*p, from)),
-            _ => false,
         }
     }
 
@@ -514,7 +513,7 @@ impl Planner<'_> {
 
     /// A column that had a value in each row: those written since may have none.
     pub(super) fn needs_values(&mut self, table: ObjectId, column: &str) {
-        let heirs: Vec<String> = self.with_heirs(table).iter().map(|id| self.target.sql_name(*id)).collect();
+        let heirs: Vec<String> = with_heirs(self.now, table).iter().map(|id| self.target.sql_name(*id)).collect();
         self.plan.needs_values.push(NeedsValues {
             table: self.target.sql_name(table),
             column: column.to_owned(),

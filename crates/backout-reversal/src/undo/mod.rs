@@ -652,6 +652,21 @@ impl Planner<'_> {
     }
 }
 
+/// A table with its children and partitions, and theirs.
+fn with_heirs(catalog: &Catalog, table: ObjectId) -> Vec<ObjectId> {
+    let mut found = vec![table];
+    let mut place = 0;
+    while let Some(parent) = found.get(place).copied() {
+        place += 1;
+        let heirs = catalog.objects().filter(
+            |o| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&parent) || t.partition_of == Some(parent)),
+        );
+        let new: Vec<ObjectId> = heirs.map(|o| o.id).filter(|id| !found.contains(id)).collect();
+        found.extend(new);
+    }
+    found
+}
+
 /// Whether [`ddl::set_not_null`] wrote it.
 fn sets_not_null(sql: &str) -> bool {
     sql.ends_with(" SET NOT NULL") || sql.contains(" ADD CONSTRAINT ") && sql.contains(" NOT NULL ")

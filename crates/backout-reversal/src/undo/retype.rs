@@ -289,7 +289,7 @@ impl Planner<'_> {
             ));
             return way;
         }
-        for heir in self.with_heirs(table) {
+        for heir in with_heirs(self.now, table) {
             let columns = self.now.columns(heir);
             let now = columns.iter().find(|c| c.id == id || heir != table && ident(&c.name) == column);
             if matches!(now.map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null) {
@@ -299,21 +299,6 @@ impl Planner<'_> {
             }
         }
         way
-    }
-
-    /// A table with its children and partitions, and theirs.
-    pub(super) fn with_heirs(&self, table: ObjectId) -> Vec<ObjectId> {
-        let mut found = vec![table];
-        let mut place = 0;
-        while let Some(parent) = found.get(place).copied() {
-            place += 1;
-            let heirs = self.now.objects().filter(|o| {
-                matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&parent) || t.partition_of == Some(parent))
-            });
-            let new: Vec<ObjectId> = heirs.map(|o| o.id).filter(|id| !found.contains(id)).collect();
-            found.extend(new);
-        }
-        found
     }
 }
 
