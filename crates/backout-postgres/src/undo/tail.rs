@@ -1,6 +1,7 @@
 //! What follows the short transaction and blocks nobody: validation, index builds, refreshes.
 
 use super::UndoError;
+use super::short::stays_invalid;
 use crate::failpoint;
 use crate::migrate::{Event, Watch};
 use crate::session::Session;
@@ -26,15 +27,11 @@ pub async fn finish_tail(
         match &step {
             TailStep::Validate { sql, .. } => match session.batch(sql).await {
                 Ok(()) => {}
-                // Rows written since do not fit it. It holds for all that is written from now on.
-                Err(error) if error.has_code("23503") || error.has_code("23514") || error.has_code("23502") => {
-                    left.push(format!(
-                        "{} holds for new rows only (NOT VALID): {error}; mend the rows, then run {sql}",
-                        step.about()
-                    ));
-                }
-                Err(error) => return Err(failed(sql)(error)),
+                // It holds for all that is written from now on.
+                Err(error) => left.push(stays_invalid(step.about(), sql, &error).ok_or(error).map_err(failed(sql))?),
             },
+            // One that was undone in the same transaction may have taken it away since.
+            TailStep::Analyze { sql, .. } if !is_there(session, sql).await? => {}
             TailStep::Refresh { sql, .. } | TailStep::Analyze { sql, .. } => {
                 session.batch(sql).await.map_err(failed(sql))?
             }
@@ -68,4 +65,11 @@ pub async fn finish_tail(
         store::undone(session, number, &tail).await?;
     }
     Ok(left)
+}
+
+/// Whether the table of an ANALYZE is there.
+async fn is_there(session: &Session, analyze: &str) -> Result<bool, UndoError> {
+    let table = analyze.strip_prefix("ANALYZE ").unwrap_or(analyze);
+    let found = format!("SELECT pg_catalog.to_regclass({})", literal(table).trim_start());
+    Ok(session.scalar(&found).await.map_err(UndoError::server("looking for a table"))?.is_some())
 }

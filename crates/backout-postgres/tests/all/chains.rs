@@ -26,6 +26,20 @@ const CHAINS: &[Chain] = &[
         tables: &["t"],
     },
     Chain {
+        name: "keys_and_tables_that_come_and_go",
+        before: "CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, w text UNIQUE);
+                 INSERT INTO a SELECT i, 'v' || i FROM generate_series(1, 50) i; INSERT INTO b SELECT i, i, 'w' || i FROM generate_series(1, 50) i;
+                 CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM b;",
+        ups: &[
+            "CREATE TABLE c (id int PRIMARY KEY, b int REFERENCES b); INSERT INTO c SELECT i, i FROM generate_series(1, 50) i; ALTER TABLE b ADD CHECK (id > 0);",
+            "ALTER TABLE c DROP CONSTRAINT c_b_fkey; ALTER TABLE b DROP CONSTRAINT b_id_check; ALTER TABLE b RENAME TO bb; ALTER TABLE bb DROP CONSTRAINT b_a_fkey;",
+            "DROP TABLE a; ALTER TABLE c ALTER id TYPE bigint; CREATE INDEX c_b ON c (b);",
+            "DROP TABLE c; DROP MATERIALIZED VIEW m; CREATE TABLE c (other text); INSERT INTO c VALUES ('new');",
+            "CREATE VIEW v AS SELECT other FROM c; ALTER TABLE bb DROP COLUMN w;",
+        ],
+        tables: &["a", "b"],
+    },
+    Chain {
         name: "values_and_columns",
         before: "CREATE TYPE hue AS ENUM ('red', 'blue'); CREATE TABLE t (a int, hue hue, id int PRIMARY KEY, n int);
                  INSERT INTO t SELECT i, CASE WHEN i % 2 = 0 THEN 'red'::hue ELSE 'blue' END, i, i FROM generate_series(1, 20) i;",
@@ -70,6 +84,80 @@ async fn back_and_forth(chain: &Chain) -> Result<()> {
         anyhow::ensure!(rows()? == first_rows, "round {round}: the rows are others");
     }
     Ok(())
+}
+
+/// All of them back in one transaction, and forth and back once more.
+#[test]
+fn all_at_once() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    for chain in CHAINS {
+        runtime.block_on(back_at_once(chain)).with_context(|| chain.name)?;
+    }
+    Ok(())
+}
+
+async fn back_at_once(chain: &Chain) -> Result<()> {
+    let bench = Bench::new(&format!("at_once_{}", chain.name), chain.before).await?;
+    let rows = || -> Result<Vec<Vec<String>>> { chain.tables.iter().map(|t| bench.db.sorted_copy(t)).collect() };
+    let (dump, first_rows) = (bench.dump()?, rows()?);
+    for round in 0..2 {
+        for (place, up) in chain.ups.iter().enumerate() {
+            bench.migrate(&format!("m{round}_{place}"), up).await.with_context(|| format!("round {round}: {up}"))?;
+        }
+        let reports = bench.undo_last(chain.ups.len()).await.with_context(|| format!("round {round}"))?;
+        // A materialized view is filled after the COMMIT, and what is older may stand on it.
+        let together = if chain.before.contains("MATERIALIZED") { 2 } else { chain.ups.len() };
+        anyhow::ensure!(reports[0].together == together, "{} in one transaction", reports[0].together);
+        anyhow::ensure!(reports.len() == chain.ups.len(), "{} undone", reports.len());
+        same(&format!("round {round}"), &dump, &bench.dump()?)?;
+        anyhow::ensure!(rows()? == first_rows, "round {round}: the rows are others");
+    }
+    Ok(())
+}
+
+/// Where the older of two cannot go back nothing does.
+#[test]
+fn all_or_nothing() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1);";
+        let bench = Bench::new("all_or_nothing", before).await?;
+        bench.migrate("first", "ALTER TABLE t RENAME COLUMN v TO w;").await?;
+        bench.migrate("second", "ALTER TABLE t ADD COLUMN x int; UPDATE t SET x = 5;").await?;
+        // Another one takes the former name.
+        bench.db.run("ALTER TABLE t ADD COLUMN v text")?;
+        let dump = bench.dump()?;
+        let error = bench.undo_last(2).await.err().context("it went back")?;
+        anyhow::ensure!(format!("{error:#}").contains('v'), "{error:#}");
+        same("nothing was done", &dump, &bench.dump()?)?;
+        anyhow::ensure!(
+            bench.db.run("SELECT string_agg(state, ' ') FROM backout.migration")?.trim() == "applied applied"
+        );
+        bench.db.run("ALTER TABLE t DROP COLUMN v")?;
+        let reports = bench.undo_last(2).await?;
+        anyhow::ensure!(reports.iter().all(|report| report.together == 2));
+        anyhow::ensure!(bench.db.sorted_copy("t")? == ["1\t1"], "{:?}", bench.db.sorted_copy("t")?);
+        Ok(())
+    })
+}
+
+/// An index of a large table is built after the COMMIT, and only then comes the older migration's turn.
+#[test]
+fn what_must_wait_ends_the_transaction() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, v text);
+                      INSERT INTO t SELECT i, repeat('x', 500) || i FROM generate_series(1, 20000) i;";
+        let bench = Bench::new("waits_for_index", before).await?;
+        let first = bench.dump()?;
+        bench.migrate("first", "CREATE INDEX t_v ON t (v);").await?;
+        bench.migrate("second", "DROP INDEX t_v;").await?;
+        bench.migrate("third", "ALTER TABLE t ADD COLUMN x int;").await?;
+        let reports = bench.undo_last(3).await?;
+        let together: Vec<usize> = reports.iter().map(|report| report.together).collect();
+        anyhow::ensure!(together == [2, 2, 1], "{together:?}");
+        same("back", &first, &bench.dump()?)
+    })
 }
 
 /// Tables that an older version of Backout made get what is new, and undo still works.

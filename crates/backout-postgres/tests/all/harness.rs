@@ -28,6 +28,17 @@ pub fn rules() -> Rules {
     }
 }
 
+fn undo_rules() -> UndoRules {
+    UndoRules {
+        lock_timeout: Duration::from_millis(500),
+        lock_retries: 5,
+        lock_budget: None,
+        choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
+        accept_loss: Vec::new(),
+        read_whole: true,
+    }
+}
+
 pub fn protecting(tables: &[&str]) -> Rules {
     let protect = tables.iter().map(|t| t.parse::<TablePattern>().expect("a pattern")).collect();
     Rules { protect, ..rules() }
@@ -96,15 +107,17 @@ impl<'a> Bench<'a> {
     pub async fn undo(&self) -> Result<UndoReport> {
         let records = store::records(&self.session).await?;
         let record = records.iter().rev().find(|r| r.state != store::State::Undone).context("nothing to undo")?;
-        let rules = UndoRules {
-            lock_timeout: Duration::from_millis(500),
-            lock_retries: 5,
-            lock_budget: None,
-            choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
-            accept_loss: Vec::new(),
-            read_whole: true,
-        };
-        Ok(undo::undo(&self.session, record, &rules, &|_: Event| {}).await?)
+        Ok(undo::undo(&self.session, record, &undo_rules(), &|_: Event| {}).await?)
+    }
+
+    /// The newest `count`, newest first.
+    pub async fn undo_last(&self, count: usize) -> Result<Vec<UndoReport>> {
+        let mut records = store::records(&self.session).await?;
+        records.retain(|r| r.state != store::State::Undone);
+        records.reverse();
+        records.truncate(count);
+        let undone = undo::undo_all(&self.session, &records, &undo_rules(), &|_: Event| {}).await;
+        undone.map_err(|halted| anyhow::Error::new(halted.error).context(format!("after {}", halted.done.len())))
     }
 }
 

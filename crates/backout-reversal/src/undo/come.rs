@@ -288,6 +288,7 @@ impl Planner<'_> {
                 self.plan.tail.push(TailStep::Validate {
                     sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&object.name)),
                     about: about.clone(),
+                    table,
                 });
             }
             if let Detail::Constraint(c) = &object.detail
@@ -378,6 +379,7 @@ impl Planner<'_> {
             self.plan.tail.push(TailStep::Validate {
                 sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&constraint.name)),
                 about: self.target.identity(id),
+                table,
             });
         }
     }

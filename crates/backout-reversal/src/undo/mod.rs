@@ -109,6 +109,8 @@ pub enum TailStep {
     Validate {
         sql: String,
         about: String,
+        #[serde(default)]
+        table: String,
     },
     /// Runs outside a transaction; an invalid index of that name is what a failed try leaves.
     Index {

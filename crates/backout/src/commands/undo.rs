@@ -1,4 +1,4 @@
-//! `backout undo`: takes the newest migration back, in place.
+//! `backout undo`: takes the newest migration back, in place, or the newest few.
 
 use backout_plan::Exit;
 use backout_postgres::migrate::Event;
@@ -16,6 +16,15 @@ use crate::ui::{Paint, Ui, count, duration};
 /// Take the newest migration back, with its dropped data and with the rows written since
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Take this one back; refused unless it is the newest (--to and --last take those after it as well)
+    #[arg(value_name = "VERSION", conflicts_with_all = ["to", "last"])]
+    version: Option<String>,
+    /// Back to this version, which stays: take back all that came after it
+    #[arg(long, value_name = "VERSION", conflicts_with = "last")]
+    to: Option<String>,
+    /// Take the newest N back, in one transaction where possible
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    last: Option<u32>,
     /// Show the exact statements and what would not survive; change nothing
     #[arg(long)]
     dry_run: bool,
@@ -53,7 +62,7 @@ fn choice(args: &Args, project: &Project) -> undo::Choice {
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let project = context.project()?;
     if args.dry_run {
-        return dry_run(context, &project, &choice(args, &project)).await;
+        return dry_run(context, &project, args, &choice(args, &project)).await;
     }
     let claimed = context.claimed_name(&project)?;
     let pair = context.connect_pair(&project, Notices::default()).await?;
@@ -63,11 +72,26 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     }
     context.identify(&pair.session, &claimed).await?;
     store::lock_runs(&pair.session).await?;
-    let record = newest(&store::records(&pair.session).await?)?;
-    if record.state == State::UndoTail {
-        return finish(context, &pair, &record).await;
+    let chosen = chosen(&store::records(&pair.session).await?, args)?;
+    let ui = context.ui;
+    let Some(newest) = chosen.first() else {
+        ui.result(json!({ "target": claimed, "undone": [] }));
+        ui.say("nothing is to be undone: that is the newest migration");
+        return Ok(Exit::Ok);
+    };
+    let unfinished = newest.state == State::UndoTail;
+    let mut result = json!({ "target": claimed, "undone": [] });
+    if unfinished {
+        result["finished"] = finish(context, &pair, newest).await?;
+        ui.result(result.clone());
+        if chosen.len() == 1 {
+            return Ok(Exit::Ok);
+        }
     }
-    warn_of_later(context, &project, &pair, &record).await;
+    let chosen = &chosen[usize::from(unfinished)..];
+    for record in chosen.iter().take(1) {
+        warn_of_later(context, &project, &pair, record).await;
+    }
     let migrate = project.migrate_rules();
     let rules = UndoRules {
         lock_timeout: migrate.lock_timeout.duration(),
@@ -77,19 +101,34 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         read_whole: false,
         choice: choice(args, &project),
     };
-    let ui = context.ui;
-    ui.begin(&format!("undoing migration {} ({})", record.number, record.version));
+    ui.begin(&format!("undoing {}", named(chosen)));
     let watch = |event: Event| ui.event(event);
-    let work = undo::undo(&pair.session, &record, &rules, &watch);
+    let work = undo::undo_all(&pair.session, chosen, &rules, &watch);
     let outcome = Interrupt::new().watch(ui, &pair.session.canceller(), "after this undo", work).await?;
     ui.end();
-    match outcome {
-        Ok(report) => {
-            ui.result(json!({ "target": claimed, "undone": report }));
-            show(ui, &report);
-            Ok(Exit::Ok)
+    let (done, error) = match outcome {
+        Ok(done) => (done, None),
+        Err(halted) => (halted.done, Some(halted.error)),
+    };
+    result["undone"] = json!(done);
+    ui.result(result);
+    for report in &done {
+        show(ui, report);
+    }
+    match error {
+        None => Ok(Exit::Ok),
+        Some(error) => Err(where_it_stands(context, &project, &pair, &chosen[done.len()..], error).await),
+    }
+}
+
+/// `migration 3 (0003)`, or how many.
+fn named(records: &[Record]) -> String {
+    match records {
+        [record] => format!("migration {} ({})", record.number, record.version),
+        _ => {
+            let list: Vec<&str> = records.iter().map(|record| record.version.as_str()).collect();
+            format!("{} migrations ({})", records.len(), list.join(", "))
         }
-        Err(error) => Err(where_it_stands(context, &project, &pair, &record, error).await),
     }
 }
 
@@ -100,12 +139,45 @@ fn nothing() -> CommandError {
     )
 }
 
-/// The newest migration that is not undone.
-fn newest(records: &[Record]) -> Result<Record, CommandError> {
+/// The migrations to undo, newest first.
+fn chosen(records: &[Record], args: &Args) -> Result<Vec<Record>, CommandError> {
     // Work left over comes first, whatever was applied since.
-    let tail = records.iter().rev().find(|record| record.state == State::UndoTail);
-    let found = tail.or_else(|| records.iter().rev().find(|record| record.state != State::Undone));
-    found.cloned().ok_or_else(nothing)
+    let (tails, others): (Vec<&Record>, Vec<&Record>) =
+        records.iter().rev().filter(|r| r.state != State::Undone).partition(|r| r.state == State::UndoTail);
+    let standing: Vec<Record> = tails.into_iter().chain(others).cloned().collect();
+    let applied = |version: &str| {
+        let found = standing.iter().find(|r| r.version == version && r.state != State::UndoTail);
+        found.ok_or_else(|| {
+            let undone = records.iter().any(|r| r.version == version);
+            let what = if undone { "is undone already" } else { "is not on record in this target" };
+            CommandError::new(Exit::Refused, format!("{version} {what}")).hint("`backout history` lists what is")
+        })
+    };
+    if let Some(version) = &args.to {
+        let place = applied(version)?.number;
+        return Ok(standing.into_iter().filter(|r| r.number > place).collect());
+    }
+    let count = args.last.map_or(1, |n| n as usize);
+    if let Some(version) = &args.version {
+        let wanted = applied(version)?;
+        let after: Vec<&Record> = standing.iter().take_while(|r| r.number != wanted.number).collect();
+        if !after.is_empty() {
+            let list: Vec<&str> = after.iter().map(|r| r.version.as_str()).collect();
+            return Err(CommandError::new(
+                Exit::Refused,
+                format!("{version} cannot be undone by itself: applied after it: {}", list.join(", ")),
+            )
+            .hint(format!("`backout undo --last {}` takes them back as well", after.len() + 1)));
+        }
+    }
+    match standing.len() {
+        0 => Err(nothing()),
+        all if all < count => Err(CommandError::new(
+            Exit::Refused,
+            format!("{count} migrations were asked for, and {all} can be undone in this target"),
+        )),
+        _ => Ok(standing.into_iter().take(count).collect()),
+    }
 }
 
 /// The tool may have applied more since, by itself: an undo out of order.
@@ -121,7 +193,7 @@ async fn warn_of_later(context: &Context<'_>, project: &Project, pair: &Pair, re
 }
 
 /// Does what a former undo left.
-async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<Exit, CommandError> {
+async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<serde_json::Value, CommandError> {
     let ui = context.ui;
     let tail = store::tail(&pair.session, record.number).await?;
     let done: Vec<String> = tail.iter().map(|step| step.about().to_owned()).collect();
@@ -133,9 +205,6 @@ async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<E
     let left = outcome.map_err(|error| {
         CommandError::from(error).with_exit(Exit::UndoIncomplete).hint("`backout undo` tries it again")
     })?;
-    ui.result(
-        json!({ "finished": { "number": record.number, "version": record.version, "steps": done, "left": left } }),
-    );
     ui.out(format!(
         "finished the undo of migration {} ({}): {}",
         record.number,
@@ -145,7 +214,7 @@ async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<E
     for left in &left {
         ui.out(format!("  not as before: {left}"));
     }
-    Ok(Exit::Ok)
+    Ok(json!({ "number": record.number, "version": record.version, "steps": done, "left": left }))
 }
 
 /// What the target itself says after a failure.
@@ -153,7 +222,7 @@ async fn where_it_stands(
     context: &Context<'_>,
     project: &Project,
     pair: &Pair,
-    record: &Record,
+    rest: &[Record],
     error: UndoError,
 ) -> CommandError {
     let lost = error.database_error().is_some_and(DatabaseError::is_connection_lost);
@@ -171,7 +240,9 @@ async fn where_it_stands(
             .with_exit(Exit::Interrupted)
             .hint("the target does not answer, so whether COMMIT happened is unknown: `backout status` says it");
     };
-    match records.iter().find(|other| other.number == record.number).map(|other| other.state) {
+    let state = |record: &Record| records.iter().find(|other| other.number == record.number).map(|other| other.state);
+    let left = rest.iter().find(|record| state(record) == Some(State::UndoTail)).or(rest.first());
+    match left.and_then(state) {
         Some(State::UndoTail) => error
             .with_exit(Exit::UndoIncomplete)
             .hint("the former state is back and the application works; `backout undo` does what is left"),
@@ -184,12 +255,13 @@ async fn where_it_stands(
 
 fn show(ui: &Ui, report: &UndoReport) {
     ui.out(format!(
-        "{} migration {} ({}): locks held {}, {} in all{}",
+        "{} migration {} ({}): locks held {}, {} in all{}{}",
         ui.paint_out(Paint::Good, "undone"),
         report.number,
         report.version,
         duration(report.lock_ms),
         duration(report.total_ms),
+        if report.together > 1 { format!(", one transaction for {}", report.together) } else { String::new() },
         if report.attempts > 1 { format!(", {} attempts", report.attempts) } else { String::new() }
     ));
     let tables: Vec<&str> = report.moved_aside.iter().map(|moved| moved.identity.as_str()).collect();
@@ -220,15 +292,22 @@ fn show(ui: &Ui, report: &UndoReport) {
     }
 }
 
-async fn dry_run(context: &Context<'_>, project: &Project, choice: &undo::Choice) -> Result<Exit, CommandError> {
+async fn dry_run(
+    context: &Context<'_>,
+    project: &Project,
+    args: &Args,
+    choice: &undo::Choice,
+) -> Result<Exit, CommandError> {
     let ui = context.ui;
     let session = context.connect(project).await?;
     let identity = context.look(&session, project.target_name()).await?;
     if identity.recorded.is_some() && !identity.verdict.is_same() {
         ui.say(format!("note: {}", identity.verdict));
     }
-    let record = newest(&store::records(&session).await?)?;
-    if record.state == State::UndoTail {
+    let chosen = chosen(&store::records(&session).await?, args)?;
+    let mut result = json!({ "would_undo": [] });
+    let mut records = chosen.as_slice();
+    if let Some((record, rest)) = records.split_first().filter(|(record, _)| record.state == State::UndoTail) {
         let tail = store::tail(&session, record.number).await?;
         ui.out(format!(
             "-- What is left of the undo of migration {} ({}); blocks nobody.",
@@ -237,24 +316,59 @@ async fn dry_run(context: &Context<'_>, project: &Project, choice: &undo::Choice
         for step in &tail {
             ui.out(format!("-- {}\n{};", step.about(), step.sql()));
         }
-        ui.result(json!({ "would_finish": { "number": record.number, "version": record.version, "tail": tail } }));
-        return Ok(Exit::Ok);
+        result["would_finish"] = json!({ "number": record.number, "version": record.version, "tail": tail });
+        records = rest;
     }
-    let preview = undo::preview(&session, &record, choice).await?;
-    for line in lines(&preview) {
+    let previews = undo::preview(&session, records, choice).await?;
+    for line in script(&previews) {
         ui.out(line);
     }
-    let blocked = preview.conflicts.iter().any(|conflict| conflict.blocks);
-    let open = blocked || !preview.unsupported.is_empty();
-    ui.result(json!({ "would_undo": preview }));
+    let blocked = previews.iter().flat_map(|preview| &preview.conflicts).any(|conflict| conflict.blocks);
+    let open = blocked || previews.iter().any(|preview| !preview.unsupported.is_empty());
+    result["would_undo"] = json!(previews);
+    ui.result(result);
     if blocked {
         ui.warn("as it stands, this undo would be refused: see the conflicts");
     }
     Ok(if open { Exit::Attention } else { Exit::Ok })
 }
 
-/// The undo as a script, with what it means as comments.
-fn lines(preview: &Preview) -> Vec<String> {
+/// Undos as a script: as many in one transaction as leave nothing for after it that takes long.
+fn script(previews: &[Preview]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut is_open = false;
+    let mut tail = Vec::new();
+    for (place, preview) in previews.iter().enumerate() {
+        let is_last = place + 1 == previews.len();
+        if place > 0 {
+            lines.push(
+                "-- Planned against what the former undo will leave; its rows are counted when it is there.".into(),
+            );
+        }
+        lines.extend(meaning(preview));
+        if !is_open {
+            lines.push("BEGIN;".to_owned());
+        }
+        lines.extend(statements(preview));
+        tail.extend(&preview.tail);
+        is_open = !is_last && !preview.ends_transaction;
+        if is_open {
+            continue;
+        }
+        lines.push("COMMIT;".to_owned());
+        if !tail.is_empty() {
+            lines.push("-- Afterwards, blocking nobody:".to_owned());
+        }
+        for step in tail.drain(..) {
+            lines.push(comment(step.about()));
+            lines.push(format!("{};", step.sql().trim_end().trim_end_matches(';')));
+        }
+    }
+    lines
+}
+
+/// What an undo means, as comments.
+fn meaning(preview: &Preview) -> Vec<String> {
     let mut lines = vec![format!("-- Undo of migration {} ({}).", preview.number, preview.version)];
     let known =
         |number: &Option<i64>, one: &str| number.map_or_else(String::new, |number| format!(", {}", count(number, one)));
@@ -289,7 +403,12 @@ fn lines(preview: &Preview) -> Vec<String> {
             needed.table, needed.column
         )));
     }
-    lines.push("BEGIN;".to_owned());
+    lines
+}
+
+/// What an undo runs.
+fn statements(preview: &Preview) -> Vec<String> {
+    let mut lines = Vec::new();
     for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
         let tables: Vec<&str> =
             preview.locks.iter().filter(|(_, needs)| *needs == strong).map(|(table, _)| table.as_str()).collect();
@@ -300,14 +419,6 @@ fn lines(preview: &Preview) -> Vec<String> {
     for step in &preview.steps {
         lines.push(comment(&step.about));
         lines.push(format!("{};", step.sql.trim_end().trim_end_matches(';')));
-    }
-    lines.push("COMMIT;".to_owned());
-    if !preview.tail.is_empty() {
-        lines.push("-- Afterwards, blocking nobody:".to_owned());
-    }
-    for step in &preview.tail {
-        lines.push(comment(step.about()));
-        lines.push(format!("{};", step.sql().trim_end().trim_end_matches(';')));
     }
     lines
 }

@@ -72,6 +72,88 @@ async fn an_interrupted_migration_goes_on_or_back() -> Result<()> {
 }
 
 #[tokio::test]
+async fn several_go_back_at_once() -> Result<()> {
+    let project = project("plain_several").await?;
+    project
+        .write("migrations/04_more.sql", "ALTER TABLE users DROP COLUMN email; ALTER TABLE notes RENAME TO texts;\n")?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    let empty = project.dump()?;
+    project.run(&["migrate", "--to", "01_users", "--without-certificate", "a test"], 0)?;
+    project.database.run("INSERT INTO users VALUES (1, 'a'), (2, 'b')")?;
+    let one = project.dump()?;
+    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    let all = project.dump()?;
+
+    // Not out of order, not what is not there, not more than there is; nothing is done by any of these.
+    let refused = project.run(&["undo", "03_index"], 3)?;
+    assert!(refused.stderr.contains("04_more") && refused.stderr.contains("--last 2"), "{}", refused.transcript());
+    for (line, part) in [
+        (["undo", "--to", "99_none"], "99_none is not on record"),
+        (["undo", "--last", "5"], "4 can be undone"),
+        (["undo", "99_none", "--dry-run"], "not on record"),
+    ] {
+        let refused = project.run(&line, 3)?;
+        assert!(refused.stderr.contains(part), "{}", refused.transcript());
+    }
+    project.run(&["undo", "--last", "0"], 2)?;
+    project.run(&["undo", "--last", "1", "--to", "01_users"], 2)?;
+    assert!(project.run(&["undo", "--to", "04_more"], 0)?.stderr.contains("nothing is to be undone"));
+    let shown = project.run(&["undo", "--to", "01_users", "--dry-run"], 0)?;
+    let at =
+        |part: &str| shown.stdout.find(part).unwrap_or_else(|| panic!("{part} is missing\n{}", shown.transcript()));
+    assert!(
+        at("Undo of migration 4") < at("Undo of migration 3") && at("Undo of migration 3") < at("Undo of migration 2")
+    );
+    assert_eq!(shown.stdout.matches("COMMIT;").count(), 1, "{}", shown.transcript());
+    assert_eq!(project.dump()?, all);
+
+    let undone = project.json(&["undo", "--to", "01_users"], 0)?;
+    let undone = undone["result"]["undone"].as_array().cloned().unwrap_or_default();
+    let versions: Vec<&str> = undone.iter().filter_map(|one| one["version"].as_str()).collect();
+    assert_eq!(versions, ["04_more", "03_index", "02_notes"]);
+    assert!(undone.iter().all(|one| one["together"] == 3), "{undone:#?}");
+    assert_eq!(project.dump()?, one);
+    assert_eq!(project.query("SELECT string_agg(email, ',' ORDER BY id) FROM users")?, "a,b");
+    assert!(project.run(&["undo", "04_more"], 3)?.stderr.contains("is undone already"));
+
+    // The newest by its name, and what is left.
+    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    project.run(&["undo", "04_more"], 0)?;
+    let undone = project.run(&["undo", "--last", "3"], 0)?;
+    assert_eq!(undone.stdout.matches("one transaction for 3").count(), 3, "{}", undone.transcript());
+    assert_eq!(project.dump()?, empty);
+    Ok(())
+}
+
+/// Killed between the undos of two transactions, or in the one of both: the next undo goes on from there.
+#[tokio::test]
+async fn several_that_were_killed_go_on() -> Result<()> {
+    for (failpoint, together) in [("undo.steps_done", true), ("undo.recorded", true), ("undo.tail", false)] {
+        let project = project(&format!("plain_several_{}", failpoint.replace('.', "_"))).await?;
+        let view = "CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM notes;\n";
+        project
+            .write("migrations/03_index.sql", if together { "ALTER TABLE users ADD COLUMN a int;\n" } else { view })?;
+        let last = if together { "ALTER TABLE users DROP COLUMN email;\n" } else { "DROP MATERIALIZED VIEW m;\n" };
+        project.write("migrations/04_more.sql", last)?;
+        project.run(&["init", "--yes", "production"], 0)?;
+        let empty = project.dump()?;
+        project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+        let killed = project.command(&["undo", "--last", "4"])?.run_to_failpoint(failpoint)?;
+        assert!(killed.hit, "{failpoint}: {}", killed.run.transcript());
+        project.query(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )?;
+        let open = "SELECT count(*) FROM backout.migration WHERE state <> 'undone'";
+        // Before the COMMIT nothing is undone; after the first of two the newest is, and that is counted.
+        assert_eq!(project.query(open)?, "4", "{failpoint}");
+        project.run(&["undo", "--last", "4"], 0)?;
+        assert_eq!(project.dump()?, empty, "{failpoint}");
+        assert_eq!(project.query(open)?, "0", "{failpoint}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn one_file_leaves_nothing_to_the_next() -> Result<()> {
     let project = project("plain_session").await?;
     project.run(&["init", "--yes", "production"], 0)?;

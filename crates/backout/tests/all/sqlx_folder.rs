@@ -95,7 +95,7 @@ async fn from_init_to_undo() -> Result<()> {
         assert!(shown.stdout.contains(part), "{part} is missing\n{}", shown.transcript());
     }
     let undone = project.json(&["undo"], 0)?;
-    assert!(undone["result"]["undone"]["lock_ms"].is_number(), "{undone:#}");
+    assert!(undone["result"]["undone"][0]["lock_ms"].is_number(), "{undone:#}");
     assert_eq!(project.dump()?, before);
     assert_eq!(project.query("SELECT count(*) FROM notes")?, "50");
     assert_eq!(project.query("SELECT count(*) FROM users")?, "51");

@@ -1,0 +1,98 @@
+//! What an undo would do, for who asks before.
+
+use super::short::is_quick;
+use super::{Choice, UndoError, ask, load, options};
+use crate::catalog::read_catalog;
+use crate::session::Session;
+use crate::store::Record;
+use backout_reversal::{Conflict, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo};
+use backout_schema::Catalog;
+use serde::Serialize;
+
+/// What an undo would do, without doing it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Preview {
+    pub number: i64,
+    pub version: String,
+    pub locks: Vec<(String, bool)>,
+    pub steps: Vec<Step>,
+    pub tail: Vec<TailStep>,
+    /// What follows the COMMIT takes so long that an older migration is undone in a transaction of its own.
+    pub ends_transaction: bool,
+    pub conflicts: Vec<Conflict>,
+    pub unsupported: Vec<Unsupported>,
+    pub column_order: Vec<String>,
+    /// Tables that are made anew in their former order.
+    pub rebuilt: Vec<String>,
+    /// New tables that step aside, with the rows that they hold.
+    pub moved_aside: Vec<(Moved, Option<i64>)>,
+    /// Columns that go, with the number of values put aside.
+    pub set_aside: Vec<(SetAside, Option<i64>)>,
+    /// Columns that get NOT NULL back and the rows since that have no value for them.
+    pub needs_values: Vec<NeedsValues>,
+}
+
+/// Plans undos against the catalog of right now, newest migration first, and counts what the first would put aside.
+/// The others are planned against what the ones before them will leave; their rows cannot be counted before.
+pub async fn preview(session: &Session, records: &[Record], choice: &Choice) -> Result<Vec<Preview>, UndoError> {
+    let mut now = read_catalog(session, false).await?;
+    let mut previews = Vec::new();
+    for record in records {
+        let inverse = load(session, record).await?;
+        let plan = plan_undo(&now, &inverse, &options(session, record, &inverse, &now, choice).await?);
+        let counts = previews.is_empty();
+        previews.push(one(session, record, plan, &now, counts).await?);
+        now = inverse.rewind(&now);
+    }
+    Ok(previews)
+}
+
+async fn one(
+    session: &Session,
+    record: &Record,
+    plan: UndoPlan,
+    now: &Catalog,
+    counts: bool,
+) -> Result<Preview, UndoError> {
+    let steps = plan.statements().cloned().collect();
+    let mut conflicts = plan.conflicts.clone();
+    if counts {
+        conflicts.extend(ask(session, &plan, false).await?);
+    }
+    let counted = async |sql: String| {
+        let count = if counts { session.scalar(&sql).await.ok().flatten() } else { None };
+        count.and_then(|n| n.parse().ok())
+    };
+    let mut set_aside = Vec::new();
+    for column in plan.set_aside {
+        let count = counted(column.count.clone()).await;
+        set_aside.push((column, count));
+    }
+    let mut moved_aside = Vec::new();
+    for moved in plan.moved_aside {
+        let count = match now.get(moved.id).is_some_and(|o| o.holds_rows()) {
+            true => counted(format!("SELECT count(*) FROM {}", now.sql_name(moved.id))).await,
+            false => None,
+        };
+        moved_aside.push((moved, count));
+    }
+    let mut ends_transaction = false;
+    for step in &plan.tail {
+        ends_transaction |= !is_quick(session, step).await?;
+    }
+    Ok(Preview {
+        ends_transaction,
+        number: record.number,
+        version: record.version.clone(),
+        locks: plan.locks,
+        steps,
+        tail: plan.tail,
+        conflicts,
+        unsupported: plan.unsupported,
+        column_order: plan.column_order,
+        rebuilt: plan.rebuilt,
+        moved_aside,
+        set_aside,
+        needs_values: plan.needs_values,
+    })
+}

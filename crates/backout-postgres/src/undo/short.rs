@@ -1,0 +1,498 @@
+//! The short transaction: what brings the former state back, under the locks.
+
+use super::{UndoError, UndoRules, ask, count_all, options, refuse, roomier, use_path};
+use crate::catalog::{census, read_again, read_catalog};
+use crate::failpoint;
+use crate::locks::LockOrder;
+use crate::session::{DatabaseError, Session};
+use crate::store::{self, Record};
+use backout_reversal::{
+    Fallback, Inverse, Look, NeedsValues, Step, TailStep, UndoOptions, UndoPlan, plan_undo, remaining, renumbered,
+};
+use backout_schema::{Catalog, Census, Detail, Object, ObjectId, ident, literal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// A constraint of a table up to this size is validated inside the transaction, where more migrations follow.
+const IN_LOCK_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A migration that is to be undone, with what that needs.
+pub(super) struct Link<'a> {
+    pub record: &'a Record,
+    pub inverse: Inverse,
+    pub options: UndoOptions,
+}
+
+/// One migration undone: as planned in the end, with what could not be given back exactly.
+pub(super) struct Undone {
+    pub plan: UndoPlan,
+    pub left: Vec<String>,
+}
+
+pub(super) enum Outcome {
+    /// These were undone, the first ones of those that were asked for.
+    Done { undone: Vec<Undone>, lock_ms: f64 },
+    /// Somebody changed the schema between planning and locking.
+    Moved,
+}
+
+/// One attempt at a transaction.
+pub(super) struct Short<'a> {
+    pub session: &'a Session,
+    pub rules: &'a UndoRules,
+    pub patience: Duration,
+    /// As the session began.
+    pub search_path: &'a str,
+}
+
+/// What a link starts from: a plan, and the catalog and census that it goes with.
+pub(super) struct Start {
+    pub plan: UndoPlan,
+    pub now: Catalog,
+    pub stamp: Census,
+}
+
+impl Short<'_> {
+    /// Undoes migrations in one transaction, newest first: `first`, then those of `rest` that need nothing which
+    /// must wait for a COMMIT. `foreseen` are the tables that those of `rest` will lock.
+    pub async fn run(
+        &self,
+        first: &Link<'_>,
+        start: Start,
+        rest: &[Record],
+        foreseen: &[(String, bool)],
+        order: &mut LockOrder,
+    ) -> Result<Outcome, UndoError> {
+        let session = self.session;
+        let opening = format!(
+            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL check_function_bodies = off; \
+             SET LOCAL row_security = off; SET LOCAL search_path = pg_catalog; {}",
+            self.patience.as_millis(),
+            roomier()
+        );
+        session.batch(&opening).await.map_err(UndoError::server("opening the transaction"))?;
+        let mut locked = None;
+        let mut undone: Vec<Undone> = Vec::new();
+        let attempt = Attempt { short: self, record: first.record, inverse: &first.inverse, options: &first.options };
+        match attempt.run(start, foreseen, order, &mut locked).await? {
+            Some(one) => undone.push(self.settle(one, !rest.is_empty()).await?),
+            None => return Ok(Outcome::Moved),
+        }
+        for (place, record) in rest.iter().enumerate() {
+            // What must follow a COMMIT comes before anything that may stand on it.
+            if undone.iter().any(|one| one.plan.tail.iter().any(|step| !matches!(step, TailStep::Analyze { .. }))) {
+                break;
+            }
+            let (stamp, now) = (census(session).await?, read_catalog(session, true).await?);
+            let inverse = super::load(session, record).await?;
+            let options = options(session, record, &inverse, &now, &self.rules.choice).await?;
+            let plan = plan_undo(&now, &inverse, &options);
+            refuse(record, &plan, self.rules)?;
+            let attempt = Attempt { short: self, record, inverse: &inverse, options: &options };
+            match attempt.run(Start { plan, now, stamp }, &[], order, &mut locked).await? {
+                Some(one) => undone.push(self.settle(one, place + 1 < rest.len()).await?),
+                None => return Ok(Outcome::Moved),
+            }
+        }
+        // A schema that goes voids the server's plans, so the empty archives wait until all is read.
+        let mut closing: Vec<&Step> = undone.iter().flat_map(|one| &one.plan.closing).collect();
+        send(session, &mut closing).await?;
+        self.record_tail(first.record, rest, &mut undone).await?;
+        failpoint!("undo.recorded");
+        session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
+        let lock_ms = locked.map_or(0.0, |since: Instant| since.elapsed().as_secs_f64() * 1e3);
+        Ok(Outcome::Done { undone, lock_ms })
+    }
+
+    /// Does here what would follow the COMMIT, as far as that is quick, if there is `more` to undo.
+    async fn settle(&self, mut one: Undone, more: bool) -> Result<Undone, UndoError> {
+        if !more {
+            return Ok(one);
+        }
+        let session = self.session;
+        for step in std::mem::take(&mut one.plan.tail) {
+            let TailStep::Validate { sql, about, .. } = &step else {
+                one.plan.tail.push(step);
+                continue;
+            };
+            if !is_quick(session, &step).await? {
+                one.plan.tail.push(step);
+                continue;
+            }
+            let failed = |source| UndoError::Step { sql: sql.clone(), about: about.clone(), source };
+            session.batch("SAVEPOINT backout_validate").await.map_err(failed)?;
+            match session.batch(sql).await {
+                Ok(()) => session.batch("RELEASE SAVEPOINT backout_validate").await.map_err(failed)?,
+                Err(error) => {
+                    let said = stays_invalid(about, sql, &error).ok_or(error).map_err(failed)?;
+                    one.left.push(said);
+                    session
+                        .batch("ROLLBACK TO SAVEPOINT backout_validate; RELEASE SAVEPOINT backout_validate")
+                        .await
+                        .map_err(failed)?;
+                }
+            }
+        }
+        Ok(one)
+    }
+
+    /// What follows the COMMIT is the work of the one undone last.
+    async fn record_tail(&self, first: &Record, rest: &[Record], undone: &mut [Undone]) -> Result<(), UndoError> {
+        let Some((last, earlier)) = undone.split_last_mut() else { return Ok(()) };
+        let number = earlier.len().checked_sub(1).and_then(|place| rest.get(place)).unwrap_or(first).number;
+        let moved: Vec<TailStep> = earlier.iter_mut().flat_map(|one| std::mem::take(&mut one.plan.tail)).collect();
+        for step in moved {
+            if !last.plan.tail.iter().any(|other| other.sql() == step.sql()) {
+                last.plan.tail.push(step);
+            }
+        }
+        Ok(store::undone(self.session, number, &last.plan.tail).await?)
+    }
+}
+
+/// Whether what would follow the COMMIT can as well be done before it.
+pub(super) async fn is_quick(session: &Session, step: &TailStep) -> Result<bool, UndoError> {
+    match step {
+        // Whenever it is.
+        TailStep::Analyze { .. } => Ok(true),
+        TailStep::Validate { table, .. } => {
+            let size = format!(
+                "SELECT pg_catalog.pg_table_size(pg_catalog.to_regclass({})) <= {IN_LOCK_BYTES}",
+                literal(table).trim_start()
+            );
+            let small = session.scalar(&size).await.map_err(UndoError::server("measuring a table"))?;
+            Ok(small.as_deref() == Some("t"))
+        }
+        TailStep::Index { .. } | TailStep::Refresh { .. } => Ok(false),
+    }
+}
+
+/// What is said of a constraint that rows written since do not fit; nothing if it is something else.
+pub(super) fn stays_invalid(about: &str, sql: &str, error: &DatabaseError) -> Option<String> {
+    let misfit = ["23503", "23514", "23502"].iter().any(|code| error.has_code(code));
+    misfit.then(|| format!("{about} holds for new rows only (NOT VALID): {error}; mend the rows, then run {sql}"))
+}
+
+/// One migration within the transaction.
+struct Attempt<'a> {
+    short: &'a Short<'a>,
+    record: &'a Record,
+    inverse: &'a Inverse,
+    options: &'a UndoOptions,
+}
+
+impl Attempt<'_> {
+    /// Makes the schemas and tables for what is put aside, before the locks. New
+    /// schemas void the server's plans of our queries, so those are asked once here as well. Returns the census
+    /// that plan and catalog go with, or nothing if somebody else's changes ask for other room.
+    async fn make_room(
+        &self,
+        plan: &mut UndoPlan,
+        now: &mut Catalog,
+        stamp: &Census,
+    ) -> Result<Option<Census>, UndoError> {
+        let Attempt { short: Short { session, rules, .. }, record, inverse, .. } = *self;
+        let mut schemas = Vec::new();
+        for schema in &plan.schemas {
+            let comment = literal(&format!("Backout: what undoing migration {} put aside", record.number));
+            schemas.push(format!(
+                "CREATE SCHEMA IF NOT EXISTS {0}; REVOKE ALL ON SCHEMA {0} FROM PUBLIC; COMMENT ON SCHEMA {0} IS {comment}",
+                ident(schema)
+            ));
+        }
+        session.batch(&schemas.join("; ")).await.map_err(UndoError::server("making room for what is put aside"))?;
+        send(session, &mut plan.room.iter().collect()).await?;
+        let anew = census(session).await?;
+        let touched = stamp.touched(&anew);
+        let relations: BTreeSet<u32> = touched.iter().map(|id| id.oid).collect();
+        let ours = read_again(session, now, &relations).await?;
+        if touched.iter().any(|id| !ours.is_ours(*id)) {
+            *now = read_catalog(session, true).await?;
+            let anew = plan_undo(now, inverse, self.options);
+            refuse(record, &anew, rules)?;
+            // What is made already is not to be made again.
+            if anew.schemas != plan.schemas || anew.room != plan.room {
+                return Ok(None);
+            }
+            *plan = anew;
+        }
+        Ok(Some(anew))
+    }
+
+    /// Nothing if somebody changed the schema between planning and locking.
+    async fn run(
+        &self,
+        start: Start,
+        foreseen: &[(String, bool)],
+        order: &mut LockOrder,
+        locked: &mut Option<Instant>,
+    ) -> Result<Option<Undone>, UndoError> {
+        let Attempt { short: Short { session, rules, search_path, .. }, record, inverse, .. } = *self;
+        let Start { mut plan, mut now, stamp } = start;
+        let Some(stamp) = self.make_room(&mut plan, &mut now, &stamp).await? else {
+            return Ok(None);
+        };
+        locked.get_or_insert_with(Instant::now);
+
+        let mode = |strong: bool| if strong { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
+        let mut tables: BTreeMap<String, bool> = BTreeMap::new();
+        for (table, strong) in plan.locks.iter().chain(foreseen) {
+            *tables.entry(table.clone()).or_default() |= strong;
+        }
+        let tables: Vec<(String, &str)> = tables.into_iter().map(|(table, strong)| (table, mode(strong))).collect();
+        order.take(session, &tables).await.map_err(UndoError::server("taking the locks"))?;
+        failpoint!("undo.locked");
+        // Somebody changed the schema between planning and locking: now that the tables hold still, plan
+        // again. Mostly it was elsewhere and nothing changes.
+        if stamp != census(session).await? {
+            now = read_catalog(session, true).await?;
+            let anew = plan_undo(&now, inverse, self.options);
+            let held = |lock: &(String, bool)| plan.locks.iter().any(|l| l.0 == lock.0 && (l.1 || !lock.1));
+            if !anew.locks.iter().all(held) || anew.room != plan.room || anew.schemas != plan.schemas {
+                return Ok(None);
+            }
+            refuse(record, &anew, rules)?;
+            plan = anew;
+        }
+        let blocking = ask(session, &plan, true).await?;
+        if !blocking.is_empty() {
+            return Err(UndoError::Conflicts { number: record.number, conflicts: blocking });
+        }
+        // What rows are made with (functions behind indexes, checks and generated columns) may count on it.
+        session.batch(&use_path(search_path)).await.map_err(UndoError::server("setting the search path"))?;
+        let mut left = Vec::new();
+        let mut short = false;
+        // What stays away, and where that was said.
+        let mut skipped: Vec<String> = Vec::new();
+        let mut said_at: Vec<usize> = Vec::new();
+        // Columns that lose NOT NULL to values that do not fit.
+        let mut nullable: Vec<(String, String)> = Vec::new();
+        // Sent in one go: on a distant server each round trip would lengthen the lock.
+        let mut batch: Vec<&Step> = Vec::new();
+        for step in &plan.steps {
+            let not_null = plan.needs_values.iter().find(|NeedsValues { table, column, .. }| {
+                let named = format!(" NOT NULL {}", ident(column));
+                step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
+                    || step.sql.starts_with(&format!("ALTER TABLE {table} ADD CONSTRAINT "))
+                        && step.sql.ends_with(&named)
+            });
+            if let Some(expected) = &step.expected {
+                send(session, &mut batch).await?;
+                let reached = session.reach(&step.sql).await.map_err(|source| step_failed(step, source))?;
+                short = u64::try_from(expected.rows).is_ok_and(|rows| reached < rows);
+                if short {
+                    let missing = expected.rows - i64::try_from(reached).unwrap_or(0);
+                    left.push(format!("{missing} {}", expected.otherwise));
+                }
+                continue;
+            }
+            // What it would have got is part of what is said to run.
+            if let Some(place) = skipped.iter().position(|what| is_index_of(&step.about, what) || *what == step.about) {
+                left[said_at[place]].push_str(&format!("; {}", step.sql));
+                continue;
+            }
+            if step.only_after_shortfall && !short {
+                continue;
+            }
+            if let Some(look) = &step.look {
+                send(session, &mut batch).await?;
+                left.extend(seen(session, look).await?);
+                continue;
+            }
+            if let Some(fallback) = &step.or_else {
+                send(session, &mut batch).await?;
+                let said = self.try_cast(step, fallback).await?;
+                if !said.is_empty() {
+                    nullable.extend(fallback.nullable.clone());
+                }
+                left.extend(said);
+                continue;
+            }
+            if step.may_clash {
+                send(session, &mut batch).await?;
+                if let Some(problem) = self.try_unique(step, &plan).await? {
+                    said_at.push(left.len());
+                    left.push(problem);
+                    skipped.push(step.about.clone());
+                }
+                continue;
+            }
+            let Some(NeedsValues { table, column, heirs, forced }) = not_null else {
+                batch.push(step);
+                continue;
+            };
+            send(session, &mut batch).await?;
+            let count = format!("SELECT count(*) FROM {table} WHERE {} IS NULL", ident(column));
+            let empty = count_all(session, &count, forced.then_some(table.as_str()))
+                .await
+                .map_err(UndoError::server("looking for rows without a value"))?;
+            if empty == "0" {
+                batch.push(step);
+            } else {
+                nullable.extend(heirs.iter().map(|heir| (heir.clone(), ident(column))));
+                left.push(format!(
+                    "{table}.{0} stays nullable: {empty} rows written since have no value for it; give them one, then run \
+                     ALTER TABLE {table} ALTER COLUMN {0} SET NOT NULL",
+                    ident(column)
+                ));
+            }
+        }
+        send(session, &mut batch).await?;
+        plan.tail.retain(|step| !skipped.iter().any(|what| what == step.about()));
+        for look in &plan.looks {
+            left.extend(seen(session, look).await?);
+        }
+        session.batch(&use_path("pg_catalog")).await.map_err(UndoError::server("setting the search path"))?;
+        failpoint!("undo.steps_done");
+        let touched = stamp.touched(&census(session).await?);
+        let arrived = read_again(session, &now, &scope(inverse, &now, &touched)).await?;
+        let mut found = remaining(inverse, &arrived, &plan);
+        if rules.read_whole {
+            let whole = remaining(inverse, &read_catalog(session, true).await?, &plan);
+            if whole != found {
+                found.extend(whole.into_iter().map(|d| format!("unseen in what was touched: {d}")));
+            }
+        }
+        let differences: Vec<String> = found
+            .into_iter()
+            .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
+            .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
+            .filter(|d| !skipped.iter().any(|s| is_index_of(d, s) || is_heir_of(inverse, d, s)))
+            .filter(|d| !nullable.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{c}:"))))
+            .collect();
+        if !differences.is_empty() {
+            return Err(UndoError::NotArrived(differences));
+        }
+        left.extend(plan.unsupported.iter().map(ToString::to_string));
+        store::renumbered(session, record.number, &renumbered(&plan, &arrived)).await?;
+        // What is left to do is entered when all are undone.
+        store::undone(session, record.number, &[]).await?;
+        Ok(Some(Undone { plan, left }))
+    }
+}
+
+impl Attempt<'_> {
+    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are put aside.
+    async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Vec<String>, UndoError> {
+        let failed = |source| step_failed(step, source);
+        let session = self.short.session;
+        session.batch("SAVEPOINT backout_cast").await.map_err(failed)?;
+        let Err(error) = session.batch(&step.sql).await else {
+            session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
+            return Ok(Vec::new());
+        };
+        let fits_not = |code: &str| code.starts_with("22") || matches!(code, "23514" | "23502");
+        if !error.code.as_deref().is_some_and(fits_not) {
+            return Err(failed(error));
+        }
+        session.batch("ROLLBACK TO SAVEPOINT backout_cast; RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
+        for sql in &fallback.statements {
+            session.batch(sql).await.map_err(failed)?;
+        }
+        let mut said = Vec::new();
+        let of_values = (!fallback.count.is_empty()).then(|| (fallback.count.clone(), fallback.otherwise.clone()));
+        for (count, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
+            let count = session.scalar(&count).await.map_err(failed)?.unwrap_or_default();
+            said.push(format!("{count} {otherwise}"));
+        }
+        for (table, column) in &fallback.nullable {
+            said.push(format!(
+                "{table}.{column} stays nullable, since it has no value where one did not fit; give them one, then run \
+                 ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
+            ));
+        }
+        Ok(said)
+    }
+
+    /// Makes something that allows a value once only. Where rows written since repeat one, it stays away, and
+    /// the answer says so.
+    async fn try_unique(&self, step: &Step, plan: &UndoPlan) -> Result<Option<String>, UndoError> {
+        let failed = |source| step_failed(step, source);
+        let session = self.short.session;
+        session.batch("SAVEPOINT backout_unique").await.map_err(failed)?;
+        let Err(error) = session.batch(&step.sql).await else {
+            session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed)?;
+            return Ok(None);
+        };
+        // Repeated values, excluded ones, none for a key, one that is not there or not allowed; and a key that refers to one that stayed away.
+        if !["23505", "23P01", "23502", "23503", "23514", "42830"].iter().any(|code| error.has_code(code)) {
+            return Err(failed(error));
+        }
+        session
+            .batch("ROLLBACK TO SAVEPOINT backout_unique; RELEASE SAVEPOINT backout_unique")
+            .await
+            .map_err(failed)?;
+        let detail = error.detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
+        Ok(Some(format!(
+            "{} does not come back, since rows written since do not fit it: {error}{detail}; mend the rows, then run {}",
+            step.about,
+            // The rows would be looked at afterwards.
+            if plan.tail.iter().any(|tail| tail.about() == step.about) {
+                step.sql.strip_suffix(" NOT VALID").unwrap_or(&step.sql)
+            } else {
+                &step.sql
+            }
+        )))
+    }
+}
+
+async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoError> {
+    let count = count_all(session, &look.count, look.forced.as_deref())
+        .await
+        .map_err(UndoError::server("counting what was put aside"))?;
+    if count != "0" {
+        return Ok(Some(format!("{count} {}", look.otherwise)));
+    }
+    if let Some(sql) = &look.if_none {
+        session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
+    }
+    Ok(None)
+}
+
+/// A constraint's index has its name: `constraint k on public.t`, `index public.k`.
+fn is_index_of(difference: &str, constraint: &str) -> bool {
+    let Some((name, table)) = constraint.strip_prefix("constraint ").and_then(|rest| rest.split_once(" on ")) else {
+        return false;
+    };
+    let index = format!("index {}.{name}", first_name(table));
+    difference.strip_prefix(&index).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
+}
+
+/// A partition's or child's part of a constraint that stayed away.
+fn is_heir_of(inverse: &Inverse, difference: &str, constraint: &str) -> bool {
+    let (Some(identity), Some((start, _))) = (difference.strip_suffix(" is missing"), constraint.split_once(" on "))
+    else {
+        return false;
+    };
+    let inherited = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.inherited);
+    identity.starts_with(&format!("{start} on "))
+        && inverse.before.objects().filter(inherited).any(|o| inverse.before.identity(o.id) == identity)
+}
+
+/// `a` of `a.b`, quoted as it is.
+fn first_name(qualified: &str) -> &str {
+    let mut quoted = false;
+    let dot = qualified.find(|c| {
+        quoted ^= c == '"';
+        c == '.' && !quoted
+    });
+    &qualified[..dot.unwrap_or(0)]
+}
+
+/// Ids of all that the inverse or this transaction touched, with the tables that it is part of.
+fn scope(inverse: &Inverse, now: &Catalog, touched: &[ObjectId]) -> BTreeSet<u32> {
+    let of_inverse = inverse.removed.iter().chain(&inverse.added).chain(&inverse.changed);
+    let catalogs = [&inverse.before, &inverse.after, now];
+    of_inverse.chain(touched).flat_map(|id| catalogs.map(|c| c.root(*id).oid).into_iter().chain([id.oid])).collect()
+}
+
+async fn send(session: &Session, batch: &mut Vec<&Step>) -> Result<(), UndoError> {
+    let statements: Vec<&str> = batch.iter().map(|step| step.sql.as_str()).collect();
+    session.all(&statements).await.map_err(|(place, source)| step_failed(batch[place], source))?;
+    batch.clear();
+    Ok(())
+}
+
+fn step_failed(step: &Step, source: DatabaseError) -> UndoError {
+    UndoError::Step { sql: step.sql.clone(), about: step.about.clone(), source }
+}
