@@ -10,6 +10,7 @@ mod locks;
 pub mod migrate;
 pub mod native;
 pub mod rehearse;
+pub mod reimport;
 pub mod sandbox;
 pub mod session;
 pub mod store;

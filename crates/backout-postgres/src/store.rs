@@ -6,15 +6,18 @@
 use crate::session::{DatabaseError, Session};
 use backout_plan::TargetIdentity;
 use backout_plan::identity::SeenIdentity;
-use backout_reversal::{Inverse, TailStep};
+use backout_reversal::{Aside, Inverse, TailStep};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The format of the tables below; a newer one than this is refused.
-pub const FORMAT: i32 = 2;
+pub const FORMAT: i32 = 3;
 
 /// One key for all of Backout's runs in a database: two never change it at the same time.
 const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
+
+/// How long a run that has ended may take to leave the server.
+const LEAVING_MS: u32 = 1500;
 
 const CREATE: &str = "
 CREATE SCHEMA backout;
@@ -29,7 +32,7 @@ CREATE TABLE backout.migration (
     done integer NOT NULL DEFAULT 0, steps integer NOT NULL DEFAULT 0, step text,
     inverse text, verdicts text NOT NULL DEFAULT '[]', accepted text[] NOT NULL DEFAULT '{}', certificate text, without_certificate text,
     role text NOT NULL DEFAULT current_user, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz,
-    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, keep_until timestamptz, purged_at timestamptz);
+    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, keep_until timestamptz, purged_at timestamptz);
 CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
 ";
 
@@ -234,25 +237,45 @@ pub async fn reidentify(session: &Session, name: &str, seen: &SeenIdentity) -> R
     Ok(())
 }
 
-/// Takes the run lock for this session, or says that another run has it.
+/// Takes the run lock for this session, or says that another run has it. One that has just ended may still be on its
+/// way out of the server, which is waited for.
 pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
-    let free: bool = session
-        .client
-        .query_one("SELECT pg_try_advisory_lock($1)", &[&RUN_LOCK])
+    let failed = |source| StoreError::Query { doing: "taking the run lock", source };
+    session
+        .batch(&format!("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {LEAVING_MS}"))
         .await
-        .map_err(doing("taking the run lock"))?
-        .get(0);
-    if free { upgrade(session).await } else { Err(StoreError::Busy) }
+        .map_err(failed)?;
+    let taken = session.batch(&format!("SELECT pg_catalog.pg_advisory_lock({RUN_LOCK})")).await;
+    match taken {
+        Ok(()) => session.batch("COMMIT").await.map_err(failed)?,
+        Err(error) => {
+            session.batch("ROLLBACK").await.map_err(failed)?;
+            return Err(if error.is_lock_timeout() { StoreError::Busy } else { failed(error) });
+        }
+    }
+    upgrade(session).await
 }
 
 /// Brings our tables to the present format.
 async fn upgrade(session: &Session) -> Result<(), StoreError> {
-    if !exists(session).await? || format(session).await? >= FORMAT {
+    if !exists(session).await? {
         return Ok(());
     }
+    // From which format on it is there.
+    let additions = [(2, "renumbered text"), (3, "aside text")];
+    let found = format(session).await?;
+    if found >= FORMAT {
+        return Ok(());
+    }
+    let missing: Vec<String> = additions
+        .iter()
+        .filter(|(since, _)| *since > found)
+        .map(|(_, column)| format!("ADD COLUMN {column}"))
+        .collect();
     session
         .batch(&format!(
-            "BEGIN; ALTER TABLE backout.migration ADD COLUMN renumbered text; UPDATE backout.target SET format = {FORMAT}; COMMIT"
+            "BEGIN; ALTER TABLE backout.migration {}; UPDATE backout.target SET format = {FORMAT}; COMMIT",
+            missing.join(", ")
         ))
         .await
         .map_err(|source| StoreError::Query { doing: "bringing the backout schema up to date", source })
@@ -414,6 +437,39 @@ pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<String, S
         .await
         .map_err(doing("recording what was made anew"))?;
     Ok(())
+}
+
+/// Notes where an undo put aside what the former state had no room for.
+pub async fn put_aside(session: &Session, number: i64, asides: &[Aside]) -> Result<(), StoreError> {
+    let text = serde_json::to_string(asides).map_err(|source| StoreError::Decode { number, source })?;
+    session
+        .client
+        .execute("UPDATE backout.migration SET aside = $2 WHERE number = $1", &[&number, &text])
+        .await
+        .map_err(doing("recording what was put aside"))?;
+    Ok(())
+}
+
+/// What undos put aside and no migration took back so far: number and version of the migration that was undone.
+pub async fn asides(session: &Session) -> Result<Vec<(i64, String, Vec<Aside>)>, StoreError> {
+    if !exists(session).await? || format(session).await? < 3 {
+        return Ok(Vec::new());
+    }
+    let rows = session
+        .client
+        .query(
+            "SELECT number, version, aside FROM backout.migration \
+             WHERE aside <> '[]' AND purged_at IS NULL AND state IN ('undone', 'undo_tail') ORDER BY number",
+            &[],
+        )
+        .await
+        .map_err(doing("reading what was put aside"))?;
+    let decode = |row: &tokio_postgres::Row| {
+        let number = row.get(0);
+        let asides = serde_json::from_str(row.get(2)).map_err(|source| StoreError::Decode { number, source })?;
+        Ok((number, row.get(1), asides))
+    };
+    rows.iter().map(decode).collect()
 }
 
 /// Takes a migration that stopped before its first commit out of the history again.

@@ -9,6 +9,7 @@ pub mod ddl;
 mod destroy;
 mod inverse;
 mod order;
+mod reimport;
 mod rename;
 mod repair;
 mod undo;
@@ -17,6 +18,7 @@ mod verify;
 pub use ddl::Unsupported;
 pub use destroy::{DropPlan, Moved, detach, plan_drop};
 pub use inverse::{ColumnCopy, ImageColumn, Inverse, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy};
+pub use reimport::{Aside, By, Reimport, plan_reimport};
 pub use rename::Renames;
 pub use repair::repair;
 pub use undo::{

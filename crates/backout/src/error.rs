@@ -13,6 +13,7 @@ use backout_postgres::archive::ArchiveError;
 use backout_postgres::doctor::DoctorError;
 use backout_postgres::migrate::MigrateError;
 use backout_postgres::native::NativeError;
+use backout_postgres::reimport::ReimportError;
 use backout_postgres::session::{DatabaseError, SessionError};
 use backout_postgres::store::StoreError;
 use backout_postgres::undo::UndoError;
@@ -342,6 +343,12 @@ impl From<ArchiveError> for CommandError {
     fn from(error: ArchiveError) -> Self {
         let exit = if error.database_error().is_some() { Exit::Failed } else { Exit::Refused };
         Self::of(exit, &error)
+    }
+}
+
+impl From<ReimportError> for CommandError {
+    fn from(error: ReimportError) -> Self {
+        Self::of(Exit::Failed, &error)
     }
 }
 

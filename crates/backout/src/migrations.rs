@@ -193,6 +193,7 @@ impl Folder {
             checksum: migration.checksum.clone(),
             units: prepared.units.clone(),
             native,
+            take_back: false,
         })
     }
 }

@@ -122,6 +122,7 @@ impl<'t> Task<'t> {
             checksum: migration.checksum.clone(),
             units,
             native: self.native(),
+            take_back: false,
         })
     }
 

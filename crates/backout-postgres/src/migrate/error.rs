@@ -1,6 +1,7 @@
 //! Why a migration did not happen. Each variant names the statement and its place where there is one.
 
 use crate::catalog::CatalogError;
+use crate::reimport::ReimportError;
 use crate::session::DatabaseError;
 use crate::store::StoreError;
 use backout_plan::Verdict;
@@ -59,6 +60,8 @@ pub enum MigrateError {
     Catalog(#[from] CatalogError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Reimport(#[from] ReimportError),
     #[error("reading {path}")]
     Copy {
         path: String,
@@ -104,6 +107,7 @@ impl MigrateError {
             MigrateError::Statement { source, .. } | MigrateError::Server { source, .. } => Some(source),
             MigrateError::Catalog(CatalogError::Query { source, .. })
             | MigrateError::Store(StoreError::Query { source, .. }) => Some(source),
+            MigrateError::Reimport(error) => error.database_error(),
             _ => None,
         }
     }
@@ -138,6 +142,10 @@ impl MigrateError {
                     .collect();
                 Some(format!("if that is meant: {}", names.join(" ")))
             }
+            MigrateError::Reimport(_) => Some(
+                "nothing was changed; `--leave-aside` applies the migration and leaves the rows where they are"
+                    .to_owned(),
+            ),
             MigrateError::Outcome(_) => {
                 Some("the database or the files differ from what was rehearsed: rehearse again".to_owned())
             }

@@ -3,6 +3,7 @@
 use super::{Job, MigrateError, Run, Unit};
 use crate::catalog::{census, read_catalog};
 use crate::failpoint;
+use crate::reimport;
 use crate::store::{self, State};
 use backout_plan::{Unit as CountUnit, Verdict};
 use backout_reversal::{Inverse, UndoOptions, UndoPlan, closure, plan_undo};
@@ -59,6 +60,9 @@ impl Run<'_> {
             }
             inverse.unrecord.clone_from(&job.native.unrecord);
         }
+        if last {
+            self.bring_back_aside(job, &after, &inverse).await?;
+        }
         let state = if last { State::Applied } else { State::Interrupted };
         let text = serde_json::to_value(&verdicts).unwrap_or_default();
         let done = i32::try_from(index + 1).unwrap_or(i32::MAX);
@@ -66,6 +70,15 @@ impl Run<'_> {
         failpoint!("migrate.recorded");
         let ours = if last { BTreeSet::new() } else { self.written(&seen_after).await? };
         Ok(Done { verdicts, inverse, seen: seen_after, ours, ..Done::default() })
+    }
+
+    /// What an undo had put aside, where that was asked for.
+    async fn bring_back_aside(&mut self, job: &Job, after: &Catalog, inverse: &Inverse) -> Result<(), MigrateError> {
+        if job.take_back {
+            let back = reimport::take_back(self.session, after, inverse, &job.version).await;
+            (self.reimported, self.late) = back?;
+        }
+        Ok(())
     }
 
     fn inverse(&self, job: &Job, after: &Catalog) -> Inverse {
@@ -230,6 +243,9 @@ impl Run<'_> {
                     .map_err(MigrateError::server("writing the migration tool's own history"))?;
             }
             inverse.unrecord.clone_from(&job.native.unrecord);
+        }
+        if last {
+            self.bring_back_aside(job, &after, &inverse).await?;
         }
         let state = if last { State::Applied } else { State::Interrupted };
         let text = serde_json::to_value(&verdicts).unwrap_or_default();

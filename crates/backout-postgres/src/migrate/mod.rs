@@ -22,6 +22,7 @@ pub use units::{Unit, UnitKind, units};
 use crate::catalog::{RowCounts, census, read_catalog, row_counts};
 use crate::failpoint;
 use crate::locks::{LockOrder, patience};
+use crate::reimport::{self, Late, Reimported};
 use crate::session::Session;
 use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
@@ -46,6 +47,8 @@ pub struct Job {
     /// Statements for the team's own tool: its lock, its table where that is missing, its row, and
     /// what takes the row back.
     pub native: Native,
+    /// What an undo put aside goes back to what the migration makes again.
+    pub take_back: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -147,6 +150,9 @@ pub struct Report {
     pub lock_ms: f64,
     pub total_ms: f64,
     pub notes: Vec<String>,
+    /// What went back of what undos had put aside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reimported: Vec<Reimported>,
     #[serde(skip)]
     pub inverse: Inverse,
     #[serde(skip)]
@@ -180,6 +186,9 @@ pub(crate) struct Run<'a> {
     lessons: Lessons,
     seen_locks: BTreeSet<(String, String)>,
     notes: Vec<String>,
+    reimported: Vec<Reimported>,
+    /// What of it must follow the COMMIT.
+    late: Vec<Late>,
     /// How long this attempt queues for a lock.
     patience: Duration,
     lock_order: LockOrder,
@@ -191,6 +200,8 @@ pub(crate) struct Run<'a> {
     ours: BTreeSet<ObjectId>,
     /// Tables, by their root, whose changes of rows are being written down.
     watched: BTreeMap<u32, images::Watched>,
+    /// Their columns may be others since.
+    reshaped: bool,
     /// All tables that were watched in this transaction, with their partitions.
     covered: BTreeSet<u32>,
     /// Those of them that are not watched any more, since a part went: what the counters said then.
@@ -260,6 +271,9 @@ pub async fn migrate(
         sole_update: None,
         deeds: deeds(job),
         notes: Vec::new(),
+        reimported: Vec::new(),
+        late: Vec::new(),
+        reshaped: false,
         patience: rules.lock_timeout,
         lock_order: LockOrder::default(),
         resumed: false,
@@ -330,6 +344,9 @@ pub async fn resume(
         sole_update: None,
         deeds: deeds(job),
         notes: Vec::new(),
+        reimported: Vec::new(),
+        late: Vec::new(),
+        reshaped: false,
         patience: rules.lock_timeout,
         lock_order: LockOrder::default(),
         resumed: true,
@@ -397,6 +414,8 @@ impl Run<'_> {
             self.committed = self.unit.clone();
         }
         store::migrate_lock_time(self.session, self.number, lock_ms).await?;
+        let late = reimport::take_back_late(self.session, std::mem::take(&mut self.late)).await?;
+        self.reimported.extend(late);
         failpoint!("migrate.end");
         let mut report = Report {
             number: self.number,
@@ -411,6 +430,7 @@ impl Run<'_> {
             lock_ms,
             total_ms: started.elapsed().as_secs_f64() * 1e3,
             notes: std::mem::take(&mut self.notes),
+            reimported: std::mem::take(&mut self.reimported),
             inverse,
             lessons: std::mem::take(&mut self.lessons),
             before: std::mem::take(&mut self.before),

@@ -101,6 +101,7 @@ impl Run<'_> {
                 self.session_is_ours(statement).await
             }
             Class::Ddl(ddl) => {
+                self.reshaped = true;
                 self.ddl(statement, ddl, rows_before).await?;
                 self.look_around(statement, rows_before, None).await
             }
@@ -415,6 +416,10 @@ impl Run<'_> {
         if let Some(names) = self.mode.lessons.and_then(|l| l.touched.get(&self.ordinal)) {
             foreseen.extend(self.by_name(names).await?);
         }
+        // Code may write what it does not name, and what writes its rows down names their columns.
+        foreseen.extend(self.reshaped.then(|| self.watched.keys().copied()).into_iter().flatten());
+        let sole_rows = matches!(&statement.analysis.class, Class::Rows(rows) if !rows.calls_functions);
+        self.reshaped = !sole_rows;
         self.watch_rows(&foreseen, &moment.rows, rows_before).await?;
         self.run_code(deed, &moment, rows_before).await?;
         self.look_around(statement, rows_before, Some(&moment)).await

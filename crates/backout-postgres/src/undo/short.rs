@@ -365,6 +365,7 @@ impl Attempt<'_> {
         }
         left.extend(plan.unsupported.iter().map(ToString::to_string));
         store::renumbered(session, record.number, &renumbered(&plan, &arrived)).await?;
+        store::put_aside(session, record.number, &plan.aside).await?;
         // What is left to do is entered when all are undone.
         store::undone(session, record.number, &[]).await?;
         Ok(Some(Undone { plan, left }))
@@ -381,7 +382,7 @@ impl Attempt<'_> {
             session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
             return Ok(Vec::new());
         };
-        let fits_not = |code: &str| code.starts_with("22") || matches!(code, "23514" | "23502");
+        let fits_not = |code: &str| code.starts_with("22") || matches!(code, "23514" | "23502" | "23503");
         if !error.code.as_deref().is_some_and(fits_not) {
             return Err(failed(error));
         }

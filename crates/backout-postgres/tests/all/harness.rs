@@ -66,6 +66,7 @@ pub fn job(name: &str, sql: &str) -> Result<Job> {
         checksum: String::new(),
         units: migrate::units(&script, false)?,
         native: Native::default(),
+        take_back: false,
     })
 }
 
@@ -102,6 +103,12 @@ impl<'a> Bench<'a> {
     ) -> Result<Report, MigrateError> {
         let job = job(name, sql).map_err(|e| MigrateError::Unsupported(format!("{e:#}")))?;
         migrate::migrate(&self.session, &self.witness, &job, rules, mode, &|_: Event| {}).await
+    }
+
+    /// Again, with what the undo put aside.
+    pub async fn migrate_again(&self, name: &str, sql: &str) -> Result<Report> {
+        let job = Job { take_back: true, ..job(name, sql)? };
+        Ok(migrate::migrate(&self.session, &self.witness, &job, &rules(), mode(), &|_: Event| {}).await?)
     }
 
     pub async fn undo(&self) -> Result<UndoReport> {

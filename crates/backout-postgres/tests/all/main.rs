@@ -8,6 +8,7 @@ mod chains;
 mod consent;
 mod harness;
 mod least_privilege;
+mod redo;
 mod refusals;
 mod rehearsals;
 mod round_trips;

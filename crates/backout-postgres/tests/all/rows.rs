@@ -84,6 +84,7 @@ const CASES: &[Case] = &[
     Case { name: "new_column_filled", up: "ALTER TABLE users ADD COLUMN full_name text; UPDATE users SET full_name = email || nick; ALTER TABLE users ALTER COLUMN full_name SET NOT NULL;",
            since: "INSERT INTO users (email, full_name) VALUES ('late', 'Late');", expected: "INSERT INTO users (email) VALUES ('late');", ..NOTHING },
     Case { name: "old_column_dropped", up: "ALTER TABLE users ADD COLUMN m2 text; UPDATE users SET m2 = mood::text, email = 'x' || email; ALTER TABLE users DROP COLUMN data; UPDATE users SET nick = 'y'; DELETE FROM users WHERE id = 2;", ..NOTHING },
+    Case { name: "old_column_dropped_then_code", up: "UPDATE users SET nick = 'x'; ALTER TABLE users DROP COLUMN data; DO $$ BEGIN EXECUTE 'UPDATE users SET nick = nick || email'; END $$; WITH gone AS (DELETE FROM users WHERE id > 15 RETURNING *) SELECT count(*) FROM gone;", ..NOTHING },
     Case { name: "renamed", up: "ALTER TABLE users RENAME COLUMN nick TO alias; ALTER TABLE users RENAME TO people; UPDATE people SET alias = 'z'; DELETE FROM people WHERE id = 9;", ..NOTHING },
     Case { name: "then_dropped", up: "UPDATE posts SET title = 'x'; DELETE FROM posts WHERE id < 5; DROP TABLE posts;", ..NOTHING },
     Case { name: "then_dropped_by_code", up: "UPDATE log SET line = 'x'; DO $$ BEGIN DELETE FROM posts WHERE id < 5; DROP TABLE posts; DROP TABLE log; END $$;", ..NOTHING },

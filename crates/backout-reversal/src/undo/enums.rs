@@ -249,6 +249,7 @@ impl Planner<'_> {
                 }
             };
         }
+        let left_instead = expression.replace(&format!("{name}::{text}"), &format!("c.backout_value::{text}"));
         let change = format!("ALTER COLUMN {name} TYPE {data_type} USING ({expression})::{data_type}");
         if ours {
             return Some(change);
@@ -270,15 +271,15 @@ impl Planner<'_> {
                 ),
             });
         }
-        let key: Vec<String> = row_key(&self.target, table)
+        let of_key: Vec<i16> = row_key(&self.target, table)
             .unwrap_or_default()
-            .iter()
-            .filter(|n| self.now.contains(ObjectId::column(id.oid, **n)))
-            .filter_map(|n| self.target.column_name(id.oid, *n))
-            .map(ident)
+            .into_iter()
+            .filter(|n| self.now.contains(ObjectId::column(id.oid, *n)))
             .collect();
+        let key: Vec<String> = leave::key_names(&self.target, id.oid, &of_key).iter().map(|k| ident(k)).collect();
         let undone = self.undone_schema(&holder.schema.clone().unwrap_or_default());
-        let aside = qualified(&undone, &format!("value_{}_{}", id.oid, id.sub));
+        let copy_name = format!("value_{}_{}", id.oid, id.sub);
+        let aside = qualified(&undone, &copy_name);
         let (columns, values): (Vec<String>, Vec<String>) = if key.is_empty() {
             (vec!["backout_row text".to_owned()], vec!["t::text".to_owned()])
         } else {
@@ -301,6 +302,9 @@ impl Planner<'_> {
         if forced {
             self.step(forcing(""), &about);
         }
+        let by = self.key_as_text(id.oid, &of_key);
+        let left = format!("({})::text", left_instead);
+        self.put_aside(id, &undone, copy_name, by, Some(left));
         self.plan.set_aside.push(SetAside {
             count: format!("SELECT count(*) FROM {now_table} WHERE {}", has_extra(&now_column)),
             table: table_name,

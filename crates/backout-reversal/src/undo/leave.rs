@@ -39,6 +39,50 @@ impl Planner<'_> {
         name
     }
 
+    /// Notes values of a column that are put aside, under the names of now.
+    pub(super) fn put_aside(&mut self, column: ObjectId, schema: &str, copy: String, by: By, left: Option<String>) {
+        let (Some(table), Some(name)) =
+            (self.now.get(ObjectId::relation(column.oid)), self.now.column_name(column.oid, column.sub))
+        else {
+            return;
+        };
+        self.plan.aside.push(Aside {
+            schema: table.schema.clone().unwrap_or_default(),
+            table: table.name.clone(),
+            column: Some(name.to_owned()),
+            copy_schema: schema.to_owned(),
+            copy,
+            by,
+            left,
+        });
+    }
+
+    /// Notes the tables that step aside. Partitions go with the whole.
+    pub(super) fn tables_aside(&mut self) {
+        for moved in self.plan.moved_aside.clone() {
+            let Some(table) = self.now.get(moved.id).filter(|o| o.holds_rows()) else { continue };
+            // Its policies went, and the owner must see what is kept.
+            if matches!(&table.detail, Detail::Table(t) if t.force_row_security) {
+                let kept =
+                    qualified(&moved.to_schema, if moved.kept_as.is_empty() { &moved.name } else { &moved.kept_as });
+                self.step(format!("ALTER TABLE {kept} NO FORCE ROW LEVEL SECURITY"), &moved.identity);
+            }
+            if matches!(&table.detail, Detail::Table(t) if t.partition_of.is_some()) {
+                continue;
+            }
+            let kept_as = if moved.kept_as.is_empty() { &moved.name } else { &moved.kept_as };
+            self.plan.aside.push(Aside {
+                schema: moved.from_schema.clone(),
+                table: moved.name.clone(),
+                column: None,
+                copy_schema: moved.to_schema.clone(),
+                copy: kept_as.clone(),
+                by: By::Rows,
+                left: None,
+            });
+        }
+    }
+
     /// Without a promise that it is made.
     pub(super) fn undone_name(&mut self, schema: &str) -> String {
         let position = match self.aside.iter().position(|s| s == schema) {
@@ -103,7 +147,8 @@ impl Planner<'_> {
             let schema = table.schema.clone().unwrap_or_default();
             let about = self.now.identity(id);
             let undone = self.undone_schema(&schema);
-            let copy = qualified(&undone, &format!("column_{}_{}", id.oid, id.sub));
+            let copy_name = format!("column_{}_{}", id.oid, id.sub);
+            let copy = qualified(&undone, &copy_name);
             let filter = match default.filter(|d| is_constant(d)) {
                 Some(d) => format!("{name} IS DISTINCT FROM ({d})"),
                 None => format!("{name} IS NOT NULL"),
@@ -118,6 +163,7 @@ impl Planner<'_> {
             };
             let kept =
                 if type_goes { "backout_value text".to_owned() } else { typed(&("backout_value".into(), column)) };
+            let key_columns = key;
             let key: Vec<&str> = of_key.iter().map(|(name, _)| name.as_str()).collect();
             let key = key.join(", ");
             let mut definitions: Vec<String> = of_key.iter().map(typed).collect();
@@ -141,6 +187,9 @@ impl Planner<'_> {
             for sql in statements {
                 self.step(sql, &about);
             }
+            let names = key_names(self.now, id.oid, &key_columns);
+            let by = if has_key { By::Key(names) } else { By::Place(names) };
+            self.put_aside(id, &undone, copy_name, by, None);
             self.plan.set_aside.push(SetAside {
                 count: format!("SELECT count(*) FROM {table_name} WHERE {filter}"),
                 table: table_name,
@@ -215,11 +264,69 @@ impl Planner<'_> {
         let (schemas, statements): (Vec<String>, Vec<String>) =
             plan.statements.into_iter().partition(|sql| sql.starts_with("DROP SCHEMA "));
         for sql in statements {
-            self.step(sql, "what the migration added");
+            let or_else = self.without_its_rows(&sql);
+            self.plan.steps.push(Step { or_else, ..Step::new(sql, "what the migration added") });
         }
         self.keep_keys();
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
         self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
+    }
+
+    /// Rows that were written since may refer to those of a new partition, which PostgreSQL does not let go then. The
+    /// key is made again without a look at them.
+    fn without_its_rows(&mut self, detach: &str) -> Option<Fallback> {
+        let (parent, _) = detach.strip_prefix("ALTER TABLE ")?.split_once(" DETACH PARTITION ")?;
+        let mut tables: Vec<ObjectId> =
+            self.now.outside().filter(|o| o.holds_rows() && self.now.sql_name(o.id) == parent).map(|o| o.id).collect();
+        let mut place = 0;
+        while let Some(id) = tables.get(place).copied() {
+            place += 1;
+            if let Some(Detail::Table(t)) = self.now.get(id).map(|o| &o.detail) {
+                tables.extend(t.partition_of);
+            }
+        }
+        let (mut before, mut after, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut names, mut renumbered) = (Vec::new(), Vec::new());
+        for key in self.now.outside() {
+            let (Detail::Constraint(c), Some(table)) = (&key.detail, key.parent) else { continue };
+            let Some(to) = c.foreign_table.filter(|to| tables.contains(to)) else { continue };
+            if c.inherited || !self.target.contains(key.id) || self.drops.contains(&key.id) {
+                continue;
+            }
+            let (full, other) = (self.now.sql_name(table), self.now.sql_name(to));
+            before.push(format!("ALTER TABLE {full} DROP CONSTRAINT {}", ident(&key.name)));
+            // One of a partitioned table looks at the rows at once: then the undo stops.
+            after.extend(ddl::create(self.now, key.id, true).ok()?);
+            after.extend(key.comment.as_ref().and_then(|_| ddl::comment(self.now, key.id)));
+            let named = |table: ObjectId, columns: &[i16]| -> Vec<String> {
+                columns.iter().filter_map(|n| self.now.column_name(table.oid, *n)).map(ident).collect()
+            };
+            let (own, theirs) = (named(table, &c.columns), named(to, &c.foreign_columns));
+            let there: Vec<String> = own.iter().map(|n| format!("t.{n} IS NOT NULL")).collect();
+            let same: Vec<String> = own.iter().zip(&theirs).map(|(n, p)| format!("p.{p} = t.{n}")).collect();
+            counts.push(format!(
+                "(SELECT count(*) FROM {full} t WHERE {} AND NOT EXISTS (SELECT FROM {other} p WHERE {}))",
+                there.join(" AND "),
+                same.join(" AND ")
+            ));
+            names.push(self.now.identity(key.id));
+            renumbered.push((key.id, self.target.identity(key.id)));
+        }
+        if names.is_empty() {
+            return None;
+        }
+        self.fallback_ids.extend(renumbered);
+        let statements = before.into_iter().chain([detach.to_owned()]).chain(after).collect();
+        Some(Fallback {
+            statements,
+            count: format!("SELECT {}", counts.join(" + ")),
+            otherwise: format!(
+                "rows that were written since refer to rows that are put aside with a partition; {} holds for new rows only \
+                 (NOT VALID) until they are mended",
+                names.join(", ")
+            ),
+            ..Fallback::default()
+        })
     }
 
     /// Part of a table in the archive, changed before the table went.
@@ -532,4 +639,9 @@ pub(super) fn kept_key_name(id: ObjectId) -> String {
 /// A default that is the same for every row.
 fn is_constant(expression: &str) -> bool {
     !expression.contains('(') || expression.starts_with("('")
+}
+
+/// The names of columns.
+pub(super) fn key_names(catalog: &Catalog, table: u32, key: &[i16]) -> Vec<String> {
+    key.iter().filter_map(|n| catalog.column_name(table, *n)).map(str::to_owned).collect()
 }

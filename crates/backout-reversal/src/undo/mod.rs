@@ -14,6 +14,7 @@ use crate::ddl::{self, Alteration, Unsupported};
 use crate::destroy::{Moved, plan_drop};
 use crate::inverse::Inverse;
 use crate::order::{creation_order, creation_order_with, rank};
+use crate::reimport::{Aside, By};
 use crate::rename::Renames;
 use backout_schema::*;
 use serde::{Deserialize, Serialize};
@@ -233,6 +234,8 @@ pub struct UndoPlan {
     /// New tables and what belongs to them, kept with their rows.
     pub moved_aside: Vec<Moved>,
     pub set_aside: Vec<SetAside>,
+    /// All that may be put aside, for who applies the migration again.
+    pub aside: Vec<Aside>,
     /// Parts of what is unsupported, which need no word of their own.
     pub skipped: Vec<String>,
     /// Questions to ask when the statements have run.
@@ -288,6 +291,8 @@ struct Planner<'a> {
     enum_reasons: BTreeMap<ObjectId, String>,
     /// Images of which new rows went before the old ones came.
     early: BTreeSet<String>,
+    /// What a fallback makes anew.
+    fallback_ids: Vec<(ObjectId, String)>,
 }
 
 /// Plans the way back from `now`.
@@ -322,6 +327,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         enums: Vec::new(),
         enum_reasons: BTreeMap::new(),
         early: BTreeSet::new(),
+        fallback_ids: Vec::new(),
     };
     planner.run();
     planner.plan
@@ -462,6 +468,9 @@ impl Planner<'_> {
             self.step(sql, &about);
         }
         self.drop_others(&going);
+        self.tables_aside();
+        let of_fallbacks = std::mem::take(&mut self.fallback_ids);
+        self.plan.renumbered.extend(of_fallbacks);
         self.sequence_values();
         self.clear_archive();
         for sql in self.inverse.unrecord.clone() {

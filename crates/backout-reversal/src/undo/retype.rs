@@ -25,15 +25,14 @@ impl Planner<'_> {
         let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
         // A column of the key may still be on its way.
         let there = |key: &Vec<i16>| key.iter().all(|n| self.now.contains(ObjectId::column(id.oid, *n)));
-        let key: Vec<String> = row_key(&self.target, table)
-            .filter(there)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|n| self.target.column_name(id.oid, *n))
-            .map(ident)
-            .collect();
+        let of_key = row_key(&self.target, table).filter(there).unwrap_or_default();
+        let key: Vec<String> = of_key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
         let undone = self.undone_schema(&schema);
-        let aside = qualified(&undone, &format!("type_{}_{}", id.oid, id.sub));
+        let copy = format!("type_{}_{}", id.oid, id.sub);
+        let aside = qualified(&undone, &copy);
+        let left = format!("(((c.backout_value::{new})::{old})::{new})::text");
+        let by = self.key_as_text(id.oid, &of_key);
+        self.put_aside(id, &undone, copy, by, Some(left));
         let (columns, values): (Vec<String>, Vec<String>) = if key.is_empty() {
             (vec!["backout_row text".to_owned()], vec!["t::text".to_owned()])
         } else {
@@ -84,16 +83,23 @@ impl Planner<'_> {
         let names: Vec<String> = key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
         let row = format!("ROW({})::text", if names.is_empty() { column.clone() } else { names.join(", ") });
         let undone = self.undone_name(&schema);
-        let (aside, function) = (
-            qualified(&undone, &format!("misfits_{}_{}", id.oid, id.sub)),
-            qualified(&undone, &format!("misfits_{}_{}_back", id.oid, id.sub)),
-        );
+        let copy = format!("misfits_{}_{}", id.oid, id.sub);
+        let by = match self.key_as_text(id.oid, &key) {
+            By::TextKey(key) => By::RowOfKey(key),
+            other => other,
+        };
+        let (aside, function) =
+            (qualified(&undone, &copy), qualified(&undone, &format!("misfits_{}_{}_back", id.oid, id.sub)));
         let body = format!(
             "BEGIN RETURN ({back})::text; EXCEPTION WHEN data_exception OR check_violation THEN \
              INSERT INTO {aside} (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END"
         );
         let call = format!("{function}({row}, {column}::text)");
         let way = self.make_way(id, &call, &undone);
+        // A row that goes as a whole has its value with it.
+        if way.rows.is_none() {
+            self.put_aside(id, &undone, copy, by, Some("NULL".to_owned()));
+        }
         let mut statements = vec![
             format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone)),
             format!(
@@ -124,8 +130,8 @@ impl Planner<'_> {
         let table = ObjectId::relation(id.oid);
         let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == id.sub)?.clone();
         let (change, _) = sql.split_once(" USING ").filter(|(change, _)| change.contains(" TYPE "))?;
-        let (Some(Detail::Column(then)), Some(Detail::Column(now))) =
-            (self.target.get(id).map(|o| &o.detail), self.now.get(id).map(|o| &o.detail))
+        let (Detail::Column(then), Detail::Column(now)) =
+            (self.target.get(id)?.detail.clone(), self.now.get(id)?.detail.clone())
         else {
             return None;
         };
@@ -212,6 +218,12 @@ impl Planner<'_> {
             forced: None,
             if_none: None,
         });
+        // The copy has the key's columns under the names of when it was made.
+        let columns = self.now.columns(table);
+        let by = match !copy.whole && !key.is_empty() && key.iter().all(|k| columns.iter().any(|c| c.name == *k)) {
+            true => By::TextKey(key.clone()),
+            false => By::Nothing,
+        };
         let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
         let of_row: Vec<String> =
             key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
@@ -220,6 +232,9 @@ impl Planner<'_> {
         let schema = self.target.schema_of(table)?.to_owned();
         let undone = self.undone_name(&schema);
         let way = self.make_way(id, &call, &undone);
+        if way.rows.is_none() {
+            self.put_aside(id, &copy.schema, format!("{}_left", copy.name), by, Some("NULL".to_owned()));
+        }
         let or_else = (!way.statements.is_empty()).then(|| {
             let mut statements = vec![format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone))];
             statements.extend(way.statements);
@@ -227,6 +242,13 @@ impl Planner<'_> {
             Fallback { statements, nullable: way.nullable, rows: way.rows, ..Fallback::default() }
         });
         Some((change, or_else))
+    }
+
+    /// A copy that has the key's columns as text, under their names of before.
+    pub(super) fn key_as_text(&self, table: u32, key: &[i16]) -> By {
+        let named = |catalog: &Catalog| leave::key_names(catalog, table, key);
+        let (then, now) = (named(&self.target), named(self.now));
+        if key.is_empty() || then != now { By::Nothing } else { By::TextKey(now) }
     }
 
     /// Of the columns that a copy of whole rows knows, those that are there and have the type that they had.
@@ -270,7 +292,19 @@ impl Planner<'_> {
             if is_referenced {
                 return way;
             }
-            let aside = qualified(undone, &format!("rows_{}_{}", id.oid, id.sub));
+            let copy = format!("rows_{}_{}", id.oid, id.sub);
+            let aside = qualified(undone, &copy);
+            if let Some(holder) = self.now.get(table) {
+                self.plan.aside.push(Aside {
+                    schema: holder.schema.clone().unwrap_or_default(),
+                    table: holder.name.clone(),
+                    column: None,
+                    copy_schema: undone.to_owned(),
+                    copy,
+                    by: By::Json,
+                    left: None,
+                });
+            }
             way.statements.push(format!(
                 "CREATE TABLE {aside} (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row jsonb)"
             ));

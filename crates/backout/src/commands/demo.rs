@@ -356,6 +356,7 @@ fn job() -> Result<Job, CommandError> {
         checksum: String::new(),
         units,
         native: Native::default(),
+        take_back: false,
     })
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use backout_plan::{Exit, Verdict};
 use backout_postgres::migrate::{self, Event, Job, MigrateError, Mode, Report, Rules, UnitKind};
+use backout_postgres::reimport;
+use backout_postgres::session::Session;
 use backout_postgres::store::{self, Record, State};
 use backout_schema::ObjectId;
 use backout_sql::script::Item;
@@ -40,6 +42,12 @@ pub struct Args {
     /// The certificate of a rehearsal that was made elsewhere
     #[arg(long, value_name = "FILE", conflicts_with = "without_certificate")]
     certificate: Option<PathBuf>,
+    /// Bring back what undoing these migrations before put aside, in their transactions
+    #[arg(long, conflicts_with = "leave_aside")]
+    reimport: bool,
+    /// Leave what undoing these migrations before put aside where it is
+    #[arg(long)]
+    leave_aside: bool,
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
@@ -68,6 +76,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     }
     let prepared = folder.prepare(&places)?;
     resumable(&standing, &prepared)?;
+    choose_about_what_is_aside(args, &pair.session, &prepared).await?;
     let permit = certificate_gate(GateRequest {
         session: &pair.session,
         plan,
@@ -92,6 +101,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         rules: &rules,
         permit: &permit,
         notices: &notices,
+        reimport: args.reimport,
     };
     run.all(&standing, &prepared).await
 }
@@ -172,6 +182,25 @@ fn resumable(standing: &Standing, prepared: &[Prepared<'_>]) -> Result<(), Comma
     Ok(())
 }
 
+/// Rows that an undo of the same migration put aside are neither forgotten nor brought back without a word.
+async fn choose_about_what_is_aside(
+    args: &Args,
+    session: &Session,
+    prepared: &[Prepared<'_>],
+) -> Result<(), CommandError> {
+    if args.reimport || args.leave_aside {
+        return Ok(());
+    }
+    let mut waiting = reimport::waiting(session, None).await?;
+    waiting.retain(|one| prepared.iter().any(|prepared| prepared.migration.version == one.version));
+    let list: Vec<String> = waiting.iter().map(|one| format!("{} ({})", one.what, count(one.rows, "row"))).collect();
+    if list.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::new(Exit::Refused, format!("an undo has put aside what was written here: {}", cut(&list)))
+        .hint("`--reimport` brings it back in the migration's transaction, `--leave-aside` leaves it where it is"))
+}
+
 /// One run over several files.
 struct Run<'a> {
     context: &'a Context<'a>,
@@ -181,6 +210,7 @@ struct Run<'a> {
     rules: &'a Rules,
     permit: &'a Permit,
     notices: &'a Notices,
+    reimport: bool,
 }
 
 impl Run<'_> {
@@ -192,6 +222,7 @@ impl Run<'_> {
         let mut reports: Vec<Value> = Vec::new();
         for (index, one) in prepared.iter().enumerate() {
             let job = self.folder.job(&self.pair.session, one, standing, &applied, table_exists).await?;
+            let job = Job { take_back: self.reimport, ..job };
             let resumed = standing.interrupted.as_ref().filter(|record| record.version == job.version);
             let outcome = self.one(&job, resumed, &interrupt).await;
             ui.end();
@@ -347,9 +378,23 @@ fn show(ui: &Ui, job: &Job, report: &Report) {
     for verdict in &report.verdicts {
         ui.out(format!("  undo: {verdict}"));
     }
+    for back in &report.reimported {
+        let left = match (&back.reason, back.left) {
+            (Some(reason), left) => format!("; {} in {}: {reason}", stay(left), back.stored),
+            (None, 0) => String::new(),
+            (None, left) => {
+                format!("; {} in {}: what they belong to is gone or was changed since", stay(left), back.stored)
+            }
+        };
+        ui.out(format!("  brought back: {} ({}){left}", back.what, count(back.rows, "row")));
+    }
     for note in &report.notes {
         ui.out(format!("  note: {note}"));
     }
+}
+
+fn stay(rows: i64) -> String {
+    format!("{} {}", count(rows, "row"), if rows == 1 { "stays" } else { "stay" })
 }
 
 /// One thing that lies in the archive.

@@ -104,6 +104,25 @@ async fn from_init_to_undo() -> Result<()> {
     let kept = project.json(&["archive", "list"], 0)?;
     assert_eq!(kept["result"]["kept"][0]["kind"], "undone", "{kept:#}");
 
+    // Forth again: not without a word about what was put aside.
+    let asked = project.run(&["migrate", "--without-certificate", "a test"], 3)?;
+    for part in ["table public.tags (1 row)", "--reimport", "--leave-aside"] {
+        assert!(asked.stderr.contains(part), "{part} is missing\n{}", asked.transcript());
+    }
+    assert_eq!(project.dump()?, before);
+    let again = project.json(&["migrate", "--without-certificate", "a test", "--reimport"], 0)?;
+    assert_eq!(again["result"]["applied"][0]["reimported"][0]["what"], "table public.tags", "{again:#}");
+    assert_eq!(project.query("SELECT id, label FROM tags")?, "1|x");
+    assert_eq!(project.query("SELECT nickname FROM users WHERE id = 99")?, "nick");
+    project.run(&["undo"], 0)?;
+    let left = project.run(&["migrate", "--without-certificate", "a test", "--leave-aside"], 0)?;
+    assert!(!left.stdout.contains("brought back"), "{}", left.transcript());
+    assert_eq!(project.query("SELECT count(*) FROM tags")?, "0");
+    project.run(&["undo"], 0)?;
+    for number in ["3", "4"] {
+        project.run(&["archive", "purge", number, "--yes", "production"], 0)?;
+    }
+
     // The rows put aside are removed for good, once somebody says so.
     project.run(&["archive", "purge", "2"], 3)?;
     project.run(&["archive", "purge", "2", "--yes", "production"], 0)?;
