@@ -178,6 +178,7 @@ mod tests {
             partition_of: None,
             partition_bound: None,
             inherits: Vec::new(),
+            foreign: None,
         });
         let of_column = Detail::Default(ColumnDefault { column: 1, expression: "1".into() });
         let objects = [object(table, "t", None, detail), object(default, "a", Some(table), of_column)];

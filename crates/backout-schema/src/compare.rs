@@ -119,6 +119,7 @@ mod tests {
                 partition_of: None,
                 partition_bound: None,
                 inherits: vec![],
+                foreign: None,
             }),
         }
     }

@@ -49,6 +49,7 @@ pub enum Class {
     Subscription,
     LargeObject,
     DatabaseSetting,
+    Database,
 }
 
 impl Class {
@@ -91,6 +92,7 @@ impl Class {
         (Class::Subscription, "pg_subscription"),
         (Class::LargeObject, "pg_largeobject_metadata"),
         (Class::DatabaseSetting, "pg_db_role_setting"),
+        (Class::Database, "pg_database"),
     ];
 
     /// The system catalog's name, such as `pg_class`.
@@ -306,6 +308,9 @@ pub struct Table {
     pub partition_bound: Option<String>,
     /// Parents by inheritance (not partitioning), in order.
     pub inherits: Vec<ObjectId>,
+    /// A digest of a foreign table's server and options.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -474,9 +479,24 @@ pub struct Other {
     pub noun: String,
     /// A digest, unless it is known how to make it.
     pub definition: String,
-    /// The statements that make it, with its owner and comment.
+    /// The statements that make it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made_by: Vec<String>,
+    /// Its name alone; the object's name has with it what tells it apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bare: Option<String>,
+}
+
+impl Other {
+    /// The word in DDL, if statements can name the kind at all.
+    pub fn keyword(&self) -> Option<String> {
+        Some(match self.noun.as_str() {
+            "operator of access method" | "function of access method" | "user mapping" | "database setting" => {
+                return None;
+            }
+            noun => noun.to_uppercase().replace('-', " "),
+        })
+    }
 }
 
 impl Object {
@@ -529,6 +549,13 @@ impl Object {
             Detail::Function(_) => vec![item("", "X"), item(&owner, "X")],
             Detail::Type(_) => vec![item("", "U"), item(&owner, "U")],
             Detail::Schema => vec![item(&owner, "UC")],
+            Detail::Other(o) => match o.noun.as_str() {
+                "language" => vec![item("", "U"), item(&owner, "U")],
+                "server" | "foreign-data wrapper" => vec![item(&owner, "U")],
+                "large object" => vec![item(&owner, "rw")],
+                "database" => vec![item("", "Tc"), item(&owner, "CTc")],
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }

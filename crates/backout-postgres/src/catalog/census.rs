@@ -40,6 +40,7 @@ const COUNTED: &[Class] = &[
     Class::ForeignDataWrapper,
     Class::ForeignServer,
     Class::LargeObject,
+    Class::Database,
 ];
 
 /// A transaction's number as the catalogs store it.
@@ -80,6 +81,7 @@ pub async fn census(session: &Session) -> Result<Census, CatalogError> {
                 "AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.conrelid AND t.relpersistence = 't')"
             }
             Class::Schema => "AND x.nspname !~ '^pg_'",
+            Class::Database => "AND x.datname = pg_catalog.current_database()",
             _ => "",
         };
         // Who wrote a composite type's attributes wrote the type.

@@ -87,7 +87,10 @@ impl Queries {
             relations: expand(
                 "SELECT c.oid, n.nspname::text, c.relname::text, pg_catalog.pg_get_userbyid(c.relowner)::text, c.relacl::text[], {comment pg_class c}, \
                  c.relkind::text, c.relpersistence::text, coalesce(c.reloptions, '{}'), coalesce(t.reloptions, '{}'), \
-                 CASE WHEN am.amname <> 'heap' THEN am.amname::text END, ts.spcname::text, c.relreplident::text, c.relrowsecurity, c.relforcerowsecurity, \
+                 CASE WHEN c.relkind = 'f' THEN (SELECT pg_catalog.md5(ROW(s.srvname, f.ftoptions, ARRAY(SELECT (a.attname, a.attfdwoptions)::text FROM pg_catalog.pg_attribute a \
+                   WHERE a.attrelid = c.oid AND a.attfdwoptions IS NOT NULL ORDER BY a.attnum))::text) \
+                   FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid) \
+                 WHEN am.amname <> 'heap' THEN am.amname::text END, ts.spcname::text, c.relreplident::text, c.relrowsecurity, c.relforcerowsecurity, \
                  CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END, \
                  CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
                  CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, c.relispopulated, \
@@ -241,122 +244,252 @@ impl Queries {
 /// Kinds that are not taken apart: a digest of the catalog row each, and the statements that make it, where they are
 /// known. Then those stand for it, as they name what the row has by number.
 fn others() -> String {
-    // (catalog, digest of a row, owner's column, the statement that makes it)
-    let kinds: [(&str, &str, Option<&str>, Option<String>); 17] = [
-        (
-            "pg_operator",
-            "oprowner, oprleft, oprright, oprresult, oprcode, oprrest, oprjoin, oprcom, oprnegate, oprcanmerge, oprcanhash",
-            Some("oprowner"),
-            Some(operator()),
-        ),
-        ("pg_opclass", "opcowner, opcmethod, opcfamily, opcintype, opcdefault, opckeytype", None, None),
-        ("pg_opfamily", "opfowner, opfmethod", None, None),
-        ("pg_amop", "amopfamily, amoplefttype, amoprighttype, amopstrategy, amopopr", None, None),
-        ("pg_amproc", "amprocfamily, amproclefttype, amprocrighttype, amprocnum, amproc", None, None),
-        (
-            "pg_cast",
-            "castsource, casttarget, castfunc, castcontext, castmethod",
-            None,
-            Some(
-                "pg_catalog.format('CREATE CAST %s %s%s', i.identity, \
-                 CASE x.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || x.castfunc::regprocedure::text WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION' END, \
-                 CASE x.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END)"
-                    .to_owned(),
-            ),
-        ),
-        ("pg_collation", "collowner, collprovider, collisdeterministic, collcollate, collctype", Some("collowner"), Some(collation())),
-        (
-            "pg_conversion",
-            "conowner, conforencoding, contoencoding, conproc, condefault",
-            Some("conowner"),
-            Some(
-                "pg_catalog.format('CREATE %sCONVERSION %s FOR %L TO %L FROM %s', CASE WHEN x.condefault THEN 'DEFAULT ' ELSE '' END, i.identity, \
-                 pg_catalog.pg_encoding_to_char(x.conforencoding), pg_catalog.pg_encoding_to_char(x.contoencoding), x.conproc::regproc::text)"
-                    .to_owned(),
-            ),
-        ),
-        ("pg_language", "lanowner, lanpltrusted, lanplcallfoid, laninline, lanvalidator, lanacl", None, None),
-        ("pg_am", "amhandler, amtype", None, None),
-        ("pg_transform", "trftype, trflang, trffromsql, trftosql", None, None),
-        (
-            "pg_ts_config",
-            "cfgowner, cfgparser, ARRAY(SELECT (m.maptokentype, m.mapseqno, m.mapdict)::text FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = x.oid ORDER BY 1)",
-            Some("cfgowner"),
-            Some(text_search_configuration()),
-        ),
-        (
-            "pg_ts_dict",
-            "dictowner, dicttemplate, dictinitoption",
-            Some("dictowner"),
-            Some(
-                "(SELECT pg_catalog.format('CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %I.%I%s)', i.identity, tn.nspname, t.tmplname, coalesce(', ' || x.dictinitoption, '')) \
-                 FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate)"
-                    .to_owned(),
-            ),
-        ),
-        ("pg_ts_parser", "prsstart, prstoken, prsend, prsheadline, prslextype", None, None),
-        ("pg_ts_template", "tmplinit, tmpllexize", None, None),
-        ("pg_foreign_data_wrapper", "fdwowner, fdwhandler, fdwvalidator, fdwacl, fdwoptions", None, None),
-        ("pg_foreign_server", "srvowner, srvfdw, srvtype, srvversion, srvacl, srvoptions", None, None),
+    let kinds: Vec<Kind> = vec![
+        Kind {
+            owner: "oprowner",
+            made: operator(),
+            ..Kind::of("pg_operator", "oprleft, oprright, oprresult, oprcode, oprrest, oprjoin, oprcom, oprnegate, oprcanmerge, oprcanhash")
+        },
+        Kind {
+            owner: "opcowner",
+            bare: "opcname",
+            made: operator_class(),
+            ..Kind::of("pg_opclass", "opcmethod, opcfamily, opcintype, opcdefault, opckeytype")
+        },
+        Kind {
+            owner: "opfowner",
+            bare: "opfname",
+            made: "'CREATE OPERATOR FAMILY ' || i.identity".to_owned(),
+            ..Kind::of("pg_opfamily", "opfmethod")
+        },
+        // Those that are no part of a class, and of no extension's family.
+        Kind {
+            made: format!("{} || {OPERATOR_OF_FAMILY}", add_to_family("amopfamily")),
+            of_family: "amopfamily",
+            ..Kind::of("pg_amop", "amopfamily, amoplefttype, amoprighttype, amopstrategy, amopopr")
+        },
+        Kind {
+            made: format!("{} || {FUNCTION_OF_FAMILY}", add_to_family("amprocfamily")),
+            of_family: "amprocfamily",
+            ..Kind::of("pg_amproc", "amprocfamily, amproclefttype, amprocrighttype, amprocnum, amproc")
+        },
+        Kind {
+            made: "pg_catalog.format('CREATE CAST %s %s%s', i.identity, \
+                   CASE x.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || x.castfunc::regprocedure::text WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION' END, \
+                   CASE x.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END)"
+                .to_owned(),
+            ..Kind::of("pg_cast", "castsource, casttarget, castfunc, castcontext, castmethod")
+        },
+        Kind {
+            owner: "collowner",
+            bare: "collname",
+            made: collation(),
+            ..Kind::of("pg_collation", "collprovider, collisdeterministic, collcollate, collctype")
+        },
+        Kind {
+            owner: "conowner",
+            bare: "conname",
+            made: "pg_catalog.format('CREATE %sCONVERSION %s FOR %L TO %L FROM %s', CASE WHEN x.condefault THEN 'DEFAULT ' ELSE '' END, i.identity, \
+                   pg_catalog.pg_encoding_to_char(x.conforencoding), pg_catalog.pg_encoding_to_char(x.contoencoding), x.conproc::regproc::text)"
+                .to_owned(),
+            ..Kind::of("pg_conversion", "conforencoding, contoencoding, conproc, condefault")
+        },
+        Kind {
+            owner: "lanowner",
+            bare: "lanname",
+            acl: "lanacl",
+            made: "pg_catalog.format('CREATE %sLANGUAGE %s HANDLER %s%s%s', CASE WHEN x.lanpltrusted THEN 'TRUSTED ' ELSE '' END, i.identity, x.lanplcallfoid::regproc::text, \
+                   ' INLINE ' || nullif(x.laninline, 0)::regproc::text, ' VALIDATOR ' || nullif(x.lanvalidator, 0)::regproc::text)"
+                .to_owned(),
+            ..Kind::of("pg_language", "lanpltrusted, lanplcallfoid, laninline, lanvalidator")
+        },
+        Kind {
+            bare: "amname",
+            made: "pg_catalog.format('CREATE ACCESS METHOD %s TYPE %s HANDLER %s', i.identity, CASE x.amtype WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END, x.amhandler::text)"
+                .to_owned(),
+            ..Kind::of("pg_am", "amhandler, amtype")
+        },
+        Kind {
+            made: "(SELECT pg_catalog.format('CREATE TRANSFORM FOR %s LANGUAGE %I (%s)', pg_catalog.format_type(x.trftype, NULL), l.lanname, pg_catalog.concat_ws(', ', \
+                   'FROM SQL WITH FUNCTION ' || nullif(x.trffromsql::oid, 0)::regprocedure::text, 'TO SQL WITH FUNCTION ' || nullif(x.trftosql::oid, 0)::regprocedure::text)) \
+                   FROM pg_catalog.pg_language l WHERE l.oid = x.trflang)"
+                .to_owned(),
+            ..Kind::of("pg_transform", "trftype, trflang, trffromsql, trftosql")
+        },
+        Kind {
+            owner: "cfgowner",
+            bare: "cfgname",
+            made: text_search_configuration(),
+            ..Kind::of(
+                "pg_ts_config",
+                "cfgparser, ARRAY(SELECT (m.maptokentype, m.mapseqno, m.mapdict)::text FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = x.oid ORDER BY 1)",
+            )
+        },
+        Kind {
+            owner: "dictowner",
+            bare: "dictname",
+            made: "(SELECT pg_catalog.format('CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %I.%I%s)', i.identity, tn.nspname, t.tmplname, coalesce(', ' || x.dictinitoption, '')) \
+                   FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate)"
+                .to_owned(),
+            ..Kind::of("pg_ts_dict", "dicttemplate, dictinitoption")
+        },
+        Kind {
+            bare: "prsname",
+            made: "pg_catalog.format('CREATE TEXT SEARCH PARSER %s (START = %s, GETTOKEN = %s, END = %s%s, LEXTYPES = %s)', i.identity, x.prsstart::text, x.prstoken::text, x.prsend::text, \
+                   coalesce(', HEADLINE = ' || nullif(x.prsheadline::oid, 0)::regproc::text, ''), x.prslextype::text)"
+                .to_owned(),
+            ..Kind::of("pg_ts_parser", "prsstart, prstoken, prsend, prsheadline, prslextype")
+        },
+        Kind {
+            bare: "tmplname",
+            made: "pg_catalog.format('CREATE TEXT SEARCH TEMPLATE %s (%sLEXIZE = %s)', i.identity, coalesce('INIT = ' || nullif(x.tmplinit::oid, 0)::regproc::text || ', ', ''), x.tmpllexize::text)"
+                .to_owned(),
+            ..Kind::of("pg_ts_template", "tmplinit, tmpllexize")
+        },
+        Kind {
+            owner: "fdwowner",
+            bare: "fdwname",
+            acl: "fdwacl",
+            ..Kind::of("pg_foreign_data_wrapper", "fdwhandler, fdwvalidator, fdwoptions")
+        },
+        Kind {
+            owner: "srvowner",
+            bare: "srvname",
+            acl: "srvacl",
+            ..Kind::of("pg_foreign_server", "srvfdw, srvtype, srvversion, srvoptions")
+        },
     ];
     let identified = |catalog: &str, oid: &str| {
         format!("LATERAL pg_catalog.pg_identify_object('pg_catalog.{catalog}'::regclass, {oid}, 0) i")
     };
     let mut parts: Vec<String> = kinds
         .iter()
-        .map(|(catalog, digest, owner, made)| {
-            let comment = format!("pg_catalog.obj_description(x.oid, '{catalog}')");
-            let statements = match made {
-                None => "ARRAY[]::text[]".to_owned(),
-                Some(made) => {
-                    // What it has beside its definition.
-                    let owner = owner.map_or("NULL".to_owned(), |column| {
-                        format!("pg_catalog.format('ALTER %s %s OWNER TO %I', upper(i.type), i.identity, pg_catalog.pg_get_userbyid(x.{column}))")
-                    });
-                    format!(
-                        "array_remove(ARRAY[{made}, {owner}, CASE WHEN {comment} IS NOT NULL THEN pg_catalog.format('COMMENT ON %s %s IS %L', upper(i.type), i.identity, {comment}) END], NULL)"
-                    )
-                }
+        .map(|Kind { catalog, digest, owner, bare, acl, made, of_family }| {
+            let column = |name: &str, data_type: &str| match name {
+                "" => format!("NULL::{data_type}"),
+                name => format!("x.{name}::{data_type}"),
+            };
+            let owner = match *owner {
+                "" => "NULL::text".to_owned(),
+                owner => format!("pg_catalog.pg_get_userbyid(x.{owner})::text"),
+            };
+            let made = if made.is_empty() { "NULL" } else { made };
+            let free = match *of_family {
+                "" => String::new(),
+                family => format!(
+                    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend f WHERE f.classid = 'pg_catalog.pg_opfamily'::regclass AND f.objid = x.{family} AND f.deptype = 'e')"
+                ),
             };
             expand(
                 &format!(
-                    "SELECT '{catalog}'::text, x.oid, md5(ROW({digest}, {comment})::text), i.type, i.identity, {statements}, (pg_catalog.parse_ident(i.schema))[1] \
+                    "SELECT '{catalog}'::text, x.oid, md5(ROW({digest})::text), i.type, i.identity, pg_catalog.array_remove(ARRAY[{made}]::text[], NULL), (pg_catalog.parse_ident(i.schema))[1], \
+                     {owner}, pg_catalog.obj_description(x.oid, '{catalog}'), {}, {} \
                      FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}} \
-                     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'i')",
+                     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'i') {free}",
+                    column(acl, "text[]"),
+                    column(bare, "text"),
                     identified(catalog, "x.oid")
                 ),
                 false,
             )
         })
         .collect();
-    // pg_user_mapping and pg_subscription are closed to ordinary users; their public parts are enough.
-    for (catalog, select) in [
+    // pg_user_mapping and pg_subscription are closed to ordinary users; their public parts are enough. A large object
+    // is one of pg_largeobject, for who names it.
+    for (catalog, class, select) in [
         (
             "pg_user_mapping",
-            "SELECT x.umid, md5(ROW(x.srvid, x.umuser, x.umoptions)::text) FROM pg_catalog.pg_user_mappings x",
+            "pg_user_mapping",
+            "SELECT x.umid, md5(ROW(x.srvid, x.umuser, x.umoptions)::text), NULL::text, NULL::text, NULL::text[], NULL::text FROM pg_catalog.pg_user_mappings x",
         ),
         (
             "pg_subscription",
-            "SELECT x.oid, md5(ROW(x.subowner, x.subenabled, x.subpublications)::text) FROM pg_catalog.pg_subscription x \
-             WHERE x.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
+            "pg_subscription",
+            "SELECT x.oid, md5(ROW(x.subenabled, x.subpublications)::text), pg_catalog.pg_get_userbyid(x.subowner)::text, pg_catalog.obj_description(x.oid, 'pg_subscription'), NULL::text[], x.subname::text \
+             FROM pg_catalog.pg_subscription x WHERE x.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
         ),
         (
             "pg_largeobject_metadata",
-            "SELECT x.oid, md5(ROW(x.lomowner, x.lomacl)::text) FROM pg_catalog.pg_largeobject_metadata x",
+            "pg_largeobject",
+            "SELECT x.oid, ''::text, pg_catalog.pg_get_userbyid(x.lomowner)::text, pg_catalog.obj_description(x.oid, 'pg_largeobject'), x.lomacl::text[], NULL::text FROM pg_catalog.pg_largeobject_metadata x",
+        ),
+        (
+            "pg_database",
+            "pg_database",
+            "SELECT x.oid, md5(ROW(x.datistemplate, x.datallowconn, x.datconnlimit, x.dattablespace)::text), pg_catalog.pg_get_userbyid(x.datdba)::text, \
+             pg_catalog.shobj_description(x.oid, 'pg_database'), x.datacl::text[], x.datname::text FROM pg_catalog.pg_database x WHERE x.datname = current_database()",
         ),
     ] {
         parts.push(format!(
-            "SELECT '{catalog}'::text, y.oid, y.digest, i.type, i.identity, ARRAY[]::text[], NULL::text FROM ({select}) y (oid, digest), {}",
-            identified(catalog, "y.oid")
+            "SELECT '{catalog}'::text, y.oid, y.digest, i.type, i.identity, ARRAY[]::text[], NULL::text, y.owner, y.comment, y.acl, y.bare \
+             FROM ({select}) y (oid, digest, owner, comment, acl, bare), {}",
+            identified(class, "y.oid")
         ));
     }
     parts.push(
         "SELECT 'pg_db_role_setting', s.setrole, array_to_string(s.setconfig, E'\\n'), 'database setting', \
-         CASE WHEN s.setrole = 0 THEN 'all roles' ELSE 'role ' || pg_catalog.pg_get_userbyid(s.setrole) END, ARRAY[]::text[], NULL::text \
+         CASE WHEN s.setrole = 0 THEN 'all roles' ELSE 'role ' || pg_catalog.pg_get_userbyid(s.setrole) END, ARRAY[]::text[], NULL::text, NULL::text, NULL::text, NULL::text[], NULL::text \
          FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
             .to_owned(),
     );
     parts.join(" UNION ALL ")
+}
+
+/// How a kind is read that is not taken apart. Columns of its catalog; what it does not have is empty.
+struct Kind {
+    catalog: &'static str,
+    /// What makes it another, apart from its name, owner, privileges and comment.
+    digest: &'static str,
+    owner: &'static str,
+    bare: &'static str,
+    acl: &'static str,
+    /// An expression: the statement that makes it.
+    made: String,
+    /// The operator family that it is a member of.
+    of_family: &'static str,
+}
+
+impl Kind {
+    fn of(catalog: &'static str, digest: &'static str) -> Kind {
+        Kind { catalog, digest, owner: "", bare: "", acl: "", made: String::new(), of_family: "" }
+    }
+}
+
+/// `OPERATOR 1 <(integer, bigint)`, of a row of pg_amop that is called x.
+const OPERATOR_OF_FAMILY: &str = "(SELECT pg_catalog.format('OPERATOR %s %I.%s (%s, %s)%s', x.amopstrategy, n.nspname, o.oprname, pg_catalog.format_type(x.amoplefttype, NULL), \
+       pg_catalog.format_type(x.amoprighttype, NULL), ' FOR ORDER BY ' || (SELECT pg_catalog.format('%I.%I', sn.nspname, s.opfname) FROM pg_catalog.pg_opfamily s \
+         JOIN pg_catalog.pg_namespace sn ON sn.oid = s.opfnamespace WHERE s.oid = x.amopsortfamily)) \
+     FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = x.amopopr)";
+
+/// `FUNCTION 1 (integer, bigint) f(integer, bigint)`, of a row of pg_amproc that is called x.
+const FUNCTION_OF_FAMILY: &str = "pg_catalog.format('FUNCTION %s (%s, %s) %s', x.amprocnum, pg_catalog.format_type(x.amproclefttype, NULL), \
+     pg_catalog.format_type(x.amprocrighttype, NULL), x.amproc::oid::regprocedure::text)";
+
+fn add_to_family(family: &str) -> String {
+    format!(
+        "(SELECT 'ALTER OPERATOR FAMILY ' || f.identity || ' ADD ' FROM pg_catalog.pg_identify_object('pg_catalog.pg_opfamily'::regclass, x.{family}, 0) f)"
+    )
+}
+
+/// A class with the members that are parts of it.
+fn operator_class() -> String {
+    let members = |catalog: &str, written: &str| {
+        format!(
+            "SELECT {written} FROM pg_catalog.{catalog} x JOIN pg_catalog.pg_depend p ON p.classid = 'pg_catalog.{catalog}'::regclass AND p.objid = x.oid \
+             WHERE p.refclassid = 'pg_catalog.pg_opclass'::regclass AND p.refobjid = k.oid AND p.deptype = 'i'"
+        )
+    };
+    format!(
+        "(SELECT pg_catalog.format('CREATE OPERATOR CLASS %I.%I%s FOR TYPE %s USING %I FAMILY %s AS %s', kn.nspname, k.opcname, CASE WHEN k.opcdefault THEN ' DEFAULT' ELSE '' END, \
+           pg_catalog.format_type(k.opcintype, NULL), am.amname, (SELECT pg_catalog.format('%I.%I', fn.nspname, f.opfname) FROM pg_catalog.pg_opfamily f \
+             JOIN pg_catalog.pg_namespace fn ON fn.oid = f.opfnamespace WHERE f.oid = k.opcfamily), \
+           (SELECT pg_catalog.string_agg(m.text, ', ' ORDER BY m.place, m.text) FROM (SELECT 1, 'STORAGE ' || pg_catalog.format_type(coalesce(nullif(k.opckeytype, 0), k.opcintype), NULL) \
+             WHERE k.opckeytype <> 0 OR NOT EXISTS ({operators}) AND NOT EXISTS ({functions}) \
+             UNION ALL SELECT 2, o.* FROM ({operators}) o UNION ALL SELECT 3, f.* FROM ({functions}) f) m (place, text))) \
+         FROM pg_catalog.pg_opclass k JOIN pg_catalog.pg_namespace kn ON kn.oid = k.opcnamespace JOIN pg_catalog.pg_am am ON am.oid = k.opcmethod WHERE k.oid = x.oid)",
+        operators = members("pg_amop", OPERATOR_OF_FAMILY),
+        functions = members("pg_amproc", FUNCTION_OF_FAMILY),
+    )
 }
 
 fn operator() -> String {

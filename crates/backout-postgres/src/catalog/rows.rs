@@ -126,7 +126,8 @@ impl Builder {
             let persistence = r.letter()?;
             let options: Vec<String> = r.take()?;
             let toast_options: Vec<String> = r.take()?;
-            let access_method: Option<String> = r.take()?;
+            let storage_method: Option<String> = r.take()?;
+            let (access_method, foreign) = if kind == 'f' { (None, storage_method) } else { (storage_method, None) };
             let tablespace: Option<String> = r.take()?;
             let replica_identity = r.letter()?;
             let row_security: bool = r.take()?;
@@ -167,6 +168,7 @@ impl Builder {
                     partition_of: parents.first().copied().filter(|_| is_partition),
                     partition_bound,
                     inherits: if is_partition { Vec::new() } else { parents },
+                    foreign,
                 }),
             };
             if kind == 'r' || kind == 'm' || kind == 'p' {
@@ -636,6 +638,10 @@ impl Builder {
             let name: Option<String> = r.take()?;
             let made_by: Vec<String> = r.take()?;
             let schema: Option<String> = r.take()?;
+            let owner: Option<String> = r.take()?;
+            let comment: Option<String> = r.take()?;
+            let acl = r.acl()?;
+            let bare: Option<String> = r.take()?;
             // The statements name what a digest has by number.
             let definition = if made_by.is_empty() { definition } else { Some(String::new()) };
             self.add(Object {
@@ -643,13 +649,14 @@ impl Builder {
                 schema,
                 name: name.unwrap_or_default(),
                 parent: None,
-                owner: None,
-                acl: None,
-                comment: None,
+                owner,
+                acl,
+                comment,
                 detail: Detail::Other(Other {
                     noun: noun.unwrap_or_else(|| catalog.to_owned()),
                     definition: definition.unwrap_or_default(),
                     made_by,
+                    bare,
                 }),
             });
         }

@@ -1,5 +1,6 @@
 //! The end of a unit: guards, verdict, forward check, inverse and history, all before COMMIT.
 
+use super::beyond::Beyond;
 use super::{Job, MigrateError, Run, Unit};
 use crate::catalog::{census, read_catalog};
 use crate::failpoint;
@@ -33,6 +34,7 @@ impl Run<'_> {
         index: usize,
         last: bool,
         several: bool,
+        beyond: &Beyond,
     ) -> Result<Done, MigrateError> {
         self.checks_hold().await?;
         self.end_watches().await?;
@@ -43,6 +45,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen_after, &after, &BTreeSet::new());
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
+        self.note_beyond(beyond, &inverse).await?;
         let verdicts = self.verdicts(&after, &inverse).await?;
         if last {
             self.consent(&verdicts)?;

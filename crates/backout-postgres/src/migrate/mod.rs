@@ -4,6 +4,7 @@
 //! unit runs under a lock budget, statement by statement; drops become moves; guards look after every
 //! statement; the inverse and the native tool's history row are committed with the change itself.
 
+mod beyond;
 mod error;
 mod finish;
 mod guards;
@@ -538,6 +539,7 @@ impl Run<'_> {
         self.protected = guards::protected(self.session, &self.before, &self.rules.protect).await?;
         self.discount.clear();
         let rows_before = row_counts(&self.session.client).await?;
+        let beyond = self.beyond().await?;
         failpoint!("migrate.snapshot");
         for item in &unit.items {
             Box::pin(self.item(item, &rows_before)).await?;
@@ -547,7 +549,7 @@ impl Run<'_> {
         // What waits for COMMIT shall be seen as well.
         self.own("SET CONSTRAINTS ALL IMMEDIATE").await?;
         self.count_rows(&rows_before).await?;
-        let done = Box::pin(self.finish(job, index, last, several)).await?;
+        let done = Box::pin(self.finish(job, index, last, several, &beyond)).await?;
         failpoint!("migrate.before_commit");
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
         let lock_ms = locked.elapsed().as_secs_f64() * 1e3;

@@ -7,7 +7,7 @@ use crate::catalog::{RowCounts, census};
 use crate::session::{DatabaseError, Session};
 use backout_reversal::RowChange;
 use backout_schema::{Census, Class as Kind, Detail, ObjectId};
-use backout_sql::analysis::{AlterKind, Class, Ddl, RowsKind, TransactionCommand};
+use backout_sql::analysis::{AlterKind, Class, Ddl, DropKind, RowsKind, TransactionCommand};
 use backout_sql::script::{CopyData, CopyIn, Item, Statement};
 use bytes::Bytes;
 use futures_util::SinkExt;
@@ -171,6 +171,13 @@ impl Run<'_> {
                 && catalog.get(*id).is_some_and(|o| o.holds_rows() || matches!(o.detail, Detail::Sequence(_)))
         });
         if tables || reaches_archive {
+            if ddl.drop.as_ref().is_some_and(|drop| drop.kind == DropKind::Owned) {
+                return Err(MigrateError::guard(
+                    statement,
+                    "DROP OWNED takes tables along, and privileges with them that only it takes away",
+                    "drop the tables by DROP TABLE first, then what is left by DROP OWNED",
+                ));
+            }
             self.end_watch_of(&gone).await?;
             before = census(self.session).await?;
             // What does more than drop runs itself, once the counters are out of its way.

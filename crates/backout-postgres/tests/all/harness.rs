@@ -86,6 +86,21 @@ impl<'a> Bench<'a> {
         Ok(Bench { db, session, witness })
     }
 
+    /// With sessions of the superuser's, who may do anything.
+    pub async fn as_superuser(name: &str, before: &str) -> Result<Bench<'a>> {
+        let mut bench = Bench::new(name, before).await?;
+        (bench.session, bench.witness) = (bench.db.superuser().await?, bench.db.superuser().await?);
+        Ok(bench)
+    }
+
+    /// Takes roles out of the cluster, which other tests share.
+    pub fn forget_roles(&self, start: &str) -> Result<()> {
+        self.db.run_as_superuser(&format!(
+            "SELECT format('DROP OWNED BY %1$I; DROP ROLE %1$I', rolname) FROM pg_roles WHERE rolname ~ '^{start}' \\gexec"
+        ))?;
+        Ok(())
+    }
+
     pub fn dump(&self) -> Result<String> {
         self.db.dump_schema(OURS)
     }

@@ -14,3 +14,4 @@ mod rehearsals;
 mod round_trips;
 mod rows;
 mod speed;
+mod unseen;

@@ -9,6 +9,10 @@ fn role(name: &str) -> String {
 }
 
 fn object_clause(catalog: &Catalog, object: &Object) -> String {
+    if let Detail::Other(o) = &object.detail {
+        let word = o.keyword().unwrap_or_default();
+        return format!("{} {}", if word == "SERVER" { "FOREIGN SERVER" } else { &word }, object.name);
+    }
     let word = match &object.detail {
         Detail::View(_) | Detail::Table(_) => "TABLE",
         // GRANT knows procedures and aggregates as routines.

@@ -55,6 +55,7 @@ pub fn rename(catalog: &Catalog, id: ObjectId, table: &str, to: &str) -> Option<
         | Detail::PublicationSchema
         | Detail::DefaultAcl(_)
         | Detail::Extension(_)
+        // Their names have more in them than that.
         | Detail::Other(_) => return None,
         _ => format!("ALTER {} {} RENAME TO {to}", keyword(object), catalog.sql_name(id)),
     })
@@ -162,6 +163,9 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if changed!(out, n, b, a, tablespace) {
                 let to = b.tablespace.as_deref().unwrap_or("pg_default");
                 out.statements.push(format!("{head} SET TABLESPACE {}", ident(to)));
+            }
+            if changed!(out, n, b, a, foreign) {
+                out.unsupported = cannot("the options of foreign tables are noticed but not yet taken back");
             }
             if changed!(out, n, b, a, access_method) {
                 out.unsupported = cannot("its access method changed");
@@ -521,11 +525,39 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             }
         }
         (Detail::Other(n), Detail::Other(b)) => {
-            let alike = n.definition == b.definition
-                && n.made_by.len() == b.made_by.len()
-                && n.made_by.iter().zip(&b.made_by).all(|(n, b)| same(n, b));
-            if !alike && ours(n, b, detail!(Other), "definition", &mut out.drifted) {
+            let a = detail!(Other);
+            // The name is in the statement that makes it.
+            let unnamed = |o: &Object, list: &[String]| -> Vec<String> {
+                list.iter().map(|sql| sql.replace(&o.name, "")).collect()
+            };
+            let (is, was) = (unnamed(now, &n.made_by), unnamed(before, &b.made_by));
+            let alike =
+                n.definition == b.definition && is.len() == was.len() && is.iter().zip(&was).all(|(n, b)| same(n, b));
+            let left = a.zip(after).map(|(a, after)| (unnamed(after, &a.made_by), a.definition.clone()));
+            let is_left = left.is_none_or(|left| left == (is, n.definition.clone()));
+            if !alike && !is_left {
+                out.drifted.push("definition");
+            } else if !alike && b.noun == "database setting" {
+                out.statements.extend(super::settings(before, &n.definition, &b.definition));
+            } else if !alike && b.made_by.is_empty() {
                 out.unsupported = cannot(&format!("{} objects are noticed but not yet taken back", b.noun));
+            } else if !alike {
+                out.recreate = true;
+            }
+            if !out.recreate && now.name != before.name {
+                let head = n.keyword().map(|word| format!("ALTER {word} "));
+                let mut is = now.name.clone();
+                if let (Some(head), Some(from), Some(to)) = (&head, &now.schema, &before.schema)
+                    && from != to
+                {
+                    out.statements.push(format!("{head}{is} SET SCHEMA {}", ident(to)));
+                    is = is.replacen(&format!("{}.", ident(from)), &format!("{}.", ident(to)), 1);
+                }
+                if let (Some(head), Some(from), Some(to)) = (&head, &n.bare, &b.bare)
+                    && from != to
+                {
+                    out.statements.push(format!("{head}{is} RENAME TO {}", ident(to)));
+                }
             }
         }
         _ => out.recreate = true,

@@ -151,6 +151,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             one(format!("CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()", e.event, e.function))
         }
         Detail::DefaultAcl(_) => super::default_acl_statements(None, Some(object)),
+        Detail::Other(o) if o.noun == "database setting" => Ok(super::settings(object, "", &o.definition)),
         Detail::Other(o) if !o.made_by.is_empty() => Ok(o.made_by.clone()),
         Detail::Other(o) => refuse(&format!("{} objects are noticed but not yet brought back", o.noun)),
     }
@@ -472,10 +473,12 @@ pub(super) fn enable_word(letter: char) -> &'static str {
 pub fn owner(catalog: &Catalog, id: ObjectId, to: &str) -> Option<String> {
     let object = catalog.get(id)?;
     object.owner.as_ref()?;
-    if matches!(object.detail, Detail::Extension(_) | Detail::Other(_)) {
-        return None;
-    }
-    Some(format!("ALTER {} {} OWNER TO {}", keyword(object), catalog.sql_name(id), ident(to)))
+    let what = match &object.detail {
+        Detail::Extension(_) => return None,
+        Detail::Other(o) => format!("{} {}", o.keyword()?, object.name),
+        _ => format!("{} {}", keyword(object), catalog.sql_name(id)),
+    };
+    Some(format!("ALTER {what} OWNER TO {}", ident(to)))
 }
 
 /// COMMENT ON, also where there is none any more.
@@ -489,11 +492,10 @@ pub fn comment(catalog: &Catalog, id: ObjectId) -> Option<String> {
         Detail::Constraint(_) | Detail::Trigger(_) | Detail::Rule(_) | Detail::Policy(_) => {
             format!("{} {name} ON {parent}", keyword(object))
         }
-        Detail::Default(_)
-        | Detail::PublicationTable(_)
-        | Detail::PublicationSchema
-        | Detail::DefaultAcl(_)
-        | Detail::Other(_) => return None,
+        Detail::Default(_) | Detail::PublicationTable(_) | Detail::PublicationSchema | Detail::DefaultAcl(_) => {
+            return None;
+        }
+        Detail::Other(o) => format!("{} {}", o.keyword()?, object.name),
         _ => format!("{} {}", keyword(object), catalog.sql_name(id)),
     };
     Some(format!(

@@ -70,6 +70,7 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
             return Err(Unsupported::new(catalog, id, "default privileges are taken back, not dropped"));
         }
         // Never with what hangs on it: that could be a column.
+        Detail::Other(o) if o.noun == "database setting" => settings(object, &o.definition, "").join("; "),
         Detail::Other(o) => match drop_other(&o.noun, &object.name) {
             Some(sql) => sql,
             None => {
@@ -95,8 +96,15 @@ fn drop_other(noun: &str, identity: &str) -> Option<String> {
         | "text search configuration"
         | "text search dictionary"
         | "text search parser"
-        | "text search template" => {
+        | "text search template"
+        | "language"
+        | "access method" => {
             format!("DROP {} IF EXISTS {identity}", noun.to_uppercase().replace('-', " "))
+        }
+        "operator of access method" | "function of access method" => {
+            let (member, family) = identity.rsplit_once(" of ")?;
+            let (word, member) = member.split_once(' ')?;
+            format!("ALTER OPERATOR FAMILY {family} DROP {} {member}", word.to_uppercase())
         }
         "user mapping" => {
             let (user, server) = identity.rsplit_once(" on server ")?;
@@ -123,7 +131,7 @@ pub fn move_other(catalog: &Catalog, id: ObjectId, schema: &str) -> Option<Strin
     let object = catalog.get(id)?;
     match &object.detail {
         Detail::Other(o) if lies_in_schema(&o.noun) => {
-            Some(format!("ALTER {} {} SET SCHEMA {}", o.noun.to_uppercase(), object.name, ident(schema)))
+            Some(format!("ALTER {} {} SET SCHEMA {}", o.keyword()?, object.name, ident(schema)))
         }
         _ => None,
     }
@@ -132,4 +140,46 @@ pub fn move_other(catalog: &Catalog, id: ObjectId, schema: &str) -> Option<Strin
 fn lies_in_schema(noun: &str) -> bool {
     matches!(noun, "operator" | "operator class" | "operator family" | "collation" | "conversion")
         || noun.starts_with("text search ")
+}
+
+/// Settings of the database, or of a role in it, one `name=value` a line: what makes `to` out of `from`. Which database
+/// that is the server says.
+pub fn settings(object: &Object, from: &str, to: &str) -> Vec<String> {
+    let entries = |text: &str| -> Vec<(String, String)> {
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    let (from, to) = (entries(from), entries(to));
+    let role = object.name.strip_prefix("role ").map(|role| format!("ALTER ROLE {} IN ", ident(role)));
+    let head = role.unwrap_or_else(|| "ALTER ".to_owned());
+    let said = |what: String| {
+        let text = format!("{head}DATABASE %I {what}").replace("%", "%%").replacen("%%I", "%I", 1);
+        let call = format!(
+            "BEGIN EXECUTE pg_catalog.format({}, pg_catalog.current_database()); END",
+            literal(&text).trim_start()
+        );
+        format!("DO {}", literal(&call).trim_start())
+    };
+    // Lists are kept as they are to be written.
+    let is_list = |name: &str| {
+        matches!(
+            name.to_ascii_lowercase().as_str(),
+            "search_path" | "temp_tablespaces" | "local_preload_libraries" | "session_preload_libraries"
+        )
+    };
+    let gone = from.iter().filter(|(name, _)| !to.iter().any(|(other, _)| other == name));
+    let mut statements: Vec<String> = gone.map(|(name, _)| said(format!("RESET {}", parameter(name)))).collect();
+    for (name, value) in to.iter().filter(|entry| !from.contains(entry)) {
+        let value = match is_list(name) && !value.is_empty() {
+            true => value.clone(),
+            false => literal(value).trim_start().to_owned(),
+        };
+        statements.push(said(format!("SET {} TO {value}", parameter(name))));
+    }
+    statements
+}
+
+/// `work_mem`, or `app."my setting"`.
+fn parameter(name: &str) -> String {
+    name.split('.').map(ident).collect::<Vec<_>>().join(".")
 }

@@ -386,7 +386,7 @@ impl Planner<'_> {
             .flat_map(|id| std::iter::once(id).chain(self.now.parts(id).map(|o| o.id)))
             .collect();
         self.find_needed_keys(&going);
-        let (alterations, mut recreate) = self.alterations(&going);
+        let (mut alterations, mut recreate) = self.alterations(&going);
         recreate.extend(self.keys_in_the_way());
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);
@@ -411,6 +411,16 @@ impl Planner<'_> {
             ids.into_iter().filter(|id| self.target.contains(*id)).map(|id| (id, self.target.identity(id))).collect();
 
         self.default_privileges(&alterations);
+        // Texts name the values of an enum as they were.
+        for (id, alteration) in &mut alterations {
+            if id.class == Class::Type && alteration.statements.iter().all(|sql| sql.contains(" RENAME VALUE ")) {
+                let about = self.target.identity(*id);
+                // Under the name that it has until then.
+                let (is, was) = (self.now.sql_name(*id), self.target.sql_name(*id));
+                let renamed = alteration.statements.drain(..).map(|sql| sql.replacen(&was, &is, 1));
+                self.plan.steps.extend(renamed.map(|sql| Step::new(sql, &about)));
+            }
+        }
         for (sql, about) in std::mem::take(&mut self.replaced) {
             self.step(sql, &about);
         }
