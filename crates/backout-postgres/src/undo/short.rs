@@ -364,6 +364,8 @@ impl Attempt<'_> {
             return Err(UndoError::NotArrived(differences));
         }
         left.extend(plan.unsupported.iter().map(ToString::to_string));
+        let mut said = BTreeSet::new();
+        left.retain(|what: &String| said.insert(what.clone()));
         store::renumbered(session, record.number, &renumbered(&plan, &arrived)).await?;
         store::put_aside(session, record.number, &plan.aside).await?;
         // What is left to do is entered when all are undone.
@@ -394,7 +396,15 @@ impl Attempt<'_> {
         let of_values = (!fallback.count.is_empty()).then(|| (fallback.count.clone(), fallback.otherwise.clone()));
         for (count, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
             let count = session.scalar(&count).await.map_err(failed)?.unwrap_or_default();
-            said.push(format!("{count} {otherwise}"));
+            if count != "0" || fallback.if_none.is_empty() {
+                said.push(format!("{count} {otherwise}"));
+            }
+        }
+        if said.is_empty() && !fallback.if_none.is_empty() {
+            for sql in &fallback.if_none {
+                session.batch(sql).await.map_err(failed)?;
+            }
+            return Ok(said);
         }
         for (table, column) in &fallback.nullable {
             said.push(format!(

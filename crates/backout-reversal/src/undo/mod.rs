@@ -74,6 +74,9 @@ pub struct Fallback {
     /// Counts the rows that it puts aside whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<(String, String)>,
+    /// What to do if nothing had to be put aside after all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub if_none: Vec<String>,
 }
 
 /// How many rows a statement reaches unless somebody has written since, and what it means if they are fewer.

@@ -271,7 +271,26 @@ impl Planner<'_> {
         let numbered_alike = detail.inherits.is_empty();
         let filler: BTreeMap<i16, String> =
             gaps(&columns).into_iter().filter(|_| numbered_alike).map(|n| (n, gap_name(n))).collect();
-        match ddl::create_table(&self.target, &object, detail, &returning, &filler) {
+        // Rows written since may have no value where one was needed, or one that does not fit.
+        let may_empty = |column: ObjectId| {
+            let about = self.target.identity(column);
+            self.plan.steps.iter().any(|step| step.or_else.is_some() && step.about == about)
+        };
+        let is_loose = |column: &Object| match (&column.detail, self.now.get(column.id).map(|o| &o.detail)) {
+            (Detail::Column(then), Some(Detail::Column(now))) => {
+                then.not_null
+                    && then.identity.is_none()
+                    && (then.local || !then.inherited)
+                    && (!now.not_null || may_empty(column.id))
+            }
+            _ => false,
+        };
+        let loose: Vec<ObjectId> = columns.iter().filter(|c| is_loose(c)).map(|c| c.id).collect();
+        let late: BTreeSet<ObjectId> = returning.iter().chain(&loose).copied().collect();
+        for column in columns.iter().filter(|c| loose.contains(&c.id)) {
+            self.needs_values(table, &column.name);
+        }
+        match ddl::create_table(&self.target, &object, detail, &late, &filler) {
             Ok(statements) => statements.into_iter().for_each(|sql| self.step(sql, &about)),
             Err(reason) => self.plan.unsupported.push(reason),
         }
@@ -281,7 +300,7 @@ impl Planner<'_> {
             self.step(format!("ALTER TABLE {full} {}", gaps.join(", ")), &about);
         }
         self.fill(&columns, &returning, &old, &full, &about);
-        for column in columns.iter().filter(|c| returning.contains(&c.id)) {
+        for column in columns.iter().filter(|c| late.contains(&c.id)) {
             let of = self.target.identity(column.id);
             if let Detail::Column(c) = &column.detail
                 && c.not_null

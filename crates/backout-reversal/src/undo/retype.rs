@@ -90,8 +90,20 @@ impl Planner<'_> {
         };
         let (aside, function) =
             (qualified(&undone, &copy), qualified(&undone, &format!("misfits_{}_{}_back", id.oid, id.sub)));
+        // A value that the migration itself put there after the change of type has a former one.
+        let known = self.known_by_images(table, id, &key);
+        let known_table = qualified(&undone, &format!("misfits_{}_{}_known", id.oid, id.sub));
+        let look_up = if known.is_some() {
+            format!(
+                "BEGIN SELECT (k.backout_old::{then})::text INTO former FROM {known_table} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
+                 IF FOUND THEN RETURN former; END IF; EXCEPTION WHEN data_exception OR check_violation THEN NULL; END;",
+                then = then.data_type
+            )
+        } else {
+            String::new()
+        };
         let body = format!(
-            "BEGIN RETURN ({back})::text; EXCEPTION WHEN data_exception OR check_violation THEN \
+            "DECLARE former text; BEGIN RETURN ({back})::text; EXCEPTION WHEN data_exception OR check_violation THEN {look_up} \
              INSERT INTO {aside} (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END"
         );
         let call = format!("{function}({row}, {column}::text)");
@@ -110,13 +122,25 @@ impl Planner<'_> {
                 literal(&body).trim_start()
             ),
         ];
+        if let Some(known) = &known {
+            statements.push(format!("CREATE TABLE {known_table} AS {known}"));
+            statements.push(format!("CREATE INDEX ON {known_table} (backout_row)"));
+        }
         statements.extend(way.statements);
         statements.push(format!("{change} USING {call}::{}", then.data_type));
         statements.push(format!("DROP FUNCTION {function}(text, text)"));
+        if known.is_some() {
+            statements.push(format!("DROP TABLE {known_table}"));
+        }
+        let mut if_none = way.if_none;
+        if known.is_some() {
+            if_none.push(enums::drop_if_empty(&aside, &undone));
+        }
         Some(Fallback {
             statements,
             nullable: way.nullable,
             rows: way.rows,
+            if_none: if known.is_some() { if_none } else { Vec::new() },
             count: format!("SELECT count(*) FROM {aside}"),
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type; they lie in {aside}, by the key of their rows"
@@ -244,6 +268,26 @@ impl Planner<'_> {
         Some((change, or_else))
     }
 
+    /// The first value and the last of a column in each row that the migration changed, by the text of its key.
+    fn known_by_images(&self, table: ObjectId, column: ObjectId, key: &[i16]) -> Option<String> {
+        let names = leave::key_names(&self.target, table.oid, key);
+        let image = self.inverse.images.iter().find(|image| image.table == table)?;
+        let of_column = self.target.column_name(column.oid, column.sub)?;
+        let has = |name: &str| image.columns.iter().any(|c| c.name == name);
+        let is_sole = self.inverse.images.iter().filter(|image| image.table == table).count() == 1;
+        if names.is_empty() || names != image.key || !is_sole || !has(of_column) {
+            return None;
+        }
+        let (row, column) = (names.iter().map(|n| ident(n)).collect::<Vec<_>>().join(", "), ident(of_column));
+        Some(format!(
+            "SELECT * FROM (SELECT ROW({row})::text AS backout_row, \
+             (pg_catalog.array_agg({column}::text ORDER BY backout_fire) FILTER (WHERE NOT backout_new))[1] AS backout_old, \
+             (pg_catalog.array_agg({column}::text ORDER BY backout_fire DESC) FILTER (WHERE backout_new))[1] AS backout_new \
+             FROM {} GROUP BY 1) s WHERE s.backout_new IS NOT NULL",
+            qualified(&image.schema, &image.name)
+        ))
+    }
+
     /// A copy that has the key's columns as text, under their names of before.
     pub(super) fn key_as_text(&self, table: u32, key: &[i16]) -> By {
         let named = |catalog: &Catalog| leave::key_names(catalog, table, key);
@@ -329,6 +373,13 @@ impl Planner<'_> {
             if matches!(now.map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null) {
                 let of = self.target.sql_name(heir);
                 way.statements.push(format!("ALTER TABLE {of} ALTER COLUMN {column} DROP NOT NULL"));
+                if let Some(Detail::Column(c)) = now.map(|o| &o.detail) {
+                    way.if_none.push(ddl::set_not_null(
+                        &of,
+                        self.target.column_name(id.oid, id.sub).unwrap_or_default(),
+                        c,
+                    ));
+                }
                 way.nullable.push((of, column.clone()));
             }
         }
@@ -341,6 +392,7 @@ struct Way {
     statements: Vec<String>,
     nullable: Vec<(String, String)>,
     rows: Option<(String, String)>,
+    if_none: Vec<String>,
 }
 
 /// Whether a cast from one type to the other passes over what does not fit: among texts, among numbers and among

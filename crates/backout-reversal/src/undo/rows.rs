@@ -500,7 +500,13 @@ impl Planner<'_> {
             merge.push(format!(
                 "{name} = CASE WHEN t.{name}::text IS NOT DISTINCT FROM p.{name}::text THEN {old} ELSE t.{name} END"
             ));
-            same.push(format!("t.{name}::text IS NOT DISTINCT FROM p.{name}::text"));
+            // A change of type may have brought the former value back already.
+            same.push(match column.as_text {
+                true => format!(
+                    "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text OR t.{name}::text IS NOT DISTINCT FROM m.{name}::text)"
+                ),
+                false => format!("t.{name}::text IS NOT DISTINCT FROM p.{name}::text"),
+            });
             changed.push(format!("m.{name}::text IS DISTINCT FROM p.{name}::text"));
             open.push(format!(
                 "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text AND m.{name}::text IS DISTINCT FROM p.{name}::text)"
