@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use backout_plan::{Exit, Plan};
-use backout_postgres::migrate::{Job, Native, Unit, UnitKind, units};
+use backout_postgres::migrate::{DownScript, Job, Native, Unit, UnitKind, units};
 use backout_postgres::native::{Remembered, remembered};
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, Record, State};
@@ -194,7 +194,24 @@ impl Folder {
             units: prepared.units.clone(),
             native,
             take_back: false,
+            down: self.down(migration),
         })
+    }
+}
+
+impl Folder {
+    /// The way back that lies beside a migration.
+    fn down(&self, migration: &Migration) -> Option<DownScript> {
+        let down = migration.down.as_ref()?;
+        let file = down.path.display().to_string();
+        let mut include = layouts::includes(&down.path);
+        let script = script::parse_from(&file, &down.text, down.first_line, self.layout.dialect(), &mut include);
+        let units = script.map_err(|error| error.to_string()).and_then(|script| {
+            units(&script, migration.mode == Mode::NoTransaction)
+                .map_err(|error| format!("{}: {}", error.location, error.problem))
+        });
+        let file = down.path.file_name().map_or(file, |name| name.to_string_lossy().into_owned());
+        Some(DownScript { file, units })
     }
 }
 

@@ -123,6 +123,7 @@ impl<'t> Task<'t> {
             units,
             native: self.native(),
             take_back: false,
+            down: None,
         })
     }
 

@@ -465,10 +465,13 @@ impl super::Run<'_> {
             .query_typed(
                 "SELECT g.oid, g.tgname::text, g.tgrelid, g.tgrelid::pg_catalog.regclass::text, g.tgisinternal, g.tgconstraint, \
                  g.tgenabled IN ('D', 'R') FROM pg_catalog.pg_trigger g \
-                 WHERE g.tgrelid = ANY ($1) AND (g.tgenabled IN ('D', 'R') OR ($2 AND pg_catalog.age(g.xmin) <= 0))",
+                 WHERE g.tgrelid = ANY ($1) AND (g.tgenabled IN ('D', 'R') OR ($2 AND pg_catalog.age(g.xmin) <= 0)) \
+                 ORDER BY pg_catalog.starts_with(g.tgname::text, $3), g.oid",
                 &[
                     (&changed, tokio_postgres::types::Type::OID_ARRAY),
                     (&touched, tokio_postgres::types::Type::BOOL),
+                    // The user's own come first.
+                    (&super::images::PREFIX, tokio_postgres::types::Type::TEXT),
                 ],
             )
             .await

@@ -50,6 +50,15 @@ pub struct Job {
     pub native: Native,
     /// What an undo put aside goes back to what the migration makes again.
     pub take_back: bool,
+    /// A way back that the project's authors wrote: a rehearsal says what it does.
+    pub down: Option<DownScript>,
+}
+
+/// A hand-written way back, or why it cannot be read.
+#[derive(Clone, Debug)]
+pub struct DownScript {
+    pub file: String,
+    pub units: Result<Vec<Unit>, String>,
 }
 
 #[derive(Clone, Debug, Default)]

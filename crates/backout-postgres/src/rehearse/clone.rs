@@ -302,15 +302,32 @@ impl Prepared {
             // A setting of an extension that is not loaded here is no reason to stop.
             let _ = admin.batch(&sql).await;
         }
+        self.copied(&admin, clone, twin).await?;
+        Ok((self.as_role(clone), self.as_role(twin), admin))
+    }
+
+    /// A database as another one is.
+    async fn copied(&self, admin: &Session, from: &str, to: &str) -> Result<(), CloneError> {
+        let sandbox = matches!(self.place, Place::Sandbox(_));
+        let owner = if sandbox { format!(" OWNER {}", ident(&self.setup.owner)) } else { String::new() };
         let strategy = if admin.server_major() >= 15 { " STRATEGY file_copy" } else { "" };
         admin
-            .batch(&format!("CREATE DATABASE {} TEMPLATE {}{owner}{strategy}", ident(twin), ident(clone)))
+            .batch(&format!("CREATE DATABASE {} TEMPLATE {}{owner}{strategy}", ident(to), ident(from)))
             .await
-            .map_err(server("creating the twin"))?;
+            .map_err(server("copying the clone"))?;
         for sql in &self.setup.settings {
-            let _ = admin.batch(&sql.replace("%1$I", &ident(twin))).await;
+            let _ = admin.batch(&sql.replace("%1$I", &ident(to))).await;
         }
-        Ok((self.as_role(clone), self.as_role(twin), admin))
+        Ok(())
+    }
+
+    /// Makes the clone anew from its twin, for the next migration: without the rows of probes. Nobody may be
+    /// connected to either.
+    pub(super) async fn renew(&self, admin: &Session) -> Result<(), CloneError> {
+        let (clone, twin) = (&self.names.0, &self.names.1);
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", ident(clone));
+        admin.batch(&drop).await.map_err(server("removing the clone"))?;
+        self.copied(admin, twin, clone).await
     }
 
     async fn copy(&self, database: &str) -> Result<(), CloneError> {

@@ -36,7 +36,7 @@ pub fn markdown(certificate: &Certificate) -> String {
         );
     }
     for m in &certificate.migrations {
-        let sections: [(&str, Vec<String>); 8] = [
+        let sections: [(&str, Vec<String>); 9] = [
             ("Problems", m.problems.clone()),
             (
                 "What undo will not bring back",
@@ -47,6 +47,7 @@ pub fn markdown(certificate: &Certificate) -> String {
             ("Added", m.added.clone()),
             ("Changed", m.changed.clone()),
             ("Locks", m.locks.iter().map(|l| format!("{} on {}", l.mode, l.table)).collect()),
+            ("The project's own way back", m.written_down.iter().map(ToString::to_string).collect()),
             ("Notes", m.notes.clone()),
         ];
         if sections.iter().all(|(_, lines)| lines.is_empty()) {

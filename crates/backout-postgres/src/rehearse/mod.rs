@@ -6,12 +6,14 @@
 
 mod certificate;
 mod clone;
+mod down;
 mod markdown;
 mod oracle;
 mod probe;
 
 pub use certificate::{Certificate, FORMAT, Facts, RoleAttributes};
 pub use clone::{CloneError, Place, Prepared};
+pub use down::WrittenDown;
 pub use markdown::markdown;
 pub use oracle::Oracle;
 
@@ -21,8 +23,8 @@ use crate::migrate::{self, Event, Job, Lessons, MigrateError, Mode, Rules, Taken
 use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
 use crate::store::{self, StoreError};
 use crate::undo::{self, UndoError, UndoRules};
-use backout_plan::Verdict;
 use backout_plan::plan::Level;
+use backout_plan::{ConnectionSettings, Verdict};
 use backout_reversal::Inverse;
 use backout_reversal::closure::{self, Scope};
 use backout_schema::{Catalog, Detail, Object, ObjectId};
@@ -103,6 +105,9 @@ pub struct RehearsedMigration {
     /// What came back differently than its verdict says: must be empty.
     pub problems: Vec<String>,
     pub notes: Vec<String>,
+    /// What the way back does that the project's authors wrote, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_down: Option<WrittenDown>,
 }
 
 /// What to rehearse.
@@ -129,25 +134,27 @@ pub async fn rehearse(
     let mut degraded = prepared.degraded.clone();
     let (clone, twin, at_work) = Box::pin(prepared.databases(watch)).await?;
     let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
-    let session = connect(&clone, &options).await?;
-    let witness = connect(&clone, &options).await?;
-    let plain = connect(&twin, &options).await?;
+    let mut sessions = Sessions::open(&clone, &twin, &options).await?;
     let clone_ms = started.elapsed().as_secs_f64() * 1e3;
-    let seen = store::seen_identity(&session).await?;
-    store::initialise(&session, "rehearsal", &seen).await?;
 
     let mut migrations = Vec::new();
     let mut rows: BTreeSet<String> = BTreeSet::new();
-    let start = read_catalog(&session, false).await?;
-    for job in request.jobs {
+    let start = read_catalog(&sessions.plain, false).await?;
+    for (place, job) in request.jobs.iter().enumerate() {
         watch(Event::Note(format!("rehearsing {}", job.version)));
-        let one =
-            Rehearsal { session: &session, witness: &witness, plain: &plain, request, clone: &clone, twin: &twin };
+        if place > 0 {
+            // The probe rows of the one before must not be there.
+            sessions.close().await;
+            prepared.renew(&at_work).await?;
+            sessions = Sessions::open(&clone, &twin, &options).await?;
+        }
+        let Sessions { session, witness, plain } = &sessions;
+        let one = Rehearsal { session, witness, plain, request, clone: &clone, twin: &twin };
         let (rehearsed, written) = Box::pin(one.run(job, watch)).await?;
         migrations.push(rehearsed);
         rows.extend(written);
     }
-    let end = read_catalog(&session, false).await?;
+    let end = read_catalog(&sessions.plain, false).await?;
     let whole = Inverse::between(&start, &end, &BTreeSet::new(), Vec::new());
     // The clone says what matters; names and texts are the target's own.
     let mut scope = Scope::of(&start, &whole);
@@ -174,10 +181,37 @@ pub async fn rehearse(
         clone_ms,
         total_ms: started.elapsed().as_secs_f64() * 1e3,
     };
-    for session in [session, witness, plain, at_work] {
-        session.close().await;
-    }
+    sessions.close().await;
+    at_work.close().await;
     Ok(certificate)
+}
+
+/// Two on the clone, and one on the twin.
+struct Sessions {
+    session: Session,
+    witness: Session,
+    plain: Session,
+}
+
+impl Sessions {
+    async fn open(
+        clone: &ConnectionSettings,
+        twin: &ConnectionSettings,
+        options: &ConnectOptions,
+    ) -> Result<Sessions, RehearseError> {
+        let session = connect(clone, options).await?;
+        let witness = connect(clone, options).await?;
+        let plain = connect(twin, options).await?;
+        let seen = store::seen_identity(&session).await?;
+        store::initialise(&session, "rehearsal", &seen).await?;
+        Ok(Sessions { session, witness, plain })
+    }
+
+    async fn close(self) {
+        for session in [self.session, self.witness, self.plain] {
+            session.close().await;
+        }
+    }
 }
 
 struct Rehearsal<'a> {
@@ -185,8 +219,8 @@ struct Rehearsal<'a> {
     witness: &'a Session,
     plain: &'a Session,
     request: &'a Request<'a>,
-    clone: &'a backout_plan::ConnectionSettings,
-    twin: &'a backout_plan::ConnectionSettings,
+    clone: &'a ConnectionSettings,
+    twin: &'a ConnectionSettings,
 }
 
 /// What must be in a table at the end, and over which columns.
@@ -208,7 +242,18 @@ impl Rehearsal<'_> {
 
         watch(Event::Note("running the statements as they are".to_owned()));
         let plain_before = read_catalog(self.plain, false).await?;
+        let rows_before = match &job.down {
+            Some(_) => down::rows(self.plain, &plain_before).await,
+            None => down::Rows::new(),
+        };
         run_plain(self.plain, job).await?;
+        let written_down = match &job.down {
+            Some(script) => {
+                watch(Event::Note("trying the way back that the project has".to_owned()));
+                Some(down::judge(self.plain, script, &plain_before, &rows_before).await?)
+            }
+            None => None,
+        };
         let plain_after = read_catalog(self.plain, false).await?;
         let expected = closure::outcome(&Inverse::between(&plain_before, &plain_after, &BTreeSet::new(), Vec::new()));
 
@@ -319,6 +364,7 @@ impl Rehearsal<'_> {
             not_probed: probes.refused,
             problems,
             notes,
+            written_down,
         };
         Ok((rehearsed, written))
     }

@@ -67,6 +67,7 @@ pub fn job(name: &str, sql: &str) -> Result<Job> {
         units: migrate::units(&script, false)?,
         native: Native::default(),
         take_back: false,
+        down: None,
     })
 }
 

@@ -357,6 +357,7 @@ fn job() -> Result<Job, CommandError> {
         units,
         native: Native::default(),
         take_back: false,
+        down: None,
     })
 }
 

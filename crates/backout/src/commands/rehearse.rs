@@ -137,6 +137,9 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
                 ui.out(format!("  {label}: {}", rest.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ")));
             }
         }
+        if let Some(down) = &migration.written_down {
+            ui.out(format!("  the project's own way back, {down}"));
+        }
         for verdict in migration.verdicts.iter().filter(|v| !v.is_exact()) {
             ui.out(format!("  {verdict}"));
         }

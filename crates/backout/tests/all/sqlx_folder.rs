@@ -210,3 +210,39 @@ async fn a_search_path_that_is_left_behind_harms_no_history() -> Result<()> {
     assert_eq!(project.query("SELECT count(*) FROM _sqlx_migrations")?, "1");
     Ok(())
 }
+
+/// Hand-written ways back are held against what was before.
+#[tokio::test]
+async fn the_projects_own_way_back_is_tried() -> Result<()> {
+    let project = project("written_down").await?;
+    project.write(
+        "migrations/2_tags.down.sql",
+        "ALTER TABLE users DROP COLUMN nickname; DROP TABLE tags;
+         CREATE TABLE notes (id int PRIMARY KEY, user_id int REFERENCES users, body text);",
+    )?;
+    project.write("migrations/3_good.up.sql", "CREATE TABLE good (a int); UPDATE users SET email = 'x' || email;")?;
+    project.write(
+        "migrations/3_good.down.sql",
+        "BEGIN; UPDATE users SET email = substr(email, 2); DROP TABLE good; COMMIT;",
+    )?;
+    project.write("migrations/4_wrong.up.sql", "CREATE TABLE wrong (a int);")?;
+    project.write("migrations/4_wrong.down.sql", "DROP TABLE\nwrongg;")?;
+    project.write("migrations/5_outside.up.sql", "CREATE INDEX users_email ON users (email);")?;
+    project.write("migrations/5_outside.down.sql", "-- no-transaction\nDROP INDEX CONCURRENTLY users_email;")?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    let shown = project.run(&["rehearse", "--markdown", "summary.md"], 0)?;
+    for part in [
+        "2_tags.down.sql: differs in index public.notes_by_user (missing); loses data of public.notes (0 of 50 rows)",
+        "3_good.down.sql: restores",
+        "4_wrong.down.sql: fails: ",
+        "table \"wrongg\" does not exist",
+        "5_outside.down.sql: was not rehearsed",
+    ] {
+        assert!(shown.stdout.contains(part), "{part} is missing\n{}", shown.transcript());
+    }
+    assert!(project.read("summary.md")?.contains("2_tags.down.sql: differs"), "{}", project.read("summary.md")?);
+    // Ours are exact all the same, and the certificate is good.
+    assert_eq!(shown.stdout.matches("way back exact").count(), 4, "{}", shown.transcript());
+    project.run(&["migrate"], 0)?;
+    Ok(())
+}
