@@ -545,6 +545,8 @@ impl Planner<'_> {
             // A schema is renamed before its content moves; tables before their columns.
             (object.map_or(u8::MAX, rank), *id)
         });
+        // Names that others leave only later.
+        let mut second: Vec<(String, String)> = Vec::new();
         for id in ids {
             let (Some(now), Some(then)) = (self.now.get(id), self.target.get(id)) else {
                 continue;
@@ -579,7 +581,18 @@ impl Planner<'_> {
                 && !matches!(&now.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
             {
                 let table = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
-                let statement = ddl::rename(self.now, id, &table, &then.name);
+                let statement = match self.is_taken_by_renamed(id, now, &then.name) {
+                    true => {
+                        let between = format!("backout_renamed_{}_{}", id.oid, id.sub);
+                        let mut there = now.clone();
+                        there.name.clone_from(&between);
+                        there.schema.clone_from(&then.schema);
+                        let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
+                        second.extend(ddl::rename(&there, id, &table, &then.name).map(|sql| (sql, about.clone())));
+                        ddl::rename(self.now, id, &table, &between)
+                    }
+                    false => ddl::rename(self.now, id, &table, &then.name),
+                };
                 if let Some(statement) = statement {
                     // It may have moved in the line before.
                     let here = match (&now.schema, &schema) {
@@ -603,6 +616,21 @@ impl Planner<'_> {
                 self.step(statement, &about);
             }
         }
+        for (statement, about) in second {
+            self.step(statement, &about);
+        }
+    }
+
+    /// Whether another one of its kind has the name now, and gets another.
+    fn is_taken_by_renamed(&self, id: ObjectId, now: &Object, name: &str) -> bool {
+        let leaves = |o: &Object| self.target.get(o.id).is_some_and(|then| then.name != name);
+        let is_other = |o: &Object| {
+            let alike = o.id.class == id.class && o.is_column() == now.is_column() && o.parent == now.parent;
+            // A table's indexes are in the same schema as others' tables.
+            let relations = id.class == Class::Relation && id.sub == 0 && o.id.class == id.class && o.id.sub == 0;
+            o.id != id && o.name == name && o.schema == now.schema && (alike || relations) && leaves(o)
+        };
+        self.now.outside().any(is_other)
     }
 
     /// The former name of a schema that is there under another name; what lies in it comes along.
