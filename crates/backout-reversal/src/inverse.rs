@@ -29,6 +29,9 @@ pub struct Inverse {
     /// In the order in which they were taken.
     #[serde(default)]
     pub images: Vec<RowImages>,
+    /// Values of new enums that were renamed after columns had got them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Relabelled>,
     pub sequences: Vec<SequenceValue>,
     pub rows: Vec<RowChange>,
     /// Statements that take the native tool's history row back.
@@ -104,6 +107,14 @@ pub struct TypeCopy {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// A value of an enum: what the migration left, and what it was called when a column was cast to the type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relabelled {
+    pub of: ObjectId,
+    pub label: String,
+    pub then: String,
 }
 
 /// Rows of a table before and after every statement that changed them: what was put in and never taken out

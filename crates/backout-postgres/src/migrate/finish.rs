@@ -45,6 +45,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen_after, &after, &BTreeSet::new());
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
+        inverse.labels = self.relabelled().await?;
         self.note_beyond(beyond, &inverse).await?;
         let verdicts = self.verdicts(&after, &inverse).await?;
         if last {
@@ -204,6 +205,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen, &now, &BTreeSet::new());
         self.unit.foreign.extend(foreign);
         let mut intent = self.inverse(job, &now);
+        intent.labels = self.relabelled().await?;
         let names = match outside {
             Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
                 intent.expect_index(&now, table.schema.as_deref(), &table.name, index);
@@ -237,6 +239,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen, &after, &mine);
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
+        inverse.labels = self.relabelled().await?;
         let verdicts = self.verdicts(&after, &inverse).await?;
         if last {
             for sql in job.native.create.iter().chain(&job.native.record) {

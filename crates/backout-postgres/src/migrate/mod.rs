@@ -237,6 +237,8 @@ struct Gathered {
     tables: Vec<TableCopy>,
     images: Vec<RowImages>,
     types: Vec<TypeCopy>,
+    /// Labels of new enums by the number of their catalog row, as they were when a column got the type.
+    labels: BTreeMap<u32, (ObjectId, String)>,
     sequences: Vec<SequenceValue>,
     rows: BTreeMap<u32, RowChange>,
     losses: Vec<Verdict>,
@@ -316,6 +318,7 @@ pub async fn resume(
     let baseline = guards::Baseline::read(session).await?;
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
     let kept = Gathered {
+        labels: BTreeMap::new(),
         moved: inverse.moved.clone(),
         columns: inverse.columns.clone(),
         tables: inverse.tables.clone(),

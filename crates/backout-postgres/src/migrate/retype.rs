@@ -2,8 +2,9 @@
 
 use super::{Event, MigrateError, Run};
 use backout_plan::{Unit, Verdict};
-use backout_reversal::{TypeCopy, row_key};
-use backout_schema::{Catalog, Detail, Object, ObjectId, cast, ident, qualified};
+use backout_reversal::{Relabelled, TypeCopy, row_key};
+use backout_schema::{Catalog, Class, Detail, Object, ObjectId, cast, ident, qualified};
+use std::collections::BTreeSet;
 
 /// The values of a column, laid beside until the new ones are seen to lead back to them.
 pub(super) struct LaidOut {
@@ -316,4 +317,45 @@ fn row_text(catalog: &Catalog, table: ObjectId, former: Option<(ObjectId, &str)>
         })
         .collect();
     format!("ROW({})::text", columns.join(", "))
+}
+
+impl Run<'_> {
+    /// What the values of enums are called while columns have got them: each may be renamed later.
+    pub(super) async fn note_labels(&mut self, tables: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
+        let list: Vec<String> = tables.iter().map(|table| table.oid.to_string()).collect();
+        let sql = format!(
+            "SELECT e.enumtypid, e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid IN \
+             (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid IN ({}) AND a.attnum > 0 AND NOT a.attisdropped)",
+            if list.is_empty() { "0".to_owned() } else { list.join(", ") }
+        );
+        let rows = self.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        for row in rows {
+            let (of, oid): (u32, u32) = (row.get(0), row.get(1));
+            let of = ObjectId::new(Class::Type, of);
+            // That of one that was there before goes back by itself.
+            if !self.existed.contains(&of) {
+                self.unit.labels.entry(oid).or_insert((of, row.get(2)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Those that are called otherwise by now.
+    pub(super) async fn relabelled(&self) -> Result<Vec<Relabelled>, MigrateError> {
+        if self.unit.labels.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list: Vec<String> = self.unit.labels.keys().map(u32::to_string).collect();
+        let sql = format!(
+            "SELECT oid, enumlabel::text FROM pg_catalog.pg_enum WHERE oid IN ({}) ORDER BY oid",
+            list.join(", ")
+        );
+        let rows = self.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        let found = rows.iter().filter_map(|row| {
+            let (oid, label): (u32, String) = (row.get(0), row.get(1));
+            let (of, then) = self.unit.labels.get(&oid)?;
+            (label != *then).then(|| Relabelled { of: *of, label, then: then.clone() })
+        });
+        Ok(found.collect())
+    }
 }

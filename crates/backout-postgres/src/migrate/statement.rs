@@ -399,6 +399,7 @@ impl Run<'_> {
             self.close_rows(catalog, *table).await?;
         }
         self.plain(statement).await?;
+        self.note_labels(&tables).await?;
         for values in laid_out {
             self.judge_type(catalog, values).await?;
         }

@@ -452,6 +452,7 @@ impl Planner<'_> {
             let (table, name) = (self.target.sql_name(ObjectId::relation(id.oid)), ident(name));
             let sql =
                 format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {0} USING {name}::text::{0}", column.data_type);
+            let sql = self.relabelled(id, sql);
             let (sql, or_else) = match self.retype(id, &sql) {
                 Some(found) => found,
                 None => {

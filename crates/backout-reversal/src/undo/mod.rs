@@ -461,10 +461,13 @@ impl Planner<'_> {
                     self.late_columns.push((sql.clone(), about.clone()));
                 } else if sql.contains(" TYPE ") && self.comes_by_parent(*id) {
                     // ALTER TYPE of the parent's column reaches it.
-                } else if let Some((retype, or_else)) = self.retype(*id, sql) {
+                } else if let sql = &self.relabelled(*id, sql.clone())
+                    && let Some((retype, or_else)) = self.retype(*id, sql)
+                {
                     let step = Step { or_else, ..Step::new(retype, &about) };
                     if self.waits_for_key(*id) { self.late_types.push(step) } else { self.plan.steps.push(step) }
                 } else {
+                    let sql = &self.relabelled(*id, sql.clone());
                     self.put_misfits_aside(*id, sql);
                     let or_else = self.value_by_value(*id, sql);
                     self.plan.steps.push(Step { or_else, ..Step::new(sql.clone(), &about) });

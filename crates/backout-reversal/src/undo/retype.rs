@@ -76,7 +76,11 @@ impl Planner<'_> {
         let about = self.target.identity(id);
         let schema = self.target.schema_of(table)?.to_owned();
         let column = ident(self.target.column_name(id.oid, id.sub)?);
-        let back = cast(&format!("($2::{})", now.data_type), &now.data_type, &then.data_type);
+        let label = self.former_label(id, "$2").filter(|_| !then.data_type.ends_with("[]"));
+        let back = match &label {
+            Some(label) => format!("({label})::{}", then.data_type),
+            None => cast(&format!("($2::{})", now.data_type), &now.data_type, &then.data_type),
+        };
         let there =
             |key: &Vec<i16>| key.iter().all(|n| *n != id.sub && self.now.contains(ObjectId::column(id.oid, *n)));
         let key = row_key(&self.target, table).filter(there).unwrap_or_default();
@@ -95,8 +99,9 @@ impl Planner<'_> {
         let known_table = qualified(&undone, &format!("misfits_{}_{}_known", id.oid, id.sub));
         let look_up = if known.is_some() {
             format!(
-                "BEGIN SELECT (k.backout_old::{then})::text INTO former FROM {known_table} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
+                "BEGIN SELECT (({old})::{then})::text INTO former FROM {known_table} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
                  IF FOUND THEN RETURN former; END IF; EXCEPTION WHEN data_exception OR check_violation THEN NULL; END;",
+                old = self.former_label(id, "k.backout_old").unwrap_or_else(|| "k.backout_old".to_owned()),
                 then = then.data_type
             )
         } else {
@@ -268,6 +273,36 @@ impl Planner<'_> {
         Some((change, or_else))
     }
 
+    /// The value of a column (`text`) under the label that it had when the column got its type; nothing if that is
+    /// the one that it has.
+    pub(super) fn former_label(&self, column: ObjectId, text: &str) -> Option<String> {
+        let types: Vec<ObjectId> = self.now.needs(column).map(|d| d.to).filter(|id| id.class == Class::Type).collect();
+        let whens: Vec<String> = self
+            .inverse
+            .labels
+            .iter()
+            .filter(|label| types.contains(&label.of))
+            .map(|label| format!("WHEN{} THEN{}", spaced(&label.label), spaced(&label.then)))
+            .collect();
+        (!whens.is_empty()).then(|| format!("CASE {text} {} ELSE {text} END", whens.join(" ")))
+    }
+
+    /// A change of type that goes by the labels of when the column got the one that it has.
+    pub(super) fn relabelled(&self, column: ObjectId, sql: String) -> String {
+        let Some((change, _)) = sql.split_once(" USING ").filter(|(change, _)| change.contains(" TYPE ")) else {
+            return sql;
+        };
+        let (Some(name), Some(Detail::Column(then))) =
+            (self.target.column_name(column.oid, column.sub), self.target.get(column).map(|o| &o.detail))
+        else {
+            return sql;
+        };
+        match self.former_label(column, &format!("{}::text", ident(name))) {
+            Some(label) if !then.data_type.ends_with("[]") => format!("{change} USING ({label})::{}", then.data_type),
+            _ => sql,
+        }
+    }
+
     /// The first value and the last of a column in each row that the migration changed, by the text of its key.
     fn known_by_images(&self, table: ObjectId, column: ObjectId, key: &[i16]) -> Option<String> {
         let names = leave::key_names(&self.target, table.oid, key);
@@ -410,4 +445,8 @@ fn may_cut(from: &str, to: &str) -> bool {
     // Whole numbers are not cut; one that is too large is an error.
     let whole = |name: &str| matches!(name, "smallint" | "integer" | "bigint");
     family(from).is_some() && family(from) == family(to) && !(whole(from) && whole(to))
+}
+
+fn spaced(label: &str) -> String {
+    format!(" {}", literal(label).trim_start())
 }

@@ -24,6 +24,8 @@ struct Images<'a> {
     table: String,
     source: String,
     types: BTreeMap<String, String>,
+    /// Columns whose values have other labels by now: the former label of `$v`.
+    labels: BTreeMap<String, String>,
     key: Vec<&'a ImageColumn>,
 }
 
@@ -100,9 +102,18 @@ impl Images<'_> {
     fn value(&self, alias: &str, column: &ImageColumn) -> String {
         let name = ident(&column.name);
         match self.types.get(&column.name).filter(|_| column.as_text) {
+            Some(data_type) if self.labels.contains_key(&column.name) => {
+                format!("({})::{data_type}", self.text(alias, column))
+            }
             Some(data_type) => format!("{alias}.{name}::{data_type}"),
             None => format!("{alias}.{name}"),
         }
+    }
+
+    /// The same as text.
+    fn text(&self, alias: &str, column: &ImageColumn) -> String {
+        let value = format!("{alias}.{}::text", ident(&column.name));
+        self.labels.get(&column.name).map_or_else(|| value.clone(), |label| label.replace("$v", &value))
     }
 
     /// That a row of the table and an image have the same key.
@@ -342,7 +353,9 @@ impl Planner<'_> {
             net
         };
         let key = of.key.iter().filter_map(|k| of.columns.iter().find(|c| c.name == *k)).collect();
-        Some(Images { of, table: self.target.sql_name(of.table), source, types, key })
+        let columns = self.target.columns(of.table);
+        let labels = columns.iter().filter_map(|c| Some((c.name.clone(), self.former_label(c.id, "$v")?))).collect();
+        Some(Images { of, table: self.target.sql_name(of.table), source, types, labels, key })
     }
 
     fn sum(&self, image: &Images<'_>) -> Option<&ImageSum> {
@@ -503,7 +516,8 @@ impl Planner<'_> {
             // A change of type may have brought the former value back already.
             same.push(match column.as_text {
                 true => format!(
-                    "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text OR t.{name}::text IS NOT DISTINCT FROM m.{name}::text)"
+                    "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text OR t.{name}::text IS NOT DISTINCT FROM {})",
+                    image.text("m", column)
                 ),
                 false => format!("t.{name}::text IS NOT DISTINCT FROM p.{name}::text"),
             });
