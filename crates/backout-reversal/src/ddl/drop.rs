@@ -111,7 +111,9 @@ fn drop_other(noun: &str, identity: &str) -> Option<String> {
             format!("DROP USER MAPPING IF EXISTS FOR {user} SERVER {server}")
         }
         "transform" => {
-            let (of, language) = identity.strip_prefix("for ")?.rsplit_once(" on language ")?;
+            // Newer servers leave the "on" out.
+            let (of, language) = identity.strip_prefix("for ")?.rsplit_once(" language ")?;
+            let of = of.strip_suffix(" on").unwrap_or(of);
             format!("DROP TRANSFORM IF EXISTS FOR {of} LANGUAGE {language}")
         }
         _ => return None,
