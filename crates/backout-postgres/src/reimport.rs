@@ -58,11 +58,12 @@ impl ReimportError {
     }
 }
 
-/// What waits, of all undone migrations or of those of one version.
-pub async fn waiting(session: &Session, version: Option<&str>) -> Result<Vec<Waiting>, ReimportError> {
+/// What waits of the undone migrations whose versions are wanted. Each copy is counted, which takes time in
+/// proportion to it.
+pub async fn waiting(session: &Session, wanted: impl Fn(&str) -> bool) -> Result<Vec<Waiting>, ReimportError> {
     let mut found = Vec::new();
     for (number, of, asides) in store::asides(session).await? {
-        if version.is_some_and(|version| version != of) {
+        if !wanted(&of) {
             continue;
         }
         for aside in asides {
@@ -104,7 +105,7 @@ pub(crate) async fn take_back(
     inverse: &Inverse,
     version: &str,
 ) -> Result<(Vec<Reimported>, Vec<Late>), ReimportError> {
-    let all = waiting(session, None).await?;
+    let all = waiting(session, |_| true).await?;
     let made = |object: &Object| inverse.added.contains(&object.id);
     let (mut brought, mut late) = (Vec::new(), Vec::new());
     let mut numbers: Vec<i64> = all.iter().map(|one| one.number).collect();
@@ -143,6 +144,8 @@ pub(crate) async fn take_back(
         for (aside, reason) in stay {
             let (what, stored, left) = (aside.identity(), aside.stored(), rows_of(&aside));
             brought.push(Reimported { what, stored, rows: 0, left, reason: Some(reason) });
+            // A later migration may make what is missing.
+            open.push(aside);
         }
         store::put_aside(session, of, &open).await?;
     }

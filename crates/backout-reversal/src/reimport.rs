@@ -3,6 +3,7 @@
 //! A row that was put aside wins over the one that the migration makes anew: the application wrote it later. What the
 //! application wrote between the undo and now stays, as far as the undo left a value that can be told from it.
 
+use crate::ddl;
 use crate::undo::row_key;
 use backout_schema::*;
 use serde::{Deserialize, Serialize};
@@ -340,12 +341,10 @@ fn undisturbed(now: &Catalog, table: &Object) -> (Vec<String>, Vec<String>) {
     }
     for part in now.parts(table.id) {
         let Detail::Trigger(trigger) = &part.detail else { continue };
-        let word = match trigger.enabled {
-            'D' => continue,
-            'A' => "ENABLE ALWAYS",
-            'R' => "ENABLE REPLICA",
-            _ => "ENABLE",
-        };
+        if trigger.enabled == 'D' {
+            continue;
+        }
+        let word = ddl::enable_word(trigger.enabled);
         before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {}", ident(&part.name)));
         after.push(format!("ALTER TABLE {full} {word} TRIGGER {}", ident(&part.name)));
     }

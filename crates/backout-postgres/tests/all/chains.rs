@@ -160,6 +160,26 @@ fn what_must_wait_ends_the_transaction() -> Result<()> {
     })
 }
 
+/// A run that has ended may still be on its way out of the server; one that stays is not waited for.
+#[test]
+fn a_run_that_leaves_is_waited_for() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let bench = Bench::new("leaving", "").await?;
+        store::lock_runs(&bench.witness).await?;
+        let refused = store::lock_runs(&bench.session).await;
+        anyhow::ensure!(matches!(refused, Err(store::StoreError::Busy)), "{refused:?}");
+        let leave = async {
+            let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+            while bench.witness.scalar(waits).await?.as_deref() != Some("1") {}
+            store::unlock_runs(&bench.witness).await.map_err(anyhow::Error::from)
+        };
+        let (taken, left) = tokio::join!(store::lock_runs(&bench.session), leave);
+        left?;
+        Ok(taken?)
+    })
+}
+
 /// Tables that an older version of Backout made get what is new, and undo still works.
 #[test]
 fn an_older_format_is_brought_up_to_date() -> Result<()> {

@@ -17,6 +17,11 @@ const CASES: &[(&str, &str, &str)] = &[
     ("database_setting", "", "ALTER DATABASE %d SET work_mem = '1MB'"),
     ("database_setting_changed", "ALTER DATABASE %d SET work_mem = '2MB'", "ALTER DATABASE %d SET work_mem = '1MB'"),
     ("database_setting_reset", "ALTER DATABASE %d SET work_mem = '2MB'", "ALTER DATABASE %d RESET ALL"),
+    (
+        "hostile_role_setting",
+        "CREATE ROLE \"%r %I 'x\"; ALTER ROLE \"%r %I 'x\" IN DATABASE %d SET work_mem = '2MB'",
+        "ALTER ROLE \"%r %I 'x\" IN DATABASE %d RESET work_mem; ALTER ROLE \"%r %I 'x\" IN DATABASE %d SET application_name = '50% %I'",
+    ),
     ("database_comment", "", "COMMENT ON DATABASE %d IS 'c'"),
     ("database_limit", "", "ALTER DATABASE %d CONNECTION LIMIT 77"),
     ("database_granted", "", "GRANT CREATE ON DATABASE %d TO %r"),

@@ -460,7 +460,7 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
     statements
 }
 
-pub(super) fn enable_word(letter: char) -> &'static str {
+pub fn enable_word(letter: char) -> &'static str {
     match letter {
         'D' => "DISABLE",
         'R' => "ENABLE REPLICA",

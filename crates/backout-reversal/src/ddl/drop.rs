@@ -153,9 +153,11 @@ pub fn settings(object: &Object, from: &str, to: &str) -> Vec<String> {
     };
     let (from, to) = (entries(from), entries(to));
     let role = object.name.strip_prefix("role ").map(|role| format!("ALTER ROLE {} IN ", ident(role)));
-    let head = role.unwrap_or_else(|| "ALTER ".to_owned());
+    // The only sign that the server fills in is the database's.
+    let plain = |text: &str| text.replace('%', "%%");
+    let head = plain(&role.unwrap_or_else(|| "ALTER ".to_owned()));
     let said = |what: String| {
-        let text = format!("{head}DATABASE %I {what}").replace("%", "%%").replacen("%%I", "%I", 1);
+        let text = format!("{head}DATABASE %I {}", plain(&what));
         let call = format!(
             "BEGIN EXECUTE pg_catalog.format({}, pg_catalog.current_database()); END",
             literal(&text).trim_start()

@@ -464,12 +464,10 @@ impl Planner<'_> {
         }
         for part in there {
             let Detail::Trigger(trigger) = &part.detail else { continue };
-            let word = match trigger.enabled {
-                'D' => continue,
-                'A' => "ENABLE ALWAYS",
-                'R' => "ENABLE REPLICA",
-                _ => "ENABLE",
-            };
+            if trigger.enabled == 'D' {
+                continue;
+            }
+            let word = ddl::enable_word(trigger.enabled);
             let name = ident(&self.target.get(part.id).unwrap_or(part).name);
             before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
             after.push(format!("ALTER TABLE {full} {word} TRIGGER {name}"));

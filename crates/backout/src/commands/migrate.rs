@@ -191,8 +191,8 @@ async fn choose_about_what_is_aside(
     if args.reimport || args.leave_aside {
         return Ok(());
     }
-    let mut waiting = reimport::waiting(session, None).await?;
-    waiting.retain(|one| prepared.iter().any(|prepared| prepared.migration.version == one.version));
+    let is_pending = |version: &str| prepared.iter().any(|one| one.migration.version == version);
+    let waiting = reimport::waiting(session, is_pending).await?;
     let list: Vec<String> = waiting.iter().map(|one| format!("{} ({})", one.what, count(one.rows, "row"))).collect();
     if list.is_empty() {
         return Ok(());

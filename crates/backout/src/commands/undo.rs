@@ -117,7 +117,13 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     }
     match error {
         None => Ok(Exit::Ok),
-        Some(error) => Err(where_it_stands(context, &project, &pair, &chosen[done.len()..], error).await),
+        Some(error) => {
+            let error = where_it_stands(context, &project, &pair, &chosen[done.len()..], error).await;
+            let before = (!done.is_empty()).then(|| {
+                format!("{} before it in this run: undone, and that stays", count(done.len() as i64, "migration"))
+            });
+            Err(error.hints(before))
+        }
     }
 }
 
