@@ -119,6 +119,8 @@ pub struct Migrate {
     pub keep_archive: Span,
     /// Tables up to this size are made anew by an undo where a dropped column must come back between others.
     pub rebuild_below: Size,
+    /// Columns of tables of this size and larger are hidden where a migration drops them, rather than copied.
+    pub hide_above: Option<Size>,
 }
 
 /// How a migration is rehearsed.
@@ -272,11 +274,15 @@ impl Plan {
             certificate_max_age: _,
             keep_archive: _,
             rebuild_below: _,
+            hide_above,
         } = &self.migrate;
         field(&mut matter, "migrate.lock_timeout", &lock_timeout.to_string());
         field(&mut matter, "migrate.lock_retries", &lock_retries.to_string());
         field(&mut matter, "migrate.lock_budget", &lock_budget.map(|s| s.to_string()).unwrap_or_default());
         field(&mut matter, "migrate.statement_timeout", &statement_timeout.to_string());
+        if let Some(above) = hide_above {
+            field(&mut matter, "migrate.hide_above", &above.to_string());
+        }
         for check in &self.checks {
             field(&mut matter, "checks.name", &check.name);
             field(&mut matter, "checks.sql", &check.sql);
@@ -376,6 +382,7 @@ impl Default for Migrate {
             certificate_max_age: Span::from_days(7),
             keep_archive: Span::from_days(30),
             rebuild_below: Size::from_bytes(1 << 30),
+            hide_above: None,
         }
     }
 }

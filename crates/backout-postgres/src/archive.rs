@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use backout_reversal::Inverse;
-use backout_schema::{Class, ObjectId, ident, is_ours};
+use backout_schema::{Class, ObjectId, hidden_by, ident, is_ours, qualified};
 use serde::Serialize;
 
 use crate::session::{DatabaseError, Session};
@@ -20,6 +20,8 @@ pub enum Kind {
     Archive,
     /// What an undo put aside.
     Undone,
+    /// Columns that a migration dropped and that are hidden in their tables.
+    Hidden,
 }
 
 /// One of our schemas and what is in it.
@@ -128,6 +130,7 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
             Some(Kept { number, kind, schema, tables, others: row.get(2), keep_until: None })
         })
         .collect();
+    kept.extend(hidden(session).await?);
     let known = session
         .scalar("SELECT to_regclass('backout.migration') IS NOT NULL")
         .await
@@ -145,11 +148,46 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
                 .and_then(|row| row.get::<_, Option<jiff::Timestamp>>(1));
         }
     }
-    kept.sort_by(|a, b| {
-        (a.number, a.kind == Kind::Undone, &a.schema).cmp(&(b.number, b.kind == Kind::Undone, &b.schema))
-    });
+    let rank = |kept: &Kept| match kept.kind {
+        Kind::Archive => 0,
+        Kind::Hidden => 1,
+        Kind::Undone => 2,
+    };
+    kept.sort_by(|a, b| (a.number, rank(a), &a.schema).cmp(&(b.number, rank(b), &b.schema)));
     Ok(kept)
 }
+
+/// The hidden columns, by migration and schema.
+async fn hidden(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
+    let rows = session.client.query(HIDDEN, &[]).await.map_err(query("looking for hidden columns"))?;
+    let mut kept: Vec<Kept> = Vec::new();
+    for row in rows {
+        let (schema, table, column): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        let Some((number, _)) = hidden_by(&column).filter(|_| !is_ours(&schema)) else { continue };
+        let table = KeptTable { name: qualified(&schema, &table), holds: Some(column), rows: row.get(3), bytes: row.get(4) };
+        match kept.iter_mut().find(|k| k.number == number && k.schema == schema) {
+            Some(entry) => entry.tables.push(table),
+            None => kept.push(Kept {
+                number,
+                kind: Kind::Hidden,
+                schema,
+                tables: vec![table],
+                others: 0,
+                keep_until: None,
+            }),
+        }
+    }
+    Ok(kept)
+}
+
+/// By the planner's estimates, where there are any. A partition's columns go with those of the whole.
+const HIDDEN: &str = "
+SELECT n.nspname::text, c.relname::text, a.attname::text, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END,
+       coalesce((SELECT (c.reltuples * s.avg_width * (1 - s.null_frac))::bigint FROM pg_catalog.pg_stats s
+                 WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND c.reltuples > 0 LIMIT 1), 0)
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE a.attname ~ '^backout_hidden_[0-9]+_[0-9]+_' AND a.attnum > 0 AND NOT a.attisdropped AND a.attinhcount = 0 AND c.relkind IN ('r', 'p')
+ORDER BY 1, 2, 3";
 
 /// Says of each table what it holds, as far as the migration's record knows.
 ///
@@ -162,6 +200,13 @@ pub async fn explain(session: &Session, kept: &mut [Kept]) -> Result<(), StoreEr
             known = store::inverse(session, entry.number).await?.map(|inverse| (entry.number, inverse));
         }
         let Some((_, inverse)) = &known else { continue };
+        if entry.kind == Kind::Hidden {
+            for table in &mut entry.tables {
+                let column = inverse.hidden.iter().find(|h| Some(&h.name) == table.holds.as_ref() && h.table == table.name);
+                table.holds = column.map(|h| h.what.clone()).or(table.holds.take());
+            }
+            continue;
+        }
         let catalog = if entry.kind == Kind::Archive { &inverse.before } else { &inverse.after };
         for table in &mut entry.tables {
             table.holds =
@@ -279,15 +324,27 @@ async fn purge_in_transaction(
     if kept.is_empty() {
         return Err(ArchiveError::Nothing { number });
     }
-    let schemas: Vec<String> = kept.iter().map(|kept| kept.schema.clone()).collect();
+    let (in_tables, in_schemas): (Vec<&Kept>, Vec<&Kept>) = kept.iter().partition(|kept| kept.kind == Kind::Hidden);
+    let schemas: Vec<String> = in_schemas.iter().map(|kept| kept.schema.clone()).collect();
     let dependents = outside_dependents(session, Some(&schemas)).await?;
     if !dependents.is_empty() {
         return Err(ArchiveError::Needed { number, dependents });
     }
     // One command for all of them, since what is kept in one may use what is kept in another.
     let names: Vec<String> = schemas.iter().map(|schema| ident(schema)).collect();
-    session.batch(&format!("DROP SCHEMA {} CASCADE", names.join(", "))).await.map_err(said("dropping what is kept"))?;
-    if kept.iter().any(|kept| kept.kind == Kind::Archive) {
+    if !names.is_empty() {
+        session
+            .batch(&format!("DROP SCHEMA {} CASCADE", names.join(", ")))
+            .await
+            .map_err(said("dropping what is kept"))?;
+    }
+    for table in in_tables.iter().flat_map(|kept| &kept.tables) {
+        let Some(column) = &table.holds else { continue };
+        // Without CASCADE: what somebody has made of it since is theirs.
+        let sql = format!("ALTER TABLE {} DROP COLUMN {}", table.name, ident(column));
+        session.batch(&sql).await.map_err(said("dropping a hidden column"))?;
+    }
+    if kept.iter().any(|kept| kept.kind != Kind::Undone) {
         session
             .client
             .execute("UPDATE backout.migration SET purged_at = clock_timestamp() WHERE number = $1", &[&number])

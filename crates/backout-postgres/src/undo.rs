@@ -146,6 +146,7 @@ async fn load(session: &Session, record: &Record) -> Result<Inverse, UndoError> 
     if record.purged_at.is_some()
         && !(inverse.moved.is_empty()
             && inverse.columns.is_empty()
+            && inverse.hidden.is_empty()
             && inverse.tables.is_empty()
             && inverse.images.is_empty()
             && inverse.types.is_empty())

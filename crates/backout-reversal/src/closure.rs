@@ -148,7 +148,14 @@ pub fn outcome(inverse: &Inverse) -> BTreeMap<String, String> {
             outcome.insert(inverse.before.identity(*id), "absent".to_owned());
         }
     }
-    for id in inverse.added.iter().chain(&inverse.changed) {
+    // What stays under another name shall otherwise be as good as dropped.
+    let hidden: BTreeSet<ObjectId> = inverse.changed.iter().copied().filter(|id| is_hidden_now(inverse, *id)).collect();
+    for id in &hidden {
+        if !follows(&inverse.after, *id) {
+            outcome.insert(inverse.before.identity(*id), "absent".to_owned());
+        }
+    }
+    for id in inverse.added.iter().chain(inverse.changed.difference(&hidden)) {
         if let Some(object) = inverse.after.get(*id)
             && !follows(&inverse.after, *id)
         {
@@ -156,6 +163,18 @@ pub fn outcome(inverse: &Inverse) -> BTreeMap<String, String> {
         }
     }
     outcome
+}
+
+/// A column that the migration hid, or what it has for a default.
+fn is_hidden_now(inverse: &Inverse, id: ObjectId) -> bool {
+    let is_hidden = |catalog: &Catalog| match catalog.get(id) {
+        Some(Object { detail: Detail::Column(_), name, .. }) => hidden_by(name).is_some(),
+        Some(Object { detail: Detail::Default(d), parent: Some(table), .. }) => {
+            catalog.column_name(table.oid, d.column).is_some_and(|name| hidden_by(name).is_some())
+        }
+        _ => false,
+    };
+    is_hidden(&inverse.after) && !is_hidden(&inverse.before)
 }
 
 /// A part that its table has because the parent table has it.

@@ -22,6 +22,9 @@ pub struct Inverse {
     /// What lies in the archive instead of having been dropped.
     pub moved: Vec<Moved>,
     pub columns: Vec<ColumnCopy>,
+    /// Columns that are there under another name instead of having been dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Hidden>,
     #[serde(default)]
     pub tables: Vec<TableCopy>,
     #[serde(default)]
@@ -36,6 +39,17 @@ pub struct Inverse {
     pub rows: Vec<RowChange>,
     /// Statements that take the native tool's history row back.
     pub unrecord: Vec<String>,
+}
+
+/// A dropped column that is hidden: renamed, with all that stood on it dropped, until it is purged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hidden {
+    pub column: ObjectId,
+    /// Such as `column gone of table public.big`.
+    pub what: String,
+    pub table: String,
+    /// What it is called now.
+    pub name: String,
 }
 
 /// The values of a dropped column, with the key of each row.

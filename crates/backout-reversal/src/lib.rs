@@ -18,7 +18,7 @@ mod verify;
 pub use ddl::Unsupported;
 pub use destroy::{DropPlan, Moved, detach, plan_drop};
 pub use inverse::{
-    ColumnCopy, ImageColumn, Inverse, Relabelled, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy,
+    ColumnCopy, Hidden, ImageColumn, Inverse, Relabelled, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy,
 };
 pub use reimport::{Aside, By, Reimport, plan_reimport};
 pub use rename::Renames;

@@ -15,4 +15,4 @@ pub use catalog::{Catalog, Dependency, DependencyKind, Storage};
 pub use census::{Census, CensusKey};
 pub use compare::{Change, Difference, canonical_json, difference, fingerprint};
 pub use object::*;
-pub use quote::{cast, ident, is_ours, literal, qualified};
+pub use quote::{cast, hidden_by, hidden_name, ident, is_ours, literal, qualified};

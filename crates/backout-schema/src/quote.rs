@@ -195,6 +195,27 @@ pub fn is_ours(schema: &str) -> bool {
     schema == "backout" || numbered("backout_archive_") || numbered("backout_undone_")
 }
 
+/// What a column is called that a migration dropped and that is hidden instead: its migration's number, its own
+/// number, and as much of its name as fits.
+pub fn hidden_name(migration: i64, column: i16, name: &str) -> String {
+    let mut hidden = format!("{HIDDEN}{migration}_{column}_{name}");
+    // Identifiers are cut at 63 bytes.
+    while hidden.len() > 63 {
+        hidden.pop();
+    }
+    hidden
+}
+
+/// The migration that hid the column of this name, and the column's number.
+pub fn hidden_by(name: &str) -> Option<(i64, i16)> {
+    let mut parts = name.strip_prefix(HIDDEN)?.splitn(3, '_');
+    let (migration, column) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    parts.next().map(|_| (migration, column))
+}
+
+/// What the names of hidden columns begin with.
+const HIDDEN: &str = "backout_hidden_";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +245,23 @@ mod tests {
     fn literals() {
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal("a\\b'"), " E'a\\\\b'''");
+    }
+
+    #[test]
+    fn hidden_columns() {
+        assert_eq!(hidden_name(12, 3, "gone"), "backout_hidden_12_3_gone");
+        let long = hidden_name(12, 3, &"ö".repeat(31));
+        assert!(long.len() <= 63 && long.ends_with('ö'), "{long}");
+        for (name, by) in [
+            ("backout_hidden_12_3_gone", Some((12, 3))),
+            ("backout_hidden_12_3_a_b", Some((12, 3))),
+            (long.as_str(), Some((12, 3))),
+            ("backout_hidden_12_gone", None),
+            ("backout_hidden_", None),
+            ("hidden_1_2_a", None),
+        ] {
+            assert_eq!(hidden_by(name), by, "{name}");
+        }
     }
 
     #[test]

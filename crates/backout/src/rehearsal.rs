@@ -33,6 +33,8 @@ pub fn rules(project: &Project) -> Rules {
         lock_retries: migrate.lock_retries,
         lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
         rebuild_below: migrate.rebuild_below.bytes(),
+        hide_above: migrate.hide_above.map(|size| size.bytes()),
+        large: None,
         statement_timeout: migrate.statement_timeout.duration(),
         protect,
         max_deleted_rows,

@@ -249,6 +249,7 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
     let max_age = span(&mut section, "certificate_max_age");
     let keep_archive = span(&mut section, "keep_archive");
     let rebuild_below: Option<At<Size>> = reader.parsed(&mut section, "rebuild_below", SizeError::suggestion);
+    let hide_above: Option<At<Size>> = reader.parsed(&mut section, "hide_above", SizeError::suggestion);
     let retries = reader.number(&mut section, "lock_retries", 1_000_000);
     let certificate = reader.choice(&mut section, "certificate");
     reader.finish(&section);
@@ -259,6 +260,7 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
     model.certificate_max_age = max_age.as_ref().map_or(model.certificate_max_age, |s| s.value);
     model.keep_archive = keep_archive.as_ref().map_or(model.keep_archive, |s| s.value);
     model.rebuild_below = rebuild_below.map_or(model.rebuild_below, |s| s.value);
+    model.hide_above = hide_above.map(|s| s.value);
     model.certificate = certificate.map_or(model.certificate, |c: At<Demand>| c.value);
     if let Some(retries) = retries {
         model.lock_retries = u32::try_from(retries.value).unwrap_or(u32::MAX);

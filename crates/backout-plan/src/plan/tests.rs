@@ -29,6 +29,7 @@ certificate = "full"
 certificate_max_age = "2d"
 keep_archive = "60d"
 rebuild_below = "512MB"
+hide_above = "2GB"
 
 [rehearse]
 level = "full"
@@ -85,6 +86,7 @@ fn reads_a_whole_plan() {
             certificate_max_age: Span::from_days(2),
             keep_archive: Span::from_days(60),
             rebuild_below: Size::from_bytes(512 << 20),
+            hide_above: Some(Size::from_bytes(2 << 30)),
         }
     );
     assert_eq!((plan.rehearse.level, plan.rehearse.place), (Level::Full, RehearsalPlace::Url));

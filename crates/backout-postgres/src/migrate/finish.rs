@@ -88,6 +88,7 @@ impl Run<'_> {
     fn inverse(&self, job: &Job, after: &Catalog) -> Inverse {
         let mut inverse = Inverse::between(&self.before, after, &self.unit.foreign, self.unit.moved.clone());
         inverse.columns.clone_from(&self.unit.columns);
+        inverse.hidden.clone_from(&self.unit.hidden);
         inverse.tables.clone_from(&self.unit.tables);
         inverse.images.clone_from(&self.unit.images);
         inverse.types.clone_from(&self.unit.types);
@@ -156,7 +157,13 @@ impl Run<'_> {
                 .push(format!("names made from the clock differ from the rehearsal's: {}", differences.join("; ")));
             return Ok(());
         }
-        Err(MigrateError::Outcome(still))
+        let mut differences = still;
+        if !self.unit.hidden.is_empty() {
+            let hidden: Vec<&str> = self.unit.hidden.iter().map(|h| h.what.as_str()).collect();
+            differences
+                .push(format!("{} was hidden and not dropped (migrate.hide_above), which may be why", hidden.join(", ")));
+        }
+        Err(MigrateError::Outcome(differences))
     }
 
     /// A statement that cannot run inside a transaction: intent first, then the deed, then a look.

@@ -8,6 +8,7 @@ mod beyond;
 mod error;
 mod finish;
 mod guards;
+mod hide;
 mod images;
 mod preserve;
 mod retype;
@@ -28,7 +29,7 @@ use crate::session::Session;
 use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
-use backout_reversal::{ColumnCopy, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy};
+use backout_reversal::{ColumnCopy, Hidden, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy};
 use backout_schema::{Catalog, Census, ObjectId};
 use backout_sql::analysis::Class;
 use backout_sql::script::Item;
@@ -77,6 +78,10 @@ pub struct Rules {
     pub lock_budget: Option<Duration>,
     /// Tables up to this size would be made anew by an undo where a column must come back between others.
     pub rebuild_below: u64,
+    /// Dropped columns of tables of at least this size are hidden.
+    pub hide_above: Option<u64>,
+    /// Which tables are that large, by name, where the data is not the target's.
+    pub large: Option<BTreeSet<String>>,
     pub statement_timeout: Duration,
     pub protect: Vec<TablePattern>,
     pub max_deleted_rows: u64,
@@ -234,6 +239,7 @@ pub(crate) struct Run<'a> {
 struct Gathered {
     moved: Vec<Moved>,
     columns: Vec<ColumnCopy>,
+    hidden: Vec<Hidden>,
     tables: Vec<TableCopy>,
     images: Vec<RowImages>,
     types: Vec<TypeCopy>,
@@ -321,6 +327,7 @@ pub async fn resume(
         labels: BTreeMap::new(),
         moved: inverse.moved.clone(),
         columns: inverse.columns.clone(),
+        hidden: inverse.hidden.clone(),
         tables: inverse.tables.clone(),
         images: inverse.images.clone(),
         types: inverse.types.clone(),

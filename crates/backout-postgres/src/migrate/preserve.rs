@@ -141,7 +141,11 @@ impl Run<'_> {
 
     /// Whether something that the drop takes along can be dropped by the drop alone: CASCADE asks nobody,
     /// and a statement that takes the thing off by name needs its owner.
-    async fn hangs_on_others(&self, catalog: &Catalog, gone: &BTreeSet<ObjectId>) -> Result<bool, MigrateError> {
+    pub(super) async fn hangs_on_others(
+        &self,
+        catalog: &Catalog,
+        gone: &BTreeSet<ObjectId>,
+    ) -> Result<bool, MigrateError> {
         if gone.iter().any(|id| catalog.is_ours(*id)) {
             return Ok(false);
         }

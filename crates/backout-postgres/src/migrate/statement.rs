@@ -154,7 +154,7 @@ impl Run<'_> {
         }
         self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
         self.baseline.budget(self.session, self.patience).await?;
-        let catalog = self.catalog_now().await?;
+        let mut catalog = self.catalog_now().await?;
         let reaches_archive = gone.iter().any(|id| catalog.is_ours(*id));
         if !takes_rows && !reaches_archive && rewritten.is_empty() {
             return self.plain(statement).await;
@@ -164,6 +164,13 @@ impl Run<'_> {
         }
         if !rewritten.is_empty() {
             return self.retype(statement, ddl, &catalog, &rewritten, &gone).await;
+        }
+        let hiding = self.hide_columns(statement, ddl, &catalog, &gone).await?;
+        let mut gone: BTreeSet<ObjectId> = gone.difference(&hiding.stays).copied().collect();
+        let foreseen: BTreeSet<ObjectId> = gone.union(&hiding.stand_ins).copied().collect();
+        if !hiding.stays.is_empty() {
+            gone.retain(|id| !hiding.dropped.contains(id));
+            catalog = self.catalog_now().await?;
         }
         self.keep_columns(&catalog, &gone).await?;
         let tables = gone.iter().any(|id| {
@@ -205,7 +212,7 @@ impl Run<'_> {
         } else {
             self.plain(statement).await?;
         }
-        self.gone_as_foreseen(statement, &before, &gone).await
+        self.gone_as_foreseen(statement, &before, &foreseen).await
     }
 
     /// What vanished and what was rewritten between the two readings, less what other sessions did: the

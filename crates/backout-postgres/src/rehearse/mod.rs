@@ -27,12 +27,13 @@ use backout_plan::plan::Level;
 use backout_plan::{ConnectionSettings, Verdict};
 use backout_reversal::Inverse;
 use backout_reversal::closure::{self, Scope};
-use backout_schema::{Catalog, Detail, Object, ObjectId};
+use backout_schema::{Catalog, Detail, Object, ObjectId, hidden_by, qualified};
 use backout_sql::script::Item;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
+use tokio_postgres::types::Type;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RehearseError {
@@ -137,6 +138,11 @@ pub async fn rehearse(
     let mut sessions = Sessions::open(&clone, &twin, &options).await?;
     let clone_ms = started.elapsed().as_secs_f64() * 1e3;
 
+    let rules = Rules {
+        large: large_tables(target, request.rules.hide_above).await.map_err(RehearseError::server("measuring tables"))?,
+        ..request.rules.clone()
+    };
+    let request = &Request { rules: &rules, ..*request };
     let mut migrations = Vec::new();
     let mut rows: BTreeSet<String> = BTreeSet::new();
     let start = read_catalog(&sessions.plain, false).await?;
@@ -184,6 +190,21 @@ pub async fn rehearse(
     sessions.close().await;
     at_work.close().await;
     Ok(certificate)
+}
+
+/// The target's tables of at least this size, partitions counted with the whole: a clone may be without rows.
+async fn large_tables(target: &Session, above: Option<u64>) -> Result<Option<BTreeSet<String>>, DatabaseError> {
+    let Some(above) = above else { return Ok(None) };
+    let rows = target
+        .client
+        .query_typed(
+            "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.oid >= 16384 AND $1 <= \
+             (SELECT sum(pg_catalog.pg_table_size(m)) FROM (SELECT c.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)) t(m))",
+            &[(&i64::try_from(above).unwrap_or(i64::MAX), Type::INT8)],
+        )
+        .await?;
+    Ok(Some(rows.iter().map(|row| qualified(row.get(0), row.get(1))).collect()))
 }
 
 /// Two on the clone, and one on the twin.
@@ -275,7 +296,9 @@ impl Rehearsal<'_> {
         let report =
             migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch).await.map_err(failed)?;
         notes.extend(report.notes.clone());
-        match oracle.differences(&oracle.schema(self.twin).await?, &oracle.schema(self.clone).await?) {
+        let hidden: Vec<&str> = report.inverse.hidden.iter().map(|h| h.name.as_str()).collect();
+        let ours = oracle::without_columns(&oracle.schema(self.clone).await?, &hidden);
+        match oracle.differences(&oracle::without_columns(&oracle.schema(self.twin).await?, &hidden), &ours) {
             oracle::Differences::None => {}
             oracle::Differences::Clock(lines) => {
                 notes.push(format!("names made from the clock differ between two runs: {lines}"));
@@ -395,7 +418,8 @@ impl Rehearsal<'_> {
         for table in ours.outside().filter(|o| o.holds_rows()) {
             let Some(other) = table.schema.as_deref().and_then(|s| plain.relation(s, &table.name)) else { continue };
             let name = ours.sql_name(table.id);
-            let columns = fingerprint::columns(ours, table.id);
+            let mut columns = fingerprint::columns(ours, table.id);
+            columns.retain(|name| hidden_by(name).is_none() || fingerprint::columns(plain, other.id).contains(name));
             let (Some(a), Some(b)) = (
                 fingerprint::query(ours, table.id, &name, &columns),
                 fingerprint::query(plain, other.id, &name, &columns),

@@ -93,6 +93,30 @@ impl Oracle {
     }
 }
 
+/// A dump without these columns, which have names of ours: their lines in CREATE TABLE, and the statements about
+/// them. Commas at the ends of lines go, since a last column has none, and so do the dump's own remarks.
+pub(super) fn without_columns(dump: &str, columns: &[&str]) -> String {
+    if columns.is_empty() {
+        return dump.to_owned();
+    }
+    let about = |line: &str| {
+        let named = |rest: &str| {
+            columns.iter().any(|c| {
+                let name = backout_schema::ident(c);
+                rest.strip_prefix(name.as_str()).is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric()))
+            })
+        };
+        let after = |word: &str| line.split_once(word).map_or("", |(_, rest)| rest);
+        let in_table = line.strip_prefix("    ").is_some_and(named);
+        let of_column = line.starts_with("COMMENT ON COLUMN ") && line.split('.').any(named);
+        in_table || of_column || (line.starts_with("ALTER TABLE ") && named(after(" ALTER COLUMN ")))
+    };
+    dump.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("--") && !about(line))
+        .map(|line| format!("{}\n", line.strip_suffix(',').unwrap_or(line)))
+        .collect()
+}
+
 /// Lines that only one side has, shortened.
 fn changed_lines(expected: &str, found: &str) -> String {
     let count = |text: &str| {
@@ -134,6 +158,16 @@ fn without_numbers(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hidden_columns_do_not_count() {
+        let ours = "CREATE TABLE public.t (\n    id integer,\n    backout_hidden_1_2_gone text DEFAULT 'a'\n);\nCOMMENT ON COLUMN public.t.backout_hidden_1_2_gone IS 'a';\n";
+        let plain = "CREATE TABLE public.t (\n    id integer\n);\n";
+        let hidden = ["backout_hidden_1_2_gone"];
+        assert_eq!(without_columns(ours, &hidden), without_columns(plain, &hidden));
+        let view = " SELECT t.id,\n    t.backout_hidden_1_2_gone\n   FROM public.t;\n";
+        assert_ne!(without_columns(view, &hidden), without_columns(" SELECT t.id\n   FROM public.t;\n", &hidden));
+    }
 
     #[test]
     fn tells_clocks_from_differences() {

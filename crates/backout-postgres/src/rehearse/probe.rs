@@ -5,7 +5,7 @@
 
 use crate::session::{DatabaseError, Session};
 use backout_reversal::row_key;
-use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, TableKind, Type, ident, literal};
+use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, TableKind, Type, hidden_by, ident, literal};
 use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ fn copied(shapes: Shapes<'_>, table: &Object) -> Option<String> {
     let (mut names, mut values) = (Vec::new(), Vec::new());
     for column in catalog.columns(table.id) {
         let Detail::Column(detail) = &column.detail else { continue };
-        if detail.generated.is_some() || detail.identity.is_some() {
+        if detail.generated.is_some() || detail.identity.is_some() || hidden_by(&column.name).is_some() {
             continue;
         }
         let name = ident(&column.name);
@@ -144,7 +144,7 @@ fn made_up(shapes: Shapes<'_>, table: &Object) -> Option<String> {
         if detail.generated.is_some() || detail.identity.is_some() || default_of(catalog, table, column.id.sub) {
             continue;
         }
-        if !shapes.not_null(column) {
+        if !shapes.not_null(column) || hidden_by(&column.name).is_some() {
             continue;
         }
         names.push(ident(&column.name));

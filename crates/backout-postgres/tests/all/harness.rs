@@ -18,6 +18,8 @@ pub fn rules() -> Rules {
         lock_retries: 20,
         lock_budget: None,
         rebuild_below: u64::MAX,
+        hide_above: None,
+        large: None,
         statement_timeout: Duration::ZERO,
         protect: Vec::new(),
         max_deleted_rows: 0,

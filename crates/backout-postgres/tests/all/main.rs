@@ -7,6 +7,7 @@ mod busy;
 mod chains;
 mod consent;
 mod harness;
+mod hidden;
 mod least_privilege;
 mod redo;
 mod refusals;

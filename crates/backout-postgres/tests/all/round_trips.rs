@@ -1,8 +1,11 @@
 //! Up, writes, undo: the dump is what it was, and so are the rows.
 
-use crate::harness::{Bench, OURS, same};
+use crate::harness::{Bench, OURS, mode, rules, same};
 use anyhow::{Context, Result};
+use backout_postgres::archive;
+use backout_postgres::migrate::Rules;
 use backout_testkit::TestServer;
+use std::time::Duration;
 
 struct Case {
     name: &'static str,
@@ -42,6 +45,22 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "columns_with_all_that_hangs_on_them",
+           before: "CREATE TABLE hd (id serial PRIMARY KEY, \"we\"\"ird\" text NOT NULL DEFAULT 'x', n int DEFAULT 7 CHECK (n > 0), s serial, d timestamptz NOT NULL DEFAULT now(), k int UNIQUE, w text COLLATE \"C\" NOT NULL);
+             CREATE SEQUENCE hs; ALTER TABLE hd ADD q int DEFAULT nextval('hs'); CREATE TABLE hf (k int REFERENCES hd (k)); CREATE INDEX ON hd (lower(\"we\"\"ird\"), n) WHERE n > 1; CREATE STATISTICS hst ON n, k FROM hd;
+             GRANT SELECT (\"we\"\"ird\", n), UPDATE (k) ON hd TO PUBLIC; COMMENT ON COLUMN hd.n IS 'it''s n'; ALTER TABLE hd ALTER w SET STORAGE EXTERNAL, ALTER n SET STATISTICS 55;
+             CREATE VIEW hv AS SELECT id, n FROM hd; CREATE MATERIALIZED VIEW hm AS SELECT \"we\"\"ird\" FROM hd; CREATE TRIGGER ht AFTER UPDATE OF k ON hd FOR EACH ROW EXECUTE FUNCTION touch();
+             CREATE POLICY hp ON hd USING (n > 0); INSERT INTO hd (k, w) SELECT i, 'w' || i FROM generate_series(1, 50) i; INSERT INTO hf VALUES (3); REFRESH MATERIALIZED VIEW hm",
+           up: "ALTER TABLE hd DROP COLUMN \"we\"\"ird\" CASCADE, DROP COLUMN IF EXISTS none, DROP COLUMN n CASCADE, ADD COLUMN n text DEFAULT 'new', DROP COLUMN s, DROP d; ALTER TABLE hd DROP COLUMN k CASCADE, DROP COLUMN q; DROP SEQUENCE hs; ALTER TABLE hd DROP w; UPDATE hd SET n = 'later' WHERE id < 9",
+           since: "INSERT INTO hd (n) VALUES ('since'); DELETE FROM hd WHERE id = 50; DELETE FROM hd WHERE n = 'since'", rows: &["hf"], ..NOTHING },
+    Case { name: "columns_of_partitions_with_all",
+           before: "CREATE TABLE pd (id int, at date, gone text NOT NULL DEFAULT 'p', n int, CHECK (n < 1000), PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE TABLE pd1 PARTITION OF pd FOR VALUES FROM ('2026-01-01') TO ('2026-06-01');
+             CREATE TABLE pd2 PARTITION OF pd FOR VALUES FROM ('2026-06-01') TO ('2027-01-01') PARTITION BY LIST (id); CREATE TABLE pd2d (n int, gone text NOT NULL DEFAULT 'own', at date NOT NULL, id int NOT NULL, CONSTRAINT pd_n_check CHECK (n < 1000)); ALTER TABLE pd2 ATTACH PARTITION pd2d DEFAULT;
+             CREATE INDEX ON pd (gone); CREATE INDEX ON pd1 (n); GRANT SELECT (gone) ON pd2d TO PUBLIC; INSERT INTO pd SELECT i, '2026-01-01'::date + i, 'g' || i, i FROM generate_series(1, 300) i",
+           up: "ALTER TABLE pd DROP COLUMN gone, DROP COLUMN n; CREATE TABLE pd3 PARTITION OF pd FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')", since: "INSERT INTO pd (id, at) VALUES (7777, '2026-02-02'); DELETE FROM pd WHERE id = 7777", rows: &["pd"], verdict: "order of the columns of public.pd2d", ..NOTHING },
+    Case { name: "column_dropped_and_table_renamed_and_moved",
+           before: "CREATE SCHEMA elsewhere; CREATE TABLE hr (id int PRIMARY KEY, gone text, kept text); INSERT INTO hr SELECT i, 'g' || i, 'k' FROM generate_series(1, 30) i",
+           up: "ALTER TABLE hr DROP COLUMN gone; ALTER TABLE hr RENAME TO hr2; ALTER TABLE hr2 SET SCHEMA elsewhere; ALTER TABLE elsewhere.hr2 ADD COLUMN gone int; ALTER TABLE elsewhere.hr2 DROP COLUMN kept; ALTER TABLE elsewhere.hr2 RENAME id TO gone_id; DELETE FROM elsewhere.hr2 WHERE gone_id > 20", rows: &["hr"], ..NOTHING },
     Case { name: "family_children_keep_their_own",
            before: "CREATE TABLE fp (id serial PRIMARY KEY, gone text, st inet, w text); ALTER TABLE fp ALTER st SET STATISTICS 99; ALTER TABLE fp ALTER w SET STORAGE EXTERNAL;
              CREATE TABLE fk (id int, gone text, st inet, x int) INHERITS (fp); ALTER TABLE fk ALTER id DROP DEFAULT; ALTER TABLE fk ALTER w SET STORAGE MAIN;
@@ -422,13 +441,23 @@ const CASES: &[Case] = &[
 
 #[test]
 fn migrations_and_their_way_back() -> Result<()> {
+    all(CASES.iter(), false)
+}
+
+/// The same where columns are hidden instead of dropped; and then for good: forward again, and purged.
+#[test]
+fn with_hidden_columns() -> Result<()> {
+    all(CASES.iter().filter(|c| c.up.contains("DROP COLUMN")), true)
+}
+
+fn all<'c>(cases: impl Iterator<Item = &'c Case>, hide: bool) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let only = std::env::var("CASE").ok();
     let mut failures = Vec::new();
     let mut run = 0;
-    for case in CASES.iter().filter(|c| only.as_ref().is_none_or(|o| c.name.contains(o.as_str()))) {
+    for case in cases.filter(|c| only.as_ref().is_none_or(|o| c.name.contains(o.as_str()))) {
         run += 1;
-        if let Err(error) = runtime.block_on(one(case)) {
+        if let Err(error) = runtime.block_on(one(case, hide)) {
             failures.push(format!("--- {}: {error:#}", case.name));
         }
     }
@@ -437,7 +466,7 @@ fn migrations_and_their_way_back() -> Result<()> {
     Ok(())
 }
 
-async fn one(case: &Case) -> Result<()> {
+async fn one(case: &Case, hide: bool) -> Result<()> {
     let before = format!("{BASE}{}", case.before);
     if case.name.contains("_of_icu_") {
         let database = TestServer::shared().database("icu").await?;
@@ -445,8 +474,9 @@ async fn one(case: &Case) -> Result<()> {
             return Ok(()); // a server that was built without it
         }
     }
-    let bench = Bench::new(&format!("trip_{}", case.name), &before).await?;
-    let twin = TestServer::shared().database(&format!("twin_{}", case.name)).await?;
+    let sort = if hide { "hide" } else { "trip" };
+    let bench = Bench::new(&format!("{sort}_{}", case.name), &before).await?;
+    let twin = TestServer::shared().database(&format!("{sort}_twin_{}", case.name)).await?;
     twin.run(&before)?;
     twin.run(case.up).context("the twin")?;
     // The owners of the two databases are different roles.
@@ -456,26 +486,38 @@ async fn one(case: &Case) -> Result<()> {
     let rows =
         |tables: &[&str]| -> Result<Vec<Vec<String>>> { tables.iter().map(|t| bench.db.sorted_copy(t)).collect() };
     let rows_before = rows(case.rows)?;
-    let report = bench.migrate("m", case.up).await.map_err(|e| {
+    let rules = Rules { hide_above: hide.then_some(0), ..rules() };
+    let report = bench.migrate_with("m", case.up, &rules, mode()).await.map_err(|e| {
         let said = e.database_error().map(|d| format!(" [{d} {:?}]", d.detail)).unwrap_or_default();
         anyhow::anyhow!("{e}{said}\n{}", e.place().map(|p| p.statement.clone()).unwrap_or_default())
     })?;
-    same(
-        "forward: not what psql leaves",
-        &neutral(twin.dump_schema(OURS)?, twin.owner()),
-        &neutral(bench.dump()?, bench.db.owner()),
-    )?;
+    let hidden = !report.inverse.hidden.is_empty();
+    let forward = || {
+        same(
+            "forward: not what psql leaves",
+            &neutral(twin.dump_schema(OURS)?, twin.owner()),
+            &neutral(bench.dump()?, bench.db.owner()),
+        )
+    };
+    if !hidden {
+        forward()?;
+    }
     let said: String = report.verdicts.iter().map(|v| format!("{v}; ")).collect();
-    if case.verdict.is_empty() {
+    if case.verdict.is_empty() || hidden && said.is_empty() {
         anyhow::ensure!(said.is_empty(), "expected an exact way back: {said}");
     } else {
         anyhow::ensure!(said.contains(case.verdict), "expected {:?} in {said:?}", case.verdict);
     }
-    bench.db.run(case.since)?;
+    let since = bench.db.run(case.since);
+    // What is hidden is among the columns of an INSERT that names none.
+    let names_none = |insert: &str| insert.split_whitespace().nth(1).is_some_and(|word| word.starts_with("VALUES"));
+    if !(hidden && case.since.split("INSERT INTO ").skip(1).any(names_none)) {
+        since?;
+    }
     let undone = bench.undo().await?;
     let left = undone.left.join("; ");
     anyhow::ensure!(left.is_empty() || !case.left.is_empty() || !case.verdict.is_empty(), "left: {left}");
-    anyhow::ensure!(left.contains(case.left), "expected {:?} in {left:?}", case.left);
+    anyhow::ensure!(hidden && left.is_empty() || left.contains(case.left), "expected {:?} in {left:?}", case.left);
     if case.left.contains("stays nullable") {
         bench.db.run(
             "DO $$ BEGIN DELETE FROM rv WHERE k IS NULL OR v IS NULL; DELETE FROM rx WHERE team IS NULL; EXCEPTION WHEN undefined_table THEN NULL; END $$;
@@ -494,10 +536,10 @@ async fn one(case: &Case) -> Result<()> {
     }
     if !case.left.is_empty() {
         same("back: not what it was", &schema_before, &bench.dump()?.replace(" NOT VALID", ""))?;
-    } else if case.verdict.is_empty() {
+    } else if case.verdict.is_empty() || hidden && said.is_empty() {
         same("back: not what it was", &schema_before, &bench.dump()?)?;
     }
-    if let Some(expected) = case.aside {
+    if let Some(expected) = case.aside.filter(|_| !hidden) {
         let what = "CASE WHEN tablename LIKE 'column%' THEN 'backout_value' ELSE '*' END";
         let tables = bench.db.run_as_superuser(&format!(
             "SELECT format('SELECT count(%s) FROM %I.%I;', {what}, schemaname, tablename) FROM pg_tables WHERE schemaname ~ '^backout_undone'"
@@ -509,6 +551,12 @@ async fn one(case: &Case) -> Result<()> {
     for (table, (before, after)) in case.rows.iter().zip(rows_before.iter().zip(rows(case.rows)?)) {
         let missing: Vec<&String> = before.iter().filter(|r| !after.contains(r)).take(3).collect();
         anyhow::ensure!(missing.is_empty(), "{table}: rows are missing or changed: {missing:?}");
+    }
+    if hidden && case.since.is_empty() {
+        let again = bench.migrate_with("m", case.up, &rules, mode()).await.context("again")?;
+        anyhow::ensure!(!again.inverse.hidden.is_empty(), "nothing is hidden the second time");
+        archive::purge(&bench.session, again.number, Duration::from_secs(1)).await.context("purging")?;
+        forward().context("after the purge")?;
     }
     Ok(())
 }

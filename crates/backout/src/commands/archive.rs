@@ -84,6 +84,7 @@ fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Archive => "dropped",
         Kind::Undone => "put aside",
+        Kind::Hidden => "hidden",
     }
 }
 
@@ -113,14 +114,19 @@ async fn purge(context: &Context<'_>, project: &Project, number: Option<i64>) ->
             }
         };
     }
-    let tables: usize = chosen.iter().map(|kept| kept.tables.len()).sum();
+    let (columns, tables): (Vec<&Kept>, Vec<&Kept>) = chosen.iter().partition(|kept| kept.kind == Kind::Hidden);
+    let number = |kept: &[&Kept]| kept.iter().map(|kept| kept.tables.len()).sum::<usize>() as i64;
+    let mut things = vec![count(number(&tables), "table")];
+    if !columns.is_empty() {
+        things.push(count(number(&columns), "hidden column"));
+    }
     let size: i64 = chosen.iter().flat_map(|kept| &kept.tables).map(|table| table.bytes).sum();
     let list: Vec<String> = numbers.iter().map(ToString::to_string).collect();
     context.confirm(
         &format!(
             "purging what is kept of migration {} in {claimed} removes {} ({}) for good; what it dropped cannot be brought back then",
             list.join(", "),
-            count(tables as i64, "table"),
+            things.join(" and "),
             bytes(size)
         ),
         &claimed,
@@ -133,7 +139,11 @@ async fn purge(context: &Context<'_>, project: &Project, number: Option<i64>) ->
         context.ui.result(json!({ "purged": purged }));
     }
     for kept in &purged {
-        context.ui.out(format!("purged {} ({})", kept.schema, count(kept.tables.len() as i64, "table")));
+        let number = kept.tables.len() as i64;
+        context.ui.out(match kept.kind {
+            Kind::Hidden => format!("purged {} in {}", count(number, "hidden column"), kept.schema),
+            Kind::Archive | Kind::Undone => format!("purged {} ({})", kept.schema, count(number, "table")),
+        });
     }
     Ok(Exit::Ok)
 }

@@ -367,6 +367,8 @@ fn rules() -> Rules {
         lock_retries: 40,
         lock_budget: None,
         rebuild_below: 1 << 30,
+        hide_above: None,
+        large: None,
         statement_timeout: Duration::ZERO,
         protect: KEPT.iter().filter_map(|table| format!("public.{table}").parse().ok()).collect(),
         max_deleted_rows: 0,

@@ -450,6 +450,7 @@ fn report_json(job: &Job, report: &Report) -> Value {
     let mut value = serde_json::to_value(report).unwrap_or_default();
     value["file"] = json!(job.file);
     value["kept"] = json!(kept(report));
+    value["hidden"] = json!(report.inverse.hidden);
     value["verdict"] = json!(Verdict::worst(&report.verdicts));
     value
 }

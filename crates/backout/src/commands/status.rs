@@ -1,7 +1,7 @@
 //! `backout status`: where the target is, what is pending, and what needs attention.
 
 use backout_plan::{Exit, Finding, Severity};
-use backout_postgres::archive::{self, Kept};
+use backout_postgres::archive::{self, Kept, Kind};
 use backout_postgres::store::{Record, State};
 use serde_json::json;
 
@@ -211,14 +211,21 @@ fn described(record: &Record) -> String {
 }
 
 fn summary(kept: &[Kept]) -> String {
-    let tables: usize = kept.iter().map(|kept| kept.tables.len()).sum();
+    let (columns, schemas): (Vec<&Kept>, Vec<&Kept>) = kept.iter().partition(|kept| kept.kind == Kind::Hidden);
+    let number = |kept: &[&Kept]| kept.iter().map(|kept| kept.tables.len()).sum::<usize>() as i64;
+    let mut things = Vec::new();
+    if !schemas.is_empty() {
+        things.push(format!("{} in {}", count(number(&schemas), "table"), count(schemas.len() as i64, "schema")));
+    }
+    if !columns.is_empty() {
+        things.push(count(number(&columns), "hidden column"));
+    }
     let size: i64 = kept.iter().flat_map(|kept| &kept.tables).map(|table| table.bytes).sum();
     let until =
         kept.iter().filter_map(|kept| kept.keep_until).min().map(|at| format!(", the first until {}", moment(at)));
     format!(
-        "{} in {}, {}{}",
-        count(tables as i64, "table"),
-        count(kept.len() as i64, "schema"),
+        "{}, {}{}",
+        things.join(" and "),
         bytes(size),
         until.unwrap_or_default()
     )

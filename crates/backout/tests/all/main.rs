@@ -2,6 +2,7 @@
 //! judge what it did.
 
 mod certificates;
+mod hidden;
 mod kills;
 mod plain_folder;
 mod project;
