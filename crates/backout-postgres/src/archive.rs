@@ -164,17 +164,13 @@ async fn hidden(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
     for row in rows {
         let (schema, table, column): (String, String, String) = (row.get(0), row.get(1), row.get(2));
         let Some((number, _)) = hidden_by(&column).filter(|_| !is_ours(&schema)) else { continue };
-        let table = KeptTable { name: qualified(&schema, &table), holds: Some(column), rows: row.get(3), bytes: row.get(4) };
+        let table =
+            KeptTable { name: qualified(&schema, &table), holds: Some(column), rows: row.get(3), bytes: row.get(4) };
         match kept.iter_mut().find(|k| k.number == number && k.schema == schema) {
             Some(entry) => entry.tables.push(table),
-            None => kept.push(Kept {
-                number,
-                kind: Kind::Hidden,
-                schema,
-                tables: vec![table],
-                others: 0,
-                keep_until: None,
-            }),
+            None => {
+                kept.push(Kept { number, kind: Kind::Hidden, schema, tables: vec![table], others: 0, keep_until: None })
+            }
         }
     }
     Ok(kept)
@@ -202,7 +198,8 @@ pub async fn explain(session: &Session, kept: &mut [Kept]) -> Result<(), StoreEr
         let Some((_, inverse)) = &known else { continue };
         if entry.kind == Kind::Hidden {
             for table in &mut entry.tables {
-                let column = inverse.hidden.iter().find(|h| Some(&h.name) == table.holds.as_ref() && h.table == table.name);
+                let column =
+                    inverse.hidden.iter().find(|h| Some(&h.name) == table.holds.as_ref() && h.table == table.name);
                 table.holds = column.map(|h| h.what.clone()).or(table.holds.take());
             }
             continue;

@@ -144,7 +144,7 @@ pub struct RowImages {
     /// What told the table's rows apart before; empty if nothing did.
     pub key: Vec<String>,
     pub columns: Vec<ImageColumn>,
-    /// The columns that the new images have besides the key, where not all: what the one UPDATE of the table set.
+    /// The columns that the images have besides the key, where not all: what the one UPDATE of the table set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Vec<String>>,
     /// How many statements changed rows.

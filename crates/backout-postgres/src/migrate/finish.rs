@@ -160,8 +160,10 @@ impl Run<'_> {
         let mut differences = still;
         if !self.unit.hidden.is_empty() {
             let hidden: Vec<&str> = self.unit.hidden.iter().map(|h| h.what.as_str()).collect();
-            differences
-                .push(format!("{} was hidden and not dropped (migrate.hide_above), which may be why", hidden.join(", ")));
+            differences.push(format!(
+                "{} was hidden and not dropped (migrate.hide_above), which may be why",
+                hidden.join(", ")
+            ));
         }
         Err(MigrateError::Outcome(differences))
     }

@@ -22,9 +22,10 @@ use tokio_postgres::types::Type;
 pub(super) const PREFIX: &str = "backout_rows_";
 
 /// A table, or a tree of partitions, whose changes are being written down.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Watched {
-    image: RowImages,
+    /// `None`: only columns are written that were not there before, so nothing of a row of then changes.
+    image: Option<RowImages>,
     /// Its numbers and present names of columns, by which a change of the table is noticed.
     columns: Vec<(i16, String)>,
     /// The table itself and its partitions.
@@ -207,6 +208,11 @@ impl Run<'_> {
         table: &Table,
         columns: Vec<(i16, String)>,
     ) -> Result<Watched, MigrateError> {
+        if self.sets_only_new_columns(id, table).await? {
+            self.note_sequences(id).await?;
+            let members = table.members.iter().map(|m| m.oid).collect();
+            return Ok(Watched { columns, members, ..Watched::default() });
+        }
         let before = self.before.get(id).cloned();
         let home = self.make_home(before.as_ref().and_then(|t| t.schema.as_deref()).unwrap_or("public")).await?;
         let era = 1 + self.unit.images.iter().filter(|image| image.table == id).count();
@@ -251,8 +257,8 @@ impl Run<'_> {
             .collect();
         // A key that is gone, or of another type by now, tells nothing apart.
         let key = if key.iter().all(|k| image.iter().any(|c| c.name == *k)) { key } else { Vec::new() };
-        // Of rows that only one UPDATE changes, and nothing behind it, the new images need only what it sets.
-        let set = self.set_alone(id, table, &key).await?;
+        // Of rows that only one UPDATE changes, and nothing behind it, the images need only what it sets.
+        let set = if retyped.is_empty() { self.set_alone(id, table, &key).await? } else { None };
         let from: String = kept
             .iter()
             .map(|(_, now, column)| format!(", r.{now}{}", if column.as_text { "::text" } else { "" }))
@@ -273,6 +279,7 @@ impl Run<'_> {
             .map(|(_, now, column)| format!(", r.{now}{}", if column.as_text { "::text" } else { "" }))
             .collect();
         let put = |new: bool, from_rows: &str| {
+            let (into, from) = if set.is_some() { (&changed_into, &changed_from) } else { (&into, &from) };
             format!(
                 "INSERT INTO {stored} (backout_fire, backout_new{into}) SELECT backout.fire, {new}{from} FROM {from_rows} r;"
             )
@@ -296,12 +303,7 @@ impl Run<'_> {
                 from.replace('%', "%%")
             ))
             .trim_start(),
-            inserted = match &set {
-                Some(_) => format!(
-                    "INSERT INTO {stored} (backout_fire, backout_new{changed_into}) SELECT backout.fire, true{changed_from} FROM backout_new_rows r;"
-                ),
-                None => put(true, "backout_new_rows"),
-            },
+            inserted = put(true, "backout_new_rows"),
             deleted = put(false, "backout_old_rows"),
         );
         let mut sql = format!(
@@ -338,7 +340,7 @@ impl Run<'_> {
         });
         (self.watch)(super::Event::Note(format!("keeping the rows of {} that change", table.name)));
         Ok(Watched {
-            image: RowImages {
+            image: Some(RowImages {
                 table: id,
                 what: self.before.identity(id),
                 schema: home,
@@ -347,13 +349,19 @@ impl Run<'_> {
                 columns: image,
                 set,
                 fires: 0,
-            },
+            }),
             columns,
             members: table.members.iter().map(|m| m.oid).collect(),
             function: format!("{function}()"),
             fires,
             retyped,
         })
+    }
+
+    /// Whether the one UPDATE of the migration fills what the migration added, and does nothing else to the table.
+    async fn sets_only_new_columns(&self, id: ObjectId, table: &Table) -> Result<bool, MigrateError> {
+        let Some((_, sets)) = self.sole_update.as_ref().filter(|(of, _)| *of == table.root) else { return Ok(false) };
+        Ok(changed_names(&self.before, id, table, sets).is_empty() && self.changes_alone(table).await?)
     }
 
     /// The columns that a table's rows change in, if the running statement is all that changes them: it is the only
@@ -366,8 +374,16 @@ impl Run<'_> {
     ) -> Result<Option<Vec<String>>, MigrateError> {
         let Some((_, sets)) = self.sole_update.clone().filter(|(of, _)| *of == table.root) else { return Ok(None) };
         let names = changed_names(&self.before, id, table, &sets);
-        if key.is_empty() || table.members.len() != 1 || names.iter().any(|name| key.contains(name)) {
+        if key.is_empty() || names.iter().any(|name| key.contains(name)) || !self.changes_alone(table).await? {
             return Ok(None);
+        }
+        Ok(Some(sets))
+    }
+
+    /// Whether nothing of the table's own follows when its rows change.
+    async fn changes_alone(&self, table: &Table) -> Result<bool, MigrateError> {
+        if table.members.len() != 1 {
+            return Ok(false);
         }
         let others = self
             .session
@@ -379,19 +395,20 @@ impl Run<'_> {
             ))
             .await
             .map_err(MigrateError::server("looking for what else changes rows"))?;
-        Ok((others.as_deref() == Some("false")).then_some(sets))
+        Ok(others.as_deref() == Some("false"))
     }
 
     /// What was written down becomes part of the inverse; a table that nothing was written into goes.
     async fn end_watch(&mut self, root: u32, now: bool) -> Result<(), MigrateError> {
-        let Some(mut watched) = self.watched.remove(&root) else { return Ok(()) };
+        let Some(watched) = self.watched.remove(&root) else { return Ok(()) };
+        let Some(mut image) = watched.image else { return Ok(()) };
         let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {}", watched.fires);
         let fires = self.session.scalar(&sql).await.map_err(MigrateError::server("counting what was kept"))?;
-        watched.image.fires = fires.and_then(|n| n.parse().ok()).unwrap_or(0);
-        if watched.image.set.is_some() && watched.image.fires > 1 {
+        image.fires = fires.and_then(|n| n.parse().ok()).unwrap_or(0);
+        if image.set.is_some() && image.fires > 1 {
             return Err(MigrateError::Unsupported(format!(
                 "rows of {} were changed more than once by one UPDATE",
-                watched.image.what
+                image.what
             )));
         }
         if now || self.readers_wait_anyway(&watched.members).await? {
@@ -406,10 +423,10 @@ impl Run<'_> {
         } else {
             self.triggers_left = true;
         }
-        let stored = qualified(&watched.image.schema, &watched.image.name);
-        for column in watched.retyped.iter().filter(|_| watched.image.fires > 0) {
+        let stored = qualified(&image.schema, &image.name);
+        for column in watched.retyped.iter().filter(|_| image.fires > 0) {
             let name = self.before.column_name(column.oid, column.sub).map(ident).unwrap_or_default();
-            let key: Vec<String> = watched.image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
+            let key: Vec<String> = image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
             // A row that went or got another value in this column.
             let kept = if key.is_empty() {
                 "false".to_owned()
@@ -434,11 +451,11 @@ impl Run<'_> {
                 });
             }
         }
-        if watched.image.fires == 0 {
+        if image.fires == 0 {
             self.own(&format!("DROP TABLE {stored}; DROP SEQUENCE {}", watched.fires)).await?;
         } else {
             self.own(&format!("DROP SEQUENCE {}", watched.fires)).await?;
-            self.unit.images.push(watched.image);
+            self.unit.images.push(image);
         }
         Ok(())
     }

@@ -418,7 +418,7 @@ impl Run<'_> {
                 let copy = format!("column_{}_{}", id.oid, id.sub);
                 let full = qualified(&home, &copy);
                 let of_column = |t: &&TypeCopy| t.table == table && t.column == id.sub && t.key == former && !t.whole;
-                if let Some(types) = self.unit.types.iter().find(of_column) {
+                let rows = if let Some(types) = self.unit.types.iter().find(of_column) {
                     // Its type changed before: the values of before count, where nobody has changed them since.
                     as_text = true;
                     let on: Vec<String> = keys
@@ -428,7 +428,7 @@ impl Run<'_> {
                         .collect();
                     let picked: Vec<String> =
                         keys.iter().zip(&list).map(|(now, then)| format!("t.{} AS {then}", ident(now))).collect();
-                    self.own(&format!(
+                    self.keep(&format!(
                         "CREATE TABLE {full} AS SELECT v.* FROM (SELECT {}, CASE WHEN y.backout_new IS NOT DISTINCT FROM t.{name}::text \
                          AND y.{} IS NOT NULL THEN y.backout_old ELSE t.{name}::text END AS backout_value \
                          FROM {table_name} t LEFT JOIN {} y ON {}) v WHERE v.backout_value IS NOT NULL",
@@ -437,17 +437,18 @@ impl Run<'_> {
                         qualified(&types.schema, &types.name),
                         on.join(" AND ")
                     ))
-                    .await?;
+                    .await?
                 } else {
-                    self.own(&format!(
+                    self.keep(&format!(
                         "CREATE TABLE {full} AS SELECT {}, {name}{} AS backout_value FROM {table_name} WHERE {name} IS NOT NULL",
                         picked.join(", "),
                         if as_text { AS_TEXT } else { "" }
                     ))
-                    .await?;
-                }
-                self.own(&format!("ALTER TABLE {full} ADD PRIMARY KEY ({})", list.join(", "))).await?;
-                let rows = self.rows_of_copy(&full).await?;
+                    .await?
+                };
+                // Nobody looks for one row of it, so an index would only lengthen the lock; without either, a
+                // publication of all tables would make writes to it fail.
+                self.own(&format!("ALTER TABLE {full} REPLICA IDENTITY FULL")).await?;
                 (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
                 self.unit.columns.push(ColumnCopy {
                     table,
@@ -509,14 +510,14 @@ impl Run<'_> {
                 let home = self.make_home(holder.schema.as_deref().unwrap_or_default()).await?;
                 let copy = format!("rows_{}", table.oid);
                 let full = qualified(&home, &copy);
-                self.own(&format!(
-                    "CREATE TABLE {full} AS SELECT pg_catalog.row_number() OVER () AS backout_row, {} FROM ONLY {}; \
-                     ALTER TABLE {full} ADD PRIMARY KEY (backout_row)",
-                    picked.join(", "),
-                    catalog.sql_name(table)
-                ))
-                .await?;
-                let rows = self.rows_of_copy(&full).await?;
+                let rows = self
+                    .keep(&format!(
+                        "CREATE TABLE {full} AS SELECT pg_catalog.row_number() OVER () AS backout_row, {} FROM ONLY {}",
+                        picked.join(", "),
+                        catalog.sql_name(table)
+                    ))
+                    .await?;
+                self.own(&format!("ALTER TABLE {full} ADD PRIMARY KEY (backout_row)")).await?;
                 (home, copy, rows)
             }
         };
@@ -554,12 +555,15 @@ impl Run<'_> {
             let full = qualified(&home, &copy);
             // A FOR ALL TABLES publication makes DELETE fail on a table without a key.
             self.own(&format!(
-                "CREATE TABLE {full} (backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, LIKE {name}); \
-                 INSERT INTO {full} ({0}) OVERRIDING SYSTEM VALUE SELECT {0} FROM ONLY {name}",
-                columns.join(", ")
+                "CREATE TABLE {full} (backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, LIKE {name})"
             ))
             .await?;
-            let rows = self.rows_of_copy(&full).await?;
+            let rows = self
+                .keep(&format!(
+                    "INSERT INTO {full} ({0}) OVERRIDING SYSTEM VALUE SELECT {0} FROM ONLY {name}",
+                    columns.join(", ")
+                ))
+                .await?;
             self.close_rows(catalog, *id).await?;
             (self.watch)(Event::Kept { what: catalog.identity(*id), schema: home.clone() });
             self.unit.tables.push(TableCopy {
@@ -576,6 +580,12 @@ impl Run<'_> {
             });
         }
         Ok(())
+    }
+
+    /// As `own`, for one statement: how many rows it made.
+    async fn keep(&self, sql: &str) -> Result<i64, MigrateError> {
+        let rows = self.session.reach(sql).await.map_err(MigrateError::server("keeping what the migration drops"))?;
+        Ok(i64::try_from(rows).unwrap_or(i64::MAX))
     }
 
     pub(super) async fn rows_of_copy(&self, copy: &str) -> Result<i64, MigrateError> {

@@ -139,7 +139,9 @@ pub async fn rehearse(
     let clone_ms = started.elapsed().as_secs_f64() * 1e3;
 
     let rules = Rules {
-        large: large_tables(target, request.rules.hide_above).await.map_err(RehearseError::server("measuring tables"))?,
+        large: large_tables(target, request.rules.hide_above)
+            .await
+            .map_err(RehearseError::server("measuring tables"))?,
         ..request.rules.clone()
     };
     let request = &Request { rules: &rules, ..*request };

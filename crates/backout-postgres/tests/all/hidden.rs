@@ -20,12 +20,20 @@ fn hiding(above: u64) -> Rules {
 /// By statement: what is hidden.
 const CHOICES: &[(&str, u64, &[&str])] = &[
     ("ALTER TABLE big DROP COLUMN gone", 0, &["column public.big.gone"]),
-    ("ALTER TABLE big DROP COLUMN gone, DROP COLUMN tall", 200_000, &["column public.big.gone", "column public.big.tall"]),
+    (
+        "ALTER TABLE big DROP COLUMN gone, DROP COLUMN tall",
+        200_000,
+        &["column public.big.gone", "column public.big.tall"],
+    ),
     ("ALTER TABLE big DROP COLUMN gone", 100_000_000, &[]),
     ("ALTER TABLE big DROP COLUMN low, DROP COLUMN gone", 0, &["column public.big.gone"]),
     // Its type may go, and its numbers must be counted.
     ("ALTER TABLE big DROP COLUMN feels, DROP COLUMN n", 0, &[]),
-    ("ALTER TABLE big DROP COLUMN gone; ALTER TABLE big ADD gone int, ADD other int; ALTER TABLE big DROP other", 0, &["column public.big.gone"]),
+    (
+        "ALTER TABLE big DROP COLUMN gone; ALTER TABLE big ADD gone int, ADD other int; ALTER TABLE big DROP other",
+        0,
+        &["column public.big.gone"],
+    ),
     ("DO $$ BEGIN ALTER TABLE big DROP COLUMN gone; END $$", 0, &[]),
     ("ALTER TABLE parent DROP COLUMN gone", 0, &[]),
     ("ALTER TABLE sent DROP COLUMN gone", 0, &[]),

@@ -223,12 +223,7 @@ fn summary(kept: &[Kept]) -> String {
     let size: i64 = kept.iter().flat_map(|kept| &kept.tables).map(|table| table.bytes).sum();
     let until =
         kept.iter().filter_map(|kept| kept.keep_until).min().map(|at| format!(", the first until {}", moment(at)));
-    format!(
-        "{}, {}{}",
-        things.join(" and "),
-        bytes(size),
-        until.unwrap_or_default()
-    )
+    format!("{}, {}{}", things.join(" and "), bytes(size), until.unwrap_or_default())
 }
 
 fn shortened(names: &[&str]) -> String {

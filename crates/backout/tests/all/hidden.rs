@@ -26,7 +26,8 @@ const HIDDEN: &str = "backout_hidden_1_2_gone";
 async fn from_the_plan_to_the_purge() -> Result<()> {
     for level in ["full", "schema"] {
         let project =
-            project(&format!("hidden_{level}"), level, "ALTER TABLE big DROP COLUMN gone, ADD COLUMN gone int;\n").await?;
+            project(&format!("hidden_{level}"), level, "ALTER TABLE big DROP COLUMN gone, ADD COLUMN gone int;\n")
+                .await?;
         let (before, rows) = (project.dump()?, project.database.sorted_copy("big")?);
 
         let rehearsal = project.json(&["rehearse", "--yes", "production"], 0)?;
