@@ -184,8 +184,8 @@ async fn one(
     tally: &Mutex<Tally>,
 ) -> Result<()> {
     let mut dice = Dice::new(options.seed.wrapping_mul(1_000_003).wrapping_add(u64::try_from(number).unwrap_or(0)));
-    let case = make_up(server, worker, &mut dice).await?;
-    let Some(outcome) = judged(server, worker, &case).await? else {
+    let (case, place) = make_up(server, worker, &mut dice).await?;
+    let Some(outcome) = judged_in(place, worker, &case).await? else {
         let mut tally = tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *tally.classes.entry(Class::DoesNotApply).or_default() += 1;
         return Ok(());
@@ -215,8 +215,8 @@ async fn database(server: &TestServer, worker: usize) -> Result<Place<'_>> {
     Ok(place)
 }
 
-/// Statements that the server takes, found by trying.
-async fn make_up(server: &TestServer, worker: usize, dice: &mut Dice) -> Result<Case> {
+/// Statements that the server takes, found by trying; and the database in which they begin.
+async fn make_up<'s>(server: &'s TestServer, worker: usize, dice: &mut Dice) -> Result<(Case, Place<'s>)> {
     let place = database(server, worker).await?;
     let session = place.session().await?;
     session.batch("SET statement_timeout = '5s'; SET client_min_messages = error").await?;
@@ -229,7 +229,7 @@ async fn make_up(server: &TestServer, worker: usize, dice: &mut Dice) -> Result<
             case.setup.push(sql);
         }
     }
-    session.batch(FILL).await.ok();
+    place.psql(FILL, Manner::Statements, None)?.ok();
     session.batch("BEGIN").await?;
     for _ in 0..1 + dice.below(6) {
         for _ in 0..8 {
@@ -245,23 +245,27 @@ async fn make_up(server: &TestServer, worker: usize, dice: &mut Dice) -> Result<
     }
     session.batch("ROLLBACK").await?;
     session.close().await;
-    place.drop().await?;
-    Ok(case)
+    Ok((case, place))
 }
 
 async fn checked(session: &Session) -> bool {
     session.batch("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED").await.is_ok()
 }
 
-/// Runs a case. Nothing if psql does not take the migration.
+/// Runs a case from its beginning. Nothing if psql does not take the migration.
 async fn judged(server: &TestServer, worker: usize, case: &Case) -> Result<Option<Outcome>> {
-    if case.up.is_empty() {
-        return Ok(None);
-    }
     let place = database(server, worker).await?;
     // Some of it may not be possible any more when a case is made smaller.
     place.psql(&case.setup.join(";\n"), Manner::Heedless, None)?.ok();
     place.psql(FILL, Manner::Statements, None)?.ok();
+    judged_in(place, worker, case).await
+}
+
+async fn judged_in(place: Place<'_>, worker: usize, case: &Case) -> Result<Option<Outcome>> {
+    if case.up.is_empty() {
+        place.drop().await?;
+        return Ok(None);
+    }
     let folder = tempfile::Builder::new().prefix("property-").tempdir()?;
     fs::write(folder.path().join("0001_made_up.sql"), format!("{};\n", case.up.join(";\n")))?;
     let layout = layouts::by_name("plain")?;
