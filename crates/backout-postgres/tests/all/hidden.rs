@@ -113,3 +113,41 @@ async fn one_that_was_dropped_by_hand() -> Result<()> {
     ensure!(said.contains("big.gone"), "{said}");
     Ok(())
 }
+
+/// Another column of the table is copied by a later migration, and its undo makes the table anew, with the hidden one.
+#[tokio::test]
+async fn a_table_that_is_made_anew_around_it() -> Result<()> {
+    let bench = Bench::new("hidden_around", BASE).await?;
+    let (before, rows) = (bench.dump()?, bench.db.sorted_copy("big")?);
+    bench.migrate_with("one", "ALTER TABLE big DROP COLUMN gone", &hiding(0), mode()).await?;
+    let between = bench.dump()?;
+    bench.migrate("two", "ALTER TABLE big DROP COLUMN tall, ADD COLUMN gone int; UPDATE big SET gone = id").await?;
+    bench.undo().await?;
+    same("after the second", &between, &bench.dump()?)?;
+    bench.migrate("two", "ALTER TABLE big DROP COLUMN tall, ADD COLUMN gone int").await?;
+    bench.undo_last(2).await?;
+    same("after both", &before, &bench.dump()?)?;
+    ensure!(rows == bench.db.sorted_copy("big")?, "the rows differ");
+    Ok(())
+}
+
+/// What is written to a column that is dropped afterwards, and what is written out of it.
+#[tokio::test]
+async fn values_that_moved_before_it_was_hidden() -> Result<()> {
+    for sql in [
+        "ALTER TABLE big ADD COLUMN anew text; UPDATE big SET anew = gone; ALTER TABLE big DROP COLUMN gone",
+        "UPDATE big SET tall = gone; ALTER TABLE big DROP COLUMN gone",
+        "UPDATE big SET gone = 'last' WHERE id > 5; ALTER TABLE big DROP COLUMN gone; DELETE FROM big WHERE id > 1000",
+        "ALTER TABLE big DROP COLUMN gone; UPDATE big SET tall = 'y'; UPDATE big SET id = id + 10000 WHERE id > 1500",
+        "ALTER TABLE big DROP COLUMN gone; TRUNCATE big; INSERT INTO big (id) VALUES (1)",
+    ] {
+        let bench = Bench::new("hidden_moved", BASE).await?;
+        let (before, rows) = (bench.dump()?, bench.db.sorted_copy("big")?);
+        let report = bench.migrate_with("m", sql, &hiding(0), mode()).await?;
+        ensure!(report.inverse.hidden.len() == 1 && report.verdicts.is_empty(), "{sql}: {:?}", report.verdicts);
+        bench.undo().await?;
+        same(sql, &before, &bench.dump()?)?;
+        ensure!(rows == bench.db.sorted_copy("big")?, "{sql}: the rows differ");
+    }
+    Ok(())
+}
