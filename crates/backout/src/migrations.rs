@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use backout_plan::{Exit, Plan};
-use backout_postgres::migrate::{DownScript, Job, Native, Unit, UnitKind, units};
+use backout_postgres::migrate::{DownScript, Job, Native, Unit, units};
 use backout_postgres::native::{Remembered, remembered};
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, Record, State};
@@ -121,13 +121,7 @@ impl Folder {
             }
             let script = migration.script(dialect)?;
             match units(&script, migration.mode == Mode::NoTransaction) {
-                Ok(mut units) => {
-                    if units.is_empty() {
-                        // A file without statements is still a migration, which the tool records.
-                        units.push(Unit { kind: UnitKind::Transaction, items: script.items });
-                    }
-                    prepared.push(Prepared { migration, units });
-                }
+                Ok(units) => prepared.push(Prepared { migration, units }),
                 Err(error) => {
                     let place = CommandError::of_statement(error.location, &error.statement, error.problem);
                     errors.push(place.hints(Some(error.hint).filter(|hint| !hint.is_empty())));

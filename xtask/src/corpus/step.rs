@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use backout_plan::Verdict;
-use backout_postgres::migrate::{self, Event, Job, MigrateError, Native, Report, Rules, Unit, UnitKind};
+use backout_postgres::migrate::{self, Event, Job, MigrateError, Native, Report, Rules};
 use backout_postgres::store::{self, State};
 use backout_postgres::undo::{self, UndoReport, UndoRules};
 use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
@@ -110,10 +110,7 @@ impl<'t> Task<'t> {
             return Err(format!("{} errors: {}", said.len(), said.join("; ")));
         }
         let script = migration.script(dialect).map_err(|error| error.to_string())?;
-        let mut units = migrate::units(&script, migration.mode == Mode::NoTransaction).map_err(|e| e.to_string())?;
-        if units.is_empty() {
-            units.push(Unit { kind: UnitKind::Transaction, items: script.items });
-        }
+        let units = migrate::units(&script, migration.mode == Mode::NoTransaction).map_err(|e| e.to_string())?;
         Ok(Job {
             version: migration.version.clone(),
             name: migration.name.clone(),

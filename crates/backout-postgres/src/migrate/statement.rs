@@ -148,7 +148,7 @@ impl Run<'_> {
         let loses_rows = ddl.truncates || ddl.alters.iter().any(|a| matches!(a, AlterKind::AlterType(_)));
         let rewritten: Vec<ObjectId> =
             rewritten.into_iter().filter(|id| loses_rows && self.existed.contains(id)).collect();
-        let may_reach_archive = !self.unit.moved.is_empty() && !gone.is_empty();
+        let may_reach_archive = self.keeps_something() && !gone.is_empty();
         if !takes_rows && !may_reach_archive && rewritten.is_empty() {
             return self.own("SET LOCAL backout.trial = off; RELEASE SAVEPOINT backout_trial").await;
         }
@@ -276,8 +276,7 @@ impl Run<'_> {
     ) -> Result<(), MigrateError> {
         let plain_error = MigrateError::statement(statement, error);
         let depends = plain_error.database_error().is_some_and(|e| e.has_code("2BP01"));
-        let kept = !(self.unit.moved.is_empty() && self.unit.columns.is_empty() && self.unit.tables.is_empty());
-        let cascade = statement.with_cascade().filter(|_| depends && kept);
+        let cascade = statement.with_cascade().filter(|_| depends && self.keeps_something());
         let Some(cascade) = cascade else {
             return Err(plain_error);
         };
@@ -304,6 +303,11 @@ impl Run<'_> {
         self.give_up_others(&gone).await?;
         self.end_watch_of(&gone).await?;
         if self.drop_by_moving(statement, &catalog, &gone).await? { Ok(()) } else { Err(plain_error) }
+    }
+
+    /// Whether something of this migration lies in the archive that may be made of what goes.
+    fn keeps_something(&self) -> bool {
+        !(self.unit.moved.is_empty() && self.unit.columns.is_empty() && self.unit.tables.is_empty())
     }
 
     fn protected_not_among(&self, statement: &Statement, gone: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {

@@ -172,5 +172,9 @@ pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
         return Err(refuse(&first, "BEGIN without COMMIT", "add COMMIT at the end of the file"));
     }
     close(&mut open, &mut units);
+    if units.is_empty() {
+        // A file without statements is still a migration, which the tool records.
+        units.push(Unit { kind: UnitKind::Transaction, items: open });
+    }
     Ok(units)
 }

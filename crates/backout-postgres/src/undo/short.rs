@@ -267,6 +267,7 @@ impl Attempt<'_> {
         let mut said_at: Vec<usize> = Vec::new();
         // Columns that lose NOT NULL to values that do not fit.
         let mut nullable: Vec<(String, String)> = Vec::new();
+        let mut loosened: Vec<String> = Vec::new();
         // Sent in one go: on a distant server each round trip would lengthen the lock.
         let mut batch: Vec<&Step> = Vec::new();
         for step in &plan.steps {
@@ -304,6 +305,7 @@ impl Attempt<'_> {
                 let said = self.try_cast(step, fallback).await?;
                 if !said.is_empty() {
                     nullable.extend(fallback.nullable.clone());
+                    loosened.extend(fallback.loosens.clone());
                 }
                 left.extend(said);
                 continue;
@@ -358,6 +360,7 @@ impl Attempt<'_> {
             .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
             .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
             .filter(|d| !skipped.iter().any(|s| is_index_of(d, s) || is_heir_of(inverse, d, s)))
+            .filter(|d| !loosened.iter().any(|what| d.starts_with(&format!("{what}:"))))
             .filter(|d| !nullable.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{c}:"))))
             .collect();
         if !differences.is_empty() {

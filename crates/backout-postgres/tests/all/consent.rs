@@ -139,3 +139,17 @@ fn what_is_allowed_goes_through() -> Result<()> {
     assert!(failures.is_empty(), "{} of {} failed\n{}", failures.len(), ALLOWED.len(), failures.join("\n"));
     Ok(())
 }
+
+/// A file that does nothing is a migration all the same, and is on record.
+#[tokio::test]
+async fn a_file_without_statements() -> Result<()> {
+    let bench = Bench::new("nothing_to_do", BASE).await?;
+    let before = bench.dump()?;
+    for sql in ["", "-- nothing", "BEGIN;\n-- nothing\nCOMMIT;", "BEGIN; COMMIT; BEGIN; COMMIT;", "\\echo nothing"] {
+        let report = bench.migrate("m", sql).await.with_context(|| format!("{sql:?}"))?;
+        ensure!(report.verdicts.is_empty(), "{:?}", report.verdicts);
+        ensure!(store::records(&bench.session).await?.iter().any(|r| r.number == report.number), "{sql:?}");
+        bench.undo().await?;
+    }
+    same("after it", &before, &bench.dump()?)
+}

@@ -376,6 +376,11 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !parts.is_empty() {
                 out.statements.push(format!("{head} {}", parts.join(" ")));
             }
+            // One that a table owns goes along with it, unless that is made anew.
+            if !b.identity && changed!(out, n, b, a, unlogged) {
+                let word = if b.unlogged { "UNLOGGED" } else { "LOGGED" };
+                out.statements.push(format!("{head} SET {word}"));
+            }
             if changed!(out, n, b, a, owned_by) && !b.identity {
                 out.statements.push(match b.owned_by {
                     Some(column) => format!(

@@ -174,6 +174,7 @@ impl Planner<'_> {
         for id in &order[with_rows..] {
             self.create_one(*id, &made);
         }
+        self.checks_of_domains();
         self.dress_identity_sequences();
     }
 
@@ -253,6 +254,12 @@ impl Planner<'_> {
                 return;
             }
         };
+        if let (Detail::Constraint(Constraint { on_domain: true, .. }), Some(domain)) = (&object.detail, object.parent)
+            && !self.is_inside_others(&self.target.sql_name(domain))
+        {
+            self.late_checks.push((object, statements));
+            return;
+        }
         let statements = match &object.detail {
             Detail::Type(Type::Domain { not_null: true, .. }) => self.nullable_at_first(id, statements, &about),
             _ => statements,
@@ -342,24 +349,6 @@ impl Planner<'_> {
                 self.dress(&column, &about);
             }
         }
-    }
-
-    /// A column of a domain that takes no NULL could not be added to rows, before they have their values.
-    fn nullable_at_first(&mut self, id: ObjectId, statements: Vec<String>, about: &str) -> Vec<String> {
-        let full = self.target.sql_name(id);
-        let is_inside = |o: &Object| match &o.detail {
-            Detail::Column(c) => c.data_type == format!("{full}[]"),
-            Detail::Type(Type::Composite { attributes }) => attributes.iter().any(|a| a.data_type.starts_with(&full)),
-            Detail::Type(Type::Range { subtype, .. }) => *subtype == full,
-            _ => false,
-        };
-        // PostgreSQL does not alter a domain that is inside an array or another type.
-        if self.target.outside().any(is_inside) {
-            return statements;
-        }
-        self.late_columns.push((format!("ALTER DOMAIN {full} SET NOT NULL"), about.to_owned()));
-        let without = |sql: String| sql.strip_suffix(" NOT NULL").map(str::to_owned).unwrap_or(sql);
-        statements.into_iter().map(without).collect()
     }
 
     /// A check that a parent has without having looked at its rows, and a child after it did.

@@ -159,7 +159,8 @@ impl Planner<'_> {
                     return format!("{name} text");
                 }
                 let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
-                format!("{name} {}{collation}", column.data_type)
+                // A domain looks at all columns of its own when it gets another check.
+                format!("{name} {}{collation}", self.without_domain(&column.data_type))
             };
             let kept =
                 if type_goes { "backout_value text".to_owned() } else { typed(&("backout_value".into(), column)) };

@@ -2,6 +2,7 @@
 
 mod columns;
 mod come;
+mod domains;
 mod enums;
 mod leave;
 mod obstacles;
@@ -71,6 +72,9 @@ pub struct Fallback {
     /// Tables and columns that lose NOT NULL by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nullable: Vec<(String, String)>,
+    /// What is made, but holds only for what is yet to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loosens: Option<String>,
     /// Counts the rows that it puts aside whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<(String, String)>,
@@ -268,6 +272,8 @@ struct Planner<'a> {
     late_drops: Vec<(String, String)>,
     /// What must wait for the rows: NOT NULL.
     late_columns: Vec<(String, String)>,
+    /// What domains demand, which must wait for the values.
+    late_checks: Vec<(Object, Vec<String>)>,
     /// Changes of type that need a key which comes back.
     late_types: Vec<Step>,
     /// New columns that lost ones are known by.
@@ -316,6 +322,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         same_name_types: BTreeSet::new(),
         late_drops: Vec::new(),
         late_columns: Vec::new(),
+        late_checks: Vec::new(),
         late_types: Vec::new(),
         needed_keys: BTreeSet::new(),
         looks: Vec::new(),

@@ -142,6 +142,7 @@ impl Planner<'_> {
             if_none.push(enums::drop_if_empty(&aside, &undone));
         }
         Some(Fallback {
+            loosens: None,
             statements,
             nullable: way.nullable,
             rows: way.rows,

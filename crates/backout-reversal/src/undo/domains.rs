@@ -1,0 +1,94 @@
+//! What a domain demands comes back when the values are back, and where values written since do not fit, it holds for
+//! those to come.
+
+use super::*;
+
+impl Planner<'_> {
+    /// A column of a domain that takes no NULL could not be added to rows, before they have their values.
+    pub(super) fn nullable_at_first(&mut self, id: ObjectId, statements: Vec<String>, about: &str) -> Vec<String> {
+        let full = self.target.sql_name(id);
+        if self.is_inside_others(&full) {
+            return statements;
+        }
+        self.late_columns.push((format!("ALTER DOMAIN {full} SET NOT NULL"), about.to_owned()));
+        let without = |sql: String| sql.strip_suffix(" NOT NULL").map(str::to_owned).unwrap_or(sql);
+        statements.into_iter().map(without).collect()
+    }
+
+    /// Whether arrays or other types are made of a domain: PostgreSQL does not alter it then.
+    pub(super) fn is_inside_others(&self, domain: &str) -> bool {
+        self.target.outside().any(|o| match &o.detail {
+            Detail::Column(c) => c.data_type == format!("{domain}[]"),
+            Detail::Type(Type::Composite { attributes }) => attributes.iter().any(|a| a.data_type.starts_with(domain)),
+            Detail::Type(Type::Range { subtype, .. }) => subtype == domain,
+            _ => false,
+        })
+    }
+
+    /// The checks of domains that were kept until now.
+    pub(super) fn checks_of_domains(&mut self) {
+        for (object, statements) in std::mem::take(&mut self.late_checks) {
+            let Detail::Constraint(check) = &object.detail else { continue };
+            let about = self.target.identity(object.id);
+            let domain = object.parent.map_or(String::new(), |d| self.target.sql_name(d));
+            self.free_what_steps_aside(&domain, &about);
+            for sql in statements {
+                let or_else = check.validated.then(|| Fallback {
+                    statements: vec![format!("{sql} NOT VALID")],
+                    count: format!("SELECT {}", literal(&about)),
+                    otherwise: format!(
+                        "holds only for values to come, since some that were written since do not fit it; mend them, then run \
+                         ALTER DOMAIN {domain} VALIDATE CONSTRAINT {}",
+                        ident(&object.name)
+                    ),
+                    loosens: Some(about.clone()),
+                    ..Fallback::default()
+                });
+                self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });
+            }
+            for sql in ddl::state(&self.target, object.id) {
+                self.step(sql, &about);
+            }
+            self.dress(&object, &about);
+        }
+    }
+
+    /// A domain looks at all columns of its own, those that are put aside included: they get its base type.
+    fn free_what_steps_aside(&mut self, domain: &str, about: &str) {
+        let mut statements = Vec::new();
+        for moved in &self.plan.moved_aside {
+            let Some(Detail::Table(table)) = self.now.get(moved.id).map(|o| &o.detail) else { continue };
+            if table.partition_of.is_some() {
+                continue;
+            }
+            let kept_as = if moved.kept_as.is_empty() { &moved.name } else { &moved.kept_as };
+            for column in self.now.columns(moved.id) {
+                let Detail::Column(c) = &column.detail else { continue };
+                // Another column may be made of it, or the partitions.
+                let is_used = self.now.dependents(column.id).any(|d| {
+                    matches!(self.now.get(d.from).map(|o| &o.detail), None | Some(Detail::Column(_) | Detail::Table(_)))
+                });
+                if c.data_type == domain && c.generated.is_none() && (!c.inherited || c.local) && !is_used {
+                    let full = qualified(&moved.to_schema, kept_as);
+                    let base = self.without_domain(domain);
+                    statements.push(format!("ALTER TABLE {full} ALTER COLUMN {} TYPE {base}", ident(&column.name)));
+                }
+            }
+        }
+        for sql in statements {
+            self.step(sql, about);
+        }
+    }
+
+    /// The type that a domain stands for; of other types their own name.
+    pub(super) fn without_domain(&self, data_type: &str) -> String {
+        let base = self.now.objects().find_map(|o| match &o.detail {
+            Detail::Type(Type::Domain { base, .. }) if self.now.sql_name(o.id) == data_type => Some(base.clone()),
+            _ => None,
+        });
+        match base {
+            Some(base) if base != data_type => self.without_domain(&base),
+            _ => data_type.to_owned(),
+        }
+    }
+}
