@@ -45,6 +45,9 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "published_by_the_migration_and_made_anew",
+           before: "CREATE PUBLICATION pnp; CREATE TABLE pn (a int, gone text, b text NOT NULL); INSERT INTO pn VALUES (1, 'g', 'b')",
+           up: "ALTER PUBLICATION pnp ADD TABLE pn; ALTER TABLE pn DROP COLUMN gone; CREATE VIEW pnv AS SELECT * FROM pn; CREATE POLICY pnl ON pn USING (a > 0); CREATE INDEX ON pn (b)", rows: &["pn"], ..NOTHING },
     Case { name: "type_of_a_kept_column_goes_with_cascade",
            before: "CREATE DOMAIN kd AS text; CREATE TABLE kt (k int PRIMARY KEY, gone kd, w kd); INSERT INTO kt VALUES (1, 'a', 'b'), (2, NULL, 'c')",
            up: "ALTER TABLE kt DROP COLUMN gone; DROP DOMAIN kd CASCADE", rows: &["kt"], ..NOTHING },

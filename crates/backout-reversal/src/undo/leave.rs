@@ -264,7 +264,9 @@ impl Planner<'_> {
         self.plan.moved_aside.append(&mut plan.moved);
         let (schemas, statements): (Vec<String>, Vec<String>) =
             plan.statements.into_iter().partition(|sql| sql.starts_with("DROP SCHEMA "));
-        for sql in statements {
+        // A new part of something that is made anew went with that.
+        let dropped: BTreeSet<String> = self.plan.steps.iter().map(|step| step.sql.clone()).collect();
+        for sql in statements.into_iter().filter(|sql| !dropped.contains(sql)) {
             let or_else = self.without_its_rows(&sql);
             self.plan.steps.push(Step { or_else, ..Step::new(sql, "what the migration added") });
         }
