@@ -45,6 +45,12 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "keys_that_became_a_new_domain",
+           before: "CREATE TABLE kd (id text PRIMARY KEY, d text); CREATE TABLE ke (id int PRIMARY KEY, kd text REFERENCES kd CONSTRAINT ten CHECK (length(kd) > 2)); INSERT INTO kd VALUES ('one', 'd'); INSERT INTO ke VALUES (1, 'one')",
+           up: "CREATE DOMAIN kdi AS text CHECK (length(VALUE) > 0); COMMENT ON DOMAIN kdi IS 'a key'; ALTER TABLE ke DROP CONSTRAINT ten, ALTER COLUMN kd TYPE kdi; ALTER TABLE kd ALTER COLUMN id TYPE kdi", rows: &["kd", "ke"], ..NOTHING },
+    Case { name: "keys_that_became_a_new_domain_under_a_view",
+           before: "CREATE TABLE kd (id text PRIMARY KEY, d text); INSERT INTO kd VALUES ('one', 'd')",
+           up: "CREATE DOMAIN kdi AS text NOT NULL CHECK (length(VALUE) > 0) CHECK (VALUE <> 'x'); ALTER TABLE kd ALTER COLUMN id TYPE kdi; CREATE VIEW kv AS SELECT id FROM kd; CREATE TABLE kn (id kdi PRIMARY KEY); CREATE FUNCTION kf(i kdi) RETURNS kdi LANGUAGE sql AS $$ SELECT i $$", rows: &["kd"], ..NOTHING },
     Case { name: "published_by_the_migration_and_made_anew",
            before: "CREATE PUBLICATION pnp; CREATE TABLE pn (a int, gone text, b text NOT NULL); INSERT INTO pn VALUES (1, 'g', 'b')",
            up: "ALTER PUBLICATION pnp ADD TABLE pn; ALTER TABLE pn DROP COLUMN gone; CREATE VIEW pnv AS SELECT * FROM pn; CREATE POLICY pnl ON pn USING (a > 0); CREATE INDEX ON pn (b)", rows: &["pn"], ..NOTHING },

@@ -211,11 +211,11 @@ impl Planner<'_> {
                 let root = self.now.root(*id);
                 !recreate.contains(&root) || self.rebuilds.contains(&root)
             })
-            .filter(|id| !self.steps_aside(*id, going))
+            // With what a domain demands.
+            .filter(|id| !self.steps_aside(self.now.get(*id).and_then(|o| o.parent).unwrap_or(*id), going))
             .filter(|id| !self.needed_keys.contains(id))
             .filter(|id| !matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::Other(_))))
             .collect();
-        self.types_aside(going);
         let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
         let mut homes: Vec<String> = std::mem::take(&mut self.aside);
         let number = self.options.number;
@@ -270,6 +270,8 @@ impl Planner<'_> {
             let or_else = self.without_its_rows(&sql);
             self.plan.steps.push(Step { or_else, ..Step::new(sql, "what the migration added") });
         }
+        // Functions that go are known by the types of their arguments.
+        self.types_aside(going);
         self.keep_keys();
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
         self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
