@@ -14,7 +14,12 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Strin
         by_name.insert(now.identity(object.id), object.id);
     }
     let settles = |step: &&TailStep| !matches!(step, TailStep::Analyze { .. });
-    let pending: BTreeSet<&str> = plan.tail.iter().filter(settles).map(TailStep::about).collect();
+    let mut pending: BTreeSet<&str> = plan.tail.iter().filter(settles).map(TailStep::about).collect();
+    for step in &plan.tail {
+        if let TailStep::Index { wholes, .. } = step {
+            pending.extend(wholes.iter().map(String::as_str));
+        }
+    }
     let others: BTreeSet<&str> = plan.conflicts.iter().map(|c| c.object.as_str()).collect();
     let mut differences = Vec::new();
     let mut expected: BTreeSet<String> = BTreeSet::new();
@@ -113,6 +118,7 @@ fn unlike(identity: &str, mut was: Value, is: Option<Value>, pending: &BTreeSet<
 fn forgive(value: &mut Value) {
     if let Some(Value::Object(detail)) = value.get_mut("detail") {
         detail.remove("validated");
+        detail.remove("valid");
         detail.remove("populated");
         if let Some(Value::String(definition)) = detail.get_mut("definition")
             && let Some(rest) = definition.strip_suffix(" NOT VALID")

@@ -21,9 +21,12 @@ struct Case {
     aside: Option<u32>,
     /// What the undo must say that it could not give back, since rows written since do not fit.
     left: &'static str,
+    /// What makes of what is there after the undo what was there before.
+    then: &'static str,
 }
 
-const NOTHING: Case = Case { name: "", before: "", up: "", since: "", rows: &[], verdict: "", aside: None, left: "" };
+const NOTHING: Case =
+    Case { name: "", before: "", up: "", since: "", rows: &[], verdict: "", aside: None, left: "", then: "" };
 
 const BASE: &str = "
 CREATE TYPE mood AS ENUM ('sad', 'ok');
@@ -45,6 +48,32 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "indexes_of_large_partitions_and_new_ones",
+           before: "CREATE TABLE lp (id int, at int, v text) PARTITION BY LIST (at); CREATE TABLE lp1 PARTITION OF lp FOR VALUES IN (1); CREATE TABLE lp2 PARTITION OF lp FOR VALUES IN (2, 3) PARTITION BY LIST (at); CREATE TABLE lp2a PARTITION OF lp2 FOR VALUES IN (2);
+             INSERT INTO lp SELECT i, 1 + i % 2, repeat(md5(i::text), 8) FROM generate_series(1, 70000) i; CREATE INDEX lpi ON lp (id) WHERE v > 'a'; CREATE INDEX lpv ON lp (md5(v))",
+           up: "DROP INDEX lpi; ALTER TABLE lp RENAME id TO nr",
+           since: "CREATE TABLE lp3 PARTITION OF lp FOR VALUES IN (4); CREATE TABLE lp5 PARTITION OF lp FOR VALUES IN (5) PARTITION BY LIST (at); CREATE TABLE lp5a PARTITION OF lp5 DEFAULT; CREATE TABLE lp2b PARTITION OF lp2 FOR VALUES IN (3);
+             INSERT INTO lp SELECT i, 4, repeat(md5(i::text), 8) FROM generate_series(1, 40000) i",
+           then: "DO $$ BEGIN ASSERT (SELECT count(*) = 8 AND bool_and(indisvalid) FROM pg_index WHERE indpred IS NOT NULL AND indexrelid::regclass::text ~ '^lp'); END $$; DROP TABLE lp3, lp5, lp2b", ..NOTHING },
+    Case { name: "keys_of_partitions_that_go_and_new_partitions",
+           before: "CREATE TABLE kp (id int, at int, u int, PRIMARY KEY (id, at), CONSTRAINT kpu UNIQUE (u, at)) PARTITION BY LIST (at); CREATE TABLE kp1 PARTITION OF kp FOR VALUES IN (1); CREATE UNIQUE INDEX kpi ON kp ((u + 1), at); INSERT INTO kp SELECT i, 1, i FROM generate_series(1, 30) i",
+           up: "ALTER TABLE kp DROP CONSTRAINT kpu; DROP INDEX kpi", since: "CREATE TABLE kp3 PARTITION OF kp FOR VALUES IN (3); INSERT INTO kp VALUES (1, 3, 3); ALTER TABLE kp DETACH PARTITION kp3; DROP TABLE kp3; CREATE TABLE kp4 PARTITION OF kp FOR VALUES IN (4)", then: "DO $$ BEGIN ASSERT (SELECT bool_and(indisvalid) FROM pg_index); END $$; DROP TABLE kp4", rows: &["kp"], ..NOTHING },
+    Case { name: "keys_of_partitions_that_go",
+           before: "CREATE TABLE kp (id int, at int, u int, PRIMARY KEY (id, at), CONSTRAINT kpu UNIQUE (u, at)) PARTITION BY LIST (at); CREATE TABLE kp1 (u int, id int NOT NULL, at int NOT NULL, CONSTRAINT own_name UNIQUE (u, at) WITH (fillfactor = 70));
+             ALTER TABLE kp ATTACH PARTITION kp1 FOR VALUES IN (1); CREATE TABLE kp2 PARTITION OF kp DEFAULT; COMMENT ON CONSTRAINT own_name ON kp1 IS 'own'; COMMENT ON INDEX kp2_u_at_key IS 'second'; ALTER TABLE kp1 CLUSTER ON own_name;
+             CREATE UNIQUE INDEX kpi ON kp ((u + 1), at); COMMENT ON INDEX kpi IS 'whole'; INSERT INTO kp SELECT i, i % 3, i FROM generate_series(1, 30) i",
+           up: "ALTER TABLE kp DROP CONSTRAINT kpu; DROP INDEX kpi", rows: &["kp"], ..NOTHING },
+    Case { name: "keys_of_partitions_whose_values_change",
+           before: "CREATE TABLE kp (id int, at int, u int, PRIMARY KEY (id, at), CONSTRAINT kpu UNIQUE (u, at)) PARTITION BY LIST (at); CREATE TABLE kp1 (u int, id int NOT NULL, at int NOT NULL, CONSTRAINT own_name UNIQUE (u, at) WITH (fillfactor = 70));
+             ALTER TABLE kp ATTACH PARTITION kp1 FOR VALUES IN (1); CREATE TABLE kp2 PARTITION OF kp DEFAULT; COMMENT ON CONSTRAINT own_name ON kp1 IS 'own'; COMMENT ON INDEX kp2_u_at_key IS 'second'; ALTER TABLE kp1 CLUSTER ON own_name;
+             CREATE UNIQUE INDEX kpi ON kp ((u + 1), at); COMMENT ON INDEX kpi IS 'whole'; INSERT INTO kp SELECT i, i % 3, i FROM generate_series(1, 30) i",
+           up: "UPDATE kp SET u = u + 100", rows: &["kp"], ..NOTHING },
+    Case { name: "clustered_key_whose_values_change",
+           before: "CREATE TABLE ck (id int PRIMARY KEY, u int, CONSTRAINT cku UNIQUE (u)); ALTER TABLE ck CLUSTER ON cku; COMMENT ON CONSTRAINT cku ON ck IS 'one'; COMMENT ON INDEX cku IS 'index'; ALTER INDEX cku SET (fillfactor = 60); INSERT INTO ck SELECT i, i FROM generate_series(1, 9) i",
+           up: "UPDATE ck SET u = u + 100", rows: &["ck"], ..NOTHING },
+    Case { name: "clustered_key_that_rows_since_repeat",
+           before: "CREATE TABLE ck (id int PRIMARY KEY, u int, CONSTRAINT cku UNIQUE (u)); ALTER TABLE ck CLUSTER ON cku; COMMENT ON CONSTRAINT cku ON ck IS 'one'; COMMENT ON INDEX cku IS 'index'; ALTER INDEX cku SET (fillfactor = 60); INSERT INTO ck SELECT i, i FROM generate_series(1, 9) i",
+           up: "UPDATE ck SET u = NULL", since: "INSERT INTO ck VALUES (77, 7)", left: "does not come back", rows: &["ck"], ..NOTHING },
     Case { name: "keys_that_became_a_new_domain",
            before: "CREATE TABLE kd (id text PRIMARY KEY, d text); CREATE TABLE ke (id int PRIMARY KEY, kd text REFERENCES kd CONSTRAINT ten CHECK (length(kd) > 2)); INSERT INTO kd VALUES ('one', 'd'); INSERT INTO ke VALUES (1, 'one')",
            up: "CREATE DOMAIN kdi AS text CHECK (length(VALUE) > 0); COMMENT ON DOMAIN kdi IS 'a key'; ALTER TABLE ke DROP CONSTRAINT ten, ALTER COLUMN kd TYPE kdi; ALTER TABLE kd ALTER COLUMN id TYPE kdi", rows: &["kd", "ke"], ..NOTHING },
@@ -547,6 +576,7 @@ async fn one(case: &Case, hide: bool) -> Result<()> {
     let left = undone.left.join("; ");
     anyhow::ensure!(left.is_empty() || !case.left.is_empty() || !case.verdict.is_empty(), "left: {left}");
     anyhow::ensure!(hidden && left.is_empty() || left.contains(case.left), "expected {:?} in {left:?}", case.left);
+    bench.db.run(case.then)?;
     if case.left.contains("stays nullable") {
         bench.db.run(
             "DO $$ BEGIN DELETE FROM rv WHERE k IS NULL OR v IS NULL; DELETE FROM rx WHERE team IS NULL; EXCEPTION WHEN undefined_table THEN NULL; END $$;
@@ -558,6 +588,7 @@ async fn one(case: &Case, hide: bool) -> Result<()> {
     if ["does not come back", "stays nullable", "only for values to come"].iter().any(|what| case.left.contains(what)) {
         bench.db.run("DELETE FROM users WHERE id > 20; DO $$ BEGIN DELETE FROM kk WHERE k IS NULL; EXCEPTION WHEN undefined_table THEN NULL; END $$;
             DO $$ BEGIN DELETE FROM kq WHERE kp = 77; EXCEPTION WHEN undefined_table THEN NULL; END $$;
+            DO $$ BEGIN DELETE FROM ck WHERE id = 77; EXCEPTION WHEN undefined_table THEN NULL; END $$;
             DO $$ BEGIN DELETE FROM dt WHERE v = 'x'; EXCEPTION WHEN undefined_table THEN NULL; END $$;
             DO $$ BEGIN DELETE FROM \"a.b\" WHERE k IS NULL; EXCEPTION WHEN undefined_table THEN NULL; END $$")?;
         for mend in undone.left.iter().filter_map(|line| line.split_once("then run ")) {

@@ -244,6 +244,7 @@ impl Planner<'_> {
                 reason: "its rows were not kept; it comes back empty".into(),
             });
         }
+        self.keys_of_partitions(&object);
         let statements = match ddl::create(&self.target, id, !on_new_table) {
             Ok(statements) if self.stand_ins_made.contains(&id) => {
                 statements.into_iter().map(|sql| sql.replacen("CREATE VIEW ", "CREATE OR REPLACE VIEW ", 1)).collect()
@@ -283,6 +284,7 @@ impl Planner<'_> {
                 name: object.name.clone(),
                 about,
                 then: after,
+                wholes: self.wholes(index),
             });
             return;
         }
@@ -338,6 +340,7 @@ impl Planner<'_> {
                 about: about.clone(),
             });
         }
+        self.index_new_partitions(&object);
         for sql in after {
             self.step(sql, &about);
         }

@@ -247,6 +247,7 @@ impl Planner<'_> {
             }
             match self.now.get(id).map(|o| &o.detail) {
                 Some(Detail::Index(i)) if i.constraint.is_some() => continue,
+                Some(Detail::Index(i)) if i.partition_of.is_some_and(|whole| recreate.contains(&whole)) => continue,
                 // It goes with its parent's, or with the table.
                 Some(Detail::Constraint(c)) if c.inherited => continue,
                 // It steps aside later, when its successor can be filled.

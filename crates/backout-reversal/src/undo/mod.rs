@@ -6,6 +6,7 @@ mod domains;
 mod enums;
 mod leave;
 mod obstacles;
+mod partitions;
 mod rebuild;
 mod retype;
 mod rows;
@@ -127,6 +128,9 @@ pub enum TailStep {
         name: String,
         about: String,
         then: Vec<String>,
+        /// Indexes that are not valid until this one is there.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wholes: Vec<String>,
     },
     Refresh {
         sql: String,
@@ -398,6 +402,7 @@ impl Planner<'_> {
         self.find_needed_keys(&going);
         let (mut alterations, mut recreate) = self.alterations(&going);
         recreate.extend(self.keys_in_the_way());
+        self.with_their_indexes(&mut recreate);
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);
         self.gather_locks(&going, &alterations, &recreate);

@@ -1,0 +1,138 @@
+//! Indexes and keys of partitioned tables: those of the partitions go with them, come back under their own names, and
+//! are made for partitions that are new since.
+
+use super::*;
+
+impl Planner<'_> {
+    /// A key of a partitioned table makes those of the partitions, under names of its own choice, unless it finds them
+    /// there.
+    pub(super) fn keys_of_partitions(&mut self, key: &Object) {
+        if !matches!(&key.detail, Detail::Constraint(c) if !c.inherited && c.kind != ConstraintKind::ForeignKey) {
+            return;
+        }
+        let index_of = |constraint: ObjectId| {
+            let of = |o: &&Object| matches!(&o.detail, Detail::Index(i) if i.constraint == Some(constraint));
+            self.target.objects().find(of).map(|o| o.id)
+        };
+        let mut open: Vec<ObjectId> = index_of(key.id).into_iter().collect();
+        let mut found: Vec<ObjectId> = Vec::new();
+        while let Some(whole) = open.pop() {
+            for index in self.target.outside() {
+                let Detail::Index(i) = &index.detail else { continue };
+                if let Some(constraint) = i.constraint.filter(|_| i.partition_of == Some(whole)) {
+                    open.push(index.id);
+                    found.push(constraint);
+                }
+            }
+        }
+        // The partitions of partitions first.
+        for id in found.into_iter().rev() {
+            let Some(Object { detail: Detail::Constraint(c), parent: Some(table), name, .. }) = self.target.get(id)
+            else {
+                continue;
+            };
+            let sql = format!(
+                "ALTER TABLE {} ADD CONSTRAINT {} {}",
+                self.target.sql_name(*table),
+                ident(name),
+                crate::repair(&c.definition)
+            );
+            let about = self.target.identity(id);
+            self.plan.steps.push(Step { may_clash: true, ..Step::new(sql, &about) });
+        }
+    }
+
+    /// A constraint takes its index along, and that of a partitioned table those of the partitions: what else these
+    /// have (comments, parameters, CLUSTER) comes back only if they are known to go.
+    pub(super) fn with_their_indexes(&self, recreate: &mut BTreeSet<ObjectId>) {
+        loop {
+            let goes = |id: &Option<ObjectId>| id.is_some_and(|id| recreate.contains(&id));
+            let more: Vec<ObjectId> = self
+                .now
+                .outside()
+                .filter(|o| !recreate.contains(&o.id) && self.target.contains(o.id))
+                .filter(|o| match &o.detail {
+                    Detail::Index(index) => goes(&index.constraint) || goes(&index.partition_of),
+                    Detail::Constraint(c) if c.inherited => self.now.objects().any(|index| {
+                        recreate.contains(&index.id)
+                            && matches!(&index.detail, Detail::Index(i) if i.constraint == Some(o.id))
+                    }),
+                    _ => false,
+                })
+                .map(|o| o.id)
+                .collect();
+            if more.is_empty() {
+                return;
+            }
+            recreate.extend(more);
+        }
+    }
+
+    /// The indexes that one of a partition is part of, in words: they are valid when each partition has its own.
+    pub(super) fn wholes(&self, index: &Index) -> Vec<String> {
+        let mut wholes = Vec::new();
+        let mut whole = index.partition_of;
+        while let Some(object) = whole.and_then(|id| self.target.get(id)) {
+            wholes.push(self.target.identity(object.id));
+            whole = match &object.detail {
+                Detail::Index(i) => i.partition_of,
+                _ => None,
+            };
+        }
+        wholes
+    }
+
+    /// Partitions that came to be while the index was gone have none for it.
+    pub(super) fn index_new_partitions(&mut self, object: &Object) {
+        let (Detail::Index(index), Some(table)) = (&object.detail, object.parent) else { return };
+        let is_partitioned = |id: ObjectId| matches!(self.target.get(id).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
+        if index.constraint.is_some() || !is_partitioned(table) {
+            return;
+        }
+        let has_one = |partition: ObjectId| {
+            self.target
+                .parts(partition)
+                .any(|p| matches!(&p.detail, Detail::Index(i) if i.partition_of == Some(object.id)))
+        };
+        let new: Vec<Object> = self
+            .target
+            .outside()
+            .filter(|o| matches!(&o.detail, Detail::Table(t) if t.partition_of == Some(table)))
+            .filter(|o| self.now.contains(o.id) && !has_one(o.id))
+            .cloned()
+            .collect();
+        let head = if index.unique { "CREATE UNIQUE INDEX" } else { "CREATE INDEX" };
+        let start = format!("{head} {} ON ONLY {} ", ident(&object.name), self.target.sql_name(table));
+        let Some(rest) = index.definition.strip_prefix(&start).map(str::to_owned) else { return };
+        let (whole, about) = (self.target.sql_name(object.id), self.target.identity(object.id));
+        for partition in new {
+            let mut name = format!("{}_{}", partition.name, object.name);
+            while name.len() > 63 {
+                name.pop();
+            }
+            let schema = partition.schema.clone().unwrap_or_default();
+            let on = self.target.sql_name(partition.id);
+            let attach = format!("ALTER INDEX {whole} ATTACH PARTITION {}", qualified(&schema, &name));
+            let make = |word: &str| crate::repair(&format!("{head} {word}{} ON {on} {rest}", ident(&name)));
+            let bytes = self.now.storage(partition.id.oid).map_or(0, |s| s.bytes);
+            if bytes > self.options.index_in_lock_bytes && !is_partitioned_table(&partition) {
+                self.plan.tail.push(TailStep::Index {
+                    sql: make("CONCURRENTLY "),
+                    schema,
+                    name,
+                    about: about.clone(),
+                    then: vec![attach],
+                    wholes: self.wholes(index).into_iter().chain([about.clone()]).collect(),
+                });
+            } else {
+                let sql = make("");
+                self.plan.steps.push(Step { may_clash: index.unique, ..Step::new(sql, &about) });
+                self.step(attach, &about);
+            }
+        }
+    }
+}
+
+fn is_partitioned_table(object: &Object) -> bool {
+    matches!(&object.detail, Detail::Table(t) if t.kind == TableKind::Partitioned)
+}
