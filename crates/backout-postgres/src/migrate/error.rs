@@ -126,6 +126,11 @@ impl MigrateError {
 
     pub fn hint(&self) -> Option<String> {
         match self {
+            MigrateError::Statement { source, .. } if names_archived(&source.message) => Some(
+                "what has that name was dropped by a migration and lies in the archive: code that goes through the catalog \
+                 without asking for schemas finds it there; `backout archive purge` removes it for good"
+                    .to_owned(),
+            ),
             MigrateError::Guard { hint, .. } if !hint.is_empty() => Some(hint.clone()),
             MigrateError::Statement { source, attempts, .. } if source.is_lock_timeout() => Some(format!(
                 "{attempts} attempts; see who holds the lock with: SELECT pid, state, xact_start, query FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids(PID))"
@@ -150,6 +155,27 @@ impl MigrateError {
                 Some("the database or the files differ from what was rehearsed: rehearse again".to_owned())
             }
             _ => None,
+        }
+    }
+}
+
+/// Whether a message speaks of something under the name that it has in the archive: `"16403 carts"`.
+fn names_archived(message: &str) -> bool {
+    message.split('"').skip(1).step_by(2).any(|name| {
+        let number = name.split_once(' ').map_or("", |(number, _)| number);
+        number.len() >= 5 && number.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_archived;
+
+    #[test]
+    fn archived_names() {
+        assert!(names_archived("relation \"16403 carts\" does not exist"));
+        for other in ["relation \"carts\" does not exist", "column \"2 x\" of relation \"y\"", "16403 carts"] {
+            assert!(!names_archived(other), "{other}");
         }
     }
 }

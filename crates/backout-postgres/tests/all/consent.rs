@@ -153,3 +153,18 @@ async fn a_file_without_statements() -> Result<()> {
     }
     same("after it", &before, &bench.dump()?)
 }
+
+/// Code that goes through the whole catalog finds what an earlier migration dropped: it fails, and is told why.
+#[tokio::test]
+async fn code_that_finds_the_archive() -> Result<()> {
+    let bench =
+        Bench::new("finds_archive", "CREATE TABLE old (id int PRIMARY KEY, u int CONSTRAINT odd UNIQUE)").await?;
+    bench.migrate("one", "DROP TABLE old").await?;
+    let walk = "DO $$ DECLARE c record; BEGIN FOR c IN SELECT t.relname, k.conname FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid \
+        WHERE k.contype = 'u' AND t.relname NOT LIKE 'pg_%' LOOP EXECUTE format('ALTER TABLE %I RENAME CONSTRAINT %I TO renamed', c.relname, c.conname); END LOOP; END $$";
+    let error = bench.migrate("two", walk).await.expect_err("it names what is not there");
+    let hint = error.hint().unwrap_or_default();
+    ensure!(hint.contains("backout archive purge"), "{error}: {hint}");
+    bench.undo().await?;
+    Ok(())
+}
