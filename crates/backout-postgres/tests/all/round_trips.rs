@@ -48,6 +48,9 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "partition_dropped_after_a_column",
+           before: "CREATE TABLE pa (at int NOT NULL, gone text NOT NULL DEFAULT 'p', kept text, PRIMARY KEY (at)) PARTITION BY LIST (at); CREATE TABLE pa1 PARTITION OF pa FOR VALUES IN (1); CREATE TABLE pa2 PARTITION OF pa DEFAULT; INSERT INTO pa SELECT i, 'g' || i, 'k' FROM generate_series(1, 9) i",
+           up: "ALTER TABLE pa DROP COLUMN gone; DROP TABLE pa2", rows: &["pa2"], verdict: "order of the columns", ..NOTHING },
     Case { name: "indexes_of_large_partitions_and_new_ones",
            before: "CREATE TABLE lp (id int, at int, v text) PARTITION BY LIST (at); CREATE TABLE lp1 PARTITION OF lp FOR VALUES IN (1); CREATE TABLE lp2 PARTITION OF lp FOR VALUES IN (2, 3) PARTITION BY LIST (at); CREATE TABLE lp2a PARTITION OF lp2 FOR VALUES IN (2);
              INSERT INTO lp SELECT i, 1 + i % 2, repeat(md5(i::text), 8) FROM generate_series(1, 70000) i; CREATE INDEX lpi ON lp (id) WHERE v > 'a'; CREATE INDEX lpv ON lp (md5(v))",

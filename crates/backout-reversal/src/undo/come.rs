@@ -166,6 +166,9 @@ impl Planner<'_> {
         for (object, column) in &columns {
             self.settle_column(object, column);
         }
+        for (sql, about) in std::mem::take(&mut self.attached_late) {
+            self.step(sql, &about);
+        }
         self.late_rows();
         for (sql, about) in std::mem::take(&mut self.late_columns) {
             let may_clash = sql.starts_with("ALTER DOMAIN ");

@@ -276,6 +276,8 @@ struct Planner<'a> {
     late_drops: Vec<(String, String)>,
     /// What must wait for the rows: NOT NULL.
     late_columns: Vec<(String, String)>,
+    /// Partitions that come back, where they or the whole lack a column until then.
+    attached_late: Vec<(String, String)>,
     /// What domains demand, which must wait for the values.
     late_checks: Vec<(Object, Vec<String>)>,
     /// Changes of type that need a key which comes back.
@@ -326,6 +328,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         same_name_types: BTreeSet::new(),
         late_drops: Vec::new(),
         late_columns: Vec::new(),
+        attached_late: Vec::new(),
         late_checks: Vec::new(),
         late_types: Vec::new(),
         needed_keys: BTreeSet::new(),
@@ -461,7 +464,9 @@ impl Planner<'_> {
             let waits = matches!(self.target.get(*id).map(|o| &o.detail),
                 Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|column| !self.now.contains(column)));
             for sql in &alteration.statements {
-                if waits && sql.contains(" OWNED BY ") {
+                if sql.contains(" ATTACH PARTITION ") && self.lacks_columns(*id) {
+                    self.attached_late.push((sql.clone(), about.clone()));
+                } else if waits && sql.contains(" OWNED BY ") {
                     owned.push((sql.clone(), about.clone()));
                 } else if id.sub != 0 && (sets_not_null(sql) || sql.contains(" ADD GENERATED ")) {
                     if sets_not_null(sql)

@@ -68,6 +68,19 @@ impl Planner<'_> {
         }
     }
 
+    /// Whether a partition, or what it is a partition of, has a column yet to come back.
+    pub(super) fn lacks_columns(&self, partition: ObjectId) -> bool {
+        let whole = match self.target.get(partition).map(|t| &t.detail) {
+            Some(Detail::Table(t)) => t.partition_of,
+            _ => None,
+        };
+        let of_them = |id: &ObjectId| Some(ObjectId::relation(id.oid)) == whole || id.oid == partition.oid;
+        self.inverse
+            .removed
+            .iter()
+            .any(|id| id.class == Class::Relation && id.sub != 0 && of_them(id) && !self.now.contains(*id))
+    }
+
     /// The indexes that one of a partition is part of, in words: they are valid when each partition has its own.
     pub(super) fn wholes(&self, index: &Index) -> Vec<String> {
         let mut wholes = Vec::new();

@@ -291,7 +291,16 @@ impl Planner<'_> {
             self.needs_values(table, &column.name);
         }
         match ddl::create_table(&self.target, &object, detail, &late, &filler) {
-            Ok(statements) => statements.into_iter().for_each(|sql| self.step(sql, &about)),
+            Ok(statements) => {
+                let late = self.lacks_columns(table);
+                for sql in statements {
+                    if late && sql.contains(" ATTACH PARTITION ") {
+                        self.attached_late.push((sql, about.clone()));
+                    } else {
+                        self.step(sql, &about);
+                    }
+                }
+            }
             Err(reason) => self.plan.unsupported.push(reason),
         }
         // The columns keep their numbers, by which older migrations know them.
