@@ -26,6 +26,8 @@ pub(super) const PREFIX: &str = "backout_rows_";
 pub(super) struct Watched {
     /// `None`: only columns are written that were not there before, so nothing of a row of then changes.
     image: Option<RowImages>,
+    /// The columns that tell the rows apart, as long as they do.
+    key: Vec<i16>,
     /// Its numbers and present names of columns, by which a change of the table is noticed.
     columns: Vec<(i16, String)>,
     /// The table itself and its partitions.
@@ -42,6 +44,14 @@ struct Table {
     name: String,
     members: Vec<Member>,
     columns: Vec<Column>,
+    /// Columns of which no two rows have the same values.
+    unique: Vec<Vec<i16>>,
+}
+
+impl Table {
+    fn tells_apart(&self, key: &[i16]) -> bool {
+        self.unique.iter().any(|unique| unique.iter().all(|column| key.contains(column)))
+    }
 }
 
 struct Member {
@@ -83,7 +93,7 @@ impl Run<'_> {
                 continue;
             }
             if let Some(watched) = self.watched.get(&table.root) {
-                if watched.columns == columns {
+                if watched.columns == columns && (watched.key.is_empty() || table.tells_apart(&watched.key)) {
                     continue;
                 }
                 self.end_watch(table.root, true).await?;
@@ -179,7 +189,19 @@ impl Run<'_> {
                 )
                 .await
                 .map_err(&asked)?;
+            let unique = self
+                .session
+                .client
+                .query_typed(
+                    "SELECT (SELECT pg_catalog.array_agg(k.number) FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place) \
+                     WHERE k.place <= i.indnkeyatts) FROM pg_catalog.pg_index i \
+                     WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL",
+                    &[(&root, Type::OID)],
+                )
+                .await
+                .map_err(&asked)?;
             found.push(Table {
+                unique: unique.iter().map(|row| row.get(0)).collect(),
                 root,
                 name: qualified(row.get(1), row.get(2)),
                 members: members
@@ -249,12 +271,10 @@ impl Run<'_> {
             definitions.into_iter().chain(beside.iter().map(|(then, _)| format!(", {then} text"))).collect();
         let names = kept.iter().map(|(then, ..)| then).chain(beside.iter().map(|(then, _)| then));
         let into: String = names.map(|then| format!(", {then}")).collect();
-        let key: Vec<String> = row_key(&self.before, id)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|n| self.before.column_name(id.oid, *n))
-            .map(str::to_owned)
-            .collect();
+        // Once its constraint is gone, a key may be there twice.
+        let numbers = row_key(&self.before, id).filter(|key| table.tells_apart(key)).unwrap_or_default();
+        let key: Vec<String> =
+            numbers.iter().filter_map(|n| self.before.column_name(id.oid, *n)).map(str::to_owned).collect();
         // A key that is gone, or of another type by now, tells nothing apart.
         let key = if key.iter().all(|k| image.iter().any(|c| c.name == *k)) { key } else { Vec::new() };
         // Of rows that only one UPDATE changes, and nothing behind it, the images need only what it sets.
@@ -334,6 +354,7 @@ impl Run<'_> {
         }
         self.own(&sql).await?;
         self.note_sequences(id).await?;
+        let key_is_used = !key.is_empty();
         let set = set.map(|set| {
             let changed = |c: &&ImageColumn| changed_names(&self.before, id, table, &set).contains(&c.name);
             image.iter().filter(changed).map(|c| c.name.clone()).collect()
@@ -350,6 +371,7 @@ impl Run<'_> {
                 set,
                 fires: 0,
             }),
+            key: if key_is_used { numbers } else { Vec::new() },
             columns,
             members: table.members.iter().map(|m| m.oid).collect(),
             function: format!("{function}()"),

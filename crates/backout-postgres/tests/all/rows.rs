@@ -66,6 +66,8 @@ const CASES: &[Case] = &[
     Case { name: "filled_without_a_key", up: "ALTER TABLE log ADD COLUMN more text; UPDATE log SET more = line || '!' WHERE at > 1;",
            since: "UPDATE log SET line = 'since', more = 'm' WHERE at = 2; DELETE FROM log WHERE at = 3; INSERT INTO log (at) VALUES (9);",
            expected: "UPDATE log SET line = 'since' WHERE at = 2; DELETE FROM log WHERE at = 3; INSERT INTO log (at) VALUES (9);", ..NOTHING },
+    Case { name: "key_that_is_none_any_more", up: "ALTER TABLE plans DROP CONSTRAINT plans_name_key; ALTER TABLE tree DROP CONSTRAINT tree_pkey CASCADE; ALTER TABLE tree ADD COLUMN nr serial PRIMARY KEY; INSERT INTO tree VALUES (1, NULL, 'n1'), (2, 1, 'other'); UPDATE tree SET name = 'x' WHERE id = 3; DELETE FROM tree WHERE nr = 5;", ..NOTHING },
+    Case { name: "key_that_is_none_after_the_first", up: "UPDATE tree SET name = 'x' WHERE id < 4; INSERT INTO tree VALUES (77, 1, 'new'); ALTER TABLE tree DROP CONSTRAINT tree_pkey CASCADE; INSERT INTO tree SELECT * FROM tree; DELETE FROM tree WHERE id = 7;", ..NOTHING },
     Case { name: "there_and_back", up: "UPDATE users SET nick = nick || '!'; UPDATE users SET nick = rtrim(nick, '!');", ..NOTHING },
     Case { name: "twice", up: "UPDATE users SET nick = 'a' WHERE id < 9; UPDATE users SET nick = 'b', mood = 'sad' WHERE id > 5; DELETE FROM users WHERE id = 7;", ..NOTHING },
     Case { name: "delete_cascades", up: "DELETE FROM users WHERE id < 4;", ..NOTHING },
