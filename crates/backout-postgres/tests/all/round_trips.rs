@@ -48,6 +48,12 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "keys_that_change_under_an_exclusion",
+           before: "CREATE TABLE xc (id int PRIMARY KEY, r int4range, EXCLUDE USING gist (r WITH &&)); INSERT INTO xc SELECT i, int4range(i, i + 1) FROM generate_series(1, 9) i",
+           up: "UPDATE xc SET id = id + 100", since: "INSERT INTO xc VALUES (77, '[100,110)')", rows: &["xc"], ..NOTHING },
+    Case { name: "keys_exchanged_under_an_exclusion",
+           before: "CREATE TABLE xc (id int PRIMARY KEY, r int4range, EXCLUDE USING gist (r WITH &&)); INSERT INTO xc SELECT i, int4range(i, i + 1) FROM generate_series(1, 9) i",
+           up: "UPDATE xc SET id = id + 100; UPDATE xc SET r = int4range(lower(r) + 50, upper(r) + 50)", rows: &["xc"], ..NOTHING },
     Case { name: "partition_dropped_after_a_column",
            before: "CREATE TABLE pa (at int NOT NULL, gone text NOT NULL DEFAULT 'p', kept text, PRIMARY KEY (at)) PARTITION BY LIST (at); CREATE TABLE pa1 PARTITION OF pa FOR VALUES IN (1); CREATE TABLE pa2 PARTITION OF pa DEFAULT; INSERT INTO pa SELECT i, 'g' || i, 'k' FROM generate_series(1, 9) i",
            up: "ALTER TABLE pa DROP COLUMN gone; DROP TABLE pa2", rows: &["pa2"], verdict: "order of the columns", ..NOTHING },

@@ -228,8 +228,14 @@ impl Planner<'_> {
         false
     }
 
+    /// What allows a value once, or keeps values from meeting.
     fn uniques(&self, table: ObjectId) -> usize {
-        self.target.parts(table).filter(|p| matches!(&p.detail, Detail::Index(i) if i.unique)).count()
+        let keeps_apart = |detail: &Detail| match detail {
+            Detail::Index(i) => i.unique,
+            Detail::Constraint(c) => c.kind == ConstraintKind::Exclusion,
+            _ => false,
+        };
+        self.target.parts(table).filter(|p| keeps_apart(&p.detail)).count()
     }
 
     fn rows_back(&mut self, late: bool) {
