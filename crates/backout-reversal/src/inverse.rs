@@ -147,8 +147,19 @@ pub struct RowImages {
     /// The columns that the images have besides the key, where not all: what the one UPDATE of the table set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Vec<String>>,
+    /// Numbers of columns whose values were written down under another type: they were led back to the former one,
+    /// and lie as they were in [`RowImages::raw`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retyped: Vec<i16>,
     /// How many statements changed rows.
     pub fires: i64,
+}
+
+impl RowImages {
+    /// Where the values of a column of another type lie as they were.
+    pub fn raw(column: i16) -> String {
+        format!("backout_raw_{column}")
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

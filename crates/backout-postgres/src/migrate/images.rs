@@ -6,10 +6,10 @@
 //! readers anyway goes before COMMIT; any other goes afterwards, in a moment of its own, and does nothing for
 //! other transactions until then.
 
+use super::retype::Retyped;
 use super::{MigrateError, Run};
 use crate::catalog::RowCounts;
 use crate::session::{DatabaseError, Session};
-use backout_plan::{Unit, Verdict};
 use backout_reversal::{ImageColumn, RowChange, RowImages, SequenceValue, row_key};
 use backout_schema::{Detail, ObjectId, ident, literal, qualified};
 use backout_sql::analysis::{Class, RowsKind};
@@ -28,15 +28,18 @@ pub(super) struct Watched {
     image: Option<RowImages>,
     /// The columns that tell the rows apart, as long as they do.
     key: Vec<i16>,
-    /// Its numbers and present names of columns, by which a change of the table is noticed.
-    columns: Vec<(i16, String)>,
+    /// Its columns as they are now, by which a change of the table is noticed.
+    columns: Vec<Shape>,
     /// The table itself and its partitions.
     members: Vec<u32>,
     function: String,
     fires: String,
     /// Columns that have another type than before.
-    retyped: Vec<ObjectId>,
+    retyped: Vec<Retyped>,
 }
+
+/// Number, name and type.
+type Shape = (i16, String, String);
 
 /// A table as it is right now.
 struct Table {
@@ -83,7 +86,8 @@ impl Run<'_> {
         }
         for table in self.tables_to_watch(&tables).await? {
             let id = ObjectId::relation(table.root);
-            let columns: Vec<(i16, String)> = table.columns.iter().map(|c| (c.number, c.name.clone())).collect();
+            let shape = |c: &Column| (c.number, c.name.clone(), c.data_type.clone());
+            let columns: Vec<Shape> = table.columns.iter().map(shape).collect();
             // Nothing of the former row is left to be written down.
             let former = |c: &Column| match self.before.get(ObjectId::column(table.root, c.number)).map(|o| &o.detail) {
                 Some(Detail::Column(then)) => same_type(&then.data_type, &c.data_type),
@@ -228,7 +232,7 @@ impl Run<'_> {
         &mut self,
         id: ObjectId,
         table: &Table,
-        columns: Vec<(i16, String)>,
+        columns: Vec<Shape>,
     ) -> Result<Watched, MigrateError> {
         if self.sets_only_new_columns(id, table).await? {
             self.note_sequences(id).await?;
@@ -241,8 +245,7 @@ impl Run<'_> {
         let name = format!("rows_{}_{era}", id.oid);
         let (stored, fires) = (qualified(&home, &name), qualified(&home, &format!("{name}_fires")));
         let function = qualified(&home, &format!("{PREFIX}{}_{era}", id.oid));
-        // Only what was there before has a value to go back to, under its name of then. A column whose type has
-        // changed since goes back by itself.
+        // Only what was there before has a value to go back to, under its name of then.
         let mut retyped = Vec::new();
         let mut beside: Vec<(String, String)> = Vec::new();
         let mut kept = Vec::new();
@@ -251,7 +254,8 @@ impl Run<'_> {
             let Some(then) = self.before.get(ObjectId::column(id.oid, column.number)) else { continue };
             let Detail::Column(detail) = &then.detail else { continue };
             if !same_type(&detail.data_type, &column.data_type) {
-                retyped.push(then.id);
+                let (old, new) = (detail.data_type.clone(), column.data_type.clone());
+                retyped.push(Retyped { column: then.id, name: then.name.clone(), old, new });
                 beside.push((ident(&then.name), ident(&column.name)));
                 continue;
             }
@@ -266,7 +270,7 @@ impl Run<'_> {
                 format!(", {then} {data_type}{}", collation.map_or(String::new(), |c| format!(" COLLATE {c}")))
             })
             .collect();
-        // Such a column is written down only to know whether it changed.
+        // Such a column is written down as it is, and led back to its former type at the end.
         let definitions: Vec<String> =
             definitions.into_iter().chain(beside.iter().map(|(then, _)| format!(", {then} text"))).collect();
         let names = kept.iter().map(|(then, ..)| then).chain(beside.iter().map(|(then, _)| then));
@@ -275,8 +279,9 @@ impl Run<'_> {
         let numbers = row_key(&self.before, id).filter(|key| table.tells_apart(key)).unwrap_or_default();
         let key: Vec<String> =
             numbers.iter().filter_map(|n| self.before.column_name(id.oid, *n)).map(str::to_owned).collect();
-        // A key that is gone, or of another type by now, tells nothing apart.
-        let key = if key.iter().all(|k| image.iter().any(|c| c.name == *k)) { key } else { Vec::new() };
+        // A key that is gone tells nothing apart; one of another type does if its values lead back one by one.
+        let has = |k: &String| image.iter().any(|c| c.name == *k) || retyped.iter().any(|c| c.name == *k);
+        let key = if key.iter().all(has) { key } else { Vec::new() };
         // Of rows that only one UPDATE changes, and nothing behind it, the images need only what it sets.
         let set = if retyped.is_empty() { self.set_alone(id, table, &key).await? } else { None };
         let from: String = kept
@@ -369,6 +374,7 @@ impl Run<'_> {
                 key,
                 columns: image,
                 set,
+                retyped: Vec::new(),
                 fires: 0,
             }),
             key: if key_is_used { numbers } else { Vec::new() },
@@ -446,32 +452,8 @@ impl Run<'_> {
             self.triggers_left = true;
         }
         let stored = qualified(&image.schema, &image.name);
-        for column in watched.retyped.iter().filter(|_| image.fires > 0) {
-            let name = self.before.column_name(column.oid, column.sub).map(ident).unwrap_or_default();
-            let key: Vec<String> = image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
-            // A row that went or got another value in this column.
-            let kept = if key.is_empty() {
-                "false".to_owned()
-            } else {
-                format!(
-                    "EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.backout_fire = m.backout_fire AND {} AND p.{name} IS NOT DISTINCT FROM m.{name})",
-                    key.join(" AND ")
-                )
-            };
-            let count = self
-                .session
-                .scalar(&format!("SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND NOT {kept}"))
-                .await
-                .map_err(MigrateError::server("counting what changed after its type did"))?;
-            let count = count.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-            if count > 0 {
-                self.unit.losses.push(Verdict::Lossy {
-                    what: self.before.identity(*column),
-                    count: Some(count),
-                    unit: Unit::Cells,
-                    reason: "rows were changed after its type was".to_owned(),
-                });
-            }
+        if image.fires > 0 {
+            self.lead_back(&mut image, watched.retyped).await?;
         }
         if image.fires == 0 {
             self.own(&format!("DROP TABLE {stored}; DROP SEQUENCE {}", watched.fires)).await?;

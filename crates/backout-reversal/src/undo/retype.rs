@@ -1,7 +1,7 @@
 //! A column goes back to its former type with its former values, where the type alone does not lead back to them.
 
 use super::*;
-use crate::inverse::TypeCopy;
+use crate::inverse::{RowImages, TypeCopy};
 
 impl Planner<'_> {
     /// A change of type that leads back by a cast: a value written since may be cut or rounded by it, without a word.
@@ -218,6 +218,25 @@ impl Planner<'_> {
                 });
             }
         }
+        // A value that the migration itself put there afterwards has a former one.
+        let numbers: Vec<i16> = key
+            .iter()
+            .filter_map(|k| self.target.columns(table).into_iter().find(|c| c.name == *k).map(|c| c.id.sub))
+            .collect();
+        let known = if copy.whole { None } else { self.known_by_images(table, id, &numbers) };
+        let known_table = qualified(&copy.schema, &format!("{}_known", copy.name));
+        let mut look_up = String::new();
+        if let Some(known) = &known {
+            let row: Vec<String> = (1..value).map(|n| format!("${n}")).collect();
+            look_up = format!(
+                "SELECT k.backout_old INTO found_one FROM {known_table} k WHERE k.backout_row = ROW({})::text AND k.backout_new = ${value}; \
+                 IF FOUND THEN RETURN found_one; END IF;",
+                row.join(", ")
+            );
+            self.plan.room.push(Step::new(format!("CREATE TABLE {known_table} AS {known}"), &about));
+            self.plan.room.push(Step::new(format!("CREATE INDEX ON {known_table} (backout_row)"), &about));
+            self.plan.closing.push(Step::new(format!("DROP TABLE {known_table}"), &about));
+        }
         let body = format!(
             "DECLARE found_one text; \
              BEGIN \
@@ -226,6 +245,7 @@ impl Planner<'_> {
              BEGIN \
              IF ({back})::text IS NULL OR ({forth})::text = ${value} THEN RETURN ({back})::text; END IF; \
              EXCEPTION WHEN others THEN NULL; END; \
+             {look_up} \
              INSERT INTO {aside} VALUES ({arguments}); \
              RETURN NULL; END",
             arguments = arguments.join(", "),
@@ -307,18 +327,24 @@ impl Planner<'_> {
     /// The first value and the last of a column in each row that the migration changed, by the text of its key.
     fn known_by_images(&self, table: ObjectId, column: ObjectId, key: &[i16]) -> Option<String> {
         let names = leave::key_names(&self.target, table.oid, key);
-        let image = self.inverse.images.iter().find(|image| image.table == table)?;
         let of_column = self.target.column_name(column.oid, column.sub)?;
+        let of_table: Vec<_> = self.inverse.images.iter().filter(|image| image.table == table).collect();
+        // The last that was written under the present type, or the only one.
+        let image = of_table
+            .iter()
+            .rev()
+            .find(|image| image.retyped.contains(&column.sub))
+            .or_else(|| of_table.first().filter(|_| of_table.len() == 1))?;
         let has = |name: &str| image.columns.iter().any(|c| c.name == name);
-        let is_sole = self.inverse.images.iter().filter(|image| image.table == table).count() == 1;
-        if names.is_empty() || names != image.key || !is_sole || !has(of_column) {
+        if names.is_empty() || names != image.key || !has(of_column) {
             return None;
         }
-        let (row, column) = (names.iter().map(|n| ident(n)).collect::<Vec<_>>().join(", "), ident(of_column));
+        let (row, column_now) = (names.iter().map(|n| ident(n)).collect::<Vec<_>>().join(", "), ident(of_column));
+        let new = if image.retyped.contains(&column.sub) { RowImages::raw(column.sub) } else { column_now.clone() };
         Some(format!(
             "SELECT * FROM (SELECT ROW({row})::text AS backout_row, \
-             (pg_catalog.array_agg({column}::text ORDER BY backout_fire) FILTER (WHERE NOT backout_new))[1] AS backout_old, \
-             (pg_catalog.array_agg({column}::text ORDER BY backout_fire DESC) FILTER (WHERE backout_new))[1] AS backout_new \
+             (pg_catalog.array_agg({column_now}::text ORDER BY backout_fire) FILTER (WHERE NOT backout_new))[1] AS backout_old, \
+             (pg_catalog.array_agg({new}::text ORDER BY backout_fire DESC) FILTER (WHERE backout_new))[1] AS backout_new \
              FROM {} GROUP BY 1) s WHERE s.backout_new IS NOT NULL",
             qualified(&image.schema, &image.name)
         ))

@@ -278,7 +278,11 @@ impl Planner<'_> {
             let column = self.target.columns(image.table).into_iter().find(|o| o.name == c.name).map(|o| o.id);
             column.is_some_and(|id| !self.now.contains(id))
         };
-        self.lacking(image).is_empty() || image.columns.iter().any(waits)
+        // Or its own have their former types only when a key is back.
+        let waits_for_type = |n: &i16| self.waits_for_key(ObjectId::column(image.table.oid, *n));
+        self.lacking(image).is_empty()
+            || image.columns.iter().any(waits)
+            || image.retyped.iter().any(waits_for_type)
     }
 
     /// Columns that the migration dropped before it changed the rows.
@@ -360,7 +364,8 @@ impl Planner<'_> {
         };
         let key = of.key.iter().filter_map(|k| of.columns.iter().find(|c| c.name == *k)).collect();
         let columns = self.target.columns(of.table);
-        let labels = columns.iter().filter_map(|c| Some((c.name.clone(), self.former_label(c.id, "$v")?))).collect();
+        let own = columns.iter().filter(|c| !of.retyped.contains(&c.id.sub));
+        let labels = own.filter_map(|c| Some((c.name.clone(), self.former_label(c.id, "$v")?))).collect();
         Some(Images { of, table: self.target.sql_name(of.table), source, types, labels, key })
     }
 
