@@ -477,6 +477,18 @@ impl Run<'_> {
         self.read_sequences().await
     }
 
+    /// How many statements have changed rows of a table so far.
+    pub(super) async fn fires(&self, table: ObjectId) -> Result<i64, MigrateError> {
+        let before: i64 = self.unit.images.iter().filter(|i| i.table == table).map(|i| i.fires).sum();
+        let Some(watched) = self.watched.values().find(|w| w.members.contains(&table.oid)) else { return Ok(before) };
+        if watched.fires.is_empty() {
+            return Ok(before);
+        }
+        let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {}", watched.fires);
+        let now = self.session.scalar(&sql).await.map_err(MigrateError::server("counting what was kept"))?;
+        Ok(before + now.and_then(|n| n.parse::<i64>().ok()).unwrap_or(0))
+    }
+
     /// Whether changes of its rows are being written down at this moment.
     pub(super) fn is_watched(&self, oid: u32) -> bool {
         self.watched.values().any(|w| w.members.contains(&oid))

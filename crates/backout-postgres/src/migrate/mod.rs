@@ -223,6 +223,8 @@ pub(crate) struct Run<'a> {
     unwatched_since: BTreeMap<u32, RowCounts>,
     /// Sequences of watched tables, as they stood.
     counting: Vec<SequenceValue>,
+    /// Copies of whole rows: how many statements had changed rows of their tables by then.
+    whole_rows: BTreeMap<String, i64>,
     /// Row counts of statements that were taken back.
     discount: BTreeMap<u32, RowCounts>,
     /// Triggers that go after COMMIT.
@@ -301,6 +303,7 @@ pub async fn migrate(
         covered: BTreeSet::new(),
         unwatched_since: BTreeMap::new(),
         counting: Vec::new(),
+        whole_rows: BTreeMap::new(),
         discount: BTreeMap::new(),
         triggers_left: false,
     };
@@ -376,6 +379,7 @@ pub async fn resume(
         covered: BTreeSet::new(),
         unwatched_since: BTreeMap::new(),
         counting: Vec::new(),
+        whole_rows: BTreeMap::new(),
         discount: BTreeMap::new(),
         triggers_left: false,
     };

@@ -496,7 +496,13 @@ impl Run<'_> {
         let as_text = |c: &Object| {
             catalog.needs(c.id).any(|d| gone.contains(&d.to) || d.to.class == backout_schema::Class::Extension)
         };
-        let (schema, name, rows) = match self.unit.columns.iter().find(of_table) {
+        // What the last copy holds is still so if no row has changed since.
+        let fires = self.fires(table).await?;
+        let last = self.unit.columns.iter().rev().find(of_table);
+        let copies: BTreeSet<&str> = self.unit.columns.iter().filter(of_table).map(|c| c.name.as_str()).collect();
+        let copies = copies.len();
+        let same = |c: &&ColumnCopy| self.whole_rows.get(&c.name).copied().unwrap_or_default() == fires;
+        let (schema, name, rows) = match last.filter(same) {
             Some(copy) => (copy.schema.clone(), copy.name.clone(), copy.rows),
             None => {
                 let picked: Vec<String> = columns
@@ -508,7 +514,11 @@ impl Run<'_> {
                     })
                     .collect();
                 let home = self.make_home(holder.schema.as_deref().unwrap_or_default()).await?;
-                let copy = format!("rows_{}", table.oid);
+                let copy = match copies {
+                    0 => format!("rows_{}", table.oid),
+                    n => format!("rows_{}_again_{n}", table.oid),
+                };
+                self.whole_rows.insert(copy.clone(), fires);
                 let full = qualified(&home, &copy);
                 let rows = self
                     .keep(&format!(

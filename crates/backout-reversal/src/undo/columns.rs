@@ -38,7 +38,9 @@ impl Planner<'_> {
             }
             None => {}
         }
-        self.check_column_order(table);
+        if !self.rebuilds.contains(&table) {
+            self.check_column_order(table);
+        }
     }
 
     /// NOT NULL and what else a column gets when it has its values again, its children's included.

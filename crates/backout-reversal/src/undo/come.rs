@@ -145,6 +145,7 @@ impl Planner<'_> {
                 Detail::Column(column) => Some((object.clone(), column.clone())),
                 _ => None,
             })
+            .filter(|(object, _)| !self.waits_for_rows(object.id))
             .collect();
         for (object, column) in &columns {
             self.fill_column(object, column);

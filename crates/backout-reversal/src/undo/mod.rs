@@ -297,6 +297,8 @@ struct Planner<'a> {
     writes_rows: bool,
     /// Columns that come back without their values.
     empty_columns: BTreeSet<ObjectId>,
+    /// Columns that have their values, though they had to wait for rows.
+    filled: BTreeSet<ObjectId>,
     /// What was created before its turn.
     created: BTreeSet<ObjectId>,
     /// Tables that are made anew.
@@ -339,6 +341,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         clashing: BTreeSet::new(),
         writes_rows: false,
         empty_columns: BTreeSet::new(),
+        filled: BTreeSet::new(),
         created: BTreeSet::new(),
         rebuilds: BTreeSet::new(),
         enums: Vec::new(),

@@ -310,6 +310,9 @@ impl Planner<'_> {
         }
         self.fill(&columns, &returning, &old, &full, &about);
         for column in columns.iter().filter(|c| late.contains(&c.id)) {
+            if self.waits_for_rows(column.id) {
+                continue;
+            }
             let of = self.target.identity(column.id);
             if let Detail::Column(c) = &column.detail
                 && c.not_null
@@ -365,7 +368,7 @@ impl Planner<'_> {
         let mut pending: BTreeMap<String, String> = BTreeMap::new();
         for object in columns {
             let Detail::Column(column) = &object.detail else { continue };
-            if column.generated.is_some() {
+            if column.generated.is_some() || self.waits_for_rows(object.id) {
                 continue;
             }
             let name = ident(&object.name);
@@ -566,11 +569,16 @@ impl Planner<'_> {
     pub(super) fn fill_by_whole_rows(&mut self, object: &Object, column: &Column, copy: &ColumnCopy, about: &str) {
         let table = ObjectId::relation(object.id.oid);
         let full = self.target.sql_name(table);
+        let rows_are_back = self.waits_for_rows(object.id);
+        let has_values = |id: ObjectId| match rows_are_back {
+            true => !self.waits_for_rows(id) || self.filled.contains(&id),
+            false => self.now.contains(id),
+        };
         let there: Vec<String> = self
             .target
             .columns(table)
             .iter()
-            .filter(|c| self.now.contains(c.id) && !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
+            .filter(|c| has_values(c.id) && !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
             .map(|c| c.name.clone())
             .collect();
         let update = format!(
@@ -591,6 +599,7 @@ impl Planner<'_> {
     /// Rows without a key that were changed since cannot be told from others.
     fn look_for_others(&mut self, copy: &ColumnCopy, full: &str) {
         let table = copy.table;
+        let rows_are_back = self.waits_for_rows(ObjectId::column(table.oid, copy.column));
         let kept = qualified(&copy.schema, &copy.name);
         let mut names: Vec<&String> = copy.key.iter().chain(&copy.whole).collect();
         names.sort();
@@ -598,7 +607,7 @@ impl Planner<'_> {
         let of_kept = names.iter().map(|name| self.kept_key(copy, "i", name)).collect::<Vec<_>>().join(", ");
         // Rows that the migration itself took out afterwards return later.
         let of_later = |image: &&RowImages| {
-            image.table == table && copy.whole.as_ref().is_some_and(|w| !image.columns.iter().any(|c| c.name == *w))
+            !rows_are_back && image.table == table && copy.whole.as_ref().is_some_and(|w| !image.columns.iter().any(|c| c.name == *w))
         };
         let later: i64 = self
             .inverse
@@ -619,7 +628,11 @@ impl Planner<'_> {
             forced: self.is_forced(table).then(|| full.to_owned()),
             if_none: None,
         };
-        if !self.looks.contains(&look) {
+        if rows_are_back {
+            self.plan
+                .steps
+                .push(Step { look: Some(look), ..Step::new(String::new(), "rows that nothing tells apart") });
+        } else if !self.looks.contains(&look) {
             self.looks.push(look);
         }
     }

@@ -5,7 +5,7 @@
 //! that the migration left gets the former one. What was written since wins.
 
 use super::*;
-use crate::inverse::{ImageColumn, RowImages};
+use crate::inverse::{ColumnCopy, ImageColumn, RowImages};
 
 /// What the images of a table amount to: known before the locks, so that nothing is done in vain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -252,7 +252,8 @@ impl Planner<'_> {
             self.writes_rows = true;
             self.step("SET CONSTRAINTS ALL IMMEDIATE".to_owned(), "rows that the migration changed");
         }
-        for group in groups {
+        let mut groups = groups.into_iter();
+        while let Some(group) = groups.next() {
             let mut images: Vec<Images<'_>> = group.into_iter().filter_map(|image| self.images(image)).collect();
             // What refers comes after what it refers to.
             let depth: BTreeMap<ObjectId, usize> =
@@ -268,6 +269,38 @@ impl Planner<'_> {
             for image in images.iter().rev() {
                 self.take_rows(image, None);
             }
+            if late {
+                self.fill_behind_rows(&groups.clone().flatten().collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// A column that went before rows changed, where nothing told them apart, is filled when they have their former
+    /// values: only with those are they found in the copy.
+    pub(super) fn waits_for_rows(&self, column: ObjectId) -> bool {
+        let table = ObjectId::relation(column.oid);
+        let of_column = |c: &ColumnCopy| c.table == table && c.column == column.sub && c.whole.is_some();
+        let goes_before =
+            |i: &RowImages| i.table == table && self.is_late(i) && self.lacking(i).iter().any(|c| c.id == column);
+        self.inverse.columns.iter().any(of_column) && self.inverse.images.iter().any(goes_before)
+    }
+
+    /// Fills those of them that none of the images lacks which are yet to come.
+    fn fill_behind_rows(&mut self, to_come: &[&RowImages]) {
+        let back: Vec<Object> = self
+            .inverse
+            .columns
+            .iter()
+            .map(|c| ObjectId::column(c.table.oid, c.column))
+            .filter(|id| !self.filled.contains(id) && self.waits_for_rows(*id))
+            .filter(|id| !to_come.iter().any(|image| self.lacking(image).iter().any(|c| c.id == *id)))
+            .filter_map(|id| self.target.get(id).cloned())
+            .collect();
+        for object in back {
+            let Detail::Column(column) = &object.detail else { continue };
+            self.fill_column(&object, column);
+            self.settle_column(&object, column);
+            self.filled.insert(object.id);
         }
     }
 
@@ -305,6 +338,9 @@ impl Planner<'_> {
         }
         for object in self.lacking(image.of) {
             let Detail::Column(column) = &object.detail else { continue };
+            if self.waits_for_rows(object.id) {
+                continue;
+            }
             let copy = self.inverse.columns.iter().find(|c| c.table == image.of.table && c.column == object.id.sub);
             let Some(copy) = copy.filter(|copy| copy.whole.is_some() || !copy.key.is_empty()) else { continue };
             let alias = format!("c{}", object.id.sub);
