@@ -121,6 +121,10 @@ struct Tally {
 impl Tally {
     fn note(&mut self, number: usize, outcome: &Outcome) {
         *self.classes.entry(outcome.judgement.class).or_default() += 1;
+        let all: usize = self.classes.values().sum();
+        if all.is_multiple_of(500) {
+            say(&format!("{all} cases"));
+        }
         let verdicts = lines_of_verdicts(outcome);
         let all = outcome.judgement.reasons.iter().filter(|_| verdicts.is_empty()).chain(&verdicts);
         if !matches!(outcome.judgement.class, Class::Exact | Class::DoesNotApply) {

@@ -1,12 +1,14 @@
 //! Row images: while a statement runs, statement triggers with transition tables write the rows that it changes,
 //! as they were and as they are, into the archive. They see functions, cascades and rules alike, and cost in
-//! proportion to the rows changed.
+//! proportion to the rows changed. Among tables that inherit, where a statement on the one changes rows of the other,
+//! it is triggers for each row.
 //!
 //! A trigger can be made while others read, but not removed. So one on a table that the migration locks against
 //! readers anyway goes before COMMIT; any other goes afterwards, in a moment of its own, and does nothing for
 //! other transactions until then.
 
 use super::retype::Retyped;
+use super::watchable::{Column, Table};
 use super::{MigrateError, Run};
 use crate::catalog::RowCounts;
 use crate::session::{DatabaseError, Session};
@@ -30,6 +32,7 @@ pub(super) struct Watched {
     key: Vec<i16>,
     /// Its columns as they are now, by which a change of the table is noticed.
     columns: Vec<Shape>,
+    in_family: bool,
     /// The table itself and its partitions.
     members: Vec<u32>,
     function: String,
@@ -40,37 +43,6 @@ pub(super) struct Watched {
 
 /// Number, name and type.
 type Shape = (i16, String, String);
-
-/// A table as it is right now.
-struct Table {
-    root: u32,
-    name: String,
-    members: Vec<Member>,
-    columns: Vec<Column>,
-    /// Columns of which no two rows have the same values.
-    unique: Vec<Vec<i16>>,
-}
-
-impl Table {
-    fn tells_apart(&self, key: &[i16]) -> bool {
-        self.unique.iter().any(|unique| unique.iter().all(|column| key.contains(column)))
-    }
-}
-
-struct Member {
-    oid: u32,
-    name: String,
-    /// Rows lie in it.
-    leaf: bool,
-}
-
-struct Column {
-    number: i16,
-    name: String,
-    data_type: String,
-    as_text: bool,
-    collation: Option<String>,
-}
 
 impl Run<'_> {
     /// Sees to it that changes of rows of these tables are written down from now on, where that can be done.
@@ -97,7 +69,8 @@ impl Run<'_> {
                 continue;
             }
             if let Some(watched) = self.watched.get(&table.root) {
-                if watched.columns == columns && (watched.key.is_empty() || table.tells_apart(&watched.key)) {
+                let same = watched.columns == columns && watched.in_family == table.in_family;
+                if same && (watched.key.is_empty() || table.tells_apart(&watched.key)) {
                     continue;
                 }
                 self.end_watch(table.root, true).await?;
@@ -142,91 +115,6 @@ impl Run<'_> {
         self.before.get(id).is_some_and(|t| matches!(t.detail, Detail::Table(_))) && !self.before.is_ours(id)
     }
 
-    async fn tables_to_watch(&self, tables: &[u32]) -> Result<Vec<Table>, MigrateError> {
-        let asked = MigrateError::asking("looking at the tables whose rows are changed");
-        // Not a foreign table, not a tree of inheritance (a parent sees its children's rows without their own
-        // columns), not somebody else's table.
-        let roots = self
-            .session
-            .client
-            .query_typed(
-                "SELECT DISTINCT r.oid, n.nspname::text, c.relname::text \
-                 FROM (SELECT coalesce(pg_catalog.pg_partition_root(t.oid)::oid, t.oid) AS oid FROM unnest($1) t(oid)) r \
-                 JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') \
-                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class h ON h.oid IN (i.inhrelid, i.inhparent) \
-                   WHERE c.oid IN (i.inhrelid, i.inhparent) AND h.oid <> c.oid AND NOT c.relkind = 'p' AND NOT c.relispartition) \
-                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_tree(r.oid) m JOIN pg_catalog.pg_class l ON l.oid = m.relid \
-                   WHERE l.relkind = 'f' OR NOT pg_catalog.pg_has_role(l.relowner, 'USAGE'))",
-                &[(&tables, Type::OID_ARRAY)],
-            )
-            .await
-            .map_err(&asked)?;
-        let mut found = Vec::new();
-        for row in roots {
-            let root: u32 = row.get(0);
-            if !self.is_old_table(root) || self.before.is_ours(ObjectId::relation(root)) {
-                continue;
-            }
-            let members = self
-                .session
-                .client
-                .query_typed(
-                    "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind = 'r' FROM pg_catalog.pg_class c \
-                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                     WHERE c.oid = $1 OR c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1)) ORDER BY c.oid",
-                    &[(&root, Type::OID)],
-                )
-                .await
-                .map_err(&asked)?;
-            let columns = self
-                .session
-                .client
-                .query_typed(
-                    "SELECT a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid >= 16384, \
-                     CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation THEN \
-                       (SELECT pg_catalog.format('%I.%I', n.nspname, c.collname) FROM pg_catalog.pg_collation c \
-                        JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation) END \
-                     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-                     WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum",
-                    &[(&root, Type::OID)],
-                )
-                .await
-                .map_err(&asked)?;
-            let unique = self
-                .session
-                .client
-                .query_typed(
-                    "SELECT (SELECT pg_catalog.array_agg(k.number) FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place) \
-                     WHERE k.place <= i.indnkeyatts) FROM pg_catalog.pg_index i \
-                     WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL",
-                    &[(&root, Type::OID)],
-                )
-                .await
-                .map_err(&asked)?;
-            found.push(Table {
-                unique: unique.iter().map(|row| row.get(0)).collect(),
-                root,
-                name: qualified(row.get(1), row.get(2)),
-                members: members
-                    .iter()
-                    .map(|m| Member { oid: m.get(0), name: qualified(m.get(1), m.get(2)), leaf: m.get(3) })
-                    .collect(),
-                columns: columns
-                    .iter()
-                    .map(|c| Column {
-                        number: c.get(0),
-                        name: c.get(1),
-                        data_type: c.get(2),
-                        as_text: c.get(3),
-                        collation: c.get(4),
-                    })
-                    .collect(),
-            });
-        }
-        Ok(found)
-    }
-
     /// Makes the table for the images, the function that fills it and the triggers that call it.
     async fn begin_watch(
         &mut self,
@@ -237,7 +125,7 @@ impl Run<'_> {
         if self.sets_only_new_columns(id, table).await? {
             self.note_sequences(id).await?;
             let members = table.members.iter().map(|m| m.oid).collect();
-            return Ok(Watched { columns, members, ..Watched::default() });
+            return Ok(Watched { columns, members, in_family: table.in_family, ..Watched::default() });
         }
         let before = self.before.get(id).cloned();
         let home = self.make_home(before.as_ref().and_then(|t| t.schema.as_deref()).unwrap_or("public")).await?;
@@ -328,8 +216,8 @@ impl Run<'_> {
                 from.replace('%', "%%")
             ))
             .trim_start(),
-            inserted = put(true, "backout_new_rows"),
-            deleted = put(false, "backout_old_rows"),
+            inserted = put(true, if table.in_family { "(SELECT NEW.*)" } else { "backout_new_rows" }),
+            deleted = put(false, if table.in_family { "(SELECT OLD.*)" } else { "backout_old_rows" }),
         );
         let mut sql = format!(
             "CREATE SEQUENCE {fires}; \
@@ -344,8 +232,12 @@ impl Run<'_> {
                 ("UPDATE", "OLD TABLE AS backout_old_rows NEW TABLE AS backout_new_rows"),
                 ("DELETE", "OLD TABLE AS backout_old_rows"),
             ] {
+                let each = match table.in_family {
+                    true => "FOR EACH ROW".to_owned(),
+                    false => format!("REFERENCING {referencing} FOR EACH STATEMENT"),
+                };
                 sql.push_str(&format!(
-                    "; CREATE TRIGGER {PREFIX}{} AFTER {event} ON {} REFERENCING {referencing} FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
+                    "; CREATE TRIGGER {PREFIX}{} AFTER {event} ON {} {each} EXECUTE FUNCTION {function}()",
                     event.to_lowercase(),
                     member.name
                 ));
@@ -379,6 +271,7 @@ impl Run<'_> {
             }),
             key: if key_is_used { numbers } else { Vec::new() },
             columns,
+            in_family: table.in_family,
             members: table.members.iter().map(|m| m.oid).collect(),
             function: format!("{function}()"),
             fires,
@@ -410,7 +303,7 @@ impl Run<'_> {
 
     /// Whether nothing of the table's own follows when its rows change.
     async fn changes_alone(&self, table: &Table) -> Result<bool, MigrateError> {
-        if table.members.len() != 1 {
+        if table.members.len() != 1 || table.in_family {
             return Ok(false);
         }
         let others = self

@@ -14,6 +14,7 @@ mod preserve;
 mod retype;
 mod statement;
 mod units;
+mod watchable;
 
 pub use error::{MigrateError, Place};
 pub use guards::Protected;

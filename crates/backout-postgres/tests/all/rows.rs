@@ -47,10 +47,13 @@ INSERT INTO tree SELECT i, nullif(i / 2, 0), 'n' || i FROM generate_series(1, 15
 INSERT INTO log SELECT i % 4, 'line ' || i % 3, i / 7.0 FROM generate_series(1, 40) i; INSERT INTO log SELECT 1, 'twice', 'NaN' FROM generate_series(1, 5);
 INSERT INTO \"we\"\"ird\" SELECT i, 'k' || i, ARRAY['a', NULL, i::text] FROM generate_series(1, 6) i;
 INSERT INTO events SELECT i, '2026-01-20'::date + i, 'k' FROM generate_series(1, 20) i;
+CREATE TABLE elder (id int PRIMARY KEY, v text); CREATE TABLE younger (PRIMARY KEY (id), extra int) INHERITS (elder); CREATE TABLE other (w text) INHERITS (elder);
+INSERT INTO elder SELECT i, 'e' || i FROM generate_series(1, 5) i; INSERT INTO younger SELECT i, 'y' || i, i FROM generate_series(4, 9) i;
+INSERT INTO other SELECT i / 2, 'o' || i / 2, 'w' FROM generate_series(4, 12) i;
 ";
 
 const TABLES: &[&str] =
-    &["plans", "users", "posts", "tree", "log", "audit", "\"we\"\"ird\"", "events_1", "events_2", "ring_a", "ring_b"];
+    &["plans", "users", "posts", "tree", "log", "audit", "\"we\"\"ird\"", "events_1", "events_2", "ring_a", "ring_b", "elder", "younger", "other"];
 
 const CASES: &[Case] = &[
     Case { name: "update", up: "UPDATE users SET nick = 'x' || id, data = '{}' WHERE id > 5;", ..NOTHING },
@@ -114,19 +117,28 @@ const CASES: &[Case] = &[
            left: "rows of table public.users were changed again" },
     Case { name: "retyped_by_a_function_then_changed", up: "ALTER TABLE posts ALTER COLUMN title TYPE int USING length(title); UPDATE posts SET title = title + 7 WHERE id < 9; DELETE FROM posts WHERE id > 50; UPDATE posts SET user_id = 3 WHERE id = 20;", ..NOTHING },
     Case { name: "retyped_to_what_does_not_lead_back", up: "ALTER TABLE log ALTER COLUMN at TYPE text; UPDATE log SET at = 'x' || at WHERE at = '1'; DELETE FROM log WHERE at = '2'; INSERT INTO log (at) VALUES ('y');",
-           since: "INSERT INTO log (at, line) VALUES ('77', 's');", expected: "INSERT INTO log (at, line) VALUES (77, 's');",
-           left: "values of column public.log.at that were written since do not fit" },
+           since: "INSERT INTO log (at, line) VALUES ('77', 's');", expected: "INSERT INTO log (at, line) VALUES (77, 's');", ..NOTHING },
+    Case { name: "retyped_and_written_since", up: "ALTER TABLE log ALTER COLUMN at TYPE text; UPDATE log SET at = 'x' || at WHERE at = '1'; INSERT INTO log (at) VALUES ('y');",
+           since: "INSERT INTO log (at, line) VALUES ('y', NULL), ('y', 's');", expected: "INSERT INTO log (at, line) VALUES (NULL, NULL), (NULL, 's');",
+           left: "2 values of column public.log.at that were written since do not fit its former type" },
     Case { name: "retyped_key_then_changed", up: "ALTER TABLE audit ALTER COLUMN n DROP DEFAULT, ALTER COLUMN n TYPE text; UPDATE audit SET what = 'x' WHERE n < '3'; DELETE FROM audit WHERE n > '5'; INSERT INTO audit VALUES ('1001', 'n');",
            since: "UPDATE audit SET what = 'mine' WHERE n = '10';", expected: "UPDATE audit SET what = 'mine' WHERE n = 10;",
            left: "rows of table public.audit were changed again" },
     Case { name: "retyped_and_emptied", up: "ALTER TABLE audit ALTER COLUMN n DROP DEFAULT, ALTER COLUMN n TYPE text; TRUNCATE audit; ALTER TABLE plans ALTER COLUMN id TYPE bigint; TRUNCATE plans CASCADE;", ..NOTHING },
-    Case { name: "changed_retyped_changed", up: "UPDATE users SET at = at + interval '1 hour'; UPDATE log SET at = at + 1; ALTER TABLE users ALTER COLUMN at TYPE date; ALTER TABLE log ALTER COLUMN at TYPE text; UPDATE users SET at = at + 1 WHERE id < 9; UPDATE log SET at = 'z' WHERE at = '2'; DELETE FROM users WHERE id = 3; DELETE FROM log WHERE at = '3';",
-           left: "values of column public.log.at that were written since do not fit", ..NOTHING },
+    Case { name: "changed_retyped_changed", up: "UPDATE users SET at = at + interval '1 hour'; UPDATE log SET at = at + 1; ALTER TABLE users ALTER COLUMN at TYPE date; ALTER TABLE log ALTER COLUMN at TYPE text; UPDATE users SET at = at + 1 WHERE id < 9; UPDATE log SET at = 'z' WHERE at = '2'; DELETE FROM users WHERE id = 3; DELETE FROM log WHERE at = '3';", ..NOTHING },
     Case { name: "key_renamed", up: "ALTER TABLE posts RENAME COLUMN id TO post; ALTER TABLE posts DROP COLUMN title; ALTER TABLE posts ALTER COLUMN at TYPE date;", ..NOTHING },
     Case { name: "strange_names", up: "UPDATE \"we\"\"ird\" SET \"val'ue\" = '{z}'; DELETE FROM \"we\"\"ird\" WHERE \"select\" = 1; TRUNCATE \"we\"\"ird\";", ..NOTHING },
     Case { name: "partitions", up: "UPDATE events SET kind = 'x' WHERE id < 5; UPDATE events SET day = '2026-01-02' WHERE id = 19; DELETE FROM events_2 WHERE id = 18; INSERT INTO events_1 VALUES (99, '2026-01-03', 'n'); UPDATE events SET kind = 'y' WHERE id = 99;", ..NOTHING },
     Case { name: "partitions_truncated", up: "TRUNCATE events; INSERT INTO events VALUES (1, '2026-02-02', 'n');", ..NOTHING },
     Case { name: "partition_dropped_between", up: "UPDATE events SET kind = 'a' WHERE id < 5; DROP TABLE events_1; DO $$ BEGIN UPDATE events SET kind = 'b' WHERE id > 15; END $$; DELETE FROM events WHERE id = 20;", ..NOTHING },
+    Case { name: "family", up: "UPDATE elder SET v = v || 'x' WHERE id < 8; DELETE FROM elder WHERE id IN (2, 6, 11); UPDATE younger SET extra = 0; INSERT INTO other VALUES (50, 'n', 'w'); UPDATE ONLY elder SET v = 'only' WHERE id < 3;",
+           since: "UPDATE younger SET extra = 7 WHERE id = 7; INSERT INTO elder VALUES (60, 's'); INSERT INTO other VALUES (3, 's');",
+           expected: "UPDATE younger SET extra = 7 WHERE id = 7; INSERT INTO elder VALUES (60, 's'); INSERT INTO other VALUES (3, 's');",
+           left: "1 rows of table public.younger were changed again or deleted since" },
+    Case { name: "family_emptied", up: "TRUNCATE elder; INSERT INTO elder VALUES (1, 'n'); INSERT INTO younger VALUES (2, 'n', 3);", ..NOTHING },
+    Case { name: "family_by_code", up: "DO $$ BEGIN EXECUTE 'UPDATE elder SET id = id + 100, v = NULL'; DELETE FROM younger WHERE id > 107; END $$;", ..NOTHING },
+    Case { name: "family_and_its_columns", up: "ALTER TABLE elder ALTER COLUMN v TYPE varchar(60); UPDATE elder SET v = 'f'; ALTER TABLE younger DROP COLUMN extra; UPDATE younger SET id = id + 100; DELETE FROM elder WHERE id = 105;", ..NOTHING },
+    Case { name: "family_that_grows", up: "UPDATE ring_a SET b = NULL WHERE id = 1; CREATE TABLE cousin (c int) INHERITS (ring_a); INSERT INTO cousin VALUES (1, 2, 3); UPDATE ring_a SET b = 3 WHERE id < 4; ALTER TABLE other NO INHERIT elder; UPDATE elder SET v = 'e'; UPDATE other SET v = 'o';", ..NOTHING },
     Case { name: "copied_in", up: "COPY plans FROM stdin;\n50\tfifty\n51\tfiftyone\n\\.\n", ..NOTHING },
     Case { name: "circle", up: "DELETE FROM ring_a WHERE id < 3;", ..NOTHING },
     Case { name: "unique_swapped", up: "DELETE FROM plans WHERE id = 5; INSERT INTO plans VALUES (6, 'plan 5');", ..NOTHING },

@@ -85,7 +85,14 @@ impl Planner<'_> {
             |key: &Vec<i16>| key.iter().all(|n| *n != id.sub && self.now.contains(ObjectId::column(id.oid, *n)));
         let key = row_key(&self.target, table).filter(there).unwrap_or_default();
         let names: Vec<String> = key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
-        let row = format!("ROW({})::text", if names.is_empty() { column.clone() } else { names.join(", ") });
+        // Of rows that nothing tells apart, what else they hold tells which the migration itself put there: those go.
+        let kinds = if key.is_empty() && !self.not_null_anywhere(table, id) { self.kinds_by_images(table, id) } else { None };
+        let of_row = match &kinds {
+            Some((_, others)) => others.join(", "),
+            None if names.is_empty() => column.clone(),
+            None => names.join(", "),
+        };
+        let row = format!("ROW({of_row})::text");
         let undone = self.undone_name(&schema);
         let copy = format!("misfits_{}_{}", id.oid, id.sub);
         let by = match self.key_as_text(id.oid, &key) {
@@ -96,8 +103,14 @@ impl Planner<'_> {
             (qualified(&undone, &copy), qualified(&undone, &format!("misfits_{}_{}_back", id.oid, id.sub)));
         // A value that the migration itself put there after the change of type has a former one.
         let known = self.known_by_images(table, id, &key);
+        let known = known.or_else(|| kinds.as_ref().map(|(sql, _)| sql.clone()));
         let known_table = qualified(&undone, &format!("misfits_{}_{}_known", id.oid, id.sub));
-        let look_up = if known.is_some() {
+        let look_up = if kinds.is_some() {
+            format!(
+                "UPDATE {known_table} u SET backout_left = u.backout_left - 1 WHERE u.ctid = (SELECT k.ctid FROM {known_table} k \
+                 WHERE k.backout_row = $1 AND k.backout_new = $2 AND k.backout_left > 0 LIMIT 1); IF FOUND THEN RETURN NULL; END IF;"
+            )
+        } else if known.is_some() {
             format!(
                 "BEGIN SELECT (({old})::{then})::text INTO former FROM {known_table} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
                  IF FOUND THEN RETURN former; END IF; EXCEPTION WHEN data_exception OR check_violation THEN NULL; END;",
@@ -348,6 +361,41 @@ impl Planner<'_> {
              FROM {} GROUP BY 1) s WHERE s.backout_new IS NOT NULL",
             qualified(&image.schema, &image.name)
         ))
+    }
+
+    /// Whether a column, or that of a child of its table, must have values.
+    fn not_null_anywhere(&self, table: ObjectId, column: ObjectId) -> bool {
+        let Some(name) = self.target.column_name(column.oid, column.sub) else { return true };
+        with_heirs(self.now, table).into_iter().any(|heir| {
+            let columns = self.now.columns(heir);
+            let mut of_name = columns.iter().filter(|c| c.id == column || heir != table && c.name == name);
+            of_name.any(|c| matches!(&c.detail, Detail::Column(c) if c.not_null))
+        })
+    }
+
+    /// The rows that the migration left in a table without a key: the text of what stays as it is, the columns of
+    /// that, and the last value of a column that has another type.
+    fn kinds_by_images(&self, table: ObjectId, column: ObjectId) -> Option<(String, Vec<String>)> {
+        let image = self.inverse.images.iter().rev().find(|image| image.table == table)?;
+        if !image.key.is_empty() || !image.retyped.contains(&column.sub) {
+            return None;
+        }
+        let columns = self.target.columns(table);
+        let stays = |name: &String| {
+            let of_name = columns.iter().find(|c| c.name == *name);
+            of_name.is_some_and(|c| self.now.contains(c.id) && !image.retyped.contains(&c.id.sub))
+        };
+        let others: Vec<String> =
+            image.columns.iter().map(|c| &c.name).filter(|name| stays(name)).map(|name| ident(name)).collect();
+        let raw = RowImages::raw(column.sub);
+        let sql = format!(
+            "SELECT ROW({})::text AS backout_row, {raw} AS backout_new, \
+             pg_catalog.sum(CASE WHEN backout_new THEN 1 ELSE -1 END) AS backout_left FROM {} GROUP BY 1, 2 \
+             HAVING pg_catalog.sum(CASE WHEN backout_new THEN 1 ELSE -1 END) > 0",
+            others.join(", "),
+            qualified(&image.schema, &image.name)
+        );
+        Some((sql, others))
     }
 
     /// A copy that has the key's columns as text, under their names of before.

@@ -22,6 +22,8 @@ pub struct ImageSum {
 struct Images<'a> {
     of: &'a RowImages,
     table: String,
+    /// Its own rows, not those of tables that inherit from it.
+    rows: String,
     source: String,
     types: BTreeMap<String, String>,
     /// Columns whose values have other labels by now: the former label of `$v`.
@@ -402,7 +404,10 @@ impl Planner<'_> {
         let columns = self.target.columns(of.table);
         let own = columns.iter().filter(|c| !of.retyped.contains(&c.id.sub));
         let labels = own.filter_map(|c| Some((c.name.clone(), self.former_label(c.id, "$v")?))).collect();
-        Some(Images { of, table: self.target.sql_name(of.table), source, types, labels, key })
+        let table = self.target.sql_name(of.table);
+        let is_whole = matches!(self.target.get(of.table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
+        let rows = if is_whole { table.clone() } else { format!("ONLY {table}") };
+        Some(Images { of, table, rows, source, types, labels, key })
     }
 
     fn sum(&self, image: &Images<'_>) -> Option<&ImageSum> {
@@ -486,7 +491,7 @@ impl Planner<'_> {
         let names: Vec<String> = image.of.columns.iter().map(|c| ident(&c.name)).chain(others).collect();
         let mut conditions: Vec<String> = Vec::new();
         if !image.key.is_empty() {
-            conditions.push(format!("NOT EXISTS (SELECT FROM {table} t WHERE {})", image.same_key("t", "m")));
+            conditions.push(format!("NOT EXISTS (SELECT FROM {} t WHERE {})", image.rows, image.same_key("t", "m")));
         }
         for (foreign, theirs, ours) in self.outgoing(image.of.table) {
             let known = |c: &String| image.of.columns.iter().any(|i| ident(&i.name) == *c);
@@ -548,7 +553,7 @@ impl Planner<'_> {
         if columns.is_empty() {
             return;
         }
-        let (table, source) = (&image.table, &image.source);
+        let (table, source) = (&image.rows, &image.source);
         let mut set = Vec::new();
         let mut merge = Vec::new();
         let mut same = Vec::new();
@@ -609,7 +614,7 @@ impl Planner<'_> {
         if sum.as_ref().is_some_and(|sum| sum.new_only == 0) {
             return;
         }
-        let table = &image.table;
+        let table = &image.rows;
         let gone = image.only(true);
         let mut conditions =
             vec![image.same_key("t", "p"), format!("{} = {}", image.row_text("t"), image.row_text("p"))];
@@ -664,7 +669,7 @@ impl Planner<'_> {
         if sum.as_ref().is_some_and(|sum| sum.new_only == 0) {
             return;
         }
-        let (table, source) = (&image.table, &image.source);
+        let (table, source) = (&image.rows, &image.source);
         let text = image.row_text("t");
         let sql = format!(
             "DELETE FROM {table} d USING (SELECT t.tableoid AS place, t.ctid AS row, {text} AS text, \
