@@ -91,12 +91,23 @@ pub fn plan_drop(
 
     let tables: Vec<&Object> = moving.iter().filter_map(|id| catalog.get(*id)).filter(|o| o.is_table()).collect();
     for table in &tables {
-        plan.statements.extend(detach(catalog, table.id, &moving));
+        plan.statements.extend(detach(catalog, table.id, &moving, home));
     }
     for object in early {
         match ddl::drop(catalog, object.id, true) {
             Ok(sql) => plan.statements.push(sql),
             Err(reason) => plan.unsupported.push(reason),
+        }
+    }
+    // A check that an heir has by two parents keeps its name.
+    let is_parted =
+        |o: &&Object| matches!(&o.detail, Detail::Table(t) if t.inherits.iter().any(|p| !moving.contains(p)));
+    let mut shared: Vec<ObjectId> = tables.iter().copied().filter(is_parted).map(|o| o.id).collect();
+    let mut place = 0;
+    while let Some(heir) = shared.get(place).copied() {
+        place += 1;
+        if let Some(Detail::Table(t)) = catalog.get(heir).map(|o| &o.detail) {
+            shared.extend(t.inherits.iter().filter(|p| !shared.contains(p)).copied().collect::<Vec<_>>());
         }
     }
     let mut masked = Vec::new();
@@ -121,7 +132,7 @@ pub fn plan_drop(
             }
         }
         plan.statements.extend(ddl::move_to_schema(catalog, *id, &to));
-        masked.extend(mask(catalog, object, &to, home));
+        masked.extend(mask(catalog, object, &to, home, shared.contains(id)));
         plan.moved.push(Moved {
             id: *id,
             identity: catalog.identity(*id),
@@ -159,7 +170,13 @@ pub fn masked_name(object: &Object) -> String {
 }
 
 /// Renames something that was just moved, with all of it that has a name of its own.
-fn mask(catalog: &Catalog, object: &Object, to: &str, home: &mut dyn FnMut(&str) -> String) -> Vec<String> {
+fn mask(
+    catalog: &Catalog,
+    object: &Object,
+    to: &str,
+    home: &mut dyn FnMut(&str) -> String,
+    keeps_checks: bool,
+) -> Vec<String> {
     let table = qualified(to, &masked_name(object));
     let mut statements = Vec::new();
     let mut rename = |part: &Object, schema: Option<&str>| {
@@ -175,7 +192,7 @@ fn mask(catalog: &Catalog, object: &Object, to: &str, home: &mut dyn FnMut(&str)
         match &part.detail {
             Detail::Index(i) if i.constraint.is_none() => rename(part, Some(to)),
             // Left to its parent, which renames it along.
-            Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check => {}
+            Detail::Constraint(c) if c.kind == ConstraintKind::Check && (c.inherited || keeps_checks) => {}
             Detail::Constraint(c) if c.on_domain => {}
             // Keys to other tables were taken off.
             Detail::Constraint(c) if c.foreign_table.is_none_or(|t| t == object.id) => rename(part, None),
@@ -219,13 +236,22 @@ fn stands_alone(catalog: &Catalog, object: &Object, gone: &BTreeSet<ObjectId>, m
     {
         return false;
     }
+    // A new partition stays when the whole moves.
+    if matches!(&object.detail, Detail::Table(t) if t.partition_of.is_some_and(|whole| moving.contains(&whole))) {
+        return true;
+    }
     !catalog
         .needs(object.id)
         .any(|d| d.kind != DependencyKind::Normal && (gone.contains(&d.to) || gone.contains(&catalog.root(d.to))))
 }
 
 /// Frees a table from everything outside the set that moves with it.
-pub fn detach(catalog: &Catalog, table: ObjectId, moving: &BTreeSet<ObjectId>) -> Vec<String> {
+fn detach(
+    catalog: &Catalog,
+    table: ObjectId,
+    moving: &BTreeSet<ObjectId>,
+    home: &mut dyn FnMut(&str) -> String,
+) -> Vec<String> {
     let Some(object) = catalog.get(table) else {
         return Vec::new();
     };
@@ -278,11 +304,39 @@ pub fn detach(catalog: &Catalog, table: ObjectId, moving: &BTreeSet<ObjectId>) -
         if let Some(parent) = t.partition_of.filter(|p| !moving.contains(p)) {
             statements.push(format!("ALTER TABLE {} DETACH PARTITION {name}", catalog.sql_name(parent)));
         }
+        if t.inherits.iter().any(|p| !moving.contains(p)) {
+            statements.extend(foster_parents(catalog, object, &t.inherits, home));
+        }
         for parent in t.inherits.iter().filter(|p| !moving.contains(p)) {
             statements.push(format!("ALTER TABLE {name} NO INHERIT {}", catalog.sql_name(*parent)));
         }
     }
     statements
+}
+
+/// What a table has by a parent alone becomes its own when they part, and can never be the parent's again. So empty
+/// tables of the parents' shape foster it in the archive.
+fn foster_parents(
+    catalog: &Catalog,
+    table: &Object,
+    parents: &[ObjectId],
+    home: &mut dyn FnMut(&str) -> String,
+) -> Vec<String> {
+    let to = home(table.schema.as_deref().unwrap_or("public"));
+    let name = catalog.sql_name(table.id);
+    let foster = |parent: &ObjectId| {
+        let foster = qualified(&to, &format!("foster_{}_{}", parent.oid, table.id.oid));
+        let like = catalog.sql_name(*parent);
+        let mut statements =
+            vec![format!("CREATE TABLE {foster} (LIKE {like} INCLUDING CONSTRAINTS INCLUDING GENERATED)")];
+        // No table gets a parent with a check that is not valid.
+        let in_doubt = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.kind == ConstraintKind::Check && !c.on_domain && !c.validated);
+        let doubts = catalog.parts(*parent).filter(in_doubt);
+        statements.extend(doubts.map(|o| format!("ALTER TABLE {foster} DROP CONSTRAINT {}", ident(&o.name))));
+        statements.push(format!("ALTER TABLE {name} INHERIT {foster}"));
+        statements
+    };
+    parents.iter().flat_map(foster).collect()
 }
 
 /// A sequence that a column of this table owns moves along with the table.

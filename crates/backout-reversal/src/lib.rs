@@ -16,7 +16,7 @@ mod undo;
 mod verify;
 
 pub use ddl::Unsupported;
-pub use destroy::{DropPlan, Moved, detach, plan_drop};
+pub use destroy::{DropPlan, Moved, plan_drop};
 pub use inverse::{
     ColumnCopy, Hidden, ImageColumn, Inverse, Relabelled, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy,
 };

@@ -116,12 +116,7 @@ impl Run<'_> {
     }
 
     /// Makes the table for the images, the function that fills it and the triggers that call it.
-    async fn begin_watch(
-        &mut self,
-        id: ObjectId,
-        table: &Table,
-        columns: Vec<Shape>,
-    ) -> Result<Watched, MigrateError> {
+    async fn begin_watch(&mut self, id: ObjectId, table: &Table, columns: Vec<Shape>) -> Result<Watched, MigrateError> {
         if self.sets_only_new_columns(id, table).await? {
             self.note_sequences(id).await?;
             let members = table.members.iter().map(|m| m.oid).collect();

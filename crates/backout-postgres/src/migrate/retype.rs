@@ -380,18 +380,15 @@ struct Former {
 impl Run<'_> {
     /// Values of columns that had another type when they were written down are led back to the former type, in the way
     /// in which the undo leads those of the table back. Where that is not possible, the loss is counted.
-    pub(super) async fn lead_back(
-        &mut self,
-        image: &mut RowImages,
-        retyped: Vec<Retyped>,
-    ) -> Result<(), MigrateError> {
+    pub(super) async fn lead_back(&mut self, image: &mut RowImages, retyped: Vec<Retyped>) -> Result<(), MigrateError> {
         if retyped.is_empty() {
             return Ok(());
         }
         let stored = qualified(&image.schema, &image.name);
         let mut led = Vec::new();
         for column in retyped {
-            let former = match self.unit.types.iter().find(|t| t.table == image.table && t.column == column.column.sub) {
+            let former = match self.unit.types.iter().find(|t| t.table == image.table && t.column == column.column.sub)
+            {
                 None => Some(None),
                 Some(copy) => self.former(image, copy, column.column.sub).await?.map(Some),
             };
@@ -407,7 +404,8 @@ impl Run<'_> {
             set.push(format!("{raw} = {}", ident(&column.name)));
         }
         if !led.is_empty() {
-            self.own(&format!("ALTER TABLE {stored} {}; UPDATE {stored} SET {}", add.join(", "), set.join(", "))).await?;
+            self.own(&format!("ALTER TABLE {stored} {}; UPDATE {stored} SET {}", add.join(", "), set.join(", ")))
+                .await?;
         }
         for (column, former) in &led {
             self.lead_column_back(image, column, former.as_ref()).await?;
@@ -461,7 +459,10 @@ impl Run<'_> {
                 return Ok(None);
             }
             let mut on: Vec<String> = copy.key.iter().map(|k| format!("c.{0} = i.{0}::text", ident(k))).collect();
-            on.push(format!("c.backout_new {} i.{raw}", if copy.key.is_empty() { "=" } else { "IS NOT DISTINCT FROM" }));
+            on.push(format!(
+                "c.backout_new {} i.{raw}",
+                if copy.key.is_empty() { "=" } else { "IS NOT DISTINCT FROM" }
+            ));
             let join = format!("LEFT JOIN (SELECT true AS there, * FROM {stored}) c ON {}", on.join(" AND "));
             return Ok(Some(Former { join, found: "coalesce(c.there, false)", value: "c.backout_old" }));
         }

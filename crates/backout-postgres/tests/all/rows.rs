@@ -52,8 +52,22 @@ INSERT INTO elder SELECT i, 'e' || i FROM generate_series(1, 5) i; INSERT INTO y
 INSERT INTO other SELECT i / 2, 'o' || i / 2, 'w' FROM generate_series(4, 12) i;
 ";
 
-const TABLES: &[&str] =
-    &["plans", "users", "posts", "tree", "log", "audit", "\"we\"\"ird\"", "events_1", "events_2", "ring_a", "ring_b", "elder", "younger", "other"];
+const TABLES: &[&str] = &[
+    "plans",
+    "users",
+    "posts",
+    "tree",
+    "log",
+    "audit",
+    "\"we\"\"ird\"",
+    "events_1",
+    "events_2",
+    "ring_a",
+    "ring_b",
+    "elder",
+    "younger",
+    "other",
+];
 
 const CASES: &[Case] = &[
     Case { name: "update", up: "UPDATE users SET nick = 'x' || id, data = '{}' WHERE id > 5;", ..NOTHING },

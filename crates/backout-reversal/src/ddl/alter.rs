@@ -173,12 +173,13 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if changed!(out, n, b, a, inherits) {
                 // A parent that comes again comes last, and what was had by it alone is the table's own by then.
                 let kept = n.inherits.iter().zip(&b.inherits).take_while(|(n, b)| n == b).count();
-                for p in &n.inherits[kept..] {
-                    out.statements.push(format!("{head} NO INHERIT {}", names.sql_name(*p)));
-                }
-                for p in &b.inherits[kept..] {
-                    out.statements.push(format!("{head} INHERIT {}", names.sql_name(*p)));
-                }
+                let leave = |p: &ObjectId| format!("{head} NO INHERIT {}", names.sql_name(*p));
+                let (again, gone): (Vec<_>, Vec<_>) = n.inherits[kept..].iter().partition(|p| b.inherits.contains(p));
+                out.statements.extend(again.into_iter().map(leave));
+                out.statements
+                    .extend(b.inherits[kept..].iter().map(|p| format!("{head} INHERIT {}", names.sql_name(*p))));
+                // Not before there is another parent that it has the same by.
+                out.statements.extend(gone.into_iter().map(leave));
             }
             if changed!(out, n, b, a, partition_of) || changed!(out, n, b, a, partition_bound) {
                 if let Some(p) = n.partition_of {

@@ -4,6 +4,7 @@ mod columns;
 mod come;
 mod domains;
 mod enums;
+mod fosters;
 mod leave;
 mod obstacles;
 mod partitions;
@@ -316,6 +317,8 @@ struct Planner<'a> {
 pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> UndoPlan {
     let inverse = &inverse.resolved(now);
     let target = target(now, inverse);
+    let (now, partings) = fosters::without_useless(now, &target);
+    let now = &now;
     let mut planner = Planner {
         renames: Renames::between(now, &target),
         now,
@@ -349,6 +352,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         early: BTreeSet::new(),
         fallback_ids: Vec::new(),
     };
+    planner.plan.steps = partings;
     planner.run();
     planner.plan
 }
@@ -408,6 +412,7 @@ impl Planner<'_> {
         self.find_needed_keys(&going);
         let (mut alterations, mut recreate) = self.alterations(&going);
         recreate.extend(self.keys_in_the_way());
+        recreate.extend(self.doubts_in_the_way());
         self.with_their_indexes(&mut recreate);
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);
@@ -458,6 +463,7 @@ impl Planner<'_> {
         let retyped = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| *id).collect();
         self.types_of_the_same_name(&retyped);
         let mut owned: Vec<(String, String)> = Vec::new();
+        let mut heirs: Vec<(String, String)> = Vec::new();
         for (id, alteration) in &alterations {
             if recreate.contains(id) || self.is_default_acl(*id) {
                 continue;
@@ -466,8 +472,14 @@ impl Planner<'_> {
             // A sequence's column may have to come back first.
             let waits = matches!(self.target.get(*id).map(|o| &o.detail),
                 Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|column| !self.now.contains(column)));
+            let is_fostered = self.is_fostered(*id);
             for sql in &alteration.statements {
-                if sql.contains(" ATTACH PARTITION ") && self.lacks_columns(*id) {
+                if fosters::makes_heir(sql) {
+                    // When its columns have their former types, and its parents theirs.
+                    if !is_fostered || !sql.contains(" NO INHERIT ") {
+                        heirs.push((sql.clone(), about.clone()));
+                    }
+                } else if sql.contains(" ATTACH PARTITION ") && self.lacks_columns(*id) {
                     self.attached_late.push((sql.clone(), about.clone()));
                 } else if waits && sql.contains(" OWNED BY ") {
                     owned.push((sql.clone(), about.clone()));
@@ -495,11 +507,17 @@ impl Planner<'_> {
             }
             self.regrant_columns(*id, alteration);
         }
+        for (sql, about) in heirs {
+            self.step(sql, &about);
+        }
         for (sql, about) in std::mem::take(&mut self.late_drops) {
             self.step(sql, &about);
         }
         self.early_rows();
         self.create_all(&recreate);
+        for (id, _) in &alterations {
+            self.leave_fosters(*id);
+        }
         for (sql, about) in owned {
             self.step(sql, &about);
         }

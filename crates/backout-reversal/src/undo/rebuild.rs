@@ -144,7 +144,7 @@ impl Planner<'_> {
             return Err("it is partitioned".to_owned());
         }
         let is_child = |o: &Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table));
-        if self.now.objects().any(is_child) {
+        if self.now.objects().chain(self.target.objects()).any(is_child) {
             return Err("others inherit from it".to_owned());
         }
         self.comes_out_in_order(table)?;
@@ -607,7 +607,9 @@ impl Planner<'_> {
         let of_kept = names.iter().map(|name| self.kept_key(copy, "i", name)).collect::<Vec<_>>().join(", ");
         // Rows that the migration itself took out afterwards return later.
         let of_later = |image: &&RowImages| {
-            !rows_are_back && image.table == table && copy.whole.as_ref().is_some_and(|w| !image.columns.iter().any(|c| c.name == *w))
+            !rows_are_back
+                && image.table == table
+                && copy.whole.as_ref().is_some_and(|w| !image.columns.iter().any(|c| c.name == *w))
         };
         let later: i64 = self
             .inverse

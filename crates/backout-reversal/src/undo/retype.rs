@@ -86,7 +86,8 @@ impl Planner<'_> {
         let key = row_key(&self.target, table).filter(there).unwrap_or_default();
         let names: Vec<String> = key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
         // Of rows that nothing tells apart, what else they hold tells which the migration itself put there: those go.
-        let kinds = if key.is_empty() && !self.not_null_anywhere(table, id) { self.kinds_by_images(table, id) } else { None };
+        let kinds =
+            if key.is_empty() && !self.not_null_anywhere(table, id) { self.kinds_by_images(table, id) } else { None };
         let of_row = match &kinds {
             Some((_, others)) => others.join(", "),
             None if names.is_empty() => column.clone(),

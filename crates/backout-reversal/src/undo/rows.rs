@@ -315,9 +315,7 @@ impl Planner<'_> {
         };
         // Or its own have their former types only when a key is back.
         let waits_for_type = |n: &i16| self.waits_for_key(ObjectId::column(image.table.oid, *n));
-        self.lacking(image).is_empty()
-            || image.columns.iter().any(waits)
-            || image.retyped.iter().any(waits_for_type)
+        self.lacking(image).is_empty() || image.columns.iter().any(waits) || image.retyped.iter().any(waits_for_type)
     }
 
     /// Columns that the migration dropped before it changed the rows.
@@ -446,7 +444,8 @@ impl Planner<'_> {
     }
 
     fn outgoing(&self, table: ObjectId) -> Keys {
-        let keys = self.foreign_keys(|object, _| object.parent == Some(table));
+        // One that is not valid is taken off meanwhile.
+        let keys = self.foreign_keys(|object, c| object.parent == Some(table) && c.validated);
         keys.into_iter().map(|(_, foreign, ours, theirs)| (foreign, theirs, ours)).collect()
     }
 

@@ -1,0 +1,127 @@
+//! Tables that were archived apart from their parents have foster parents there: empty tables of the parents' shape, by
+//! which their columns stay inherited. They give them back to their parents.
+
+use super::*;
+
+/// The foster parents of an archived table.
+fn fosters(now: &Catalog, target: &Catalog, id: ObjectId) -> Vec<ObjectId> {
+    let Some(Detail::Table(table)) = now.get(id).map(|o| &o.detail) else { return Vec::new() };
+    // An archived parent leaves the archive.
+    let is_foster = |id: &ObjectId| now.is_ours(*id) && target.is_ours(*id);
+    table.inherits.iter().copied().filter(is_foster).collect()
+}
+
+/// The catalog without foster parents of tables that have to change before they are as they were: an inherited column
+/// cannot be altered. And what takes them away.
+pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<Step>) {
+    let shape = |catalog: &Catalog, column: ObjectId| match catalog.get(column).map(|o| (&o.name, &o.detail)) {
+        Some((name, Detail::Column(c))) => Some((name.clone(), c.data_type.clone())),
+        _ => None,
+    };
+    let changes = |id: ObjectId| {
+        let columns = target.columns(id).into_iter().map(|c| c.id).filter(|c| now.contains(*c));
+        columns.clone().any(|c| shape(now, c) != shape(target, c))
+    };
+    let useless: BTreeMap<ObjectId, Vec<ObjectId>> = target
+        .objects()
+        .filter(|o| o.is_table())
+        .map(|o| (o.id, fosters(now, target, o.id)))
+        .filter(|(id, fosters)| !fosters.is_empty() && changes(*id))
+        .collect();
+    let mut steps = Vec::new();
+    for (id, fosters) in &useless {
+        let about = target.identity(*id);
+        for foster in fosters {
+            let foster = now.sql_name(*foster);
+            steps.push(Step::new(format!("ALTER TABLE {} NO INHERIT {foster}", now.sql_name(*id)), &about));
+            steps.push(Step::new(format!("DROP TABLE {foster}"), &about));
+        }
+    }
+    let gone: BTreeSet<ObjectId> = useless.values().flatten().copied().collect();
+    let objects = now.objects().filter(|o| !gone.contains(&now.root(o.id))).map(|object| {
+        let mut object = object.clone();
+        let of = ObjectId::relation(object.id.oid);
+        let holder = object.parent.unwrap_or(of);
+        match &mut object.detail {
+            Detail::Table(table) if useless.contains_key(&object.id) => table.inherits.retain(|p| !gone.contains(p)),
+            Detail::Column(column) if useless.contains_key(&of) => {
+                column.local |= column.inherited;
+                column.inherited = false;
+            }
+            Detail::Constraint(c) if useless.contains_key(&holder) && c.kind == ConstraintKind::Check => {
+                c.inherited = false;
+            }
+            _ => {}
+        }
+        object
+    });
+    let there = |id: ObjectId| !gone.contains(&now.root(id));
+    let dependencies = now.dependencies().iter().filter(|d| there(d.from) && there(d.to)).copied().collect();
+    let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
+    (Catalog::new(objects.collect::<Vec<_>>(), dependencies, storage), steps)
+}
+
+/// Whether a statement gives a table a parent, or takes one.
+pub(super) fn makes_heir(sql: &str) -> bool {
+    sql.starts_with("ALTER TABLE ") && sql.contains(" INHERIT ") && !sql.contains(" ADD CONSTRAINT ")
+}
+
+impl Planner<'_> {
+    /// A table in the archive whose parents are represented there.
+    pub(super) fn is_fostered(&self, id: ObjectId) -> bool {
+        !fosters(self.now, &self.target, id).is_empty()
+    }
+
+    /// Checks that are not valid: rows that do not fit them cannot be written, and no table gets a parent with one.
+    /// Where rows are written or parents found, they are made anew.
+    pub(super) fn doubts_in_the_way(&self) -> BTreeSet<ObjectId> {
+        let filled = self.inverse.columns.iter().map(|c| c.table);
+        let written = self.inverse.images.iter().map(|i| i.table);
+        let fostered = self.inverse.removed.iter().copied().filter(|id| self.is_fostered(*id) || self.is_orphan(*id));
+        let mut open: Vec<ObjectId> = filled.chain(written).chain(fostered).collect();
+        let mut seen = BTreeSet::new();
+        let mut found = BTreeSet::new();
+        while let Some(table) = open.pop() {
+            if !seen.insert(table) {
+                continue;
+            }
+            let returns = self.inverse.images.iter().any(|i| i.table == table);
+            let in_doubt = |o: &&Object| match &o.detail {
+                Detail::Constraint(c) if c.validated || c.on_domain => false,
+                Detail::Constraint(c) => {
+                    c.kind == ConstraintKind::Check || c.kind == ConstraintKind::ForeignKey && returns
+                }
+                _ => false,
+            };
+            for check in self.target.parts(table).filter(in_doubt) {
+                if matches!(&check.detail, Detail::Constraint(c) if !c.inherited) {
+                    found.extend(Some(check.id).filter(|id| self.now.contains(*id)));
+                } else if let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail) {
+                    open.extend(t.inherits.iter().chain(&t.partition_of).copied());
+                }
+            }
+        }
+        found
+    }
+
+    /// It comes back to parents that it has lost.
+    fn is_orphan(&self, id: ObjectId) -> bool {
+        match (self.now.get(id).map(|o| &o.detail), self.target.get(id).map(|o| &o.detail)) {
+            (Some(Detail::Table(now)), Some(Detail::Table(then))) => now.inherits != then.inherits,
+            _ => false,
+        }
+    }
+
+    /// Not before it has its parents, and those all their columns.
+    pub(super) fn leave_fosters(&mut self, id: ObjectId) {
+        let (about, table) = (self.target.identity(id), self.target.sql_name(id));
+        for foster in fosters(self.now, &self.target, id) {
+            let foster = self.now.sql_name(foster);
+            // One that is made anew has never known them.
+            if !self.rebuilds.contains(&id) {
+                self.step(format!("ALTER TABLE {table} NO INHERIT {foster}"), &about);
+            }
+            self.step(format!("DROP TABLE {foster}"), &about);
+        }
+    }
+}
