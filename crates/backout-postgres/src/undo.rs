@@ -190,6 +190,28 @@ pub(crate) async fn table_bytes(
     Ok(sizes)
 }
 
+/// Tables that lie in the order of their primary keys, as far as statistics know.
+async fn in_order(
+    session: &Session,
+    tables: impl Iterator<Item = &ObjectId>,
+) -> Result<BTreeSet<ObjectId>, DatabaseError> {
+    let mut found = BTreeSet::new();
+    for table in tables {
+        let sql = format!(
+            "SELECT coalesce(pg_catalog.max(pg_catalog.abs(s.correlation)), 0) > 0.99 FROM pg_catalog.pg_index i \
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
+             JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname \
+             WHERE i.indrelid = {} AND i.indisprimary AND i.indnkeyatts = 1",
+            table.oid
+        );
+        if session.scalar(&sql).await?.as_deref() == Some("t") {
+            found.insert(*table);
+        }
+    }
+    Ok(found)
+}
+
 async fn options(
     session: &Session,
     record: &Record,
@@ -199,13 +221,16 @@ async fn options(
 ) -> Result<UndoOptions, UndoError> {
     let superuser = session.scalar("SELECT r.rolsuper::text FROM pg_catalog.pg_roles r WHERE r.rolname = current_user");
     let superuser = superuser.await.map_err(UndoError::server("asking for the role"))?;
+    let table_bytes = table_bytes(session, inverse, now).await.map_err(UndoError::server("measuring tables"))?;
+    let in_order = in_order(session, table_bytes.keys()).await.map_err(UndoError::server("reading statistics"))?;
     Ok(UndoOptions {
         number: record.number,
         role: role(session).await?,
         index_in_lock_bytes: INDEX_IN_LOCK_BYTES,
         rebuild_below: choice.rebuild_below,
         values: choice.values.clone(),
-        table_bytes: table_bytes(session, inverse, now).await.map_err(UndoError::server("measuring tables"))?,
+        table_bytes,
+        in_order,
         superuser: superuser.as_deref() == Some("true"),
         images: sum_images(session, inverse).await?,
     })

@@ -258,6 +258,8 @@ pub struct Attribute {
     pub name: String,
     pub data_type: String,
     pub collation: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

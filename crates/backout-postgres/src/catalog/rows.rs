@@ -386,6 +386,7 @@ impl Builder {
             let names: Option<Vec<String>> = r.take()?;
             let data_types: Option<Vec<String>> = r.take()?;
             let collations: Option<Vec<Option<String>>> = r.take()?;
+            let comments: Option<Vec<Option<String>>> = r.take()?;
             let detail = match kind {
                 'e' => Type::Enum { labels: labels.unwrap_or_default() },
                 'd' => Type::Domain { base: base.unwrap_or_default(), collation, not_null, default },
@@ -395,7 +396,13 @@ impl Builder {
                         .into_iter()
                         .zip(data_types.unwrap_or_default())
                         .zip(collations.unwrap_or_default())
-                        .map(|((name, data_type), collation)| Attribute { name, data_type, collation })
+                        .zip(comments.unwrap_or_default())
+                        .map(|(((name, data_type), collation), comment)| Attribute {
+                            name,
+                            data_type,
+                            collation,
+                            comment,
+                        })
                         .collect(),
                 },
                 'r' => Type::Range {

@@ -106,6 +106,7 @@ impl Run<'_> {
             index_in_lock_bytes: u64::MAX,
             rebuild_below: self.rules.rebuild_below,
             values: BTreeMap::new(),
+            in_order: BTreeSet::new(),
             table_bytes: crate::undo::table_bytes(self.session, inverse, after)
                 .await
                 .map_err(MigrateError::server("measuring tables"))?,

@@ -1,7 +1,7 @@
 //! ALTER: what turns a living object into its former self, attribute by attribute.
 
 use super::Unsupported;
-use super::create::{enable_word, storage_word};
+use super::create::{collate, enable_word, storage_word};
 use super::drop::keyword;
 use crate::rename::Renames;
 use crate::repair::repair;
@@ -668,12 +668,32 @@ fn alter_type(
                         ident(&to.name)
                     ));
                 }
+            } else if names.dependents(before.id).all(|d| d.from.class == Class::Function) {
+                // No value of it lies anywhere.
+                let placed = n.iter().zip(b).take_while(|(x, y)| x.name == y.name).count();
+                for (_, to) in n.iter().zip(b).take(placed).filter(|(x, y)| !made_alike(x, y)) {
+                    out.statements.push(format!("ALTER TYPE {full} ALTER ATTRIBUTE {}", attribute(to, " TYPE")));
+                }
+                for gone in &n[placed..] {
+                    out.statements.push(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&gone.name)));
+                }
+                for back in &b[placed..] {
+                    out.statements.push(format!("ALTER TYPE {full} ADD ATTRIBUTE {}", attribute(back, "")));
+                }
             } else {
                 out.unsupported = Some(Unsupported::new(
                     names,
                     before.id,
-                    "attributes of a composite type that were dropped or altered do not come back in place",
+                    "attributes that were dropped or altered do not come back in place in a type that columns are made of",
                 ));
+            }
+            for (place, attribute) in b.iter().enumerate() {
+                let same = n.get(place).filter(|now| now.name == attribute.name || n.len() == b.len());
+                let stays = same.is_some_and(|now| now.comment == attribute.comment)
+                    && !out.statements.iter().any(|sql| sql.contains(" DROP ATTRIBUTE "));
+                if !stays && (same.is_some_and(|now| now.comment.is_some()) || attribute.comment.is_some()) {
+                    out.statements.push(comment_on_attribute(&full, attribute));
+                }
             }
         }
         _ => {
@@ -681,4 +701,14 @@ fn alter_type(
                 Some(Unsupported::new(names, before.id, "its definition changed and cannot be altered back"));
         }
     }
+}
+
+/// An attribute of a composite type, as it is added or altered.
+fn attribute(attribute: &Attribute, word: &str) -> String {
+    format!("{}{word} {}{}", ident(&attribute.name), attribute.data_type, collate(&attribute.collation))
+}
+
+pub(super) fn comment_on_attribute(type_name: &str, attribute: &Attribute) -> String {
+    let comment = attribute.comment.as_ref().map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned());
+    format!("COMMENT ON COLUMN {type_name}.{} IS {comment}", ident(&attribute.name))
 }

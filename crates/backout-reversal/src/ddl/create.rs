@@ -158,8 +158,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
 }
 
 fn create_type(catalog: &Catalog, object: &Object, detail: &Type, full: &str) -> Result<Vec<String>, Unsupported> {
-    let collate = |c: &Option<String>| c.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
-    Ok(vec![match detail {
+    let mut statements = vec![match detail {
         Type::Enum { labels } => {
             let labels: Vec<String> = labels.iter().map(|l| literal(l)).collect();
             format!("CREATE TYPE {full} AS ENUM ({})", labels.join(", "))
@@ -195,7 +194,12 @@ fn create_type(catalog: &Catalog, object: &Object, detail: &Type, full: &str) ->
         Type::Base => {
             return Err(Unsupported::new(catalog, object.id, "a base type is written in C and needs a superuser"));
         }
-    }])
+    }];
+    if let Type::Composite { attributes } = detail {
+        let commented = attributes.iter().filter(|a| a.comment.is_some());
+        statements.extend(commented.map(|a| super::alter::comment_on_attribute(full, a)));
+    }
+    Ok(statements)
 }
 
 fn sequence_options(s: &Sequence) -> String {
@@ -502,4 +506,8 @@ pub fn comment(catalog: &Catalog, id: ObjectId) -> Option<String> {
         "COMMENT ON {what} IS {}",
         object.comment.as_ref().map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned())
     ))
+}
+
+pub(super) fn collate(collation: &Option<String>) -> String {
+    collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"))
 }

@@ -37,8 +37,26 @@ pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<
             steps.push(Step::new(format!("DROP TABLE {foster}"), &about));
         }
     }
-    let gone: BTreeSet<ObjectId> = useless.values().flatten().copied().collect();
-    let objects = now.objects().filter(|o| !gone.contains(&now.root(o.id))).map(|object| {
+    // What a parent gained and lost again goes with the foster parent's.
+    let mut extra: BTreeSet<ObjectId> = BTreeSet::new();
+    for id in target.objects().filter(|o| o.is_table() && !useless.contains_key(&o.id)).map(|o| o.id) {
+        for foster in fosters(now, target, id) {
+            let is_extra = |c: &&&Object| {
+                !target.contains(c.id) && matches!(&c.detail, Detail::Column(c) if c.inherited && !c.local)
+            };
+            let columns = now.columns(id);
+            for column in columns.iter().filter(is_extra) {
+                let of_foster = now.columns(foster).into_iter().find(|c| c.name == column.name);
+                let Some(of_foster) = of_foster else { continue };
+                let sql = format!("ALTER TABLE {} DROP COLUMN {}", now.sql_name(foster), ident(&column.name));
+                steps.push(Step::new(sql, &target.identity(id)));
+                extra.extend([column.id, of_foster.id]);
+            }
+        }
+    }
+    let gone: BTreeSet<ObjectId> = useless.values().flatten().copied().chain(extra).collect();
+    let there = |id: ObjectId| !gone.contains(&now.root(id)) && !gone.contains(&id);
+    let objects = now.objects().filter(|o| there(o.id)).map(|object| {
         let mut object = object.clone();
         let of = ObjectId::relation(object.id.oid);
         let holder = object.parent.unwrap_or(of);
@@ -55,7 +73,6 @@ pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<
         }
         object
     });
-    let there = |id: ObjectId| !gone.contains(&now.root(id));
     let dependencies = now.dependencies().iter().filter(|d| there(d.from) && there(d.to)).copied().collect();
     let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
     (Catalog::new(objects.collect::<Vec<_>>(), dependencies, storage), steps)

@@ -124,7 +124,10 @@ impl Planner<'_> {
                 let other = ObjectId::column(id.oid, *number);
                 !going.contains(&other) && !self.now.needs(other).any(|d| going.contains(&d.to))
             };
-            let key = row_key(self.now, table.id).filter(|key| key.iter().all(stays));
+            // A parent's key is no key of its children.
+            let is_child = |o: &Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table.id));
+            let has_children = self.now.objects().any(is_child);
+            let key = row_key(self.now, table.id).filter(|key| !has_children && key.iter().all(stays));
             let has_key = key.is_some();
             let key = key.unwrap_or_else(|| {
                 self.now.columns(table.id).iter().map(|c| c.id.sub).filter(|number| stays(number)).collect()

@@ -37,6 +37,8 @@ pub struct UndoOptions {
     pub rebuild_below: u64,
     /// The size of the tables that would be made anew.
     pub table_bytes: BTreeMap<ObjectId, u64>,
+    /// Tables whose rows lie in the order of their keys, or nearly so.
+    pub in_order: BTreeSet<ObjectId>,
     /// What becomes of values that an enum loses: (type, value) and the value instead.
     pub values: BTreeMap<(String, String), String>,
     pub superuser: bool,

@@ -440,6 +440,7 @@ impl Planner<'_> {
                 }
             }
         }
+        let is_keyed = whole.is_none() && !keyed.is_empty();
         // A column that went later may be the key by which an earlier one is found.
         while !keyed.is_empty() {
             let found = |(_, copy): &(String, ColumnCopy)| {
@@ -462,6 +463,13 @@ impl Planner<'_> {
                 known.insert(name.clone(), value.clone());
             }
         }
+        // Where rows lie in the order of the key, its index leads through both once. The planner does not see that, as
+        // nobody has gathered statistics of what was kept.
+        let of_table = columns.first().map(|c| ObjectId::relation(c.id.oid));
+        let by_index = is_keyed && of_table.is_some_and(|table| self.options.in_order.contains(&table));
+        if by_index {
+            self.step("SET LOCAL enable_hashjoin = off".to_owned(), about);
+        }
         self.step(
             format!(
                 "INSERT INTO {full} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{joins}",
@@ -470,6 +478,9 @@ impl Planner<'_> {
             ),
             about,
         );
+        if by_index {
+            self.step("SET LOCAL enable_hashjoin = on".to_owned(), about);
+        }
         if let Some(copy) = &whole {
             self.look_for_others(copy, full);
         }
