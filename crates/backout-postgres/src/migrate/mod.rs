@@ -101,6 +101,9 @@ pub struct Lessons {
     /// Tables whose rows a statement changes although it does not name them.
     #[serde(default)]
     pub touched: BTreeMap<usize, Vec<String>>,
+    /// Columns that get another type inside code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retyped: BTreeMap<usize, Vec<String>>,
 }
 
 /// How a migration is run.

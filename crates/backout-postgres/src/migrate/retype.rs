@@ -4,7 +4,7 @@ use super::{Event, MigrateError, Run};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ImageColumn, Relabelled, RowImages, TypeCopy, row_key};
 use backout_schema::{Catalog, Class, Detail, Object, ObjectId, cast, ident, qualified};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of a column, laid beside until the new ones are seen to lead back to them.
 pub(super) struct LaidOut {
@@ -15,6 +15,8 @@ pub(super) struct LaidOut {
     key: Vec<String>,
     /// No key stays as it is: rows are known by their places, which a rewrite keeps.
     places: Option<Places>,
+    /// How many statements had changed rows by then.
+    fires: i64,
 }
 
 struct Places {
@@ -88,12 +90,13 @@ impl Run<'_> {
             .await?;
         }
         let old_type = detail.data_type.clone();
-        Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key, places }))
+        let fires = self.fires(table).await?;
+        Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key, places, fires }))
     }
 
     /// Compares, and keeps what would be lost.
     pub(super) async fn judge_type(&mut self, catalog: &Catalog, values: LaidOut) -> Result<(), MigrateError> {
-        let LaidOut { column: id, beside, old_type, key, places } = values;
+        let LaidOut { column: id, beside, old_type, key, places, .. } = values;
         let holder = ObjectId::relation(id.oid);
         let (table, beside_sql) = (catalog.sql_name(holder), beside.as_str());
         let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
@@ -555,5 +558,111 @@ impl Run<'_> {
             });
         }
         Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// The types of the columns of these tables, as they are now.
+    pub(super) async fn types_of(&self, tables: &[ObjectId]) -> Result<BTreeMap<ObjectId, String>, MigrateError> {
+        let catalog = self.catalog_now().await?;
+        let mut types = BTreeMap::new();
+        for table in tables.iter().filter(|id| self.existed.contains(id)) {
+            for column in catalog.columns(*table) {
+                if let Detail::Column(detail) = &column.detail
+                    && self.existed.contains(&column.id)
+                {
+                    types.insert(column.id, detail.data_type.clone());
+                }
+            }
+        }
+        Ok(types)
+    }
+
+    /// Those columns that have another type now, when the statement was taken back, than it gave them.
+    pub(super) async fn that_changed(&self, types: BTreeMap<ObjectId, String>) -> Result<Vec<String>, MigrateError> {
+        if types.is_empty() {
+            return Ok(Vec::new());
+        }
+        let catalog = self.catalog_now().await?;
+        let differs = |(id, new): &(&ObjectId, &String)| matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Column(c)) if c.data_type != **new && (c.local || !c.inherited));
+        Ok(types.iter().filter(differs).map(|(id, _)| catalog.identity(*id)).collect())
+    }
+
+    /// Lays out the values of columns that get another type inside code.
+    pub(super) async fn lay_out_named(&mut self, names: &[String]) -> Result<Vec<LaidOut>, MigrateError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let catalog = self.catalog_now().await?;
+        let columns: Vec<ObjectId> = catalog
+            .outside()
+            .filter(|o| o.is_column() && names.contains(&catalog.identity(o.id)))
+            .map(|o| o.id)
+            .collect();
+        let mut laid_out = Vec::new();
+        for column in &columns {
+            let table = ObjectId::relation(column.oid);
+            let altered: Vec<&str> = columns
+                .iter()
+                .filter(|c| c.oid == column.oid)
+                .filter_map(|c| catalog.column_name(c.oid, c.sub))
+                .collect();
+            self.open_rows(&catalog, table).await?;
+            laid_out.extend(self.lay_out(&catalog, *column, &altered).await?);
+            self.close_rows(&catalog, table).await?;
+        }
+        Ok(laid_out)
+    }
+
+    /// Compares what code has made of columns with what was laid out. Returns the tables of which all is known by that:
+    /// their rows are all there, and every column that has another type was laid out.
+    pub(super) async fn judge_types_by_code(
+        &mut self,
+        laid_out: Vec<LaidOut>,
+        rewritten: &[ObjectId],
+    ) -> Result<BTreeSet<ObjectId>, MigrateError> {
+        let mut judged = BTreeSet::new();
+        if laid_out.is_empty() {
+            return Ok(judged);
+        }
+        let catalog = self.catalog_now().await?;
+        for table in rewritten {
+            let (of_table, named): (Vec<&LaidOut>, Vec<String>) = (
+                laid_out.iter().filter(|l| l.column.oid == table.oid).collect(),
+                catalog.columns(*table).iter().map(|c| c.name.clone()).collect(),
+            );
+            let Some(first) = of_table.first().filter(|_| catalog.contains(*table)) else { continue };
+            // What else the code did to the table, nobody has looked at.
+            let known = of_table.iter().all(|l| l.key.iter().all(|k| named.contains(k)) && !l.key.is_empty());
+            if !known {
+                continue;
+            }
+            let on: Vec<String> = first.key.iter().map(|k| format!("t.{0} = c.{0}", ident(k))).collect();
+            let missing = self
+                .session
+                .scalar(&format!(
+                    "SELECT count(*) FROM {} c WHERE NOT EXISTS (SELECT FROM {} t WHERE {})",
+                    first.beside,
+                    catalog.sql_name(*table),
+                    on.join(" AND ")
+                ))
+                .await
+                .map_err(MigrateError::server("comparing rows"))?;
+            // Of rows that the code changed as well, nobody knows which type they had by then.
+            if missing.as_deref() == Some("0") && self.fires(*table).await? == first.fires {
+                judged.insert(*table);
+            }
+        }
+        for values in laid_out {
+            if judged.contains(&ObjectId::relation(values.column.oid)) && catalog.contains(values.column) {
+                self.judge_type(&catalog, values).await?;
+            } else {
+                self.own(&format!("DROP TABLE {}", values.beside)).await?;
+                if values.places.is_some() {
+                    self.own(&format!("DROP TABLE {}_places; RESET synchronize_seqscans", values.beside)).await?;
+                }
+            }
+        }
+        Ok(judged)
     }
 }

@@ -465,6 +465,8 @@ impl Run<'_> {
             let catalog = self.catalog_now().await?;
             self.keep_named(&catalog, &lessons).await?;
         }
+        let foretold = self.mode.lessons.and_then(|l| l.retyped.get(&self.ordinal)).cloned().unwrap_or_default();
+        let mut laid_out = self.lay_out_named(&foretold).await?;
         let mut sequences = BTreeMap::new();
         if self.mode.learn {
             sequences = self.all_sequences().await?;
@@ -494,7 +496,12 @@ impl Run<'_> {
         } else {
             BTreeMap::new()
         };
-        if unkept.is_empty() && unwatched.is_empty() {
+        let retyped = if self.mode.learn && rewritten.iter().any(|id| columns_changed(&before, &after, *id)) {
+            self.types_of(&rewritten).await?
+        } else {
+            BTreeMap::new()
+        };
+        if unkept.is_empty() && unwatched.is_empty() && retyped.is_empty() {
             if self.mode.learn {
                 self.own("RELEASE SAVEPOINT backout_trial").await?;
             }
@@ -513,6 +520,11 @@ impl Run<'_> {
                 self.watch_rows(&unwatched.keys().copied().collect(), &moment.rows, rows_before).await?;
                 self.lessons.touched.insert(self.ordinal, unwatched.into_values().collect());
             }
+            let retyped = self.that_changed(retyped).await?;
+            laid_out = self.lay_out_named(&retyped).await?;
+            if !retyped.is_empty() {
+                self.lessons.retyped.insert(self.ordinal, retyped);
+            }
             self.perform(deed).await?;
             after = census(self.session).await?;
             (_, rewritten) = self.ours(&before, &after).await?;
@@ -527,7 +539,11 @@ impl Run<'_> {
         }
         self.give_up_others(&gone).await?;
         self.not_truncated_by_code(statement, &rewritten, &before, &after)?;
+        let judged = self.judge_types_by_code(laid_out, &rewritten).await?;
         for id in rewritten {
+            if judged.contains(&id) {
+                continue;
+            }
             if statement.analysis.tag == "ALTER TABLE" && only_adds_columns(&before, &after, id) {
                 continue;
             }

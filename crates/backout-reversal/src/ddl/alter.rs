@@ -692,7 +692,7 @@ fn alter_type(
                 let stays = same.is_some_and(|now| now.comment == attribute.comment)
                     && !out.statements.iter().any(|sql| sql.contains(" DROP ATTRIBUTE "));
                 if !stays && (same.is_some_and(|now| now.comment.is_some()) || attribute.comment.is_some()) {
-                    out.statements.push(comment_on_attribute(&full, attribute));
+                    out.statements.push(comment_on_attribute(full, attribute));
                 }
             }
         }
