@@ -44,6 +44,8 @@ pub struct Observations {
     pub publications_for_all: Vec<String>,
     /// Tables without a key that such a publication covers.
     pub published_without_key: Vec<String>,
+    /// Logical replication slots of this database.
+    pub logical_slots: Vec<String>,
     /// (event trigger, owner), enabled ones.
     pub event_triggers: Vec<(String, String)>,
     /// (extension, version), the language plpgsql left out.
@@ -145,6 +147,14 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
         }
         seen.tables.push((schema, table));
     }
+    seen.logical_slots = pairs(
+        "replication slots",
+        "SELECT slot_name::text, '' FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND database = current_database() ORDER BY 1",
+    )
+    .await?
+    .into_iter()
+    .map(|(name, _)| name)
+    .collect();
     seen.foreign_schemas = pairs("schemas", SCHEMAS).await?;
     seen.event_triggers = pairs(
         "event triggers",
@@ -338,6 +348,19 @@ fn surroundings(seen: &Observations, found: &mut Vec<Finding>) {
             .detail("what is kept in the archive is published too, as long as it is there"),
         );
     }
+    if !seen.logical_slots.is_empty() {
+        found.push(
+            Finding::note(
+                "replication.slots",
+                listed("reads the changes of this database", "logical replication slot", &seen.logical_slots),
+            )
+            .detail(
+                "what is kept in the archive is decoded as writes to the archive's tables, a table that an undo makes anew as writes to a new one, \
+                 and a change of type not at all",
+            )
+            .hint("look at what reads from it before a migration that drops, changes types or is undone"),
+        );
+    }
     let own: Vec<String> = seen.event_triggers.iter().map(|(name, owner)| format!("{name} (of {owner})")).collect();
     if !own.is_empty() {
         found
@@ -434,6 +457,7 @@ mod tests {
             ("rls.forced", Severity::Warning, |o| o.forced_rls = vec!["public.users".into()]),
             ("protect.nothing", Severity::Warning, |o| o.tables.clear()),
             ("publications.all-tables", Severity::Note, |o| o.publications_for_all = vec!["p".into()]),
+            ("replication.slots", Severity::Note, |o| o.logical_slots = vec!["s".into()]),
             ("event-triggers", Severity::Note, |o| o.event_triggers = vec![("e".into(), "admin".into())]),
             ("activity.long-transaction", Severity::Warning, |o| {
                 o.long_transactions = vec![(7, "app".into(), 90.0, "idle in transaction".into())];

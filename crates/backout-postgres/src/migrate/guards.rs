@@ -507,6 +507,26 @@ impl super::Run<'_> {
         Ok(())
     }
 
+    /// Whether a statement, or a function that it names, calls one of the extension dblink.
+    pub(super) async fn writes_elsewhere(&self, statement: &Statement) -> Result<bool, MigrateError> {
+        if matches!(&statement.analysis.class, backout_sql::analysis::Class::Rows(rows) if !rows.calls_functions) {
+            return Ok(false);
+        }
+        let row = self
+            .session
+            .client
+            .query_typed(
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'dblink') AND ($1 ~* '\\mdblink' OR EXISTS \
+                 (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+                  WHERE p.prosrc ~* '\\mdblink' AND n.nspname <> 'pg_catalog' AND pg_catalog.strpos($1, p.proname::text) > 0 \
+                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')))",
+                &[(&statement.text, tokio_postgres::types::Type::TEXT)],
+            )
+            .await
+            .map_err(MigrateError::asking("looking for connections to elsewhere"))?;
+        Ok(row.first().is_some_and(|row| row.get(0)))
+    }
+
     /// The plan's own checks, in the transaction, before COMMIT.
     pub(super) async fn checks_hold(&self) -> Result<(), MigrateError> {
         if self.rules.checks.is_empty() {

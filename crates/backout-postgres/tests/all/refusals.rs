@@ -562,6 +562,30 @@ const CASES: &[Case] = &[
         line: 2,
         ..CASE
     },
+    Case {
+        name: "dblink",
+        sql: "CREATE EXTENSION dblink;\nDO $$ BEGIN PERFORM dblink_exec('dbname=postgres', 'SELECT 1'); END $$;",
+        says: "it uses dblink",
+        line: 2,
+        superuser: true,
+        ..CASE
+    },
+    Case {
+        name: "dblink_in_a_function",
+        sql: "CREATE EXTENSION dblink; CREATE FUNCTION away() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM dblink_exec('dbname=postgres', 'SELECT 1'); RETURN 1; END $$;\nSELECT away();",
+        says: "it uses dblink",
+        line: 2,
+        superuser: true,
+        ..CASE
+    },
+    Case {
+        name: "member_of_an_extension",
+        sql: "CREATE EXTENSION pg_trgm; CREATE TABLE member (id int PRIMARY KEY); INSERT INTO member VALUES (1); ALTER EXTENSION pg_trgm ADD TABLE member;\nDROP TABLE member;",
+        says: "because extension pg_trgm requires it",
+        line: 2,
+        superuser: true,
+        ..CASE
+    },
     // Losses that nobody rehearsed.
     Case {
         name: "drop_in_do_unrehearsed",

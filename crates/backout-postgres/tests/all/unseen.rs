@@ -237,6 +237,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "UPDATE pg_class SET relhassubclass = relhassubclass WHERE relname = 't'",
     ),
     ("statistics_set", "CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 100)", "ANALYZE t"),
+    (
+        "publication_of_all_tables",
+        "CREATE TABLE t (a int PRIMARY KEY, b text, c text); INSERT INTO t VALUES (1, 'x', 'c'), (2, 'y', 'c'), (3, 'y', 'd'); CREATE TABLE u (a int PRIMARY KEY); INSERT INTO u VALUES (1); CREATE PUBLICATION pu FOR ALL TABLES",
+        "UPDATE t SET b = 'z' WHERE a = 1; UPDATE t SET b = 'zz'; DELETE FROM t WHERE a = 2; ALTER TABLE t DROP COLUMN c; ALTER TABLE t ALTER COLUMN b TYPE int USING length(b); DROP TABLE u",
+    ),
+    (
+        "publication_of_a_schema",
+        "CREATE TABLE t (a int PRIMARY KEY, b text); CREATE TABLE u (a int PRIMARY KEY); INSERT INTO u VALUES (1); CREATE PUBLICATION pu FOR TABLES IN SCHEMA public",
+        "ALTER TABLE t DROP COLUMN b; DROP TABLE u; DROP PUBLICATION pu",
+    ),
     ("extension_made", "", "CREATE EXTENSION pg_trgm"),
     ("extension_dropped", "CREATE EXTENSION pg_trgm", "DROP EXTENSION pg_trgm"),
     ("extension_moved", "CREATE EXTENSION pg_trgm; CREATE SCHEMA es", "ALTER EXTENSION pg_trgm SET SCHEMA es"),
