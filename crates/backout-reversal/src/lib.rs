@@ -24,7 +24,7 @@ pub use reimport::{Aside, By, Reimport, plan_reimport};
 pub use rename::Renames;
 pub use repair::repair;
 pub use undo::{
-    Conflict, Expected, Fallback, ImageSum, Look, NeedsValues, Question, SetAside, Step, TailStep, UndoOptions,
-    UndoPlan, plan_undo, row_key,
+    Conflict, Expected, Fallback, Foresight, ImageSum, Look, NeedsValues, Question, SetAside, Step, TailStep,
+    UndoOptions, UndoPlan, plan_undo, row_key,
 };
 pub use verify::{remaining, renumbered};

@@ -5,7 +5,9 @@ use super::{Choice, UndoError, ask, load, options};
 use crate::catalog::read_catalog;
 use crate::session::Session;
 use crate::store::Record;
-use backout_reversal::{Conflict, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo};
+use backout_reversal::{
+    Conflict, Foresight, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
+};
 use backout_schema::Catalog;
 use serde::Serialize;
 
@@ -28,8 +30,42 @@ pub struct Preview {
     pub moved_aside: Vec<(Moved, Option<i64>)>,
     /// Columns that go, with the number of values put aside.
     pub set_aside: Vec<(SetAside, Option<i64>)>,
+    /// Rows of now that will not fit: what about them, how many, and the keys of some.
+    pub misfits: Vec<Misfits>,
     /// Columns that get NOT NULL back and the rows since that have no value for them.
     pub needs_values: Vec<NeedsValues>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Misfits {
+    pub object: String,
+    pub count: i64,
+    pub otherwise: String,
+    pub keys: Vec<String>,
+}
+
+/// Rows of now that will not fit. A question that the server does not answer is about rows that the undo looks at itself.
+async fn misfits(session: &Session, plan: &UndoPlan) -> Vec<Misfits> {
+    let mut found = Vec::new();
+    for Foresight { prepare, count, keys, object, otherwise } in &plan.foresights {
+        if let Some(sql) = prepare
+            && session.batch(sql).await.is_err()
+        {
+            continue;
+        }
+        let count = session.scalar(count).await.ok().flatten().and_then(|n| n.parse().ok()).unwrap_or(0);
+        if count == 0 {
+            continue;
+        }
+        let mut some = Vec::new();
+        if let Some(sql) = keys
+            && let Ok(rows) = session.rows(sql).await
+        {
+            some.extend(rows.iter().map(|row| row.get::<_, String>(0)));
+        }
+        found.push(Misfits { object: object.clone(), count, otherwise: otherwise.clone(), keys: some });
+    }
+    found
 }
 
 /// Plans undos against the catalog of right now, newest migration first, and counts what the first would put aside.
@@ -63,6 +99,7 @@ async fn one(
         let count = if counts { session.scalar(&sql).await.ok().flatten() } else { None };
         count.and_then(|n| n.parse().ok())
     };
+    let misfits = if counts { misfits(session, &plan).await } else { Vec::new() };
     let mut set_aside = Vec::new();
     for column in plan.set_aside {
         let count = counted(column.count.clone()).await;
@@ -93,6 +130,7 @@ async fn one(
         rebuilt: plan.rebuilt,
         moved_aside,
         set_aside,
+        misfits,
         needs_values: plan.needs_values,
     })
 }

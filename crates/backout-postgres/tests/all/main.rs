@@ -6,6 +6,7 @@
 mod busy;
 mod chains;
 mod consent;
+mod foresight;
 mod harness;
 mod hidden;
 mod least_privilege;

@@ -4,6 +4,7 @@ mod columns;
 mod come;
 mod domains;
 mod enums;
+mod foresee;
 mod fosters;
 mod leave;
 mod obstacles;
@@ -12,6 +13,8 @@ mod rebuild;
 mod retype;
 mod rows;
 mod stand_in;
+
+pub use foresee::Foresight;
 
 use crate::ddl::{self, Alteration, Unsupported};
 use crate::destroy::{Moved, plan_drop};
@@ -256,6 +259,8 @@ pub struct UndoPlan {
     pub looks: Vec<Look>,
     /// Questions to ask before they run.
     pub questions: Vec<Question>,
+    /// Questions for who asks before: what rows of now will not fit.
+    pub foresights: Vec<Foresight>,
     /// Columns that were NOT NULL and have rows since that lack a value.
     pub needs_values: Vec<NeedsValues>,
 }
@@ -356,6 +361,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
     };
     planner.plan.steps = partings;
     planner.run();
+    planner.plan.foresights = planner.foresee();
     planner.plan
 }
 

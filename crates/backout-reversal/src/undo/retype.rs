@@ -508,7 +508,7 @@ struct Way {
 
 /// Whether a cast from one type to the other passes over what does not fit: among texts, among numbers and among
 /// times. Elsewhere what does not fit is an error.
-fn may_cut(from: &str, to: &str) -> bool {
+pub(super) fn may_cut(from: &str, to: &str) -> bool {
     let family = |data_type: &str| {
         let name = data_type.split('(').next().unwrap_or_default().trim();
         match name {

@@ -403,6 +403,13 @@ fn meaning(preview: &Preview) -> Vec<String> {
             known(values, "value")
         )));
     }
+    for misfits in &preview.misfits {
+        let some = match misfits.keys.len() {
+            0 => String::new(),
+            _ => format!(" (by key: {}{})", misfits.keys.join(", "), if misfits.count > 5 { ", …" } else { "" }),
+        };
+        lines.push(comment(&format!("{}: {} {}{some}", misfits.object, misfits.count, misfits.otherwise)));
+    }
     for needed in &preview.needs_values {
         lines.push(comment(&format!(
             "Stays nullable if rows without a value were written since: {}.{}",

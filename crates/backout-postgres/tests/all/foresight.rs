@@ -1,0 +1,61 @@
+//! What an undo would put aside is counted before it runs, with the keys of rows, and nothing is changed by asking.
+
+use crate::harness::{Bench, OURS};
+use anyhow::{Context, Result, ensure};
+use backout_postgres::{store, undo};
+
+const BEFORE: &str = "CREATE TABLE teams (id int PRIMARY KEY); INSERT INTO teams VALUES (1);
+    CREATE TABLE t (id int PRIMARY KEY, n int, s varchar(3), must int NOT NULL, u text UNIQUE, team int REFERENCES teams, gone int NOT NULL,
+      lossy numeric, CONSTRAINT small CHECK (id < 100), f int);
+    INSERT INTO t SELECT i, i, 's' || i, i, 'u' || i, 1, i, i / 4.0, i FROM generate_series(1, 9) i;";
+
+const UP: &str = "ALTER TABLE t RENAME COLUMN n TO number; ALTER TABLE t ALTER COLUMN number TYPE text USING number::text, ALTER COLUMN s TYPE text;
+    ALTER TABLE t ALTER COLUMN must DROP NOT NULL, DROP CONSTRAINT t_u_key, DROP CONSTRAINT t_team_fkey, DROP CONSTRAINT small;
+    ALTER TABLE t DROP COLUMN gone; ALTER TABLE t ALTER COLUMN lossy TYPE int;";
+
+const SINCE: &str = "INSERT INTO t (id, number, s, must, u, team, lossy) VALUES (200, 'ten', 'long one', NULL, 'u1', 77, 5), (300, '12', 'abc', 1, 'u300', 1, 6);
+    UPDATE t SET s = 'longer' WHERE id = 3;";
+
+/// Object, how many, the keys of them.
+const EXPECTED: &[(&str, i64, &str)] = &[
+    ("column public.t.n", 1, "(200)"),
+    ("column public.t.s", 2, "(3) (200)"),
+    ("column public.t.must", 1, "(200)"),
+    ("column public.t.gone", 2, "(200) (300)"),
+    ("constraint t_u_key on public.t", 2, "(1) (200)"),
+    ("foreign key t_team_fkey on public.t", 1, "(200)"),
+    ("constraint small on public.t", 2, "(200) (300)"),
+];
+
+#[tokio::test]
+async fn what_will_not_fit_is_counted_before() -> Result<()> {
+    let bench = Bench::new("foresight", BEFORE).await?;
+    bench.migrate("m", UP).await?;
+    bench.db.run(SINCE)?;
+    let (schema, rows) = (bench.db.dump_schema(OURS)?, bench.db.sorted_copy("t")?);
+    let records = store::records(&bench.session).await?;
+    let choice = undo::Choice { rebuild_below: u64::MAX, ..undo::Choice::default() };
+    let previews = undo::preview(&bench.session, &records, &choice).await?;
+    let preview = previews.first().context("no preview")?;
+    let mut found: Vec<(String, i64, String)> = preview
+        .misfits
+        .iter()
+        .map(|m| {
+            let mut keys = m.keys.clone();
+            keys.sort_by_key(String::len);
+            (m.object.clone(), m.count, keys.join(" "))
+        })
+        .collect();
+    found.sort();
+    let mut expected: Vec<(String, i64, String)> =
+        EXPECTED.iter().map(|(object, count, keys)| ((*object).to_owned(), *count, (*keys).to_owned())).collect();
+    expected.sort();
+    ensure!(found == expected, "{found:#?}");
+    ensure!(schema == bench.db.dump_schema(OURS)? && rows == bench.db.sorted_copy("t")?, "asking changed something");
+    // And so it comes.
+    let undone = bench.undo().await?;
+    for what in ["public.t.n ", "public.t.s ", "public.t.must ", "public.t.gone ", "t_u_key", "t_team_fkey", "small"] {
+        ensure!(undone.left.iter().any(|left| left.contains(what)), "{what}: {:?}", undone.left);
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! What rows of now will not fit when the undo runs: questions that a preview asks, and that change nothing.
+
+use super::*;
+
+/// A question about rows of now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foresight {
+    /// Makes a function that the questions use, in the session's own temporary schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepare: Option<String>,
+    pub count: String,
+    /// The keys of some of the rows, where something tells them apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+    pub object: String,
+    /// What becomes of them, after their number.
+    pub otherwise: String,
+}
+
+impl Planner<'_> {
+    pub(super) fn foresee(&self) -> Vec<Foresight> {
+        let mut found = Vec::new();
+        for object in self.target.outside() {
+            let holder = object.parent.or_else(|| object.is_column().then(|| ObjectId::relation(object.id.oid)));
+            let Some(table) = holder.filter(|id| self.now.get(*id).is_some_and(Object::holds_rows)) else { continue };
+            if self.now.is_ours(table) || !self.target.contains(table) {
+                continue;
+            }
+            match &object.detail {
+                Detail::Column(then) if then.generated.is_none() && (then.local || !then.inherited) => {
+                    match self.now.get(object.id).map(|o| &o.detail) {
+                        Some(Detail::Column(now)) => {
+                            found.extend(self.misfits(table, object, now, then));
+                            found.extend(self.without_value(table, object, now, then));
+                        }
+                        _ => found.extend(self.without_copy(table, object, then)),
+                    }
+                }
+                Detail::Constraint(c)
+                    if !c.inherited && !c.on_domain && c.validated && !self.now.contains(object.id) =>
+                {
+                    found.extend(self.in_breach(table, object, c));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn question(&self, table: ObjectId, object: ObjectId, wrong: &str, otherwise: &str) -> Foresight {
+        let full = self.now.sql_name(table);
+        let key: Option<Vec<String>> = row_key(self.now, table).map(|key| {
+            key.iter().filter_map(|n| self.now.column_name(table.oid, *n)).map(|k| format!("t.{}", ident(k))).collect()
+        });
+        Foresight {
+            prepare: None,
+            count: format!("SELECT count(*) FROM {full} t WHERE {wrong}"),
+            keys: key.map(|key| format!("SELECT ROW({})::text FROM {full} t WHERE {wrong} LIMIT 5", key.join(", "))),
+            object: self.target.identity(object),
+            otherwise: otherwise.to_owned(),
+        }
+    }
+
+    /// Values that do not fit the former type of their column.
+    fn misfits(&self, table: ObjectId, object: &Object, now: &Column, then: &Column) -> Option<Foresight> {
+        if now.data_type == then.data_type || self.renames.same(&now.data_type, &then.data_type) {
+            return None;
+        }
+        let name = ident(self.now.column_name(table.oid, object.id.sub)?);
+        let function = format!("pg_temp.backout_fits_{}_{}", object.id.oid, object.id.sub);
+        let back = cast(&format!("($1::{})", now.data_type), &now.data_type, &then.data_type);
+        let fits = match retype::may_cut(&now.data_type, &then.data_type) {
+            true => format!("({})::text = $1", cast(&format!("({back})"), &then.data_type, &now.data_type)),
+            false => format!("({back}) IS NOT NULL"),
+        };
+        // A kept value is found by its key and the one that the migration made of it.
+        let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == object.id.sub && !t.whole);
+        let known = copy.and_then(|copy| {
+            let columns = self.target.columns(table);
+            let same_key = |k: &String| {
+                let id = columns.iter().find(|c| c.name == *k)?.id;
+                Some(format!("c.{} = t.{}::text", ident(k), ident(self.now.column_name(table.oid, id.sub)?)))
+            };
+            let mut on = copy.key.iter().map(same_key).collect::<Option<Vec<_>>>()?;
+            on.push(format!("c.backout_new IS NOT DISTINCT FROM t.{name}::text"));
+            let kept = qualified(&copy.schema, &copy.name);
+            Some(format!(" AND NOT EXISTS (SELECT FROM {kept} c WHERE {})", on.join(" AND ")))
+        });
+        let wrong = format!("t.{name} IS NOT NULL AND NOT {function}(t.{name}::text){}", known.unwrap_or_default());
+        let mut question =
+            self.question(table, object.id, &wrong, "values that do not fit its former type are put aside or cut");
+        let body =
+            format!("BEGIN RETURN {fits}; EXCEPTION WHEN data_exception OR check_violation THEN RETURN false; END");
+        question.prepare = Some(format!(
+            "CREATE OR REPLACE FUNCTION {function}(text) RETURNS boolean LANGUAGE plpgsql AS {}",
+            literal(&body).trim_start()
+        ));
+        Some(question)
+    }
+
+    /// Rows without a value in a column that gets NOT NULL back.
+    fn without_value(&self, table: ObjectId, object: &Object, now: &Column, then: &Column) -> Option<Foresight> {
+        if now.not_null || !then.not_null {
+            return None;
+        }
+        let name = ident(self.now.column_name(table.oid, object.id.sub)?);
+        Some(self.question(
+            table,
+            object.id,
+            &format!("t.{name} IS NULL"),
+            "rows have no value for it: it stays nullable",
+        ))
+    }
+
+    /// Rows for which nothing was kept of a column that must have a value.
+    fn without_copy(&self, table: ObjectId, object: &Object, then: &Column) -> Option<Foresight> {
+        let has_default =
+            self.target.parts(table).any(|p| matches!(&p.detail, Detail::Default(d) if d.column == object.id.sub));
+        let copy = self.inverse.columns.iter().find(|c| c.table == table && c.column == object.id.sub)?;
+        if !then.not_null || then.identity.is_some() || has_default || copy.whole.is_some() || copy.key.is_empty() {
+            return None;
+        }
+        let columns = self.target.columns(table);
+        let same_key = |k: &String| {
+            let id = columns.iter().find(|c| c.name == *k)?.id;
+            Some(format!("c.{}::text = t.{}::text", ident(k), ident(self.now.column_name(table.oid, id.sub)?)))
+        };
+        let on = copy.key.iter().map(same_key).collect::<Option<Vec<_>>>()?.join(" AND ");
+        let wrong = format!("NOT EXISTS (SELECT FROM {} c WHERE {on})", qualified(&copy.schema, &copy.name));
+        Some(self.question(table, object.id, &wrong, "rows written since have no value for it: it stays nullable"))
+    }
+
+    /// Rows that do not fit a constraint that comes back.
+    fn in_breach(&self, table: ObjectId, object: &Object, c: &Constraint) -> Option<Foresight> {
+        // Of a column that is not there, or of another type, nothing can be asked yet.
+        let name = |of: ObjectId, n: &i16| {
+            let id = ObjectId::column(of.oid, *n);
+            let same = match (self.now.get(id).map(|o| &o.detail), self.target.get(id).map(|o| &o.detail)) {
+                (Some(Detail::Column(now)), Some(Detail::Column(then))) => now.data_type == then.data_type,
+                _ => false,
+            };
+            same.then(|| self.now.column_name(of.oid, *n).map(ident)).flatten()
+        };
+        let columns = c.columns.iter().map(|n| name(table, n)).collect::<Option<Vec<_>>>()?;
+        let full = self.now.sql_name(table);
+        let list = |alias: &str| columns.iter().map(|c| format!("{alias}.{c}")).collect::<Vec<_>>().join(", ");
+        match c.kind {
+            ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
+                let repeated = format!("SELECT {} FROM {full} r GROUP BY {} HAVING count(*) > 1", list("r"), list("r"));
+                let there = columns.iter().map(|c| format!("t.{c} IS NOT NULL")).collect::<Vec<_>>().join(" AND ");
+                let wrong = format!("{there} AND ({}) IN ({repeated})", list("t"));
+                Some(self.question(table, object.id, &wrong, "rows repeat a value of it: it stays away"))
+            }
+            ConstraintKind::ForeignKey => {
+                let foreign = c.foreign_table.filter(|f| self.now.contains(*f) && !self.now.is_ours(*f))?;
+                let theirs = c.foreign_columns.iter().map(|n| name(foreign, n)).collect::<Option<Vec<_>>>()?;
+                let there = columns.iter().map(|c| format!("t.{c} IS NOT NULL")).collect::<Vec<_>>().join(" AND ");
+                let on: Vec<String> = theirs.iter().zip(&columns).map(|(f, o)| format!("f.{f} = t.{o}")).collect();
+                let wrong = format!(
+                    "{there} AND NOT EXISTS (SELECT FROM {} f WHERE {})",
+                    self.now.sql_name(foreign),
+                    on.join(" AND ")
+                );
+                Some(self.question(table, object.id, &wrong, "rows refer to nothing: it holds for new rows only"))
+            }
+            ConstraintKind::Check => {
+                let same_names = c
+                    .columns
+                    .iter()
+                    .all(|n| self.now.column_name(table.oid, *n) == self.target.column_name(table.oid, *n));
+                let expression = c.definition.strip_prefix("CHECK ")?.trim_end_matches(" NO INHERIT");
+                let wrong = format!("NOT ({expression})");
+                same_names
+                    .then(|| self.question(table, object.id, &wrong, "rows do not fit it: it holds for new rows only"))
+            }
+            _ => None,
+        }
+    }
+}
