@@ -124,7 +124,7 @@ pub(crate) async fn take_back(
         for (aside, plan) in plans {
             let rows = rows_of(&aside);
             let failed = |source| ReimportError::Copy { what: plan.what.clone(), stored: plan.stored.clone(), source };
-            session.batch("SAVEPOINT backout_reimport").await.map_err(failed)?;
+            session.savepoint("backout_reimport").await.map_err(failed)?;
             match run(session, &plan).await {
                 Ok(reached) => {
                     session.batch("RELEASE SAVEPOINT backout_reimport").await.map_err(failed)?;

@@ -532,16 +532,14 @@ impl super::Run<'_> {
         if self.rules.checks.is_empty() {
             return Ok(());
         }
-        let failed = MigrateError::server("preparing the plan's checks");
+        let failed = || MigrateError::server("preparing the plan's checks");
         // As the plan's author sees the database, whatever the migration set; and nothing of a check stays.
         let path = literal(&self.baseline.search_path);
+        self.session.savepoint("backout_check").await.map_err(failed())?;
         self.session
-            .batch(&format!(
-                "SAVEPOINT backout_check; SELECT pg_catalog.set_config('search_path', {}, true)",
-                path.trim_start()
-            ))
+            .batch(&format!("SELECT pg_catalog.set_config('search_path', {}, true)", path.trim_start()))
             .await
-            .map_err(failed)?;
+            .map_err(failed())?;
         for check in &self.rules.checks {
             let failed = |problem: String| MigrateError::Check { name: check.name.clone(), problem };
             let rows = self

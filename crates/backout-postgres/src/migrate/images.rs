@@ -553,7 +553,7 @@ impl Run<'_> {
         if waits.as_deref() != Some("t") {
             return self.row_counts().await;
         }
-        self.own("SAVEPOINT backout_deferred").await?;
+        self.savepoint("backout_deferred").await?;
         // What fails here fails, or does not, at COMMIT.
         let _ = self.session.batch("SET CONSTRAINTS ALL IMMEDIATE").await;
         self.own("ROLLBACK TO SAVEPOINT backout_deferred; RELEASE SAVEPOINT backout_deferred").await?;

@@ -22,6 +22,10 @@ impl Run<'_> {
         self.session.batch(sql).await.map_err(MigrateError::server("keeping what the migration drops"))
     }
 
+    pub(super) async fn savepoint(&self, name: &str) -> Result<(), MigrateError> {
+        self.session.savepoint(name).await.map_err(MigrateError::server("keeping what the migration drops"))
+    }
+
     /// Makes an archive schema if this migration has none yet.
     pub(super) async fn make_home(&mut self, schema: &str) -> Result<String, MigrateError> {
         let home = self.home(schema);
@@ -289,7 +293,7 @@ impl Run<'_> {
 
     /// A count on a table, where we may read all its rows.
     async fn try_count(&self, catalog: &Catalog, table: ObjectId, sql: &str) -> Option<u64> {
-        self.session.batch("SAVEPOINT backout_count").await.ok()?;
+        self.session.savepoint("backout_count").await.ok()?;
         let mut opening = "SET LOCAL row_security = off".to_owned();
         if is_forced(catalog, table) {
             opening.push_str(&format!("; ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", catalog.sql_name(table)));

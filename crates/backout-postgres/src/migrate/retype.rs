@@ -106,7 +106,7 @@ impl Run<'_> {
         };
         let on: Vec<String> = key.iter().map(|k| format!("t.{0} = c.{0}", ident(k))).collect();
         self.open_rows(catalog, holder).await?;
-        self.own("SAVEPOINT backout_count").await?;
+        self.savepoint("backout_count").await?;
         let sql = if key.is_empty() {
             format!(
                 "SELECT count(*) FROM (SELECT {} FROM {table} EXCEPT ALL SELECT backout_value FROM {beside_sql}) d",
@@ -500,7 +500,7 @@ impl Run<'_> {
         let (name, raw) = (ident(&column.name), RowImages::raw(column.column.sub));
         let back = |value: &str| cast(&format!("({value}::{})", column.new), &column.new, &column.old);
         if former.is_none() {
-            self.own("SAVEPOINT backout_led").await?;
+            self.savepoint("backout_led").await?;
             let all = self.session.batch(&format!("UPDATE {stored} SET {name} = ({})::text", back(&raw))).await;
             let end = if all.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
             self.own(&format!("{end} SAVEPOINT backout_led")).await?;

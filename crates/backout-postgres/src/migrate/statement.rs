@@ -135,7 +135,8 @@ impl Run<'_> {
             return self.plain(statement).await;
         }
         let mut before = census(self.session).await?;
-        self.own("SAVEPOINT backout_trial; SET LOCAL backout.trial = on").await?;
+        self.savepoint("backout_trial").await?;
+        self.own("SET LOCAL backout.trial = on").await?;
         let tried = self.session.batch(&statement.text).await;
         let (gone, rewritten) = match tried {
             Ok(()) => {
@@ -475,7 +476,7 @@ impl Run<'_> {
         let mut sequences = BTreeMap::new();
         if self.mode.learn {
             sequences = self.all_sequences().await?;
-            self.own("SAVEPOINT backout_trial").await?;
+            self.savepoint("backout_trial").await?;
         }
         self.perform(deed).await?;
         let mut after = census(self.session).await?;

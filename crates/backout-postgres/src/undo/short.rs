@@ -120,7 +120,7 @@ impl Short<'_> {
                 continue;
             }
             let failed = |source| UndoError::Step { sql: sql.clone(), about: about.clone(), source };
-            session.batch("SAVEPOINT backout_validate").await.map_err(failed)?;
+            session.savepoint("backout_validate").await.map_err(failed)?;
             match session.batch(sql).await {
                 Ok(()) => session.batch("RELEASE SAVEPOINT backout_validate").await.map_err(failed)?,
                 Err(error) => {
@@ -382,7 +382,7 @@ impl Attempt<'_> {
     async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Vec<String>, UndoError> {
         let failed = |source| step_failed(step, source);
         let session = self.short.session;
-        session.batch("SAVEPOINT backout_cast").await.map_err(failed)?;
+        session.savepoint("backout_cast").await.map_err(failed)?;
         let Err(error) = session.batch(&step.sql).await else {
             session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
             return Ok(Vec::new());
@@ -423,7 +423,7 @@ impl Attempt<'_> {
     async fn try_unique(&self, step: &Step, plan: &UndoPlan) -> Result<Option<String>, UndoError> {
         let failed = |source| step_failed(step, source);
         let session = self.short.session;
-        session.batch("SAVEPOINT backout_unique").await.map_err(failed)?;
+        session.savepoint("backout_unique").await.map_err(failed)?;
         let Err(error) = session.batch(&step.sql).await else {
             session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed)?;
             return Ok(None);
