@@ -16,9 +16,18 @@ struct Loss {
 }
 
 const LOSSES: &[Loss] = &[
-    Loss { name: "update", sql: "UPDATE beings SET name = 'x';", accept: "table public.beings", says: "2 updated" },
-    Loss { name: "delete", sql: "DELETE FROM beings WHERE id < 2;", accept: "public.beings", says: "1 deleted" },
-    Loss { name: "truncate", sql: "TRUNCATE beings;", accept: "public.beings", says: "2 rows" },
+    Loss {
+        name: "update_in_do",
+        sql: "DO $$ BEGIN UPDATE beings SET name = 'x'; END $$;",
+        accept: "table public.beings",
+        says: "2 updated",
+    },
+    Loss {
+        name: "delete_in_do",
+        sql: "DO $$ BEGIN DELETE FROM beings WHERE id < 2; END $$;",
+        accept: "public.beings",
+        says: "1 deleted",
+    },
     Loss {
         name: "truncate_in_do",
         sql: "DO $$ BEGIN TRUNCATE posts; END $$;",
@@ -106,6 +115,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "DO $$ BEGIN CREATE TABLE n (id int, u int REFERENCES users) PARTITION BY LIST (id); CREATE TABLE n1 PARTITION OF n DEFAULT; INSERT INTO n SELECT id, id FROM users; UPDATE users SET email = email || 'x'; END $$;",
     ),
     ("shorter_lock_timeout", "SET lock_timeout = '100ms';\nALTER TABLE users ADD COLUMN x int;"),
+    ("rows_of_a_family", "UPDATE beings SET name = 'x'; DELETE FROM beings WHERE id < 2; TRUNCATE beings;"),
     ("retype_of_a_protected_table", "ALTER TABLE users ALTER COLUMN id TYPE bigint;"),
     ("retype_of_a_protected_table_in_do", "DO $$ BEGIN ALTER TABLE users ALTER COLUMN id TYPE bigint; END $$;"),
     ("detach_of_a_protected_partition", "ALTER TABLE events DETACH PARTITION events_1;"),
