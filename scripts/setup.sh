@@ -30,8 +30,9 @@ have_contrib() {
 have_libclang() {
     local file
     if [ -n "${LIBCLANG_PATH:-}" ]; then return 0; fi
-    for file in /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so* /usr/lib64/libclang.so* /usr/lib64/llvm*/lib/libclang.so* \
-        /usr/lib/libclang.so* /Library/Developer/CommandLineTools/usr/lib/libclang.dylib \
+    # Not `libclang-cpp.so`, which is another library.
+    for file in /usr/lib/llvm-*/lib/libclang{,-[0-9]*}.so* /usr/lib/*/libclang{,-[0-9]*}.so* /usr/lib64/libclang.so* \
+        /usr/lib64/llvm*/lib/libclang.so* /usr/lib/libclang.so* /Library/Developer/CommandLineTools/usr/lib/libclang.dylib \
         /Applications/Xcode.app/Contents/Developer/Toolchains/XcodeDefault.xctoolchain/usr/lib/libclang.dylib \
         /opt/homebrew/opt/llvm/lib/libclang.dylib; do
         if [ -e "$file" ]; then return 0; fi
