@@ -103,6 +103,8 @@ SELECT n.nspname::text,
          + (SELECT count(*) FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid)
          + (SELECT count(*) FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd', 'r'))
 FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+     -- Foster parents are patterns without rows.
+     AND NOT (c.relname ~ '^foster_[0-9]+_[0-9]+$' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid))
 WHERE n.nspname ~ '^backout_(archive|undone)_[0-9]+(_[0-9]+)?$'
 GROUP BY n.oid, n.nspname";
 

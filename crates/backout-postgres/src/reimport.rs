@@ -2,8 +2,8 @@
 
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, StoreError};
-use backout_reversal::{Aside, Inverse, Reimport, plan_reimport};
-use backout_schema::{Catalog, Object, literal};
+use backout_reversal::{Aside, Inverse, Reimport, Texts, plan_reimport};
+use backout_schema::{Catalog, Object, ident, literal};
 use serde::Serialize;
 
 /// A copy with rows in it that no migration took back so far.
@@ -89,6 +89,12 @@ pub async fn waiting(session: &Session, wanted: impl Fn(&str) -> bool) -> Result
     Ok(found)
 }
 
+/// Texts are read as the undo wrote them.
+async fn read_texts(session: &Session) -> Result<(), ReimportError> {
+    let set = Texts::UNAMBIGUOUS.map(|(name, value)| format!("SET LOCAL {} = '{value}'", ident(name)));
+    session.batch(&set.join("; ")).await.map_err(ReimportError::Look)
+}
+
 /// What can only follow a COMMIT: PostgreSQL lets nobody use a new enum value before.
 #[derive(Clone, Debug)]
 pub(crate) struct Late {
@@ -106,6 +112,7 @@ pub(crate) async fn take_back(
     version: &str,
 ) -> Result<(Vec<Reimported>, Vec<Late>), ReimportError> {
     let all = waiting(session, |_| true).await?;
+    read_texts(session).await?;
     let made = |object: &Object| inverse.added.contains(&object.id);
     let (mut brought, mut late) = (Vec::new(), Vec::new());
     let mut numbers: Vec<i64> = all.iter().map(|one| one.number).collect();
@@ -158,6 +165,7 @@ pub(crate) async fn take_back_late(session: &Session, late: Vec<Late>) -> Result
     for Late { number, rows, aside, plan } in late {
         let failed = |source| ReimportError::Copy { what: plan.what.clone(), stored: plan.stored.clone(), source };
         session.batch("BEGIN").await.map_err(failed)?;
+        read_texts(session).await?;
         match run(session, &plan).await {
             Ok(reached) => {
                 let mut open = store::asides(session).await?;

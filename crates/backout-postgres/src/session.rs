@@ -103,13 +103,24 @@ impl Session {
         Ok(self.client.batch_execute(sql).await?)
     }
 
-    /// Begins a savepoint of ours. ALTER DOMAIN DROP CONSTRAINT leaves messages behind that PostgreSQL only deals with
-    /// after a statement that may write; without one, what follows the savepoint fails.
+    /// Begins a savepoint of ours, and what is to be done first in it.
+    ///
+    /// ALTER DOMAIN DROP CONSTRAINT leaves messages behind that PostgreSQL only deals with after a statement that may
+    /// write; without one, what follows the savepoint fails.
+    ///
+    /// # Errors
+    /// When the server says no.
+    pub async fn savepoint_and(&self, name: &str, first: &str) -> Result<(), DatabaseError> {
+        let sql = format!("UPDATE backout.migration SET purged_at = purged_at WHERE false; SAVEPOINT {name}; {first}");
+        self.batch(&sql).await
+    }
+
+    /// Begins a savepoint of ours.
     ///
     /// # Errors
     /// When the server says no.
     pub async fn savepoint(&self, name: &str) -> Result<(), DatabaseError> {
-        self.batch(&format!("UPDATE backout.migration SET purged_at = purged_at WHERE false; SAVEPOINT {name}")).await
+        self.savepoint_and(name, "").await
     }
 
     /// The first column of the first row as text, by the simple protocol; `None` for NULL and for no row.

@@ -13,8 +13,10 @@ use crate::locks::{LockOrder, patience};
 use crate::migrate::{self, Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
-use backout_reversal::{Conflict, ImageSum, Inverse, Moved, SetAside, UndoOptions, UndoPlan, Unsupported, plan_undo};
-use backout_schema::{Catalog, ObjectId, literal};
+use backout_reversal::{
+    Conflict, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
+};
+use backout_schema::{Catalog, ObjectId, ident, literal};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -402,6 +404,22 @@ fn roomier() -> String {
         )
     };
     format!("{}; {}", at_least("work_mem", "128MB"), at_least("maintenance_work_mem", "256MB"))
+}
+
+/// Sets how values are written as text: as the migration wrote those that it kept.
+fn write_texts(inverse: &Inverse, local: &str) -> String {
+    let set = |(name, value): (&str, String)| format!("SET {local}{} = {}", ident(name), literal(&value).trim_start());
+    let settings = inverse
+        .texts
+        .as_ref()
+        .map_or_else(|| Texts::UNAMBIGUOUS.map(|(n, v)| (n, v.to_owned())).to_vec(), |t| t.settings().to_vec());
+    settings.into_iter().map(set).collect::<Vec<_>>().join("; ")
+}
+
+/// What [`write_texts`] and a question about rows have set, outside a transaction.
+fn reset_texts() -> String {
+    let names = Texts::new("", "").settings().map(|(name, _)| format!("RESET {}; ", ident(name)));
+    format!("{}RESET row_security", names.concat())
 }
 
 fn use_path(path: &str) -> String {

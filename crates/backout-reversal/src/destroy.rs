@@ -305,7 +305,10 @@ fn detach(
             statements.push(format!("ALTER TABLE {} DETACH PARTITION {name}", catalog.sql_name(parent)));
         }
         if t.inherits.iter().any(|p| !moving.contains(p)) {
-            statements.extend(foster_parents(catalog, object, &t.inherits, home));
+            let same_owner = |p: &&ObjectId| catalog.get(**p).is_some_and(|parent| parent.owner == object.owner);
+            // Another's table may be no pattern for ours, and no role but its owner's makes it a parent again.
+            let parents: Vec<ObjectId> = t.inherits.iter().filter(same_owner).copied().collect();
+            statements.extend(foster_parents(catalog, object, &parents, home));
         }
         for parent in t.inherits.iter().filter(|p| !moving.contains(p)) {
             statements.push(format!("ALTER TABLE {name} NO INHERIT {}", catalog.sql_name(*parent)));

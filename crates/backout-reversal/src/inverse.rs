@@ -35,10 +35,46 @@ pub struct Inverse {
     /// Values of new enums that were renamed after columns had got them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Relabelled>,
+    /// How kept values, and the keys that they are found by, were written as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<Texts>,
     pub sequences: Vec<SequenceValue>,
     pub rows: Vec<RowChange>,
     /// Statements that take the native tool's history row back.
     pub unrecord: Vec<String>,
+}
+
+/// What of a session decides how values are written as text and read again. The rest of it does not depend on the
+/// session: dates are written by ISO 8601, intervals so that each part has its sign, numbers to the last digit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// What casts between times with a zone and times without one go by.
+    pub time_zone: String,
+    /// How a date in other notations is read: `DMY`, `MDY` or `YMD`.
+    pub date_order: String,
+}
+
+impl Texts {
+    /// What every session reads in one way.
+    pub const UNAMBIGUOUS: [(&'static str, &'static str); 4] =
+        [("DateStyle", "ISO"), ("IntervalStyle", "postgres"), ("extra_float_digits", "1"), ("bytea_output", "hex")];
+
+    /// From `TimeZone` and `DateStyle` of a session.
+    pub fn new(time_zone: &str, date_style: &str) -> Texts {
+        let order = date_style.rsplit(", ").next().unwrap_or_default();
+        Texts { time_zone: time_zone.to_owned(), date_order: order.to_owned() }
+    }
+
+    /// What to set, and to what.
+    pub fn settings(&self) -> [(&'static str, String); 5] {
+        [
+            ("TimeZone", self.time_zone.clone()),
+            ("DateStyle", format!("ISO, {}", self.date_order)),
+            ("IntervalStyle", "postgres".to_owned()),
+            ("extra_float_digits", "1".to_owned()),
+            ("bytea_output", "hex".to_owned()),
+        ]
+    }
 }
 
 /// A dropped column that is hidden: renamed, with all that stood on it dropped, until it is purged.

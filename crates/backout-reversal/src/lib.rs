@@ -18,7 +18,8 @@ mod verify;
 pub use ddl::Unsupported;
 pub use destroy::{DropPlan, Moved, plan_drop};
 pub use inverse::{
-    ColumnCopy, Hidden, ImageColumn, Inverse, Relabelled, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy,
+    ColumnCopy, Hidden, ImageColumn, Inverse, Relabelled, RowChange, RowImages, SequenceValue, TableCopy, Texts,
+    TypeCopy,
 };
 pub use reimport::{Aside, By, Reimport, plan_reimport};
 pub use rename::Renames;

@@ -535,11 +535,8 @@ impl super::Run<'_> {
         let failed = || MigrateError::server("preparing the plan's checks");
         // As the plan's author sees the database, whatever the migration set; and nothing of a check stays.
         let path = literal(&self.baseline.search_path);
-        self.session.savepoint("backout_check").await.map_err(failed())?;
-        self.session
-            .batch(&format!("SELECT pg_catalog.set_config('search_path', {}, true)", path.trim_start()))
-            .await
-            .map_err(failed())?;
+        let set = format!("SELECT pg_catalog.set_config('search_path', {}, true)", path.trim_start());
+        self.session.savepoint_and("backout_check", &set).await.map_err(failed())?;
         for check in &self.rules.checks {
             let failed = |problem: String| MigrateError::Check { name: check.name.clone(), problem };
             let rows = self

@@ -172,6 +172,10 @@ impl Run<'_> {
             .map(|(_, now, column)| format!(", r.{now}{}", if column.as_text { "::text" } else { "" }))
             .chain(beside.iter().map(|(_, now)| format!(", r.{now}::text")))
             .collect();
+        let in_texts = match kept.iter().any(|(_, _, column)| column.as_text) || !beside.is_empty() {
+            true => self.texts_of_function().await?,
+            false => String::new(),
+        };
         let xid = self.session.scalar("SELECT pg_catalog.pg_current_xact_id()").await;
         let xid = xid.map_err(MigrateError::server("asking for the transaction's number"))?.unwrap_or_default();
         let changed: Vec<_> = kept
@@ -217,7 +221,7 @@ impl Run<'_> {
         let mut sql = format!(
             "CREATE SEQUENCE {fires}; \
              CREATE TABLE {stored} (backout_fire bigint NOT NULL, backout_new boolean NOT NULL{}); \
-             CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET row_security = off AS {}",
+             CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET row_security = off{in_texts} AS {}",
             definitions.concat(),
             literal(&body).trim_start()
         );
@@ -341,7 +345,11 @@ impl Run<'_> {
         }
         let stored = qualified(&image.schema, &image.name);
         if image.fires > 0 {
+            let files_own = if watched.retyped.is_empty() { None } else { Some(self.write_texts().await?) };
             self.lead_back(&mut image, watched.retyped).await?;
+            if let Some(files_own) = files_own {
+                self.texts_written(files_own).await?;
+            }
         }
         if image.fires == 0 {
             self.own(&format!("DROP TABLE {stored}; DROP SEQUENCE {}", watched.fires)).await?;

@@ -13,6 +13,7 @@ mod images;
 mod preserve;
 mod retype;
 mod statement;
+mod texts;
 mod units;
 mod watchable;
 
@@ -30,7 +31,9 @@ use crate::session::Session;
 use crate::store::{self, NewRecord};
 use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
-use backout_reversal::{ColumnCopy, Hidden, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy, TypeCopy};
+use backout_reversal::{
+    ColumnCopy, Hidden, Inverse, Moved, RowChange, RowImages, SequenceValue, TableCopy, Texts, TypeCopy,
+};
 use backout_schema::{Catalog, Census, ObjectId};
 use backout_sql::analysis::Class;
 use backout_sql::script::Item;
@@ -251,6 +254,8 @@ struct Gathered {
     types: Vec<TypeCopy>,
     /// Labels of new enums by the number of their catalog row, as they were when a column got the type.
     labels: BTreeMap<u32, (ObjectId, String)>,
+    /// From the first text on.
+    texts: Option<Texts>,
     sequences: Vec<SequenceValue>,
     rows: BTreeMap<u32, RowChange>,
     losses: Vec<Verdict>,
@@ -332,6 +337,7 @@ pub async fn resume(
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
     let kept = Gathered {
         labels: BTreeMap::new(),
+        texts: inverse.texts.clone(),
         moved: inverse.moved.clone(),
         columns: inverse.columns.clone(),
         hidden: inverse.hidden.clone(),

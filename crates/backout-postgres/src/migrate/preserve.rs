@@ -158,9 +158,18 @@ impl Run<'_> {
             let schema = o.schema.as_deref()?;
             catalog.objects().find(|s| matches!(s.detail, Detail::Schema) && s.name == schema)?.owner.as_deref()
         };
-        let others = self.others(objects.iter().flat_map(|o| [owner(catalog, o), schema_owner(o)]).flatten()).await?;
+        let whole = |o: &Object| match &o.detail {
+            Detail::Table(t) => owner(catalog, catalog.get(t.partition_of.filter(|p| !gone.contains(p))?)?),
+            _ => None,
+        };
+        let owners = objects.iter().flat_map(|o| [owner(catalog, o), schema_owner(o), whole(o)]).flatten();
+        let others = self.others(owners).await?;
         let is_other = |name: Option<&str>| name.is_some_and(|n| others.contains(n));
         Ok(objects.iter().any(|o| {
+            // To be taken off is the whole's affair, to go with it is not.
+            if is_other(whole(o)) {
+                return true;
+            }
             if !is_other(owner(catalog, o)) || o.parent.is_some_and(|p| gone.contains(&p)) {
                 return false;
             }
@@ -196,11 +205,27 @@ impl Run<'_> {
         let before = &self.before;
         let objects: Vec<&Object> =
             gone.iter().filter_map(|id| before.get(*id)).filter(|o| !before.is_ours(o.id)).collect();
-        let others = self.others(objects.iter().filter_map(|o| owner(before, o))).await?;
+        let whole = |o: &Object| match &o.detail {
+            Detail::Table(t) => t.partition_of.filter(|p| !gone.contains(p)).and_then(|p| before.get(p)),
+            _ => None,
+        };
+        let wholes = objects.iter().filter_map(|o| owner(before, whole(o)?));
+        let others = self.others(objects.iter().filter_map(|o| owner(before, o)).chain(wholes)).await?;
         // What belongs to others, its parts included, and then what stands on that.
         let mut given_up: BTreeMap<ObjectId, Option<String>> = BTreeMap::new();
         let me = ident(self.baseline.role_name());
         for object in &objects {
+            if let Some(whole) = whole(object)
+                && let Some(name) = owner(before, whole).filter(|n| others.contains(*n))
+            {
+                let reason = format!(
+                    "it was part of {}, which belongs to {}: {me} can drop it, but not make it part of that again; `backout archive` has its rows",
+                    before.identity(whole.id),
+                    ident(name),
+                );
+                given_up.insert(object.id, Some(reason));
+                continue;
+            }
             let Some(name) = owner(before, object).filter(|n| others.contains(*n)) else { continue };
             let with_whole = object.parent.is_some_and(|p| gone.contains(&p));
             let counted = object.holds_rows() || object.is_column();
@@ -422,7 +447,9 @@ impl Run<'_> {
                 let copy = format!("column_{}_{}", id.oid, id.sub);
                 let full = qualified(&home, &copy);
                 let of_column = |t: &&TypeCopy| t.table == table && t.column == id.sub && t.key == former && !t.whole;
-                let rows = if let Some(types) = self.unit.types.iter().find(of_column) {
+                let types = self.unit.types.iter().find(of_column).cloned();
+                let files_own = if as_text || types.is_some() { Some(self.write_texts().await?) } else { None };
+                let rows = if let Some(types) = types {
                     // Its type changed before: the values of before count, where nobody has changed them since.
                     as_text = true;
                     let on: Vec<String> = keys
@@ -450,6 +477,9 @@ impl Run<'_> {
                     ))
                     .await?
                 };
+                if let Some(files_own) = files_own {
+                    self.texts_written(files_own).await?;
+                }
                 // Nobody looks for one row of it, so an index would only lengthen the lock; without either, a
                 // publication of all tables would make writes to it fail.
                 self.own(&format!("ALTER TABLE {full} REPLICA IDENTITY FULL")).await?;
@@ -517,6 +547,8 @@ impl Run<'_> {
                         format!("{}{cast} AS {}", ident(&c.name), ident(then))
                     })
                     .collect();
+                let some_as_text = columns.iter().any(|c| as_text(c));
+                let files_own = if some_as_text { Some(self.write_texts().await?) } else { None };
                 let home = self.make_home(holder.schema.as_deref().unwrap_or_default()).await?;
                 let copy = match copies {
                     0 => format!("rows_{}", table.oid),
@@ -532,6 +564,9 @@ impl Run<'_> {
                     ))
                     .await?;
                 self.own(&format!("ALTER TABLE {full} ADD PRIMARY KEY (backout_row)")).await?;
+                if let Some(files_own) = files_own {
+                    self.texts_written(files_own).await?;
+                }
                 (home, copy, rows)
             }
         };

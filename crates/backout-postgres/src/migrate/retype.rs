@@ -3,7 +3,8 @@
 use super::{Event, MigrateError, Run};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ImageColumn, Relabelled, RowImages, TypeCopy, row_key};
-use backout_schema::{Catalog, Class, Detail, Object, ObjectId, cast, ident, qualified};
+use backout_schema::Type::Domain;
+use backout_schema::{Catalog, Class, Detail, Object, ObjectId, cast, ident, literal, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of a column, laid beside until the new ones are seen to lead back to them.
@@ -11,8 +12,8 @@ pub(super) struct LaidOut {
     column: ObjectId,
     beside: String,
     old_type: String,
-    /// Names of the columns that tell rows apart; none: whole rows are compared.
-    key: Vec<String>,
+    /// The columns that tell rows apart, with their names by then; none: whole rows are compared.
+    key: Vec<(i16, String)>,
     /// No key stays as it is: rows are known by their places, which a rewrite keeps.
     places: Option<Places>,
     /// How many statements had changed rows by then.
@@ -55,16 +56,15 @@ impl Run<'_> {
         // A parent's key is no key of its children.
         let has_children =
             catalog.objects().any(|o| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table)));
-        let key: Vec<String> = row_key(catalog, table)
+        let key: Vec<(i16, String)> = row_key(catalog, table)
             .filter(|_| !has_children)
             .unwrap_or_default()
-            .iter()
-            .filter_map(|n| catalog.column_name(table.oid, *n))
-            .map(str::to_owned)
+            .into_iter()
+            .filter_map(|n| Some((n, catalog.column_name(table.oid, n)?.to_owned())))
             .collect();
-        let is_key = key.len() == 1 && key[0] == object.name;
+        let is_key = key.len() == 1 && key[0].1 == object.name;
         // A key that changes as well matches nothing.
-        let key = if key.iter().any(|k| altered.contains(&k.as_str())) { Vec::new() } else { key };
+        let key = if key.iter().any(|(_, k)| altered.contains(&k.as_str())) { Vec::new() } else { key };
         // Another access method may write rows in another order.
         let is_heap =
             !matches!(catalog.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.access_method.is_some());
@@ -73,7 +73,7 @@ impl Run<'_> {
         let what = if key.is_empty() {
             format!("{} AS backout_value", row_text(catalog, table, None))
         } else {
-            let list: Vec<String> = key.iter().map(|k| ident(k)).collect();
+            let list: Vec<String> = key.iter().map(|(_, k)| ident(k)).collect();
             format!("{}, {}::text AS backout_value", list.join(", "), ident(&object.name))
         };
         self.own(&format!(
@@ -104,7 +104,7 @@ impl Run<'_> {
             Some(Detail::Column(c)) => c.data_type.clone(),
             _ => String::new(),
         };
-        let on: Vec<String> = key.iter().map(|k| format!("t.{0} = c.{0}", ident(k))).collect();
+        let on = same_key(catalog, holder, &key);
         self.open_rows(catalog, holder).await?;
         self.savepoint("backout_count").await?;
         let sql = if key.is_empty() {
@@ -238,7 +238,7 @@ impl Run<'_> {
         catalog: &Catalog,
         id: ObjectId,
         beside: &str,
-        key: &[String],
+        key: &[(i16, String)],
         on: &[String],
     ) -> Result<(), MigrateError> {
         let holder = ObjectId::relation(id.oid);
@@ -247,16 +247,18 @@ impl Run<'_> {
         let name = format!("type_{}_{}", id.oid, id.sub);
         let full = qualified(&home, &name);
         let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
+        let now: Vec<String> =
+            key.iter().filter_map(|(n, _)| catalog.column_name(holder.oid, *n)).map(str::to_owned).collect();
         if let Some(copy) =
             self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub && !t.whole).cloned()
         {
-            return self.follow_values(catalog, id, &copy, key).await;
+            return self.follow_values(catalog, id, &copy, &now).await;
         }
         // The columns of the key have their former names when they are needed.
-        let former = self.former_names(catalog, holder, key);
+        let former = self.former_names(catalog, holder, &now);
         let list: Vec<String> = former.iter().map(|k| ident(k)).collect();
         let texts: Vec<String> =
-            key.iter().zip(&list).map(|(now, then)| format!("c.{}::text AS {then}", ident(now))).collect();
+            key.iter().zip(&list).map(|((_, laid), then)| format!("c.{}::text AS {then}", ident(laid))).collect();
         self.own(&format!(
             "CREATE TABLE {full} AS SELECT {}, c.backout_value AS backout_old, t.{column}::text AS backout_new FROM {} t JOIN {beside} c ON {}; \
              ALTER TABLE {full} ADD PRIMARY KEY ({})",
@@ -309,6 +311,12 @@ impl Run<'_> {
         };
         columns.iter().map(|name| former(name).unwrap_or_else(|| name.clone())).collect()
     }
+}
+
+/// What tells a row (`t`) from others, as it was laid out (`c`).
+fn same_key(catalog: &Catalog, table: ObjectId, key: &[(i16, String)]) -> Vec<String> {
+    let name = |n: &i16| catalog.column_name(table.oid, *n).map(ident);
+    key.iter().filter_map(|(n, laid)| Some(format!("t.{} = c.{}", name(n)?, ident(laid)))).collect()
 }
 
 fn is_generated(column: &Object) -> bool {
@@ -389,7 +397,8 @@ impl Run<'_> {
         }
         let stored = qualified(&image.schema, &image.name);
         let mut led = Vec::new();
-        for column in retyped {
+        for mut column in retyped {
+            column.old = self.there_now(&column.old).await?;
             let former = match self.unit.types.iter().find(|t| t.table == image.table && t.column == column.column.sub)
             {
                 None => Some(None),
@@ -451,6 +460,31 @@ impl Run<'_> {
             image.columns.push(ImageColumn { name: column.name, as_text: true });
         }
         Ok(())
+    }
+
+    /// What values of a type can be cast to that the migration may have dropped since: it is in the archive, or
+    /// values of a domain are those of its base type.
+    async fn there_now(&self, data_type: &str) -> Result<String, MigrateError> {
+        let of_type = |id: ObjectId| {
+            let rest = data_type.strip_prefix(&self.before.sql_name(id))?;
+            (rest.is_empty() || rest == "[]").then_some(rest)
+        };
+        let moved = self.unit.moved.iter().filter(|m| m.id.class == Class::Type);
+        let mut archived = moved.filter_map(|m| {
+            let name = if m.kept_as.is_empty() { &m.name } else { &m.kept_as };
+            Some(format!("{}{}", qualified(&m.to_schema, name), of_type(m.id)?))
+        });
+        if let Some(archived) = archived.next_back() {
+            return Ok(archived);
+        }
+        let domain = self.before.objects().find_map(|o| match &o.detail {
+            Detail::Type(Domain { base, .. }) => Some(format!("{base}{}", of_type(o.id)?)),
+            _ => None,
+        });
+        let Some(base) = domain else { return Ok(data_type.to_owned()) };
+        let there = format!("SELECT pg_catalog.to_regtype({}) IS NOT NULL", literal(data_type).trim_start());
+        let there = self.session.scalar(&there).await.map_err(MigrateError::server("looking for a type"))?;
+        Ok(if there.as_deref() == Some("t") { data_type.to_owned() } else { base })
     }
 
     /// The kept value that an image (`i`) had before its type changed. Nothing if the copy does not say which it was.
@@ -523,7 +557,7 @@ impl Run<'_> {
             "CREATE FUNCTION {function}(text, boolean, text) RETURNS text LANGUAGE plpgsql AS {}; \
              UPDATE {stored} u SET {name} = {function}(i.{raw}, {found}, {value}) FROM {stored} i {join} WHERE i.ctid = u.ctid; \
              DROP FUNCTION {function}(text, boolean, text)",
-            backout_schema::literal(&body).trim_start()
+            literal(&body).trim_start()
         ))
         .await
     }
@@ -600,6 +634,7 @@ impl Run<'_> {
             .map(|o| o.id)
             .collect();
         let mut laid_out = Vec::new();
+        let files_own = self.write_texts().await?;
         for column in &columns {
             let table = ObjectId::relation(column.oid);
             let altered: Vec<&str> = columns
@@ -611,6 +646,7 @@ impl Run<'_> {
             laid_out.extend(self.lay_out(&catalog, *column, &altered).await?);
             self.close_rows(&catalog, table).await?;
         }
+        self.texts_written(files_own).await?;
         Ok(laid_out)
     }
 
@@ -627,17 +663,15 @@ impl Run<'_> {
         }
         let catalog = self.catalog_now().await?;
         for table in rewritten {
-            let (of_table, named): (Vec<&LaidOut>, Vec<String>) = (
-                laid_out.iter().filter(|l| l.column.oid == table.oid).collect(),
-                catalog.columns(*table).iter().map(|c| c.name.clone()).collect(),
-            );
+            let of_table: Vec<&LaidOut> = laid_out.iter().filter(|l| l.column.oid == table.oid).collect();
             let Some(first) = of_table.first().filter(|_| catalog.contains(*table)) else { continue };
             // What else the code did to the table, nobody has looked at.
-            let known = of_table.iter().all(|l| l.key.iter().all(|k| named.contains(k)) && !l.key.is_empty());
+            let is_there = |(number, _): &(i16, String)| catalog.column_name(table.oid, *number).is_some();
+            let known = of_table.iter().all(|l| !l.key.is_empty() && l.key.iter().all(is_there));
             if !known {
                 continue;
             }
-            let on: Vec<String> = first.key.iter().map(|k| format!("t.{0} = c.{0}", ident(k))).collect();
+            let on = same_key(&catalog, *table, &first.key);
             let missing = self
                 .session
                 .scalar(&format!(
@@ -653,6 +687,7 @@ impl Run<'_> {
                 judged.insert(*table);
             }
         }
+        let files_own = self.write_texts().await?;
         for values in laid_out {
             if judged.contains(&ObjectId::relation(values.column.oid)) && catalog.contains(values.column) {
                 self.judge_type(&catalog, values).await?;
@@ -663,6 +698,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.texts_written(files_own).await?;
         Ok(judged)
     }
 }

@@ -135,8 +135,8 @@ impl Run<'_> {
             return self.plain(statement).await;
         }
         let mut before = census(self.session).await?;
-        self.savepoint("backout_trial").await?;
-        self.own("SET LOCAL backout.trial = on").await?;
+        let trial = self.session.savepoint_and("backout_trial", "SET LOCAL backout.trial = on").await;
+        trial.map_err(MigrateError::server("keeping what the migration drops"))?;
         let tried = self.session.batch(&statement.text).await;
         let (gone, rewritten) = match tried {
             Ok(()) => {
@@ -402,6 +402,7 @@ impl Run<'_> {
         // ALTER TYPE of a parent reaches its children and partitions, and so does the way back.
         let tables: BTreeSet<ObjectId> =
             rewritten.iter().map(|table| top_of_columns(catalog, *table, &altered)).collect();
+        let files_own = self.write_texts().await?;
         for table in &tables {
             let columns: Vec<ObjectId> = catalog
                 .columns(*table)
@@ -415,12 +416,14 @@ impl Run<'_> {
             }
             self.close_rows(catalog, *table).await?;
         }
+        self.texts_written(files_own).await?;
         self.plain(statement).await?;
         self.note_labels(&tables).await?;
+        let files_own = self.write_texts().await?;
         for values in laid_out {
             self.judge_type(catalog, values).await?;
         }
-        Ok(())
+        self.texts_written(files_own).await
     }
 
     /// Statements that run code: kept from what the rehearsal learned, then run once; on a clone, run

@@ -1,9 +1,9 @@
 //! What an undo would do, for who asks before.
 
 use super::short::is_quick;
-use super::{Choice, UndoError, ask, load, options};
+use super::{Choice, UndoError, ask, load, options, reset_texts, write_texts};
 use crate::catalog::read_catalog;
-use crate::session::Session;
+use crate::session::{DatabaseError, Session};
 use crate::store::Record;
 use backout_reversal::{
     Conflict, Foresight, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
@@ -39,33 +39,40 @@ pub struct Preview {
 #[derive(Clone, Debug, Serialize)]
 pub struct Misfits {
     pub object: String,
-    pub count: i64,
+    /// Nothing: the server would not say, and why is in `unknown`.
+    pub count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
     pub otherwise: String,
     pub keys: Vec<String>,
 }
 
-/// Rows of now that will not fit. A question that the server does not answer is about rows that the undo looks at itself.
+/// Rows of now that will not fit. What the server does not answer is said as well: the undo looks for itself.
 async fn misfits(session: &Session, plan: &UndoPlan) -> Vec<Misfits> {
     let mut found = Vec::new();
-    for Foresight { prepare, count, keys, object, otherwise } in &plan.foresights {
-        if let Some(sql) = prepare
-            && session.batch(sql).await.is_err()
-        {
-            continue;
-        }
-        let count = session.scalar(count).await.ok().flatten().and_then(|n| n.parse().ok()).unwrap_or(0);
-        if count == 0 {
-            continue;
-        }
+    for question in &plan.foresights {
+        let Foresight { keys, object, otherwise, .. } = question;
+        let (count, unknown) = match count(session, question).await {
+            Ok(0) => continue,
+            Ok(count) => (Some(count), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
         let mut some = Vec::new();
-        if let Some(sql) = keys
+        if let Some(sql) = keys.as_ref().filter(|_| count.is_some())
             && let Ok(rows) = session.rows(sql).await
         {
             some.extend(rows.iter().map(|row| row.get::<_, String>(0)));
         }
-        found.push(Misfits { object: object.clone(), count, otherwise: otherwise.clone(), keys: some });
+        found.push(Misfits { object: object.clone(), count, unknown, otherwise: otherwise.clone(), keys: some });
     }
     found
+}
+
+async fn count(session: &Session, question: &Foresight) -> Result<i64, DatabaseError> {
+    if let Some(sql) = &question.prepare {
+        session.batch(sql).await?;
+    }
+    Ok(session.scalar(&question.count).await?.and_then(|n| n.parse().ok()).unwrap_or_default())
 }
 
 /// Plans undos against the catalog of right now, newest migration first, and counts what the first would put aside.
@@ -76,8 +83,16 @@ pub async fn preview(session: &Session, records: &[Record], choice: &Choice) -> 
     for record in records {
         let inverse = load(session, record).await?;
         let plan = plan_undo(&now, &inverse, &options(session, record, &inverse, &now, choice).await?);
-        let counts = previews.is_empty();
-        previews.push(one(session, record, plan, &now, counts).await?);
+        if previews.is_empty() {
+            let set = format!("{}; {}", write_texts(&inverse, ""), "SET row_security = off");
+            let conflicts = ask(session, &plan, false).await?;
+            // A table whose policies bind its owner would show a part of its rows: it is to refuse instead.
+            session.batch(&set).await.map_err(UndoError::server("setting how values are written"))?;
+            previews.push(one(session, record, plan, &now, Some(conflicts)).await?);
+            session.batch(&reset_texts()).await.map_err(UndoError::server("setting how values are written"))?;
+        } else {
+            previews.push(one(session, record, plan, &now, None).await?);
+        }
         now = inverse.rewind(&now);
     }
     Ok(previews)
@@ -88,13 +103,11 @@ async fn one(
     record: &Record,
     plan: UndoPlan,
     now: &Catalog,
-    counts: bool,
+    asked: Option<Vec<Conflict>>,
 ) -> Result<Preview, UndoError> {
     let steps = plan.statements().cloned().collect();
-    let mut conflicts = plan.conflicts.clone();
-    if counts {
-        conflicts.extend(ask(session, &plan, false).await?);
-    }
+    let counts = asked.is_some();
+    let conflicts = plan.conflicts.iter().cloned().chain(asked.into_iter().flatten()).collect();
     let counted = async |sql: String| {
         let count = if counts { session.scalar(&sql).await.ok().flatten() } else { None };
         count.and_then(|n| n.parse().ok())

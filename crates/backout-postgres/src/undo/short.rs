@@ -229,6 +229,10 @@ impl Attempt<'_> {
     ) -> Result<Option<Undone>, UndoError> {
         let Attempt { short: Short { session, rules, search_path, .. }, record, inverse, .. } = *self;
         let Start { mut plan, mut now, stamp } = start;
+        session
+            .batch(&super::write_texts(inverse, "LOCAL "))
+            .await
+            .map_err(UndoError::server("setting how values are written"))?;
         let Some(stamp) = self.make_room(&mut plan, &mut now, &stamp).await? else {
             return Ok(None);
         };

@@ -69,6 +69,12 @@ CREATE TABLE theirs.t (id int REFERENCES app.mine); ALTER TABLE theirs.t OWNER T
     Case { name: "others_function_of_a_trigger", before: OTHERS, given: "
 CREATE FUNCTION app.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; ALTER FUNCTION app.f() OWNER TO {other};
 CREATE TRIGGER tr BEFORE UPDATE ON app.mine FOR EACH ROW EXECUTE FUNCTION app.f();", up: "DROP FUNCTION app.f() CASCADE;", says: &["function app.f()", "{other}", "trigger tr on app.mine cannot be undone: it stands on function app.f()"], back: false, ..CASE },
+    Case { name: "child_of_others_table", before: OTHERS, given: "
+CREATE TABLE app.whole (id int, w text); ALTER TABLE app.whole OWNER TO {other};
+CREATE TABLE app.part (x int) INHERITS (app.whole); ALTER TABLE app.part OWNER TO {owner}; INSERT INTO app.part VALUES (1, 'w', 2);", up: "DROP TABLE app.part;", says: &["app.part.id", "archived apart from a parent", "it was a child of table app.whole, and only {other}"], rows: &["app.part"], back: false, ..CASE },
+    Case { name: "partition_of_others_table", before: OTHERS, given: "
+CREATE TABLE app.whole (id int PRIMARY KEY, w text) PARTITION BY LIST (id); ALTER TABLE app.whole OWNER TO {other};
+CREATE TABLE app.part PARTITION OF app.whole FOR VALUES IN (1); ALTER TABLE app.part OWNER TO {owner}; INSERT INTO app.part VALUES (1, 'w');", up: "DROP TABLE app.part;", says: &["it was part of table app.whole, which belongs to {other}", "`backout archive` has its rows"], back: false, ..CASE },
     Case { name: "table_with_others_function", before: OTHERS, given: "
 CREATE SCHEMA theirs AUTHORIZATION {other}; GRANT USAGE ON SCHEMA theirs TO {owner};
 CREATE FUNCTION theirs.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; ALTER FUNCTION theirs.f() OWNER TO {other};

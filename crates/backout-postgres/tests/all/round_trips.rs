@@ -48,6 +48,19 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "zone_of_the_file_for_times",
+           before: "CREATE TABLE zt (id int PRIMARY KEY, a timestamptz, b timestamp, c timestamptz[]); INSERT INTO zt SELECT i, t, t AT TIME ZONE 'UTC', ARRAY[t] FROM generate_series(1, 40) i, LATERAL (SELECT timestamptz '2026-10-25 00:00Z' + i * interval '6 min') x (t)",
+           up: "SET TIME ZONE 'Europe/Berlin'; ALTER TABLE zt ALTER a TYPE timestamp, ALTER b TYPE timestamptz, ALTER c TYPE timestamp[]; SET TIME ZONE 'Asia/Kolkata'; UPDATE zt SET a = a + interval '1 day', c = '{2026-10-10 10:00}' WHERE id > 20; RESET TimeZone",
+           since: "INSERT INTO zt VALUES (77, '2026-07-01 12:00', '2026-07-01 12:00Z', NULL)", rows: &["zt"], then: "DO $$ BEGIN ASSERT (SELECT a = '2026-07-01 10:00Z' AND b = '2026-07-01 14:00' FROM zt WHERE id = 77); END $$; DELETE FROM zt WHERE id = 77", ..NOTHING },
+    Case { name: "zone_of_the_file_for_times_that_are_keys",
+           before: "CREATE TABLE zk (at timestamptz PRIMARY KEY, n numeric, gone date[], CHECK (n > 0)); CREATE DOMAIN day AS date; CREATE TABLE zd (at timestamptz PRIMARY KEY, d day, i interval, f float8); INSERT INTO zk SELECT t, (i + 2) / 3.0, ARRAY['2026-01-02'::date] FROM generate_series(1, 40) i, LATERAL (SELECT timestamptz '2026-10-25 00:00Z' + i * interval '6 min') x (t);
+             INSERT INTO zd SELECT at, '2026-02-03', - interval '1 day 02:03:04', n / 7 FROM zk",
+           up: "SET TIME ZONE 'America/New_York'; SET datestyle = 'SQL, DMY'; SET intervalstyle = 'sql_standard'; SET extra_float_digits = -3; ALTER TABLE zk ALTER n TYPE int, ALTER gone TYPE text; UPDATE zd SET d = '03/04/2026', i = i * 2; ALTER TABLE zd ALTER d TYPE text, ALTER i TYPE text, ALTER f TYPE text;
+             UPDATE zd SET d = 'x', i = 'y', f = 'z' WHERE f::float8 > 1; ALTER TABLE zk DROP COLUMN gone; DROP DOMAIN day; UPDATE zd SET d = d || '!' WHERE i = 'y'; RESET TimeZone; RESET datestyle; RESET intervalstyle; RESET extra_float_digits",
+           since: "INSERT INTO zd VALUES ('2026-01-01', '05/04/2026', '07:00:00', '1.5')", rows: &["zk", "zd"], then: "DO $$ BEGIN ASSERT (SELECT d = '2026-04-05' AND i = '07:00' FROM zd WHERE at = '2026-01-01'); END $$; DELETE FROM zd WHERE at = '2026-01-01'", ..NOTHING },
+    Case { name: "not_valid_check_of_a_parent_that_was_left",
+           before: "CREATE TABLE nv (id int, w text); CREATE TABLE nc (x int) INHERITS (nv); INSERT INTO nc VALUES (1, 'long', 1); ALTER TABLE nv ADD CONSTRAINT nvc CHECK (length(w) < 3) NOT VALID",
+           up: "ALTER TABLE nc NO INHERIT nv", since: "INSERT INTO nc VALUES (2, 'w', 2); DELETE FROM nc WHERE id = 2", rows: &["nc"], ..NOTHING },
     Case { name: "keys_that_change_under_an_exclusion",
            before: "CREATE TABLE xc (id int PRIMARY KEY, r int4range, EXCLUDE USING gist (r WITH &&)); INSERT INTO xc SELECT i, int4range(i, i + 1) FROM generate_series(1, 9) i",
            up: "UPDATE xc SET id = id + 100", since: "INSERT INTO xc VALUES (77, '[100,110)')", rows: &["xc"], ..NOTHING },
@@ -234,6 +247,8 @@ const CASES: &[Case] = &[
            up: "ALTER TABLE par ADD COLUMN n int; ALTER TABLE par ADD COLUMN o int DEFAULT 5; DROP TABLE kid; ALTER TABLE par DROP COLUMN n;", rows: &["par", "kid"], ..NOTHING },
     Case { name: "types_in_code", before: "CREATE TABLE tc (id int PRIMARY KEY, kb int, v numeric, w text, b boolean); INSERT INTO tc SELECT i, i * 3, i / 4.0, 'w' || i, i % 2 = 0 FROM generate_series(1, 9) i;",
            up: "DO $$ BEGIN ALTER TABLE tc RENAME COLUMN kb TO size; ALTER TABLE tc ALTER COLUMN size TYPE bigint, ALTER COLUMN v TYPE int; EXECUTE 'ALTER TABLE tc ALTER b TYPE int USING CASE WHEN b THEN 5 ELSE 6 END'; END $$;", since: "INSERT INTO tc VALUES (77, 5, 6, 'since', 1);", rows: &[], ..NOTHING },
+    Case { name: "types_in_code_and_keys_that_swap_names", before: "CREATE TABLE ts (a int PRIMARY KEY, b int UNIQUE NOT NULL, v numeric); INSERT INTO ts SELECT i, 10 - i, i / 4.0 FROM generate_series(1, 9) i;",
+           up: "DO $$ BEGIN ALTER TABLE ts RENAME a TO x; ALTER TABLE ts RENAME b TO a; ALTER TABLE ts RENAME x TO b; ALTER TABLE ts ALTER v TYPE int; END $$;", since: "INSERT INTO ts VALUES (77, 78, 5); DELETE FROM ts WHERE b = 77", rows: &["ts"], ..NOTHING },
     Case { name: "types_and_rows_in_code", before: "CREATE TABLE td (id int PRIMARY KEY, v numeric, w text); INSERT INTO td SELECT i, i / 4.0, 'w' || i FROM generate_series(1, 9) i; CREATE TABLE te (a int, v numeric); INSERT INTO te VALUES (1, 1.5), (1, 1.5), (2, 2);",
            up: "DO $$ BEGIN UPDATE td SET w = w || '!' WHERE id < 4; ALTER TABLE td ALTER COLUMN v TYPE int; DELETE FROM td WHERE id = 9; ALTER TABLE te ALTER v TYPE text USING v::text; END $$;", rows: &[], verdict: "lossy", ..NOTHING },
     Case { name: "array_type_of_another_name", before: "CREATE TABLE foo (a int); CREATE TABLE of_foo (id int PRIMARY KEY, x foo[], y text); INSERT INTO foo VALUES (1); INSERT INTO of_foo VALUES (1, ARRAY[ROW(5)::foo], 'y');",

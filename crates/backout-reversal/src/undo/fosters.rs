@@ -89,12 +89,43 @@ impl Planner<'_> {
         !fosters(self.now, &self.target, id).is_empty()
     }
 
+    /// A statement that gives a table back to a parent of another role's, which that role would have to do.
+    /// It is said, and left out.
+    pub(super) fn joins_others(&mut self, id: ObjectId, sql: &str) -> bool {
+        if !makes_heir(sql) || sql.contains(" NO INHERIT ") || self.options.superuser {
+            return false;
+        }
+        let Some(Detail::Table(then)) = self.target.get(id).map(|o| &o.detail) else { return false };
+        let now = match self.now.get(id).map(|o| &o.detail) {
+            Some(Detail::Table(now)) => now.inherits.clone(),
+            _ => Vec::new(),
+        };
+        let lost = then.inherits.iter().filter(|p| !now.contains(p));
+        let others = lost.filter_map(|p| self.target.get(*p)).find(|parent| {
+            parent.owner.as_ref().is_some_and(|owner| *owner != self.options.role)
+                && sql.contains(&self.target.sql_name(parent.id))
+        });
+        let Some(parent) = others else { return false };
+        let (parent, owner) = (self.target.identity(parent.id), ident(parent.owner.as_deref().unwrap_or_default()));
+        let unsupported = Unsupported {
+            object: self.target.identity(id),
+            reason: format!(
+                "it was a child of {parent}, and only {owner}, to whom that belongs, or a superuser makes it one again"
+            ),
+        };
+        if !self.plan.unsupported.contains(&unsupported) {
+            self.plan.unsupported.push(unsupported);
+        }
+        true
+    }
+
     /// Checks that are not valid: rows that do not fit them cannot be written, and no table gets a parent with one.
     /// Where rows are written or parents found, they are made anew.
     pub(super) fn doubts_in_the_way(&self) -> BTreeSet<ObjectId> {
         let filled = self.inverse.columns.iter().map(|c| c.table);
         let written = self.inverse.images.iter().map(|i| i.table);
-        let fostered = self.inverse.removed.iter().copied().filter(|id| self.is_fostered(*id) || self.is_orphan(*id));
+        let touched = self.inverse.removed.iter().chain(&self.inverse.changed).copied();
+        let fostered = touched.filter(|id| self.is_fostered(*id) || self.is_orphan(*id));
         let mut open: Vec<ObjectId> = filled.chain(written).chain(fostered).collect();
         let mut seen = BTreeSet::new();
         let mut found = BTreeSet::new();

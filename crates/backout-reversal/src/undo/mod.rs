@@ -482,6 +482,9 @@ impl Planner<'_> {
                 Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|column| !self.now.contains(column)));
             let is_fostered = self.is_fostered(*id);
             for sql in &alteration.statements {
+                if self.joins_others(*id, sql) {
+                    continue;
+                }
                 if fosters::makes_heir(sql) {
                     // When its columns have their former types, and its parents theirs.
                     if !is_fostered || !sql.contains(" NO INHERIT ") {

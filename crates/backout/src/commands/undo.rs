@@ -404,11 +404,17 @@ fn meaning(preview: &Preview) -> Vec<String> {
         )));
     }
     for misfits in &preview.misfits {
+        let (object, otherwise) = (&misfits.object, &misfits.otherwise);
+        let Some(count) = misfits.count else {
+            let why = misfits.unknown.as_deref().unwrap_or_default();
+            lines.push(comment(&format!("{object}: how many {otherwise} could not be counted ({why})")));
+            continue;
+        };
         let some = match misfits.keys.len() {
             0 => String::new(),
-            _ => format!(" (by key: {}{})", misfits.keys.join(", "), if misfits.count > 5 { ", …" } else { "" }),
+            _ => format!(" (by key: {}{})", misfits.keys.join(", "), if count > 5 { ", …" } else { "" }),
         };
-        lines.push(comment(&format!("{}: {} {}{some}", misfits.object, misfits.count, misfits.otherwise)));
+        lines.push(comment(&format!("{object}: {count} {otherwise}{some}")));
     }
     for needed in &preview.needs_values {
         lines.push(comment(&format!(
