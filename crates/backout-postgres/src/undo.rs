@@ -16,7 +16,7 @@ use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
     Conflict, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
 };
-use backout_schema::{Catalog, ObjectId, ident, literal};
+use backout_schema::{Catalog, ObjectId, ident, literal, qualified};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -214,6 +214,22 @@ async fn in_order(
     Ok(found)
 }
 
+/// Without statistics of a large copy, the planner hashes the table that it belongs to instead.
+async fn know_copies(session: &Session, inverse: &Inverse) -> Result<(), DatabaseError> {
+    let large = inverse.columns.iter().filter(|copy| copy.rows > 100_000);
+    let names: BTreeSet<String> = large.map(|copy| qualified(&copy.schema, &copy.name)).collect();
+    for name in names {
+        let unknown = format!(
+            "SELECT c.reltuples < 0 FROM pg_catalog.pg_class c WHERE c.oid = {}::regclass",
+            literal(&name).trim_start()
+        );
+        if session.scalar(&unknown).await?.as_deref() == Some("t") {
+            session.batch(&format!("ANALYZE {name}")).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn options(
     session: &Session,
     record: &Record,
@@ -315,6 +331,7 @@ async fn together(
     let inverse = load(session, record).await?;
     let swept = migrate::sweep(session, rules.lock_timeout, rules.lock_retries).await;
     swept.map_err(UndoError::server("removing triggers of Backout's own"))?;
+    know_copies(session, &inverse).await.map_err(UndoError::server("gathering statistics of what was kept"))?;
     let stamp = census(session).await?;
     let now = read_catalog(session, false).await?;
     let options = options(session, record, &inverse, &now, &rules.choice).await?;

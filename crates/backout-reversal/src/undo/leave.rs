@@ -254,6 +254,12 @@ impl Planner<'_> {
                 Some(Detail::Index(i)) if i.partition_of.is_some_and(|whole| recreate.contains(&whole)) => continue,
                 // It goes with its parent's, or with the table.
                 Some(Detail::Constraint(c)) if c.inherited => continue,
+                // Its index leads to the values that come back; it goes with the table.
+                Some(Detail::Constraint(c))
+                    if c.kind == ConstraintKind::PrimaryKey && self.is_filled_by_key(self.now.root(id)) =>
+                {
+                    continue;
+                }
                 // It steps aside later, when its successor can be filled.
                 Some(Detail::Table(_)) => continue,
                 Some(Detail::Default(_)) if self.rebuilds.contains(&self.now.root(id)) => continue,

@@ -463,10 +463,8 @@ impl Planner<'_> {
                 known.insert(name.clone(), value.clone());
             }
         }
-        // Where rows lie in the order of the key, its index leads through both once. The planner does not see that, as
-        // nobody has gathered statistics of what was kept.
         let of_table = columns.first().map(|c| ObjectId::relation(c.id.oid));
-        let by_index = is_keyed && of_table.is_some_and(|table| self.options.in_order.contains(&table));
+        let by_index = is_keyed && of_table.is_some_and(|table| self.is_filled_by_key(table));
         if by_index {
             self.step("SET LOCAL enable_hashjoin = off".to_owned(), about);
         }
@@ -484,6 +482,21 @@ impl Planner<'_> {
         if let Some(copy) = &whole {
             self.look_for_others(copy, full);
         }
+    }
+}
+
+impl Planner<'_> {
+    /// A table that is made anew and lies in the order of its key: that key's index leads through its rows once, which
+    /// takes less than to hash what was kept.
+    pub(super) fn is_filled_by_key(&self, table: ObjectId) -> bool {
+        let stands_alone = match self.now.get(table).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => t.inherits.is_empty() && t.partition_of.is_none() && t.partition_key.is_none(),
+            _ => false,
+        };
+        stands_alone
+            && self.rebuilds.contains(&table)
+            && self.options.in_order.contains(&table)
+            && !self.inverse.images.iter().any(|image| image.table == table)
     }
 }
 
