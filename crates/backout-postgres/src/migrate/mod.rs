@@ -199,6 +199,8 @@ pub(crate) struct Run<'a> {
     /// Source schema → archive schema, in order of appearance.
     homes: Vec<String>,
     made_schemas: BTreeSet<String>,
+    /// The catalog at the beginning of the transaction, until its first statement has run.
+    untouched: Option<(Census, Catalog)>,
     unit: Gathered,
     /// What a unit that failed on a lock must be able to take back to.
     committed: Gathered,
@@ -262,6 +264,16 @@ struct Gathered {
     foreign: BTreeSet<ObjectId>,
 }
 
+impl Gathered {
+    /// The archive schemas that it lies in.
+    fn schemas(&self) -> BTreeSet<String> {
+        let moved = self.moved.iter().map(|m| &m.to_schema);
+        let copies = self.columns.iter().map(|c| &c.schema).chain(self.tables.iter().map(|t| &t.schema));
+        let values = self.images.iter().map(|i| &i.schema).chain(self.types.iter().map(|t| &t.schema));
+        moved.chain(copies).chain(values).filter(|schema| !schema.is_empty()).cloned().collect()
+    }
+}
+
 /// Runs one migration. The session must hold the run lock; the witness is a second connection that
 /// sees what others have committed and nothing of ours.
 pub async fn migrate(
@@ -291,6 +303,7 @@ pub async fn migrate(
         protected: Vec::new(),
         homes: Vec::new(),
         made_schemas: BTreeSet::new(),
+        untouched: None,
         unit: Gathered::default(),
         committed: Gathered::default(),
         ordinal: 0,
@@ -367,7 +380,8 @@ pub async fn resume(
             }
             homes
         }),
-        made_schemas: kept.moved.iter().map(|m| m.to_schema.clone()).collect(),
+        made_schemas: kept.schemas(),
+        untouched: None,
         committed: kept.clone(),
         unit: kept,
         ordinal: job.units[..done].iter().map(|u| u.items.len()).sum(),
@@ -521,7 +535,7 @@ impl Run<'_> {
             let rolled_back = self.session.batch("ROLLBACK").await.is_ok();
             self.unit = self.committed.clone();
             self.forget_watches();
-            self.made_schemas = self.committed.moved.iter().map(|m| m.to_schema.clone()).collect();
+            self.made_schemas = self.committed.schemas();
             self.ordinal = ordinal;
             self.timings.truncate(timings);
             let spent = self.rules.lock_budget.is_some_and(|budget| began.elapsed() >= budget);
@@ -552,8 +566,11 @@ impl Run<'_> {
         self.look_first().await?;
         self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
         self.baseline.reassert(self.session, self.rules, self.patience).await?;
+        if index == 0 && !self.resumed && unit.items.iter().any(statement::may_keep) {
+            self.make_first_home().await?;
+        }
         // Read while nothing is locked yet, and once more only if somebody was quicker than our locks.
-        let stamp = census(self.session).await?;
+        let mut stamp = census(self.session).await?;
         let mut now = read_catalog(self.session, true).await?;
         let locked = Instant::now();
         if !several {
@@ -562,12 +579,15 @@ impl Run<'_> {
         if let Some(lock) = &job.native.lock {
             self.session.batch(lock).await.map_err(MigrateError::server("taking the migration tool's own lock"))?;
         }
-        if stamp != census(self.session).await? {
+        let still = census(self.session).await?;
+        if stamp != still {
             now = read_catalog(self.session, true).await?;
+            stamp = still;
         }
         if self.before.objects().next().is_none() {
-            self.before = now;
+            self.before = now.clone();
         }
+        self.untouched = matches!(unit.items.first(), Some(Item::Statement(_))).then_some((stamp, now));
         self.existed = self.before.objects().map(|o| o.id).collect();
         self.protected = guards::protected(self.session, &self.before, &self.rules.protect).await?;
         self.discount.clear();
@@ -577,6 +597,7 @@ impl Run<'_> {
         for item in &unit.items {
             Box::pin(self.item(item, &rows_before)).await?;
             self.ordinal += 1;
+            self.untouched = None;
             failpoint!("migrate.statement");
         }
         // What waits for COMMIT shall be seen as well.
@@ -584,6 +605,7 @@ impl Run<'_> {
         self.count_rows(&rows_before).await?;
         let done = Box::pin(self.finish(job, index, last, several, &beyond)).await?;
         failpoint!("migrate.before_commit");
+        self.leave_first_home().await?;
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
         let lock_ms = locked.elapsed().as_secs_f64() * 1e3;
         failpoint!("migrate.after_commit");

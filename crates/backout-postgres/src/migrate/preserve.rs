@@ -2,7 +2,7 @@
 
 use super::error::Place;
 use super::{Event, MigrateError, Run};
-use crate::catalog::read_catalog;
+use crate::catalog::{census, read_catalog};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ColumnCopy, Moved, SequenceValue, TableCopy, TypeCopy, plan_drop, row_key};
 use backout_schema::{Catalog, DependencyKind, Detail, Object, ObjectId, TableKind, ident, literal, qualified};
@@ -14,6 +14,11 @@ const AS_TEXT: &str = "::text COLLATE pg_catalog.\"default\"";
 
 impl Run<'_> {
     pub(super) async fn catalog_now(&self) -> Result<Catalog, MigrateError> {
+        if let Some((stamp, catalog)) = &self.untouched
+            && *stamp == census(self.session).await?
+        {
+            return Ok(catalog.clone());
+        }
         Ok(read_catalog(self.session, true).await?)
     }
 
@@ -30,10 +35,7 @@ impl Run<'_> {
     pub(super) async fn make_home(&mut self, schema: &str) -> Result<String, MigrateError> {
         let home = self.home(schema);
         if self.made_schemas.insert(home.clone()) {
-            let sql = format!(
-                "CREATE SCHEMA {home}; REVOKE ALL ON SCHEMA {home} FROM PUBLIC; COMMENT ON SCHEMA {home} IS {}",
-                literal(&format!("Backout: what migration {} dropped; purged by backout archive", self.number))
-            );
+            let sql = self.new_home(&home);
             if let Err(source) = self.session.batch(&sql).await {
                 if source.has_code("42501") {
                     return Err(self.no_room().await?);
@@ -42,6 +44,40 @@ impl Run<'_> {
             }
         }
         Ok(home)
+    }
+
+    fn new_home(&self, home: &str) -> String {
+        let comment = format!("Backout: what migration {} dropped; purged by backout archive", self.number);
+        format!(
+            "CREATE SCHEMA {home}; REVOKE ALL ON SCHEMA {home} FROM PUBLIC; COMMENT ON SCHEMA {home} IS {}",
+            literal(&comment).trim_start()
+        )
+    }
+
+    /// Makes the archive schema that will probably be needed, before anything is locked: a new schema voids the
+    /// server's plans of our queries. Who may not make one may still not need it.
+    pub(super) async fn make_first_home(&mut self) -> Result<(), MigrateError> {
+        let home = self.first_home();
+        let made = self.session.savepoint_and("backout_home", &self.new_home(&home)).await;
+        let end = if made.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
+        self.own(&format!("{end} SAVEPOINT backout_home")).await?;
+        if made.is_ok() {
+            self.made_schemas.insert(home);
+        }
+        Ok(())
+    }
+
+    /// Nothing came to lie in it.
+    pub(super) async fn leave_first_home(&mut self) -> Result<(), MigrateError> {
+        let home = self.first_home();
+        if self.homes.is_empty() && self.made_schemas.remove(&home) {
+            self.own(&format!("DROP SCHEMA {home}")).await?;
+        }
+        Ok(())
+    }
+
+    fn first_home(&self) -> String {
+        format!("backout_archive_{}", self.number)
     }
 
     /// Why there is no archive: the transaction has failed, so the names come from the witness.

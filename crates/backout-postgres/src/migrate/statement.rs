@@ -252,7 +252,9 @@ impl Run<'_> {
         let left: Vec<ObjectId> = gone
             .iter()
             .copied()
-            .filter(|id| after.rows.contains_key(id) && !(id.class == Kind::Relation && moved.contains(&id.oid)))
+            .filter(|id| after.rows.contains_key(id))
+            // What is part of something that was moved went with it.
+            .filter(|id| !self.unit.moved.iter().any(|m| m.id == *id || m.id == self.before.root(*id)))
             .collect();
         let still_outside = if left.is_empty() {
             false
@@ -758,6 +760,19 @@ fn columns_changed(before: &Census, after: &Census, table: ObjectId) -> bool {
         census.rows.iter().filter(|(c, _)| is_column(c)).map(|(c, row)| (*c, row.0)).collect()
     };
     columns(before) != columns(after)
+}
+
+/// Whether a part of a file may destroy or change what the archive is to have.
+pub(super) fn may_keep(item: &Item) -> bool {
+    match item {
+        Item::Statement(statement) => match &statement.analysis.class {
+            Class::Ddl(ddl) => ddl.drop.is_some() || ddl.truncates || ddl.alters.iter().any(may_destroy),
+            Class::Additive | Class::Session(_) | Class::Transaction(_) => false,
+            _ => true,
+        },
+        Item::Echo { .. } => false,
+        Item::Copy(_) | Item::Generate(_) => true,
+    }
 }
 
 fn may_destroy(alter: &AlterKind) -> bool {

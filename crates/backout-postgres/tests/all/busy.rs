@@ -231,3 +231,37 @@ async fn ddl_between_two_attempts_stays() -> Result<()> {
     ensure!(report?.attempts > 1, "it did not have to try again");
     only_theirs_is_left(&bench, &dump.replace(&owner, bench.db.owner())).await
 }
+
+/// A later transaction of a file that must try again finds the archive of the earlier ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_transaction_tries_again() -> Result<()> {
+    let before = "CREATE TABLE one (id int PRIMARY KEY, gone text); CREATE TABLE two (id int PRIMARY KEY, gone text); \
+         INSERT INTO one VALUES (1, 'a'); INSERT INTO two VALUES (2, 'b');";
+    let bench = Bench::new("busy_second", before).await?;
+    let (schema, one, two) = (bench.dump()?, bench.db.sorted_copy("one")?, bench.db.sorted_copy("two")?);
+    let blocker = bench.db.client().await?;
+    blocker.batch("BEGIN; LOCK TABLE two IN SHARE MODE").await?;
+    let (go, gone) = oneshot::channel::<()>();
+    let release = tokio::spawn(async move {
+        gone.await.context("nobody was in the way")?;
+        blocker.batch("COMMIT").await?;
+        anyhow::Ok(())
+    });
+    let go = Mutex::new(Some(go));
+    let watch = |event: Event| {
+        if matches!(event, Event::Retry { .. })
+            && let Some(go) = go.lock().ok().and_then(|mut go| go.take())
+        {
+            let _ = go.send(());
+        }
+    };
+    let sql = "BEGIN; ALTER TABLE one DROP COLUMN gone; COMMIT; BEGIN; ALTER TABLE two DROP COLUMN gone; COMMIT;";
+    let job = crate::harness::job("m", sql)?;
+    migrate::migrate(&bench.session, &bench.witness, &job, &rules(), mode(), &watch).await?;
+    drop(go.into_inner());
+    release.await??;
+    bench.undo().await?;
+    same("the schema", &schema, &bench.dump()?)?;
+    ensure!(one == bench.db.sorted_copy("one")? && two == bench.db.sorted_copy("two")?, "rows differ");
+    Ok(())
+}
