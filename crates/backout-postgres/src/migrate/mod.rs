@@ -566,7 +566,7 @@ impl Run<'_> {
         self.look_first().await?;
         self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
         self.baseline.reassert(self.session, self.rules, self.patience).await?;
-        if index == 0 && !self.resumed && unit.items.iter().any(statement::may_keep) {
+        if index == 0 && !self.resumed && unit.items.iter().any(units::may_keep) {
             self.make_first_home().await?;
         }
         // Read while nothing is locked yet, and once more only if somebody was quicker than our locks.

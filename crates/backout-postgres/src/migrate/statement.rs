@@ -2,6 +2,7 @@
 
 use super::error::Place;
 use super::guards;
+use super::units::may_destroy;
 use super::{Event, MigrateError, Run, TakenLock, Timing};
 use crate::catalog::{RowCounts, census};
 use crate::session::{DatabaseError, Session};
@@ -760,31 +761,6 @@ fn columns_changed(before: &Census, after: &Census, table: ObjectId) -> bool {
         census.rows.iter().filter(|(c, _)| is_column(c)).map(|(c, row)| (*c, row.0)).collect()
     };
     columns(before) != columns(after)
-}
-
-/// Whether a part of a file may destroy or change what the archive is to have.
-pub(super) fn may_keep(item: &Item) -> bool {
-    match item {
-        Item::Statement(statement) => match &statement.analysis.class {
-            Class::Ddl(ddl) => ddl.drop.is_some() || ddl.truncates || ddl.alters.iter().any(may_destroy),
-            Class::Additive | Class::Session(_) | Class::Transaction(_) => false,
-            _ => true,
-        },
-        Item::Echo { .. } => false,
-        Item::Copy(_) | Item::Generate(_) => true,
-    }
-}
-
-fn may_destroy(alter: &AlterKind) -> bool {
-    matches!(
-        alter,
-        AlterKind::DropColumn(_)
-            | AlterKind::AlterType(_)
-            | AlterKind::DropConstraint(_)
-            | AlterKind::Generated(_)
-            | AlterKind::Other(_)
-            | AlterKind::Replace
-    )
 }
 
 /// The table whose columns these are, where a child or partition has them from it.

@@ -4,7 +4,7 @@
 //! What cannot run inside a transaction stands alone.
 
 use super::{guards, runs};
-use backout_sql::analysis::{Class, Outside, TransactionCommand};
+use backout_sql::analysis::{AlterKind, Class, Outside, TransactionCommand};
 use backout_sql::script::{Item, Script, Statement};
 
 /// A part of a file that happens as a whole or not at all.
@@ -48,6 +48,31 @@ pub(super) fn leaves_a_trace(outside: &Outside) -> bool {
             | Outside::DropIndexConcurrently { .. }
             | Outside::Reindex { .. }
             | Outside::Vacuum { .. }
+    )
+}
+
+/// Whether a part of a file may destroy or change what the archive is to have.
+pub(super) fn may_keep(item: &Item) -> bool {
+    match item {
+        Item::Statement(statement) => match &statement.analysis.class {
+            Class::Ddl(ddl) => ddl.drop.is_some() || ddl.truncates || ddl.alters.iter().any(may_destroy),
+            Class::Additive | Class::Session(_) | Class::Transaction(_) => false,
+            _ => true,
+        },
+        Item::Echo { .. } => false,
+        Item::Copy(_) | Item::Generate(_) => true,
+    }
+}
+
+pub(super) fn may_destroy(alter: &AlterKind) -> bool {
+    matches!(
+        alter,
+        AlterKind::DropColumn(_)
+            | AlterKind::AlterType(_)
+            | AlterKind::DropConstraint(_)
+            | AlterKind::Generated(_)
+            | AlterKind::Other(_)
+            | AlterKind::Replace
     )
 }
 

@@ -465,8 +465,13 @@ impl Planner<'_> {
         }
         let of_table = columns.first().map(|c| ObjectId::relation(c.id.oid));
         let by_index = is_keyed && of_table.is_some_and(|table| self.is_filled_by_key(table));
+        // What was kept is sorted for it; in memory, if it is one copy of up to that size.
+        let at_once = by_index && joins.matches(" LEFT JOIN ").count() == 1;
         if by_index {
             self.step("SET LOCAL enable_hashjoin = off".to_owned(), about);
+        }
+        if at_once {
+            self.step(MORE_MEMORY.to_owned(), about);
         }
         self.step(
             format!(
@@ -478,6 +483,9 @@ impl Planner<'_> {
         );
         if by_index {
             self.step("SET LOCAL enable_hashjoin = on".to_owned(), about);
+        }
+        if at_once {
+            self.step(FORMER_MEMORY.to_owned(), about);
         }
         if let Some(copy) = &whole {
             self.look_for_others(copy, full);
@@ -499,6 +507,13 @@ impl Planner<'_> {
             && !self.inverse.images.iter().any(|image| image.table == table)
     }
 }
+
+/// No more than the builds of its indexes take afterwards.
+const MORE_MEMORY: &str = "SELECT pg_catalog.set_config('backout.work_mem', pg_catalog.current_setting('work_mem'), true), \
+     pg_catalog.set_config('work_mem', '256MB', true) \
+     WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) < pg_catalog.pg_size_bytes('256MB')";
+const FORMER_MEMORY: &str = "SELECT pg_catalog.set_config('work_mem', pg_catalog.current_setting('backout.work_mem'), true) \
+     WHERE pg_catalog.current_setting('backout.work_mem', true) <> ''";
 
 fn id_is_column(id: ObjectId) -> bool {
     id.class == Class::Relation && id.sub != 0
