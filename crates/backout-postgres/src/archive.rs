@@ -95,6 +95,8 @@ fn said(doing: &'static str) -> impl FnOnce(DatabaseError) -> ArchiveError {
     move |source| ArchiveError::Query { doing, source }
 }
 
+const QUICKLY_COUNTED: i64 = 8 * 1024 * 1024;
+
 const CONTENTS: &str = "
 SELECT n.nspname::text,
        coalesce(json_agg(json_build_object('name', c.relname, 'rows', CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END,
@@ -132,6 +134,13 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
             Some(Kept { number, kind, schema, tables, others: row.get(2), keep_until: None })
         })
         .collect();
+    // Of what nobody has gathered statistics yet, what is quickly counted is.
+    for entry in &mut kept {
+        for table in entry.tables.iter_mut().filter(|t| t.rows.is_none() && t.bytes <= QUICKLY_COUNTED) {
+            let count = format!("SELECT pg_catalog.count(*) FROM {}", qualified(&entry.schema, &table.name));
+            table.rows = session.scalar(&count).await.ok().flatten().and_then(|n| n.parse().ok());
+        }
+    }
     kept.extend(hidden(session).await?);
     let known = session
         .scalar("SELECT to_regclass('backout.migration') IS NOT NULL")
