@@ -62,6 +62,13 @@ const CASES: &[Case] = &[
            before: "CREATE TABLE ko (id int CONSTRAINT kop PRIMARY KEY WITH (fillfactor = 80), gone text NOT NULL, kept text UNIQUE, up int REFERENCES ko); CREATE TABLE kr (ko int NOT NULL REFERENCES ko ON DELETE CASCADE, other int REFERENCES ko DEFERRABLE); INSERT INTO ko SELECT i, 'g' || i, 'k' || i, nullif(i - 1, 0) FROM generate_series(1, 3000) i; INSERT INTO kr SELECT id, id FROM ko WHERE id < 9;
              ALTER TABLE ko CLUSTER ON kop; ALTER TABLE ko REPLICA IDENTITY USING INDEX kop; COMMENT ON CONSTRAINT kop ON ko IS 'key'; COMMENT ON INDEX kop IS 'index'; CREATE VIEW kv AS SELECT id, kept FROM ko GROUP BY id; ANALYZE ko",
            up: "ALTER TABLE ko DROP COLUMN gone; ALTER TABLE ko RENAME id TO nr; ALTER TABLE ko RENAME CONSTRAINT kop TO koq", since: "INSERT INTO ko VALUES (7777, 'since', 5); INSERT INTO kr VALUES (7777, 5); DELETE FROM ko WHERE nr = 7777; UPDATE ko SET up = 1 WHERE nr = 20; UPDATE ko SET up = 19 WHERE nr = 20", rows: &["ko", "kr"], ..NOTHING },
+    Case { name: "keys_act_in_their_former_order",
+           before: "CREATE TABLE kp (id int PRIMARY KEY); CREATE TABLE ka (id int PRIMARY KEY, kp int REFERENCES kp ON DELETE CASCADE); CREATE TABLE kc (id int PRIMARY KEY, kp int REFERENCES kp ON DELETE CASCADE); CREATE TABLE kb (id int PRIMARY KEY, ka int REFERENCES ka ON DELETE CASCADE, kc int REFERENCES kc);
+             INSERT INTO kp VALUES (1), (2); INSERT INTO ka VALUES (10, 1), (20, 2); INSERT INTO kc VALUES (1, 1); INSERT INTO kb VALUES (100, 10, 1)",
+           up: "DROP TABLE ka CASCADE", rows: &["kp", "ka", "kb", "kc"], then: "BEGIN; DELETE FROM kp; DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM kb); END $$; ROLLBACK", ..NOTHING },
+    Case { name: "keys_of_one_table_act_in_their_former_order",
+           before: "CREATE TABLE kp (id int PRIMARY KEY); CREATE TABLE kb (id int PRIMARY KEY, one int CONSTRAINT k1 REFERENCES kp ON DELETE CASCADE, two int CONSTRAINT k2 REFERENCES kp); INSERT INTO kp VALUES (1), (2); INSERT INTO kb VALUES (100, 1, 1), (200, 2, 2)",
+           up: "ALTER TABLE kb DROP CONSTRAINT k1", rows: &["kp", "kb"], then: "BEGIN; DELETE FROM kp; DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM kb); END $$; ROLLBACK", ..NOTHING },
     Case { name: "not_valid_check_of_a_parent_that_was_left",
            before: "CREATE TABLE nv (id int, w text); CREATE TABLE nc (x int) INHERITS (nv); INSERT INTO nc VALUES (1, 'long', 1); ALTER TABLE nv ADD CONSTRAINT nvc CHECK (length(w) < 3) NOT VALID",
            up: "ALTER TABLE nc NO INHERIT nv", since: "INSERT INTO nc VALUES (2, 'w', 2); DELETE FROM nc WHERE id = 2", rows: &["nc"], ..NOTHING },

@@ -188,3 +188,77 @@ impl Planner<'_> {
         self.plan.locks = locks.into_iter().collect();
     }
 }
+
+impl Planner<'_> {
+    /// Foreign keys that stay, and that were made after others which come back: the actions of keys on one table follow
+    /// one another in the order in which they were made. They are made anew where that can be noticed: where both reach
+    /// rows of one table, of which not every key lets go.
+    pub(super) fn keys_out_of_order(&self, recreate: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
+        let keys: Vec<Key> = self.target.outside().filter_map(|o| self.foreign_key(o)).collect();
+        let reach = |key: &Key| -> BTreeSet<ObjectId> {
+            let (mut open, mut seen) = (vec![key.table], BTreeSet::new());
+            while let Some(table) = open.pop() {
+                if seen.insert(table) && key.acts {
+                    open.extend(keys.iter().filter(|k| k.foreign == table).map(|k| k.table));
+                }
+            }
+            seen
+        };
+        let meet = |one: &Key, other: &Key| {
+            let (a, b) = (reach(one), reach(other));
+            let holds = |k: &Key| {
+                let above = k.foreign == one.foreign || a.contains(&k.foreign) || b.contains(&k.foreign);
+                !k.cascades && above && a.contains(&k.table) && b.contains(&k.table)
+            };
+            (one.acts || other.acts) && keys.iter().any(holds)
+        };
+        let mut found = Vec::new();
+        for foreign in keys.iter().map(|k| k.foreign).collect::<BTreeSet<_>>() {
+            let mut on_table: Vec<&Key> = keys.iter().filter(|k| k.foreign == foreign && k.alone).collect();
+            on_table.sort_by_key(|k| k.id.oid);
+            let mut coming: Vec<&Key> = Vec::new();
+            for key in on_table {
+                if recreate.contains(&key.id) || !self.now.contains(key.id) || self.now.is_ours(key.id) {
+                    coming.push(key);
+                    continue;
+                }
+                let owner = self.now.get(key.table).and_then(|t| t.owner.as_ref());
+                let ours = self.options.superuser || owner == Some(&self.options.role);
+                if ours && coming.iter().any(|other| meet(key, other)) {
+                    coming.push(key);
+                    found.push(key.id);
+                }
+            }
+        }
+        found
+    }
+
+    fn foreign_key(&self, object: &Object) -> Option<Key> {
+        let Detail::Constraint(c) = &object.detail else { return None };
+        let (table, foreign) = (object.parent?, c.foreign_table?);
+        let alone = |id: ObjectId| match self.target.get(id).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => t.partition_of.is_none() && t.partition_key.is_none(),
+            _ => false,
+        };
+        let actions = c.definition.rsplit(" REFERENCES ").next().unwrap_or_default();
+        Some(Key {
+            id: object.id,
+            table,
+            foreign,
+            acts: ["E CASCADE", "E SET NULL", "E SET DEFAULT"].iter().any(|action| actions.contains(action)),
+            cascades: actions.contains("ON DELETE CASCADE"),
+            alone: !c.inherited && alone(table) && alone(foreign),
+        })
+    }
+}
+
+/// A foreign key, and what it does to rows of its table when those that they refer to go or change.
+struct Key {
+    id: ObjectId,
+    table: ObjectId,
+    foreign: ObjectId,
+    acts: bool,
+    cascades: bool,
+    /// Neither side is partitioned.
+    alone: bool,
+}
