@@ -507,24 +507,37 @@ impl super::Run<'_> {
         Ok(())
     }
 
-    /// Whether a statement, or a function that it names, calls one of the extension dblink.
-    pub(super) async fn writes_elsewhere(&self, statement: &Statement) -> Result<bool, MigrateError> {
+    /// How a statement, or a function that it names, may write where no rollback reaches: through the extension dblink,
+    /// or in a language that may do anything.
+    pub(super) async fn writes_elsewhere(&self, statement: &Statement) -> Result<Option<String>, MigrateError> {
         if matches!(&statement.analysis.class, backout_sql::analysis::Class::Rows(rows) if !rows.calls_functions) {
-            return Ok(false);
+            return Ok(None);
         }
         let row = self
             .session
             .client
             .query_typed(
-                "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'dblink') AND ($1 ~* '\\mdblink' OR EXISTS \
-                 (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
-                  WHERE p.prosrc ~* '\\mdblink' AND n.nspname <> 'pg_catalog' AND pg_catalog.strpos($1, p.proname::text) > 0 \
-                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')))",
-                &[(&statement.text, tokio_postgres::types::Type::TEXT)],
+                "WITH named AS (SELECT p.prosrc, p.prolang FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+                   WHERE p.oid >= 16384 AND n.nspname <> 'pg_catalog' AND pg_catalog.strpos($1, p.proname::text) > 0 AND NOT EXISTS \
+                   (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')) \
+                 SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'dblink') \
+                   AND ($1 ~* '\\mdblink' OR EXISTS (SELECT FROM named WHERE prosrc ~* '\\mdblink')), \
+                 (SELECT l.lanname::text FROM pg_catalog.pg_language l WHERE NOT l.lanpltrusted AND l.lanname NOT IN ('internal', 'c') \
+                   AND (EXISTS (SELECT FROM named WHERE prolang = l.oid) OR $2 AND pg_catalog.strpos($1, l.lanname::text) > 0) LIMIT 1)",
+                &[
+                    (&statement.text, tokio_postgres::types::Type::TEXT),
+                    (&(statement.analysis.tag == "DO"), tokio_postgres::types::Type::BOOL),
+                ],
             )
             .await
             .map_err(MigrateError::asking("looking for connections to elsewhere"))?;
-        Ok(row.first().is_some_and(|row| row.get(0)))
+        let Some(row) = row.first() else { return Ok(None) };
+        let language: Option<String> = row.get(1);
+        Ok(match (row.get(0), language) {
+            (true, _) => Some("it uses dblink, which writes through a connection of its own".to_owned()),
+            (_, Some(language)) => Some(format!("it runs code in {}, which may write anywhere", ident(&language))),
+            _ => None,
+        })
     }
 
     /// The plan's own checks, in the transaction, before COMMIT.

@@ -106,12 +106,14 @@ impl Run<'_> {
                 self.ddl(statement, ddl, rows_before).await?;
                 self.look_around(statement, rows_before, None).await
             }
-            Class::Rows(_) | Class::Code if self.writes_elsewhere(statement).await? => Err(MigrateError::guard(
-                statement,
-                "it uses dblink, which writes through a connection of its own: no rollback and no undo takes that back",
-                "do that apart from the migration",
-            )),
-            Class::Rows(_) | Class::Code => self.code(&Deed { statement, data: None }, rows_before).await,
+            Class::Rows(_) | Class::Code => match self.writes_elsewhere(statement).await? {
+                Some(how) => Err(MigrateError::guard(
+                    statement,
+                    format!("{how}: no rollback and no undo takes that back"),
+                    "do that apart from the migration",
+                )),
+                None => self.code(&Deed { statement, data: None }, rows_before).await,
+            },
         }
     }
 

@@ -579,6 +579,22 @@ const CASES: &[Case] = &[
         ..CASE
     },
     Case {
+        name: "code_in_an_untrusted_language",
+        sql: "CREATE LANGUAGE anything HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;\nDO LANGUAGE anything $$ BEGIN UPDATE users SET email = email || 'x'; END $$;",
+        says: "it runs code in anything",
+        line: 2,
+        superuser: true,
+        ..CASE
+    },
+    Case {
+        name: "function_in_an_untrusted_language",
+        sql: "CREATE LANGUAGE anything HANDLER plpgsql_call_handler VALIDATOR plpgsql_validator; CREATE FUNCTION away() RETURNS int LANGUAGE anything AS $$ BEGIN RETURN 1; END $$;\nSELECT away();",
+        says: "it runs code in anything",
+        line: 2,
+        superuser: true,
+        ..CASE
+    },
+    Case {
         name: "member_of_an_extension",
         sql: "CREATE EXTENSION pg_trgm; CREATE TABLE member (id int PRIMARY KEY); INSERT INTO member VALUES (1); ALTER EXTENSION pg_trgm ADD TABLE member;\nDROP TABLE member;",
         says: "because extension pg_trgm requires it",
