@@ -153,8 +153,8 @@ impl Planner<'_> {
             let copy_name = format!("column_{}_{}", id.oid, id.sub);
             let copy = qualified(&undone, &copy_name);
             let filter = match default.filter(|d| is_constant(d)) {
-                // A change of type leaves a default of the type before.
-                Some(d) => format!("{name} IS DISTINCT FROM ({d})::{}", column.data_type),
+                // A change of type leaves a default of the type before; and not every type (json, point) has an equality.
+                Some(d) => format!("{name}::text IS DISTINCT FROM (({d})::{})::text", column.data_type),
                 None => format!("{name} IS NOT NULL"),
             };
             let typed = |(name, column): &(String, &Column)| {
