@@ -683,7 +683,13 @@ pub(super) fn kept_key_name(id: ObjectId) -> String {
 
 /// A default that is the same for every row.
 fn is_constant(expression: &str) -> bool {
-    !expression.contains('(') || expression.starts_with("('")
+    // Every second piece is inside quotes, where parentheses mean nothing; so do those of a type's size.
+    let outside: String = expression.split('\'').step_by(2).collect();
+    let calls = |rest: &str| {
+        let size = rest.split(')').next().unwrap_or_default();
+        size.is_empty() || !size.bytes().all(|b| b.is_ascii_digit() || b == b',')
+    };
+    !outside.split('(').skip(1).any(calls) || expression.starts_with("('")
 }
 
 /// The names of columns.
