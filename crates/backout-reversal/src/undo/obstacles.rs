@@ -195,22 +195,24 @@ impl Planner<'_> {
     /// rows of one table, of which not every key lets go.
     pub(super) fn keys_out_of_order(&self, recreate: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
         let keys: Vec<Key> = self.target.outside().filter_map(|o| self.foreign_key(o)).collect();
-        let reach = |key: &Key| -> BTreeSet<ObjectId> {
-            let (mut open, mut seen) = (vec![key.table], BTreeSet::new());
-            while let Some(table) = open.pop() {
-                if seen.insert(table) && key.acts {
-                    open.extend(keys.iter().filter(|k| k.foreign == table).map(|k| k.table));
-                }
+        let mut children: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
+        for key in &keys {
+            children.entry(key.foreign).or_default().insert(key.table);
+        }
+        let mut known: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
+        let mut meet = |one: &Key, other: &Key| {
+            if !one.acts && !other.acts {
+                return false;
             }
-            seen
-        };
-        let meet = |one: &Key, other: &Key| {
-            let (a, b) = (reach(one), reach(other));
-            let holds = |k: &Key| {
-                let above = k.foreign == one.foreign || a.contains(&k.foreign) || b.contains(&k.foreign);
-                !k.cascades && above && a.contains(&k.table) && b.contains(&k.table)
+            for key in [one, other] {
+                known.entry(key.table).or_insert_with(|| closure(&children, key.table));
+            }
+            let reaches = |key: &Key, table: ObjectId| {
+                if key.acts { known[&key.table].contains(&table) } else { key.table == table }
             };
-            (one.acts || other.acts) && keys.iter().any(holds)
+            let both = |table: ObjectId| reaches(one, table) && reaches(other, table);
+            let above = |k: &Key| k.foreign == one.foreign || reaches(one, k.foreign) || reaches(other, k.foreign);
+            keys.iter().any(|k| !k.cascades && both(k.table) && above(k))
         };
         let mut found = Vec::new();
         for foreign in keys.iter().map(|k| k.foreign).collect::<BTreeSet<_>>() {
@@ -250,6 +252,17 @@ impl Planner<'_> {
             alone: !c.inherited && alone(table) && alone(foreign),
         })
     }
+}
+
+/// A table and all whose rows refer to its rows, however far.
+fn closure(children: &BTreeMap<ObjectId, BTreeSet<ObjectId>>, table: ObjectId) -> BTreeSet<ObjectId> {
+    let (mut open, mut seen) = (vec![table], BTreeSet::new());
+    while let Some(table) = open.pop() {
+        if seen.insert(table) {
+            open.extend(children.get(&table).into_iter().flatten());
+        }
+    }
+    seen
 }
 
 /// A foreign key, and what it does to rows of its table when those that they refer to go or change.
