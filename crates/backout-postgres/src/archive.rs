@@ -134,9 +134,10 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
             Some(Kept { number, kind, schema, tables, others: row.get(2), keep_until: None })
         })
         .collect();
-    // Of what nobody has gathered statistics yet, what is quickly counted is.
+    // Of what nobody has gathered statistics yet, what is quickly counted is. A partitioned whole has no bytes of its own.
     for entry in &mut kept {
-        for table in entry.tables.iter_mut().filter(|t| t.rows.is_none() && t.bytes <= QUICKLY_COUNTED) {
+        let quick = |t: &&mut KeptTable| t.rows.is_none() && (1..=QUICKLY_COUNTED).contains(&t.bytes);
+        for table in entry.tables.iter_mut().filter(quick) {
             let count = format!("SELECT pg_catalog.count(*) FROM {}", qualified(&entry.schema, &table.name));
             table.rows = session.scalar(&count).await.ok().flatten().and_then(|n| n.parse().ok());
         }

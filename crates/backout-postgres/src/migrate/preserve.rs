@@ -76,7 +76,8 @@ impl Run<'_> {
     /// Nothing came to lie in it.
     pub(super) async fn leave_first_home(&mut self) -> Result<(), MigrateError> {
         let home = self.first_home();
-        if self.homes.is_empty() && self.made_schemas.remove(&home) {
+        // What an earlier transaction of the file kept may lie there.
+        if self.homes.is_empty() && !self.unit.schemas().contains(&home) && self.made_schemas.remove(&home) {
             self.own(&format!("DROP SCHEMA {home}")).await?;
         }
         Ok(())
@@ -260,10 +261,14 @@ impl Run<'_> {
             if let Some(whole) = whole(object)
                 && let Some(name) = owner(before, whole).filter(|n| others.contains(*n))
             {
+                let waived = |n: &String| *n == before.sql_name(object.id) || *n == object.name;
+                let is_kept = owner(before, object).is_some_and(|n| !others.contains(n))
+                    && !self.rules.no_archive.iter().any(waived);
                 let reason = format!(
-                    "it was part of {}, which belongs to {}: {me} can drop it, but not make it part of that again; `backout archive` has its rows",
+                    "it was part of {}, which belongs to {}: {me} can drop it, but not make it part of that again{}",
                     before.identity(whole.id),
                     ident(name),
+                    if is_kept { "; `backout archive` has its rows" } else { "" }
                 );
                 given_up.insert(object.id, Some(reason));
                 continue;

@@ -265,3 +265,20 @@ async fn a_second_transaction_tries_again() -> Result<()> {
     ensure!(one == bench.db.sorted_copy("one")? && two == bench.db.sorted_copy("two")?, "rows differ");
     Ok(())
 }
+
+/// What is resumed leaves the archive of the transactions before alone, also if it keeps nothing itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resumed_migration_keeps_the_archive_of_before() -> Result<()> {
+    let before = "CREATE TABLE one (id int PRIMARY KEY, gone text); INSERT INTO one VALUES (1, 'a');";
+    let bench = Bench::new("busy_resumed", before).await?;
+    let rows = bench.db.sorted_copy("one")?;
+    let sql = "BEGIN; ALTER TABLE one DROP COLUMN gone; COMMIT; BEGIN; ALTER TABLE late ADD w int; COMMIT;";
+    ensure!(bench.migrate("m", sql).await.is_err(), "there is no such table");
+    bench.db.run("CREATE TABLE late (id int)")?;
+    let job = crate::harness::job("m", sql)?;
+    let record = store::records(&bench.session).await?.pop().context("it is not in the history")?;
+    migrate::resume(&bench.session, &bench.witness, &job, &record, &rules(), mode(), &|_: Event| {}).await?;
+    bench.undo().await?;
+    ensure!(rows == bench.db.sorted_copy("one")?, "rows differ");
+    Ok(())
+}
