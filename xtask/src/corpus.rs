@@ -200,7 +200,8 @@ async fn prepare<'s>(options: &Options, server: &'s TestServer, layout: &'static
         main.role.clone_from(role);
     }
     for path in &options.before {
-        let said = main.psql(&read(path)?, Manner::OneTransaction, path.parent())?;
+        let said =
+            main.psql(&read(path)?, Manner::OneTransaction, path.parent().filter(|p| !p.as_os_str().is_empty()))?;
         said.map_err(|said| anyhow::anyhow!("{}: {said}", path.display()))?;
     }
     let session = main.session().await?;

@@ -4,6 +4,7 @@
 //! empty `search_path`; whoever reads them from a server lives in `backout-postgres`.
 
 mod acl;
+mod casts;
 mod catalog;
 mod census;
 mod compare;

@@ -175,11 +175,12 @@ pub fn literal(text: &str) -> String {
     if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
 }
 
-/// An expression of one type as another. Two types of somebody's own, such as enums, often have no cast to one another;
-/// each has one to text and back.
+/// An expression of one type as another. Two types of somebody's own, such as enums, often have no cast to one another,
+/// and many of PostgreSQL's own have none either; each has one to text and back.
 pub fn cast(expression: &str, from: &str, to: &str) -> String {
     let own = |name: &str| name.contains('.');
-    if own(from) || own(to) { format!("{expression}::text::{to}") } else { format!("{expression}::{to}") }
+    let direct = !own(from) && !own(to) && crate::casts::exists(from, to);
+    if direct { format!("{expression}::{to}") } else { format!("{expression}::text::{to}") }
 }
 
 /// Whether a schema is one of Backout's own: `backout`, `backout_archive_N`, `backout_undone_N`,

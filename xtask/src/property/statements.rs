@@ -234,7 +234,18 @@ fn alter_column(table: &Table, world: &World, dice: &mut Dice) -> Option<String>
                 "D" => dice.word(&["timestamptz", "timestamp", "date", "text"]),
                 _ => "text",
             };
-            format!("{head} TYPE {to} USING {c}::{to}")
+            let first = format!("{head} TYPE {to} USING {c}::{to}");
+            if !dice.one_in(3) {
+                return Some(first);
+            }
+            // On to another one, or back.
+            let then = match column.category.as_str() {
+                "N" => dice.word(&["bigint", "numeric", "numeric(12,1)", "integer", "text"]),
+                "S" => dice.word(&["text", "varchar(100)", "char(10)"]),
+                "D" => dice.word(&["timestamptz", "timestamp", "date"]),
+                _ => "varchar",
+            };
+            format!("{first}; {head} TYPE {then} USING {c}::{then}")
         }
         2 => format!("{head} SET DEFAULT {}", value(column, world, dice)),
         3 => format!("{head} DROP DEFAULT"),
@@ -703,10 +714,42 @@ pub(crate) fn creation(world: &World, dice: &mut Dice) -> Option<String> {
     }
 }
 
+/// A table that takes the name of another one, which goes or gets its own.
+fn names_change_hands(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
+    // The last part, unless the point is inside quotes.
+    let last = |name: &str| {
+        name.rsplit_once('.')
+            .filter(|(_, last)| last.matches('"').count() % 2 == 0)
+            .map(|(s, n)| (s.to_owned(), n.to_owned()))
+    };
+    let (schema, of_table) = last(&table.name)?;
+    let like = format!(
+        "CREATE TABLE {schema}.anew (LIKE {of} INCLUDING ALL); INSERT INTO {schema}.anew SELECT * FROM {of}",
+        of = table.name
+    );
+    let other = world.table(dice)?;
+    let (of_schema, of_other) = last(&other.name)?;
+    Some(match dice.below(3) {
+        0 => format!(
+            "{like}; DROP TABLE {}{}; ALTER TABLE {schema}.anew RENAME TO {of_table}",
+            table.name,
+            cascade(dice)
+        ),
+        _ if other.name == table.name => return None,
+        1 => format!("DROP TABLE {}{}; ALTER TABLE {} RENAME TO {of_table}", table.name, cascade(dice), other.name),
+        _ if schema != of_schema => return None,
+        _ => format!(
+            "ALTER TABLE {} RENAME TO between; ALTER TABLE {} RENAME TO {of_table}; ALTER TABLE {schema}.between RENAME TO {of_other}",
+            table.name, other.name
+        ),
+    })
+}
+
 /// Something that a migration does.
 pub(crate) fn change(world: &World, dice: &mut Dice) -> Option<String> {
     let table = world.table(dice)?;
-    match dice.below(26) {
+    match dice.below(27) {
+        26 => names_change_hands(table, world, dice),
         0 | 1 => Some(create_table(world, dice)),
         2 | 3 => Some(format!("DROP TABLE {}{}", table.name, cascade(dice))),
         4 | 5 => Some(add_column(table, world, dice)),

@@ -239,28 +239,18 @@ pub(super) fn forbidden(command: &SessionCommand) -> Option<(&'static str, &'sta
     }
 }
 
-/// Refuses settings that would take the guards off.
-pub(super) fn setting(statement: &Statement, command: &SessionCommand, rules: &Rules) -> Result<(), MigrateError> {
-    let refuse = |problem: &str, hint: &str| Err(MigrateError::guard(statement, problem, hint));
+/// Refuses settings that would take the guards off. Returns whether the file may have what it asks for: it cannot have
+/// a longer wait for locks than the plan allows, since all others wait behind it, and gets the plan's.
+pub(super) fn setting(statement: &Statement, command: &SessionCommand, rules: &Rules) -> Result<bool, MigrateError> {
     if let Some((problem, hint)) = forbidden(command) {
-        return refuse(problem, hint);
+        return Err(MigrateError::guard(statement, problem, hint));
     }
-    match command.name.as_str() {
-        "lock_timeout" => {
-            let asked = command.value.as_deref().and_then(milliseconds);
-            match asked {
-                Some(ms) if ms > 0 && u128::from(ms) <= rules.lock_timeout.as_millis() => Ok(()),
-                _ => refuse(
-                    &format!(
-                        "lock_timeout may only be made shorter than the plan's {} ms",
-                        rules.lock_timeout.as_millis()
-                    ),
-                    "leave it out, or raise lock_timeout under [migrate] in backout.toml",
-                ),
-            }
-        }
-        _ => Ok(()),
+    if command.name != "lock_timeout" {
+        return Ok(true);
     }
+    // What is no time at all the server will say.
+    let Some(value) = &command.value else { return Ok(false) };
+    Ok(milliseconds(value).is_none_or(|ms| ms > 0 && u128::from(ms) <= rules.lock_timeout.as_millis()))
 }
 
 /// `2s`, `500`, `'1min'` as milliseconds.
@@ -280,6 +270,20 @@ fn milliseconds(value: &str) -> Option<u64> {
 }
 
 impl super::Run<'_> {
+    /// In place of a longer lock_timeout.
+    pub(super) async fn keep_budget(&mut self, statement: &Statement) -> Result<(), MigrateError> {
+        self.baseline.budget(self.session, self.patience).await?;
+        let note = format!(
+            "{}: lock_timeout stays within the plan's {} ms; an attempt that waits longer is made again",
+            statement.location,
+            self.rules.lock_timeout.as_millis()
+        );
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+        Ok(())
+    }
+
     /// After a statement that could do anything: is the session still the one that began?
     pub(super) async fn session_is_ours(&self, statement: &Statement) -> Result<(), MigrateError> {
         let (now, lock_timeout) = read(self.session).await?;

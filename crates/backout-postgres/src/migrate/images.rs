@@ -420,6 +420,15 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Types of these tables are about to change again: what was written down since the last change is led back by
+    /// what is known of that one.
+    pub(super) async fn end_watch_of_retyped(&mut self, tables: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
+        let retyped = self.watched.values().filter(|w| !w.retyped.is_empty());
+        let members = retyped.flat_map(|w| w.members.iter().map(|m| ObjectId::relation(*m)));
+        let stale: BTreeSet<ObjectId> = members.filter(|m| tables.contains(m)).collect();
+        self.end_watch_of(&stale).await
+    }
+
     /// Tables that a statement on rows names as written, and those that its foreign keys reach, as far as the
     /// text and the catalog say.
     pub(super) async fn written_by(&self, statement: &Statement) -> Result<BTreeSet<u32>, MigrateError> {

@@ -10,6 +10,7 @@ mod finish;
 mod guards;
 mod hide;
 mod images;
+mod lead_back;
 mod preserve;
 mod retype;
 mod statement;

@@ -2,8 +2,7 @@
 
 use super::{Event, MigrateError, Run};
 use backout_plan::{Unit, Verdict};
-use backout_reversal::{ImageColumn, Relabelled, RowImages, TypeCopy, row_key};
-use backout_schema::Type::Domain;
+use backout_reversal::{Relabelled, TypeCopy, row_key};
 use backout_schema::{Catalog, Class, Detail, Object, ObjectId, cast, ident, literal, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +17,8 @@ pub(super) struct LaidOut {
     places: Option<Places>,
     /// How many statements had changed rows by then.
     fires: i64,
+    /// Columns that keep their type while code runs, which can change them all the same: laid beside as a digest.
+    others: Vec<i16>,
 }
 
 struct Places {
@@ -63,8 +64,11 @@ impl Run<'_> {
             .filter_map(|n| Some((n, catalog.column_name(table.oid, n)?.to_owned())))
             .collect();
         let is_key = key.len() == 1 && key[0].1 == object.name;
-        // A key that changes as well matches nothing.
-        let key = if key.iter().any(|(_, k)| altered.contains(&k.as_str())) { Vec::new() } else { key };
+        // A key that changes as well matches nothing, and what is known by places already goes on by them.
+        let by_places =
+            |copy: &TypeCopy| copy.table == table && copy.column == column.sub && (copy.whole || copy.key.is_empty());
+        let changes = key.iter().any(|(_, k)| altered.contains(&k.as_str()));
+        let key = if changes || self.unit.types.iter().any(by_places) { Vec::new() } else { key };
         // Another access method may write rows in another order.
         let is_heap =
             !matches!(catalog.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.access_method.is_some());
@@ -91,7 +95,8 @@ impl Run<'_> {
         }
         let old_type = detail.data_type.clone();
         let fires = self.fires(table).await?;
-        Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key, places, fires }))
+        let others = Vec::new();
+        Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key, places, fires, others }))
     }
 
     /// Compares, and keeps what would be lost.
@@ -105,6 +110,13 @@ impl Run<'_> {
             _ => String::new(),
         };
         let on = same_key(catalog, holder, &key);
+        // Values that were led to another type before, and back without a loss, must come back from this one as well.
+        let first = self.first_type(id, &old_type);
+        let to = first.as_deref().unwrap_or(&old_type);
+        let laid = match &first {
+            Some(first) => format!("({})::text", cast(&format!("(c.backout_value::{old_type})"), &old_type, first)),
+            None => "c.backout_value".to_owned(),
+        };
         self.open_rows(catalog, holder).await?;
         self.savepoint("backout_count").await?;
         let sql = if key.is_empty() {
@@ -114,9 +126,9 @@ impl Run<'_> {
             )
         } else {
             format!(
-                "SELECT count(*) FROM {table} t JOIN {beside_sql} c ON {} WHERE ({})::text IS DISTINCT FROM c.backout_value",
+                "SELECT count(*) FROM {table} t JOIN {beside_sql} c ON {} WHERE ({})::text IS DISTINCT FROM {laid}",
                 on.join(" AND "),
-                cast(&format!("t.{column}"), &new_type, &old_type)
+                cast(&format!("t.{column}"), &new_type, to)
             )
         };
         let lost = self.session.scalar(&sql).await;
@@ -125,18 +137,26 @@ impl Run<'_> {
             Err(_) => ("ROLLBACK TO", None),
         };
         self.own(&format!("{end} SAVEPOINT backout_count")).await?;
-        if count != Some(0) && !key.is_empty() {
-            self.keep_values(catalog, id, &beside, &key, &on).await?;
-        } else if let Some(places) = places.as_ref().filter(|_| count != Some(0))
-            && self.keep_by_places(catalog, id, &beside, places).await?
+        // What could not be cast to the first type is kept as it was before this change.
+        let laid = if lost.is_ok() { laid } else { "c.backout_value".to_owned() };
+        let is_kept = self.unit.types.iter().any(|t| t.table == holder && t.column == id.sub);
+        // Whole rows are compared with those of before this change only; kept values go on to the new ones.
+        let keep = count != Some(0) || is_kept || first.is_some() && key.is_empty();
+        if keep && !key.is_empty() {
+            self.keep_values(catalog, (id, &old_type), &beside, &key, (&on, &laid)).await?;
+        } else if let Some(places) = places.as_ref().filter(|_| keep)
+            && self
+                .keep_by_places(catalog, id, &beside, places, first.as_deref().map(|first| (&*old_type, first)))
+                .await?
         {
             // Each key of now leads to the one of then.
-        } else if count != Some(0) {
+        } else if keep {
             let what = self.known_as(catalog, id);
             self.unit.losses.push(match lost {
                 Ok(_) => Verdict::Lossy {
                     what,
-                    count,
+                    // How many of the first values do not come back is not known.
+                    count: count.filter(|count| *count > 0),
                     unit: Unit::Cells,
                     reason: format!("the new type does not lead back to the values that {old_type} had, and no key tells the rows apart"),
                 },
@@ -150,6 +170,17 @@ impl Run<'_> {
             self.own(&format!("DROP TABLE {beside_sql}_places; RESET synchronize_seqscans")).await?;
         }
         self.close_rows(catalog, holder).await
+    }
+
+    /// The type that a column had before the migration, where that is not the one that it had just now: values of
+    /// somebody's own type are compared as texts, since that type may be gone or have another name.
+    fn first_type(&self, column: ObjectId, just_now: &str) -> Option<String> {
+        let Some(Detail::Column(first)) = self.before.get(column).map(|o| &o.detail) else { return None };
+        match first.data_type.as_str() {
+            same if same == just_now => None,
+            own if own.contains('.') => Some("text".to_owned()),
+            first => Some(first.to_owned()),
+        }
     }
 
     fn places(&self, catalog: &Catalog, column: ObjectId, altered: &[&str], is_key: bool) -> Places {
@@ -179,6 +210,7 @@ impl Run<'_> {
         id: ObjectId,
         beside: &str,
         Places { sql: places, is_key, others: columns }: &Places,
+        first: Option<(&str, &str)>,
     ) -> Result<bool, MigrateError> {
         let others = self
             .session
@@ -196,10 +228,29 @@ impl Run<'_> {
         );
         let holder = ObjectId::relation(id.oid);
         if let Some(copy) = self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub) {
-            if !is_key || copy.whole || !copy.key.is_empty() {
+            let full = qualified(&copy.schema, &copy.name);
+            if copy.whole {
+                // The copy is numbered by the places. Rows that all look as they did then are those rows, or as good.
+                let others = columns.iter().filter(|(_, then)| copy.key.contains(then));
+                let differs: String =
+                    others.map(|(_, then)| format!(" OR y.{0} IS DISTINCT FROM c.{0}", ident(then))).collect();
+                let moved = format!(
+                    "SELECT count(*) FROM {full} y FULL JOIN {beside}_places c ON y.backout_row = c.backout_place \
+                     WHERE y.backout_row IS NULL OR c.backout_place IS NULL OR y.backout_new IS DISTINCT FROM c.backout_key{differs}"
+                );
+                let moved = self.session.scalar(&moved).await.map_err(MigrateError::server("comparing rows"))?;
+                if moved.as_deref() != Some("0") {
+                    return Ok(false);
+                }
+                self.own(&format!(
+                    "UPDATE {full} y SET backout_new = t.backout_key FROM ({places}) t WHERE y.backout_row = t.backout_place"
+                ))
+                .await?;
+                return Ok(true);
+            }
+            if !is_key || !copy.key.is_empty() {
                 return Ok(false);
             }
-            let full = qualified(&copy.schema, &copy.name);
             self.own(&format!(
                 "CREATE TEMPORARY TABLE backout_pairs ON COMMIT DROP AS SELECT y.backout_old, p.backout_new \
                  FROM {full} y JOIN ({pairs}) p ON p.backout_old = y.backout_new; \
@@ -220,9 +271,18 @@ impl Run<'_> {
             key = columns.iter().map(|(_, then)| then.clone()).collect();
             let list: String = key.iter().map(|then| format!("t.{}, ", ident(then))).collect();
             self.own(&format!(
-                "CREATE TABLE {full} AS SELECT {list}c.backout_key AS backout_old, t.backout_key AS backout_new, false AS backout_used \
-                 FROM {beside}_places c JOIN ({places}) t USING (backout_place); \
-                 ALTER TABLE {full} ADD backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+                "CREATE TABLE {full} AS SELECT {list}c.backout_key AS backout_old, t.backout_key AS backout_new, false AS backout_used, \
+                 backout_place AS backout_row FROM {beside}_places c JOIN ({places}) t USING (backout_place); \
+                 ALTER TABLE {full} ADD PRIMARY KEY (backout_row)"
+            ))
+            .await?;
+        }
+        if let Some((from, first)) = first {
+            let function = qualified(&home, &format!("{name}_led"));
+            self.own(&format!(
+                "CREATE FUNCTION {function}(text) RETURNS text LANGUAGE plpgsql AS {}; \
+                 UPDATE {full} SET backout_old = {function}(backout_old); DROP FUNCTION {function}(text)",
+                literal(&leads_back(from, first)).trim_start()
             ))
             .await?;
         }
@@ -236,10 +296,10 @@ impl Run<'_> {
     async fn keep_values(
         &mut self,
         catalog: &Catalog,
-        id: ObjectId,
+        (id, old_type): (ObjectId, &str),
         beside: &str,
         key: &[(i16, String)],
-        on: &[String],
+        (on, laid): (&[String], &str),
     ) -> Result<(), MigrateError> {
         let holder = ObjectId::relation(id.oid);
         let schema = catalog.get(holder).and_then(|t| t.schema.clone()).unwrap_or_default();
@@ -252,7 +312,7 @@ impl Run<'_> {
         if let Some(copy) =
             self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub && !t.whole).cloned()
         {
-            return self.follow_values(catalog, id, &copy, &now).await;
+            return self.follow_values(catalog, &copy, (beside, on), (id, old_type), key).await;
         }
         // The columns of the key have their former names when they are needed.
         let former = self.former_names(catalog, holder, &now);
@@ -260,7 +320,7 @@ impl Run<'_> {
         let texts: Vec<String> =
             key.iter().zip(&list).map(|((_, laid), then)| format!("c.{}::text AS {then}", ident(laid))).collect();
         self.own(&format!(
-            "CREATE TABLE {full} AS SELECT {}, c.backout_value AS backout_old, t.{column}::text AS backout_new FROM {} t JOIN {beside} c ON {}; \
+            "CREATE TABLE {full} AS SELECT {}, {laid} AS backout_old, t.{column}::text AS backout_new FROM {} t JOIN {beside} c ON {}; \
              ALTER TABLE {full} ADD PRIMARY KEY ({})",
             texts.join(", "),
             catalog.sql_name(holder),
@@ -282,23 +342,46 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A second change of type: the first values stay, and the new ones are those of now.
+    /// A second change of type: what the values before it lead back to stays, and the new ones are those of now.
     async fn follow_values(
         &self,
         catalog: &Catalog,
-        id: ObjectId,
         copy: &TypeCopy,
-        key: &[String],
+        (beside, on): (&str, &[String]),
+        (id, old_type): (ObjectId, &str),
+        key: &[(i16, String)],
     ) -> Result<(), MigrateError> {
         let holder = ObjectId::relation(id.oid);
         let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
-        let on: Vec<String> =
-            copy.key.iter().zip(key).map(|(then, now)| format!("c.{} = t.{}::text", ident(then), ident(now))).collect();
+        let first = match self.before.get(id).map(|o| &o.detail) {
+            Some(Detail::Column(first)) => self.there_now(&first.data_type).await?,
+            _ => old_type.to_owned(),
+        };
+        let full = qualified(&copy.schema, &copy.name);
+        let function = qualified(&copy.schema, &format!("{}_led", copy.name));
+        let same: Vec<String> = copy
+            .key
+            .iter()
+            .zip(key)
+            .map(|(then, (_, laid))| format!("y.{} = c.{}::text", ident(then), ident(laid)))
+            .collect();
+        let list: Vec<String> = copy.key.iter().map(|then| ident(then)).collect();
+        let laid: Vec<String> =
+            list.iter().zip(key).map(|(then, (_, laid))| format!("c.{}::text AS {then}", ident(laid))).collect();
         self.own(&format!(
-            "UPDATE {} c SET backout_new = t.{column}::text FROM {} t WHERE {}",
-            qualified(&copy.schema, &copy.name),
-            catalog.sql_name(holder),
-            on.join(" AND ")
+            "CREATE FUNCTION {function}(text) RETURNS text LANGUAGE plpgsql AS {body}; \
+             CREATE TEMPORARY TABLE backout_followed ON COMMIT DROP AS SELECT {laid}, \
+             CASE WHEN y.there THEN y.backout_old ELSE {function}(c.backout_value) END AS backout_old, t.{column}::text AS backout_new \
+             FROM {table} t JOIN {beside} c ON {on} LEFT JOIN (SELECT true AS there, * FROM {full}) y \
+             ON {same} AND y.backout_new IS NOT DISTINCT FROM c.backout_value; \
+             TRUNCATE {full}; INSERT INTO {full} ({list}, backout_old, backout_new) SELECT * FROM pg_temp.backout_followed; \
+             DROP TABLE pg_temp.backout_followed; DROP FUNCTION {function}(text)",
+            body = literal(&leads_back(old_type, &first)).trim_start(),
+            laid = laid.join(", "),
+            table = catalog.sql_name(holder),
+            on = on.join(" AND "),
+            same = same.join(" AND "),
+            list = list.join(", "),
         ))
         .await
     }
@@ -313,10 +396,27 @@ impl Run<'_> {
     }
 }
 
+/// The body of a function that leads a value (`$1`) back to another type: what would not come out as it went in leads
+/// nowhere.
+fn leads_back(from: &str, to: &str) -> String {
+    let back = cast(&format!("($1::{from})"), from, to);
+    format!(
+        "BEGIN IF ({})::text = $1 THEN RETURN ({back})::text; END IF; RETURN NULL; EXCEPTION WHEN others THEN RETURN NULL; END",
+        cast(&format!("({back})"), to, from)
+    )
+}
+
 /// What tells a row (`t`) from others, as it was laid out (`c`).
 fn same_key(catalog: &Catalog, table: ObjectId, key: &[(i16, String)]) -> Vec<String> {
     let name = |n: &i16| catalog.column_name(table.oid, *n).map(ident);
     key.iter().filter_map(|(n, laid)| Some(format!("t.{} = c.{}", name(n)?, ident(laid)))).collect()
+}
+
+/// A row's columns of these numbers in one value; nothing if one is gone.
+fn digest(catalog: &Catalog, table: ObjectId, columns: &[i16]) -> Option<String> {
+    let name = |n: &i16| catalog.column_name(table.oid, *n).map(|name| format!("t.{}", ident(name)));
+    let list = columns.iter().map(name).collect::<Option<Vec<_>>>()?;
+    Some(format!("pg_catalog.md5(ROW({})::text)", list.join(", ")))
 }
 
 fn is_generated(column: &Object) -> bool {
@@ -381,220 +481,6 @@ impl Run<'_> {
     }
 }
 
-/// How the former value of an image is found: what to join, by which names it is known to be there.
-struct Former {
-    join: String,
-    found: &'static str,
-    value: &'static str,
-}
-
-impl Run<'_> {
-    /// Values of columns that had another type when they were written down are led back to the former type, in the way
-    /// in which the undo leads those of the table back. Where that is not possible, the loss is counted.
-    pub(super) async fn lead_back(&mut self, image: &mut RowImages, retyped: Vec<Retyped>) -> Result<(), MigrateError> {
-        if retyped.is_empty() {
-            return Ok(());
-        }
-        let stored = qualified(&image.schema, &image.name);
-        let mut led = Vec::new();
-        for mut column in retyped {
-            column.old = self.there_now(&column.old).await?;
-            let former = match self.unit.types.iter().find(|t| t.table == image.table && t.column == column.column.sub)
-            {
-                None => Some(None),
-                Some(copy) => self.former(image, copy, column.column.sub).await?.map(Some),
-            };
-            match former {
-                None => self.lose_changed(image, &column, &stored).await?,
-                Some(former) => led.push((column, former)),
-            }
-        }
-        let (mut add, mut set) = (Vec::new(), Vec::new());
-        for (column, _) in &led {
-            let raw = RowImages::raw(column.column.sub);
-            add.push(format!("ADD COLUMN {raw} text"));
-            set.push(format!("{raw} = {}", ident(&column.name)));
-        }
-        if !led.is_empty() {
-            self.own(&format!("ALTER TABLE {stored} {}; UPDATE {stored} SET {}", add.join(", "), set.join(", ")))
-                .await?;
-        }
-        for (column, former) in &led {
-            self.lead_column_back(image, column, former.as_ref()).await?;
-            let (raw, name) = (RowImages::raw(column.column.sub), ident(&column.name));
-            let lost = format!(
-                "SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND m.{name} IS NULL AND m.{raw} IS NOT NULL AND NOT EXISTS \
-                 (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw} AND p.backout_fire < m.backout_fire)"
-            );
-            self.lose(column, &lost).await?;
-        }
-        // What one key of now leads back to must be one key of then.
-        let names: Vec<_> = image.columns.iter().map(|c| c.name.clone()).collect();
-        let of_key: Vec<&Retyped> = led.iter().map(|(c, _)| c).filter(|c| image.key.contains(&c.name)).collect();
-        let there = |k: &String| names.contains(k) || of_key.iter().any(|c| c.name == *k);
-        if !image.key.iter().all(there) {
-            image.key.clear();
-        } else if !of_key.is_empty() {
-            let list = |raw: bool| -> String {
-                let name = |k: &String| match of_key.iter().find(|c| raw && c.name == *k) {
-                    Some(c) => RowImages::raw(c.column.sub),
-                    None => ident(k),
-                };
-                image.key.iter().map(name).collect::<Vec<_>>().join(", ")
-            };
-            let null: Vec<String> = image.key.iter().map(|k| format!("{} IS NULL", ident(k))).collect();
-            let sql = format!(
-                "SELECT (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) r) - (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) l) \
-                 + (SELECT count(*) FROM {stored} WHERE {})",
-                list(true),
-                list(false),
-                null.join(" OR ")
-            );
-            let alike = self.session.scalar(&sql).await.map_err(MigrateError::server("comparing keys"))?;
-            if alike.as_deref() != Some("0") {
-                image.key.clear();
-            }
-        }
-        for (column, _) in led {
-            image.retyped.push(column.column.sub);
-            image.columns.push(ImageColumn { name: column.name, as_text: true });
-        }
-        Ok(())
-    }
-
-    /// What values of a type can be cast to that the migration may have dropped since: it is in the archive, or
-    /// values of a domain are those of its base type.
-    async fn there_now(&self, data_type: &str) -> Result<String, MigrateError> {
-        let of_type = |id: ObjectId| {
-            let rest = data_type.strip_prefix(&self.before.sql_name(id))?;
-            (rest.is_empty() || rest == "[]").then_some(rest)
-        };
-        let moved = self.unit.moved.iter().filter(|m| m.id.class == Class::Type);
-        let mut archived = moved.filter_map(|m| {
-            let name = if m.kept_as.is_empty() { &m.name } else { &m.kept_as };
-            Some(format!("{}{}", qualified(&m.to_schema, name), of_type(m.id)?))
-        });
-        if let Some(archived) = archived.next_back() {
-            return Ok(archived);
-        }
-        let domain = self.before.objects().find_map(|o| match &o.detail {
-            Detail::Type(Domain { base, .. }) => Some(format!("{base}{}", of_type(o.id)?)),
-            _ => None,
-        });
-        let Some(base) = domain else { return Ok(data_type.to_owned()) };
-        let there = format!("SELECT pg_catalog.to_regtype({}) IS NOT NULL", literal(data_type).trim_start());
-        let there = self.session.scalar(&there).await.map_err(MigrateError::server("looking for a type"))?;
-        Ok(if there.as_deref() == Some("t") { data_type.to_owned() } else { base })
-    }
-
-    /// The kept value that an image (`i`) had before its type changed. Nothing if the copy does not say which it was.
-    async fn former(&self, image: &RowImages, copy: &TypeCopy, column: i16) -> Result<Option<Former>, MigrateError> {
-        let (stored, raw) = (qualified(&copy.schema, &copy.name), RowImages::raw(column));
-        let has = |k: &&String| image.columns.iter().any(|c| c.name == **k);
-        if !copy.whole {
-            if !copy.key.iter().all(|k| has(&k)) {
-                return Ok(None);
-            }
-            let mut on: Vec<String> = copy.key.iter().map(|k| format!("c.{0} = i.{0}::text", ident(k))).collect();
-            on.push(format!(
-                "c.backout_new {} i.{raw}",
-                if copy.key.is_empty() { "=" } else { "IS NOT DISTINCT FROM" }
-            ));
-            let join = format!("LEFT JOIN (SELECT true AS there, * FROM {stored}) c ON {}", on.join(" AND "));
-            return Ok(Some(Former { join, found: "coalesce(c.there, false)", value: "c.backout_old" }));
-        }
-        let known: Vec<String> = copy.key.iter().filter(has).map(|k| ident(k)).collect();
-        let row = |alias: &str, new: &str| {
-            let list: String = known.iter().map(|k| format!("{alias}.{k}::text, ")).collect();
-            format!("ROW({list}{alias}.{new})::text")
-        };
-        let kinds = format!(
-            "SELECT {} AS backout_kind, pg_catalog.min(c.backout_old) AS backout_old, true AS there FROM {stored} c GROUP BY 1",
-            row("c", "backout_new")
-        );
-        let several = format!(
-            "SELECT count(*) FROM (SELECT FROM {stored} c GROUP BY {} HAVING count(DISTINCT c.backout_old) + (count(*) FILTER (WHERE c.backout_old IS NULL) > 0)::int > 1) d",
-            row("c", "backout_new")
-        );
-        let several = self.session.scalar(&several).await.map_err(MigrateError::server("comparing kept values"))?;
-        if several.as_deref() != Some("0") {
-            return Ok(None);
-        }
-        let join = format!("LEFT JOIN ({kinds}) c ON c.backout_kind = {}", row("i", &raw));
-        Ok(Some(Former { join, found: "coalesce(c.there, false)", value: "c.backout_old" }))
-    }
-
-    async fn lead_column_back(
-        &self,
-        image: &RowImages,
-        column: &Retyped,
-        former: Option<&Former>,
-    ) -> Result<(), MigrateError> {
-        let stored = qualified(&image.schema, &image.name);
-        let (name, raw) = (ident(&column.name), RowImages::raw(column.column.sub));
-        let back = |value: &str| cast(&format!("({value}::{})", column.new), &column.new, &column.old);
-        if former.is_none() {
-            self.savepoint("backout_led").await?;
-            let all = self.session.batch(&format!("UPDATE {stored} SET {name} = ({})::text", back(&raw))).await;
-            let end = if all.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
-            self.own(&format!("{end} SAVEPOINT backout_led")).await?;
-            if all.is_ok() {
-                return Ok(());
-            }
-        }
-        let function = qualified(&image.schema, &format!("{}_led", image.name));
-        // As the undo does it where values were kept: what would not come out as it went in leads nowhere.
-        let leads = match former {
-            Some(_) => format!("({})::text = $1", cast(&format!("({})", back("$1")), &column.old, &column.new)),
-            None => "true".to_owned(),
-        };
-        let body = format!(
-            "BEGIN IF $2 THEN RETURN $3; END IF; IF {leads} THEN RETURN ({})::text; END IF; RETURN NULL; EXCEPTION WHEN others THEN RETURN NULL; END",
-            back("$1")
-        );
-        let (join, found, value) = former.map_or(("", "false", "NULL"), |f| (f.join.as_str(), f.found, f.value));
-        self.own(&format!(
-            "CREATE FUNCTION {function}(text, boolean, text) RETURNS text LANGUAGE plpgsql AS {}; \
-             UPDATE {stored} u SET {name} = {function}(i.{raw}, {found}, {value}) FROM {stored} i {join} WHERE i.ctid = u.ctid; \
-             DROP FUNCTION {function}(text, boolean, text)",
-            literal(&body).trim_start()
-        ))
-        .await
-    }
-
-    /// Rows that were changed, and whose former values in a column nobody knows.
-    async fn lose_changed(&mut self, image: &RowImages, column: &Retyped, stored: &str) -> Result<(), MigrateError> {
-        let name = ident(&column.name);
-        let has = |k: &String| image.columns.iter().any(|c| c.name == *k);
-        let key: Vec<String> = image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
-        // A row that went or got another value in this column.
-        let kept = if key.is_empty() || !image.key.iter().all(has) {
-            "false".to_owned()
-        } else {
-            format!(
-                "EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.backout_fire = m.backout_fire AND {} AND p.{name} IS NOT DISTINCT FROM m.{name})",
-                key.join(" AND ")
-            )
-        };
-        self.lose(column, &format!("SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND NOT {kept}")).await
-    }
-
-    async fn lose(&mut self, column: &Retyped, count: &str) -> Result<(), MigrateError> {
-        let count = self.session.scalar(count).await;
-        let count = count.map_err(MigrateError::server("counting what changed after its type did"))?;
-        let count = count.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-        if count > 0 {
-            self.unit.losses.push(Verdict::Lossy {
-                what: self.before.identity(column.column),
-                count: Some(count),
-                unit: Unit::Cells,
-                reason: "rows were changed after its type was".to_owned(),
-            });
-        }
-        Ok(())
-    }
-}
-
 impl Run<'_> {
     /// The types of the columns of these tables, as they are now.
     pub(super) async fn types_of(&self, tables: &[ObjectId]) -> Result<BTreeMap<ObjectId, String>, MigrateError> {
@@ -622,6 +508,17 @@ impl Run<'_> {
         Ok(types.iter().filter(differs).map(|(id, _)| catalog.identity(*id)).collect())
     }
 
+    /// As [`Run::end_watch_of_retyped`], for columns that code is about to change.
+    pub(super) async fn end_watch_of_columns(&mut self, names: &[String]) -> Result<(), MigrateError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let catalog = self.catalog_now().await?;
+        let columns = catalog.outside().filter(|o| o.is_column() && names.contains(&catalog.identity(o.id)));
+        let tables: BTreeSet<ObjectId> = columns.map(|o| ObjectId::relation(o.id.oid)).collect();
+        self.end_watch_of_retyped(&tables).await
+    }
+
     /// Lays out the values of columns that get another type inside code.
     pub(super) async fn lay_out_named(&mut self, names: &[String]) -> Result<Vec<LaidOut>, MigrateError> {
         if names.is_empty() {
@@ -643,11 +540,56 @@ impl Run<'_> {
                 .filter_map(|c| catalog.column_name(c.oid, c.sub))
                 .collect();
             self.open_rows(&catalog, table).await?;
-            laid_out.extend(self.lay_out(&catalog, *column, &altered).await?);
+            let is_first = !laid_out.iter().any(|l: &LaidOut| l.column.oid == table.oid);
+            if let Some(mut values) = self.lay_out(&catalog, *column, &altered).await? {
+                if is_first && !values.key.is_empty() {
+                    self.lay_out_others(&catalog, &mut values, &altered).await?;
+                }
+                laid_out.push(values);
+            }
             self.close_rows(&catalog, table).await?;
         }
         self.texts_written(files_own).await?;
         Ok(laid_out)
+    }
+
+    /// Code can change the type of a column and back, or all values of one of which the type stays.
+    async fn lay_out_others(
+        &self,
+        catalog: &Catalog,
+        values: &mut LaidOut,
+        altered: &[&str],
+    ) -> Result<(), MigrateError> {
+        let table = ObjectId::relation(values.column.oid);
+        let stays = |c: &&Object| !altered.contains(&c.name.as_str()) && !is_generated(c);
+        values.others = catalog.columns(table).iter().copied().filter(stays).map(|c| c.id.sub).collect();
+        let key: String = values.key.iter().map(|(_, k)| format!("t.{}, ", ident(k))).collect();
+        self.own(&format!(
+            "CREATE TEMPORARY TABLE {}_rest ON COMMIT DROP AS SELECT {key}{} AS backout_rest FROM {} t",
+            values.beside.trim_start_matches("pg_temp."),
+            digest(catalog, table, &values.others).unwrap_or_default(),
+            catalog.sql_name(table)
+        ))
+        .await
+    }
+
+    /// Whether the other columns of all rows are as they were laid out.
+    async fn others_stay(&mut self, catalog: &Catalog, values: &LaidOut, on: &[String]) -> Result<bool, MigrateError> {
+        let table = ObjectId::relation(values.column.oid);
+        let Some(digest) = digest(catalog, table, &values.others) else { return Ok(false) };
+        let files_own = self.write_texts().await?;
+        let changed = self
+            .session
+            .scalar(&format!(
+                "SELECT count(*) FROM {} t JOIN {}_rest c ON {} WHERE {digest} IS DISTINCT FROM c.backout_rest",
+                catalog.sql_name(table),
+                values.beside,
+                on.join(" AND ")
+            ))
+            .await
+            .map_err(MigrateError::server("comparing rows"))?;
+        self.texts_written(files_own).await?;
+        Ok(changed.as_deref() == Some("0"))
     }
 
     /// Compares what code has made of columns with what was laid out. Returns the tables of which all is known by that:
@@ -683,12 +625,16 @@ impl Run<'_> {
                 .await
                 .map_err(MigrateError::server("comparing rows"))?;
             // Of rows that the code changed as well, nobody knows which type they had by then.
-            if missing.as_deref() == Some("0") && self.fires(*table).await? == first.fires {
+            let same_rows = missing.as_deref() == Some("0") && self.fires(*table).await? == first.fires;
+            if same_rows && self.others_stay(&catalog, first, &on).await? {
                 judged.insert(*table);
             }
         }
         let files_own = self.write_texts().await?;
         for values in laid_out {
+            if !values.others.is_empty() {
+                self.own(&format!("DROP TABLE IF EXISTS {}_rest", values.beside)).await?;
+            }
             if judged.contains(&ObjectId::relation(values.column.oid)) && catalog.contains(values.column) {
                 self.judge_type(&catalog, values).await?;
             } else {

@@ -97,8 +97,11 @@ impl Run<'_> {
                 Err(MigrateError::guard(statement, format!("{} cannot run here", statement.analysis.tag), ""))
             }
             Class::Session(command) => {
-                guards::setting(statement, command, self.rules)?;
-                self.plain(statement).await?;
+                if guards::setting(statement, command, self.rules)? {
+                    self.plain(statement).await?;
+                } else {
+                    self.keep_budget(statement).await?;
+                }
                 self.session_is_ours(statement).await
             }
             Class::Ddl(ddl) => {
@@ -157,7 +160,8 @@ impl Run<'_> {
         let loses_rows = ddl.truncates || ddl.alters.iter().any(|a| matches!(a, AlterKind::AlterType(_)));
         let rewritten: Vec<ObjectId> =
             rewritten.into_iter().filter(|id| loses_rows && self.existed.contains(id)).collect();
-        let may_reach_archive = self.keeps_something() && !gone.is_empty();
+        let may_reach_archive =
+            self.keeps_something() && !gone.is_empty() || gone.iter().any(|id| self.before.is_ours(*id));
         if !takes_rows && !may_reach_archive && rewritten.is_empty() {
             return self.own("SET LOCAL backout.trial = off; RELEASE SAVEPOINT backout_trial").await;
         }
@@ -287,8 +291,7 @@ impl Run<'_> {
     ) -> Result<(), MigrateError> {
         let plain_error = MigrateError::statement(statement, error);
         let depends = plain_error.database_error().is_some_and(|e| e.has_code("2BP01"));
-        let cascade = statement.with_cascade().filter(|_| depends && self.keeps_something());
-        let Some(cascade) = cascade else {
+        let Some(cascade) = statement.with_cascade().filter(|_| depends) else {
             return Err(plain_error);
         };
         if self.session.batch(&cascade).await.is_err() {
@@ -307,7 +310,7 @@ impl Run<'_> {
                     && catalog.root(d.from) != catalog.root(d.to)
             })
         });
-        if foreign {
+        if foreign || targets.len() == gone.len() && !self.keeps_something() {
             return Err(plain_error);
         }
         self.protected_not_among(statement, &targets)?;
@@ -407,6 +410,7 @@ impl Run<'_> {
         // ALTER TYPE of a parent reaches its children and partitions, and so does the way back.
         let tables: BTreeSet<ObjectId> =
             rewritten.iter().map(|table| top_of_columns(catalog, *table, &altered)).collect();
+        self.end_watch_of_retyped(&tables).await?;
         let files_own = self.write_texts().await?;
         for table in &tables {
             let columns: Vec<ObjectId> = catalog
@@ -453,9 +457,15 @@ impl Run<'_> {
         foreseen.extend(self.reshaped.then(|| self.watched.keys().copied()).into_iter().flatten());
         let sole_rows = matches!(&statement.analysis.class, Class::Rows(rows) if !rows.calls_functions);
         self.reshaped = !sole_rows;
+        self.end_watch_of_columns(&self.foretold_types()).await?;
         self.watch_rows(&foreseen, &moment.rows, rows_before).await?;
         self.run_code(deed, &moment, rows_before).await?;
         self.look_around(statement, rows_before, Some(&moment)).await
+    }
+
+    /// Columns that the rehearsal saw getting another type by this statement.
+    fn foretold_types(&self) -> Vec<String> {
+        self.mode.lessons.and_then(|l| l.retyped.get(&self.ordinal)).cloned().unwrap_or_default()
     }
 
     async fn perform(&self, deed: &Deed<'_>) -> Result<(), MigrateError> {
@@ -479,8 +489,7 @@ impl Run<'_> {
             let catalog = self.catalog_now().await?;
             self.keep_named(&catalog, &lessons).await?;
         }
-        let foretold = self.mode.lessons.and_then(|l| l.retyped.get(&self.ordinal)).cloned().unwrap_or_default();
-        let mut laid_out = self.lay_out_named(&foretold).await?;
+        let mut laid_out = self.lay_out_named(&self.foretold_types()).await?;
         let mut sequences = BTreeMap::new();
         if self.mode.learn {
             sequences = self.all_sequences().await?;
@@ -530,11 +539,12 @@ impl Run<'_> {
                 self.keep_named(&catalog, &names).await?;
                 self.lessons.destroyed.insert(self.ordinal, names);
             }
+            let retyped = self.that_changed(retyped).await?;
+            self.end_watch_of_columns(&retyped).await?;
             if !unwatched.is_empty() {
                 self.watch_rows(&unwatched.keys().copied().collect(), &moment.rows, rows_before).await?;
                 self.lessons.touched.insert(self.ordinal, unwatched.into_values().collect());
             }
-            let retyped = self.that_changed(retyped).await?;
             laid_out = self.lay_out_named(&retyped).await?;
             if !retyped.is_empty() {
                 self.lessons.retyped.insert(self.ordinal, retyped);

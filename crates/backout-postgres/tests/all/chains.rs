@@ -51,6 +51,19 @@ const CHAINS: &[Chain] = &[
         ],
         tables: &["t"],
     },
+    Chain {
+        name: "types_that_older_archives_are_made_of",
+        before: "CREATE TYPE hue AS ENUM ('red', 'blue'); CREATE TYPE kind AS ENUM ('a', 'b'); CREATE DOMAIN size AS int CHECK (VALUE > 0);
+                 CREATE TABLE t (id int PRIMARY KEY, hue hue, other hue, kind kind, size size);
+                 INSERT INTO t SELECT i, 'red', 'blue', 'b', i FROM generate_series(1, 20) i;",
+        ups: &[
+            "ALTER TABLE t DROP COLUMN hue, DROP COLUMN kind, DROP COLUMN size;",
+            "ALTER TABLE t ALTER other TYPE text;",
+            "DROP TYPE hue; DROP TYPE kind CASCADE; DROP DOMAIN size RESTRICT;",
+            "CREATE TYPE hue AS ENUM ('green'); ALTER TABLE t ADD COLUMN hue hue;",
+        ],
+        tables: &["t"],
+    },
 ];
 
 #[test]

@@ -448,25 +448,6 @@ const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        name: "set_lock_timeout",
-        sql: "SELECT 1;\nSET lock_timeout = 0;",
-        says: "lock_timeout may only be made shorter",
-        line: 2,
-        ..CASE
-    },
-    Case {
-        name: "set_lock_timeout_longer",
-        sql: "SET LOCAL lock_timeout = '10min';",
-        says: "lock_timeout may only be made shorter",
-        ..CASE
-    },
-    Case {
-        name: "reset_lock_timeout",
-        sql: "RESET lock_timeout;",
-        says: "lock_timeout may only be made shorter",
-        ..CASE
-    },
-    Case {
         name: "lock_timeout_in_do",
         sql: "DO $$ BEGIN PERFORM set_config('lock_timeout', '0', false); END $$;",
         says: "raised lock_timeout to 0 ms",

@@ -86,6 +86,23 @@ macro_rules! changed {
     };
 }
 
+/// A column of which the type stays and all values are looked up anew.
+pub fn rewrite(names: &Catalog, column: &Object) -> Option<Alteration> {
+    let Detail::Column(b) = &column.detail else { return None };
+    let (table, name) = (names.sql_name(column.parent?), ident(&column.name));
+    let head = format!("ALTER TABLE {table} ALTER COLUMN {name}");
+    let only = format!("ALTER TABLE ONLY {table} ALTER COLUMN {name}");
+    let collation = b.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
+    let mut statements = vec![format!("{head} TYPE {}{collation} USING {name}", b.data_type)];
+    statements.extend(b.storage.map(|storage| format!("{only} SET STORAGE {}", storage_word(storage))));
+    statements.extend(b.compression.map(|method| format!("{only} SET COMPRESSION {}", compression_word(method))));
+    Some(Alteration { statements, retype: true, ..Alteration::default() })
+}
+
+fn compression_word(method: char) -> &'static str {
+    if method == 'l' { "lz4" } else { "pglz" }
+}
+
 fn reset_and_set(head: &str, now: &[String], before: &[String], prefix: &str) -> Vec<String> {
     let name = |o: &String| o.split('=').next().unwrap_or_default().to_owned();
     let names: Vec<String> = before.iter().map(name).collect();
@@ -264,14 +281,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 }
             }
             if changed!(out, n, b, a, compression) || (out.retype && b.compression.is_some()) {
-                out.statements.push(format!(
-                    "{only} SET COMPRESSION {}",
-                    match b.compression {
-                        Some('l') => "lz4",
-                        Some(_) => "pglz",
-                        None => "default",
-                    }
-                ));
+                out.statements
+                    .push(format!("{only} SET COMPRESSION {}", b.compression.map_or("default", compression_word)));
             }
             if changed!(out, n, b, a, statistics) {
                 out.statements.push(format!("{only} SET STATISTICS {}", b.statistics.unwrap_or(-1)));

@@ -564,6 +564,8 @@ impl Planner<'_> {
         });
         // Names that others leave only later.
         let mut second: Vec<(String, String)> = Vec::new();
+        // What those are called until then, which their parts must know.
+        let mut between_names: BTreeMap<ObjectId, String> = BTreeMap::new();
         for id in ids {
             let (Some(now), Some(then)) = (self.now.get(id), self.target.get(id)) else {
                 continue;
@@ -597,18 +599,30 @@ impl Planner<'_> {
                 && !matches!(&now.detail, Detail::Column(c) if c.inherited)
                 && !matches!(&now.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
             {
-                let table = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
-                let statement = match self.is_taken_by_renamed(id, now, &then.name) {
-                    true => {
-                        let between = format!("backout_renamed_{}_{}", id.oid, id.sub);
-                        let mut there = now.clone();
-                        there.name.clone_from(&between);
-                        there.schema.clone_from(&then.schema);
-                        let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
-                        second.extend(ddl::rename(&there, id, &table, &then.name).map(|sql| (sql, about.clone())));
-                        ddl::rename(self.now, id, &table, &between)
-                    }
-                    false => ddl::rename(self.now, id, &table, &then.name),
+                let table = then.parent.map_or(String::new(), |p| {
+                    between_names.get(&p).cloned().unwrap_or_else(|| self.target.sql_name(p))
+                });
+                // By the second round the table of a part has its former name.
+                let last = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
+                let statement = if self.now.is_ours(id) {
+                    // What comes out of the archive has a name that is nobody else's until all others have theirs.
+                    let mut there = now.clone();
+                    there.schema.clone_from(&then.schema);
+                    let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
+                    between_names.insert(id, there.sql_name(id));
+                    second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone())));
+                    None
+                } else if self.is_taken_by_renamed((id, now), &schema, &then.name) {
+                    let between = format!("backout_renamed_{}_{}", id.oid, id.sub);
+                    let mut there = now.clone();
+                    there.name.clone_from(&between);
+                    there.schema.clone_from(&then.schema);
+                    let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
+                    between_names.insert(id, there.sql_name(id));
+                    second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone())));
+                    ddl::rename(self.now, id, &table, &between)
+                } else {
+                    ddl::rename(self.now, id, &table, &then.name)
                 };
                 if let Some(statement) = statement {
                     // It may have moved in the line before.
@@ -639,13 +653,23 @@ impl Planner<'_> {
     }
 
     /// Whether another one of its kind has the name now, and gets another.
-    fn is_taken_by_renamed(&self, id: ObjectId, now: &Object, name: &str) -> bool {
-        let leaves = |o: &Object| self.target.get(o.id).is_some_and(|then| then.name != name);
+    fn is_taken_by_renamed(&self, (id, now): (ObjectId, &Object), schema: &Option<String>, name: &str) -> bool {
+        let leaves = |o: &Object| {
+            self.target
+                .get(o.id)
+                .is_some_and(|then| then.name != name || then.schema != *schema && then.schema.is_some())
+        };
+        // A key's name is that of its index, which is in the same schema as others' tables.
+        let is_key = matches!(&now.detail, Detail::Constraint(c)
+            if matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion));
+        let is_relation = is_key || id.class == Class::Relation && id.sub == 0;
+        let place = if is_key { self.target.schema_of(id).map(str::to_owned) } else { schema.clone() };
         let is_other = |o: &Object| {
             let alike = o.id.class == id.class && o.is_column() == now.is_column() && o.parent == now.parent;
-            // A table's indexes are in the same schema as others' tables.
-            let relations = id.class == Class::Relation && id.sub == 0 && o.id.class == id.class && o.id.sub == 0;
-            o.id != id && o.name == name && o.schema == now.schema && (alike || relations) && leaves(o)
+            let relations = is_relation && o.id.class == Class::Relation && o.id.sub == 0;
+            let own_index = matches!(&o.detail, Detail::Index(i) if i.constraint == Some(id));
+            let there = alike && o.schema == *schema || relations && o.schema == place;
+            o.id != id && !own_index && o.name == name && there && leaves(o)
         };
         self.now.outside().any(is_other)
     }

@@ -589,9 +589,14 @@ impl Planner<'_> {
         let mut recreate: BTreeSet<ObjectId> = self.choose_rebuilds(going);
         recreate.extend(self.choose_enums(going));
         let mut around: BTreeSet<ObjectId> = BTreeSet::new();
-        let touched: Vec<ObjectId> = self.inverse.changed.iter().chain(&self.inverse.removed).copied().collect();
+        // Columns that have kept values: some have the type again that they had.
+        let kept: BTreeSet<ObjectId> =
+            self.inverse.types.iter().map(|copy| ObjectId::column(copy.table.oid, copy.column)).collect();
+        let touched: BTreeSet<ObjectId> =
+            self.inverse.changed.iter().chain(&self.inverse.removed).chain(&kept).copied().collect();
         for id in touched {
-            let Some(before) = self.inverse.before.get(id) else {
+            let Some(before) = self.inverse.before.get(id).or_else(|| self.now.get(id).filter(|_| kept.contains(&id)))
+            else {
                 continue;
             };
             let Some(now) = self.now.get(id) else {
@@ -610,6 +615,19 @@ impl Planner<'_> {
                 continue;
             }
             let mut alteration = ddl::alter(&self.target, now, before, after, &self.renames);
+            let same_type = match (&now.detail, self.target.get(id).map(|o| &o.detail)) {
+                (Detail::Column(now), Some(Detail::Column(then))) => self.renames.same(&now.data_type, &then.data_type),
+                _ => false,
+            };
+            if kept.contains(&id)
+                && same_type
+                && !alteration.retype
+                && !self.comes_by_parent(id)
+                && let Some(rewrite) = self.target.get(id).and_then(|column| ddl::rewrite(&self.target, column))
+            {
+                alteration.statements.splice(0..0, rewrite.statements);
+                alteration.retype = true;
+            }
             if let (Some(reason), Some(unsupported)) = (self.enum_reasons.get(&id), &mut alteration.unsupported) {
                 unsupported.reason = format!("{}: {reason}", unsupported.reason);
             }

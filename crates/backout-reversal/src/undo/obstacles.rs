@@ -100,7 +100,9 @@ impl Planner<'_> {
         let mut taken: BTreeMap<String, ObjectId> = BTreeMap::new();
         for object in self.now.outside() {
             if !going.contains(&object.id) && !going.contains(&self.now.root(object.id)) {
-                taken.insert(self.now.identity(object.id), object.id);
+                // What gets its former name back makes room, and so do its parts.
+                let names = if self.target.contains(object.id) { &self.target } else { self.now };
+                taken.insert(names.identity(object.id), object.id);
             }
         }
         for id in &self.inverse.removed {

@@ -30,7 +30,8 @@ impl Planner<'_> {
         let undone = self.undone_schema(&schema);
         let copy = format!("type_{}_{}", id.oid, id.sub);
         let aside = qualified(&undone, &copy);
-        let left = format!("(((c.backout_value::{new})::{old})::{new})::text");
+        let there_and_back = |value: &str| cast(&format!("({})", cast(value, &new, &old)), &old, &new);
+        let left = format!("({})::text", there_and_back(&format!("(c.backout_value::{new})")));
         let by = self.key_as_text(id.oid, &of_key);
         self.put_aside(id, &undone, copy, by, Some(left));
         let (columns, values): (Vec<String>, Vec<String>) = if key.is_empty() {
@@ -46,8 +47,9 @@ impl Planner<'_> {
         }
         self.step(
             format!(
-                "INSERT INTO {aside} SELECT {}, t.{column}::text FROM {full} t WHERE ((t.{column}::{old})::{new})::text IS DISTINCT FROM t.{column}::text",
-                values.join(", ")
+                "INSERT INTO {aside} SELECT {}, t.{column}::text FROM {full} t WHERE ({})::text IS DISTINCT FROM t.{column}::text",
+                values.join(", "),
+                there_and_back(&format!("t.{column}"))
             ),
             &about,
         );
@@ -211,12 +213,14 @@ impl Planner<'_> {
             let of_row = (1..=value).map(|n| format!("${n}")).collect();
             find = format!(
                 "UPDATE {stored} u SET backout_used = true WHERE u.backout_row = (SELECT c.backout_row FROM {stored} c \
-                 WHERE NOT c.backout_used AND {} = {} AND {} LIMIT 1) RETURNING u.backout_old INTO found_one",
+                 WHERE NOT c.backout_used AND {} = {} AND {} ORDER BY {0}, c.backout_row LIMIT 1) RETURNING u.backout_old INTO found_one",
                 parts(of_copy),
                 parts(of_row),
                 conditions.join(" AND ")
             );
-            self.plan.room.push(Step::new(format!("CREATE INDEX ON {stored} (({}))", parts(of_index)), &about));
+            self.plan
+                .room
+                .push(Step::new(format!("CREATE INDEX ON {stored} (({}), backout_row)", parts(of_index)), &about));
             if key.len() < copy.key.len() {
                 let list: Vec<String> = key.iter().map(|k| ident(k)).chain(["backout_new".to_owned()]).collect();
                 self.plan.looks.push(Look {
@@ -484,6 +488,10 @@ impl Planner<'_> {
             if matches!(now.map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null) {
                 let of = self.target.sql_name(heir);
                 way.statements.push(format!("ALTER TABLE {of} ALTER COLUMN {column} DROP NOT NULL"));
+                let then = self.target.columns(heir).into_iter().find(|c| ident(&c.name) == column);
+                if !matches!(then.map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null) {
+                    continue;
+                }
                 if let Some(Detail::Column(c)) = now.map(|o| &o.detail) {
                     way.if_none.push(ddl::set_not_null(
                         &of,

@@ -1,0 +1,222 @@
+//! What was written down while columns had another type is led back to the former one.
+
+use super::retype::Retyped;
+use super::{MigrateError, Run};
+use backout_plan::{Unit, Verdict};
+use backout_reversal::{ImageColumn, RowImages, TypeCopy};
+use backout_schema::Type::Domain;
+use backout_schema::{Class, Detail, ObjectId, cast, ident, literal, qualified};
+
+/// How the former value of an image is found: what to join, by which names it is known to be there.
+struct Former {
+    join: String,
+    found: &'static str,
+    value: &'static str,
+}
+
+impl Run<'_> {
+    /// Values of columns that had another type when they were written down are led back to the former type, in the way
+    /// in which the undo leads those of the table back. Where that is not possible, the loss is counted.
+    pub(super) async fn lead_back(&mut self, image: &mut RowImages, retyped: Vec<Retyped>) -> Result<(), MigrateError> {
+        if retyped.is_empty() {
+            return Ok(());
+        }
+        let stored = qualified(&image.schema, &image.name);
+        let mut led = Vec::new();
+        for mut column in retyped {
+            column.old = self.there_now(&column.old).await?;
+            let former = match self.unit.types.iter().find(|t| t.table == image.table && t.column == column.column.sub)
+            {
+                None => Some(None),
+                Some(copy) => self.former(image, copy, column.column.sub).await?.map(Some),
+            };
+            match former {
+                None => self.lose_changed(image, &column, &stored).await?,
+                Some(former) => led.push((column, former)),
+            }
+        }
+        let (mut add, mut set) = (Vec::new(), Vec::new());
+        for (column, _) in &led {
+            let raw = RowImages::raw(column.column.sub);
+            add.push(format!("ADD COLUMN {raw} text"));
+            set.push(format!("{raw} = {}", ident(&column.name)));
+        }
+        if !led.is_empty() {
+            self.own(&format!("ALTER TABLE {stored} {}; UPDATE {stored} SET {}", add.join(", "), set.join(", ")))
+                .await?;
+        }
+        for (column, former) in &led {
+            self.lead_column_back(image, column, former.as_ref()).await?;
+            let (raw, name) = (RowImages::raw(column.column.sub), ident(&column.name));
+            let lost = format!(
+                "SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND m.{name} IS NULL AND m.{raw} IS NOT NULL AND NOT EXISTS \
+                 (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw} AND p.backout_fire < m.backout_fire)"
+            );
+            self.lose(column, &lost).await?;
+        }
+        // What one key of now leads back to must be one key of then.
+        let names: Vec<_> = image.columns.iter().map(|c| c.name.clone()).collect();
+        let of_key: Vec<&Retyped> = led.iter().map(|(c, _)| c).filter(|c| image.key.contains(&c.name)).collect();
+        let there = |k: &String| names.contains(k) || of_key.iter().any(|c| c.name == *k);
+        if !image.key.iter().all(there) {
+            image.key.clear();
+        } else if !of_key.is_empty() {
+            let list = |raw: bool| -> String {
+                let name = |k: &String| match of_key.iter().find(|c| raw && c.name == *k) {
+                    Some(c) => RowImages::raw(c.column.sub),
+                    None => ident(k),
+                };
+                image.key.iter().map(name).collect::<Vec<_>>().join(", ")
+            };
+            let null: Vec<String> = image.key.iter().map(|k| format!("{} IS NULL", ident(k))).collect();
+            let sql = format!(
+                "SELECT (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) r) - (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) l) \
+                 + (SELECT count(*) FROM {stored} WHERE {})",
+                list(true),
+                list(false),
+                null.join(" OR ")
+            );
+            let alike = self.session.scalar(&sql).await.map_err(MigrateError::server("comparing keys"))?;
+            if alike.as_deref() != Some("0") {
+                image.key.clear();
+            }
+        }
+        for (column, _) in led {
+            image.retyped.push(column.column.sub);
+            image.columns.push(ImageColumn { name: column.name, as_text: true });
+        }
+        Ok(())
+    }
+
+    /// What values of a type can be cast to that the migration may have dropped since: it is in the archive, or
+    /// values of a domain are those of its base type.
+    pub(super) async fn there_now(&self, data_type: &str) -> Result<String, MigrateError> {
+        let of_type = |id: ObjectId| {
+            let rest = data_type.strip_prefix(&self.before.sql_name(id))?;
+            (rest.is_empty() || rest == "[]").then_some(rest)
+        };
+        let moved = self.unit.moved.iter().filter(|m| m.id.class == Class::Type);
+        let mut archived = moved.filter_map(|m| {
+            let name = if m.kept_as.is_empty() { &m.name } else { &m.kept_as };
+            Some(format!("{}{}", qualified(&m.to_schema, name), of_type(m.id)?))
+        });
+        if let Some(archived) = archived.next_back() {
+            return Ok(archived);
+        }
+        let domain = self.before.objects().find_map(|o| match &o.detail {
+            Detail::Type(Domain { base, .. }) => Some(format!("{base}{}", of_type(o.id)?)),
+            _ => None,
+        });
+        let Some(base) = domain else { return Ok(data_type.to_owned()) };
+        let there = format!("SELECT pg_catalog.to_regtype({}) IS NOT NULL", literal(data_type).trim_start());
+        let there = self.session.scalar(&there).await.map_err(MigrateError::server("looking for a type"))?;
+        Ok(if there.as_deref() == Some("t") { data_type.to_owned() } else { base })
+    }
+
+    /// The kept value that an image (`i`) had before its type changed. Nothing if the copy does not say which it was.
+    async fn former(&self, image: &RowImages, copy: &TypeCopy, column: i16) -> Result<Option<Former>, MigrateError> {
+        let (stored, raw) = (qualified(&copy.schema, &copy.name), RowImages::raw(column));
+        let has = |k: &&String| image.columns.iter().any(|c| c.name == **k);
+        if !copy.whole {
+            if !copy.key.iter().all(|k| has(&k)) {
+                return Ok(None);
+            }
+            let mut on: Vec<String> = copy.key.iter().map(|k| format!("c.{0} = i.{0}::text", ident(k))).collect();
+            on.push(format!(
+                "c.backout_new {} i.{raw}",
+                if copy.key.is_empty() { "=" } else { "IS NOT DISTINCT FROM" }
+            ));
+            let join = format!("LEFT JOIN (SELECT true AS there, * FROM {stored}) c ON {}", on.join(" AND "));
+            return Ok(Some(Former { join, found: "coalesce(c.there, false)", value: "c.backout_old" }));
+        }
+        let known: Vec<String> = copy.key.iter().filter(has).map(|k| ident(k)).collect();
+        let row = |alias: &str, new: &str| {
+            let list: String = known.iter().map(|k| format!("{alias}.{k}::text, ")).collect();
+            format!("ROW({list}{alias}.{new})::text")
+        };
+        let kinds = format!(
+            "SELECT {} AS backout_kind, pg_catalog.min(c.backout_old) AS backout_old, true AS there FROM {stored} c GROUP BY 1",
+            row("c", "backout_new")
+        );
+        let several = format!(
+            "SELECT count(*) FROM (SELECT FROM {stored} c GROUP BY {} HAVING count(DISTINCT c.backout_old) + (count(*) FILTER (WHERE c.backout_old IS NULL) > 0)::int > 1) d",
+            row("c", "backout_new")
+        );
+        let several = self.session.scalar(&several).await.map_err(MigrateError::server("comparing kept values"))?;
+        if several.as_deref() != Some("0") {
+            return Ok(None);
+        }
+        let join = format!("LEFT JOIN ({kinds}) c ON c.backout_kind = {}", row("i", &raw));
+        Ok(Some(Former { join, found: "coalesce(c.there, false)", value: "c.backout_old" }))
+    }
+
+    async fn lead_column_back(
+        &self,
+        image: &RowImages,
+        column: &Retyped,
+        former: Option<&Former>,
+    ) -> Result<(), MigrateError> {
+        let stored = qualified(&image.schema, &image.name);
+        let (name, raw) = (ident(&column.name), RowImages::raw(column.column.sub));
+        let back = |value: &str| cast(&format!("({value}::{})", column.new), &column.new, &column.old);
+        if former.is_none() {
+            self.savepoint("backout_led").await?;
+            let all = self.session.batch(&format!("UPDATE {stored} SET {name} = ({})::text", back(&raw))).await;
+            let end = if all.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
+            self.own(&format!("{end} SAVEPOINT backout_led")).await?;
+            if all.is_ok() {
+                return Ok(());
+            }
+        }
+        let function = qualified(&image.schema, &format!("{}_led", image.name));
+        // As the undo does it where values were kept: what would not come out as it went in leads nowhere.
+        let leads = match former {
+            Some(_) => format!("({})::text = $1", cast(&format!("({})", back("$1")), &column.old, &column.new)),
+            None => "true".to_owned(),
+        };
+        let body = format!(
+            "BEGIN IF $2 THEN RETURN $3; END IF; IF {leads} THEN RETURN ({})::text; END IF; RETURN NULL; EXCEPTION WHEN others THEN RETURN NULL; END",
+            back("$1")
+        );
+        let (join, found, value) = former.map_or(("", "false", "NULL"), |f| (f.join.as_str(), f.found, f.value));
+        self.own(&format!(
+            "CREATE FUNCTION {function}(text, boolean, text) RETURNS text LANGUAGE plpgsql AS {}; \
+             UPDATE {stored} u SET {name} = {function}(i.{raw}, {found}, {value}) FROM {stored} i {join} WHERE i.ctid = u.ctid; \
+             DROP FUNCTION {function}(text, boolean, text)",
+            literal(&body).trim_start()
+        ))
+        .await
+    }
+
+    /// Rows that were changed, and whose former values in a column nobody knows.
+    async fn lose_changed(&mut self, image: &RowImages, column: &Retyped, stored: &str) -> Result<(), MigrateError> {
+        let name = ident(&column.name);
+        let has = |k: &String| image.columns.iter().any(|c| c.name == *k);
+        let key: Vec<String> = image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
+        // A row that went or got another value in this column.
+        let kept = if key.is_empty() || !image.key.iter().all(has) {
+            "false".to_owned()
+        } else {
+            format!(
+                "EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.backout_fire = m.backout_fire AND {} AND p.{name} IS NOT DISTINCT FROM m.{name})",
+                key.join(" AND ")
+            )
+        };
+        self.lose(column, &format!("SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND NOT {kept}")).await
+    }
+
+    async fn lose(&mut self, column: &Retyped, count: &str) -> Result<(), MigrateError> {
+        let count = self.session.scalar(count).await;
+        let count = count.map_err(MigrateError::server("counting what changed after its type did"))?;
+        let count = count.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+        if count > 0 {
+            self.unit.losses.push(Verdict::Lossy {
+                what: self.before.identity(column.column),
+                count: Some(count),
+                unit: Unit::Cells,
+                reason: "rows were changed after its type was".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
