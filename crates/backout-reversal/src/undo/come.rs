@@ -167,16 +167,16 @@ impl Planner<'_> {
         for (object, column) in &columns {
             self.settle_column(object, column);
         }
-        for (sql, about) in std::mem::take(&mut self.attached_late) {
-            self.step(sql, &about);
-        }
+        self.attach_late(&order[with_rows..], &made);
         self.late_rows();
         for (sql, about) in std::mem::take(&mut self.late_columns) {
             let may_clash = sql.starts_with("ALTER DOMAIN ");
             self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
         }
         for id in &order[with_rows..] {
-            self.create_one(*id, &made);
+            if !self.created.contains(id) {
+                self.create_one(*id, &made);
+            }
         }
         self.checks_of_domains();
         self.dress_identity_sequences();
@@ -212,8 +212,13 @@ impl Planner<'_> {
         let rebuilt = object.parent.is_some_and(|p| self.rebuilds.contains(&p));
         let on_new_table = !rebuilt && object.parent.is_some_and(|p| made.contains(&p));
         if let Detail::Column(column) = &object.detail {
-            // Its parent's column brings it along.
-            if !column.inherited || column.local {
+            // Its parent's column brings it along, unless they are apart by then.
+            let table = ObjectId::relation(id.oid);
+            let is_apart = || {
+                let is_partition = matches!(self.target.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.partition_of.is_some());
+                is_partition && self.inverse.moved.iter().any(|m| m.id == table)
+            };
+            if !column.inherited || column.local || is_apart() {
                 self.step(ddl::add_column(&self.target, &object, column, false), &about);
             }
             return;

@@ -52,6 +52,17 @@ pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<
                 steps.push(Step::new(sql, &target.identity(id)));
                 extra.extend([column.id, of_foster.id]);
             }
+            let checks = now.parts(id).filter(|o| {
+                !target.contains(o.id)
+                    && matches!(&o.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
+            });
+            for check in checks {
+                let is_its = |o: &&Object| matches!(o.detail, Detail::Constraint(_)) && o.name == check.name;
+                let Some(of_foster) = now.parts(foster).find(is_its) else { continue };
+                let sql = format!("ALTER TABLE {} DROP CONSTRAINT {}", now.sql_name(foster), ident(&check.name));
+                steps.push(Step::new(sql, &target.identity(id)));
+                extra.extend([check.id, of_foster.id]);
+            }
         }
     }
     let gone: BTreeSet<ObjectId> = useless.values().flatten().copied().chain(extra).collect();

@@ -303,6 +303,8 @@ struct Planner<'a> {
     clashing: BTreeSet<ObjectId>,
     /// Row changes have begun.
     writes_rows: bool,
+    /// Those that come before the columns that come back.
+    before_columns: bool,
     /// Columns that come back without their values.
     empty_columns: BTreeSet<ObjectId>,
     /// Columns that have their values, though they had to wait for rows.
@@ -350,6 +352,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         arrived: BTreeSet::new(),
         clashing: BTreeSet::new(),
         writes_rows: false,
+        before_columns: false,
         empty_columns: BTreeSet::new(),
         filled: BTreeSet::new(),
         created: BTreeSet::new(),

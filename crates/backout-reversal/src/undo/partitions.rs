@@ -81,6 +81,39 @@ impl Planner<'_> {
             .any(|id| id.class == Class::Relation && id.sub != 0 && of_them(id) && !self.now.contains(*id))
     }
 
+    /// Partitions join their whole. It would make the indexes that they lack, under names of its own choice: so they have
+    /// theirs before.
+    pub(super) fn attach_late(&mut self, to_come: &[ObjectId], made: &BTreeSet<ObjectId>) {
+        for (sql, about) in std::mem::take(&mut self.attached_late) {
+            let of_it = |id: &&ObjectId| {
+                let index = match self.target.get(**id).map(|o| &o.detail) {
+                    Some(Detail::Index(i)) => Some(i),
+                    Some(Detail::Constraint(_)) => self.target.objects().find_map(|o| match &o.detail {
+                        Detail::Index(i) if i.constraint == Some(**id) => Some(i),
+                        _ => None,
+                    }),
+                    _ => None,
+                };
+                // What the whole lacks as well comes with the whole's.
+                let of_whole = index.and_then(|i| i.partition_of).filter(|whole| !to_come.contains(whole));
+                of_whole.is_some() && self.target.identity(self.target.root(**id)) == about
+            };
+            let indexes: Vec<ObjectId> =
+                to_come.iter().filter(of_it).copied().filter(|id| !self.created.contains(id)).collect();
+            let first = self.plan.steps.len();
+            for id in indexes {
+                self.create_one(id, made);
+                self.created.insert(id);
+            }
+            let steps = self.plan.steps.split_off(first);
+            let joins = |step: &Step| step.sql.starts_with("ALTER INDEX ") && step.sql.contains(" ATTACH PARTITION ");
+            let (after, before): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(joins);
+            self.plan.steps.extend(before);
+            self.step(sql, &about);
+            self.plan.steps.extend(after);
+        }
+    }
+
     /// The indexes that one of a partition is part of, in words: they are valid when each partition has its own.
     pub(super) fn wholes(&self, index: &Index) -> Vec<String> {
         let mut wholes = Vec::new();

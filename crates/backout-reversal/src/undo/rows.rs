@@ -155,7 +155,9 @@ type Keys = Vec<(ObjectId, Vec<String>, Vec<String>)>;
 impl Planner<'_> {
     /// Images that lack a column which comes back later: the copy of that column fills the rows that return here.
     pub(super) fn early_rows(&mut self) {
+        self.before_columns = true;
         self.rows_back(false);
+        self.before_columns = false;
     }
 
     /// All other images: every column is there again, and the keys that go are gone.
@@ -495,6 +497,16 @@ impl Planner<'_> {
         for (foreign, theirs, ours) in self.outgoing(image.of.table) {
             let known = |c: &String| image.of.columns.iter().any(|i| ident(&i.name) == *c);
             if !ours.iter().all(known) || (foreign != image.of.table && !self.now.contains(foreign)) {
+                continue;
+            }
+            // Columns that come back later: the key that comes with them is looked at then.
+            let is_there = |name: &String| {
+                self.now
+                    .columns(foreign)
+                    .iter()
+                    .any(|c| self.target.column_name(foreign.oid, c.id.sub).is_some_and(|then| ident(then) == *name))
+            };
+            if self.before_columns && !theirs.iter().all(is_there) {
                 continue;
             }
             let value = |c: &String| {

@@ -434,6 +434,8 @@ fn kept(report: &Report) -> Vec<KeptThing> {
         rows: None,
     });
     let mut kept: Vec<KeptThing> = moved.chain(columns).chain(tables).chain(types).chain(images).collect();
+    // Of a column without any values there is no copy.
+    kept.retain(|kept| !kept.schema.is_empty());
     kept.sort_by(|a, b| a.schema.cmp(&b.schema));
     kept
 }
