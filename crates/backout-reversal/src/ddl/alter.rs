@@ -247,7 +247,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             let unset = nullability && !b.not_null;
             if changed!(out, n, b, a, identity) {
                 match (n.identity, b.identity) {
-                    (Some(_), None) => out.statements.push(format!("{head} DROP IDENTITY")),
+                    // Its sequence may have gone beyond what the former type holds.
+                    (Some(_), None) => out.statements.insert(0, format!("{head} DROP IDENTITY")),
                     (Some(_), Some(kind)) => out
                         .statements
                         .push(format!("{head} SET GENERATED {}", if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" })),

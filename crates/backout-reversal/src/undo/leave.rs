@@ -542,6 +542,41 @@ impl Planner<'_> {
         }
     }
 
+    /// The sequence of a new identity goes with it, when its column is altered: others can need its name before.
+    fn make_room_for_sequences(&mut self) {
+        let taken = |o: &Object| {
+            let wanted = |then: &Object| {
+                then.id.class == Class::Relation
+                    && then.id.sub == 0
+                    && then.id != o.id
+                    && then.name == o.name
+                    && then.schema == o.schema
+            };
+            self.target.outside().any(wanted)
+        };
+        let going: Vec<ObjectId> = self
+            .inverse
+            .added
+            .iter()
+            .filter_map(|id| self.now.get(*id))
+            .filter(|o| matches!(&o.detail, Detail::Sequence(s) if s.identity) && taken(o))
+            .map(|o| o.id)
+            .collect();
+        for id in going {
+            // One whose table or column is new has gone with that.
+            let owner = match self.now.get(id).map(|o| &o.detail) {
+                Some(Detail::Sequence(s)) => s.owned_by,
+                _ => None,
+            };
+            if owner.is_none_or(|column| !self.target.contains(column)) {
+                continue;
+            }
+            let about = self.now.identity(id);
+            let between = format!("backout_renamed_{}_0", id.oid);
+            self.step(format!("ALTER SEQUENCE {} RENAME TO {}", self.now.sql_name(id), ident(&between)), &about);
+        }
+    }
+
     /// Archived things return to their schemas, and everything gets its former name.
     pub(super) fn bring_back(&mut self, recreate: &BTreeSet<ObjectId>) {
         let mut ids: Vec<ObjectId> = self
@@ -562,6 +597,7 @@ impl Planner<'_> {
             // A schema is renamed before its content moves; tables before their columns.
             (object.map_or(u8::MAX, rank), *id)
         });
+        self.make_room_for_sequences();
         // Names that others leave only later.
         let mut second: Vec<(String, String)> = Vec::new();
         // What those are called until then, which their parts must know.

@@ -498,6 +498,8 @@ impl Planner<'_> {
                     self.attached_late.push((sql.clone(), about.clone()));
                 } else if waits && sql.contains(" OWNED BY ") {
                     owned.push((sql.clone(), about.clone()));
+                } else if sql.contains(" ADD GENERATED ") && self.rebuilds.contains(&ObjectId::relation(id.oid)) {
+                    // The table that is made anew has it.
                 } else if id.sub != 0 && (sets_not_null(sql) || sql.contains(" ADD GENERATED ")) {
                     if sets_not_null(sql)
                         && let Some(name) = self.target.column_name(id.oid, id.sub)
@@ -736,17 +738,6 @@ impl Planner<'_> {
     fn comes_by_parent(&self, column: ObjectId) -> bool {
         matches!(self.now.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited)
             && matches!(self.target.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited)
-    }
-
-    pub(super) fn waits_for_key(&self, column: ObjectId) -> bool {
-        let table = ObjectId::relation(column.oid);
-        let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == column.sub);
-        // Where whole rows are matched, they are as the migration left them.
-        let by_rows = self.inverse.columns.iter().any(|c| c.table == table && c.whole.is_some());
-        copy.is_some_and(|copy| match copy.whole {
-            true => by_rows,
-            false => copy.key.iter().any(|key| self.is_returning(table, key)),
-        })
     }
 }
 

@@ -426,6 +426,30 @@ impl Planner<'_> {
         copy.key.iter().filter(is_usable).cloned().collect()
     }
 
+    /// Whether its former values are known by a key, or by whole rows, that must be back first.
+    pub(super) fn waits_for_key(&self, column: ObjectId) -> bool {
+        let table = ObjectId::relation(column.oid);
+        let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == column.sub);
+        // Where whole rows are matched, they are as they were when the copy was made.
+        let data_type = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+            Some(Detail::Column(c)) => Some(c.data_type.clone()),
+            _ => None,
+        };
+        let is_like_now = |c: &&crate::ColumnCopy| {
+            let stored = self.now.objects().find(|o| o.schema.as_ref() == Some(&c.schema) && o.name == c.name);
+            let name = self.target.column_name(table.oid, column.sub);
+            let columns = stored.map(|o| self.now.columns(o.id)).unwrap_or_default();
+            let kept = columns.iter().find(|c| Some(c.name.as_str()) == name).and_then(|c| data_type(self.now, c.id));
+            kept.is_none() || kept != data_type(&self.target, column) || kept == data_type(self.now, column)
+        };
+        let by_rows =
+            self.inverse.columns.iter().filter(|c| c.table == table && c.whole.is_some()).any(|c| is_like_now(&c));
+        copy.is_some_and(|copy| match copy.whole {
+            true => by_rows,
+            false => copy.key.iter().any(|key| self.is_returning(table, key)),
+        })
+    }
+
     /// What must go before a column can lose values: NOT NULL; of a key, which cannot do without, the rows.
     /// `call` is NULL for a value that does not fit.
     fn make_way(&mut self, id: ObjectId, call: &str, undone: &str) -> Way {
