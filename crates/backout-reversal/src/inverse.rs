@@ -35,6 +35,9 @@ pub struct Inverse {
     /// Values of new enums that were renamed after columns had got them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Relabelled>,
+    /// Values of enums that were there before and are called otherwise now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed_labels: Vec<Relabelled>,
     /// How kept values, and the keys that they are found by, were written as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub texts: Option<Texts>,

@@ -45,7 +45,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen_after, &after, &BTreeSet::new());
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
-        inverse.labels = self.relabelled().await?;
+        self.labels_of(&mut inverse).await?;
         self.note_beyond(beyond, &inverse).await?;
         let verdicts = self.verdicts(&after, &inverse).await?;
         if last {
@@ -216,7 +216,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen, &now, &BTreeSet::new());
         self.unit.foreign.extend(foreign);
         let mut intent = self.inverse(job, &now);
-        intent.labels = self.relabelled().await?;
+        self.labels_of(&mut intent).await?;
         let names = match outside {
             Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
                 intent.expect_index(&now, table.schema.as_deref(), &table.name, index);
@@ -250,7 +250,7 @@ impl Run<'_> {
         let foreign = self.foreign(&seen, &after, &mine);
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
-        inverse.labels = self.relabelled().await?;
+        self.labels_of(&mut inverse).await?;
         let verdicts = self.verdicts(&after, &inverse).await?;
         if last {
             for sql in job.native.create.iter().chain(&job.native.record) {

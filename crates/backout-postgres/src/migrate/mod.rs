@@ -196,6 +196,8 @@ pub(crate) struct Run<'a> {
     baseline: guards::Baseline,
     before: Catalog,
     existed: BTreeSet<ObjectId>,
+    /// Values of enums that an earlier run of the same migration has renamed.
+    renamed_before: Vec<backout_reversal::Relabelled>,
     protected: Vec<Protected>,
     /// Source schema → archive schema, in order of appearance.
     homes: Vec<String>,
@@ -257,6 +259,8 @@ struct Gathered {
     types: Vec<TypeCopy>,
     /// Labels of new enums by the number of their catalog row, as they were when a column got the type.
     labels: BTreeMap<u32, (ObjectId, String)>,
+    /// Those of enums that were there before the migration, as they were then.
+    first_labels: BTreeMap<u32, (ObjectId, String)>,
     /// From the first text on.
     texts: Option<Texts>,
     sequences: Vec<SequenceValue>,
@@ -301,6 +305,7 @@ pub async fn migrate(
         baseline,
         before: Catalog::default(),
         existed: BTreeSet::new(),
+        renamed_before: Vec::new(),
         protected: Vec::new(),
         homes: Vec::new(),
         made_schemas: BTreeSet::new(),
@@ -351,6 +356,7 @@ pub async fn resume(
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
     let kept = Gathered {
         labels: BTreeMap::new(),
+        first_labels: BTreeMap::new(),
         texts: inverse.texts.clone(),
         moved: inverse.moved.clone(),
         columns: inverse.columns.clone(),
@@ -374,6 +380,7 @@ pub async fn resume(
         baseline,
         before: Catalog::default(),
         existed: BTreeSet::new(),
+        renamed_before: inverse.renamed_labels.clone(),
         protected: Vec::new(),
         homes: kept.moved.iter().map(|m| m.from_schema.clone()).fold(Vec::new(), |mut homes, schema| {
             if !homes.contains(&schema) {
@@ -588,6 +595,7 @@ impl Run<'_> {
         if self.before.objects().next().is_none() {
             self.before = now.clone();
         }
+        self.note_first_labels().await?;
         self.untouched = matches!(unit.items.first(), Some(Item::Statement(_))).then_some((stamp, now));
         self.existed = self.before.objects().map(|o| o.id).collect();
         self.protected = guards::protected(self.session, &self.before, &self.rules.protect).await?;

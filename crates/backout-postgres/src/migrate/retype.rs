@@ -2,7 +2,7 @@
 
 use super::{Event, MigrateError, Run};
 use backout_plan::{Unit, Verdict};
-use backout_reversal::{Relabelled, TypeCopy, row_key};
+use backout_reversal::{Inverse, Relabelled, TypeCopy, row_key};
 use backout_schema::{Catalog, Class, Detail, Object, ObjectId, cast, ident, literal, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -461,23 +461,53 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Those that are called otherwise by now.
-    pub(super) async fn relabelled(&self) -> Result<Vec<Relabelled>, MigrateError> {
-        if self.unit.labels.is_empty() {
-            return Ok(Vec::new());
+    /// What the values of all enums are called before anything happens.
+    pub(super) async fn note_first_labels(&mut self) -> Result<(), MigrateError> {
+        if !self.unit.first_labels.is_empty() {
+            return Ok(());
         }
-        let list: Vec<String> = self.unit.labels.keys().map(u32::to_string).collect();
+        let has_enums = |o: &&Object| matches!(o.detail, Detail::Type(backout_schema::Type::Enum { .. }));
+        if !self.before.outside().any(|o| has_enums(&o)) {
+            return Ok(());
+        }
+        let sql = "SELECT e.enumtypid, e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e";
+        let rows = self.session.rows(sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        for row in rows {
+            let (of, oid, now): (u32, u32, String) = (row.get(0), row.get(1), row.get(2));
+            let of = ObjectId::new(Class::Type, of);
+            // A run that goes on knows what the one before it has renamed.
+            let renamed = self.renamed_before.iter().find(|r| r.of == of && r.label == now);
+            self.unit.first_labels.insert(oid, (of, renamed.map_or(now, |r| r.then.clone())));
+        }
+        Ok(())
+    }
+
+    /// Those that are called otherwise by now.
+    pub(super) async fn labels_of(&self, inverse: &mut Inverse) -> Result<(), MigrateError> {
+        let changed = |id: &ObjectId| id.class == Class::Type;
+        let first = self.unit.first_labels.iter().filter(|_| inverse.changed.iter().any(changed));
+        let known: BTreeMap<u32, &(ObjectId, String)> =
+            first.chain(&self.unit.labels).map(|(oid, label)| (*oid, label)).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<String> = known.keys().map(u32::to_string).collect();
         let sql = format!(
             "SELECT oid, enumlabel::text FROM pg_catalog.pg_enum WHERE oid IN ({}) ORDER BY oid",
             list.join(", ")
         );
         let rows = self.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
-        let found = rows.iter().filter_map(|row| {
+        for row in rows {
             let (oid, label): (u32, String) = (row.get(0), row.get(1));
-            let (of, then) = self.unit.labels.get(&oid)?;
-            (label != *then).then(|| Relabelled { of: *of, label, then: then.clone() })
-        });
-        Ok(found.collect())
+            let Some((of, then)) = known.get(&oid).filter(|(_, then)| *then != label) else { continue };
+            let renamed = Relabelled { of: *of, label, then: then.clone() };
+            if self.unit.labels.contains_key(&oid) {
+                inverse.labels.push(renamed);
+            } else {
+                inverse.renamed_labels.push(renamed);
+            }
+        }
+        Ok(())
     }
 }
 

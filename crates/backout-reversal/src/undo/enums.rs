@@ -2,6 +2,7 @@
 //! of it are written anew. Rows that have such a value by then get another one, and it is put aside.
 
 use super::*;
+use crate::Relabelled;
 
 /// An enum to be made anew, with all that is made of it.
 pub(super) struct Enum {
@@ -31,12 +32,104 @@ impl Enum {
         catalog.sql_name(self.id) == name
     }
 
+    pub(super) fn has_column(&self, column: ObjectId) -> bool {
+        self.columns.contains(&column)
+    }
+
     pub(super) fn tables(&self) -> BTreeSet<ObjectId> {
         self.columns.iter().map(|column| ObjectId::relation(column.oid)).collect()
     }
 }
 
+/// The catalog with the values of enums under their former names, and what gives them those.
+pub(super) fn with_former_labels(now: &Catalog, inverse: &Inverse) -> (Catalog, Vec<Step>) {
+    let mut steps = Vec::new();
+    let objects: Vec<Object> = now
+        .objects()
+        .map(|object| {
+            let mut object = object.clone();
+            let about = now.identity(object.id);
+            let renamed: Vec<&Relabelled> = inverse.renamed_labels.iter().filter(|r| r.of == object.id).collect();
+            let Detail::Type(Type::Enum { labels }) = &mut object.detail else { return object };
+            let mut rename = |from: &str, to: &str| {
+                let sql = format!(
+                    "ALTER TYPE {} RENAME VALUE {} TO {}",
+                    now.sql_name(object.id),
+                    literal(from).trim_start(),
+                    literal(to).trim_start()
+                );
+                steps.push(Step::new(sql, &about));
+            };
+            let places: Vec<(usize, &str)> = renamed
+                .iter()
+                .filter_map(|r| Some((labels.iter().position(|label| *label == r.label)?, r.then.as_str())))
+                .collect();
+            // Who has the name of another one first steps aside.
+            for (_, then) in &places {
+                if let Some(taken) = labels.iter().position(|label| label == then) {
+                    let aside = format!("backout_{taken}");
+                    rename(then, &aside);
+                    labels[taken] = aside;
+                }
+            }
+            for (place, then) in places {
+                if labels[place] != then {
+                    rename(&labels[place], then);
+                    then.clone_into(&mut labels[place]);
+                }
+            }
+            object
+        })
+        .collect();
+    let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
+    (Catalog::new(objects, now.dependencies().to_vec(), storage), steps)
+}
+
 impl Planner<'_> {
+    /// What was kept as text has the names that values had by then: it gets their former ones as well.
+    pub(super) fn relabel_what_was_kept(&mut self) {
+        let inverse = self.inverse;
+        let mut doubts: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut labels = |table: ObjectId, column: i16, name: &str| -> Option<String> {
+            let types: Vec<ObjectId> = self.now.needs(ObjectId::column(table.oid, column)).map(|d| d.to).collect();
+            let renamed = inverse.renamed_labels.iter().filter(|r| types.contains(&r.of));
+            // A name that one value had and another one has does not say which of the two was meant.
+            let exchanged = |r: &&Relabelled| inverse.renamed_labels.iter().any(|o| o.of == r.of && o.label == r.then);
+            doubts.extend(renamed.clone().filter(exchanged).map(|r| r.of));
+            let when = |r: &Relabelled| {
+                format!("WHEN {} THEN {}", literal(&r.label).trim_start(), literal(&r.then).trim_start())
+            };
+            let whens: Vec<String> = renamed.map(when).collect();
+            (!whens.is_empty()).then(|| format!("{name} = CASE {name} {} ELSE {name} END", whens.join(" ")))
+        };
+        let mut steps = Vec::new();
+        for image in &inverse.images {
+            let columns = self.target.columns(image.table);
+            let set = image.columns.iter().filter(|c| c.as_text).filter_map(|c| {
+                let id = columns.iter().find(|of| of.name == c.name)?.id;
+                labels(image.table, id.sub, &ident(&c.name))
+            });
+            let set: Vec<String> = set.collect();
+            if !set.is_empty() {
+                let sql = format!("UPDATE {} SET {}", qualified(&image.schema, &image.name), set.join(", "));
+                steps.push(Step::new(sql, &image.what));
+            }
+        }
+        for copy in &inverse.types {
+            if let Some(set) = labels(copy.table, copy.column, "backout_new") {
+                let about = self.target.identity(ObjectId::column(copy.table.oid, copy.column));
+                let sql = format!("UPDATE {} SET {set}", qualified(&copy.schema, &copy.name));
+                steps.push(Step::new(sql, &about));
+            }
+        }
+        self.plan.room.extend(steps);
+        let doubts = doubts.into_iter().map(|of| Unsupported {
+            object: self.target.identity(of),
+            reason: "its values exchanged names, and rows that were changed meanwhile are known by these".into(),
+        });
+        self.plan.unsupported.extend(doubts);
+    }
+
     /// Finds enums that must lose values. Returns what hangs on them, which is made anew as well.
     pub(super) fn choose_enums(&mut self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
         let mut remade = BTreeSet::new();
@@ -47,7 +140,8 @@ impl Planner<'_> {
             };
             let (Some(now), Some(then)) = (labels_of(self.now), labels_of(&self.target)) else { continue };
             // What somebody else added since stays, and is named as drifted.
-            if labels_of(&self.inverse.after).is_some_and(|left| left != now) {
+            let left = labels_of(&self.inverse.after).map(|left| self.by_former_labels(id, left));
+            if left.is_some_and(|left| left != now) {
                 continue;
             }
             let extra: Vec<String> = now.iter().filter(|label| !then.contains(label)).cloned().collect();
@@ -67,6 +161,24 @@ impl Planner<'_> {
         }
         self.refuse_stray_values();
         remade
+    }
+
+    /// What the migration left, as it is called when its values have their former names.
+    fn by_former_labels(&self, id: ObjectId, mut left: Vec<String>) -> Vec<String> {
+        let renamed: Vec<&Relabelled> = self.inverse.renamed_labels.iter().filter(|r| r.of == id).collect();
+        let places: Vec<(usize, &str)> = renamed
+            .iter()
+            .filter_map(|r| Some((left.iter().position(|label| *label == r.label)?, r.then.as_str())))
+            .collect();
+        for (_, then) in &places {
+            if let Some(taken) = left.iter().position(|label| label == then) {
+                left[taken] = format!("backout_{taken}");
+            }
+        }
+        for (place, then) in places {
+            then.clone_into(&mut left[place]);
+        }
+        left
     }
 
     /// What was said about values must be about values that go, or somebody would believe in a replacement that

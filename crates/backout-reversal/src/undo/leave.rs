@@ -262,7 +262,13 @@ impl Planner<'_> {
                 }
                 // It steps aside later, when its successor can be filled.
                 Some(Detail::Table(_)) => continue,
-                Some(Detail::Default(_)) if self.rebuilds.contains(&self.now.root(id)) => continue,
+                // Nor is it in the way, unless its value is of an enum that is made anew before.
+                Some(Detail::Default(d)) if self.rebuilds.contains(&self.now.root(id)) => {
+                    let column = ObjectId::column(self.now.root(id).oid, d.column);
+                    if !self.enums.iter().any(|e| e.has_column(column)) {
+                        continue;
+                    }
+                }
                 _ => {}
             }
             let about = self.now.identity(id);

@@ -326,7 +326,8 @@ struct Planner<'a> {
 pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> UndoPlan {
     let inverse = &inverse.resolved(now);
     let target = target(now, inverse);
-    let (now, partings) = fosters::without_useless(now, &target);
+    let (now, relabelling) = enums::with_former_labels(now, inverse);
+    let (now, partings) = fosters::without_useless(&now, &target);
     let now = &now;
     let mut planner = Planner {
         renames: Renames::between(now, &target),
@@ -362,7 +363,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         early: BTreeSet::new(),
         fallback_ids: Vec::new(),
     };
-    planner.plan.steps = partings;
+    planner.plan.steps = relabelling.into_iter().chain(partings).collect();
     planner.run();
     planner.plan.foresights = planner.foresee();
     planner.plan
@@ -420,6 +421,7 @@ impl Planner<'_> {
             .copied()
             .flat_map(|id| std::iter::once(id).chain(self.now.parts(id).map(|o| o.id)))
             .collect();
+        self.relabel_what_was_kept();
         self.find_needed_keys(&going);
         let (mut alterations, mut recreate) = self.alterations(&going);
         recreate.extend(self.keys_in_the_way());
