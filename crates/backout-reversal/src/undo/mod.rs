@@ -6,6 +6,7 @@ mod domains;
 mod enums;
 mod foresee;
 mod fosters;
+mod generated;
 mod leave;
 mod obstacles;
 mod partitions;
@@ -328,7 +329,11 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
     let target = target(now, inverse);
     let (now, relabelling) = enums::with_former_labels(now, inverse);
     let (now, partings) = fosters::without_useless(&now, &target);
-    let now = &now;
+    let freed = generated::without_generated(&now, inverse, &target, options);
+    let (now, inverse, freeing) = match &freed {
+        Some(freed) => (&freed.now, &freed.inverse, freed.steps.clone()),
+        None => (&now, inverse, Vec::new()),
+    };
     let mut planner = Planner {
         renames: Renames::between(now, &target),
         now,
@@ -363,7 +368,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         early: BTreeSet::new(),
         fallback_ids: Vec::new(),
     };
-    planner.plan.steps = relabelling.into_iter().chain(partings).collect();
+    planner.plan.steps = relabelling.into_iter().chain(partings).chain(freeing).collect();
     planner.run();
     planner.plan.foresights = planner.foresee();
     planner.plan

@@ -1,0 +1,118 @@
+//! Generated columns that stand on an enum which loses values: PostgreSQL alters neither their type nor what they are
+//! made with. They hold nothing of their own, so they go first, with all that stands on them, and come back as columns
+//! do that the migration had dropped.
+
+use super::*;
+
+pub(super) struct Freed {
+    pub now: Catalog,
+    pub inverse: Inverse,
+    pub steps: Vec<Step>,
+}
+
+/// What the undo starts from once they are gone. Nothing if there are none, or if they cannot go.
+pub(super) fn without_generated(
+    now: &Catalog,
+    inverse: &Inverse,
+    target: &Catalog,
+    options: &UndoOptions,
+) -> Option<Freed> {
+    let labels = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+        Some(Detail::Type(Type::Enum { labels })) => Some(labels.clone()),
+        _ => None,
+    };
+    let loses = |id: &&ObjectId| match (labels(now, **id), labels(target, **id)) {
+        (Some(now), Some(then)) => now.len() > then.len() && then.iter().all(|label| now.contains(label)),
+        _ => false,
+    };
+    let losing: Vec<ObjectId> = inverse.changed.iter().filter(loses).copied().collect();
+    let generated = made_with(now, inverse, losing)?;
+    let tables: BTreeSet<ObjectId> = generated.iter().map(|column| ObjectId::relation(column.oid)).collect();
+    let bytes: u64 = tables.iter().filter_map(|table| options.table_bytes.get(table)).sum();
+    if generated.is_empty() || bytes > options.rebuild_below {
+        return None;
+    }
+    let gone = standing_on(now, generated)?;
+    let mut freed = inverse.clone();
+    let back: BTreeSet<ObjectId> = gone.iter().copied().filter(|id| target.contains(*id)).collect();
+    freed.changed.retain(|id| !back.contains(id));
+    freed.removed.extend(back.iter().copied().filter(|id| !inverse.removed.contains(id)));
+    let missing = back.iter().filter(|id| !inverse.before.contains(**id)).filter_map(|id| now.get(*id)).cloned();
+    let objects: Vec<Object> = inverse.before.objects().cloned().chain(missing).collect();
+    let of_them = now.dependencies().iter().filter(|d| back.contains(&d.from)).copied();
+    freed.before =
+        Catalog::new(objects, inverse.before.dependencies().iter().copied().chain(of_them).collect(), BTreeMap::new());
+    let (order, cycle) = creation_order(now, &gone);
+    let mut steps = Vec::new();
+    for id in order.into_iter().chain(cycle).rev() {
+        match now.get(id).map(|o| &o.detail) {
+            Some(Detail::Index(i)) if i.constraint.is_some() => continue,
+            Some(Detail::Column(_)) if gone.contains(&ObjectId::relation(id.oid)) => continue,
+            Some(Detail::Rule(_)) if gone.contains(&now.root(id)) => continue,
+            _ => {}
+        }
+        steps.push(Step::new(ddl::drop(now, id, true).ok()?, &now.identity(id)));
+    }
+    let there = |id: ObjectId| !gone.contains(&id);
+    let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
+    let objects: Vec<Object> = now.objects().filter(|o| there(o.id)).cloned().collect();
+    let dependencies = now.dependencies().iter().filter(|d| there(d.from) && there(d.to)).copied().collect();
+    Some(Freed { now: Catalog::new(objects, dependencies, storage), inverse: freed, steps })
+}
+
+/// Generated columns that are of these types, or made with functions or columns that are. Nothing if one of them
+/// comes from a parent.
+fn made_with(now: &Catalog, inverse: &Inverse, types: Vec<ObjectId>) -> Option<BTreeSet<ObjectId>> {
+    let mut seen: BTreeSet<ObjectId> = types.iter().copied().collect();
+    let mut open = types;
+    let mut generated = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        for user in now.dependents(id).map(|d| d.from) {
+            let Some(found) = now.get(user) else { continue };
+            let is_new = inverse.added.contains(&user) || inverse.added.contains(&now.root(user));
+            if now.is_ours(user) || is_new || !seen.insert(user) {
+                continue;
+            }
+            match &found.detail {
+                Detail::Function(_) => open.push(user),
+                Detail::Column(c) if now.get(now.root(user)).is_some_and(Object::is_table) => {
+                    if c.generated.is_none() {
+                        // What is made with its values is in the way of another type.
+                        if id.class == Class::Type {
+                            open.push(user);
+                        }
+                    } else if c.inherited {
+                        return None;
+                    } else {
+                        generated.insert(user);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Some(generated)
+}
+
+/// Columns with all that stands on them. Nothing if something of ours does.
+fn standing_on(now: &Catalog, columns: BTreeSet<ObjectId>) -> Option<BTreeSet<ObjectId>> {
+    let mut open: Vec<ObjectId> = columns.iter().copied().collect();
+    let mut gone = columns;
+    while let Some(id) = open.pop() {
+        for user in now.dependents(id).map(|d| d.from) {
+            let root = now.root(user);
+            let of_view = now.get(root).is_some_and(|o| matches!(o.detail, Detail::View(_)));
+            let user = if of_view { root } else { user };
+            let Some(found) = now.get(user) else { continue };
+            if now.is_ours(user) || found.is_table() || found.is_column() && !gone.contains(&user) {
+                return None;
+            }
+            if gone.insert(user) {
+                open.push(user);
+                let parts: Vec<ObjectId> = now.parts(user).map(|part| part.id).collect();
+                open.extend(parts.iter().copied().filter(|part| gone.insert(*part)));
+            }
+        }
+    }
+    Some(gone)
+}
