@@ -64,11 +64,13 @@ impl Run<'_> {
             .filter_map(|n| Some((n, catalog.column_name(table.oid, n)?.to_owned())))
             .collect();
         let is_key = key.len() == 1 && key[0].1 == object.name;
-        // A key that changes as well matches nothing, and what is known by places already goes on by them.
-        let by_places =
-            |copy: &TypeCopy| copy.table == table && copy.column == column.sub && (copy.whole || copy.key.is_empty());
-        let changes = key.iter().any(|(_, k)| altered.contains(&k.as_str()));
-        let key = if changes || self.unit.types.iter().any(by_places) { Vec::new() } else { key };
+        // A key that changes as well matches nothing, and what is known by places, or by another key, goes on by places.
+        let names: Vec<String> = key.iter().map(|(_, name)| name.clone()).collect();
+        let former = self.former_names(catalog, table, &names);
+        let otherwise =
+            |copy: &TypeCopy| copy.table == table && copy.column == column.sub && (copy.whole || copy.key != former);
+        let changes = names.iter().any(|name| altered.contains(&name.as_str()));
+        let key = if changes || self.unit.types.iter().any(otherwise) { Vec::new() } else { key };
         // Another access method may write rows in another order.
         let is_heap =
             !matches!(catalog.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.access_method.is_some());

@@ -218,9 +218,14 @@ impl Planner<'_> {
                     let plain = holder.is_some_and(Object::holds_rows);
                     let in_key = matches!(holder.map(|h| &h.detail), Some(Detail::Table(t))
                         if t.partition_key.as_ref().is_some_and(|key| key.contains(&ident(&found.name))));
-                    if !plain || in_key || column.generated.is_some() {
-                        let what = self.now.identity(user);
-                        return Err(format!("the type of {what} cannot be altered"));
+                    let why = match () {
+                        () if in_key => "which the table is partitioned by",
+                        () if column.generated.is_some() => "which is generated",
+                        () if !plain => "which is in no table",
+                        () => "",
+                    };
+                    if !why.is_empty() {
+                        return Err(format!("PostgreSQL cannot alter the type of {}, {why}", self.now.identity(user)));
                     }
                     // A child's column changes with its parent's.
                     if !column.inherited || column.local {
