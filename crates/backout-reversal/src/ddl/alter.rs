@@ -326,11 +326,13 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 out.statements.extend(reset_and_set(&format!("ALTER INDEX {full}"), &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, clustered) {
-                out.statements.push(if b.clustered {
-                    format!("ALTER TABLE {parent} CLUSTER ON {name}")
-                } else {
-                    format!("ALTER TABLE {parent} SET WITHOUT CLUSTER")
-                });
+                // A table has one such index: another one takes its place.
+                let is_other = |o: &Object| matches!(&o.detail, Detail::Index(i) if i.clustered);
+                if b.clustered {
+                    out.statements.push(format!("ALTER TABLE {parent} CLUSTER ON {name}"));
+                } else if !before.parent.is_some_and(|table| names.parts(table).any(is_other)) {
+                    out.statements.push(format!("ALTER TABLE {parent} SET WITHOUT CLUSTER"));
+                }
             }
             if changed!(out, n, b, a, replica_identity) && b.replica_identity {
                 out.statements.push(format!("ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"));

@@ -43,6 +43,17 @@ impl Planner<'_> {
         }
     }
 
+    /// NOT NULL, when rows are there that have a value: those that the migration left and that go have none.
+    pub(super) fn must_have_values(&mut self, object: &Object, column: &Column, full: &str) {
+        let about = self.target.identity(object.id);
+        let sql = ddl::set_not_null(full, &object.name, column);
+        if column.identity.is_none() && self.rows_change_behind(object.id) {
+            self.late_columns.push((sql, about));
+        } else {
+            self.step(sql, &about);
+        }
+    }
+
     /// NOT NULL and what else a column gets when it has its values again, its children's included.
     pub(super) fn settle_column(&mut self, object: &Object, column: &Column) {
         let table = ObjectId::relation(object.id.oid);
@@ -71,7 +82,7 @@ impl Planner<'_> {
                 }
                 None => self.needs_values(table, &object.name),
             }
-            self.step(ddl::set_not_null(&full, &object.name, column), &about);
+            self.must_have_values(object, column, &full);
         }
         for sql in ddl::state(&self.target, object.id) {
             self.step(sql, &about);

@@ -317,7 +317,7 @@ impl Planner<'_> {
             if let Detail::Column(c) = &column.detail
                 && c.not_null
             {
-                self.step(ddl::set_not_null(&full, &column.name, c), &of);
+                self.must_have_values(column, c, &full);
             }
             for sql in ddl::state(&self.target, column.id) {
                 self.step(sql, &of);

@@ -289,6 +289,13 @@ impl Planner<'_> {
         self.inverse.columns.iter().any(of_column) && self.inverse.images.iter().any(goes_before)
     }
 
+    /// Whether rows that lack it are yet to go, and others to come.
+    pub(super) fn rows_change_behind(&self, column: ObjectId) -> bool {
+        let table = ObjectId::relation(column.oid);
+        let lacks = |i: &RowImages| self.lacking(i).iter().any(|c| c.id == column);
+        self.inverse.images.iter().any(|i| i.table == table && self.is_late(i) && lacks(i))
+    }
+
     /// Fills those of them that none of the images lacks which are yet to come.
     fn fill_behind_rows(&mut self, to_come: &[&RowImages]) {
         let back: Vec<Object> = self
@@ -311,13 +318,39 @@ impl Planner<'_> {
     /// Whether it has all columns; or it must wait for some of its own, and has those that went before it from
     /// their copies.
     fn is_late(&self, image: &RowImages) -> bool {
+        self.must_wait(image) || self.lacking(image).is_empty() && !self.is_needed_early(image.table)
+    }
+
+    fn must_wait(&self, image: &RowImages) -> bool {
         let waits = |c: &ImageColumn| {
             let column = self.target.columns(image.table).into_iter().find(|o| o.name == c.name).map(|o| o.id);
             column.is_some_and(|id| !self.now.contains(id))
         };
         // Or its own have their former types only when a key is back.
         let waits_for_type = |n: &i16| self.waits_for_key(ObjectId::column(image.table.oid, *n));
-        self.lacking(image).is_empty() || image.columns.iter().any(waits) || image.retyped.iter().any(waits_for_type)
+        image.columns.iter().any(waits) || image.retyped.iter().any(waits_for_type)
+    }
+
+    /// Whether rows that return early refer to those of this table, which can return as early.
+    fn is_needed_early(&self, table: ObjectId) -> bool {
+        let images = &self.inverse.images;
+        if images.iter().any(|i| i.table == table && (self.must_wait(i) || !self.lacking(i).is_empty())) {
+            return false;
+        }
+        let early = images.iter().filter(|i| !self.lacking(i).is_empty() && !self.must_wait(i));
+        let mut open: Vec<ObjectId> = early.map(|i| i.table).collect();
+        let mut seen: BTreeSet<ObjectId> = open.iter().copied().collect();
+        while let Some(from) = open.pop() {
+            for (foreign, ..) in self.outgoing(from) {
+                if foreign == table {
+                    return true;
+                }
+                if seen.insert(foreign) {
+                    open.push(foreign);
+                }
+            }
+        }
+        false
     }
 
     /// Columns that the migration dropped before it changed the rows.
@@ -506,7 +539,8 @@ impl Planner<'_> {
                     .iter()
                     .any(|c| self.target.column_name(foreign.oid, c.id.sub).is_some_and(|then| ident(then) == *name))
             };
-            if self.before_columns && !theirs.iter().all(is_there) {
+            let comes_later = || self.inverse.images.iter().any(|i| i.table == foreign && self.is_late(i));
+            if self.before_columns && (!theirs.iter().all(is_there) || comes_later()) {
                 continue;
             }
             let value = |c: &String| {
