@@ -316,6 +316,15 @@ pub fn create_table(
         {
             statements.push(set_not_null(&full, &column.name, c));
         }
+        // INHERITS brings what the table had let go of (18 has no such tables).
+        if let Detail::Column(c) = &column.detail
+            && c.inherited
+            && !c.not_null
+            && t.inherits.iter().any(|parent| not_null_above(catalog, *parent, &column.name))
+        {
+            let name = ident(&column.name);
+            statements.push(format!("ALTER TABLE ONLY {full} ALTER COLUMN {name} DROP NOT NULL"));
+        }
     }
     for column in columns.iter().filter(|c| has_default_by_parent_alone(catalog, t, c)) {
         statements.push(format!("ALTER TABLE ONLY {full} ALTER COLUMN {} DROP DEFAULT", ident(&column.name)));
