@@ -335,7 +335,7 @@ fn foster_parents(
         // No table gets a parent with a check that is not valid.
         let in_doubt = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.kind == ConstraintKind::Check && !c.on_domain && !c.validated);
         let doubts = catalog.parts(*parent).filter(in_doubt);
-        statements.extend(doubts.map(|o| format!("ALTER TABLE {foster} DROP CONSTRAINT {}", ident(&o.name))));
+        statements.extend(doubts.map(|o| format!("ALTER TABLE {foster} DROP CONSTRAINT IF EXISTS {}", ident(&o.name))));
         statements.push(format!("ALTER TABLE {name} INHERIT {foster}"));
         statements
     };

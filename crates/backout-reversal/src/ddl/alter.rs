@@ -303,8 +303,11 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                     a.validated != b.validated || a.inherited != b.inherited || !same(&a.definition, &b.definition)
                 });
                 if ours_to_change {
+                    let same = same_definition && n.validated == b.validated;
                     if n.inherited && b.inherited {
                         // Its parent's constraint is changed, and this one with it.
+                    } else if same && b.inherited && b.kind == ConstraintKind::Check {
+                        // It is taken for the parent's when the two come together.
                     } else {
                         out.recreate = true;
                     }
