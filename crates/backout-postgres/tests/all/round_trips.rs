@@ -327,6 +327,8 @@ const CASES: &[Case] = &[
            up: "DROP TABLE pr1; ALTER TABLE pr2 NO INHERIT pq; ALTER TABLE pq ADD CONSTRAINT more CHECK (a > 0);", rows: &["pr1", "pr2"], ..NOTHING },
     Case { name: "child_made_under_a_check_in_doubt", before: "CREATE TABLE pt (a int, b text); CREATE TABLE pu (c int) INHERITS (pt); ALTER TABLE pt ADD CONSTRAINT doubt CHECK (a IS NOT NULL) NOT VALID; INSERT INTO pu VALUES (1, 'b', 2);",
            up: "UPDATE pu SET b = NULL; CREATE TABLE pv (d int) INHERITS (pt);", since: "INSERT INTO pv VALUES (1, 'since');", rows: &["pu"], ..NOTHING },
+    Case { name: "child_certain_of_what_its_parent_doubts", before: "CREATE TABLE dp (id serial PRIMARY KEY, n int); INSERT INTO dp (n) VALUES (77), (1); ALTER TABLE dp ADD CONSTRAINT doubt CHECK (n <> 77) NOT VALID; CREATE TABLE dq (a int, b int) INHERITS (dp); INSERT INTO dq (n, a) VALUES (1, 2); CREATE TABLE dr (id int PRIMARY KEY) INHERITS (dp);",
+           up: "DROP TABLE dq; DROP TABLE dr;", rows: &["dp", "dq", "dr"], ..NOTHING },
     Case { name: "types_in_code_and_keys_that_swap_names", before: "CREATE TABLE ts (a int PRIMARY KEY, b int UNIQUE NOT NULL, v numeric); INSERT INTO ts SELECT i, 10 - i, i / 4.0 FROM generate_series(1, 9) i;",
            up: "DO $$ BEGIN ALTER TABLE ts RENAME a TO x; ALTER TABLE ts RENAME b TO a; ALTER TABLE ts RENAME x TO b; ALTER TABLE ts ALTER v TYPE int; END $$;", since: "INSERT INTO ts VALUES (77, 78, 5); DELETE FROM ts WHERE b = 77", rows: &["ts"], ..NOTHING },
     Case { name: "types_and_rows_in_code", before: "CREATE TABLE td (id int PRIMARY KEY, v numeric, w text); INSERT INTO td SELECT i, i / 4.0, 'w' || i FROM generate_series(1, 9) i; CREATE TABLE te (a int, v numeric); INSERT INTO te VALUES (1, 1.5), (1, 1.5), (2, 2);",

@@ -99,6 +99,11 @@ pub fn rewrite(names: &Catalog, column: &Object) -> Option<Alteration> {
     Some(Alteration { statements, retype: true, ..Alteration::default() })
 }
 
+fn of_partition(names: &Catalog, part: &Object) -> bool {
+    let table = part.parent.and_then(|id| names.get(id)).map(|o| &o.detail);
+    matches!(table, Some(Detail::Table(t)) if t.partition_of.is_some())
+}
+
 fn compression_word(method: char) -> &'static str {
     if method == 'l' { "lz4" } else { "pglz" }
 }
@@ -306,8 +311,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                     let same = same_definition && n.validated == b.validated;
                     if n.inherited && b.inherited {
                         // Its parent's constraint is changed, and this one with it.
-                    } else if same && b.inherited && b.kind == ConstraintKind::Check {
-                        // It is taken for the parent's when the two come together.
+                    } else if same && b.inherited && b.kind == ConstraintKind::Check && of_partition(names, before) {
+                        // It is taken for the whole's when the two come together.
                     } else {
                         out.recreate = true;
                     }

@@ -152,7 +152,12 @@ impl Planner<'_> {
                 }
                 _ => false,
             };
-            for check in self.target.parts(table).filter(in_doubt) {
+            // One that is certain of the child's rows alone is in doubt above it.
+            let by_parent = |o: &&Object| {
+                matches!(&o.detail, Detail::Constraint(c) if c.inherited && c.validated && c.kind == ConstraintKind::Check)
+                    && self.is_fostered(table)
+            };
+            for check in self.target.parts(table).filter(|o| in_doubt(o) || by_parent(o)) {
                 if matches!(&check.detail, Detail::Constraint(c) if !c.inherited) {
                     found.extend(Some(check.id).filter(|id| self.now.contains(*id)));
                 } else if let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail) {
