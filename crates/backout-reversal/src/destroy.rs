@@ -317,6 +317,15 @@ fn detach(
     statements
 }
 
+/// Columns that must have a value in the parent and need none in the child, which let go of that.
+pub(crate) fn demanded_above(catalog: &Catalog, child: ObjectId, parent: ObjectId) -> Vec<String> {
+    let not_null = |o: &Object| matches!(&o.detail, Detail::Column(c) if c.not_null);
+    let parents: Vec<String> =
+        catalog.columns(parent).into_iter().filter(|o| not_null(o)).map(|o| o.name.clone()).collect();
+    let of_child = catalog.columns(child).into_iter().filter(|o| !not_null(o)).map(|o| o.name.clone());
+    of_child.filter(|name| parents.contains(name)).collect()
+}
+
 /// What a table has by a parent alone becomes its own when they part, and can never be the parent's again. So empty
 /// tables of the parents' shape foster it in the archive.
 fn foster_parents(
@@ -336,6 +345,12 @@ fn foster_parents(
         let in_doubt = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.kind == ConstraintKind::Check && !c.on_domain && !c.validated);
         let doubts = catalog.parts(*parent).filter(in_doubt);
         statements.extend(doubts.map(|o| format!("ALTER TABLE {foster} DROP CONSTRAINT IF EXISTS {}", ident(&o.name))));
+        // Nor may a child do without what a parent must have.
+        statements.extend(
+            demanded_above(catalog, table.id, *parent)
+                .into_iter()
+                .map(|column| format!("ALTER TABLE {foster} ALTER COLUMN {} DROP NOT NULL", ident(&column))),
+        );
         statements.push(format!("ALTER TABLE {name} INHERIT {foster}"));
         statements
     };

@@ -78,8 +78,10 @@ fn array_cast(tokens: &[&str], open: usize, close: usize) -> Option<String> {
         }
         if *token == "," && depth == 0 {
             let text = element.concat();
-            let (_, cast) = text.rsplit_once("::")?;
-            let cast = cast.trim();
+            let cast = match text.rsplit_once("::") {
+                Some((_, cast)) => cast.trim(),
+                None => type_of_literal(text.trim())?,
+            };
             // A cast inside brackets is the element's own business.
             if cast.contains(')') && !cast.contains('(') {
                 return None;
@@ -92,6 +94,18 @@ fn array_cast(tokens: &[&str], open: usize, close: usize) -> Option<String> {
     }
     let first = casts.first()?.clone();
     casts.iter().all(|c| *c == first).then_some(first)
+}
+
+/// The type of a literal that is printed without one.
+fn type_of_literal(text: &str) -> Option<&'static str> {
+    let number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    match text {
+        "true" | "false" => Some("boolean"),
+        _ if !number => None,
+        _ if text.parse::<i32>().is_ok() => Some("integer"),
+        _ if text.parse::<i64>().is_ok() => Some("bigint"),
+        _ => Some("numeric"),
+    }
 }
 
 /// Followed, on the same level, by AND or OR: that is where the parser flattens.
@@ -136,6 +150,12 @@ mod tests {
                 "((v)::text = ANY ((ARRAY['a'::character varying, 'b]'::character varying]::character varying[])::text[]))",
             ),
             ("(id = ANY (ARRAY[1, 2, 3]))", "(id = ANY (ARRAY[1, 2, 3]))"),
+            (
+                "(n = ANY ((ARRAY[1, '-2'::integer])::numeric[]))",
+                "(n = ANY ((ARRAY[1, '-2'::integer]::integer[])::numeric[]))",
+            ),
+            ("(n = ANY ((ARRAY[1, 2.5])::numeric[]))", "(n = ANY ((ARRAY[1, 2.5])::numeric[]))"),
+            ("(n = ANY ((ARRAY[a, 2])::numeric[]))", "(n = ANY ((ARRAY[a, 2])::numeric[]))"),
             ("((((id >= 1) AND (id <= 3)) AND x) OR y)", "((((id >= 1) AND (id <= 3))::boolean AND x)::boolean OR y)"),
             ("((a > 1) AND (b > 2))", "((a > 1) AND (b > 2))"),
             ("(EXISTS ( SELECT 1 WHERE (a AND b))) AND c", "(EXISTS ( SELECT 1 WHERE (a AND b))) AND c"),

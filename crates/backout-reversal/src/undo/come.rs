@@ -420,7 +420,20 @@ impl Planner<'_> {
 
     pub(super) fn undisturbed_step(&mut self, table: ObjectId, step: Step) {
         let about = step.about.clone();
-        let (before, after) = self.undisturbing(table);
+        let (mut before, mut after) = self.undisturbing(table);
+        // What changes rows of a table changes those of its children.
+        if step.sql.starts_with("UPDATE ") && !step.sql.starts_with("UPDATE ONLY ") {
+            let is_child = |id: &ObjectId| {
+                let child =
+                    matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
+                *id != table && child && self.now.contains(*id)
+            };
+            for child in with_heirs(&self.target, table).into_iter().filter(is_child) {
+                let (first, last) = self.undisturbing(child);
+                before.extend(first);
+                after.extend(last);
+            }
+        }
         for sql in before {
             self.step(sql, &about);
         }

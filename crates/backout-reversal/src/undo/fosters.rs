@@ -95,6 +95,23 @@ pub(super) fn makes_heir(sql: &str) -> bool {
 }
 
 impl Planner<'_> {
+    /// A table becomes a parent's child, and lets go of NOT NULL that only the parent has.
+    pub(super) fn made_heir(&self, id: ObjectId, sql: &str) -> Vec<String> {
+        let Some(Detail::Table(table)) = self.target.get(id).map(|o| &o.detail) else { return vec![sql.to_owned()] };
+        let full = self.target.sql_name(id);
+        let parent = table.inherits.iter().find(|p| sql.ends_with(&format!(" INHERIT {}", self.target.sql_name(**p))));
+        let columns = match parent.filter(|_| !sql.contains(" NO INHERIT ")) {
+            Some(parent) => crate::destroy::demanded_above(&self.target, id, *parent),
+            None => Vec::new(),
+        };
+        let each = |word: &str| -> Vec<String> {
+            let column =
+                |name: &String| format!("ALTER TABLE ONLY {full} ALTER COLUMN {} {word} NOT NULL", ident(name));
+            columns.iter().map(column).collect()
+        };
+        each("SET").into_iter().chain([sql.to_owned()]).chain(each("DROP")).collect()
+    }
+
     /// A table in the archive whose parents are represented there.
     pub(super) fn is_fostered(&self, id: ObjectId) -> bool {
         !fosters(self.now, &self.target, id).is_empty()

@@ -499,7 +499,7 @@ impl Planner<'_> {
                 if fosters::makes_heir(sql) {
                     // When its columns have their former types, and its parents theirs.
                     if !is_fostered || !sql.contains(" NO INHERIT ") {
-                        heirs.push((sql.clone(), about.clone()));
+                        heirs.extend(self.made_heir(*id, sql).into_iter().map(|sql| (sql, about.clone())));
                     }
                 } else if sql.contains(" ATTACH PARTITION ") && self.lacks_columns(*id) {
                     self.attached_late.push((sql.clone(), about.clone()));
