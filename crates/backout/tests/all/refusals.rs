@@ -65,9 +65,8 @@ async fn no_connection_and_no_password_shown() -> Result<()> {
     Ok(())
 }
 
-/// Without a key the values of before are kept once.
-const LOSSY: &str = "ALTER TABLE words ALTER COLUMN word TYPE char(1) USING 'b';\n\
-    ALTER TABLE words ALTER COLUMN word TYPE int USING 1;\n";
+/// Nobody sees in time which rows code writes anew, where no key tells them apart.
+const LOSSY: &str = "DO $$ BEGIN ALTER TABLE words ALTER COLUMN word TYPE int USING 1; END $$;\n";
 
 #[tokio::test]
 async fn migrations_that_must_not_run() -> Result<()> {
@@ -83,7 +82,7 @@ async fn migrations_that_must_not_run() -> Result<()> {
         ("\n\nSELECT missing FROM users;\n", 1, vec!["2_x.sql:3:8", "   |        ^", "missing"]),
         ("DROP TABLE users;\n", 3, vec!["2_x.sql:1:1", "users"]),
         ("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$;\n", 3, vec!["2_x.sql:1:1", "users"]),
-        (LOSSY, 5, vec!["--accept-loss", "public.words.word", "1 cell"]),
+        (LOSSY, 5, vec!["--accept-loss", "table public.words", "rewritten by code"]),
         ("BEGIN;\nCREATE TABLE t (id int);\n", 3, vec!["2_x.sql:1:1", "COMMIT"]),
         ("INSERT INTO users VALUES (1, 'twice');\n", 1, vec!["detail: Key (id)=(1) already exists."]),
     ] {
@@ -112,9 +111,9 @@ async fn migrations_that_must_not_run() -> Result<()> {
         std::fs::remove_file(project.path("migrations").join(file))?;
     }
     project.write("migrations/2_x.sql", LOSSY)?;
-    let run = project.run(&["migrate", "--accept-loss", "public.words.word"], 0)?;
+    let run = project.run(&["migrate", "--accept-loss", "public.words"], 0)?;
     assert!(run.stdout.contains("lossy"), "{}", run.transcript());
-    assert!(project.run(&["history"], 0)?.stdout.contains("loss accepted: public.words.word"));
+    assert!(project.run(&["history"], 0)?.stdout.contains("loss accepted: public.words"));
     Ok(())
 }
 
