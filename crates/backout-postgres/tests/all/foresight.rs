@@ -60,6 +60,48 @@ async fn what_will_not_fit_is_counted_before() -> Result<()> {
     Ok(())
 }
 
+/// What the migration itself did to rows is no shortfall: they get back what they had, or go.
+#[tokio::test]
+async fn rows_that_the_undo_leads_back_fit() -> Result<()> {
+    let before = "CREATE TABLE p (id int PRIMARY KEY, w text); INSERT INTO p VALUES (1, 'a'), (2, 'b');
+        CREATE TABLE c (id int PRIMARY KEY, p int NOT NULL REFERENCES p, kind text NOT NULL CHECK (kind <> 'new'), state text NOT NULL CHECK (state IN ('on', 'off')),
+          code text UNIQUE, gone int NOT NULL);
+        INSERT INTO c SELECT i, 1 + i % 2, 'k', 'on', 'c' || i, i FROM generate_series(1, 5) i;";
+    let up = "ALTER TABLE c DROP CONSTRAINT c_p_fkey, DROP CONSTRAINT c_state_check, DROP CONSTRAINT c_code_key, DROP CONSTRAINT c_kind_check; ALTER TABLE c RENAME kind TO sort; ALTER TABLE c ALTER sort DROP NOT NULL, ALTER gone DROP NOT NULL;
+        UPDATE c SET sort = NULL, state = 'running', code = 'same', gone = NULL; DELETE FROM p WHERE id = 2; ALTER TABLE c DROP COLUMN gone;
+        INSERT INTO c (id, p, sort, state, code) VALUES (50, 9, 'new', 'made', 'same');";
+    let bench = Bench::new("foresight_led_back", before).await?;
+    let (schema, rows) = (bench.db.dump_schema(OURS)?, bench.db.sorted_copy("c")?);
+    bench.migrate("m", up).await?;
+    let choice = undo::Choice { rebuild_below: u64::MAX, ..undo::Choice::default() };
+    let misfits = async |bench: &Bench| -> Result<Vec<String>> {
+        let previews = undo::preview(&bench.session, &store::records(&bench.session).await?, &choice).await?;
+        let misfits = &previews.first().context("no preview")?.misfits;
+        Ok(misfits.iter().map(|m| format!("{} {:?}", m.object, m.keys)).collect())
+    };
+    let found = misfits(&bench).await?;
+    ensure!(found.is_empty(), "{found:#?}");
+    // What others write since is.
+    bench.db.run("UPDATE c SET state = 'other' WHERE id = 1; INSERT INTO c (id, p, sort, state, code) VALUES (60, 9, NULL, 'x', 'same');")?;
+    let found = misfits(&bench).await?;
+    let expected = [
+        ("column public.c.kind", "[\"(60)\"]"),
+        ("column public.c.gone", "[\"(60)\"]"),
+        ("constraint c_state_check on public.c", "[\"(1)\", \"(60)\"]"),
+        ("constraint c_code_key on public.c", "[\"(60)\"]"),
+        ("foreign key c_p_fkey on public.c", "[\"(60)\"]"),
+    ];
+    for (object, keys) in expected {
+        ensure!(found.iter().any(|f| *f == format!("{object} {keys}")), "{object}: {found:#?}");
+    }
+    ensure!(found.len() == expected.len(), "{found:#?}");
+    bench.db.run("UPDATE c SET state = 'running' WHERE id = 1; DELETE FROM c WHERE id = 60;")?;
+    let undone = bench.undo().await?;
+    ensure!(undone.left.is_empty(), "{:?}", undone.left);
+    ensure!(schema == bench.db.dump_schema(OURS)? && rows == bench.db.sorted_copy("c")?, "not as before");
+    Ok(())
+}
+
 /// Rows that policies hide are no rows that fit.
 #[tokio::test]
 async fn what_cannot_be_counted_is_said() -> Result<()> {

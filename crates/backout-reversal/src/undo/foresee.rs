@@ -107,9 +107,33 @@ impl Planner<'_> {
         Some(self.question(
             table,
             object.id,
-            &format!("t.{name} IS NULL"),
+            &format!("t.{name} IS NULL{}", self.but_given_back(table, &object.name)),
             "rows have no value for it: it stays nullable",
         ))
+    }
+
+    /// Leaves out rows that the undo takes, or to which it gives back what they had in these columns of before.
+    fn but_led_back(&self, table: ObjectId, columns: &[String], before: &str) -> String {
+        let those = self.target.columns(table);
+        let name_of = |k: &str| {
+            let id = those.iter().find(|c| c.name == k)?.id;
+            self.now.column_name(table.oid, id.sub).map(str::to_owned)
+        };
+        let images = self.inverse.images.iter().filter(|image| image.table == table);
+        let led = images.filter_map(|image| image.leads_back(columns, before, name_of));
+        led.map(|led| format!(" AND NOT {led}")).collect()
+    }
+
+    /// Leaves out rows `t` that refer to some which the undo gives back.
+    fn but_returned(&self, foreign: ObjectId, theirs: &[i16], ours: &[String]) -> String {
+        let name = |n: &i16| self.target.column_name(foreign.oid, *n).map(str::to_owned);
+        let Some(names) = theirs.iter().map(name).collect::<Option<Vec<_>>>() else { return String::new() };
+        let images = self.inverse.images.iter().filter(|image| image.table == foreign);
+        images.filter_map(|image| image.returns(&names, ours)).map(|back| format!(" AND NOT {back}")).collect()
+    }
+
+    fn but_given_back(&self, table: ObjectId, column: &str) -> String {
+        self.but_led_back(table, &[column.to_owned()], &format!("m.{} IS NOT NULL", ident(column)))
     }
 
     /// Rows for which nothing was kept of a column that must have a value.
@@ -126,7 +150,11 @@ impl Planner<'_> {
             Some(format!("c.{}::text = t.{}::text", ident(k), ident(self.now.column_name(table.oid, id.sub)?)))
         };
         let on = copy.key.iter().map(same_key).collect::<Option<Vec<_>>>()?.join(" AND ");
-        let wrong = format!("NOT EXISTS (SELECT FROM {} c WHERE {on})", qualified(&copy.schema, &copy.name));
+        let wrong = format!(
+            "NOT EXISTS (SELECT FROM {} c WHERE {on}){}",
+            qualified(&copy.schema, &copy.name),
+            self.but_given_back(table, &object.name)
+        );
         Some(self.question(table, object.id, &wrong, "rows written since have no value for it: it stays nullable"))
     }
 
@@ -142,13 +170,16 @@ impl Planner<'_> {
             same.then(|| self.now.column_name(of.oid, *n).map(ident)).flatten()
         };
         let columns = c.columns.iter().map(|n| name(table, n)).collect::<Option<Vec<_>>>()?;
+        let before: Option<Vec<String>> =
+            c.columns.iter().map(|n| self.target.column_name(table.oid, *n).map(str::to_owned)).collect();
+        let but = self.but_led_back(table, &before?, "true");
         let full = self.now.sql_name(table);
         let list = |alias: &str| columns.iter().map(|c| format!("{alias}.{c}")).collect::<Vec<_>>().join(", ");
         match c.kind {
             ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
                 let repeated = format!("SELECT {} FROM {full} r GROUP BY {} HAVING count(*) > 1", list("r"), list("r"));
                 let there = columns.iter().map(|c| format!("t.{c} IS NOT NULL")).collect::<Vec<_>>().join(" AND ");
-                let wrong = format!("{there} AND ({}) IN ({repeated})", list("t"));
+                let wrong = format!("{there} AND ({}) IN ({repeated}){but}", list("t"));
                 Some(self.question(table, object.id, &wrong, "rows repeat a value of it: it stays away"))
             }
             ConstraintKind::ForeignKey => {
@@ -157,9 +188,10 @@ impl Planner<'_> {
                 let there = columns.iter().map(|c| format!("t.{c} IS NOT NULL")).collect::<Vec<_>>().join(" AND ");
                 let on: Vec<String> = theirs.iter().zip(&columns).map(|(f, o)| format!("f.{f} = t.{o}")).collect();
                 let wrong = format!(
-                    "{there} AND NOT EXISTS (SELECT FROM {} f WHERE {})",
+                    "{there} AND NOT EXISTS (SELECT FROM {} f WHERE {}){}{but}",
                     self.now.sql_name(foreign),
-                    on.join(" AND ")
+                    on.join(" AND "),
+                    self.but_returned(foreign, &c.foreign_columns, &columns)
                 );
                 Some(self.question(table, object.id, &wrong, "rows refer to nothing: it holds for new rows only"))
             }
@@ -169,7 +201,7 @@ impl Planner<'_> {
                     .iter()
                     .all(|n| self.now.column_name(table.oid, *n) == self.target.column_name(table.oid, *n));
                 let expression = c.definition.strip_prefix("CHECK ")?.trim_end_matches(" NO INHERIT");
-                let wrong = format!("NOT ({expression})");
+                let wrong = format!("NOT ({expression}){but}");
                 same_names
                     .then(|| self.question(table, object.id, &wrong, "rows do not fit it: it holds for new rows only"))
             }

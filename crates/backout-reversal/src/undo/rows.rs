@@ -92,6 +92,46 @@ impl RowImages {
         sql
     }
 
+    /// Rows `t` of the table, whose columns may have other names by now, that the undo takes or gives back what they
+    /// had: that the migration put them there, or that they have in these columns what it wrote there in place of what
+    /// fits `before`, a condition on their image `m`.
+    pub(super) fn leads_back(
+        &self,
+        columns: &[String],
+        before: &str,
+        name_of: impl Fn(&str) -> Option<String>,
+    ) -> Option<String> {
+        if self.key.is_empty() {
+            return None;
+        }
+        let same =
+            |image: &str, k: &String| Some(format!("{image}.{}::text = t.{}::text", ident(k), ident(&name_of(k)?)));
+        let is = |image: &str| Some(self.key.iter().map(|k| same(image, k)).collect::<Option<Vec<_>>>()?.join(" AND "));
+        let (net, new, old) = (self.sum(), is("p")?, is("m")?);
+        let of_row = format!("SELECT FROM ({net}) m WHERE NOT m.backout_new AND {old}");
+        let there = format!("EXISTS (SELECT FROM ({net}) p WHERE p.backout_new AND {new}");
+        let mut found = format!("{there} AND NOT EXISTS ({of_row}))");
+        if columns.iter().all(|c| self.others().any(|other| other.name == *c)) {
+            let unchanged = |c: &String| match name_of(c) {
+                Some(now) => format!(" AND p.{}::text IS NOT DISTINCT FROM t.{}::text", ident(c), ident(&now)),
+                // The column itself comes back, with what the migration left in it.
+                None => String::new(),
+            };
+            let unchanged: String = columns.iter().map(unchanged).collect();
+            found.push_str(&format!(" OR {there}{unchanged}) AND EXISTS ({of_row} AND {before})"));
+        }
+        Some(format!("({found})"))
+    }
+
+    /// That a row comes back whose columns have the values of these columns of `t`.
+    pub(super) fn returns(&self, columns: &[String], of_row: &[String]) -> Option<String> {
+        if !columns.iter().all(|c| self.columns.iter().any(|other| other.name == *c)) {
+            return None;
+        }
+        let pairs = columns.iter().zip(of_row).map(|(c, ours)| format!(" AND m.{}::text = t.{ours}::text", ident(c)));
+        Some(format!("EXISTS (SELECT FROM ({}) m WHERE NOT m.backout_new{})", self.sum(), pairs.collect::<String>()))
+    }
+
     /// The columns that [`RowImages::sum_query`] has flags for.
     pub fn others(&self) -> impl Iterator<Item = &ImageColumn> {
         let set = |name: &String| self.set.as_ref().is_none_or(|set| set.contains(name));
@@ -289,11 +329,16 @@ impl Planner<'_> {
         self.inverse.columns.iter().any(of_column) && self.inverse.images.iter().any(goes_before)
     }
 
-    /// Whether rows that lack it are yet to go, and others to come.
+    /// Whether rows that lack it, or a value for it, are yet to go or to get what they had, and others to come.
     pub(super) fn rows_change_behind(&self, column: ObjectId) -> bool {
         let table = ObjectId::relation(column.oid);
         let lacks = |i: &RowImages| self.lacking(i).iter().any(|c| c.id == column);
-        self.inverse.images.iter().any(|i| i.table == table && self.is_late(i) && lacks(i))
+        let changes = |i: &RowImages| {
+            let name = self.target.column_name(table.oid, column.sub);
+            let sum = self.options.images.get(&i.name);
+            sum.is_none_or(|sum| sum.new_only > 0 || name.is_some_and(|name| sum.columns.iter().any(|c| c == name)))
+        };
+        self.inverse.images.iter().any(|i| i.table == table && self.is_late(i) && (lacks(i) || changes(i)))
     }
 
     /// Fills those of them that none of the images lacks which are yet to come.
