@@ -2,7 +2,7 @@
 # The teams' own migration tools judge Backout, by their real command lines: "nothing to do" after `migrate`, "pending"
 # after `undo`, and the same history rows and the same schema as where the tool did everything itself.
 #
-#   scripts/native-tools.sh [--show] [TOOL ...]       tools: sqlx dbmate diesel drizzle supabase
+#   scripts/native-tools.sh [--show] [TOOL ...]       tools: sqlx dbmate diesel sql-migrate drizzle supabase
 #
 # Run by hand, not in CI. The tools come from PATH; one that is not there is skipped and named. Drizzle needs drizzle-kit,
 # drizzle-orm and pg in one node_modules, whose .bin is in PATH. Everything happens in a throwaway server and folder.
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 show=
 if [ "${1:-}" = --show ]; then show=1; shift; fi
 tools=("$@")
-[ "$#" -gt 0 ] || tools=(sqlx dbmate diesel drizzle supabase)
+[ "$#" -gt 0 ] || tools=(sqlx dbmate diesel sql-migrate drizzle supabase)
 backout=${BACKOUT:-$PWD/target/debug/backout}
 [ -x "$backout" ] || { echo "$backout is missing: cargo build -p backout" >&2; exit 2; }
 
@@ -175,6 +175,24 @@ diesel_says() {
 }
 diesel_rows="SELECT version, run_on BETWEEN timezone('UTC', now()) - interval '1 hour' AND timezone('UTC', now()) FROM __diesel_schema_migrations ORDER BY version"
 
+sql_migrate_needs=sql-migrate
+sql_migrate_first() { mkdir migrations; sql_migrate_file first 20240101000000-users_and_notes; }
+sql_migrate_second() { sql_migrate_file second 20240102000000-tickets_not_notes; }
+sql_migrate_third() { { echo '-- +migrate Up notransaction'; third; printf '\n-- +migrate Down\n'; } >migrations/20240103000000-index.sql; }
+# A function has lines that end with a semicolon, and no statement ends there.
+sql_migrate_file() {
+  { echo '-- +migrate Up'; "$1" '' | sed -e 's/^CREATE FUNCTION/-- +migrate StatementBegin\n&/' -e 's/^\$f\$;/&\n-- +migrate StatementEnd/'; printf '\n-- +migrate Down\n'; } >"migrations/$2.sql"
+}
+sql_migrate_for() { printf 'judged:\n  dialect: postgres\n  datasource: %s\n  dir: migrations\n' "$(url "$1")" >dbconfig.yml; }
+sql_migrate_run() { sql_migrate_for "$1"; told sql-migrate up -env=judged; }
+sql_migrate_says() {
+  local output
+  sql_migrate_for "$1"
+  output=$(told sql-migrate status -env=judged) || return
+  said "$(count '\| no ' <<<"$output")"
+}
+sql_migrate_rows="SELECT id, applied_at BETWEEN now() - interval '1 hour' AND now() FROM gorp_migrations ORDER BY id"
+
 drizzle_needs=drizzle-kit
 drizzle_first() {
   ln -s "$(dirname "$(dirname "$(command -v drizzle-kit)")")" node_modules
@@ -295,7 +313,7 @@ story() {
   step "taking over"
   export DATABASE_URL; DATABASE_URL=$(url "$db")
   ours 0 init --yes t
-  grep -q "layout = \"$tool\"" backout.toml || fail "the layout is not recognised"
+  grep -q "layout = \"$name\"" backout.toml || fail "the layout is not recognised"
   same "status does not show one pending migration" tickets "$(status_field pending.0.file | grep -o tickets)"
   local before_schema before_notes before_rows
   before_schema=$(schema "$db"); before_rows=$(rows "$db")
@@ -335,7 +353,7 @@ story() {
   DATABASE_URL=$(url "$empty")
   rm backout.toml
   ours 0 init --yes t
-  grep -q "layout = \"$tool\"" backout.toml || fail "the layout is not recognised"
+  grep -q "layout = \"$name\"" backout.toml || fail "the layout is not recognised"
   ours 0 rehearse
   ours 0 migrate
   idle "$empty"
@@ -370,10 +388,11 @@ story() {
 }
 
 passed=0 failed=0
-for tool in "${tools[@]}"; do
+for name in "${tools[@]}"; do
+  tool=${name//-/_}
   needs=${tool}_needs
   [ -n "${!needs:-}" ] || { echo "there is no tool $tool here" >&2; exit 2; }
-  if ! command -v "${!needs}" >/dev/null; then echo "native $tool skipped: ${!needs} is not in PATH"; continue; fi
+  if ! command -v "${!needs}" >/dev/null; then echo "native $name skipped: ${!needs} is not in PATH"; continue; fi
   log=$work/$tool.log checks=0 current=start
   rm -f "$work/why" "$work/checks"
   # Not as a condition: there a failing command would go unnoticed.
@@ -382,11 +401,11 @@ for tool in "${tools[@]}"; do
   set -e
   if [ -f "$work/checks" ]; then
     passed=$((passed + 1))
-    echo "native $tool ok: $(cat "$work/checks") checks"
+    echo "native $name ok: $(cat "$work/checks") checks"
     [ -z "$show" ] || sed 's/^/    /' "$log"
   else
     failed=$((failed + 1))
-    echo "native $tool FAIL: $(cat "$work/why" 2>/dev/null || echo "stopped in an unexpected place")"
+    echo "native $name FAIL: $(cat "$work/why" 2>/dev/null || echo "stopped in an unexpected place")"
     sed 's/^/    /' "$log" | { [ -z "$show" ] && tail -n 40 || cat; }
   fi
 done

@@ -8,8 +8,9 @@ use std::time::Duration;
 use anyhow::Result;
 use backout_plan::Verdict;
 use backout_postgres::migrate::{self, Event, Job, MigrateError, Native, Report, Rules};
+use backout_postgres::session::Session;
 use backout_postgres::store::{self, State};
-use backout_postgres::undo::{self, UndoReport, UndoRules};
+use backout_postgres::undo::{self, UndoError, UndoReport, UndoRules};
 use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
 use backout_sql::script;
 use serde::Serialize;
@@ -325,7 +326,7 @@ pub(crate) async fn undone(place: &Place<'_>) -> Result<Result<UndoReport, Strin
     let Some(record) = records.iter().rev().find(|record| record.state != State::Undone) else {
         return Ok(Err("there is nothing on record to undo".to_owned()));
     };
-    let rules = UndoRules {
+    let mut rules = UndoRules {
         lock_timeout: Duration::from_secs(5),
         lock_retries: 3,
         lock_budget: None,
@@ -333,12 +334,44 @@ pub(crate) async fn undone(place: &Place<'_>) -> Result<Result<UndoReport, Strin
         accept_loss: Vec::new(),
         read_whole: true,
     };
-    let result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
+    let mut result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
+    if let Err(UndoError::Conflicts { conflicts, .. }) = &result
+        && let Some(values) = decide(&session, conflicts.iter().map(|c| c.problem.as_str())).await?
+    {
+        rules.choice.values = values;
+        result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
+    }
     session.close().await;
     Ok(result.map_err(|error| {
         let detail = error.database_error().and_then(|d| d.detail.clone()).map(|d| format!(" ({d})"));
         format!("{}{}", chain(&error), detail.unwrap_or_default())
     }))
+}
+
+/// Where nothing but values of an enum that rows written since have is in the way, and the user is asked what they
+/// become: any other.
+async fn decide(
+    session: &Session,
+    problems: impl Iterator<Item = &str>,
+) -> Result<Option<BTreeMap<(String, String), String>>> {
+    let mut values = BTreeMap::new();
+    for problem in problems {
+        let asked = problem.split_once(" the former type ").filter(|(_, rest)| rest.contains("--value "));
+        let Some((name, rest)) = asked.and_then(|(_, rest)| rest.split_once(" does not have (")) else {
+            return Ok(None);
+        };
+        let lost: Vec<&str> = rest.split_once(')').map_or("", |(list, _)| list).split(", ").collect();
+        let labels = format!(
+            "SELECT enumlabel::text FROM pg_enum WHERE enumtypid = to_regtype('{}') ORDER BY enumsortorder",
+            name.replace('\'', "''")
+        );
+        let labels = session.rows(&labels).await?;
+        let Some(kept) = labels.iter().map(|row| row.get::<_, String>(0)).find(|l| !lost.contains(&l.as_str())) else {
+            return Ok(None);
+        };
+        values.extend(lost.iter().map(|label| ((format!("type {name}"), (*label).to_owned()), kept.clone())));
+    }
+    Ok((!values.is_empty()).then_some(values))
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

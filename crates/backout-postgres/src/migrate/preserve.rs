@@ -116,19 +116,7 @@ impl Run<'_> {
         self.keep_sequences(catalog, gone).await?;
         let owned = self.owned_tables(catalog, gone).await?;
         if self.hangs_on_others(catalog, gone).await? {
-            let waived = |o: &Object| {
-                let name = catalog.sql_name(o.id);
-                self.rules.no_archive.iter().any(|n| *n == name || *n == o.name)
-            };
-            let (waived, tables): (Vec<&Object>, Vec<&Object>) = gone
-                .iter()
-                .filter_map(|id| catalog.get(*id))
-                .filter(|o| o.holds_rows() && self.existed.contains(&o.id) && !catalog.is_ours(o.id))
-                .partition(|o| waived(o));
-            for table in waived {
-                self.lose_table(catalog, table.id, owned.contains(&table.id)).await?;
-            }
-            self.keep_tables(catalog, &tables.iter().map(|o| o.id).collect::<Vec<_>>()).await?;
+            self.copy_what_goes(catalog, gone, &owned).await?;
             return Ok(false);
         }
         let mut lost: Vec<ObjectId> = Vec::new();
@@ -175,15 +163,45 @@ impl Run<'_> {
             ));
         }
         let statements: Vec<&str> = plan.statements.iter().map(String::as_str).collect();
-        self.session
-            .all(&statements)
-            .await
-            .map_err(|(place, source)| MigrateError::statement_part(statement, statements[place], source))?;
+        self.own("SAVEPOINT backout_moving").await?;
+        if let Err((place, source)) = self.session.all(&statements).await {
+            if !source.has_code("55006") {
+                return Err(MigrateError::statement_part(statement, statements[place], source));
+            }
+            // A deferred check of a table that stays is still to come: ALTER TABLE refuses that, DROP TABLE does not.
+            self.own("ROLLBACK TO SAVEPOINT backout_moving; RELEASE SAVEPOINT backout_moving").await?;
+            self.copy_what_goes(catalog, &gone.iter().copied().filter(|id| !lost.contains(id)).collect(), &owned)
+                .await?;
+            return Ok(false);
+        }
+        self.own("RELEASE SAVEPOINT backout_moving").await?;
         for moved in plan.moved {
             (self.watch)(Event::Kept { what: moved.identity.clone(), schema: moved.to_schema.clone() });
             self.unit.moved.push(moved);
         }
         Ok(true)
+    }
+
+    /// Keeps the rows of tables that the statement itself is to drop.
+    async fn copy_what_goes(
+        &mut self,
+        catalog: &Catalog,
+        gone: &BTreeSet<ObjectId>,
+        owned: &BTreeSet<ObjectId>,
+    ) -> Result<(), MigrateError> {
+        let waived = |o: &Object| {
+            let name = catalog.sql_name(o.id);
+            self.rules.no_archive.iter().any(|n| *n == name || *n == o.name)
+        };
+        let (waived, tables): (Vec<&Object>, Vec<&Object>) = gone
+            .iter()
+            .filter_map(|id| catalog.get(*id))
+            .filter(|o| o.holds_rows() && self.existed.contains(&o.id) && !catalog.is_ours(o.id))
+            .partition(|o| waived(o));
+        for table in waived {
+            self.lose_table(catalog, table.id, owned.contains(&table.id)).await?;
+        }
+        self.keep_tables(catalog, &tables.iter().map(|o| o.id).collect::<Vec<_>>()).await
     }
 
     /// Whether something that the drop takes along can be dropped by the drop alone: CASCADE asks nobody,

@@ -147,6 +147,7 @@ impl Planner<'_> {
             })
             .filter(|(object, _)| !self.waits_for_rows(object.id))
             .collect();
+        self.to_fill = columns.iter().map(|(object, _)| object.id).collect();
         for (object, column) in &columns {
             self.fill_column(object, column);
         }
@@ -460,22 +461,7 @@ impl Planner<'_> {
             before.push(format!("GRANT {list} ON {full} TO {role}"));
             after.push(format!("REVOKE {list} ON {full} FROM {role}"));
         }
-        if self.is_published(table)
-            && let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail)
-            && t.replica_identity != 'f'
-        {
-            let index = self
-                .target
-                .parts(table)
-                .find(|p| self.now.contains(p.id) && matches!(&p.detail, Detail::Index(i) if i.replica_identity));
-            let former = match (t.replica_identity, index) {
-                ('n', _) => "NOTHING".to_owned(),
-                ('i', Some(index)) => format!("USING INDEX {}", ident(&index.name)),
-                _ => "DEFAULT".to_owned(),
-            };
-            before.push(format!("ALTER TABLE {full} REPLICA IDENTITY FULL"));
-            after.push(format!("ALTER TABLE {full} REPLICA IDENTITY {former}"));
-        }
+        self.identify_rows(table, &mut before, &mut after);
         for part in there {
             let Detail::Trigger(trigger) = &part.detail else { continue };
             if trigger.enabled == 'D' {
@@ -486,10 +472,59 @@ impl Planner<'_> {
             before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
             after.push(format!("ALTER TABLE {full} {word} TRIGGER {name}"));
         }
+        self.undisturbing_parts(table, &mut before, &mut after);
         if forced {
             after.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
         }
         (before, after)
+    }
+
+    /// The same for the partitions, where the rows lie: what is switched for the whole is switched for them.
+    fn undisturbing_parts(&self, whole: ObjectId, before: &mut Vec<String>, after: &mut Vec<String>) {
+        let is_part = |o: &&Object| matches!(&o.detail, Detail::Table(t) if t.partition_of == Some(whole));
+        for part in self.now.objects().filter(|o| self.target.contains(o.id)).filter(is_part) {
+            let full = self.target.sql_name(part.id);
+            self.identify_rows(part.id, before, after);
+            let there = |o: &&Object| self.target.contains(o.id) && !self.drops.contains(&o.id);
+            for object in self.now.parts(part.id).filter(there) {
+                let Detail::Trigger(trigger) = &object.detail else { continue };
+                let name = ident(&self.target.get(object.id).unwrap_or(object).name);
+                let above = self.now.parts(whole).find_map(|o| match &o.detail {
+                    Detail::Trigger(t) if trigger.inherited && o.name == object.name => Some(t.enabled),
+                    _ => None,
+                });
+                match above {
+                    Some('D') if trigger.enabled == 'D' => continue,
+                    // Will be what that of the whole is.
+                    Some(state) if state == trigger.enabled => continue,
+                    _ if trigger.enabled == 'D' && above.is_none() => continue,
+                    _ => {}
+                }
+                if trigger.enabled != 'D' {
+                    before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
+                }
+                after.push(format!("ALTER TABLE {full} {} TRIGGER {name}", ddl::enable_word(trigger.enabled)));
+            }
+            self.undisturbing_parts(part.id, before, after);
+        }
+    }
+
+    /// Rows whose changes are published need something to be told apart by.
+    fn identify_rows(&self, table: ObjectId, before: &mut Vec<String>, after: &mut Vec<String>) {
+        let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail) else { return };
+        if t.replica_identity == 'f' || !self.is_published(table) {
+            return;
+        }
+        let is_identity = |p: &&Object| matches!(&p.detail, Detail::Index(i) if i.replica_identity);
+        let index = self.target.parts(table).filter(|p| self.now.contains(p.id)).find(is_identity);
+        let former = match (t.replica_identity, index) {
+            ('n', _) => "NOTHING".to_owned(),
+            ('i', Some(index)) => format!("USING INDEX {}", ident(&index.name)),
+            _ => "DEFAULT".to_owned(),
+        };
+        let full = self.target.sql_name(table);
+        before.push(format!("ALTER TABLE {full} REPLICA IDENTITY FULL"));
+        after.push(format!("ALTER TABLE {full} REPLICA IDENTITY {former}"));
     }
 
     /// What its owner took from himself.
@@ -514,15 +549,17 @@ impl Planner<'_> {
     /// Whether changes of its rows are published, for which rows need an identity.
     fn is_published(&self, table: ObjectId) -> bool {
         let schema = self.now.schema_of(table);
-        self.now.objects().any(|o| match &o.detail {
+        let own = self.now.objects().any(|o| match &o.detail {
             Detail::Publication(p) => p.all_tables,
-            Detail::PublicationTable(m) => {
-                m.table == table
-                    || matches!(self.now.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.partition_of == Some(m.table))
-            }
+            Detail::PublicationTable(m) => m.table == table,
             Detail::PublicationSchema => Some(o.name.as_str()) == schema,
             _ => false,
-        })
+        });
+        let whole = match self.now.get(table).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => t.partition_of,
+            _ => None,
+        };
+        own || whole.is_some_and(|whole| self.is_published(whole))
     }
 
     /// A column that had a value in each row: those written since may have none.

@@ -312,6 +312,8 @@ struct Planner<'a> {
     filled: BTreeSet<ObjectId>,
     /// What was created before its turn.
     created: BTreeSet<ObjectId>,
+    /// Columns that came back before the rows.
+    to_fill: BTreeSet<ObjectId>,
     /// Tables that are made anew.
     rebuilds: BTreeSet<ObjectId>,
     /// Enums that are made anew, and why others are not.
@@ -362,6 +364,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         empty_columns: BTreeSet::new(),
         filled: BTreeSet::new(),
         created: BTreeSet::new(),
+        to_fill: BTreeSet::new(),
         rebuilds: BTreeSet::new(),
         enums: Vec::new(),
         enum_reasons: BTreeMap::new(),

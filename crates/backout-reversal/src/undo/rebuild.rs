@@ -606,9 +606,25 @@ impl Planner<'_> {
 
     /// Fills a column that came back at the end of its table, where nothing tells the rows apart.
     pub(super) fn fill_by_whole_rows(&mut self, object: &Object, column: &Column, copy: &ColumnCopy, about: &str) {
+        if self.filled.contains(&object.id) {
+            return;
+        }
         let table = ObjectId::relation(object.id.oid);
         let full = self.target.sql_name(table);
         let rows_are_back = self.waits_for_rows(object.id);
+        // All at once: each UPDATE can put rows that are alike so far into another order.
+        let mut set = vec![format!("{} = {}", ident(&object.name), self.kept_value(copy, "w", column))];
+        let with_it = |c: &&ColumnCopy| {
+            c.table == table && (&c.schema, &c.name, c.whole.is_some()) == (&copy.schema, &copy.name, true)
+        };
+        for other in self.inverse.columns.iter().filter(with_it).filter(|_| !rows_are_back) {
+            let id = ObjectId::column(table.oid, other.column);
+            let is_new = id != object.id && self.to_fill.contains(&id);
+            if let Some(Object { name, detail: Detail::Column(column), .. }) = self.target.get(id).filter(|_| is_new) {
+                set.push(format!("{} = {}", ident(name), self.kept_value(other, "w", column)));
+                self.filled.insert(id);
+            }
+        }
         let has_values = |id: ObjectId| match rows_are_back {
             true => !self.waits_for_rows(id) || self.filled.contains(&id),
             false => self.now.contains(id),
@@ -621,9 +637,8 @@ impl Planner<'_> {
             .map(|c| c.name.clone())
             .collect();
         let update = format!(
-            "UPDATE ONLY {full} u SET {} = {} FROM ({}) t{} WHERE u.ctid = t.backout_at",
-            ident(&object.name),
-            self.kept_value(copy, "w", column),
+            "UPDATE ONLY {full} u SET {} FROM ({}) t{} WHERE u.ctid = t.backout_at",
+            set.join(", "),
             self.numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
             self.whole_join(copy, &there, "w", BY_PLACE),
         );

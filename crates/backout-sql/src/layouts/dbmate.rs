@@ -18,12 +18,7 @@ impl Layout for Dbmate {
     }
 
     fn detect(&self, dir: &Path) -> Option<Detection> {
-        let marked = folder::file_names(dir)
-            .into_iter()
-            .filter(|name| name.ends_with(".sql") && folder::number(name).is_some())
-            .find(|name| {
-                folder::text(&dir.join(name)).is_ok_and(|(text, _)| text.lines().any(|line| marker(line) == Some("up")))
-            });
+        let marked = folder::marked(dir, |name| folder::number(name).is_some(), |line| marker(line) == Some("up"));
         marked.map(|name| Detection { confidence: 95, why: format!("{name} holds -- migrate:up") })
     }
 

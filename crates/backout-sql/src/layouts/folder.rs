@@ -1,5 +1,7 @@
 //! Reading folders and files of migrations, and what their surroundings say about the tool.
 
+pub(super) mod sections;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +38,12 @@ pub(super) struct Entry {
 /// Names of the plain files in a folder; of one that cannot be read, none.
 pub(super) fn file_names(dir: &Path) -> Vec<String> {
     entries(dir).unwrap_or_default().into_iter().filter(|entry| !entry.is_dir).map(|entry| entry.name).collect()
+}
+
+/// The first SQL file of a folder, of those with such names, that has such a line.
+pub(super) fn marked(dir: &Path, named: impl Fn(&str) -> bool, is_mark: impl Fn(&str) -> bool) -> Option<String> {
+    let has_mark = |name: &String| text(&dir.join(name)).is_ok_and(|(text, _)| text.lines().any(&is_mark));
+    file_names(dir).into_iter().filter(|name| name.ends_with(".sql") && named(name)).find(has_mark)
 }
 
 /// The folders in a folder; of one that cannot be read, none.
@@ -123,12 +131,7 @@ pub(super) fn foreign(dir: &Path) -> Result<Option<(&'static str, String)>, Layo
             return Ok(Some(("Flyway or refinery", format!("it holds {name}"))));
         }
         let (text, _) = text(&entry.path)?;
-        for (marker, tool) in [
-            ("-- +goose Up", "goose"),
-            ("-- Up Migration", "node-pg-migrate"),
-            ("--liquibase formatted sql", "Liquibase"),
-            ("-- +migrate Up", "sql-migrate"),
-        ] {
+        for (marker, tool) in [("-- Up Migration", "node-pg-migrate"), ("--liquibase formatted sql", "Liquibase")] {
             if text.lines().any(|line| line.trim() == marker || line.starts_with(&format!("{marker} "))) {
                 return Ok(Some((tool, format!("{name} holds {marker:?}"))));
             }

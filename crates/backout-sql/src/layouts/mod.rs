@@ -7,8 +7,10 @@ mod diesel;
 mod drizzle;
 mod folder;
 mod golang_migrate;
+mod goose;
 mod plain;
 mod prisma;
+mod sql_migrate;
 mod sqlx;
 mod supabase;
 
@@ -28,6 +30,8 @@ pub const LAYOUTS: &[&dyn Layout] = &[
     &sqlx::Sqlx,
     &dbmate::Dbmate,
     &golang_migrate::GolangMigrate,
+    &goose::Goose,
+    &sql_migrate::SqlMigrate,
     &diesel::Diesel,
     &supabase::Supabase,
     &prisma::Prisma,

@@ -138,6 +138,102 @@ fn dbmate_folders() {
 }
 
 #[test]
+fn goose_folders() {
+    let both = "-- A table.\n\n-- +goose Up\nCREATE TABLE a (\n  id int -- ;\n);\n-- +goose Down\nDROP TABLE a;\n";
+    let block = "-- +goose NO TRANSACTION\n-- +goose up\n-- +goose StatementBegin\nSELECT 1;\nSELECT 2\n-- +goose StatementEnd\n-- +goose Down\n-- nothing\n";
+    check(
+        "goose",
+        &[("00010_b.sql", block), ("9_a_c.sql", both), ("readme.md", ""), ("x_test.go", "")],
+        Ok(&["9|a_c down", "10|b none"]),
+    );
+    let dir = folder(&[("1_a.sql", both)]);
+    let found = layout("goose").read(dir.path()).unwrap().remove(0);
+    assert_eq!(found.up.lines().position(|line| line.starts_with("CREATE")), Some(3), "places are those of the file");
+    assert!(!found.up.contains("DROP"));
+    let down = found.down.unwrap();
+    assert_eq!(down.text.lines().position(|line| line == "DROP TABLE a;"), Some(7));
+    assert!(!down.text.contains("CREATE"));
+    for (name, text, reason) in [
+        ("a.sql", both, "a.sql: goose wants a number and _ in front of the name, and stops at that"),
+        ("x_a.sql", both, "x_a.sql: what stands before the first _ is no number above 0, and goose stops at that"),
+        ("0_a.sql", both, "0_a.sql: what stands before the first _ is no number above 0, and goose stops at that"),
+        ("1_a.sql", "-- none\n", "1_a.sql: it has no -- +goose Up section"),
+        ("1_a.sql", "SELECT 1;\n-- +goose Up\n", "1_a.sql: line 1: goose runs nothing that stands before its Up line"),
+        (
+            "1_a.sql",
+            "-- +goose Up\nSELECT 1;\nSELECT\n 2\n-- +goose Down\n",
+            "1_a.sql: line 3: goose wants a semicolon at the end of the line that ends a statement",
+        ),
+        (
+            "1_a.sql",
+            "-- +goose Up\nSELECT 1; -- x\nSELECT 2",
+            "1_a.sql: line 3: goose wants a semicolon at the end of the line that ends a statement",
+        ),
+        (
+            "1_a.sql",
+            "-- +goose Up\n-- +goose Up\n",
+            "1_a.sql: line 2: a second Up section, or one behind Down, at which goose stops",
+        ),
+        (
+            "1_a.sql",
+            "-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n",
+            "1_a.sql: line 2: the statement block that begins here has no end",
+        ),
+        ("1_a.sql", "-- +goose Sideways\n", "1_a.sql: line 1: a mark that goose does not know, at which goose stops"),
+        (
+            "1_a.sql",
+            "-- +goose Up\n-- +goose ENVSUB ON\n",
+            "1_a.sql: line 2: it takes values from the environment, which may be others elsewhere",
+        ),
+        (
+            "1_a.sql",
+            "-- +goose Up\n  -- +goose Down\n",
+            "1_a.sql: line 2: goose wants its marks at the beginning of the line",
+        ),
+    ] {
+        check("goose", &[(name, text)], Err(reason));
+    }
+    check(
+        "goose",
+        &[("1_a.sql", both), ("2_b.go", "package m")],
+        Err("2_b.go: a migration written in Go can only be run by the program that it is part of"),
+    );
+    check(
+        "goose",
+        &[("01_b.sql", both), ("1_a.sql", both)],
+        Err("01_b.sql and 1_a.sql have the same version 1: goose stops at that"),
+    );
+}
+
+#[test]
+fn sql_migrate_folders() {
+    let both = "SELECT nothing\n-- +migrate Up\nCREATE TABLE a (\n  id int\n);\n\n-- +migrate Down\nDROP TABLE a;\n-- +migrate Up\nSELECT 3;\n";
+    let block = "-- +migrate Up notransaction\n-- +migrate StatementBegin\nSELECT 1;\nSELECT 2\n-- +migrate StatementEnd\n-- +migrate Down\n-- nothing\n";
+    check(
+        "sql-migrate",
+        &[("10-b.sql", block), ("9_a.sql", both), ("z.sql", both), ("b.txt", "")],
+        Ok(&["9_a.sql|a down", "10-b.sql|b none", "z.sql|z down"]),
+    );
+    let dir = folder(&[("1_a.sql", both)]);
+    let found = layout("sql-migrate").read(dir.path()).unwrap().remove(0);
+    assert_eq!(found.up.lines().position(|line| line.starts_with("SELECT 3")), Some(9));
+    assert!(!found.up.contains("DROP") && !found.up.contains("nothing") && found.up.contains("CREATE"));
+    for (text, reason) in [
+        ("SELECT 1;\n", "1_a.sql: it has no -- +migrate Up section"),
+        (
+            "-- +migrate Up\nSELECT 1\n",
+            "1_a.sql: line 2: sql-migrate wants a semicolon at the end of the line that ends a statement",
+        ),
+        (
+            "-- +migrate Up\n-- +migrate StatementBegin\n",
+            "1_a.sql: line 2: the statement block that begins here has no end",
+        ),
+    ] {
+        check("sql-migrate", &[("1_a.sql", text)], Err(reason));
+    }
+}
+
+#[test]
 fn golang_migrate_folders() {
     let s = "SELECT 1;";
     check(
@@ -289,10 +385,12 @@ fn layouts_are_told_apart() {
                 "may be of sqlx (it holds N_x.up.sql files) or golang-migrate (it holds N_x.up.sql files); name one as the layout in the plan",
             ),
         ),
+        (vec![("1_a.sql", "-- +goose Up\n")], "", Ok("goose")),
+        (vec![("1_a.sql", "-- +migrate Up\n")], "", Ok("sql-migrate")),
         (
-            vec![("1_a.sql", "-- +goose Up\n")],
+            vec![("1_a.sql", "-- Up Migration\n")],
             "",
-            Err("is a folder of goose (1_a.sql holds \"-- +goose Up\"), which is not supported"),
+            Err("is a folder of node-pg-migrate (1_a.sql holds \"-- Up Migration\"), which is not supported"),
         ),
         (
             vec![("V1__a.sql", s)],
@@ -352,6 +450,18 @@ fn history_rows() {
             vec![("010_a.sql", "-- migrate:up\n-- migrate:down\n")],
             vec!["insert into schema_migrations (version) values ('010')"],
             vec!["delete from schema_migrations where version = '010'"],
+        ),
+        (
+            "goose",
+            vec![("0002_b.sql", "-- +goose Up\n")],
+            vec!["INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, true)"],
+            vec!["DELETE FROM goose_db_version WHERE version_id = 2"],
+        ),
+        (
+            "sql-migrate",
+            vec![("2-it's.sql", "-- +migrate Up\n")],
+            vec!["insert into gorp_migrations (id, applied_at) values ('2-it''s.sql', '2026-11-21T07:46:22.017801Z')"],
+            vec!["delete from gorp_migrations where id = '2-it''s.sql'"],
         ),
         (
             "golang-migrate",
@@ -430,6 +540,8 @@ fn every_statement_about_a_history_is_valid_sql() {
         let kept: Vec<(&str, &str)> = match layout.name() {
             "dbmate" => files.iter().copied().filter(|(path, _)| *path == "1_a.sql").collect(),
             "diesel" => vec![files[1]],
+            "goose" => vec![("1_a.sql", "-- +goose Up\nSELECT '\\';\n")],
+            "sql-migrate" => vec![("it's.sql", "-- +migrate Up\nSELECT '\\';\n")],
             "prisma" => vec![files[2]],
             _ => files.to_vec(),
         };
@@ -462,6 +574,8 @@ fn keys_of_locks() {
         ("diesel", "x", None),
         ("supabase", "x", None),
         ("drizzle", "x", None),
+        ("goose", "x", None),
+        ("sql-migrate", "x", None),
     ] {
         let lock = layout(name).history().unwrap().lock(database, "public");
         assert_eq!(lock.map(|lock| lock.key), expected, "{name}");
