@@ -49,12 +49,16 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             if v.materialized { " WITH NO DATA" } else { "" }
         )),
         Detail::Sequence(s) if s.identity => Ok(Vec::new()),
-        Detail::Sequence(s) => one(format!(
-            "CREATE {}SEQUENCE {full} AS {}{}",
-            if s.unlogged { "UNLOGGED " } else { "" },
-            s.data_type,
-            sequence_options(s)
-        )),
+        Detail::Sequence(s) => {
+            let (first, renamed) = name_beside_type(catalog, object);
+            let create = format!(
+                "CREATE {}SEQUENCE {first} AS {}{}",
+                if s.unlogged { "UNLOGGED " } else { "" },
+                s.data_type,
+                sequence_options(s)
+            );
+            Ok(std::iter::once(create).chain(renamed).collect())
+        }
         Detail::Index(i) if i.constraint.is_some() => Ok(Vec::new()),
         Detail::Index(i) => {
             let mut statements = vec![repair(&i.definition)];
@@ -214,21 +218,37 @@ fn sequence_options(s: &Sequence) -> String {
     )
 }
 
-/// The identity clause of a column, from the sequence inside it.
-fn identity_clause(catalog: &Catalog, column: &Object, kind: char) -> String {
+/// What makes a column an identity, with the sequence inside it.
+fn make_identity(catalog: &Catalog, column: &Object, kind: char, head: &str) -> String {
     let inside = catalog.objects().find_map(|o| match &o.detail {
         Detail::Sequence(s) if s.identity && s.owned_by == Some(column.id) => Some((o, s)),
         _ => None,
     });
     let how = if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" };
-    match inside {
-        Some((object, sequence)) => format!(
-            "GENERATED {how} AS IDENTITY (SEQUENCE NAME {}{})",
-            catalog.sql_name(object.id),
-            sequence_options(sequence)
-        ),
-        None => format!("GENERATED {how} AS IDENTITY"),
+    let Some((object, sequence)) = inside else {
+        return format!("{head} ADD GENERATED {how} AS IDENTITY");
+    };
+    let (first, renamed) = name_beside_type(catalog, object);
+    let add = format!("{head} ADD GENERATED {how} AS IDENTITY (SEQUENCE NAME {first}{})", sequence_options(sequence));
+    // One text, of which each part is of no use alone.
+    std::iter::once(add).chain(renamed).collect::<Vec<_>>().join("; ")
+}
+
+/// The name under which a sequence is made, and what gives it its own: PostgreSQL makes none under the name of a
+/// type, though one can be renamed to it.
+fn name_beside_type(catalog: &Catalog, sequence: &Object) -> (String, Option<String>) {
+    let is_namesake =
+        |o: &&Object| matches!(o.detail, Detail::Type(_)) && (&o.schema, &o.name) == (&sequence.schema, &sequence.name);
+    if !catalog.objects().any(|o| is_namesake(&o)) {
+        return (catalog.sql_name(sequence.id), None);
     }
+    let between = format!("backout_new_{}", sequence.id.oid);
+    let first = match &sequence.schema {
+        Some(schema) => qualified(schema, &between),
+        None => ident(&between),
+    };
+    let renamed = format!("ALTER SEQUENCE {first} RENAME TO {}", ident(&sequence.name));
+    (first, Some(renamed))
 }
 
 fn column_definition(c: &Column, not_null: bool) -> String {
@@ -383,7 +403,7 @@ fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<Strin
     );
     let mut statements = Vec::new();
     if let Some(kind) = c.identity.filter(|_| identity) {
-        statements.push(format!("{head} ADD {}", identity_clause(catalog, object, kind)));
+        statements.push(make_identity(catalog, object, kind, &head));
     }
     let head = head.replacen("ALTER TABLE ", "ALTER TABLE ONLY ", 1);
     if let Some(storage) = c.storage {
