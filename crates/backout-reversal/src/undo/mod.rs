@@ -8,6 +8,7 @@ mod foresee;
 mod fosters;
 mod generated;
 mod leave;
+mod names;
 mod obstacles;
 mod partitions;
 mod rebuild;
