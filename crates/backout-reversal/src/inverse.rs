@@ -100,6 +100,9 @@ pub struct ColumnCopy {
     pub schema: String,
     pub name: String,
     pub key: Vec<String>,
+    /// The numbers of the key's columns, which keep them under whatever name. Empty for whole rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<i16>,
     pub rows: i64,
     /// The value is kept as text, since its type went as well.
     pub as_text: bool,
@@ -118,6 +121,7 @@ impl ColumnCopy {
             schema: String::new(),
             name: String::new(),
             key: Vec::new(),
+            numbers: Vec::new(),
             rows: 0,
             as_text: false,
             whole: None,

@@ -57,6 +57,13 @@ pub fn canonical_json(catalog: &Catalog, object: &Object) -> Value {
             }
         }
     }
+    if matches!(object.detail, Detail::Type(crate::Type::Composite { .. }))
+        && let Some(Value::Array(attributes)) = value.pointer_mut("/detail/attributes")
+    {
+        for attribute in attributes.iter_mut().filter_map(Value::as_object_mut) {
+            attribute.remove("number");
+        }
+    }
     name_ids(catalog, &mut value);
     value
 }

@@ -253,11 +253,19 @@ pub enum Type {
     Base,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &i16) -> bool {
+    *number == 0
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
     pub name: String,
     pub data_type: String,
     pub collation: Option<String>,
+    /// One that was dropped and made again has another, and no values.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub number: i16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }

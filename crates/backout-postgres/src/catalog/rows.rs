@@ -387,6 +387,7 @@ impl Builder {
             let data_types: Option<Vec<String>> = r.take()?;
             let collations: Option<Vec<Option<String>>> = r.take()?;
             let comments: Option<Vec<Option<String>>> = r.take()?;
+            let numbers: Option<Vec<i32>> = r.take()?;
             let detail = match kind {
                 'e' => Type::Enum { labels: labels.unwrap_or_default() },
                 'd' => Type::Domain { base: base.unwrap_or_default(), collation, not_null, default },
@@ -397,10 +398,12 @@ impl Builder {
                         .zip(data_types.unwrap_or_default())
                         .zip(collations.unwrap_or_default())
                         .zip(comments.unwrap_or_default())
-                        .map(|(((name, data_type), collation), comment)| Attribute {
+                        .zip(numbers.unwrap_or_default())
+                        .map(|((((name, data_type), collation), comment), number)| Attribute {
                             name,
                             data_type,
                             collation,
+                            number: i16::try_from(number).unwrap_or_default(),
                             comment,
                         })
                         .collect(),

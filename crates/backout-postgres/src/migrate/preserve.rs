@@ -555,6 +555,7 @@ impl Run<'_> {
                     schema: home,
                     name: copy,
                     key: former,
+                    numbers: key,
                     rows,
                     as_text,
                     whole: None,
@@ -638,7 +639,17 @@ impl Run<'_> {
         (self.watch)(Event::Kept { what: catalog.identity(column.id), schema: schema.clone() });
         let key = former.iter().filter(|name| Some(*name) != value.as_ref()).cloned().collect();
         let as_text = as_text(column);
-        let copy = ColumnCopy { table, column: column.id.sub, schema, name, key, rows, as_text, whole: value };
+        let copy = ColumnCopy {
+            table,
+            column: column.id.sub,
+            schema,
+            name,
+            key,
+            numbers: Vec::new(),
+            rows,
+            as_text,
+            whole: value,
+        };
         self.unit.columns.push(copy);
         Ok(())
     }

@@ -42,6 +42,13 @@ const LOSSES: &[Loss] = &[
         says: "5 deleted",
     },
     Loss { name: "enum_value", sql: "ALTER TYPE colour ADD VALUE 'blue';", accept: "type public.colour", says: "enum" },
+    // It has its name and type again, and no values.
+    Loss {
+        name: "attribute_made_again",
+        sql: "ALTER TYPE place DROP ATTRIBUTE y, ADD ATTRIBUTE y text;",
+        accept: "type public.place",
+        says: "attributes that were dropped",
+    },
     Loss {
         name: "type_change",
         sql: "DO $$ BEGIN ALTER TABLE lines ALTER COLUMN line TYPE int USING 1; END $$;",

@@ -34,6 +34,7 @@ const CASE: Case =
 pub const PROTECTED: &[&str] = &["public.users", "public.events", "inner_schema.inner_table", "public.forced"];
 
 pub const BASE: &str = "
+CREATE TYPE place AS (x text, y text); CREATE TABLE places (id int PRIMARY KEY, p place); INSERT INTO places VALUES (1, ('a', 'b'));
 CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL, touched int DEFAULT 0);
 CREATE TABLE teams (id int PRIMARY KEY, name text);
 CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, team_id int REFERENCES teams ON DELETE CASCADE, title text);

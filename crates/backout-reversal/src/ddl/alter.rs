@@ -6,6 +6,7 @@ use super::drop::keyword;
 use crate::rename::Renames;
 use crate::repair::repair;
 use backout_schema::*;
+use std::collections::BTreeMap;
 
 /// How one object gets from what it is to what it was.
 #[derive(Clone, Debug, Default)]
@@ -677,18 +678,33 @@ fn alter_type(
             // What they are made of may only be in the archive for now.
             let made_alike =
                 |x: &Attribute, y: &Attribute| renames.same(&x.data_type, &y.data_type) && x.collation == y.collation;
-            let alike = |x: &Attribute, y: &Attribute| x.name == y.name && made_alike(x, y);
-            if n.len() >= b.len() && n.iter().zip(b).all(|(x, y)| alike(x, y)) {
-                for attribute in &n[b.len()..] {
+            // As many inverses as were written before attributes had numbers go by places.
+            let number = |(place, a): (usize, &Attribute)| match a.number {
+                0 => i16::try_from(place).unwrap_or_default() + 1,
+                number => number,
+            };
+            let now: BTreeMap<i16, &Attribute> = n.iter().enumerate().map(|(i, a)| (number((i, a)), a)).collect();
+            let then: BTreeMap<i16, &Attribute> = b.iter().enumerate().map(|(i, a)| (number((i, a)), a)).collect();
+            if then.iter().all(|(number, y)| now.get(number).is_some_and(|x| made_alike(x, y))) {
+                for (_, attribute) in now.iter().filter(|(number, _)| !then.contains_key(number)) {
                     out.statements.push(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&attribute.name)));
                 }
-            } else if n.len() == b.len() && n.iter().zip(b).all(|(x, y)| made_alike(x, y)) {
-                for (from, to) in n.iter().zip(b).filter(|(x, y)| x.name != y.name) {
-                    out.statements.push(format!(
-                        "ALTER TYPE {full} RENAME ATTRIBUTE {} TO {}",
-                        ident(&from.name),
-                        ident(&to.name)
-                    ));
+                let rename = |from: &str, to: &str| {
+                    format!("ALTER TYPE {full} RENAME ATTRIBUTE {} TO {}", ident(from), ident(to))
+                };
+                let others: Vec<(i16, &str, &str)> = then
+                    .iter()
+                    .filter_map(|(number, y)| Some((*number, now.get(number)?.name.as_str(), y.name.as_str())))
+                    .filter(|(_, from, to)| from != to)
+                    .collect();
+                // Names can have changed hands.
+                let is_taken = |to: &str| others.iter().any(|(_, from, _)| *from == to);
+                let between = |number: &i16| format!("backout_attribute_{number}");
+                for (number, from, to) in &others {
+                    out.statements.push(if is_taken(to) { rename(from, &between(number)) } else { rename(from, to) });
+                }
+                for (number, _, to) in others.iter().filter(|(_, _, to)| is_taken(to)) {
+                    out.statements.push(rename(&between(number), to));
                 }
             } else if names.dependents(before.id).all(|d| d.from.class == Class::Function) {
                 // No value of it lies anywhere.

@@ -398,6 +398,12 @@ impl Planner<'_> {
 
     /// The new column that a copy's key names, unless that is one of before.
     pub(super) fn new_key(&self, copy: &ColumnCopy, key: &str) -> Option<ObjectId> {
+        if let Some(place) = copy.key.iter().position(|k| k == key)
+            && let Some(number) = copy.numbers.get(place)
+        {
+            let id = ObjectId::column(copy.table.oid, *number);
+            return (self.now.contains(id) && !self.target.contains(id)).then_some(id);
+        }
         let place = |column: i16| {
             self.inverse.columns.iter().position(|c| c.table == copy.table && c.column == column).unwrap_or(usize::MAX)
         };

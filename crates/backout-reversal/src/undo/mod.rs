@@ -675,8 +675,10 @@ impl Planner<'_> {
                             | Detail::PublicationTable(_) => {
                                 around.insert(edge.from);
                             }
+                            // A new one has gone by then.
+                            Detail::Column(_) if self.inverse.added.contains(&edge.from) => {}
                             Detail::Column(_) => self.plan.unsupported.push(Unsupported {
-                                object: self.target.identity(edge.from),
+                                object: self.now.identity(edge.from),
                                 reason: "a generated column stands on a column whose type goes back".into(),
                             }),
                             _ => {}
