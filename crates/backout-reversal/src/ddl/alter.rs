@@ -371,6 +371,10 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 let head = format!("ALTER {} {full}", keyword(before));
                 out.statements.extend(reset_and_set(&head, &n.options, &b.options, ""));
             }
+            // Filling it is work for afterwards.
+            if !b.populated && changed!(out, n, b, a, populated) {
+                out.statements.push(format!("REFRESH MATERIALIZED VIEW {full} WITH NO DATA"));
+            }
         }
         (Detail::Sequence(n), Detail::Sequence(b)) => {
             let a = detail!(Sequence);

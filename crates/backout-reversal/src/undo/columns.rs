@@ -59,7 +59,7 @@ impl Planner<'_> {
         let table = ObjectId::relation(object.id.oid);
         let name = ident(&object.name);
         let (full, about) = (self.target.sql_name(table), self.target.identity(object.id));
-        let by_parent = column.inherited && !column.local;
+        let by_parent = column.inherited && !column.local && !self.is_apart(table);
         if column.not_null && !by_parent {
             let default = self.target.parts(table).find_map(|p| match &p.detail {
                 Detail::Default(d) if d.column == object.id.sub => Some(d.expression.clone()),

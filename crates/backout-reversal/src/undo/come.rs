@@ -214,12 +214,7 @@ impl Planner<'_> {
         let on_new_table = !rebuilt && object.parent.is_some_and(|p| made.contains(&p));
         if let Detail::Column(column) = &object.detail {
             // Its parent's column brings it along, unless they are apart by then.
-            let table = ObjectId::relation(id.oid);
-            let is_apart = || {
-                let is_partition = matches!(self.target.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.partition_of.is_some());
-                is_partition && self.inverse.moved.iter().any(|m| m.id == table)
-            };
-            if !column.inherited || column.local || is_apart() {
+            if !column.inherited || column.local || self.is_apart(ObjectId::relation(id.oid)) {
                 self.step(ddl::add_column(&self.target, &object, column, false), &about);
             }
             return;
@@ -341,15 +336,7 @@ impl Planner<'_> {
                 &about,
             );
         }
-        if let Detail::View(v) = &object.detail
-            && v.materialized
-            && v.populated
-        {
-            self.plan.tail.push(TailStep::Refresh {
-                sql: format!("REFRESH MATERIALIZED VIEW {}", self.target.sql_name(id)),
-                about: about.clone(),
-            });
-        }
+        self.refill(id, true);
         self.index_new_partitions(&object);
         for sql in after {
             self.step(sql, &about);
@@ -441,6 +428,18 @@ impl Planner<'_> {
         self.plan.steps.push(step);
         for sql in after {
             self.step(sql, &about);
+        }
+    }
+
+    /// A materialized view that has no rows and had some is filled when nobody waits for it.
+    pub(super) fn refill(&mut self, id: ObjectId, is_made: bool) {
+        let is_filled = |object: Option<&Object>| match object.map(|o| &o.detail) {
+            Some(Detail::View(v)) if v.materialized => Some(v.populated),
+            _ => None,
+        };
+        if is_filled(self.target.get(id)) == Some(true) && (is_made || is_filled(self.now.get(id)) == Some(false)) {
+            let sql = format!("REFRESH MATERIALIZED VIEW {}", self.target.sql_name(id));
+            self.plan.tail.push(TailStep::Refresh { sql, about: self.target.identity(id) });
         }
     }
 

@@ -4,32 +4,37 @@ use super::*;
 use crate::inverse::ColumnCopy;
 
 impl Planner<'_> {
-    /// Default privileges first: what is created afterwards gets its grants from them.
+    /// New default privileges go while their schemas are there.
+    pub(super) fn drop_default_privileges(&mut self) {
+        let (now, added) = (self.now, &self.inverse.added);
+        for object in added.iter().filter(|id| id.class == Class::DefaultAcl).filter_map(|id| now.get(*id)) {
+            self.set_default_privileges(Some(object), None, now.identity(object.id));
+        }
+    }
+
+    /// Others come back before anything is created, which gets its grants from them, and when their schemas have
+    /// their former names.
     pub(super) fn default_privileges(&mut self, alterations: &[(ObjectId, Alteration)]) {
-        let mut statements: Vec<(String, String)> = Vec::new();
-        let (now, target, inverse) = (self.now, &self.target, self.inverse);
-        let of_kind = |id: &&ObjectId| id.class == Class::DefaultAcl;
-        for id in inverse.added.iter().filter(of_kind) {
-            if let Some(object) = now.get(*id) {
-                match ddl::default_acl_statements(Some(object), None) {
-                    Ok(list) => statements.extend(list.into_iter().map(|s| (s, now.identity(*id)))),
-                    Err(reason) => self.plan.unsupported.push(reason),
-                }
+        for id in self.inverse.removed.iter().filter(|id| id.class == Class::DefaultAcl) {
+            if let (None, Some(object)) = (self.now.get(*id), self.target.get(*id).cloned()) {
+                self.set_default_privileges(None, Some(&object), self.target.identity(*id));
             }
         }
-        for id in inverse.removed.iter().filter(of_kind) {
-            if let (None, Some(object)) = (now.get(*id), target.get(*id)) {
-                match ddl::default_acl_statements(None, Some(object)) {
-                    Ok(list) => statements.extend(list.into_iter().map(|s| (s, target.identity(*id)))),
-                    Err(reason) => self.plan.unsupported.push(reason),
-                }
+        for (id, alteration) in alterations {
+            if !self.is_default_acl(*id) {
+                continue;
+            }
+            let about = self.target.identity(*id);
+            for sql in &alteration.statements {
+                self.step(sql.clone(), &about);
             }
         }
-        for (id, alteration) in alterations.iter().filter(|(id, _)| self.is_default_acl(*id)) {
-            statements.extend(alteration.statements.iter().map(|s| (s.clone(), self.target.identity(*id))));
-        }
-        for (sql, about) in statements {
-            self.step(sql, &about);
+    }
+
+    fn set_default_privileges(&mut self, now: Option<&Object>, then: Option<&Object>, about: String) {
+        match ddl::default_acl_statements(now, then) {
+            Ok(statements) => statements.into_iter().for_each(|sql| self.step(sql, &about)),
+            Err(reason) => self.plan.unsupported.push(reason),
         }
     }
 
@@ -536,6 +541,8 @@ impl Planner<'_> {
         for id in order.into_iter().chain(cycle).rev() {
             match self.now.get(id).map(|o| &o.detail) {
                 Some(Detail::Index(i)) if i.constraint.is_some() => continue,
+                // A partition's goes with the whole's.
+                Some(Detail::Index(i)) if i.partition_of.is_some_and(|whole| extra.contains(&whole)) => continue,
                 // That of a new column goes with it, and what generates one cannot go.
                 Some(Detail::Default(d)) => {
                     let column = self.inverse.before.get(ObjectId::column(self.now.root(id).oid, d.column));

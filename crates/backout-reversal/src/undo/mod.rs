@@ -459,7 +459,7 @@ impl Planner<'_> {
         self.plan.renumbered =
             ids.into_iter().filter(|id| self.target.contains(*id)).map(|id| (id, self.target.identity(id))).collect();
 
-        self.default_privileges(&alterations);
+        self.drop_default_privileges();
         // Texts name the values of an enum as they were.
         for (id, alteration) in &mut alterations {
             if id.class == Class::Type && alteration.statements.iter().all(|sql| sql.contains(" RENAME VALUE ")) {
@@ -478,6 +478,7 @@ impl Planner<'_> {
         self.remove(&going, &recreate);
         self.create_schemas();
         self.bring_back(&recreate);
+        self.default_privileges(&alterations);
         for sql in std::mem::take(&mut self.emptied) {
             self.step(sql, "what the migration added");
         }
@@ -492,6 +493,7 @@ impl Planner<'_> {
                 continue;
             }
             let about = self.target.identity(*id);
+            self.refill(*id, false);
             // A sequence's column may have to come back first.
             let waits = matches!(self.target.get(*id).map(|o| &o.detail),
                 Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|column| !self.now.contains(column)));

@@ -84,10 +84,14 @@ impl Planner<'_> {
             if now.schema != then.schema
                 && !renamed
                 && !matches!(now.detail, Detail::Index(_))
-                && !matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some())
+                && !self.moves_with_its_table(id)
                 && mine(&now.schema, after.map(|a| &a.schema))
                 && let Some(to) = &then.schema
             {
+                // That of a table which goes is free by now.
+                if matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| self.target.contains(c))) {
+                    sql.push(format!("ALTER SEQUENCE {} OWNED BY NONE", self.now.sql_name(id)));
+                }
                 if self.place_is_taken(id, to, &left) {
                     let room = format!("backout_between_{}_{}", self.options.number, waiting.len() + 1);
                     sql.push(format!("CREATE SCHEMA {room}"));
@@ -175,6 +179,15 @@ impl Planner<'_> {
         for room in waiting.into_values() {
             self.step(format!("DROP SCHEMA {room}"), "where something waited for its place");
         }
+    }
+
+    /// Whether a sequence belongs to the table that it belonged to.
+    fn moves_with_its_table(&self, id: ObjectId) -> bool {
+        let owner = |catalog: &Catalog| match catalog.get(id).map(|o| &o.detail) {
+            Some(Detail::Sequence(s)) => s.owned_by.map(|column| column.oid),
+            _ => None,
+        };
+        owner(self.now).is_some() && owner(self.now) == owner(&self.target)
     }
 
     /// Whether another thing that leaves only later has the name, in that schema, of this one or of what moves with it.

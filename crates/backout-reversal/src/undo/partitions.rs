@@ -68,6 +68,16 @@ impl Planner<'_> {
         }
     }
 
+    /// Whether a partition is none until its columns are back.
+    pub(super) fn is_apart(&self, table: ObjectId) -> bool {
+        let whole = |catalog: &Catalog| match catalog.get(table).map(|t| &t.detail) {
+            Some(Detail::Table(t)) => t.partition_of,
+            _ => None,
+        };
+        let is_moved = || self.inverse.moved.iter().any(|m| m.id == table);
+        whole(&self.target).is_some_and(|then| whole(self.now) != Some(then) || is_moved())
+    }
+
     /// Whether a partition, or what it is a partition of, has a column yet to come back.
     pub(super) fn lacks_columns(&self, partition: ObjectId) -> bool {
         let whole = match self.target.get(partition).map(|t| &t.detail) {
