@@ -639,6 +639,7 @@ impl Run<'_> {
         (self.watch)(Event::Kept { what: catalog.identity(column.id), schema: schema.clone() });
         let key = former.iter().filter(|name| Some(*name) != value.as_ref()).cloned().collect();
         let as_text = as_text(column);
+        self.lose_former_values(catalog, column).await?;
         let copy = ColumnCopy {
             table,
             column: column.id.sub,
@@ -651,6 +652,29 @@ impl Run<'_> {
             whole: value,
         };
         self.unit.columns.push(copy);
+        Ok(())
+    }
+
+    /// The values before a change of type that came first are kept by rows as they were in between, which the copy of
+    /// the whole rows does not know.
+    async fn lose_former_values(&mut self, catalog: &Catalog, column: &Object) -> Result<(), MigrateError> {
+        let of_column = |t: &&TypeCopy| t.table.oid == column.id.oid && t.column == column.id.sub && t.whole;
+        let Some(types) = self.unit.types.iter().find(of_column) else { return Ok(()) };
+        let kept = qualified(&types.schema, &types.name);
+        let count = format!("SELECT count(*) FROM {kept} WHERE backout_old IS DISTINCT FROM backout_new");
+        let count = self.session.scalar(&count).await.map_err(MigrateError::server("counting values"))?;
+        let count = count.and_then(|count| count.parse::<u64>().ok());
+        if count != Some(0) {
+            self.unit.losses.push(Verdict::Lossy {
+                what: self.known_as(catalog, column.id),
+                count,
+                unit: Unit::Cells,
+                reason: format!(
+                    "its type changed before it was dropped, and nothing tells the rows apart: it comes back with the values \
+                     that it had at last; the former ones lie in {kept}"
+                ),
+            });
+        }
         Ok(())
     }
 

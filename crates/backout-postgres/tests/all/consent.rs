@@ -42,6 +42,12 @@ const LOSSES: &[Loss] = &[
         says: "5 deleted",
     },
     Loss { name: "enum_value", sql: "ALTER TYPE colour ADD VALUE 'blue';", accept: "type public.colour", says: "enum" },
+    Loss {
+        name: "type_before_drop",
+        sql: "ALTER TABLE lines ALTER line TYPE varchar(2) USING line::varchar(2); ALTER TABLE lines DROP COLUMN line;",
+        accept: "column public.lines.line",
+        says: "its type changed before it was dropped",
+    },
     // It has its name and type again, and no values.
     Loss {
         name: "attribute_made_again",

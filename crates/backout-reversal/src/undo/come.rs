@@ -637,7 +637,19 @@ impl Planner<'_> {
             let table = ObjectId::relation(column.oid);
             let name = ident(self.target.column_name(column.oid, column.sub)?);
             let beyond = if detail.increment < 0 { "<" } else { ">" };
-            let condition = format!("{name} {beyond} {}", value.last_value);
+            let is_number = match self.target.get(column).map(|o| &o.detail) {
+                Some(Detail::Column(c)) => {
+                    matches!(c.data_type.as_str(), "smallint" | "integer" | "bigint" | "numeric")
+                }
+                _ => false,
+            };
+            let condition = match is_number {
+                true => format!("{name} {beyond} {}", value.last_value),
+                false => format!(
+                    "CASE WHEN {name}::text ~ '^-?[0-9]+$' THEN {name}::text::numeric {beyond} {} END",
+                    value.last_value
+                ),
+            };
             Some(format!(" AND NOT EXISTS (SELECT FROM {} WHERE {condition})", self.target.sql_name(table)))
         });
         let Some(used) = used else { return };

@@ -299,6 +299,10 @@ impl Planner<'_> {
         for (table, columns) in tables {
             let changes: Vec<String> =
                 columns.iter().filter_map(|column| self.without_values(of, table, *column, &full)).collect();
+            // A column that came to a table before it was dropped has gone from there.
+            if changes.is_empty() {
+                continue;
+            }
             let statement = format!("ALTER TABLE {} {}", self.target.sql_name(table), changes.join(", "));
             let what = self.target.identity(table);
             self.step(statement, &what);

@@ -440,6 +440,13 @@ impl Planner<'_> {
             let name = self.target.column_name(table.oid, column.sub);
             let columns = stored.map(|o| self.now.columns(o.id)).unwrap_or_default();
             let kept = columns.iter().find(|c| Some(c.name.as_str()) == name).and_then(|c| data_type(self.now, c.id));
+            // Of a type that came back by itself: what was kept later has later numbers.
+            if kept.is_some() && kept == data_type(&self.target, column) && kept == data_type(self.now, column) {
+                let types = copy.and_then(|t| {
+                    self.now.objects().find(|o| o.schema.as_ref() == Some(&t.schema) && o.name == t.name)
+                });
+                return stored.zip(types).is_none_or(|(rows, types)| rows.id.oid > types.id.oid);
+            }
             kept.is_none() || kept != data_type(&self.target, column) || kept == data_type(self.now, column)
         };
         let by_rows =
