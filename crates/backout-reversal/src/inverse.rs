@@ -1,10 +1,12 @@
 //! What is kept of a migration so that it can be undone: the two sides of all that it touched.
 
 use crate::Moved;
-use backout_schema::{Catalog, Change, Detail, Difference, Index, Object, ObjectId, canonical_json, difference};
+use backout_schema::{
+    Catalog, Change, Dependency, Detail, Difference, Index, Object, ObjectId, canonical_json, difference,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Stands for an object that does not exist yet.
 const EXPECTED: u32 = u32::MAX;
@@ -232,11 +234,32 @@ pub struct RowChange {
     pub truncated: bool,
 }
 
+/// What moved to a new schema which then got the name of the old one has not moved: one schema took the place of the
+/// other.
+fn with_schemas_of_today(before: &Catalog, after: &Catalog, foreign: &BTreeSet<ObjectId>) -> Option<Catalog> {
+    let is_schema = |o: &&Object| matches!(o.detail, Detail::Schema) && !foreign.contains(&o.id);
+    let gone = before.outside().filter(is_schema).filter(|o| !after.contains(o.id));
+    let successor = |old: &Object| {
+        let new = after.outside().filter(is_schema).find(|o| o.name == old.name && !before.contains(o.id))?;
+        Some((old.id, new.id))
+    };
+    let today: BTreeMap<ObjectId, ObjectId> = gone.filter_map(successor).collect();
+    if today.is_empty() {
+        return None;
+    }
+    let id = |id: ObjectId| today.get(&id).copied().unwrap_or(id);
+    let objects = before.objects().cloned().map(|o| Object { id: id(o.id), ..o });
+    let dependencies = before.dependencies().iter().map(|d| Dependency { from: id(d.from), to: id(d.to), ..*d });
+    Some(Catalog::new(objects, dependencies.collect(), BTreeMap::new()))
+}
+
 impl Inverse {
     /// Takes from two moments of one catalog what differs, without what `foreign` says somebody else
     /// did meanwhile.
     pub fn between(before: &Catalog, after: &Catalog, foreign: &BTreeSet<ObjectId>, moved: Vec<Moved>) -> Inverse {
         let mut inverse = Inverse { moved, ..Inverse::default() };
+        let renamed = with_schemas_of_today(before, after, foreign);
+        let before = renamed.as_ref().unwrap_or(before);
         for Difference { id, change } in difference(before, after) {
             if foreign.contains(&id) {
                 continue;

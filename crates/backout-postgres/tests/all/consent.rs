@@ -48,6 +48,12 @@ const LOSSES: &[Loss] = &[
         accept: "column public.lines.line",
         says: "its type changed before it was dropped",
     },
+    Loss {
+        name: "check_of_a_domain_in_arrays",
+        sql: "ALTER DOMAIN short DROP CONSTRAINT short_check;",
+        accept: "constraint short_check on public.short",
+        says: "but for values to come",
+    },
     // It has its name and type again, and no values.
     Loss {
         name: "attribute_made_again",

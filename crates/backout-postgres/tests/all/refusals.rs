@@ -34,6 +34,7 @@ const CASE: Case =
 pub const PROTECTED: &[&str] = &["public.users", "public.events", "inner_schema.inner_table", "public.forced"];
 
 pub const BASE: &str = "
+CREATE DOMAIN short AS text CHECK (length(VALUE) < 9); CREATE TABLE shorts (id int PRIMARY KEY, l short[]); INSERT INTO shorts VALUES (1, '{a,b}');
 CREATE TYPE place AS (x text, y text); CREATE TABLE places (id int PRIMARY KEY, p place); INSERT INTO places VALUES (1, ('a', 'b'));
 CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL, touched int DEFAULT 0);
 CREATE TABLE teams (id int PRIMARY KEY, name text);

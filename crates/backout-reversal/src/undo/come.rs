@@ -268,6 +268,18 @@ impl Planner<'_> {
         }
         let statements = match &object.detail {
             Detail::Type(Type::Domain { not_null: true, .. }) => self.nullable_at_first(id, statements, &about),
+            // One that is new looks at nothing: what is made of it comes later.
+            Detail::Constraint(c)
+                if c.on_domain && c.validated && object.parent.is_some_and(|domain| self.now.contains(domain)) =>
+            {
+                self.plan.unsupported.push(Unsupported {
+                    object: about.clone(),
+                    reason: "PostgreSQL gives no check to a domain that arrays or other types in columns are made of, \
+                             but for values to come"
+                        .into(),
+                });
+                statements.into_iter().map(|sql| format!("{sql} NOT VALID")).collect()
+            }
             _ => statements,
         };
         let mut after = ddl::state(&self.target, id);
