@@ -363,7 +363,11 @@ impl Attempt<'_> {
             .into_iter()
             .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
             .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
-            .filter(|d| !skipped.iter().any(|s| is_index_of(d, s) || is_heir_of(inverse, d, s)))
+            .filter(|d| {
+                !skipped
+                    .iter()
+                    .any(|s| is_index_of(d, s) || is_heir_of(inverse, d, s) || is_of_partition(inverse, d, s))
+            })
             .filter(|d| !loosened.iter().any(|what| d.starts_with(&format!("{what}:"))))
             .filter(|d| !nullable.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{c}:"))))
             .collect();
@@ -433,7 +437,10 @@ impl Attempt<'_> {
             return Ok(None);
         };
         // Repeated values, excluded ones, none for a key, one that is not there or not allowed; and a key that refers to one that stayed away.
-        if !["23505", "23P01", "23502", "23503", "23514", "42830"].iter().any(|code| error.has_code(code)) {
+        // And a partition of which a column has none where it must.
+        let is_unfit = step.sql.contains(" ATTACH PARTITION ") && error.has_code("42804");
+        if !is_unfit && !["23505", "23P01", "23502", "23503", "23514", "42830"].iter().any(|code| error.has_code(code))
+        {
             return Err(failed(error));
         }
         session
@@ -485,6 +492,18 @@ fn is_heir_of(inverse: &Inverse, difference: &str, constraint: &str) -> bool {
     let inherited = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.inherited);
     identity.starts_with(&format!("{start} on "))
         && inverse.before.objects().filter(inherited).any(|o| inverse.before.identity(o.id) == identity)
+}
+
+/// A partition that stays apart, or a part of it.
+fn is_of_partition(inverse: &Inverse, difference: &str, skipped: &str) -> bool {
+    let Some(table) = skipped.strip_prefix("partition ").map(|name| format!("table {name}")) else { return false };
+    let is_it = |o: &Object| {
+        let identity = inverse.before.identity(o.id);
+        let rest = difference.strip_prefix(&identity);
+        rest.is_some_and(|rest| rest.starts_with(':') || rest == " is missing")
+            && inverse.before.identity(inverse.before.root(o.id)) == table
+    };
+    inverse.before.objects().any(is_it)
 }
 
 /// `a` of `a.b`, quoted as it is.

@@ -309,6 +309,7 @@ impl Planner<'_> {
             if sql.ends_with(" NOT VALID")
                 && let Detail::Constraint(c) = &object.detail
                 && c.validated
+                && !c.on_domain
             {
                 let table = object.parent.map_or(String::new(), |p| self.target.sql_name(p));
                 self.plan.tail.push(TailStep::Validate {

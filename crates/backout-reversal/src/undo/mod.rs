@@ -507,8 +507,8 @@ impl Planner<'_> {
                     if !is_fostered || !sql.contains(" NO INHERIT ") {
                         heirs.extend(self.made_heir(*id, sql).into_iter().map(|sql| (sql, about.clone())));
                     }
-                } else if sql.contains(" ATTACH PARTITION ") && self.lacks_columns(*id) {
-                    self.attached_late.push((sql.clone(), about.clone()));
+                } else if sql.starts_with("ALTER TABLE ") && sql.contains(" ATTACH PARTITION ") {
+                    self.attach_in_time(*id, sql, &about);
                 } else if waits && sql.contains(" OWNED BY ") {
                     owned.push((sql.clone(), about.clone()));
                 } else if sql.contains(" ADD GENERATED ") && self.rebuilds.contains(&ObjectId::relation(id.oid)) {

@@ -68,6 +68,22 @@ impl Planner<'_> {
         }
     }
 
+    pub(super) fn attach_in_time(&mut self, id: ObjectId, sql: &str, about: &str) {
+        if self.lacks_columns(id) {
+            self.attached_late.push((sql.to_owned(), about.to_owned()));
+        } else {
+            self.attach(sql.to_owned(), about);
+        }
+    }
+
+    /// Rows written since may not belong into it: then it stays apart, and what follows under the name that is
+    /// returned is left out.
+    fn attach(&mut self, sql: String, about: &str) -> String {
+        let about = about.replacen("table ", "partition ", 1);
+        self.plan.steps.push(Step { may_clash: true, ..Step::new(sql, &about) });
+        about
+    }
+
     /// Whether a partition is none until its columns are back.
     pub(super) fn is_apart(&self, table: ObjectId) -> bool {
         let whole = |catalog: &Catalog| match catalog.get(table).map(|t| &t.detail) {
@@ -119,8 +135,8 @@ impl Planner<'_> {
             let joins = |step: &Step| step.sql.starts_with("ALTER INDEX ") && step.sql.contains(" ATTACH PARTITION ");
             let (after, before): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(joins);
             self.plan.steps.extend(before);
-            self.step(sql, &about);
-            self.plan.steps.extend(after);
+            let about = self.attach(sql, &about);
+            self.plan.steps.extend(after.into_iter().map(|step| Step { about: about.clone(), ..step }));
         }
     }
 
