@@ -165,9 +165,10 @@ async fn sum_images(session: &Session, inverse: &Inverse) -> Result<BTreeMap<Str
         let row = session.client.query_typed(&image.sum_query(), &[]).await;
         let row = row.map_err(|e| UndoError::server("summing up the rows that the migration changed")(e.into()))?;
         let Some(row) = row.first() else { continue };
-        let columns = image.others().zip(3..).filter(|(_, place)| row.len() > *place && row.get(*place));
+        let columns = image.others().zip(4..).filter(|(_, place)| row.len() > *place && row.get(*place));
         let columns = columns.map(|(column, _)| column.name.clone()).collect();
-        let sum = ImageSum { old_only: row.get(0), new_only: row.get(1), both: row.get(2), columns };
+        let sum =
+            ImageSum { old_only: row.get(0), new_only: row.get(1), both: row.get(2), keyless: row.get(3), columns };
         sums.insert(image.name.clone(), sum);
     }
     Ok(sums)

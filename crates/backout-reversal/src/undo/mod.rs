@@ -7,6 +7,7 @@ mod enums;
 mod foresee;
 mod fosters;
 mod generated;
+mod images;
 mod leave;
 mod names;
 mod obstacles;

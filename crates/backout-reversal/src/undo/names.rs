@@ -50,13 +50,16 @@ impl Planner<'_> {
             // What is made anew is gone by now; a table steps aside under its former name.
             .filter(|id| {
                 let kept = self.now.is_ours(*id) && !self.is_altered_part(*id);
-                !recreate.contains(id) || self.rebuilds.contains(id) || kept
+                let of = ObjectId::relation(id.oid);
+                let is_gone = |id: &ObjectId| recreate.contains(id) && !self.rebuilds.contains(id);
+                !(is_gone(id) || id.sub != 0 && id.class == Class::Relation && is_gone(&of)) || kept
             })
             .collect();
         ids.sort_by_key(|id| {
             let object = self.target.get(*id);
-            // A schema is renamed before its content moves; tables before their columns.
-            (object.map_or(u8::MAX, rank), *id)
+            let of = object.filter(|o| o.is_column()).and_then(|_| self.target.get(ObjectId::relation(id.oid)));
+            // A schema is renamed before its content moves; tables and views before their columns.
+            (object.into_iter().chain(of).map(rank).max().unwrap_or(u8::MAX), id.sub != 0, *id)
         });
         self.make_room_for_sequences();
         // Names that others leave only later.

@@ -14,6 +14,8 @@ pub struct ImageSum {
     pub new_only: i64,
     /// Rows that are both, and differ.
     pub both: i64,
+    /// Of the new ones, those without a value in what was the key: it went before the rows changed.
+    pub keyless: i64,
     /// The columns in which they differ.
     pub columns: BTreeSet<String>,
 }
@@ -29,114 +31,6 @@ struct Images<'a> {
     /// Columns whose values have other labels by now: the former label of `$v`.
     labels: BTreeMap<String, String>,
     key: Vec<&'a ImageColumn>,
-}
-
-impl RowImages {
-    fn stored(&self) -> String {
-        qualified(&self.schema, &self.name)
-    }
-
-    /// One statement changes a row once, so there is nothing to sum up.
-    fn is_plain(&self) -> bool {
-        self.fires <= 1 && !self.key.is_empty()
-    }
-
-    fn list(&self, alias: &str) -> String {
-        self.columns.iter().map(|c| format!("{alias}{}", ident(&c.name))).collect::<Vec<_>>().join(", ")
-    }
-
-    /// A query for what is left when puts and takes are summed up: `backout_new`, `backout_count`, the columns.
-    fn sum(&self) -> String {
-        let (stored, list) = (self.stored(), self.list(""));
-        if self.is_plain() {
-            return format!("SELECT backout_new, 1::bigint AS backout_count, {list} FROM {stored}");
-        }
-        format!(
-            "SELECT s.backout_sum > 0 AS backout_new, pg_catalog.abs(s.backout_sum) AS backout_count, {} \
-             FROM (SELECT i.*, ROW({})::text AS backout_text, \
-             pg_catalog.sum(CASE WHEN i.backout_new THEN 1 ELSE -1 END) OVER w AS backout_sum, \
-             pg_catalog.row_number() OVER w AS backout_place FROM {stored} i \
-             WINDOW w AS (PARTITION BY ROW({})::text)) s \
-             WHERE s.backout_place = 1 AND s.backout_sum <> 0",
-            self.list("s."),
-            self.list("i."),
-            self.list("i.")
-        )
-    }
-
-    /// A query for the [`ImageSum`]: three counts, then a flag for each column that is not in the key.
-    pub fn sum_query(&self) -> String {
-        let net = self.sum();
-        if self.key.is_empty() {
-            return format!(
-                "WITH net AS ({net}) SELECT coalesce(pg_catalog.sum(backout_count) FILTER (WHERE NOT backout_new), 0)::bigint, \
-                 coalesce(pg_catalog.sum(backout_count) FILTER (WHERE backout_new), 0)::bigint, 0::bigint FROM net"
-            );
-        }
-        let key: Vec<String> = self.key.iter().map(|k| format!("m.{0} = p.{0}", ident(k))).collect();
-        let first = ident(&self.key[0]);
-        let mut sql = format!(
-            "WITH net AS ({net}) SELECT count(*) FILTER (WHERE p.{first} IS NULL), count(*) FILTER (WHERE m.{first} IS NULL), \
-             count(*) FILTER (WHERE p.{first} IS NOT NULL AND m.{first} IS NOT NULL)"
-        );
-        for column in self.others() {
-            let name = ident(&column.name);
-            sql.push_str(&format!(
-                ", coalesce(bool_or(m.{name}::text IS DISTINCT FROM p.{name}::text) FILTER (WHERE p.{first} IS NOT NULL AND m.{first} IS NOT NULL), false)"
-            ));
-        }
-        sql.push_str(&format!(
-            " FROM (SELECT * FROM net WHERE NOT backout_new) m FULL JOIN (SELECT * FROM net WHERE backout_new) p ON {}",
-            key.join(" AND ")
-        ));
-        sql
-    }
-
-    /// Rows `t` of the table, whose columns may have other names by now, that the undo takes or gives back what they
-    /// had: that the migration put them there, or that they have in these columns what it wrote there in place of what
-    /// fits `before`, a condition on their image `m`.
-    pub(super) fn leads_back(
-        &self,
-        columns: &[String],
-        before: &str,
-        name_of: impl Fn(&str) -> Option<String>,
-    ) -> Option<String> {
-        if self.key.is_empty() {
-            return None;
-        }
-        let same =
-            |image: &str, k: &String| Some(format!("{image}.{}::text = t.{}::text", ident(k), ident(&name_of(k)?)));
-        let is = |image: &str| Some(self.key.iter().map(|k| same(image, k)).collect::<Option<Vec<_>>>()?.join(" AND "));
-        let (net, new, old) = (self.sum(), is("p")?, is("m")?);
-        let of_row = format!("SELECT FROM ({net}) m WHERE NOT m.backout_new AND {old}");
-        let there = format!("EXISTS (SELECT FROM ({net}) p WHERE p.backout_new AND {new}");
-        let mut found = format!("{there} AND NOT EXISTS ({of_row}))");
-        if columns.iter().all(|c| self.others().any(|other| other.name == *c)) {
-            let unchanged = |c: &String| match name_of(c) {
-                Some(now) => format!(" AND p.{}::text IS NOT DISTINCT FROM t.{}::text", ident(c), ident(&now)),
-                // The column itself comes back, with what the migration left in it.
-                None => String::new(),
-            };
-            let unchanged: String = columns.iter().map(unchanged).collect();
-            found.push_str(&format!(" OR {there}{unchanged}) AND EXISTS ({of_row} AND {before})"));
-        }
-        Some(format!("({found})"))
-    }
-
-    /// That a row comes back whose columns have the values of these columns of `t`.
-    pub(super) fn returns(&self, columns: &[String], of_row: &[String]) -> Option<String> {
-        if !columns.iter().all(|c| self.columns.iter().any(|other| other.name == *c)) {
-            return None;
-        }
-        let pairs = columns.iter().zip(of_row).map(|(c, ours)| format!(" AND m.{}::text = t.{ours}::text", ident(c)));
-        Some(format!("EXISTS (SELECT FROM ({}) m WHERE NOT m.backout_new{})", self.sum(), pairs.collect::<String>()))
-    }
-
-    /// The columns that [`RowImages::sum_query`] has flags for.
-    pub fn others(&self) -> impl Iterator<Item = &ImageColumn> {
-        let set = |name: &String| self.set.as_ref().is_none_or(|set| set.contains(name));
-        self.columns.iter().filter(move |c| !self.key.contains(&c.name) && set(&c.name))
-    }
 }
 
 impl Images<'_> {
@@ -743,13 +637,46 @@ impl Planner<'_> {
         if group.is_some() {
             self.early.insert(image.of.name.clone());
         }
-        let expected = sum.filter(|_| group.is_none() && !early).map(|sum| Expected {
-            rows: sum.new_only,
-            otherwise: format!(
-                "rows that the migration put into {} stay: they were changed since, or others refer to them",
-                image.of.what
-            ),
-        });
+        let stay = format!(
+            "rows that the migration put into {} stay: they were changed since, or others refer to them",
+            image.of.what
+        );
+        let expected = sum.as_ref().filter(|_| group.is_none() && !early);
+        let expected = expected.map(|sum| Expected { rows: sum.new_only - sum.keyless, otherwise: stay.clone() });
+        self.write_rows(image, sql, expected);
+        if group.is_none() && sum.as_ref().map_or_else(|| self.may_lack_keys(image.of), |sum| sum.keyless > 0) {
+            let expected = sum.map(|sum| Expected { rows: sum.keyless, otherwise: stay });
+            self.take_keyless(image, expected);
+        }
+    }
+
+    /// Whether a key that went before the rows changed lets them be without a value of it.
+    fn may_lack_keys(&self, image: &RowImages) -> bool {
+        let columns = self.target.columns(image.table);
+        let id = |k: &String| columns.iter().find(|c| c.name == *k).map(|c| c.id);
+        let is_nullable =
+            |id: ObjectId| matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Column(c)) if !c.not_null);
+        image.key.iter().filter_map(id).any(is_nullable)
+    }
+
+    /// New rows without a value in the key: as many as were put in, of the same values.
+    fn take_keyless(&mut self, image: &Images<'_>, expected: Option<Expected>) {
+        let (table, text) = (&image.rows, image.row_text("t"));
+        let lacks = |alias: &str| {
+            let lacks: Vec<String> = image.key.iter().map(|k| format!("{alias}.{} IS NULL", ident(&k.name))).collect();
+            lacks.join(" OR ")
+        };
+        let count = if image.of.is_plain() { "count(*)" } else { "pg_catalog.sum(i.backout_count)" };
+        let sql = format!(
+            "DELETE FROM {table} d USING (SELECT t.tableoid AS place, t.ctid AS row, {text} AS text, \
+             pg_catalog.row_number() OVER (PARTITION BY {text}) AS n FROM {table} t WHERE {}) c, \
+             (SELECT {} AS text, {count} AS n FROM {} i WHERE i.backout_new AND ({}) GROUP BY 1) p \
+             WHERE p.text = c.text AND c.n <= p.n AND d.tableoid = c.place AND d.ctid = c.row",
+            lacks("t"),
+            image.row_text("i"),
+            image.source,
+            lacks("i"),
+        );
         self.write_rows(image, sql, expected);
     }
 

@@ -1,0 +1,115 @@
+//! Rows before and after a migration, as SQL: what they sum up to.
+
+use super::*;
+use crate::inverse::{ImageColumn, RowImages};
+
+impl RowImages {
+    pub(super) fn stored(&self) -> String {
+        qualified(&self.schema, &self.name)
+    }
+
+    /// One statement changes a row once, so there is nothing to sum up.
+    pub(super) fn is_plain(&self) -> bool {
+        self.fires <= 1 && !self.key.is_empty()
+    }
+
+    pub(super) fn list(&self, alias: &str) -> String {
+        self.columns.iter().map(|c| format!("{alias}{}", ident(&c.name))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A query for what is left when puts and takes are summed up: `backout_new`, `backout_count`, the columns.
+    pub(super) fn sum(&self) -> String {
+        let (stored, list) = (self.stored(), self.list(""));
+        if self.is_plain() {
+            return format!("SELECT backout_new, 1::bigint AS backout_count, {list} FROM {stored}");
+        }
+        format!(
+            "SELECT s.backout_sum > 0 AS backout_new, pg_catalog.abs(s.backout_sum) AS backout_count, {} \
+             FROM (SELECT i.*, ROW({})::text AS backout_text, \
+             pg_catalog.sum(CASE WHEN i.backout_new THEN 1 ELSE -1 END) OVER w AS backout_sum, \
+             pg_catalog.row_number() OVER w AS backout_place FROM {stored} i \
+             WINDOW w AS (PARTITION BY ROW({})::text)) s \
+             WHERE s.backout_place = 1 AND s.backout_sum <> 0",
+            self.list("s."),
+            self.list("i."),
+            self.list("i.")
+        )
+    }
+
+    /// A query for the [`ImageSum`]: four counts, then a flag for each column that is not in the key.
+    pub fn sum_query(&self) -> String {
+        let net = self.sum();
+        if self.key.is_empty() {
+            return format!(
+                "WITH net AS ({net}) SELECT coalesce(pg_catalog.sum(backout_count) FILTER (WHERE NOT backout_new), 0)::bigint, \
+                 coalesce(pg_catalog.sum(backout_count) FILTER (WHERE backout_new), 0)::bigint, 0::bigint, 0::bigint FROM net"
+            );
+        }
+        let key: Vec<String> = self.key.iter().map(|k| format!("m.{0} = p.{0}", ident(k))).collect();
+        // A new row may have no value in the key, when the key has gone before.
+        let both = "p.backout_new IS NOT NULL AND m.backout_new IS NOT NULL";
+        let mut sql = format!(
+            "WITH net AS ({net}) SELECT count(*) FILTER (WHERE p.backout_new IS NULL), \
+             count(*) FILTER (WHERE m.backout_new IS NULL), count(*) FILTER (WHERE {both}), \
+             coalesce(pg_catalog.sum(p.backout_count) FILTER (WHERE {}), 0)::bigint",
+            self.key.iter().map(|k| format!("p.{} IS NULL", ident(k))).collect::<Vec<_>>().join(" OR "),
+        );
+        for column in self.others() {
+            let name = ident(&column.name);
+            sql.push_str(&format!(
+                ", coalesce(bool_or(m.{name}::text IS DISTINCT FROM p.{name}::text) FILTER (WHERE {both}), false)"
+            ));
+        }
+        sql.push_str(&format!(
+            " FROM (SELECT * FROM net WHERE NOT backout_new) m FULL JOIN (SELECT * FROM net WHERE backout_new) p ON {}",
+            key.join(" AND ")
+        ));
+        sql
+    }
+
+    /// Rows `t` of the table, whose columns may have other names by now, that the undo takes or gives back what they
+    /// had: that the migration put them there, or that they have in these columns what it wrote there in place of what
+    /// fits `before`, a condition on their image `m`.
+    pub(super) fn leads_back(
+        &self,
+        columns: &[String],
+        before: &str,
+        name_of: impl Fn(&str) -> Option<String>,
+    ) -> Option<String> {
+        if self.key.is_empty() {
+            return None;
+        }
+        let same =
+            |image: &str, k: &String| Some(format!("{image}.{}::text = t.{}::text", ident(k), ident(&name_of(k)?)));
+        let is = |image: &str| Some(self.key.iter().map(|k| same(image, k)).collect::<Option<Vec<_>>>()?.join(" AND "));
+        let (net, new, old) = (self.sum(), is("p")?, is("m")?);
+        let of_row = format!("SELECT FROM ({net}) m WHERE NOT m.backout_new AND {old}");
+        let there = format!("EXISTS (SELECT FROM ({net}) p WHERE p.backout_new AND {new}");
+        let mut found = format!("{there} AND NOT EXISTS ({of_row}))");
+        if columns.iter().all(|c| self.others().any(|other| other.name == *c)) {
+            let unchanged = |c: &String| match name_of(c) {
+                Some(now) => format!(" AND p.{}::text IS NOT DISTINCT FROM t.{}::text", ident(c), ident(&now)),
+                // The column itself comes back, with what the migration left in it.
+                None => String::new(),
+            };
+            let unchanged: String = columns.iter().map(unchanged).collect();
+            found.push_str(&format!(" OR {there}{unchanged}) AND EXISTS ({of_row} AND {before})"));
+        }
+        Some(format!("({found})"))
+    }
+
+    /// That a row comes back whose columns have the values of these columns of `t`.
+    pub(super) fn returns(&self, columns: &[String], of_row: &[String]) -> Option<String> {
+        if !columns.iter().all(|c| self.columns.iter().any(|other| other.name == *c)) {
+            return None;
+        }
+        let pairs = columns.iter().zip(of_row).map(|(c, ours)| format!(" AND m.{}::text = t.{ours}::text", ident(c)));
+        Some(format!("EXISTS (SELECT FROM ({}) m WHERE NOT m.backout_new{})", self.sum(), pairs.collect::<String>()))
+    }
+
+    /// The columns that [`RowImages::sum_query`] has flags for.
+    pub fn others(&self) -> impl Iterator<Item = &ImageColumn> {
+        let set = |name: &String| self.set.as_ref().is_none_or(|set| set.contains(name));
+        self.columns.iter().filter(move |c| !self.key.contains(&c.name) && set(&c.name))
+    }
+}
