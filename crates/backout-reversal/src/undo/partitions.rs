@@ -90,8 +90,7 @@ impl Planner<'_> {
             Some(Detail::Table(t)) => t.partition_of,
             _ => None,
         };
-        let is_moved = || self.inverse.moved.iter().any(|m| m.id == table);
-        whole(&self.target).is_some_and(|then| whole(self.now) != Some(then) || is_moved())
+        whole(&self.target).is_some_and(|then| whole(self.now) != Some(then))
     }
 
     /// Whether a partition, or what it is a partition of, has a column yet to come back.
