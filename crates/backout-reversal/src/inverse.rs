@@ -198,6 +198,9 @@ pub struct RowImages {
     pub retyped: Vec<i16>,
     /// How many statements changed rows.
     pub fires: i64,
+    /// Partitions of before that were none when the rows changed: theirs are not among these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<ObjectId>,
 }
 
 impl RowImages {

@@ -13,7 +13,7 @@ use super::{MigrateError, Run};
 use crate::catalog::RowCounts;
 use crate::session::{DatabaseError, Session};
 use backout_reversal::{ImageColumn, RowChange, RowImages, SequenceValue, row_key};
-use backout_schema::{Detail, ObjectId, ident, literal, qualified};
+use backout_schema::{Detail, Object, ObjectId, ident, literal, qualified};
 use backout_sql::analysis::{Class, RowsKind};
 use backout_sql::script::Statement;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -69,7 +69,10 @@ impl Run<'_> {
                 continue;
             }
             if let Some(watched) = self.watched.get(&table.root) {
-                let same = watched.columns == columns && watched.in_family == table.in_family;
+                let members: BTreeSet<u32> = watched.members.iter().copied().collect();
+                let same = watched.columns == columns
+                    && watched.in_family == table.in_family
+                    && members == table.members.iter().map(|m| m.oid).collect();
                 if same && (watched.key.is_empty() || table.tells_apart(&watched.key)) {
                     continue;
                 }
@@ -267,6 +270,7 @@ impl Run<'_> {
                 set,
                 retyped: Vec::new(),
                 fires: 0,
+                apart: self.partitions_apart(id, table),
             }),
             key: if key_is_used { numbers } else { Vec::new() },
             columns,
@@ -276,6 +280,23 @@ impl Run<'_> {
             fires,
             retyped,
         })
+    }
+
+    /// Tables that were partitions of this one, or of its partitions, and are not by now.
+    fn partitions_apart(&self, id: ObjectId, table: &Table) -> Vec<ObjectId> {
+        let whole = |o: &Object| match &o.detail {
+            Detail::Table(t) => t.partition_of,
+            _ => None,
+        };
+        let is_below = |o: &&Object| {
+            let mut above = whole(o);
+            while above.is_some_and(|above| above != id) {
+                above = above.and_then(|above| self.before.get(above)).and_then(whole);
+            }
+            above.is_some()
+        };
+        let parts = self.before.outside().filter(is_below).map(|o| o.id);
+        parts.filter(|part| !table.members.iter().any(|m| m.oid == part.oid)).collect()
     }
 
     /// Whether the one UPDATE of the migration fills what the migration added, and does nothing else to the table.

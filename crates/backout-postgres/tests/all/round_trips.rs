@@ -51,6 +51,10 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "partition_dropped_whose_rows_moved_on", before: "CREATE TABLE pm (no bigint, c int NOT NULL, at date) PARTITION BY RANGE (at); CREATE TABLE pm1 PARTITION OF pm FOR VALUES FROM ('2020-01-01') TO ('2021-01-01'); CREATE TABLE pm2 PARTITION OF pm DEFAULT; INSERT INTO pm VALUES (1, 1, '2020-01-02'), (2, 1, '2026-01-01'), (3, 2, '2026-01-01'), (3, 2, '2026-01-01');
+             CREATE TABLE pk (no bigint PRIMARY KEY, c int) PARTITION BY RANGE (no); CREATE TABLE pk1 PARTITION OF pk DEFAULT; INSERT INTO pk VALUES (1, 1), (2, 2);",
+           up: "INSERT INTO pm VALUES (9, 9, '2026-01-01'); ALTER TABLE pm DETACH PARTITION pm2; CREATE TABLE pmq PARTITION OF pm DEFAULT PARTITION BY LIST (c); CREATE TABLE pmq1 PARTITION OF pmq FOR VALUES IN (1, 2); CREATE TABLE pmqd PARTITION OF pmq DEFAULT; INSERT INTO pm SELECT * FROM pm2; DROP TABLE pm2;
+             ALTER TABLE pk DETACH PARTITION pk1; CREATE TABLE pk2 PARTITION OF pk DEFAULT; INSERT INTO pk SELECT * FROM pk1; UPDATE pk SET c = c + 1 WHERE no = 2; DROP TABLE pk1;", rows: &["pm", "pm2", "pk"], ..NOTHING },
     Case { name: "whole_dropped_after_a_column_of_it", before: "CREATE TABLE wd (part int NOT NULL, w text, z timestamptz) PARTITION BY LIST (part); CREATE TABLE wd1 PARTITION OF wd DEFAULT; INSERT INTO wd VALUES (1, 'a', '2020-01-01');",
            up: "ALTER TABLE wd DROP COLUMN z CASCADE; DROP TABLE wd;", rows: &["wd"], ..NOTHING },
     Case { name: "rows_that_lose_their_key", before: "CREATE TABLE rl (p int, u int, at int, PRIMARY KEY (p, u)); INSERT INTO rl SELECT i, j, i * j FROM generate_series(1, 2) i, generate_series(1, 3) j; INSERT INTO rl VALUES (1, 4, 2); CREATE TABLE rk (k text PRIMARY KEY, v int); INSERT INTO rk VALUES ('a', 1), ('b', 1), ('c', 2);",
