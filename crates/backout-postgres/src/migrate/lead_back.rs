@@ -4,7 +4,7 @@ use super::retype::Retyped;
 use super::{MigrateError, Run};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ImageColumn, RowImages, TypeCopy};
-use backout_schema::Type::Domain;
+use backout_schema::Type::{Domain, Enum};
 use backout_schema::{Class, Detail, ObjectId, cast, ident, literal, qualified};
 
 /// How the former value of an image is found: what to join, by which names it is known to be there.
@@ -23,8 +23,15 @@ impl Run<'_> {
         }
         let stored = qualified(&image.schema, &image.name);
         let mut led = Vec::new();
+        let mut stand_ins = Vec::new();
         for mut column in retyped {
-            column.old = self.there_now(&column.old).await?;
+            column.old = match self.stand_in(&image.schema, &column.old).await? {
+                Some((name, data_type)) => {
+                    stand_ins.push(name);
+                    data_type
+                }
+                None => self.there_now(&column.old).await?,
+            };
             let former = match self.unit.types.iter().find(|t| t.table == image.table && t.column == column.column.sub)
             {
                 None => Some(None),
@@ -53,6 +60,9 @@ impl Run<'_> {
                  (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw} AND p.backout_fire < m.backout_fire)"
             );
             self.lose(column, &lost).await?;
+        }
+        for name in stand_ins {
+            self.own(&format!("DROP TYPE IF EXISTS {name}")).await?;
         }
         // What one key of now leads back to must be one key of then.
         let names: Vec<_> = image.columns.iter().map(|c| c.name.clone()).collect();
@@ -86,6 +96,35 @@ impl Run<'_> {
             image.columns.push(ImageColumn { name: column.name, as_text: true });
         }
         Ok(())
+    }
+
+    /// An enum that the migration has dropped, made once more for the moment: its name, and that of the type wanted.
+    async fn stand_in(&self, schema: &str, data_type: &str) -> Result<Option<(String, String)>, MigrateError> {
+        let found = self.before.objects().find_map(|o| match &o.detail {
+            Detail::Type(Enum { labels }) => {
+                let rest = data_type.strip_prefix(&self.before.sql_name(o.id))?;
+                (rest.is_empty() || rest == "[]").then(|| (o.id, rest.to_owned(), labels.clone()))
+            }
+            _ => None,
+        });
+        let Some((id, rest, labels)) = found else { return Ok(None) };
+        if self.unit.moved.iter().any(|m| m.id == id) {
+            return Ok(None);
+        }
+        let there = format!("SELECT EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = {})", id.oid);
+        let there = self.session.scalar(&there).await.map_err(MigrateError::server("looking for a type"))?;
+        if there.as_deref() == Some("t") {
+            return Ok(None);
+        }
+        let name = qualified(schema, &format!("backout_enum_{}", id.oid));
+        let missing = format!("SELECT pg_catalog.to_regtype({}) IS NULL", literal(&name).trim_start());
+        let missing = self.session.scalar(&missing).await.map_err(MigrateError::server("looking for a type"))?;
+        if missing.as_deref() == Some("t") {
+            let labels: Vec<String> = labels.iter().map(|label| literal(label).trim_start().to_owned()).collect();
+            self.own(&format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))).await?;
+        }
+        let data_type = format!("{name}{rest}");
+        Ok(Some((name, data_type)))
     }
 
     /// What values of a type can be cast to that the migration may have dropped since: it is in the archive, or

@@ -51,6 +51,9 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "enum_to_text_and_rows_after_it", before: "CREATE TYPE er AS ENUM ('one', 'two', 'it''s'); CREATE TABLE et (id int PRIMARY KEY, k er NOT NULL DEFAULT 'one', l er[] DEFAULT '{two}'); INSERT INTO et VALUES (1, 'one', '{one,it''s}'), (2, 'it''s', NULL), (3, 'two', '{}'); CREATE TABLE eu (k er, n int); INSERT INTO eu VALUES ('one', 1), ('one', 1), ('two', 2);",
+           up: "ALTER TABLE et ALTER k DROP DEFAULT, ALTER k TYPE text, ALTER l DROP DEFAULT, ALTER l TYPE text[]; ALTER TABLE eu ALTER k TYPE text; DROP TYPE er; UPDATE et SET k = upper(k), l = l || 'more'::text; UPDATE eu SET k = 'new' WHERE n = 1; ALTER TABLE et ADD CHECK (k = upper(k)); CREATE TYPE er AS ENUM ('zero');",
+           rows: &["et", "eu"], ..NOTHING },
     Case { name: "partition_dropped_whose_rows_moved_on", before: "CREATE TABLE pm (no bigint, c int NOT NULL, at date) PARTITION BY RANGE (at); CREATE TABLE pm1 PARTITION OF pm FOR VALUES FROM ('2020-01-01') TO ('2021-01-01'); CREATE TABLE pm2 PARTITION OF pm DEFAULT; INSERT INTO pm VALUES (1, 1, '2020-01-02'), (2, 1, '2026-01-01'), (3, 2, '2026-01-01'), (3, 2, '2026-01-01');
              CREATE TABLE pk (no bigint PRIMARY KEY, c int) PARTITION BY RANGE (no); CREATE TABLE pk1 PARTITION OF pk DEFAULT; INSERT INTO pk VALUES (1, 1), (2, 2);",
            up: "INSERT INTO pm VALUES (9, 9, '2026-01-01'); ALTER TABLE pm DETACH PARTITION pm2; CREATE TABLE pmq PARTITION OF pm DEFAULT PARTITION BY LIST (c); CREATE TABLE pmq1 PARTITION OF pmq FOR VALUES IN (1, 2); CREATE TABLE pmqd PARTITION OF pmq DEFAULT; INSERT INTO pm SELECT * FROM pm2; DROP TABLE pm2;
