@@ -61,10 +61,7 @@ impl Run<'_> {
             let shape = |c: &Column| (c.number, c.name.clone(), c.data_type.clone());
             let columns: Vec<Shape> = table.columns.iter().map(shape).collect();
             // Nothing of the former row is left to be written down.
-            let former = |c: &Column| match self.before.get(ObjectId::column(table.root, c.number)).map(|o| &o.detail) {
-                Some(Detail::Column(then)) => same_type(&then.data_type, &c.data_type),
-                _ => false,
-            };
+            let former = |c: &Column| self.before.contains(ObjectId::column(table.root, c.number));
             if !table.columns.iter().any(former) {
                 continue;
             }

@@ -51,6 +51,8 @@ INSERT INTO posts (user_id, title) SELECT 1 + i % 20, 't' || i FROM generate_ser
 ";
 
 const CASES: &[Case] = &[
+    Case { name: "keys_that_got_a_prefix", before: "CREATE TABLE kp (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), v text, at timestamptz DEFAULT '2026-01-01'); CREATE TABLE kd (a uuid REFERENCES kp ON DELETE CASCADE, b uuid REFERENCES kp, PRIMARY KEY (a, b), CHECK (a <> b)); INSERT INTO kp (v) SELECT 'v' || i % 2 FROM generate_series(1, 4) i; INSERT INTO kd SELECT x.id, y.id FROM kp x, kp y WHERE x.id < y.id;",
+           up: "ALTER TABLE kd DROP CONSTRAINT kd_a_fkey, DROP CONSTRAINT kd_b_fkey; ALTER TABLE kp ALTER id DROP DEFAULT; ALTER TABLE kp ALTER id TYPE text; ALTER TABLE kd ALTER a TYPE text, ALTER b TYPE text; UPDATE kp SET id = 't_' || id; UPDATE kd SET a = 't_' || a, b = 't_' || b; ALTER TABLE kd ADD FOREIGN KEY (a) REFERENCES kp ON DELETE CASCADE, ADD FOREIGN KEY (b) REFERENCES kp; UPDATE kp SET v = 'w' WHERE v = 'v1';", rows: &["kp", "kd"], ..NOTHING },
     Case { name: "enum_to_text_and_rows_after_it", before: "CREATE TYPE er AS ENUM ('one', 'two', 'it''s'); CREATE TABLE et (id int PRIMARY KEY, k er NOT NULL DEFAULT 'one', l er[] DEFAULT '{two}'); INSERT INTO et VALUES (1, 'one', '{one,it''s}'), (2, 'it''s', NULL), (3, 'two', '{}'); CREATE TABLE eu (k er, n int); INSERT INTO eu VALUES ('one', 1), ('one', 1), ('two', 2);",
            up: "ALTER TABLE et ALTER k DROP DEFAULT, ALTER k TYPE text, ALTER l DROP DEFAULT, ALTER l TYPE text[]; ALTER TABLE eu ALTER k TYPE text; DROP TYPE er; UPDATE et SET k = upper(k), l = l || 'more'::text; UPDATE eu SET k = 'new' WHERE n = 1; ALTER TABLE et ADD CHECK (k = upper(k)); CREATE TYPE er AS ENUM ('zero');",
            rows: &["et", "eu"], ..NOTHING },

@@ -480,6 +480,7 @@ impl Planner<'_> {
         self.create_schemas();
         self.bring_back(&recreate);
         self.default_privileges(&alterations);
+        self.take_unfit_keys();
         for sql in std::mem::take(&mut self.emptied) {
             self.step(sql, "what the migration added");
         }

@@ -698,6 +698,8 @@ impl Planner<'_> {
              WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row",
             image.row_text("i")
         );
+        // Those that went before are among them.
+        let sum = sum.filter(|_| !self.has_unfit_keys(image.of));
         let expected = sum.map(|sum| Expected {
             rows: sum.new_only,
             otherwise: format!(
@@ -706,6 +708,55 @@ impl Planner<'_> {
             ),
         });
         self.write_rows(image, sql, expected);
+    }
+
+    /// Whether keys of another type, which the migration gave to rows, may lead back to none of the former type.
+    fn has_unfit_keys(&self, image: &RowImages) -> bool {
+        let key = row_key(&self.target, image.table).unwrap_or_default();
+        image.key.is_empty() && image.retyped.iter().any(|n| key.contains(n))
+    }
+
+    /// Rows with such keys are the migration's own: they go before the key has its former type, into which they would
+    /// not fit.
+    pub(super) fn take_unfit_keys(&mut self) {
+        let inverse = self.inverse;
+        for image in inverse.images.iter().rev() {
+            if !self.has_unfit_keys(image) {
+                continue;
+            }
+            let (table, columns) = (image.table, self.target.columns(image.table));
+            let id = |c: &ImageColumn| columns.iter().find(|o| o.name == c.name).map(|o| o.id);
+            let is_there = |c: &ImageColumn| id(c).is_some_and(|id| self.now.contains(id));
+            let refers = |o: &Object| {
+                matches!(&o.detail, Detail::Constraint(c) if c.foreign_table == Some(table))
+                    && self.target.contains(o.id)
+            };
+            let is_forced =
+                matches!(self.now.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.force_row_security);
+            if is_forced || !image.columns.iter().all(is_there) || self.now.outside().any(refers) {
+                continue;
+            }
+            let led = |c: &&ImageColumn| id(c).is_some_and(|id| image.retyped.contains(&id.sub));
+            let as_it_was = |c: &ImageColumn| match id(c).filter(|_| led(&c)) {
+                Some(id) => RowImages::raw(id.sub),
+                None => ident(&c.name),
+            };
+            let kept: Vec<String> = image.columns.iter().map(|c| format!("i.{}", as_it_was(c))).collect();
+            let unfit = |c: &ImageColumn| format!("i.{} IS NULL AND i.{} IS NOT NULL", ident(&c.name), as_it_was(c));
+            let unfit: Vec<String> = image.columns.iter().filter(led).map(unfit).collect();
+            let (rows, text) = (format!("ONLY {}", self.target.sql_name(table)), image.list("t."));
+            let sql = format!(
+                "DELETE FROM {rows} d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW({text})::text AS text, \
+                 pg_catalog.row_number() OVER (PARTITION BY ROW({text})::text) AS n FROM {rows} t) c, \
+                 (SELECT ROW({})::text AS text, pg_catalog.sum(CASE WHEN i.backout_new THEN 1 ELSE -1 END) AS n FROM {} i \
+                 WHERE {} GROUP BY 1) p \
+                 WHERE p.text = c.text AND c.n <= p.n AND d.tableoid = c.place AND d.ctid = c.row",
+                kept.join(", "),
+                image.stored(),
+                unfit.join(" OR "),
+            );
+            self.undisturbed_step(table, Step::new(sql, &image.what));
+        }
     }
 
     /// Leaves out partitions `t` in which the rows cannot be: they were none then.
