@@ -225,6 +225,9 @@ pub struct SequenceValue {
     /// For a sequence that stayed: where the migration left it. Who went on counting since keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<(i64, bool)>,
+    /// The migration itself set it to another number, instead of counting on.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub restarted: bool,
 }
 
 /// Rows of a table that existed before which the migration changed and nobody kept.

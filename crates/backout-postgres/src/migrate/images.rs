@@ -607,7 +607,50 @@ impl Run<'_> {
             .collect();
         for id in sequences {
             if let Some((last_value, is_called)) = self.sequence_value(id).await? {
-                self.counting.push(SequenceValue { sequence: id, last_value, is_called, left: None });
+                self.counting.push(SequenceValue { sequence: id, last_value, is_called, left: None, restarted: false });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where all sequences of before stand, and their files: who sets one to another number gives it a new file.
+    pub(super) async fn numbers(&self) -> Result<BTreeMap<ObjectId, (u32, i64, bool)>, MigrateError> {
+        let is_old = |o: &&Object| matches!(o.detail, Detail::Sequence(_)) && !self.before.is_ours(o.id);
+        let oids: Vec<u32> = self.before.objects().filter(is_old).map(|o| o.id.oid).collect();
+        let names = self
+            .session
+            .client
+            .query_typed(
+                "SELECT pg_catalog.format('SELECT %s::oid, %s::oid, last_value, is_called FROM %I.%I', c.oid, c.relfilenode, n.nspname, c.relname) \
+                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = ANY ($1) AND CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') END",
+                &[(&oids, Type::OID_ARRAY)],
+            )
+            .await
+            .map_err(MigrateError::asking("reading the sequences"))?;
+        let queries: Vec<String> = names.iter().map(|row| row.get(0)).collect();
+        let mut found = BTreeMap::new();
+        for some in queries.chunks(500) {
+            let rows = self.session.client.query_typed(&some.join(" UNION ALL "), &[]).await;
+            let rows = rows.map_err(MigrateError::asking("reading the sequences' values"))?;
+            found.extend(rows.iter().map(|r| (ObjectId::relation(r.get(0)), (r.get(1), r.get(2), r.get(3)))));
+        }
+        Ok(found)
+    }
+
+    /// Notes those that have another file than before.
+    pub(super) async fn note_restarted(
+        &mut self,
+        before: BTreeMap<ObjectId, (u32, i64, bool)>,
+    ) -> Result<(), MigrateError> {
+        let now = self.numbers().await?;
+        for (sequence, (file, last_value, is_called)) in before {
+            let is_new = now.get(&sequence).is_some_and(|(now, ..)| *now != file);
+            let known = |list: &[SequenceValue]| list.iter().any(|s| s.sequence == sequence);
+            if is_new && !known(&self.unit.sequences) && !known(&self.counting) {
+                self.counting.push(SequenceValue { sequence, last_value, is_called, left: None, restarted: true });
+            } else if is_new && let Some(known) = self.counting.iter_mut().find(|s| s.sequence == sequence) {
+                known.restarted = true;
             }
         }
         Ok(())
@@ -643,6 +686,16 @@ impl Run<'_> {
         let sql = format!("SELECT last_value, is_called FROM {}", qualified(name.get(0), name.get(1)));
         let row = self.session.client.query_typed(&sql, &[]).await.map_err(&asked)?;
         Ok(row.first().map(|row| (row.get(0), row.get(1))))
+    }
+}
+
+/// Whether it can set a sequence to another number, its rows aside.
+pub(super) fn may_restart(statement: &Statement) -> bool {
+    let restarts = || statement.text.to_ascii_uppercase().contains("RESTART");
+    match statement.analysis.tag.as_str() {
+        "ALTER SEQUENCE" => true,
+        "ALTER TABLE" => restarts(),
+        _ => false,
     }
 }
 

@@ -442,6 +442,7 @@ impl Run<'_> {
                     last_value: row.get(0),
                     is_called: row.get(1),
                     left: None,
+                    restarted: false,
                 });
             }
         }

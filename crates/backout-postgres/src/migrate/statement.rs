@@ -2,6 +2,7 @@
 
 use super::error::Place;
 use super::guards;
+use super::images;
 use super::units::may_destroy;
 use super::{Event, MigrateError, Run, TakenLock, Timing};
 use crate::catalog::{RowCounts, census};
@@ -50,7 +51,11 @@ impl Run<'_> {
             }
             Item::Statement(statement) => {
                 self.announce(statement);
+                let numbers = if images::may_restart(statement) { Some(self.numbers().await?) } else { None };
                 self.statement(statement, rows_before).await.map_err(|error| placed(error, statement))?;
+                if let Some(numbers) = numbers {
+                    self.note_restarted(numbers).await?;
+                }
             }
             Item::Copy(copy) => {
                 self.announce(&copy.statement);

@@ -401,6 +401,10 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if changed!(out, n, b, a, cycle) {
                 parts.push(if b.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
             }
+            // Its number is none of before in any case.
+            if n.minimum > b.maximum || n.maximum < b.minimum {
+                parts.push(format!("RESTART WITH {}", b.start));
+            }
             if !parts.is_empty() {
                 out.statements.push(format!("{head} {}", parts.join(" ")));
             }

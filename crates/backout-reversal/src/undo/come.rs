@@ -665,7 +665,16 @@ impl Planner<'_> {
             };
             Some(format!(" AND NOT EXISTS (SELECT FROM {} WHERE {condition})", self.target.sql_name(table)))
         });
+        // One that was set to another number hands out none that is in use.
+        let used = if value.restarted { Some(String::new()) } else { used };
         let Some(used) = used else { return };
+        let apart = matches!(self.now.get(value.sequence).map(|o| &o.detail),
+            Some(Detail::Sequence(now)) if now.minimum > detail.maximum || now.maximum < detail.minimum);
+        if apart {
+            let (last, called) = (value.last_value, value.is_called);
+            self.step(format!("SELECT pg_catalog.setval({}, {last}, {called})", literal(&name).trim_start()), &about);
+            return;
+        }
         self.step(
             format!(
                 "SELECT pg_catalog.setval({}, {}, {}) FROM {name} s WHERE s.last_value = {last_value} AND s.is_called = {is_called}{used}",
