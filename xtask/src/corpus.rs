@@ -305,7 +305,7 @@ async fn unwind(main: &Place<'_>, way_back: &[(String, String)]) -> Result<bool>
     say("\nall the way back");
     let mut fine = true;
     for (version, before) in way_back.iter().rev() {
-        match step::undone(main).await? {
+        match step::undone(main, false).await? {
             Ok(report) => {
                 let likeness = Likeness::of(before, &main.dump()?);
                 let word = if likeness == Likeness::Equal { "equal" } else { "DIFFERENT" };

@@ -204,7 +204,7 @@ impl<'t> Task<'t> {
             main.must(since)?;
             seen.written = true;
         }
-        match undone(main).await? {
+        match undone(main, self.since.is_some()).await? {
             Ok(report) => {
                 outcome.undo_lock_ms = report.lock_ms;
                 outcome.undo_total_ms = report.total_ms;
@@ -320,7 +320,7 @@ async fn migrated(place: &Place<'_>, job: &Job) -> Result<Result<Report, (bool, 
 }
 
 /// Undoes what was migrated last.
-pub(crate) async fn undone(place: &Place<'_>) -> Result<Result<UndoReport, String>> {
+pub(crate) async fn undone(place: &Place<'_>, written_since: bool) -> Result<Result<UndoReport, String>> {
     let session = place.session().await?;
     let records = store::records(&session).await?;
     let Some(record) = records.iter().rev().find(|record| record.state != State::Undone) else {
@@ -335,7 +335,7 @@ pub(crate) async fn undone(place: &Place<'_>) -> Result<Result<UndoReport, Strin
         read_whole: true,
     };
     let mut result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
-    if let Err(UndoError::Conflicts { conflicts, .. }) = &result
+    if let (Err(UndoError::Conflicts { conflicts, .. }), true) = (&result, written_since)
         && let Some(values) = decide(&session, conflicts.iter().map(|c| c.problem.as_str())).await?
     {
         rules.choice.values = values;

@@ -381,7 +381,10 @@ impl Planner<'_> {
         let forced = matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
         if !homeless.is_empty() {
             self.plan.questions.push(Question {
-                count: format!("SELECT count(*) FROM {now_table} WHERE {}", has_extra(&now_column)),
+                count: self.count_of_others(
+                    id,
+                    (&now_table, &has_extra(&format!("t.{now_column}")), &has_extra(&format!("n.{name}"))),
+                ),
                 object: about.clone(),
                 forced: forced.then(|| now_table.clone()),
                 problem: format!(
@@ -427,7 +430,10 @@ impl Planner<'_> {
         let left = format!("({})::text", left_instead);
         self.put_aside(id, &undone, copy_name, by, Some(left));
         self.plan.set_aside.push(SetAside {
-            count: format!("SELECT count(*) FROM {now_table} WHERE {}", has_extra(&now_column)),
+            count: self.count_of_others(
+                id,
+                (&now_table, &has_extra(&format!("t.{now_column}")), &has_extra(&format!("n.{name}"))),
+            ),
             table: table_name,
             column: object.name.clone(),
             copy: aside.clone(),

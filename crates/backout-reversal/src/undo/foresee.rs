@@ -113,7 +113,7 @@ impl Planner<'_> {
     }
 
     /// Leaves out rows that the undo takes, or to which it gives back what they had in these columns of before.
-    fn but_led_back(&self, table: ObjectId, columns: &[String], before: &str) -> String {
+    pub(super) fn but_led_back(&self, table: ObjectId, columns: &[String], before: &str) -> String {
         let those = self.target.columns(table);
         let name_of = |k: &str| {
             let id = those.iter().find(|c| c.name == k)?.id;

@@ -15,7 +15,9 @@ mod partitions;
 mod rebuild;
 mod retype;
 mod rows;
+mod rows_first;
 mod stand_in;
+mod target;
 
 pub use foresee::Foresight;
 
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use rows::ImageSum;
+pub(crate) use target::{is_extra, target};
 
 #[derive(Clone, Debug)]
 pub struct UndoOptions {
@@ -304,8 +307,9 @@ struct Planner<'a> {
     arrived: BTreeSet<ObjectId>,
     /// Tables with keys that may stay away.
     clashing: BTreeSet<ObjectId>,
-    /// Row changes have begun.
+    /// Row changes have begun; they are done.
     writes_rows: bool,
+    rows_are_back: bool,
     /// Those that come before the columns that come back.
     before_columns: bool,
     /// Columns that come back without their values.
@@ -362,6 +366,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         arrived: BTreeSet::new(),
         clashing: BTreeSet::new(),
         writes_rows: false,
+        rows_are_back: false,
         before_columns: false,
         empty_columns: BTreeSet::new(),
         filled: BTreeSet::new(),
@@ -377,28 +382,6 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
     planner.run();
     planner.plan.foresights = planner.foresee();
     planner.plan
-}
-
-/// Today's catalog, less what the migration added, with what it touched as it was.
-pub(crate) fn target(now: &Catalog, inverse: &Inverse) -> Catalog {
-    let old = |id: &ObjectId| inverse.removed.contains(id) || inverse.changed.contains(id);
-    let mut objects: Vec<Object> = now
-        .objects()
-        .filter(|o| !inverse.added.contains(&o.id) && !old(&o.id))
-        .filter(|o| o.parent.is_none_or(|p| !inverse.added.contains(&p) && !is_extra(inverse, p, o.id)))
-        .cloned()
-        .collect();
-    objects.extend(inverse.before.objects().filter(|o| old(&o.id)).cloned());
-    let mut dependencies = now.dependencies().to_vec();
-    dependencies.extend_from_slice(inverse.before.dependencies());
-    Catalog::new(objects, dependencies, BTreeMap::new())
-}
-
-/// A part that the migration added to a table before it dropped the table.
-pub(crate) fn is_extra(inverse: &Inverse, table: ObjectId, part: ObjectId) -> bool {
-    inverse.removed.contains(&table)
-        && !inverse.before.contains(part)
-        && inverse.moved.iter().any(|moved| moved.id == table)
 }
 
 impl UndoPlan {
@@ -485,6 +468,7 @@ impl Planner<'_> {
             self.step(sql, "what the migration added");
         }
         self.create_types();
+        self.rows_before_enums();
         self.rebuild_enums();
         let retyped = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| *id).collect();
         self.types_of_the_same_name(&retyped);

@@ -96,7 +96,9 @@ impl Planner<'_> {
 
     /// All other images: every column is there again, and the keys that go are gone.
     pub(super) fn late_rows(&mut self) {
-        self.rows_back(true);
+        if !self.rows_are_back {
+            self.rows_back(true);
+        }
     }
 
     /// Foreign keys that would forbid that rows of new keys make way for those of old ones, while what refers to
@@ -176,7 +178,7 @@ impl Planner<'_> {
         self.target.parts(table).filter(|p| keeps_apart(&p.detail)).count()
     }
 
-    fn rows_back(&mut self, late: bool) {
+    pub(super) fn rows_back(&mut self, late: bool) {
         let inverse = self.inverse;
         let mut groups: Vec<Vec<&RowImages>> = Vec::new();
         for image in inverse.images.iter().rev().filter(|image| self.is_late(image) == late) {
@@ -260,7 +262,7 @@ impl Planner<'_> {
         self.must_wait(image) || self.lacking(image).is_empty() && !self.is_needed_early(image.table)
     }
 
-    fn must_wait(&self, image: &RowImages) -> bool {
+    pub(super) fn must_wait(&self, image: &RowImages) -> bool {
         let waits = |c: &ImageColumn| {
             let column = self.target.columns(image.table).into_iter().find(|o| o.name == c.name).map(|o| o.id);
             column.is_some_and(|id| !self.now.contains(id))
@@ -293,7 +295,7 @@ impl Planner<'_> {
     }
 
     /// Columns that the migration dropped before it changed the rows.
-    fn lacking(&self, image: &RowImages) -> Vec<Object> {
+    pub(super) fn lacking(&self, image: &RowImages) -> Vec<Object> {
         self.target
             .columns(image.table)
             .into_iter()
@@ -708,55 +710,6 @@ impl Planner<'_> {
             ),
         });
         self.write_rows(image, sql, expected);
-    }
-
-    /// Whether keys of another type, which the migration gave to rows, may lead back to none of the former type.
-    fn has_unfit_keys(&self, image: &RowImages) -> bool {
-        let key = row_key(&self.target, image.table).unwrap_or_default();
-        image.key.is_empty() && image.retyped.iter().any(|n| key.contains(n))
-    }
-
-    /// Rows with such keys are the migration's own: they go before the key has its former type, into which they would
-    /// not fit.
-    pub(super) fn take_unfit_keys(&mut self) {
-        let inverse = self.inverse;
-        for image in inverse.images.iter().rev() {
-            if !self.has_unfit_keys(image) {
-                continue;
-            }
-            let (table, columns) = (image.table, self.target.columns(image.table));
-            let id = |c: &ImageColumn| columns.iter().find(|o| o.name == c.name).map(|o| o.id);
-            let is_there = |c: &ImageColumn| id(c).is_some_and(|id| self.now.contains(id));
-            let refers = |o: &Object| {
-                matches!(&o.detail, Detail::Constraint(c) if c.foreign_table == Some(table))
-                    && self.target.contains(o.id)
-            };
-            let is_forced =
-                matches!(self.now.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.force_row_security);
-            if is_forced || !image.columns.iter().all(is_there) || self.now.outside().any(refers) {
-                continue;
-            }
-            let led = |c: &&ImageColumn| id(c).is_some_and(|id| image.retyped.contains(&id.sub));
-            let as_it_was = |c: &ImageColumn| match id(c).filter(|_| led(&c)) {
-                Some(id) => RowImages::raw(id.sub),
-                None => ident(&c.name),
-            };
-            let kept: Vec<String> = image.columns.iter().map(|c| format!("i.{}", as_it_was(c))).collect();
-            let unfit = |c: &ImageColumn| format!("i.{} IS NULL AND i.{} IS NOT NULL", ident(&c.name), as_it_was(c));
-            let unfit: Vec<String> = image.columns.iter().filter(led).map(unfit).collect();
-            let (rows, text) = (format!("ONLY {}", self.target.sql_name(table)), image.list("t."));
-            let sql = format!(
-                "DELETE FROM {rows} d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW({text})::text AS text, \
-                 pg_catalog.row_number() OVER (PARTITION BY ROW({text})::text) AS n FROM {rows} t) c, \
-                 (SELECT ROW({})::text AS text, pg_catalog.sum(CASE WHEN i.backout_new THEN 1 ELSE -1 END) AS n FROM {} i \
-                 WHERE {} GROUP BY 1) p \
-                 WHERE p.text = c.text AND c.n <= p.n AND d.tableoid = c.place AND d.ctid = c.row",
-                kept.join(", "),
-                image.stored(),
-                unfit.join(" OR "),
-            );
-            self.undisturbed_step(table, Step::new(sql, &image.what));
-        }
     }
 
     /// Leaves out partitions `t` in which the rows cannot be: they were none then.
