@@ -691,12 +691,8 @@ impl Run<'_> {
 
 /// Whether it can set a sequence to another number, its rows aside.
 pub(super) fn may_restart(statement: &Statement) -> bool {
-    let restarts = || statement.text.to_ascii_uppercase().contains("RESTART");
-    match statement.analysis.tag.as_str() {
-        "ALTER SEQUENCE" => true,
-        "ALTER TABLE" => restarts(),
-        _ => false,
-    }
+    matches!(statement.analysis.tag.as_str(), "ALTER SEQUENCE" | "ALTER TABLE")
+        && statement.text.to_ascii_uppercase().contains("RESTART")
 }
 
 /// Names of types, of which one may lack its schema.

@@ -419,7 +419,7 @@ impl Planner<'_> {
             .collect()
     }
 
-    fn outgoing(&self, table: ObjectId) -> Keys {
+    pub(super) fn outgoing(&self, table: ObjectId) -> Keys {
         // One that is not valid is taken off meanwhile.
         let keys = self.foreign_keys(|object, c| object.parent == Some(table) && c.validated);
         keys.into_iter().map(|(_, foreign, ours, theirs)| (foreign, theirs, ours)).collect()

@@ -10,13 +10,24 @@ impl Planner<'_> {
         let is_forced = |catalog: &Catalog, table: ObjectId| matches!(catalog.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
         let is_ready = |i: &RowImages| {
             let columns = self.target.columns(i.table);
-            let is_there = |c: &ImageColumn| columns.iter().any(|o| o.name == c.name && self.now.contains(o.id));
+            let is_same = |o: &Object| match (self.now.get(o.id).map(|o| &o.detail), &o.detail) {
+                (Some(Detail::Column(now)), Detail::Column(then)) => {
+                    now.identity == then.identity && now.generated.is_some() == then.generated.is_some()
+                }
+                _ => false,
+            };
+            let is_there = |c: &ImageColumn| columns.iter().any(|o| o.name == c.name && is_same(o));
+            // What they refer to has its rows.
+            let has_rows = |table: ObjectId| {
+                self.now.contains(table) && !self.inverse.tables.iter().any(|copy| copy.table == table)
+            };
             self.now.contains(i.table)
                 && is_forced(self.now, i.table) == is_forced(&self.target, i.table)
                 && i.retyped.is_empty()
                 && self.lacking(i).is_empty()
                 && !self.must_wait(i)
                 && i.columns.iter().all(is_there)
+                && self.outgoing(i.table).iter().all(|(foreign, ..)| has_rows(*foreign))
         };
         if !self.enums.is_empty() && self.inverse.images.iter().all(is_ready) {
             self.rows_back(true);
