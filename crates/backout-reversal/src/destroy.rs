@@ -111,7 +111,10 @@ pub fn plan_drop(
         }
     }
     let mut masked = Vec::new();
-    for id in &moving {
+    // Functions are called by the types of their arguments, so they go before those.
+    let is_function = |id: &ObjectId| matches!(catalog.get(*id).map(|o| &o.detail), Some(Detail::Function(_)));
+    let (first, others): (Vec<&ObjectId>, Vec<&ObjectId>) = moving.iter().partition(|id| is_function(id));
+    for id in first.into_iter().chain(others) {
         let Some(object) = catalog.get(*id) else {
             continue;
         };
@@ -132,7 +135,12 @@ pub fn plan_drop(
             }
         }
         plan.statements.extend(ddl::move_to_schema(catalog, *id, &to));
-        masked.extend(mask(catalog, object, &to, home, shared.contains(id)));
+        let masks = mask(catalog, object, &to, home, shared.contains(id));
+        if is_function(id) {
+            plan.statements.extend(masks);
+        } else {
+            masked.extend(masks);
+        }
         plan.moved.push(Moved {
             id: *id,
             identity: catalog.identity(*id),

@@ -85,7 +85,13 @@ impl RowImages {
         let (net, new, old) = (self.sum(), is("p")?, is("m")?);
         let of_row = format!("SELECT FROM ({net}) m WHERE NOT m.backout_new AND {old}");
         let there = format!("EXISTS (SELECT FROM ({net}) p WHERE p.backout_new AND {new}");
-        let mut found = format!("{there} AND NOT EXISTS ({of_row}))");
+        // One that is there as it was put, that is: others can have come under its key, once that is gone.
+        let as_put = |c: &ImageColumn| {
+            let now = name_of(&c.name)?;
+            Some(format!(" AND p.{}::text IS NOT DISTINCT FROM t.{}::text", ident(&c.name), ident(&now)))
+        };
+        let as_put: String = self.columns.iter().filter_map(as_put).collect();
+        let mut found = format!("{there}{as_put} AND NOT EXISTS ({of_row}))");
         if columns.iter().all(|c| self.others().any(|other| other.name == *c)) {
             let unchanged = |c: &String| match name_of(c) {
                 Some(now) => format!(" AND p.{}::text IS NOT DISTINCT FROM t.{}::text", ident(c), ident(&now)),

@@ -58,8 +58,11 @@ impl Planner<'_> {
         ids.sort_by_key(|id| {
             let object = self.target.get(*id);
             let of = object.filter(|o| o.is_column()).and_then(|_| self.target.get(ObjectId::relation(id.oid)));
-            // A schema is renamed before its content moves; tables and views before their columns.
-            (object.into_iter().chain(of).map(rank).max().unwrap_or(u8::MAX), id.sub != 0, *id)
+            // A schema is renamed before its content moves; tables and views before their columns. Functions are called by
+            // the types of their arguments, and go before those.
+            let is_function = matches!(object.map(|o| &o.detail), Some(Detail::Function(_)));
+            let turn = object.into_iter().chain(of).map(rank).max().unwrap_or(u8::MAX);
+            (if is_function { 1 } else { turn }, id.sub != 0, *id)
         });
         self.make_room_for_sequences();
         // Names that others leave only later.
@@ -69,8 +72,11 @@ impl Planner<'_> {
         // Where things wait whose places in other schemas are left only later.
         let mut waiting: BTreeMap<ObjectId, String> = BTreeMap::new();
         let mut left: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut functions: Vec<(String, String)> = Vec::new();
+        let with_former = self.with_former_schemas();
+        let today = with_former.as_ref().unwrap_or(self.now);
         for id in ids {
-            let (Some(now), Some(then)) = (self.now.get(id), self.target.get(id)) else {
+            let (Some(now), Some(then), Some(found)) = (today.get(id), self.target.get(id), self.now.get(id)) else {
                 continue;
             };
             let about = self.target.identity(id);
@@ -83,22 +89,20 @@ impl Planner<'_> {
             if matches!(now.detail, Detail::Index(_)) {
                 schema.clone_from(&then.schema);
             }
-            let renamed = now.schema.as_deref().is_some_and(|s| self.renamed_schema(s) == then.schema.as_deref());
             if now.schema != then.schema
-                && !renamed
                 && !matches!(now.detail, Detail::Index(_))
                 && !self.moves_with_its_table(id)
-                && mine(&now.schema, after.map(|a| &a.schema))
+                && mine(&found.schema, after.map(|a| &a.schema))
                 && let Some(to) = &then.schema
             {
                 // That of a table which goes is free by now.
                 if matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| self.target.contains(c))) {
-                    sql.push(format!("ALTER SEQUENCE {} OWNED BY NONE", self.now.sql_name(id)));
+                    sql.push(format!("ALTER SEQUENCE {} OWNED BY NONE", today.sql_name(id)));
                 }
                 if self.place_is_taken(id, to, &left) {
                     let room = format!("backout_between_{}_{}", self.options.number, waiting.len() + 1);
                     sql.push(format!("CREATE SCHEMA {room}"));
-                    sql.extend(ddl::move_to_schema(self.now, id, &room));
+                    sql.extend(ddl::move_to_schema(today, id, &room));
                     let mut there = now.clone();
                     there.schema = Some(room.clone());
                     waiting.insert(id, room);
@@ -106,7 +110,7 @@ impl Planner<'_> {
                     between_names.insert(id, there.sql_name(id));
                     second.extend(ddl::move_to_schema(&there, id, to).map(|sql| (sql, about.clone())));
                 } else {
-                    sql.extend(ddl::move_to_schema(self.now, id, to));
+                    sql.extend(ddl::move_to_schema(today, id, to));
                 }
                 left.insert(id);
                 schema = Some(to.clone());
@@ -128,9 +132,14 @@ impl Planner<'_> {
                     // What comes out of the archive has a name that is nobody else's until all others have theirs.
                     let mut there = now.clone();
                     there.schema.clone_from(&then.schema);
+                    let is_function = matches!(then.detail, Detail::Function(_));
+                    if is_function {
+                        there.detail.clone_from(&then.detail);
+                    }
                     let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
                     between_names.insert(id, there.sql_name(id));
-                    second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone())));
+                    let renamed = ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone()));
+                    if is_function { &mut functions } else { &mut second }.extend(renamed);
                     None
                 } else if waiting.contains_key(&id)
                     || then.parent.is_some_and(|p| waiting.contains_key(&p) && id.sub == 0)
@@ -149,9 +158,9 @@ impl Planner<'_> {
                     let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
                     between_names.insert(id, there.sql_name(id));
                     second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone())));
-                    ddl::rename(self.now, id, &table, &between)
+                    ddl::rename(today, id, &table, &between)
                 } else {
-                    ddl::rename(self.now, id, &table, &then.name)
+                    ddl::rename(today, id, &table, &then.name)
                 };
                 if let Some(statement) = statement {
                     // It may have moved in the line before.
@@ -176,7 +185,7 @@ impl Planner<'_> {
                 self.step(statement, &about);
             }
         }
-        for (statement, about) in second {
+        for (statement, about) in second.into_iter().chain(functions) {
             self.step(statement, &about);
         }
         for room in waiting.into_values() {
@@ -237,9 +246,16 @@ impl Planner<'_> {
         self.now.outside().any(is_other)
     }
 
-    /// The former name of a schema that is there under another name; what lies in it comes along.
-    fn renamed_schema(&self, name: &str) -> Option<&str> {
-        let schema = self.now.objects().find(|o| matches!(o.detail, Detail::Schema) && o.name == name)?;
-        self.target.get(schema.id).map(|then| then.name.as_str()).filter(|then| *then != name)
+    /// The catalog of now, with the former names of schemas, if some were renamed: what lies in them goes by those.
+    fn with_former_schemas(&self) -> Option<Catalog> {
+        let schemas = self.now.objects().filter(|o| matches!(o.detail, Detail::Schema));
+        let former = |o: &Object| Some((o.name.clone(), self.target.get(o.id)?.name.clone()));
+        let former: BTreeMap<String, String> = schemas.filter_map(former).filter(|(now, then)| now != then).collect();
+        if former.is_empty() {
+            return None;
+        }
+        let schema = |o: &Object| o.schema.as_ref().map(|s| former.get(s).unwrap_or(s).clone());
+        let objects = self.now.objects().cloned().map(|o| Object { schema: schema(&o), ..o });
+        Some(Catalog::new(objects, self.now.dependencies().to_vec(), BTreeMap::new()))
     }
 }
