@@ -63,7 +63,7 @@ pub enum ArchiveError {
         #[source]
         source: DatabaseError,
     },
-    #[error("purging migration {number}: {} outside Backout's schemas depends on what is kept: {}", things(.dependents), list(.dependents))]
+    #[error("purging migration {number}: {} elsewhere depends on what is kept: {}", things(.dependents), list(.dependents))]
     Needed { number: i64, dependents: Vec<Dependent> },
     #[error("nothing is kept of migration {number}")]
     Nothing { number: i64 },

@@ -201,6 +201,14 @@ fn candidates(catalog: &Catalog, ddl: &Ddl, gone: &BTreeSet<ObjectId>) -> Vec<Ca
         if !alone || !named(&object.name) || gone.contains(&table) || !serves_hidden(catalog, object, column) {
             continue;
         }
+        // What the same statement drops by name must be there when it does.
+        let by_name = |c: &Object| {
+            matches!(&c.detail, Detail::Constraint(k) if k.columns.contains(&object.id.sub))
+                && ddl.alters.iter().any(|a| matches!(a, AlterKind::DropConstraint(name) if *name == c.name))
+        };
+        if catalog.parts(table).any(by_name) {
+            continue;
+        }
         let mut tree = BTreeSet::from([object.id]);
         let partitioned = t.kind == TableKind::Partitioned;
         let mut whole = true;

@@ -80,7 +80,7 @@ const CASES: &[Case] = &[
     Case { name: "partition_that_no_longer_fits", before: "CREATE TABLE pn (id int PRIMARY KEY, d int NOT NULL, e text) PARTITION BY RANGE (id); CREATE TABLE pn1 PARTITION OF pn FOR VALUES FROM (0) TO (10); CREATE TABLE pn2 PARTITION OF pn FOR VALUES FROM (10) TO (20); CREATE INDEX ON pn (e); INSERT INTO pn SELECT i, i FROM generate_series(1, 15) i;
              CREATE TABLE po (id int) PARTITION BY RANGE (id); CREATE TABLE po1 PARTITION OF po FOR VALUES FROM (0) TO (10); INSERT INTO po VALUES (1);",
            up: "ALTER TABLE pn DETACH PARTITION pn1; ALTER TABLE pn1 DROP COLUMN d; ALTER TABLE po DETACH PARTITION po1;", since: "INSERT INTO pn1 VALUES (16, 'x'); INSERT INTO po1 VALUES (77);",
-           rows: &[], left: "partition public.po1 does not come back", then: "DELETE FROM pn1 WHERE id > 15; DELETE FROM po1 WHERE id > 15;", ..NOTHING },
+           rows: &[], left: "does not come back", then: "DELETE FROM pn1 WHERE id > 15; DELETE FROM po1 WHERE id > 15;", ..NOTHING },
     Case { name: "child_made_under_a_check_in_doubt", before: "CREATE TABLE pt (a int, b text); CREATE TABLE pu (c int) INHERITS (pt); ALTER TABLE pt ADD CONSTRAINT doubt CHECK (a IS NOT NULL) NOT VALID; INSERT INTO pu VALUES (1, 'b', 2);",
            up: "UPDATE pu SET b = NULL; CREATE TABLE pv (d int) INHERITS (pt);", since: "INSERT INTO pv VALUES (1, 'since');", rows: &["pu"], ..NOTHING },
     Case { name: "child_certain_of_what_its_parent_doubts", before: "CREATE TABLE dp (id serial PRIMARY KEY, n int); INSERT INTO dp (n) VALUES (77), (1); ALTER TABLE dp ADD CONSTRAINT doubt CHECK (n <> 77) NOT VALID; CREATE TABLE dq (a int, b int) INHERITS (dp); INSERT INTO dq (n, a) VALUES (1, 2); CREATE TABLE dr (id int PRIMARY KEY) INHERITS (dp);",
@@ -524,6 +524,10 @@ async fn one(case: &Case, hide: bool) -> Result<()> {
     if hidden && case.since.is_empty() {
         let again = bench.migrate_with("m", case.up, &rules, mode()).await.context("again")?;
         anyhow::ensure!(!again.inverse.hidden.is_empty(), "nothing is hidden the second time");
+        // What the first time kept may be made of types that the second time archived.
+        let first = archive::purge(&bench.session, again.number - 1, Duration::from_secs(1)).await;
+        let empty = |error: &archive::ArchiveError| error.to_string().contains("nothing is kept");
+        anyhow::ensure!(first.as_ref().err().is_none_or(empty), "purging what was undone: {first:?}");
         archive::purge(&bench.session, again.number, Duration::from_secs(1)).await.context("purging")?;
         forward().context("after the purge")?;
     }

@@ -499,6 +499,8 @@ impl Planner<'_> {
                     owned.push((sql.clone(), about.clone()));
                 } else if sql.contains(" ADD GENERATED ") && self.rebuilds.contains(&ObjectId::relation(id.oid)) {
                     // The table that is made anew has it.
+                } else if id.sub != 0 && sets_not_null(sql) && self.is_apart(ObjectId::relation(id.oid)) {
+                    self.not_null_before_whole(*id, sql, &about);
                 } else if id.sub != 0 && (sets_not_null(sql) || sql.contains(" ADD GENERATED ")) {
                     if sets_not_null(sql)
                         && let Some(name) = self.target.column_name(id.oid, id.sub)

@@ -68,8 +68,22 @@ impl Planner<'_> {
         }
     }
 
+    /// A partition must have NOT NULL where its whole has.
+    pub(super) fn not_null_before_whole(&mut self, id: ObjectId, sql: &str, about: &str) {
+        if let Some(name) = self.target.column_name(id.oid, id.sub).map(str::to_owned) {
+            self.needs_values(ObjectId::relation(id.oid), &name);
+        }
+        self.step(sql.to_owned(), about);
+    }
+
     pub(super) fn attach_in_time(&mut self, id: ObjectId, sql: &str, about: &str) {
-        if self.lacks_columns(id) {
+        let is_not_null = |catalog: &Catalog, column: ObjectId| matches!(catalog.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null);
+        let columns = self.target.columns(id);
+        let doubts = columns.iter().any(|c| is_not_null(&self.target, c.id) && !is_not_null(self.now, c.id));
+        // It would get others for those of its own that are still to come.
+        let is_index = |o: &Object| matches!(&o.detail, Detail::Index(i) if i.partition_of.is_some());
+        let to_come = self.target.parts(id).any(|o| is_index(o) && !self.now.contains(o.id));
+        if doubts || to_come || self.lacks_columns(id) {
             self.attached_late.push((sql.to_owned(), about.to_owned()));
         } else {
             self.attach(sql.to_owned(), about);
