@@ -144,6 +144,9 @@ pub struct TableCopy {
     pub name: String,
     /// The columns that hold values of their own; generated ones are made again.
     pub columns: Vec<String>,
+    /// Their numbers, since their names may have been others before. None: they have the names that they had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<i16>,
     pub rows: i64,
 }
 

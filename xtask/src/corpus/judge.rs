@@ -201,7 +201,10 @@ fn rows(seen: &Observed) -> (Vec<String>, Vec<String>) {
         let unreturned: usize = seen
             .left
             .iter()
-            .filter(|said| said.contains("did not come back") && said.contains(difference.table.as_str()))
+            .filter(|said| {
+                said.contains("did not come back") || said.contains("others have their former unique values")
+            })
+            .filter(|said| said.contains(difference.table.as_str()))
             .filter_map(|said| said.split(' ').next()?.parse::<usize>().ok())
             .sum();
         let missing = difference.missing.saturating_sub(unreturned);

@@ -694,12 +694,9 @@ impl Run<'_> {
             let name = catalog.sql_name(*id);
             let schema = table.schema.clone().unwrap_or_default();
             self.open_rows(catalog, *id).await?;
-            let columns: Vec<String> = catalog
-                .columns(*id)
-                .iter()
-                .filter(|c| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
-                .map(|c| ident(&c.name))
-                .collect();
+            let mut kept = catalog.columns(*id);
+            kept.retain(|c| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()));
+            let columns: Vec<String> = kept.iter().map(|c| ident(&c.name)).collect();
             let home = self.make_home(&schema).await?;
             let copy = format!("table_{}", id.oid);
             let full = qualified(&home, &copy);
@@ -720,12 +717,8 @@ impl Run<'_> {
                 table: *id,
                 schema: home,
                 name: copy,
-                columns: catalog
-                    .columns(*id)
-                    .iter()
-                    .filter(|c| !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
-                    .map(|c| c.name.clone())
-                    .collect(),
+                columns: kept.iter().map(|c| c.name.clone()).collect(),
+                numbers: kept.iter().map(|c| c.id.sub).collect(),
                 rows,
             });
         }

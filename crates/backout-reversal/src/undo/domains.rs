@@ -25,6 +25,24 @@ impl Planner<'_> {
         })
     }
 
+    /// A domain that columns will have arrays of gets its checks while there are none.
+    pub(super) fn check_at_birth(&mut self, object: &Object, made: &BTreeSet<ObjectId>) {
+        let is_domain = matches!(&object.detail, Detail::Type(Type::Domain { .. }));
+        if !is_domain || !self.is_inside_others(&self.target.sql_name(object.id)) {
+            return;
+        }
+        let is_check =
+            |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.on_domain) && !self.now.contains(o.id);
+        let can_be_made =
+            |check: ObjectId| self.target.needs(check).all(|d| d.to == object.id || self.now.contains(d.to));
+        let checks: Vec<ObjectId> =
+            self.target.parts(object.id).filter(is_check).map(|o| o.id).filter(|id| can_be_made(*id)).collect();
+        for check in checks {
+            self.create_one(check, made);
+            self.created.insert(check);
+        }
+    }
+
     /// The checks of domains that were kept until now.
     pub(super) fn checks_of_domains(&mut self) {
         for (object, statements) in std::mem::take(&mut self.late_checks) {

@@ -2,6 +2,7 @@
 
 mod columns;
 mod come;
+mod copied;
 mod domains;
 mod enums;
 mod foresee;

@@ -360,7 +360,14 @@ impl Planner<'_> {
     }
 
     /// One pass over the old table, joined with what was kept of the columns that come back.
-    fn fill(&mut self, columns: &[Object], returning: &BTreeSet<ObjectId>, old: &str, full: &str, about: &str) {
+    pub(super) fn fill(
+        &mut self,
+        columns: &[Object],
+        returning: &BTreeSet<ObjectId>,
+        old: &str,
+        full: &str,
+        about: &str,
+    ) {
         let (mut names, mut values, mut joins) = (Vec::new(), Vec::new(), String::new());
         let mut whole: Option<ColumnCopy> = None;
         let mut keyed: Vec<(String, ColumnCopy)> = Vec::new();

@@ -115,23 +115,24 @@ impl Planner<'_> {
         let in_circle =
             |table: ObjectId, foreign: ObjectId| returns(table) && returns(foreign) && self.in_circle(table, foreign);
         // Values that are unique may pass from row to row.
-        let moves = |table: ObjectId, columns: &[i16]| {
+        let moves = |table: ObjectId, columns: &[i16], is_plain: bool| {
             sums(table).any(|sum| {
                 let changed =
                     |n: &i16| self.now.column_name(table.oid, *n).is_some_and(|name| sum.columns.contains(name));
-                sum.both > 1 && columns.iter().any(changed)
+                // Of a single row it is asked whether somebody else has its former values by now.
+                sum.both > usize::from(is_plain) as i64 && columns.iter().any(changed)
             })
         };
         let key_of = |o: &Object| match &o.detail {
             Detail::Constraint(c)
                 if matches!(c.kind, ConstraintKind::Unique | ConstraintKind::Exclusion) && !c.inherited =>
             {
-                o.parent.is_some_and(|table| moves(table, &c.columns))
+                o.parent.is_some_and(|table| moves(table, &c.columns, c.kind == ConstraintKind::Unique))
             }
             Detail::Index(i) if i.unique && i.constraint.is_none() => o.parent.is_some_and(|table| {
                 let columns: Vec<i16> =
                     self.now.needs(o.id).filter(|d| d.to.oid == table.oid).map(|d| d.to.sub).collect();
-                moves(table, &columns)
+                moves(table, &columns, is_of_columns(i))
             }),
             _ => false,
         };
@@ -168,6 +169,14 @@ impl Planner<'_> {
         false
     }
 
+    /// No table can be altered while a deferred check waits.
+    pub(super) fn check_at_once(&mut self, about: &str) {
+        if !self.writes_rows {
+            self.writes_rows = true;
+            self.step("SET CONSTRAINTS ALL IMMEDIATE".to_owned(), about);
+        }
+    }
+
     /// What allows a value once, or keeps values from meeting.
     fn uniques(&self, table: ObjectId) -> usize {
         let keeps_apart = |detail: &Detail| match detail {
@@ -187,10 +196,8 @@ impl Planner<'_> {
                 None => groups.push(vec![image]),
             }
         }
-        if !groups.is_empty() && !self.writes_rows {
-            // No table can be altered while a deferred check waits.
-            self.writes_rows = true;
-            self.step("SET CONSTRAINTS ALL IMMEDIATE".to_owned(), "rows that the migration changed");
+        if !groups.is_empty() {
+            self.check_at_once("rows that the migration changed");
         }
         let mut groups = groups.into_iter();
         while let Some(group) = groups.next() {
@@ -540,6 +547,10 @@ impl Planner<'_> {
             return;
         }
         let (table, source) = (&image.rows, &image.source);
+        let taken = match &sum {
+            Some(sum) if sum.both == 1 => self.unless_taken(image, &sum.columns),
+            _ => Vec::new(),
+        };
         let mut set = Vec::new();
         let mut merge = Vec::new();
         let mut same = Vec::new();
@@ -548,8 +559,10 @@ impl Planner<'_> {
         for column in columns {
             let (name, old) = (ident(&column.name), image.value("m", column));
             set.push(format!("{name} = {old}"));
+            let of_it = taken.iter().filter(|(names, _)| names.contains(&column.name));
+            let free: String = of_it.map(|(_, free)| free.as_str()).collect();
             merge.push(format!(
-                "{name} = CASE WHEN t.{name}::text IS NOT DISTINCT FROM p.{name}::text THEN {old} ELSE t.{name} END"
+                "{name} = CASE WHEN t.{name}::text IS NOT DISTINCT FROM p.{name}::text{free} THEN {old} ELSE t.{name} END"
             ));
             // A change of type may have brought the former value back already.
             same.push(match column.as_text {
@@ -561,7 +574,7 @@ impl Planner<'_> {
             });
             changed.push(format!("m.{name}::text IS DISTINCT FROM p.{name}::text"));
             open.push(format!(
-                "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text AND m.{name}::text IS DISTINCT FROM p.{name}::text)"
+                "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text AND m.{name}::text IS DISTINCT FROM p.{name}::text{free})"
             ));
         }
         let from = format!(
@@ -569,13 +582,15 @@ impl Planner<'_> {
             image.same_image("m", "p"),
             image.same_key("t", "m")
         );
-        let whole = format!("UPDATE {table} t SET {} {from} AND {}", set.join(", "), same.join(" AND "));
+        let free: String = taken.iter().map(|(_, free)| free.as_str()).collect();
+        let whole = format!("UPDATE {table} t SET {} {from} AND {}{free}", set.join(", "), same.join(" AND "));
         let merged = format!("UPDATE {table} t SET {} {from} AND ({})", merge.join(", "), open.join(" OR "));
         let expected = sum.map(|sum| Expected {
             rows: sum.both,
             otherwise: format!(
-                "rows of {} were changed again or deleted since; their columns that the migration changed and nobody else have their former values",
-                image.of.what
+                "rows of {} were changed again or deleted since{}; their columns that the migration changed and nobody else have their former values",
+                image.of.what,
+                if free.is_empty() { "" } else { ", or others have their former unique values by now" }
             ),
         });
         let certain = expected.is_some();
@@ -584,6 +599,34 @@ impl Planner<'_> {
         let about = image.of.what.clone();
         let merged = Step { only_after_shortfall: certain, ..Step::new(merged, &about) };
         self.undisturbed_step(image.of.table, merged);
+    }
+
+    /// The unique columns that changed, and the condition that no row but `t` has what it had in them.
+    fn unless_taken(&self, image: &Images<'_>, changed: &BTreeSet<String>) -> Vec<(Vec<String>, String)> {
+        let table = image.of.table;
+        let keys =
+            self.now.parts(table).filter(|part| self.target.contains(part.id)).filter_map(|part| match &part.detail {
+                Detail::Constraint(c) if c.kind == ConstraintKind::Unique => Some(c.columns.clone()),
+                Detail::Index(i) if i.unique && i.constraint.is_none() && is_of_columns(i) => {
+                    Some(self.now.needs(part.id).filter(|d| d.to.oid == table.oid).map(|d| d.to.sub).collect())
+                }
+                _ => None,
+            });
+        let free = keys.filter_map(|key| {
+            let names: Option<Vec<String>> =
+                key.iter().map(|n| self.target.column_name(table.oid, *n).map(str::to_owned)).collect();
+            let names = names.filter(|names| names.iter().any(|name| changed.contains(name)))?;
+            let same = names.iter().map(|name| {
+                let before = image.of.columns.iter().find(|c| c.name == *name && changed.contains(name));
+                let name = ident(name);
+                let before = before.map_or_else(|| format!("t.{name}"), |c| image.value("m", c));
+                format!("o.{name} = {before}")
+            });
+            let same = same.collect::<Vec<_>>().join(" AND ");
+            let other = format!("SELECT FROM {} o WHERE {same} AND NOT ({})", image.rows, image.same_key("o", "m"));
+            Some((names, format!(" AND NOT EXISTS ({other})")))
+        });
+        free.collect()
     }
 
     /// Rows that were inserted go, unless somebody has changed them since or refers to them. Before the others
@@ -732,4 +775,10 @@ impl Planner<'_> {
         let step = Step { expected, ..Step::new(sql, &image.of.what) };
         self.undisturbed_step(image.of.table, step);
     }
+}
+
+/// Whether an index is of whole columns and of all rows.
+fn is_of_columns(index: &Index) -> bool {
+    let inside = index.definition.split_once('(').map_or("", |(_, rest)| rest);
+    !inside.contains('(') && !inside.contains(" WHERE ")
 }
