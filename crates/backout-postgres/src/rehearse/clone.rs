@@ -3,9 +3,10 @@
 //! The content goes through `pg_dump` and `pg_restore`. What the role may not read is left out and
 //! said. Subscriptions are never copied: a clone must not start to replicate.
 
-use super::oracle::command;
 use crate::catalog::CatalogError;
+use crate::ground::{Extension, Ground};
 use crate::migrate::{Event, Watch};
+use crate::programs::command;
 use crate::sandbox::Sandbox;
 use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
 use backout_plan::ConnectionSettings;
@@ -86,17 +87,8 @@ pub struct Prepared {
     pub degraded: Vec<String>,
     excluded: Vec<String>,
     without_publications: bool,
-    setup: Setup,
+    ground: Ground,
     names: (String, String),
-}
-
-#[derive(Debug, Default)]
-struct Setup {
-    roles: Vec<String>,
-    database: String,
-    owner: String,
-    settings: Vec<String>,
-    extensions: Vec<String>,
 }
 
 impl Prepared {
@@ -121,7 +113,7 @@ impl Prepared {
             degraded: Vec::new(),
             excluded: Vec::new(),
             without_publications: false,
-            setup: Setup::default(),
+            ground: Ground::default(),
             names: names(target.backend_pid()),
         };
         prepared.look(target).await?;
@@ -129,54 +121,10 @@ impl Prepared {
     }
 
     async fn look(&mut self, target: &Session) -> Result<(), CloneError> {
-        let texts = |rows: Vec<tokio_postgres::Row>| rows.iter().map(|r| r.get::<_, String>(0)).collect::<Vec<_>>();
         let query = async |what: &'static str, sql: &str| -> Result<Vec<tokio_postgres::Row>, CloneError> {
             target.client.query_typed(sql, &[]).await.map_err(|e| CloneError::Server { doing: what, source: e.into() })
         };
-        self.setup.roles = texts(
-            query(
-                "reading the roles",
-                "SELECT format('CREATE ROLE %I %s %s %s %s %s %s', rolname, \
-                   CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END, CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END, \
-                   CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END, \
-                   CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END, \
-                   CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname",
-            )
-            .await?,
-        );
-        self.setup.roles.extend(texts(
-            query(
-                "reading the roles' memberships",
-                "SELECT DISTINCT format('GRANT %I TO %I%s', g.rolname, m.rolname, CASE WHEN a.admin_option THEN ' WITH ADMIN OPTION' ELSE '' END) \
-                 FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles g ON g.oid = a.roleid JOIN pg_catalog.pg_roles m ON m.oid = a.member \
-                 WHERE m.rolname !~ '^pg_' ORDER BY 1",
-            )
-            .await?,
-        ));
-        let row = query(
-            "reading the database's properties",
-            "SELECT format('ENCODING %L LC_COLLATE %L LC_CTYPE %L', pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype), \
-             pg_catalog.pg_get_userbyid(datdba)::text FROM pg_catalog.pg_database WHERE datname = current_database()",
-        )
-        .await?;
-        if let Some(row) = row.first() {
-            self.setup.database = row.get(0);
-            self.setup.owner = row.get(1);
-        }
-        self.setup.settings = texts(
-            query(
-                "reading the database's settings",
-                "SELECT c FROM (SELECT format('ALTER %s SET %I TO %s', CASE WHEN s.setrole = 0 THEN 'DATABASE %1$I' ELSE format('ROLE %I IN DATABASE %%1$I', pg_catalog.pg_get_userbyid(s.setrole)) END, \
-                   split_part(kv, '=', 1), CASE WHEN split_part(kv, '=', 1) IN ('search_path', 'DateStyle', 'temp_tablespaces', 'session_preload_libraries') \
-                     THEN substr(kv, strpos(kv, '=') + 1) ELSE quote_literal(substr(kv, strpos(kv, '=') + 1)) END) AS c \
-                 FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) kv \
-                 WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) x WHERE c <> ''",
-            )
-            .await?,
-        );
-        self.setup.extensions = texts(
-            query("reading the extensions", "SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1").await?,
-        );
+        self.ground = Ground::read(target).await.map_err(server("reading roles and settings"))?;
         let rows = query(
             "reading what may be read",
             "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), \
@@ -244,7 +192,7 @@ impl Prepared {
         };
         let admin = connect(&self.admin(&maintenance), &options).await?;
         let sandbox = matches!(self.place, Place::Sandbox(_));
-        for name in &self.setup.extensions {
+        for Extension { name, .. } in &self.ground.extensions {
             let there = admin
                 .scalar(&format!(
                     "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = {}",
@@ -257,8 +205,8 @@ impl Prepared {
             }
         }
         if sandbox {
-            for sql in &self.setup.roles {
-                match admin.batch(sql).await {
+            for sql in self.ground.make_roles() {
+                match admin.batch(&sql).await {
                     Ok(()) => {}
                     // The sandbox's own superuser may be called like one of them.
                     Err(error) if error.has_code("42710") => {}
@@ -280,8 +228,8 @@ impl Prepared {
             sweep(&admin).await?;
             admin.scalar(&lock_of(clone)).await.map_err(server("saying that a rehearsal is at work"))?;
         }
-        let owner = if sandbox { format!(" OWNER {}", ident(&self.setup.owner)) } else { String::new() };
-        let create = format!("CREATE DATABASE {} TEMPLATE template0{owner} {}", ident(clone), self.setup.database);
+        let owner = if sandbox { format!(" OWNER {}", ident(&self.ground.owner)) } else { String::new() };
+        let create = format!("CREATE DATABASE {} TEMPLATE template0{owner} {}", ident(clone), self.ground.locale());
         if let Err(error) = admin.batch(&create).await {
             // A locale that this machine does not have: sorting differs, nothing that is proven here does.
             if error.has_code("42501") {
@@ -297,8 +245,7 @@ impl Prepared {
             admin.batch(&plain).await.map_err(server("creating the clone"))?;
         }
         self.copy(clone).await?;
-        for sql in &self.setup.settings {
-            let sql = sql.replace("%1$I", &ident(clone));
+        for sql in self.ground.make_settings(clone) {
             // A setting of an extension that is not loaded here is no reason to stop.
             let _ = admin.batch(&sql).await;
         }
@@ -309,14 +256,14 @@ impl Prepared {
     /// A database as another one is.
     async fn copied(&self, admin: &Session, from: &str, to: &str) -> Result<(), CloneError> {
         let sandbox = matches!(self.place, Place::Sandbox(_));
-        let owner = if sandbox { format!(" OWNER {}", ident(&self.setup.owner)) } else { String::new() };
+        let owner = if sandbox { format!(" OWNER {}", ident(&self.ground.owner)) } else { String::new() };
         let strategy = if admin.server_major() >= 15 { " STRATEGY file_copy" } else { "" };
         admin
             .batch(&format!("CREATE DATABASE {} TEMPLATE {}{owner}{strategy}", ident(to), ident(from)))
             .await
             .map_err(server("copying the clone"))?;
-        for sql in &self.setup.settings {
-            let _ = admin.batch(&sql.replace("%1$I", &ident(to))).await;
+        for sql in self.ground.make_settings(to) {
+            let _ = admin.batch(&sql).await;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! The judge that shares nothing with our catalog reader: `pg_dump`.
 
 use super::clone::CloneError;
-use backout_plan::{ConnectionSettings, Host};
+use crate::programs::command;
+use backout_plan::ConnectionSettings;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 /// Where `pg_dump` and its like are.
 #[derive(Clone, Debug)]
@@ -18,46 +18,6 @@ pub(super) enum Differences {
     /// Only in long numbers, as dates and times make them.
     Clock(String),
     Some(String),
-}
-
-/// Environment for PostgreSQL's own programs: nothing secret on the command line.
-pub(super) fn environment(settings: &ConnectionSettings) -> Vec<(&'static str, String)> {
-    let mut environment = vec![("PGTZ", "UTC".to_owned()), ("PGCLIENTENCODING", "UTF8".to_owned())];
-    if let Some(host) = settings.hosts.first() {
-        match host {
-            Host::Tcp { host, port } => {
-                environment.push(("PGHOST", host.clone()));
-                environment.push(("PGPORT", port.to_string()));
-            }
-            Host::Socket { path, port } => {
-                environment.push(("PGHOST", path.display().to_string()));
-                environment.push(("PGPORT", port.to_string()));
-            }
-        }
-    }
-    if let Some(user) = &settings.user {
-        environment.push(("PGUSER", user.clone()));
-    }
-    if let Some(database) = settings.database() {
-        environment.push(("PGDATABASE", database.to_owned()));
-    }
-    if let Some(password) = &settings.password {
-        environment.push(("PGPASSWORD", password.expose().to_owned()));
-    }
-    environment.push(("PGSSLMODE", settings.ssl_mode.name().to_owned()));
-    if let Some(cert) = &settings.root_cert {
-        environment.push(("PGSSLROOTCERT", cert.display().to_string()));
-    }
-    environment
-}
-
-pub(super) fn command(program: &std::path::Path, settings: &ConnectionSettings) -> tokio::process::Command {
-    let mut command = tokio::process::Command::new(program);
-    for name in ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGOPTIONS", "PGSERVICE", "PGSSLMODE"] {
-        command.env_remove(name);
-    }
-    command.envs(environment(settings)).stdin(Stdio::null()).kill_on_drop(true);
-    command
 }
 
 impl Oracle {
