@@ -136,7 +136,9 @@ impl Run<'_> {
         for column in &table.columns {
             let Some(then) = self.before.get(ObjectId::column(id.oid, column.number)) else { continue };
             let Detail::Column(detail) = &then.detail else { continue };
-            if !same_type(&detail.data_type, &column.data_type) {
+            // Values that were others before its type changed, and changed back, are led back as well.
+            let led = self.unit.types.iter().any(|t| t.table == id && t.column == column.number);
+            if led || !self.is_of_type(column, &detail.data_type) {
                 let (old, new) = (detail.data_type.clone(), column.data_type.clone());
                 retyped.push(Retyped { column: then.id, name: then.name.clone(), old, new });
                 beside.push((ident(&then.name), ident(&column.name)));
@@ -548,32 +550,20 @@ impl Run<'_> {
     }
 
     /// All sequences of the user, as they stand: a trial counts on, and no rollback takes that back.
-    pub(super) async fn all_sequences(&self) -> Result<BTreeMap<u32, Option<i64>>, MigrateError> {
-        let rows = self
-            .session
-            .client
-            .query_typed(
-                "SELECT s.seqrelid, pg_catalog.pg_sequence_last_value(s.seqrelid) FROM pg_catalog.pg_sequence s \
-                 WHERE pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE') AND s.seqrelid NOT IN \
-                 (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname ~ '^backout')",
-                &[],
-            )
-            .await
-            .map_err(MigrateError::asking("reading the sequences"))?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    pub(super) async fn all_sequences(&self) -> Result<BTreeMap<ObjectId, (u32, i64, bool)>, MigrateError> {
+        self.numbers_of("n.nspname !~ '^backout' AND pg_catalog.has_sequence_privilege(c.oid, 'UPDATE')").await
     }
 
     /// Sets those back that a trial has used. Nobody else counts on a clone.
-    pub(super) async fn reset_sequences(&self, then: &BTreeMap<u32, Option<i64>>) -> Result<(), MigrateError> {
-        for (oid, value) in self.all_sequences().await? {
-            let Some(before) = then.get(&oid).filter(|before| **before != value) else { continue };
-            let sql = match before {
-                Some(value) => format!("SELECT pg_catalog.setval({oid}::oid::pg_catalog.regclass, {value})"),
-                None => format!(
-                    "SELECT pg_catalog.setval(seqrelid::pg_catalog.regclass, seqstart, false) FROM pg_catalog.pg_sequence WHERE seqrelid = {oid}"
-                ),
-            };
-            self.own(&sql).await?;
+    pub(super) async fn reset_sequences(
+        &self,
+        then: &BTreeMap<ObjectId, (u32, i64, bool)>,
+    ) -> Result<(), MigrateError> {
+        for (id, (_, last_value, is_called)) in self.all_sequences().await? {
+            let before = then.get(&id).filter(|(_, value, called)| (*value, *called) != (last_value, is_called));
+            let Some((_, value, called)) = before else { continue };
+            self.own(&format!("SELECT pg_catalog.setval({}::oid::pg_catalog.regclass, {value}, {called})", id.oid))
+                .await?;
         }
         Ok(())
     }
@@ -616,18 +606,20 @@ impl Run<'_> {
     /// Where all sequences of before stand, and their files: who sets one to another number gives it a new file.
     pub(super) async fn numbers(&self) -> Result<BTreeMap<ObjectId, (u32, i64, bool)>, MigrateError> {
         let is_old = |o: &&Object| matches!(o.detail, Detail::Sequence(_)) && !self.before.is_ours(o.id);
-        let oids: Vec<u32> = self.before.objects().filter(is_old).map(|o| o.id.oid).collect();
-        let names = self
-            .session
-            .client
-            .query_typed(
-                "SELECT pg_catalog.format('SELECT %s::oid, %s::oid, last_value, is_called FROM %I.%I', c.oid, c.relfilenode, n.nspname, c.relname) \
-                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = ANY ($1) AND CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') END",
-                &[(&oids, Type::OID_ARRAY)],
-            )
-            .await
-            .map_err(MigrateError::asking("reading the sequences"))?;
+        let oids: Vec<String> = self.before.objects().filter(is_old).map(|o| o.id.oid.to_string()).collect();
+        self.numbers_of(&format!("c.oid = ANY ('{{{}}}'::oid[])", oids.join(","))).await
+    }
+
+    /// Of all sequences that this is true of, and that may be read: their files, their values, and whether those were
+    /// given out.
+    async fn numbers_of(&self, condition: &str) -> Result<BTreeMap<ObjectId, (u32, i64, bool)>, MigrateError> {
+        let sql = format!(
+            "SELECT pg_catalog.format('SELECT %s::oid, %s::oid, last_value, is_called FROM %I.%I', c.oid, c.relfilenode, n.nspname, c.relname) \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND {condition} END"
+        );
+        let names = self.session.client.query_typed(&sql, &[]).await;
+        let names = names.map_err(MigrateError::asking("reading the sequences"))?;
         let queries: Vec<String> = names.iter().map(|row| row.get(0)).collect();
         let mut found = BTreeMap::new();
         for some in queries.chunks(500) {
@@ -693,12 +685,6 @@ impl Run<'_> {
 pub(super) fn may_restart(statement: &Statement) -> bool {
     matches!(statement.analysis.tag.as_str(), "ALTER SEQUENCE" | "ALTER TABLE")
         && statement.text.to_ascii_uppercase().contains("RESTART")
-}
-
-/// Names of types, of which one may lack its schema.
-fn same_type(one: &str, other: &str) -> bool {
-    let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
-    one == other || ends(one, other) || ends(other, one)
 }
 
 /// Takes triggers away that a migration has left, each in a moment of its own. `false`: some are still there,

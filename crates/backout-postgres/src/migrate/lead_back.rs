@@ -1,6 +1,7 @@
 //! What was written down while columns had another type is led back to the former one.
 
 use super::retype::Retyped;
+use super::watchable::Column;
 use super::{MigrateError, Run};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ImageColumn, RowImages, TypeCopy};
@@ -25,6 +26,8 @@ impl Run<'_> {
         let mut led = Vec::new();
         let mut stand_ins = Vec::new();
         for mut column in retyped {
+            // It may be called otherwise since.
+            column.new = self.type_now(&column).await?;
             column.old = match self.stand_in(&image.schema, &column.old).await? {
                 Some((name, data_type)) => {
                     stand_ins.push(name);
@@ -55,9 +58,16 @@ impl Run<'_> {
         for (column, former) in &led {
             self.lead_column_back(image, column, former.as_ref()).await?;
             let (raw, name) = (RowImages::raw(column.column.sub), ident(&column.name));
+            // A value that the migration itself had put there before is none of those to bring back.
+            let earlier = self.unit.images.iter().filter(|i| i.table == image.table);
+            let earlier = earlier.filter(|i| i.retyped.contains(&column.column.sub)).map(|i| {
+                let stored = qualified(&i.schema, &i.name);
+                format!(" AND NOT EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw})")
+            });
             let lost = format!(
                 "SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND m.{name} IS NULL AND m.{raw} IS NOT NULL AND NOT EXISTS \
-                 (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw} AND p.backout_fire < m.backout_fire)"
+                 (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw} AND p.backout_fire < m.backout_fire){}",
+                earlier.collect::<String>()
             );
             self.lose(column, &lost).await?;
         }
@@ -100,14 +110,12 @@ impl Run<'_> {
 
     /// An enum that the migration has dropped, made once more for the moment: its name, and that of the type wanted.
     async fn stand_in(&self, schema: &str, data_type: &str) -> Result<Option<(String, String)>, MigrateError> {
-        let found = self.before.objects().find_map(|o| match &o.detail {
-            Detail::Type(Enum { labels }) => {
-                let rest = data_type.strip_prefix(&self.before.sql_name(o.id))?;
-                (rest.is_empty() || rest == "[]").then(|| (o.id, rest.to_owned(), labels.clone()))
-            }
+        let found = self.own_type(data_type);
+        let labels = found.and_then(|(id, _)| match &self.before.get(id)?.detail {
+            Detail::Type(Enum { labels }) => Some(labels),
             _ => None,
         });
-        let Some((id, rest, labels)) = found else { return Ok(None) };
+        let (Some((id, rest)), Some(labels)) = (found, labels) else { return Ok(None) };
         if self.unit.moved.iter().any(|m| m.id == id) {
             return Ok(None);
         }
@@ -127,29 +135,56 @@ impl Run<'_> {
         Ok(Some((name, data_type)))
     }
 
-    /// What values of a type can be cast to that the migration may have dropped since: it is in the archive, or
-    /// values of a domain are those of its base type.
-    pub(super) async fn there_now(&self, data_type: &str) -> Result<String, MigrateError> {
-        let of_type = |id: ObjectId| {
-            let rest = data_type.strip_prefix(&self.before.sql_name(id))?;
-            (rest.is_empty() || rest == "[]").then_some(rest)
-        };
-        let moved = self.unit.moved.iter().filter(|m| m.id.class == Class::Type);
-        let mut archived = moved.filter_map(|m| {
-            let name = if m.kept_as.is_empty() { &m.name } else { &m.kept_as };
-            Some(format!("{}{}", qualified(&m.to_schema, name), of_type(m.id)?))
-        });
-        if let Some(archived) = archived.next_back() {
-            return Ok(archived);
+    /// Whether a column is still of the type that it had under this name, or of one of its name.
+    pub(super) fn is_of_type(&self, column: &Column, then: &str) -> bool {
+        if let Some((id, rest)) = self.own_type(then)
+            && column.type_oid == id.oid
+            && column.data_type.ends_with("[]") != rest.is_empty()
+        {
+            return true;
         }
-        let domain = self.before.objects().find_map(|o| match &o.detail {
-            Detail::Type(Domain { base, .. }) => Some(format!("{base}{}", of_type(o.id)?)),
-            _ => None,
-        });
-        let Some(base) = domain else { return Ok(data_type.to_owned()) };
-        let there = format!("SELECT pg_catalog.to_regtype({}) IS NOT NULL", literal(data_type).trim_start());
-        let there = self.session.scalar(&there).await.map_err(MigrateError::server("looking for a type"))?;
-        Ok(if there.as_deref() == Some("t") { data_type.to_owned() } else { base })
+        // Of the two names one may lack its schema.
+        let now = column.data_type.as_str();
+        let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
+        now == then || ends(now, then) || ends(then, now)
+    }
+
+    /// A type that somebody made and that was there before, and what follows its name.
+    fn own_type<'n>(&self, data_type: &'n str) -> Option<(ObjectId, &'n str)> {
+        self.before.objects().filter(|o| o.id.class == Class::Type).find_map(|o| {
+            let rest = data_type.strip_prefix(&self.before.sql_name(o.id))?;
+            (rest.is_empty() || rest == "[]").then_some((o.id, rest))
+        })
+    }
+
+    /// What values of a type can be cast to that the migration may have renamed, archived or dropped since: of a
+    /// domain that is gone the values are those of its base type.
+    pub(super) async fn there_now(&self, data_type: &str) -> Result<String, MigrateError> {
+        let Some((id, rest)) = self.own_type(data_type) else { return Ok(data_type.to_owned()) };
+        let sql = format!(
+            "SELECT pg_catalog.format('%I.%I', n.nspname, t.typname) FROM pg_catalog.pg_type t \
+             JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = {}",
+            id.oid
+        );
+        let name = self.session.scalar(&sql).await.map_err(MigrateError::server("looking for a type"))?;
+        if let Some(name) = name {
+            return Ok(format!("{name}{rest}"));
+        }
+        Ok(match self.before.get(id).map(|o| &o.detail) {
+            Some(Detail::Type(Domain { base, .. })) => format!("{base}{rest}"),
+            _ => data_type.to_owned(),
+        })
+    }
+
+    /// The type that a column has under its name of now.
+    async fn type_now(&self, column: &Retyped) -> Result<String, MigrateError> {
+        let sql = format!(
+            "SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a \
+             WHERE a.attrelid = {} AND a.attnum = {} AND NOT a.attisdropped",
+            column.column.oid, column.column.sub
+        );
+        let now = self.session.scalar(&sql).await.map_err(MigrateError::server("looking for a type"))?;
+        Ok(now.unwrap_or_else(|| column.new.clone()))
     }
 
     /// The kept value that an image (`i`) had before its type changed. Nothing if the copy does not say which it was.
@@ -197,7 +232,15 @@ impl Run<'_> {
     ) -> Result<(), MigrateError> {
         let stored = qualified(&image.schema, &image.name);
         let (name, raw) = (ident(&column.name), RowImages::raw(column.column.sub));
-        let back = |value: &str| cast(&format!("({value}::{})", column.new), &column.new, &column.old);
+        let labels = self.labels_then(column.column).await?;
+        let label = |value: &str| match labels.is_empty() {
+            true => value.to_owned(),
+            false => format!("(CASE {value} {labels} ELSE {value} END)"),
+        };
+        let back = |value: &str| match labels.is_empty() {
+            true => cast(&format!("({value}::{})", column.new), &column.new, &column.old),
+            false => format!("{}::{}", label(value), column.old),
+        };
         if former.is_none() {
             self.savepoint("backout_led").await?;
             let all = self.session.batch(&format!("UPDATE {stored} SET {name} = ({})::text", back(&raw))).await;
@@ -210,6 +253,7 @@ impl Run<'_> {
         let function = qualified(&image.schema, &format!("{}_led", image.name));
         // As the undo does it where values were kept: what would not come out as it went in leads nowhere.
         let leads = match former {
+            Some(_) if !labels.is_empty() => format!("({})::text = {}", back("$1"), label("$1")),
             Some(_) => format!("({})::text = $1", cast(&format!("({})", back("$1")), &column.old, &column.new)),
             None => "true".to_owned(),
         };
@@ -225,6 +269,23 @@ impl Run<'_> {
             literal(&body).trim_start()
         ))
         .await
+    }
+
+    /// What the values of a column's enum, where the migration made it, were called when the column got it: the cases of
+    /// a CASE, of those that have other names by now.
+    async fn labels_then(&self, column: ObjectId) -> Result<String, MigrateError> {
+        let sql = format!(
+            "SELECT e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_attribute a ON a.atttypid = e.enumtypid \
+             WHERE a.attrelid = {} AND a.attnum = {} AND NOT a.attisdropped ORDER BY e.enumsortorder",
+            column.oid, column.sub
+        );
+        let rows = self.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        let renamed = rows.iter().filter_map(|row| {
+            let (oid, label): (u32, String) = (row.get(0), row.get(1));
+            let (_, then) = self.unit.labels.get(&oid).filter(|(_, then)| *then != label)?;
+            Some(format!("WHEN {} THEN {}", literal(&label).trim_start(), literal(then).trim_start()))
+        });
+        Ok(renamed.collect::<Vec<_>>().join(" "))
     }
 
     /// Rows that were changed, and whose former values in a column nobody knows.

@@ -35,6 +35,8 @@ pub(super) struct Column {
     pub name: String,
     pub data_type: String,
     pub as_text: bool,
+    /// Of the type, or of what an array of its values holds.
+    pub type_oid: u32,
     pub collation: Option<String>,
 }
 
@@ -81,6 +83,7 @@ impl Run<'_> {
                 .client
                 .query_typed(
                     "SELECT a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid >= 16384, \
+                     CASE WHEN t.typcategory = 'A' AND t.typtype = 'b' THEN t.typelem ELSE t.oid END, \
                      CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation THEN \
                        (SELECT pg_catalog.format('%I.%I', n.nspname, c.collname) FROM pg_catalog.pg_collation c \
                         JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation) END \
@@ -117,7 +120,8 @@ impl Run<'_> {
                         name: c.get(1),
                         data_type: c.get(2),
                         as_text: c.get(3),
-                        collation: c.get(4),
+                        type_oid: c.get(4),
+                        collation: c.get(5),
                     })
                     .collect(),
             });

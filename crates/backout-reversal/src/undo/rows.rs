@@ -201,6 +201,7 @@ impl Planner<'_> {
         }
         let mut groups = groups.into_iter();
         while let Some(group) = groups.next() {
+            group.iter().for_each(|image| self.lacks_new_keys(image));
             let mut images: Vec<Images<'_>> = group.into_iter().filter_map(|image| self.images(image)).collect();
             // What refers comes after what it refers to.
             let depth: BTreeMap<ObjectId, usize> =

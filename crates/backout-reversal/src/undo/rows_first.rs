@@ -108,3 +108,22 @@ impl Planner<'_> {
         }
     }
 }
+
+impl Planner<'_> {
+    /// Rows that return without what a column of theirs was kept by: the migration had given the table another key.
+    pub(super) fn lacks_new_keys(&mut self, image: &RowImages) {
+        for object in self.lacking(image) {
+            let copy = self.inverse.columns.iter().find(|c| c.table == image.table && c.column == object.id.sub);
+            let Some(copy) = copy.filter(|copy| copy.whole.is_none()) else { continue };
+            if copy.key.iter().any(|k| self.new_key(copy, k).is_some()) {
+                self.plan.unsupported.push(Unsupported {
+                    object: self.target.identity(object.id),
+                    reason: format!(
+                        "rows that the migration changed after it had gone are known without their new key ({}), by which its values were kept",
+                        copy.key.join(", ")
+                    ),
+                });
+            }
+        }
+    }
+}
