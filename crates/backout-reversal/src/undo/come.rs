@@ -472,14 +472,19 @@ impl Planner<'_> {
         }
         self.identify_rows(table, &mut before, &mut after);
         for part in there {
-            let Detail::Trigger(trigger) = &part.detail else { continue };
-            if trigger.enabled == 'D' {
+            let (kind, enabled) = match &part.detail {
+                Detail::Trigger(trigger) => ("TRIGGER", trigger.enabled),
+                // One would make something else of what is written.
+                Detail::Rule(rule) => ("RULE", rule.enabled),
+                _ => continue,
+            };
+            if enabled == 'D' {
                 continue;
             }
-            let word = ddl::enable_word(trigger.enabled);
+            let word = ddl::enable_word(enabled);
             let name = ident(&self.target.get(part.id).unwrap_or(part).name);
-            before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
-            after.push(format!("ALTER TABLE {full} {word} TRIGGER {name}"));
+            before.push(format!("ALTER TABLE {full} DISABLE {kind} {name}"));
+            after.push(format!("ALTER TABLE {full} {word} {kind} {name}"));
         }
         self.undisturbing_parts(table, &mut before, &mut after);
         if forced {

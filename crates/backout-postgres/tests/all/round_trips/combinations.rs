@@ -4,6 +4,14 @@ use super::{Case, NOTHING};
 
 #[rustfmt::skip]
 pub(super) const COMBINATIONS: &[Case] = &[
+    Case { name: "rule_on_update", before: "CREATE TABLE ru (id int PRIMARY KEY, v int, w int); INSERT INTO ru VALUES (1, 1, 1), (2, 2, 2); CREATE RULE r AS ON UPDATE TO ru DO INSTEAD NOTHING;",
+           up: "ALTER TABLE ru DROP COLUMN w;", rows: &["ru"], ..NOTHING },
+    Case { name: "rule_on_delete", before: "CREATE TABLE ru (id int PRIMARY KEY, v int, w int); INSERT INTO ru VALUES (1, 1, 1), (2, 2, 2); CREATE RULE r AS ON DELETE TO ru DO INSTEAD NOTHING;",
+           up: "INSERT INTO ru VALUES (5, 5, 5);", rows: &["ru"], ..NOTHING },
+    Case { name: "rule_on_insert", before: "CREATE TABLE ru (id int PRIMARY KEY, v int, w int); INSERT INTO ru VALUES (1, 1, 1), (2, 2, 2); CREATE RULE r AS ON INSERT TO ru DO INSTEAD NOTHING; ALTER TABLE ru ENABLE ALWAYS RULE r;",
+           up: "DELETE FROM ru WHERE id = 2;", rows: &["ru"], ..NOTHING },
+    Case { name: "rule_on_also", before: "CREATE TABLE ru (id int PRIMARY KEY, v int, w int); INSERT INTO ru VALUES (1, 1, 1), (2, 2, 2); CREATE TABLE rl (n int); CREATE RULE r AS ON UPDATE TO ru DO ALSO INSERT INTO rl VALUES (NEW.id);",
+           up: "UPDATE ru SET v = 7;", rows: &["ru"], ..NOTHING },
     Case { name: "values_of_a_column_renamed_between", before: "CREATE TYPE em AS ENUM ('a', 'b'); CREATE TABLE et (id int PRIMARY KEY, x em); INSERT INTO et VALUES (1, 'a'), (2, 'b');",
            up: "ALTER TABLE et ALTER x TYPE text USING upper(x::text); UPDATE et SET x = 'zz'; ALTER TABLE et RENAME x TO y; UPDATE et SET y = 'q';", rows: &["et"], ..NOTHING },
     Case { name: "sequence_set_before_and_code_that_counts", before: "CREATE TABLE sc (p int); CREATE TABLE st (id serial PRIMARY KEY, p int); INSERT INTO st VALUES (1, 1); SELECT setval('st_id_seq', 2, false);",
