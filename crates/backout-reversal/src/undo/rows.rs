@@ -111,7 +111,7 @@ impl Planner<'_> {
         };
         let exchanged =
             |table: ObjectId| sums(table).any(|sum| sum.old_only > 0 && sum.new_only > 0) && self.uniques(table) > 1;
-        let returns = |table: ObjectId| sums(table).any(|sum| sum.old_only > 0);
+        let returns = |table: ObjectId| sums(table).any(|sum| sum.old_only > 0 || sum.new_only > 0);
         let in_circle =
             |table: ObjectId, foreign: ObjectId| returns(table) && returns(foreign) && self.in_circle(table, foreign);
         // Values that are unique may pass from row to row.
@@ -215,7 +215,7 @@ impl Planner<'_> {
                 self.merge_rows(image);
             }
             for image in images.iter().rev() {
-                self.take_rows(image, None);
+                self.take_rows(image, &images, None);
             }
             if late {
                 self.fill_behind_rows(&groups.clone().flatten().collect::<Vec<_>>());
@@ -444,7 +444,7 @@ impl Planner<'_> {
             return;
         }
         if self.uniques(image.of.table) > 1 && !image.key.is_empty() {
-            self.take_rows(image, Some(group));
+            self.take_rows(image, group, Some(group));
         }
     }
 
@@ -632,7 +632,7 @@ impl Planner<'_> {
 
     /// Rows that were inserted go, unless somebody has changed them since or refers to them. Before the others
     /// of the group are back, references that go as well do not count.
-    fn take_rows(&mut self, image: &Images<'_>, group: Option<&[Images<'_>]>) {
+    fn take_rows(&mut self, image: &Images<'_>, all: &[Images<'_>], group: Option<&[Images<'_>]>) {
         let sum = self.sum(image).cloned();
         if image.key.is_empty() {
             // Taken already where old ones had to come back.
@@ -664,10 +664,16 @@ impl Planner<'_> {
                 refers
                     .push_str(&format!(" AND NOT EXISTS (SELECT FROM ({gone}) g WHERE {})", image.same_key("r", "g")));
             }
-            if let Some(other) = group.into_iter().flatten().find(|o| o.of.table == referrer && !o.key.is_empty())
+            // In a circle neither can go first, and what goes as well does not count.
+            let in_circle = group.is_none() && self.in_circle(referrer, image.of.table);
+            let others = if in_circle { all } else { group.unwrap_or_default() };
+            if let Some(other) = others.iter().find(|o| o.of.table == referrer && !o.key.is_empty())
                 && theirs.iter().all(|t| other.of.columns.iter().any(|c| ident(&c.name) == *t && !c.as_text))
             {
-                let same: Vec<String> = theirs.iter().map(|t| format!("o.{t} = r.{t}")).collect();
+                let mut same: Vec<String> = theirs.iter().map(|t| format!("o.{t} = r.{t}")).collect();
+                if in_circle {
+                    same.push(format!("{} = {}", other.row_text("r"), other.row_text("o")));
+                }
                 refers.push_str(&format!(
                     " AND NOT EXISTS (SELECT FROM {} o WHERE o.backout_new AND {} AND {})",
                     other.source,
