@@ -335,7 +335,20 @@ impl Planner<'_> {
             if let (true, Some(table)) = (may_clash, object.parent) {
                 self.clashing.insert(table);
             }
+            // The server asks for the rows as one that row security does not hide any from.
+            let looked_at = match &object.detail {
+                Detail::Constraint(c) if looks_at_once => object.parent.into_iter().chain(c.foreign_table).collect(),
+                _ => BTreeSet::new(),
+            };
+            let forced: Vec<String> =
+                looked_at.into_iter().filter(|t| self.is_forced(*t)).map(|t| self.target.sql_name(t)).collect();
+            for table in &forced {
+                self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), &about);
+            }
             self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
+            for table in &forced {
+                self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), &about);
+            }
         }
         if let Some(copy) = self.inverse.tables.iter().find(|t| t.table == id).cloned() {
             self.fill_from_copy(&copy, &about);
