@@ -4,6 +4,8 @@ use super::{Case, NOTHING};
 
 #[rustfmt::skip]
 pub(super) const COMBINATIONS: &[Case] = &[
+    Case { name: "partition_filled_then_attached_then_rows", before: "CREATE TABLE pf (id int PRIMARY KEY, v int) PARTITION BY RANGE (id); CREATE TABLE pf1 PARTITION OF pf DEFAULT; INSERT INTO pf VALUES (1, 1), (2, 2);",
+           up: "CREATE TABLE pf2 (LIKE pf); INSERT INTO pf2 VALUES (5, 5); ALTER TABLE pf ATTACH PARTITION pf2 FOR VALUES FROM (5) TO (9); UPDATE pf SET v = 6;", rows: &["pf"], ..NOTHING },
     Case { name: "key_of_partitions_on_a_forced_table", before: "CREATE TABLE fc (id int PRIMARY KEY); CREATE TABLE fo (id int, c int REFERENCES fc) PARTITION BY RANGE (id); CREATE TABLE fo1 PARTITION OF fo DEFAULT; ALTER TABLE fc ENABLE ROW LEVEL SECURITY; ALTER TABLE fc FORCE ROW LEVEL SECURITY; CREATE POLICY p ON fc USING (true); INSERT INTO fc VALUES (1); INSERT INTO fo VALUES (1, 1);",
            up: "DROP TABLE fo;", rows: &["fo"], ..NOTHING },
     Case { name: "rows_in_a_circle_of_tables", before: "CREATE TABLE ca (id int PRIMARY KEY); CREATE TABLE cb (id int PRIMARY KEY, a int REFERENCES ca DEFERRABLE INITIALLY DEFERRED); ALTER TABLE ca ADD COLUMN b int REFERENCES cb; BEGIN; INSERT INTO cb VALUES (1, 2); INSERT INTO ca VALUES (2, 1); COMMIT;",
