@@ -95,6 +95,24 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// A file that switches all triggers of a table off means those of the application, not ours.
+    pub(super) async fn switch_on(&self) -> Result<(), MigrateError> {
+        let members: Vec<String> = self.watched.values().flat_map(|w| &w.members).map(u32::to_string).collect();
+        if members.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "SELECT pg_catalog.string_agg(pg_catalog.format('ALTER TABLE ONLY %s ENABLE TRIGGER %I', t.tgrelid::pg_catalog.regclass, t.tgname), '; ') \
+             FROM pg_catalog.pg_trigger t WHERE t.tgrelid IN ({}) AND pg_catalog.starts_with(t.tgname::text, {}) AND t.tgenabled <> 'O'",
+            members.join(", "),
+            literal(PREFIX).trim_start()
+        );
+        match self.session.scalar(&sql).await.map_err(MigrateError::server("looking after triggers"))? {
+            Some(sql) => self.own(&sql).await,
+            None => Ok(()),
+        }
+    }
+
     /// Adds to the changes of a table that are not written down.
     pub(super) fn count_change(&mut self, oid: u32, delta: RowCounts) {
         if delta == RowCounts::default() {

@@ -444,6 +444,7 @@ impl Run<'_> {
     /// for learning and then again.
     async fn code(&mut self, deed: &Deed<'_>, rows_before: &BTreeMap<u32, RowCounts>) -> Result<(), MigrateError> {
         let statement = deed.statement;
+        self.switch_on().await?;
         let moment = self.moment().await?;
         let mut foreseen = self.written_by(statement).await?;
         self.sole_update = match &statement.analysis.class {

@@ -76,7 +76,13 @@ fn start_owner(program: &Path, root: &Path, account: Option<Account>) -> (Child,
     if let Some(account) = account {
         command.uid(account.uid).gid(account.gid);
     }
-    let mut owner = command.spawn().unwrap();
+    // A child that another test has just started may still hold the program as its parent wrote it.
+    let mut owner = loop {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            spawned => break spawned.unwrap(),
+        }
+    };
     let output = BufReader::new(owner.stdout.take().unwrap());
     let folder = output
         .lines()

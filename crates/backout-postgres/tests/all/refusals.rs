@@ -499,34 +499,6 @@ const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        name: "disable_user",
-        sql: "ALTER TABLE users DISABLE TRIGGER USER;\nUPDATE users SET email = email || 'x';",
-        says: "has switched the trigger touch off",
-        line: 2,
-        ..CASE
-    },
-    Case {
-        name: "disable_and_enable",
-        sql: "ALTER TABLE users DISABLE TRIGGER touch;\nUPDATE users SET email = email || 'x';\nALTER TABLE users ENABLE TRIGGER touch;",
-        says: "has switched the trigger touch off",
-        line: 2,
-        ..CASE
-    },
-    Case {
-        name: "disable_for_replicas",
-        sql: "ALTER TABLE users ENABLE REPLICA TRIGGER touch;\nUPDATE users SET email = email || 'x';",
-        says: "has switched the trigger touch off",
-        line: 2,
-        ..CASE
-    },
-    Case {
-        name: "disable_before_insert",
-        sql: "ALTER TABLE posts DISABLE TRIGGER USER;\nINSERT INTO posts VALUES (900, 1, 1, 'x');",
-        says: "has switched the trigger posts_touch off",
-        line: 2,
-        ..CASE
-    },
-    Case {
         name: "disable_in_do",
         sql: "DO $$ BEGIN ALTER TABLE users DISABLE TRIGGER touch; UPDATE users SET email = email || 'x'; END $$;",
         says: "has switched the trigger touch off",

@@ -91,6 +91,7 @@ const CASES: &[Case] = &[
     Case { name: "delete_sets_null", up: "DELETE FROM plans WHERE id < 4;", ..NOTHING },
     Case { name: "key_of_parent", up: "UPDATE plans SET id = id + 100 WHERE id > 3;", ..NOTHING },
     Case { name: "insert", up: "INSERT INTO plans VALUES (10, 'ten'); INSERT INTO users (email, plan) VALUES ('m1', 10), ('m2', NULL);", ..NOTHING },
+    Case { name: "triggers_off_as_the_file_says", up: "UPDATE posts SET title = 'a' || title WHERE id < 9; ALTER TABLE posts DISABLE TRIGGER USER; UPDATE posts SET title = 'x' || title; DELETE FROM posts WHERE id = 5; ALTER TABLE posts ENABLE TRIGGER USER; UPDATE posts SET title = 'y' WHERE id = 7; ALTER TABLE posts ENABLE REPLICA TRIGGER posts_note; INSERT INTO posts (user_id, title) VALUES (1, 'n'); ALTER TABLE posts ENABLE TRIGGER posts_note;", ..NOTHING },
     Case { name: "unique_value_taken_since", up: "UPDATE plans SET name = 'new', id = id WHERE id = 3;", since: "INSERT INTO plans VALUES (60, 'plan 3');",
            expected: "UPDATE plans SET name = 'new' WHERE id = 3; INSERT INTO plans VALUES (60, 'plan 3');", left: "others have their former unique values by now" },
     Case { name: "unique_value_taken_beside_another", up: "UPDATE users SET email = 'new', nick = 'x' WHERE id = 3;", since: "INSERT INTO users (email) VALUES ('u3');",

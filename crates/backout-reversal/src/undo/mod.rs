@@ -420,6 +420,7 @@ impl Planner<'_> {
         let (mut alterations, mut recreate) = self.alterations(&going);
         recreate.extend(self.keys_in_the_way());
         recreate.extend(self.doubts_in_the_way());
+        recreate.extend(self.indexes_of_the_whole_alone());
         recreate.extend(self.keys_out_of_order(&recreate));
         self.with_their_indexes(&mut recreate);
         self.foreign_dependants(&going, &recreate);

@@ -98,6 +98,29 @@ impl Planner<'_> {
         about
     }
 
+    /// Indexes that partitioned tables have and not all their partitions: one that joins would get its own. So they go
+    /// until it has joined.
+    pub(super) fn indexes_of_the_whole_alone(&self) -> Vec<ObjectId> {
+        let whole = |o: &Object| match &o.detail {
+            Detail::Table(t) => t.partition_of,
+            _ => None,
+        };
+        let joins = |o: &&Object| self.now.get(o.id).is_none_or(|now| whole(now) != whole(o) || self.now.is_ours(o.id));
+        let joining: Vec<(ObjectId, ObjectId)> =
+            self.target.outside().filter(joins).filter_map(|o| Some((o.id, whole(o)?))).collect();
+        let lacks = |index: &Object| {
+            let has = |part: ObjectId| {
+                self.target
+                    .parts(part)
+                    .any(|o| matches!(&o.detail, Detail::Index(i) if i.partition_of == Some(index.id)))
+            };
+            joining.iter().any(|(part, of)| index.parent == Some(*of) && !has(*part))
+        };
+        let is_index = |o: &&Object| matches!(&o.detail, Detail::Index(i) if !i.valid && i.constraint.is_none());
+        let there = |o: &&Object| self.now.contains(o.id) && !self.now.is_ours(o.id);
+        self.target.outside().filter(is_index).filter(there).filter(|o| lacks(o)).map(|o| o.id).collect()
+    }
+
     /// Whether a partition is none until its columns are back.
     pub(super) fn is_apart(&self, table: ObjectId) -> bool {
         let whole = |catalog: &Catalog| match catalog.get(table).map(|t| &t.detail) {
@@ -171,7 +194,7 @@ impl Planner<'_> {
     pub(super) fn index_new_partitions(&mut self, object: &Object) {
         let (Detail::Index(index), Some(table)) = (&object.detail, object.parent) else { return };
         let is_partitioned = |id: ObjectId| matches!(self.target.get(id).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
-        if index.constraint.is_some() || !is_partitioned(table) {
+        if index.constraint.is_some() || !index.valid || !is_partitioned(table) {
             return;
         }
         let has_one = |partition: ObjectId| {

@@ -4,6 +4,12 @@ use super::{Case, NOTHING};
 
 #[rustfmt::skip]
 pub(super) const COMBINATIONS: &[Case] = &[
+    Case { name: "index_of_the_whole_alone_detached", before: "CREATE TABLE io (at date, h text) PARTITION BY HASH (h); CREATE TABLE io0 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE io1 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO io SELECT '2026-01-01', 'h' || i FROM generate_series(1, 20) i; CREATE INDEX io_at ON ONLY io (at); COMMENT ON INDEX io_at IS 'alone';",
+           up: "ALTER TABLE io DETACH PARTITION io0;", rows: &["io"], ..NOTHING },
+    Case { name: "index_of_the_whole_alone_dropped", before: "CREATE TABLE io (at date, h text) PARTITION BY HASH (h); CREATE TABLE io0 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE io1 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO io SELECT '2026-01-01', 'h' || i FROM generate_series(1, 20) i; CREATE INDEX io_at ON ONLY io (at); COMMENT ON INDEX io_at IS 'alone';",
+           up: "DROP TABLE io1;", rows: &["io"], ..NOTHING },
+    Case { name: "index_of_the_whole_alone_column", before: "CREATE TABLE io (at date, h text) PARTITION BY HASH (h); CREATE TABLE io0 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE io1 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO io SELECT '2026-01-01', 'h' || i FROM generate_series(1, 20) i; CREATE INDEX io_at ON ONLY io (at); COMMENT ON INDEX io_at IS 'alone';",
+           up: "ALTER TABLE io DETACH PARTITION io0; ALTER TABLE io0 DROP COLUMN at;", rows: &["io"], ..NOTHING },
     Case { name: "partition_filled_then_attached_then_rows", before: "CREATE TABLE pf (id int PRIMARY KEY, v int) PARTITION BY RANGE (id); CREATE TABLE pf1 PARTITION OF pf DEFAULT; INSERT INTO pf VALUES (1, 1), (2, 2);",
            up: "CREATE TABLE pf2 (LIKE pf); INSERT INTO pf2 VALUES (5, 5); ALTER TABLE pf ATTACH PARTITION pf2 FOR VALUES FROM (5) TO (9); UPDATE pf SET v = 6;", rows: &["pf"], ..NOTHING },
     Case { name: "key_of_partitions_on_a_forced_table", before: "CREATE TABLE fc (id int PRIMARY KEY); CREATE TABLE fo (id int, c int REFERENCES fc) PARTITION BY RANGE (id); CREATE TABLE fo1 PARTITION OF fo DEFAULT; ALTER TABLE fc ENABLE ROW LEVEL SECURITY; ALTER TABLE fc FORCE ROW LEVEL SECURITY; CREATE POLICY p ON fc USING (true); INSERT INTO fc VALUES (1); INSERT INTO fo VALUES (1, 1);",
