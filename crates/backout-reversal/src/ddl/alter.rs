@@ -379,10 +379,11 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         (Detail::Sequence(n), Detail::Sequence(b)) => {
             let a = detail!(Sequence);
             let head = format!("ALTER SEQUENCE {full}");
-            if changed!(out, n, b, a, data_type) {
-                out.statements.push(format!("{head} AS {}", b.data_type));
-            }
+            // Type and limits go together: each must fit the others. So must the number.
             let mut parts = Vec::new();
+            if changed!(out, n, b, a, data_type) {
+                parts.push(format!("AS {}", b.data_type));
+            }
             if changed!(out, n, b, a, increment) {
                 parts.push(format!("INCREMENT BY {}", b.increment));
             }
@@ -404,6 +405,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             // Its number is none of before in any case.
             if n.minimum > b.maximum || n.maximum < b.minimum {
                 parts.push(format!("RESTART WITH {}", b.start));
+            } else {
+                out.statements.extend(within_limits(&full, n, b));
             }
             if !parts.is_empty() {
                 out.statements.push(format!("{head} {}", parts.join(" ")));
@@ -618,6 +621,29 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         }
     }
     out
+}
+
+/// A number beyond the former limits becomes the limit. A setval outlives a rollback, unless the transaction has given
+/// the sequence another file, which any ALTER of its numbers does.
+fn within_limits(full: &str, now: &Sequence, before: &Sequence) -> Vec<String> {
+    let clamp = |limit: i64, beyond: &str| {
+        let name = literal(full);
+        format!(
+            "SELECT pg_catalog.setval({}, {limit}, true) FROM {full} s WHERE s.last_value {beyond} {limit}",
+            name.trim_start()
+        )
+    };
+    let mut statements = Vec::new();
+    if now.maximum > before.maximum {
+        statements.push(clamp(before.maximum, ">"));
+    }
+    if now.minimum < before.minimum {
+        statements.push(clamp(before.minimum, "<"));
+    }
+    if !statements.is_empty() {
+        statements.insert(0, format!("ALTER SEQUENCE {full} INCREMENT BY {}", now.increment));
+    }
+    statements
 }
 
 fn default_storage(data_type: &str) -> Option<&'static str> {

@@ -17,6 +17,7 @@ mod rebuild;
 mod retype;
 mod rows;
 mod rows_first;
+mod sequences;
 mod stand_in;
 mod target;
 
