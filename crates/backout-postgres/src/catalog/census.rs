@@ -67,11 +67,11 @@ pub async fn census(session: &Session) -> Result<Census, CatalogError> {
     );
     for class in COUNTED {
         let catalog = class.catalog();
-        // Row types and arrays of temporary tables come and go with them.
+        // Row types and arrays of temporary tables come and go with them. A domain over an array is of the arrays' category.
         let filter = match class {
             Class::Type => {
                 "AND (x.typtype IN ('e', 'd', 'r') OR x.typrelid = 0 \
-                 OR EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.typrelid AND t.relkind = 'c')) AND x.typcategory <> 'A' AND x.typnamespace::regnamespace::text !~ '^pg_(temp|toast)'"
+                 OR EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = x.typrelid AND t.relkind = 'c')) AND (x.typcategory <> 'A' OR x.typtype = 'd') AND x.typnamespace::regnamespace::text !~ '^pg_(temp|toast)'"
             }
             Class::Trigger => "AND NOT x.tgisinternal",
             Class::Default => {
