@@ -4,7 +4,7 @@
 //! none of them was touched. Two texts count as equal here if they differ only in identifiers that
 //! the plan is about to rename; the undo verifies the real texts before it commits.
 
-use backout_schema::{Catalog, ident};
+use backout_schema::{Catalog, Detail, ident};
 use std::collections::HashSet;
 
 /// Pairs of (name now, name then), quoted as in printed definitions.
@@ -22,6 +22,11 @@ impl Renames {
                 continue;
             };
             renames.add(&current.name, &object.name);
+            if let (Detail::Other(now), Detail::Other(then)) = (&current.detail, &object.detail)
+                && let (Some(now), Some(then)) = (&now.bare, &then.bare)
+            {
+                renames.add(now, then);
+            }
             if let (Some(from), Some(to)) = (&current.schema, &object.schema) {
                 renames.add(from, to);
             }

@@ -224,7 +224,11 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             let head = format!("ALTER TABLE {parent} ALTER COLUMN {name}");
             // Children have their own, which are looked at by themselves.
             let only = format!("ALTER TABLE ONLY {parent} ALTER COLUMN {name}");
-            let same_type = same(&n.data_type, &b.data_type) && n.collation == b.collation;
+            let same_collation = match (&n.collation, &b.collation) {
+                (Some(x), Some(y)) => same(x, y),
+                (x, y) => x == y,
+            };
+            let same_type = same(&n.data_type, &b.data_type) && same_collation;
             if !same_type && (changed!(out, n, b, a, data_type) || changed!(out, n, b, a, collation)) {
                 out.retype = true;
                 out.statements.push(format!(
@@ -583,21 +587,6 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 out.unsupported = cannot(&format!("{} objects are noticed but not yet taken back", b.noun));
             } else if !alike {
                 out.recreate = true;
-            }
-            if !out.recreate && now.name != before.name {
-                let head = n.keyword().map(|word| format!("ALTER {word} "));
-                let mut is = now.name.clone();
-                if let (Some(head), Some(from), Some(to)) = (&head, &now.schema, &before.schema)
-                    && from != to
-                {
-                    out.statements.push(format!("{head}{is} SET SCHEMA {}", ident(to)));
-                    is = is.replacen(&format!("{}.", ident(from)), &format!("{}.", ident(to)), 1);
-                }
-                if let (Some(head), Some(from), Some(to)) = (&head, &n.bare, &b.bare)
-                    && from != to
-                {
-                    out.statements.push(format!("{head}{is} RENAME TO {}", ident(to)));
-                }
             }
         }
         _ => out.recreate = true,

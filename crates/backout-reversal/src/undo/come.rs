@@ -21,62 +21,71 @@ impl Planner<'_> {
         }
     }
 
-    /// Schemas first: what lies in the archive returns to them.
-    pub(super) fn create_schemas(&mut self) {
-        let missing: Vec<Object> = self
-            .inverse
-            .removed
-            .iter()
-            .filter(|id| id.class == Class::Schema && !self.now.contains(**id))
-            .filter_map(|id| self.target.get(*id).cloned())
-            .collect();
-        for schema in missing {
-            let about = self.target.identity(schema.id);
-            self.step(format!("CREATE SCHEMA {}", ident(&schema.name)), &about);
-            self.dress(&schema, &about);
-        }
-    }
-
-    /// A column that goes back to a type needs it.
+    /// A column that goes back to a type needs it; a function or a default, what it calls.
     pub(super) fn create_types(&mut self) {
-        let retyped = |id: &ObjectId| {
-            let is_made_of = |class: Class| matches!(class, Class::Type | Class::Collation);
-            id.sub != 0 && self.target.needs(*id).any(|d| is_made_of(d.to.class) && !self.now.contains(d.to))
-        };
-        let columns: Vec<ObjectId> = self.inverse.changed.iter().copied().filter(retyped).collect();
         let mut types: BTreeSet<ObjectId> = BTreeSet::new();
-        let mut open: Vec<ObjectId> = columns;
-        while let Some(id) = open.pop() {
-            for edge in self.target.needs(id) {
-                let missing = self.inverse.removed.contains(&edge.to) && !self.now.contains(edge.to);
-                if missing
-                    && self
-                        .target
-                        .get(edge.to)
-                        .is_some_and(|o| matches!(o.detail, Detail::Type(_) | Detail::Function(_) | Detail::Other(_)))
-                    && types.insert(edge.to)
-                {
-                    open.push(edge.to);
+        for id in self.inverse.changed.clone() {
+            let is_made_of = |class: Class| matches!(class, Class::Type | Class::Collation);
+            let retyped = || self.target.needs(id).any(|d| is_made_of(d.to.class) && !self.now.contains(d.to));
+            let calls = matches!(id.class, Class::Function | Class::Default);
+            if id.sub != 0 && retyped() || calls {
+                let (found, others) = self.missing_kinds(id);
+                if id.sub != 0 || others.is_empty() {
+                    types.extend(found);
                 }
             }
         }
-        // Types that others of their name stand for.
-        let data_types: BTreeSet<String> = self
+        // Types, and collations, that others of their name stand for.
+        let of_columns: BTreeSet<String> = self
             .same_name_types
             .iter()
             .filter_map(|id| match &self.target.get(*id)?.detail {
-                Detail::Column(c) => Some(c.data_type.trim_end_matches("[]").to_owned()),
+                Detail::Column(c) => {
+                    Some(std::iter::once(c.data_type.trim_end_matches("[]").to_owned()).chain(c.collation.clone()))
+                }
                 _ => None,
             })
+            .flatten()
             .collect();
         types.extend(self.inverse.removed.iter().filter(|id| {
-            id.class == Class::Type && !self.now.contains(**id) && data_types.contains(&self.target.sql_name(**id))
+            let name = match id.class {
+                Class::Type => self.target.sql_name(**id),
+                Class::Collation => self.target.get(**id).map_or(String::new(), |o| o.name.clone()),
+                _ => return false,
+            };
+            !self.now.contains(**id) && of_columns.contains(&name)
         }));
         let (order, _) = creation_order(&self.target, &types);
         for id in order {
             self.create_one(id, &types);
             self.created.insert(id);
         }
+    }
+
+    /// Types, functions, operators and the like that come back and that this needs, and what they need; and what of
+    /// that is of other kinds.
+    fn missing_kinds(&self, id: ObjectId) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
+        let (mut found, mut others) = (BTreeSet::new(), BTreeSet::new());
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            for edge in self.target.needs(id) {
+                if !self.inverse.removed.contains(&edge.to) || self.now.contains(edge.to) {
+                    continue;
+                }
+                match self.target.get(edge.to).map(|o| &o.detail) {
+                    Some(Detail::Type(_) | Detail::Function(_) | Detail::Other(_)) => {
+                        if found.insert(edge.to) {
+                            open.push(edge.to);
+                        }
+                    }
+                    Some(_) => {
+                        others.insert(edge.to);
+                    }
+                    None => {}
+                }
+            }
+        }
+        (found, others)
     }
 
     pub(super) fn create_all(&mut self, recreate: &BTreeSet<ObjectId>) {

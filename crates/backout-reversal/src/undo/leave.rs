@@ -421,42 +421,6 @@ impl Planner<'_> {
         columns.into_iter().find(|c| c.name == key && !self.target.contains(c.id)).map(|c| c.id)
     }
 
-    /// New operators, casts, collations and the like go last, when nothing is made of them any more.
-    pub(super) fn drop_others(&mut self, going: &BTreeSet<ObjectId>) {
-        let others: BTreeSet<ObjectId> = going
-            .iter()
-            .copied()
-            .filter(|id| matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::Other(_))))
-            .collect();
-        let (order, cycle) = creation_order(self.now, &others);
-        for id in order.into_iter().chain(cycle).rev() {
-            let about = self.now.identity(id);
-            // Parts of what goes go with it: a family's members, an extension's.
-            let part_of = |d: &Dependency| {
-                d.kind != DependencyKind::Normal && (going.contains(&d.to) || going.contains(&self.now.root(d.to)))
-            };
-            if self.now.needs(id).any(|d| part_of(&d)) {
-                continue;
-            }
-            // New tables that step aside may be made of it.
-            let kept = self.now.dependent_closure([id]).into_iter().any(|user| {
-                let root = self.now.root(user);
-                going.contains(&root) && self.now.get(root).is_some_and(Object::holds_rows)
-            });
-            if let Some(schema) = ddl::schema_of_other(self.now, id).filter(|_| kept) {
-                let undone = self.undone_schema(&schema);
-                if let Some(sql) = ddl::move_other(self.now, id, &undone) {
-                    self.step(sql, &about);
-                    continue;
-                }
-            }
-            match ddl::drop(self.now, id, false) {
-                Ok(sql) => self.step(sql, &about),
-                Err(reason) => self.plan.unsupported.push(reason),
-            }
-        }
-    }
-
     /// A new type that columns which stay have got: it can go when they have their former one.
     fn steps_aside(&self, id: ObjectId, going: &BTreeSet<ObjectId>) -> bool {
         let is_type = matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Type(_)));
@@ -483,8 +447,11 @@ impl Planner<'_> {
             }
             let about = self.target.identity(id);
             let (table, name) = (self.target.sql_name(ObjectId::relation(id.oid)), ident(name));
-            let sql =
-                format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {0} USING {name}::text::{0}", column.data_type);
+            let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
+            let sql = format!(
+                "ALTER TABLE {table} ALTER COLUMN {name} TYPE {0}{collation} USING {name}::text::{0}",
+                column.data_type
+            );
             let sql = self.relabelled(id, sql);
             let (sql, or_else) = match self.retype(id, &sql) {
                 Some(found) => found,

@@ -12,11 +12,13 @@ mod images;
 mod leave;
 mod names;
 mod obstacles;
+mod others;
 mod partitions;
 mod rebuild;
 mod retype;
 mod rows;
 mod rows_first;
+mod schemas;
 mod sequences;
 mod stand_in;
 mod target;
@@ -329,6 +331,9 @@ struct Planner<'a> {
     enum_reasons: BTreeMap<ObjectId, String>,
     /// Images of which new rows went before the old ones came.
     early: BTreeSet<String>,
+    /// Operators, collations and the like that make room, and what they are called then, if they are still there.
+    room_for_others: Vec<(ObjectId, String, String)>,
+    others_aside: BTreeMap<ObjectId, Option<Object>>,
     /// What a fallback makes anew.
     fallback_ids: Vec<(ObjectId, String)>,
 }
@@ -378,6 +383,8 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         enums: Vec::new(),
         enum_reasons: BTreeMap::new(),
         early: BTreeSet::new(),
+        room_for_others: Vec::new(),
+        others_aside: BTreeMap::new(),
         fallback_ids: Vec::new(),
     };
     planner.plan.steps = relabelling.into_iter().chain(partings).chain(freeing).collect();
@@ -418,6 +425,7 @@ impl Planner<'_> {
             .collect();
         self.relabel_what_was_kept();
         self.find_needed_keys(&going);
+        self.others_in_the_way(&going);
         let (mut alterations, mut recreate) = self.alterations(&going);
         recreate.extend(self.keys_in_the_way());
         recreate.extend(self.doubts_in_the_way());
@@ -463,13 +471,11 @@ impl Planner<'_> {
         self.put_columns_aside(&going);
         self.free_sequences(&going);
         self.remove(&going, &recreate);
-        self.create_schemas();
+        self.set_others_aside(&recreate);
         self.bring_back(&recreate);
+        self.others_to_their_places(&recreate);
         self.default_privileges(&alterations);
         self.take_unfit_keys();
-        for sql in std::mem::take(&mut self.emptied) {
-            self.step(sql, "what the migration added");
-        }
         self.create_types();
         self.rows_before_enums();
         self.rebuild_enums();
@@ -543,6 +549,9 @@ impl Planner<'_> {
             self.step(sql, &about);
         }
         self.drop_others(&going);
+        for sql in std::mem::take(&mut self.emptied) {
+            self.step(sql, "what the migration added");
+        }
         self.tables_aside();
         let of_fallbacks = std::mem::take(&mut self.fallback_ids);
         self.plan.renumbered.extend(of_fallbacks);

@@ -58,8 +58,8 @@ impl Planner<'_> {
         ids.sort_by_key(|id| {
             let object = self.target.get(*id);
             let of = object.filter(|o| o.is_column()).and_then(|_| self.target.get(ObjectId::relation(id.oid)));
-            // A schema is renamed before its content moves; tables and views before their columns. Functions are called by
-            // the types of their arguments, and go before those.
+            // Tables and views before their columns. Functions are called by the types of their arguments, and go before
+            // those.
             let is_function = matches!(object.map(|o| &o.detail), Some(Detail::Function(_)));
             let turn = object.into_iter().chain(of).map(rank).max().unwrap_or(u8::MAX);
             (if is_function { 1 } else { turn }, id.sub != 0, *id)
@@ -73,6 +73,8 @@ impl Planner<'_> {
         let mut waiting: BTreeMap<ObjectId, String> = BTreeMap::new();
         let mut left: BTreeSet<ObjectId> = BTreeSet::new();
         let mut functions: Vec<(String, String)> = Vec::new();
+        ids.retain(|id| id.class != Class::Schema);
+        self.bring_schemas_back();
         let with_former = self.with_former_schemas();
         let today = with_former.as_ref().unwrap_or(self.now);
         for id in ids {
@@ -99,7 +101,7 @@ impl Planner<'_> {
                 if matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| self.target.contains(c))) {
                     sql.push(format!("ALTER SEQUENCE {} OWNED BY NONE", today.sql_name(id)));
                 }
-                if self.place_is_taken(id, to, &left) {
+                if self.place_is_taken(today, id, to, &left) {
                     let room = format!("backout_between_{}_{}", self.options.number, waiting.len() + 1);
                     sql.push(format!("CREATE SCHEMA {room}"));
                     sql.extend(ddl::move_to_schema(today, id, &room));
@@ -150,7 +152,7 @@ impl Planner<'_> {
                     let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
                     second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone())));
                     None
-                } else if self.is_taken_by_renamed((id, now), &schema, &then.name, &BTreeSet::new()) {
+                } else if self.is_taken_by_renamed(today, (id, now), &schema, &then.name, &BTreeSet::new()) {
                     let between = format!("backout_renamed_{}_{}", id.oid, id.sub);
                     let mut there = now.clone();
                     there.name.clone_from(&between);
@@ -203,19 +205,20 @@ impl Planner<'_> {
     }
 
     /// Whether another thing that leaves only later has the name, in that schema, of this one or of what moves with it.
-    fn place_is_taken(&self, id: ObjectId, schema: &str, left: &BTreeSet<ObjectId>) -> bool {
+    fn place_is_taken(&self, today: &Catalog, id: ObjectId, schema: &str, left: &BTreeSet<ObjectId>) -> bool {
         let schema = Some(schema.to_owned());
         let owned =
             |o: &&Object| matches!(&o.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| c.oid == id.oid));
-        let along = self.now.parts(id).chain(self.now.objects().filter(owned)).map(|o| o.id).chain([id]);
-        along
-            .filter(|part| *part == id || part.class == Class::Relation && part.sub == 0)
-            .any(|part| self.now.get(part).is_some_and(|o| self.is_taken_by_renamed((part, o), &schema, &o.name, left)))
+        let along = today.parts(id).chain(today.objects().filter(owned)).map(|o| o.id).chain([id]);
+        along.filter(|part| *part == id || part.class == Class::Relation && part.sub == 0).any(|part| {
+            today.get(part).is_some_and(|o| self.is_taken_by_renamed(today, (part, o), &schema, &o.name, left))
+        })
     }
 
     /// Whether another one of its kind has the name now, and gets another, those left out that have moved on already.
     fn is_taken_by_renamed(
         &self,
+        today: &Catalog,
         (id, now): (ObjectId, &Object),
         schema: &Option<String>,
         name: &str,
@@ -243,19 +246,6 @@ impl Planner<'_> {
             let there = alike && o.schema == *schema || relations && o.schema == place;
             o.id != id && !own_index && o.name == name && there && !has_left(o) && leaves(o)
         };
-        self.now.outside().any(is_other)
-    }
-
-    /// The catalog of now, with the former names of schemas, if some were renamed: what lies in them goes by those.
-    fn with_former_schemas(&self) -> Option<Catalog> {
-        let schemas = self.now.objects().filter(|o| matches!(o.detail, Detail::Schema));
-        let former = |o: &Object| Some((o.name.clone(), self.target.get(o.id)?.name.clone()));
-        let former: BTreeMap<String, String> = schemas.filter_map(former).filter(|(now, then)| now != then).collect();
-        if former.is_empty() {
-            return None;
-        }
-        let schema = |o: &Object| o.schema.as_ref().map(|s| former.get(s).unwrap_or(s).clone());
-        let objects = self.now.objects().cloned().map(|o| Object { schema: schema(&o), ..o });
-        Some(Catalog::new(objects, self.now.dependencies().to_vec(), BTreeMap::new()))
+        today.outside().any(is_other)
     }
 }
