@@ -61,4 +61,6 @@ pub(super) const KINDS: &[Case] = &[
            up: "CREATE OR REPLACE FUNCTION ofn(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE OR REPLACE VIEW ov AS SELECT false AS a; ALTER TABLE ot ALTER b SET DEFAULT true; DROP OPERATOR === (int, int); CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int);
              CREATE OR REPLACE FUNCTION ofn(int) RETURNS boolean LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT $1 === 7; END; CREATE OR REPLACE VIEW ov AS SELECT 7 === 7 AS a; ALTER TABLE ot ALTER b SET DEFAULT 7 === 7; CREATE TABLE on2 (id int PRIMARY KEY, b boolean DEFAULT 8 === 8, CHECK (id === 1));",
            since: "INSERT INTO ot VALUES (2); INSERT INTO on2 VALUES (1);", rows: &["ot"], ..NOTHING },
+    Case { name: "type_renamed_before_its_rows_change", before: "CREATE TYPE tm AS ENUM ('x', 'y'); CREATE DOMAIN td AS int; CREATE TABLE tt (id int PRIMARY KEY, m tm, l tm[], d td); INSERT INTO tt VALUES (1, 'x', '{x}', 1), (2, 'y', NULL, NULL);",
+           up: "ALTER TYPE tm RENAME TO tn; ALTER DOMAIN td RENAME TO te; UPDATE tt SET m = 'y', l = '{y}', d = 7; DELETE FROM tt WHERE id = 2;", since: "INSERT INTO tt VALUES (3, 'x', NULL, 2); DELETE FROM tt WHERE id = 3;", rows: &["tt"], ..NOTHING },
 ];
