@@ -179,7 +179,11 @@ impl Planner<'_> {
         self.attach_late(&order[with_rows..], &made);
         self.late_rows();
         for (sql, about) in std::mem::take(&mut self.late_columns) {
-            let may_clash = sql.starts_with("ALTER DOMAIN ");
+            let domain = domains::demands_value(&sql);
+            if let Some(domain) = domain {
+                self.free_what_steps_aside(domain, &about);
+            }
+            let may_clash = domain.is_some();
             self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
         }
         for id in &order[with_rows..] {

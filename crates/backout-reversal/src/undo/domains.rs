@@ -72,7 +72,7 @@ impl Planner<'_> {
     }
 
     /// A domain looks at all columns of its own, those that are put aside included: they get its base type.
-    fn free_what_steps_aside(&mut self, domain: &str, about: &str) {
+    pub(super) fn free_what_steps_aside(&mut self, domain: &str, about: &str) {
         let mut statements = Vec::new();
         for moved in &self.plan.moved_aside {
             let Some(Detail::Table(table)) = self.now.get(moved.id).map(|o| &o.detail) else { continue };
@@ -109,4 +109,9 @@ impl Planner<'_> {
             _ => data_type.to_owned(),
         }
     }
+}
+
+/// The domain that a statement gives NOT NULL.
+pub(super) fn demands_value(sql: &str) -> Option<&str> {
+    sql.strip_prefix("ALTER DOMAIN ")?.strip_suffix(" SET NOT NULL")
 }

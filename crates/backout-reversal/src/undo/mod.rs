@@ -508,6 +508,9 @@ impl Planner<'_> {
                     owned.push((sql.clone(), about.clone()));
                 } else if sql.contains(" ADD GENERATED ") && self.rebuilds.contains(&ObjectId::relation(id.oid)) {
                     // The table that is made anew has it.
+                } else if domains::demands_value(sql).is_some() {
+                    // NULLs that the migration wrote are in its columns until the rows are back.
+                    self.late_columns.push((sql.clone(), about.clone()));
                 } else if id.sub != 0 && sets_not_null(sql) && self.is_apart(ObjectId::relation(id.oid)) {
                     self.not_null_before_whole(*id, sql, &about);
                 } else if id.sub != 0 && (sets_not_null(sql) || sql.contains(" ADD GENERATED ")) {

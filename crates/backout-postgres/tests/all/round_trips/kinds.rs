@@ -63,4 +63,8 @@ pub(super) const KINDS: &[Case] = &[
            since: "INSERT INTO ot VALUES (2); INSERT INTO on2 VALUES (1);", rows: &["ot"], ..NOTHING },
     Case { name: "type_renamed_before_its_rows_change", before: "CREATE TYPE tm AS ENUM ('x', 'y'); CREATE DOMAIN td AS int; CREATE TABLE tt (id int PRIMARY KEY, m tm, l tm[], d td); INSERT INTO tt VALUES (1, 'x', '{x}', 1), (2, 'y', NULL, NULL);",
            up: "ALTER TYPE tm RENAME TO tn; ALTER DOMAIN td RENAME TO te; UPDATE tt SET m = 'y', l = '{y}', d = 7; DELETE FROM tt WHERE id = 2;", since: "INSERT INTO tt VALUES (3, 'x', NULL, 2); DELETE FROM tt WHERE id = 3;", rows: &["tt"], ..NOTHING },
+    Case { name: "domain_without_not_null", before: "CREATE DOMAIN dn AS int NOT NULL; CREATE TABLE dnt (id int PRIMARY KEY, v dn DEFAULT 1); INSERT INTO dnt VALUES (1, 1), (2, 2);",
+           up: "ALTER DOMAIN dn DROP NOT NULL; UPDATE dnt SET v = NULL; CREATE TABLE dnn (id int PRIMARY KEY, v dn);", since: "INSERT INTO dnn VALUES (1, NULL);", rows: &["dnt"], ..NOTHING },
+    Case { name: "domain_without_not_null_and_nulls_since", before: "CREATE DOMAIN dn AS int NOT NULL; CREATE TABLE dnt (id int PRIMARY KEY, v dn DEFAULT 1); INSERT INTO dnt VALUES (1, 1), (2, 2);",
+           up: "ALTER DOMAIN dn DROP NOT NULL; UPDATE dnt SET v = NULL;", since: "INSERT INTO dnt VALUES (77, NULL);", left: "does not come back", then: "DELETE FROM dnt WHERE id = 77;", rows: &["dnt WHERE id < 9"], ..NOTHING },
 ];
