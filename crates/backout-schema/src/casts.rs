@@ -68,11 +68,24 @@ const OF_OIDS: [&str; 12] = [
     "regcollation",
 ];
 
+/// Types that are read and written as anything.
+const TEXTS: [&str; 4] = ["text", "varchar", "character", "name"];
+
+pub(crate) fn is_text(name: &str) -> bool {
+    !name.ends_with("[]") && TEXTS.contains(&base(name).as_str())
+}
+
+/// Whether values of the type are names of things in the catalog, which need not be there.
+pub fn is_reference(name: &str) -> bool {
+    let base = base(name);
+    base != "oid" && OF_OIDS.contains(&base.as_str())
+}
+
 /// Whether `::` from one of PostgreSQL's own types to another is allowed.
 pub(crate) fn exists(from: &str, to: &str) -> bool {
     let (from_array, to_array) = (from.ends_with("[]"), to.ends_with("[]"));
     let (from, to) = (base(from), base(to));
-    let of_text = |name: &str| matches!(name, "text" | "varchar" | "character" | "name");
+    let of_text = |name: &str| TEXTS.contains(&name);
     if from_array != to_array {
         // Only texts are read and written as anything.
         return if from_array { of_text(&to) } else { of_text(&from) };

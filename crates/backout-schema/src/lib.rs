@@ -5,6 +5,7 @@
 
 mod acl;
 mod casts;
+pub use casts::is_reference;
 mod catalog;
 mod census;
 mod compare;

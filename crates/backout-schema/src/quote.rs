@@ -179,6 +179,10 @@ pub fn literal(text: &str) -> String {
 /// and many of PostgreSQL's own have none either; each has one to text and back.
 pub fn cast(expression: &str, from: &str, to: &str) -> String {
     let own = |name: &str| name.contains('.');
+    // Its cast takes names alone, but it prints a number where nothing has that, and its array reads what it prints.
+    if to == "regclass" && crate::casts::is_text(from) {
+        return format!("(ARRAY[{expression}::text]::text::regclass[])[1]");
+    }
     let direct = !own(from) && !own(to) && crate::casts::exists(from, to);
     if direct { format!("{expression}::{to}") } else { format!("{expression}::text::{to}") }
 }

@@ -132,7 +132,7 @@ impl Planner<'_> {
     pub(super) fn kept_value(&self, copy: &ColumnCopy, alias: &str, column: &Column) -> String {
         let kept = format!("{alias}.{}", copy.value());
         if copy.as_text {
-            return format!("{kept}::{}", column.data_type);
+            return cast(&kept, "text", &column.data_type);
         }
         let name = copy.whole.as_deref().unwrap_or("backout_value");
         match self.type_in_copy(copy, name) {

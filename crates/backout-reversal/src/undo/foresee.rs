@@ -90,7 +90,7 @@ impl Planner<'_> {
         let mut question =
             self.question(table, object.id, &wrong, "values that do not fit its former type are put aside or cut");
         let body =
-            format!("BEGIN RETURN {fits}; EXCEPTION WHEN data_exception OR check_violation THEN RETURN false; END");
+            format!("BEGIN RETURN {fits}; EXCEPTION WHEN {} THEN RETURN false; END", retype::misfit(&then.data_type));
         question.prepare = Some(format!(
             "CREATE OR REPLACE FUNCTION {function}(text) RETURNS boolean LANGUAGE plpgsql AS {}",
             literal(&body).trim_start()

@@ -108,6 +108,7 @@ impl Planner<'_> {
         let known = self.known_by_images(table, id, &key);
         let known = known.or_else(|| kinds.as_ref().map(|(sql, _)| sql.clone()));
         let known_table = qualified(&undone, &format!("misfits_{}_{}_known", id.oid, id.sub));
+        let misfit = misfit(&then.data_type);
         let look_up = if kinds.is_some() {
             format!(
                 "UPDATE {known_table} u SET backout_left = u.backout_left - 1 WHERE u.ctid = (SELECT k.ctid FROM {known_table} k \
@@ -115,16 +116,22 @@ impl Planner<'_> {
             )
         } else if known.is_some() {
             format!(
-                "BEGIN SELECT (({old})::{then})::text INTO former FROM {known_table} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
-                 IF FOUND THEN RETURN former; END IF; EXCEPTION WHEN data_exception OR check_violation THEN NULL; END;",
-                old = self.former_label(id, "k.backout_old").unwrap_or_else(|| "k.backout_old".to_owned()),
-                then = then.data_type
+                "BEGIN SELECT ({old})::text INTO former FROM {known_table} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
+                 IF FOUND THEN RETURN former; END IF; EXCEPTION WHEN {misfit} THEN NULL; END;",
+                old = cast(
+                    &format!(
+                        "({})",
+                        self.former_label(id, "k.backout_old").unwrap_or_else(|| "k.backout_old".to_owned())
+                    ),
+                    "text",
+                    &then.data_type
+                )
             )
         } else {
             String::new()
         };
         let body = format!(
-            "DECLARE former text; BEGIN RETURN ({back})::text; EXCEPTION WHEN data_exception OR check_violation THEN {look_up} \
+            "DECLARE former text; BEGIN RETURN ({back})::text; EXCEPTION WHEN {misfit} THEN {look_up} \
              INSERT INTO {aside} (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END"
         );
         let call = format!("{function}({row}, {column}::text)");
@@ -148,7 +155,7 @@ impl Planner<'_> {
             statements.push(format!("CREATE INDEX ON {known_table} (backout_row)"));
         }
         statements.extend(way.statements);
-        statements.push(format!("{change} USING {call}::{}", then.data_type));
+        statements.push(format!("{change} USING {}", cast(&call, "text", &then.data_type)));
         statements.push(format!("DROP FUNCTION {function}(text, text)"));
         if known.is_some() {
             statements.push(format!("DROP TABLE {known_table}"));
@@ -296,7 +303,7 @@ impl Planner<'_> {
         let of_row: Vec<String> =
             key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
         let call = format!("{function}({})", of_row.join(", "));
-        let change = format!("{change} USING {call}::{}", then.data_type);
+        let change = format!("{change} USING {}", cast(&call, "text", &then.data_type));
         let schema = self.target.schema_of(table)?.to_owned();
         let undone = self.undone_name(&schema);
         let way = self.make_way(id, &call, &undone);
@@ -564,4 +571,12 @@ pub(super) fn may_cut(from: &str, to: &str) -> bool {
 
 fn spaced(label: &str) -> String {
     format!(" {}", literal(label).trim_start())
+}
+
+/// What a value that does not fit a type raises.
+pub(super) fn misfit(data_type: &str) -> &'static str {
+    match is_reference(data_type) {
+        true => "data_exception OR check_violation OR syntax_error_or_access_rule_violation OR invalid_schema_name",
+        false => "data_exception OR check_violation",
+    }
 }

@@ -39,9 +39,9 @@ impl Images<'_> {
         let name = ident(&column.name);
         match self.types.get(&column.name).filter(|_| column.as_text) {
             Some(data_type) if self.labels.contains_key(&column.name) => {
-                format!("({})::{data_type}", self.text(alias, column))
+                cast(&format!("({})", self.text(alias, column)), "text", data_type)
             }
-            Some(data_type) => format!("{alias}.{name}::{data_type}"),
+            Some(data_type) => cast(&format!("{alias}.{name}"), "text", data_type),
             None => format!("{alias}.{name}"),
         }
     }

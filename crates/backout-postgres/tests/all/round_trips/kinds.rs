@@ -67,4 +67,12 @@ pub(super) const KINDS: &[Case] = &[
            up: "ALTER DOMAIN dn DROP NOT NULL; UPDATE dnt SET v = NULL; CREATE TABLE dnn (id int PRIMARY KEY, v dn);", since: "INSERT INTO dnn VALUES (1, NULL);", rows: &["dnt"], ..NOTHING },
     Case { name: "domain_without_not_null_and_nulls_since", before: "CREATE DOMAIN dn AS int NOT NULL; CREATE TABLE dnt (id int PRIMARY KEY, v dn DEFAULT 1); INSERT INTO dnt VALUES (1, 1), (2, 2);",
            up: "ALTER DOMAIN dn DROP NOT NULL; UPDATE dnt SET v = NULL;", since: "INSERT INTO dnt VALUES (77, NULL);", left: "does not come back", then: "DELETE FROM dnt WHERE id = 77;", rows: &["dnt WHERE id < 9"], ..NOTHING },
+    Case { name: "names_of_tables_made_text", before: "CREATE TABLE rt (id int PRIMARY KEY, v regclass, p regprocedure, y regtype, l regclass[], r regrole); INSERT INTO rt VALUES (1, '99999', '99999', '99999', '{99999,users}', '99999'), (2, 'rt', 'touch()', 'mood', '{-}', '-'), (3, '-', '-', NULL, NULL, NULL), (4, NULL, NULL, 'int', NULL, NULL);",
+           up: "ALTER TABLE rt ALTER v TYPE text, ALTER p TYPE text, ALTER y TYPE text, ALTER l TYPE text, ALTER r TYPE varchar(70);", since: "INSERT INTO rt VALUES (9, 'users', NULL, NULL, NULL, NULL); DELETE FROM rt WHERE id = 9;", rows: &["rt"], ..NOTHING },
+    Case { name: "names_of_tables_made_text_and_changed", before: "CREATE TABLE rt (id int PRIMARY KEY, v regclass, y regtype); INSERT INTO rt VALUES (1, '99999', '99999'), (2, 'rt', 'mood'), (3, NULL, NULL);",
+           up: "ALTER TABLE rt ALTER v TYPE text, ALTER y TYPE text; UPDATE rt SET v = 'zz', y = 'no such type';", rows: &["rt"], ..NOTHING },
+    Case { name: "names_of_tables_made_text_and_written", before: "CREATE TABLE rt (id int PRIMARY KEY, v regclass); INSERT INTO rt VALUES (1, '99999'), (2, 'rt');",
+           up: "ALTER TABLE rt ALTER v TYPE text;", since: "INSERT INTO rt VALUES (9, 'nothing so called');", left: "values of column public.rt.v that were written since", then: "DELETE FROM rt WHERE id = 9;", rows: &["rt"], ..NOTHING },
+    Case { name: "renamed_table_whose_name_is_kept", before: "CREATE TABLE rn (id int PRIMARY KEY); CREATE TABLE rt (id int PRIMARY KEY, v regclass); INSERT INTO rt VALUES (1, 'rn');",
+           up: "ALTER TABLE rt ALTER v TYPE text; ALTER TABLE rn RENAME TO ro;", rows: &["rt"], ..NOTHING },
 ];
