@@ -382,6 +382,9 @@ pub struct Column {
     pub virtual_: bool,
     /// Only where it differs from the type's own.
     pub storage: Option<char>,
+    /// The type's own, where the column has another. It is no trait of the column, so nothing stored or compared has it.
+    #[serde(skip)]
+    pub own_storage: Option<char>,
     pub compression: Option<char>,
     pub statistics: Option<i32>,
     pub options: Vec<String>,

@@ -205,13 +205,14 @@ impl Builder {
                 generated: expression.clone().filter(|_| generated.is_some()),
                 virtual_: generated == Some('v'),
                 storage: r.letter_or_none()?,
+                own_storage: None,
                 compression: r.letter_or_none()?,
                 statistics: r.take()?,
                 options: r.take()?,
                 local: r.take()?,
                 inherited: r.take()?,
             };
-            let column = Column { not_null_name: r.take()?, ..column };
+            let column = Column { not_null_name: r.take()?, own_storage: r.letter_or_none()?, ..column };
             if let (Some(oid), Some(expression)) = (default_oid, expression) {
                 if generated.is_some() {
                     self.generated.insert(oid, id);

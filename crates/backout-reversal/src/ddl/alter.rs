@@ -285,8 +285,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 if let Some(storage) = b.storage {
                     out.statements.push(format!("{only} SET STORAGE {}", storage_word(storage)));
                 } else if !out.retype {
-                    match default_storage(&b.data_type) {
-                        Some(word) => out.statements.push(format!("{only} SET STORAGE {word}")),
+                    match n.own_storage {
+                        Some(storage) => out.statements.push(format!("{only} SET STORAGE {}", storage_word(storage))),
                         None => out.unsupported = cannot("its type's own storage is not known"),
                     }
                 }
@@ -633,19 +633,6 @@ fn within_limits(full: &str, now: &Sequence, before: &Sequence) -> Vec<String> {
         statements.insert(0, format!("ALTER SEQUENCE {full} INCREMENT BY {}", now.increment));
     }
     statements
-}
-
-fn default_storage(data_type: &str) -> Option<&'static str> {
-    let base = data_type.split(['(', ' ']).next().unwrap_or_default();
-    match base {
-        "text" | "character" | "jsonb" | "json" | "bytea" | "xml" | "tsvector" => Some("EXTENDED"),
-        "numeric" | "inet" | "cidr" => Some("MAIN"),
-        "integer" | "bigint" | "smallint" | "boolean" | "uuid" | "date" | "timestamp" | "time" | "real" | "double" => {
-            Some("PLAIN")
-        }
-        _ if data_type.ends_with("[]") => Some("EXTENDED"),
-        _ => None,
-    }
 }
 
 fn alter_type(

@@ -75,4 +75,6 @@ pub(super) const KINDS: &[Case] = &[
            up: "ALTER TABLE rt ALTER v TYPE text;", since: "INSERT INTO rt VALUES (9, 'nothing so called');", left: "values of column public.rt.v that were written since", then: "DELETE FROM rt WHERE id = 9;", rows: &["rt"], ..NOTHING },
     Case { name: "renamed_table_whose_name_is_kept", before: "CREATE TABLE rn (id int PRIMARY KEY); CREATE TABLE rt (id int PRIMARY KEY, v regclass); INSERT INTO rt VALUES (1, 'rn');",
            up: "ALTER TABLE rt ALTER v TYPE text; ALTER TABLE rn RENAME TO ro;", rows: &["rt"], ..NOTHING },
+    Case { name: "storage_of_columns_of_own_types", before: "CREATE DOMAIN sd AS varchar(50); CREATE DOMAIN si AS numeric; CREATE TYPE sc AS (a int, b text); CREATE TABLE st (id int PRIMARY KEY, d sd, i si, c sc, a sc[], r int4range, p path, v \"char\"[], q tsquery); INSERT INTO st VALUES (1, 'd', 7, (1, 'c'), NULL, '[1,3)', NULL, NULL, NULL);",
+           up: "ALTER TABLE st ALTER d SET STORAGE EXTERNAL, ALTER i SET STORAGE EXTENDED, ALTER c SET STORAGE MAIN, ALTER a SET STORAGE EXTERNAL, ALTER r SET STORAGE PLAIN, ALTER p SET STORAGE EXTERNAL, ALTER v SET STORAGE MAIN;", rows: &["st"], ..NOTHING },
 ];
