@@ -7,6 +7,7 @@
 
 use crate::ddl;
 use crate::order::rank;
+use crate::ranges;
 use backout_schema::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -78,6 +79,17 @@ pub fn plan_drop(
         moving.extend(more);
     }
 
+    let ranges: Vec<(ObjectId, Vec<ObjectId>)> = moving
+        .iter()
+        .filter_map(|id| {
+            let kept = |user: ObjectId| moving.contains(&user) || archived(user, &moving);
+            ranges::columns_as_text(catalog, *id, &kept).map(|columns| (*id, columns))
+        })
+        .collect();
+    for (id, _) in &ranges {
+        moving.remove(id);
+    }
+
     // Dependants outside first: a view or key on a moving table must not move with it.
     let mut explicit: Vec<&Object> = gone
         .iter()
@@ -93,7 +105,13 @@ pub fn plan_drop(
     for table in &tables {
         plan.statements.extend(detach(catalog, table.id, &moving, home));
     }
+    let of_ranges: Vec<ObjectId> = ranges.into_iter().flat_map(|(_, columns)| columns).collect();
+    let mut texts = ranges::made_text(catalog, &of_ranges);
     for object in early {
+        // When no view is on them any more.
+        if matches!(object.detail, Detail::Type(_)) {
+            plan.statements.append(&mut texts);
+        }
         match ddl::drop(catalog, object.id, true) {
             Ok(sql) => plan.statements.push(sql),
             Err(reason) => plan.unsupported.push(reason),

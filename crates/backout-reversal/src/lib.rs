@@ -9,6 +9,7 @@ pub mod ddl;
 mod destroy;
 mod inverse;
 mod order;
+mod ranges;
 mod reimport;
 mod rename;
 mod repair;

@@ -587,12 +587,13 @@ const DEPENDENCIES: &str = "SELECT d.classid, d.objid, d.objsubid, d.refclassid,
      FROM pg_catalog.pg_depend d WHERE d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refclassid = 'pg_catalog.pg_namespace'::regclass) \
      AND d.deptype IN ('n', 'a', 'i', 'P', 'S', 'e')";
 
-/// Rules of views, row types, array types and multiranges with what they are parts of.
+/// Rules of views, row types, array types, multiranges and the functions that make ranges, with what they are parts of.
 const PARTS: &str = "SELECT 'pg_rewrite'::regclass::oid, w.oid, 'pg_class'::regclass::oid, w.ev_class FROM pg_catalog.pg_rewrite w WHERE w.rulename = '_RETURN' AND w.oid >= 16384 \
      UNION ALL SELECT 'pg_type'::regclass, ty.oid, 'pg_class'::regclass, ty.typrelid FROM pg_catalog.pg_type ty JOIN pg_catalog.pg_class c ON c.oid = ty.typrelid WHERE c.relkind <> 'c' AND ty.oid >= 16384 \
      UNION ALL SELECT 'pg_class'::regclass, c.oid, 'pg_type'::regclass, c.reltype FROM pg_catalog.pg_class c WHERE c.relkind = 'c' AND c.oid >= 16384 \
      UNION ALL SELECT 'pg_type'::regclass, ty.typarray, 'pg_type'::regclass, ty.oid FROM pg_catalog.pg_type ty WHERE ty.typarray >= 16384 \
-     UNION ALL SELECT 'pg_type'::regclass, r.rngmultitypid, 'pg_type'::regclass, r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngmultitypid >= 16384";
+     UNION ALL SELECT 'pg_type'::regclass, r.rngmultitypid, 'pg_type'::regclass, r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngmultitypid >= 16384 \
+     UNION ALL SELECT d.classid, d.objid, d.refclassid, d.refobjid FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i' AND d.objid >= 16384";
 
 /// The object ids of the system catalogs themselves.
 const CATALOGS: &str = "SELECT c.oid, c.relname::text FROM pg_catalog.pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r'";

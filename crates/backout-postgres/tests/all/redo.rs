@@ -22,6 +22,13 @@ const PLAIN: Redo = Redo { name: "", before: "", up: "", since: "", between: "",
 
 const CASES: &[Redo] = &[
     Redo {
+        name: "tables_of_a_new_range_type",
+        up: "CREATE TYPE fr AS RANGE (subtype = float8); CREATE TABLE t (id int PRIMARY KEY, a fr);",
+        since: "INSERT INTO t VALUES (1, '[1.5,2)'), (2, NULL);",
+        ask: &[("SELECT * FROM t ORDER BY 1", "1|[1.5,2)\n2|")],
+        ..PLAIN
+    },
+    Redo {
         name: "tables_and_their_keys",
         before: "CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1), (2), (3);",
         up: r#"CREATE TABLE "Or ders" (id serial PRIMARY KEY, u int REFERENCES users, total numeric, twice numeric GENERATED ALWAYS AS (total * 2) STORED);

@@ -24,7 +24,10 @@ impl Planner<'_> {
     /// A column that goes back to a type needs it; a function or a default, what it calls.
     pub(super) fn create_types(&mut self) {
         let mut types: BTreeSet<ObjectId> = BTreeSet::new();
-        for id in self.inverse.changed.clone() {
+        let there = |id: &ObjectId| self.now.contains(*id);
+        let touched: Vec<ObjectId> =
+            self.inverse.changed.iter().chain(self.inverse.removed.iter().filter(|id| there(id))).copied().collect();
+        for id in touched {
             let is_made_of = |class: Class| matches!(class, Class::Type | Class::Collation);
             let retyped = || self.target.needs(id).any(|d| is_made_of(d.to.class) && !self.now.contains(d.to));
             let calls = matches!(id.class, Class::Function | Class::Default);

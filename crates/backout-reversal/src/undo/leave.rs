@@ -485,6 +485,18 @@ impl Planner<'_> {
                 let root = self.now.root(user);
                 going.contains(&root) && self.now.get(root).is_some_and(Object::holds_rows)
             });
+            let is_column = |user: ObjectId| user.class == Class::Relation && user.sub != 0 && !going.contains(&user);
+            let no_default = |column: &ObjectId| {
+                let of = |o: &Object| matches!(&o.detail, Detail::Default(d) if d.column == column.sub);
+                !self.now.parts(ObjectId::relation(column.oid)).any(of)
+            };
+            let texts = crate::ranges::columns_as_text(self.now, id, &is_column).filter(|_| !kept);
+            if let Some(columns) = texts.filter(|columns| columns.iter().all(no_default)) {
+                let statements = crate::ranges::made_text(self.now, &columns).into_iter();
+                let drop = format!("DROP {word} {}", self.now.sql_name(id));
+                statements.chain([drop]).for_each(|sql| self.step(sql, &about));
+                continue;
+            }
             let aside = qualified(&schema, &aside);
             let last = if kept {
                 let undone = self.undone_schema(&schema);

@@ -77,4 +77,8 @@ pub(super) const KINDS: &[Case] = &[
            up: "ALTER TABLE rt ALTER v TYPE text; ALTER TABLE rn RENAME TO ro;", rows: &["rt"], ..NOTHING },
     Case { name: "storage_of_columns_of_own_types", before: "CREATE DOMAIN sd AS varchar(50); CREATE DOMAIN si AS numeric; CREATE TYPE sc AS (a int, b text); CREATE TABLE st (id int PRIMARY KEY, d sd, i si, c sc, a sc[], r int4range, p path, v \"char\"[], q tsquery); INSERT INTO st VALUES (1, 'd', 7, (1, 'c'), NULL, '[1,3)', NULL, NULL, NULL);",
            up: "ALTER TABLE st ALTER d SET STORAGE EXTERNAL, ALTER i SET STORAGE EXTENDED, ALTER c SET STORAGE MAIN, ALTER a SET STORAGE EXTERNAL, ALTER r SET STORAGE PLAIN, ALTER p SET STORAGE EXTERNAL, ALTER v SET STORAGE MAIN;", rows: &["st"], ..NOTHING },
+    Case { name: "range_type_and_its_table", before: "CREATE TYPE fr AS RANGE (subtype = float8); CREATE TABLE frt (id int PRIMARY KEY, a fr DEFAULT '[1,2)'); INSERT INTO frt VALUES (1, '[1.5,2)'), (2, NULL);",
+           up: "DROP TABLE frt; DROP TYPE fr; CREATE TYPE fr AS RANGE (subtype = float4);", rows: &["frt"], ..NOTHING },
+    Case { name: "range_type_made_again", before: "CREATE TYPE fr AS RANGE (subtype = float8); CREATE TABLE frt (id int PRIMARY KEY, a fr); INSERT INTO frt VALUES (1, '[1.5,2)'), (2, NULL);",
+           up: "ALTER TABLE frt ALTER a TYPE text; DROP TYPE fr; CREATE TYPE fr AS RANGE (subtype = float4); ALTER TABLE frt ALTER a TYPE fr USING a::fr;", rows: &["frt"], ..NOTHING },
 ];
