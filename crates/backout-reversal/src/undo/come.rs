@@ -75,16 +75,11 @@ impl Planner<'_> {
                 if !self.inverse.removed.contains(&edge.to) || self.now.contains(edge.to) {
                     continue;
                 }
-                match self.target.get(edge.to).map(|o| &o.detail) {
-                    Some(Detail::Type(_) | Detail::Function(_) | Detail::Other(_)) => {
-                        if found.insert(edge.to) {
-                            open.push(edge.to);
-                        }
-                    }
-                    Some(_) => {
-                        others.insert(edge.to);
-                    }
-                    None => {}
+                let Some(needed) = self.target.get(edge.to) else { continue };
+                if !matches!(needed.detail, Detail::Type(_) | Detail::Function(_) | Detail::Other(_)) {
+                    others.insert(edge.to);
+                } else if found.insert(edge.to) {
+                    open.push(edge.to);
                 }
             }
         }
