@@ -1,6 +1,6 @@
-//! Generated columns that stand on an enum which loses values: PostgreSQL alters neither their type nor what they are
-//! made with. They hold nothing of their own, so they go first, with all that stands on them, and come back as columns
-//! do that the migration had dropped.
+//! Generated columns that stand on an enum which loses values, and columns that were generated: PostgreSQL alters neither
+//! their type nor what they are made with. They hold nothing of their own, so they go first, with all that stands on
+//! them, and come back as columns do that the migration had dropped.
 
 use super::*;
 
@@ -26,7 +26,10 @@ pub(super) fn without_generated(
         _ => false,
     };
     let losing: Vec<ObjectId> = inverse.changed.iter().filter(loses).copied().collect();
-    let generated = made_with(now, inverse, losing)?;
+    let mut generated = made_with(now, inverse, losing)?;
+    let plain: Vec<ObjectId> =
+        inverse.changed.iter().copied().filter(|id| was_generated(now, inverse, target, *id)).collect();
+    generated.extend(&plain);
     let tables: BTreeSet<ObjectId> = generated.iter().map(|column| ObjectId::relation(column.oid)).collect();
     let bytes: u64 = tables.iter().filter_map(|table| options.table_bytes.get(table)).sum();
     if generated.is_empty() || bytes > options.rebuild_below {
@@ -34,6 +37,16 @@ pub(super) fn without_generated(
     }
     let gone = standing_on(now, generated)?;
     let mut freed = inverse.clone();
+    for image in &mut freed.images {
+        // Nobody writes what is generated.
+        let names =
+            plain.iter().filter(|id| id.oid == image.table.oid).filter_map(|id| target.column_name(id.oid, id.sub));
+        let names: Vec<&str> = names.collect();
+        image.columns.retain(|column| !names.contains(&column.name.as_str()));
+        if image.key.iter().any(|key| names.contains(&key.as_str())) {
+            image.key.clear();
+        }
+    }
     let back: BTreeSet<ObjectId> = gone.iter().copied().filter(|id| target.contains(*id)).collect();
     freed.changed.retain(|id| !back.contains(id));
     freed.removed.extend(back.iter().copied().filter(|id| !inverse.removed.contains(id)));
@@ -43,7 +56,7 @@ pub(super) fn without_generated(
     freed.before =
         Catalog::new(objects, inverse.before.dependencies().iter().copied().chain(of_them).collect(), BTreeMap::new());
     let (order, cycle) = creation_order(now, &gone);
-    let mut steps = Vec::new();
+    let mut steps: Vec<Step> = plain.iter().flat_map(|id| other_values(now, target, *id, options)).collect();
     for id in order.into_iter().chain(cycle).rev() {
         match now.get(id).map(|o| &o.detail) {
             Some(Detail::Index(i)) if i.constraint.is_some() => continue,
@@ -58,6 +71,74 @@ pub(super) fn without_generated(
     let objects: Vec<Object> = now.objects().filter(|o| there(o.id)).cloned().collect();
     let dependencies = now.dependencies().iter().filter(|d| there(d.from) && there(d.to)).copied().collect();
     Some(Freed { now: Catalog::new(objects, dependencies, storage), inverse: freed, steps })
+}
+
+/// A column that lost its expression gets none by ALTER: it goes, and comes back with it. Nobody gave it or what it is
+/// made with another name.
+fn was_generated(now: &Catalog, inverse: &Inverse, target: &Catalog, id: ObjectId) -> bool {
+    let column = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+        Some(Detail::Column(c)) => Some(c.clone()),
+        _ => None,
+    };
+    let (Some(is), Some(was)) = (column(now, id), column(target, id)) else { return false };
+    let left = column(&inverse.after, id).is_none_or(|left| left.generated.is_none());
+    let table = ObjectId::relation(id.oid);
+    // It must be possible to ask what it gives now.
+    let stays = |needed: ObjectId| match (column(now, needed), column(target, needed)) {
+        (Some(is), Some(was)) => is.data_type == was.data_type,
+        _ => now.contains(needed),
+    };
+    let named_alike = |o: &&Object| target.get(o.id).is_none_or(|then| then.name == o.name && then.schema == o.schema);
+    is.generated.is_none()
+        && was.generated.is_some()
+        && left
+        && !is.inherited
+        && !now.is_ours(table)
+        && with_heirs(now, table).len() == 1
+        && matches!(now.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.kind == TableKind::Ordinary)
+        && target.needs(id).all(|d| stays(d.to))
+        && now.objects().all(|o| named_alike(&o) || now.is_ours(o.id))
+}
+
+/// What such a column holds that its expression does not give is put aside.
+fn other_values(now: &Catalog, target: &Catalog, id: ObjectId, options: &UndoOptions) -> Vec<Step> {
+    let (Some(object), Some(Detail::Column(was))) = (now.get(id), target.get(id).map(|o| &o.detail)) else {
+        return Vec::new();
+    };
+    let table = ObjectId::relation(id.oid);
+    let (full, name, about) = (now.sql_name(table), ident(&object.name), now.identity(id));
+    let undone = format!("backout_undone_{}", options.number);
+    let aside = qualified(&undone, &format!("generated_{}_{}", id.oid, id.sub));
+    let key: Vec<String> = row_key(now, table)
+        .filter(|key| !key.contains(&id.sub))
+        .map(|key| key.iter().filter_map(|n| now.column_name(id.oid, *n)).map(ident).collect())
+        .unwrap_or_default();
+    let row = if key.is_empty() { "t".to_owned() } else { format!("ROW(t.{})", key.join(", t.")) };
+    let expression = was.generated.clone().unwrap_or_default();
+    let forced = matches!(now.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.force_row_security);
+    let forcing = |word: &str| forced.then(|| format!("ALTER TABLE {full} {word}FORCE ROW LEVEL SECURITY"));
+    let create = format!("CREATE TABLE {aside} (backout_row text, backout_value text)");
+    let insert = format!(
+        "INSERT INTO {aside} SELECT {row}::text, t.{name}::text FROM {full} t WHERE t.{name}::text IS DISTINCT FROM (({expression})::{})::text",
+        was.data_type
+    );
+    let statements = [
+        Some(format!("CREATE SCHEMA IF NOT EXISTS {undone}")),
+        Some(create),
+        forcing("NO "),
+        Some(insert),
+        forcing(""),
+    ];
+    let look = Look {
+        count: format!("SELECT count(*) FROM {aside}"),
+        otherwise: format!(
+            "values of {about} are not what it is generated as again; they lie in {aside}, by the key of their rows"
+        ),
+        forced: None,
+        if_none: Some(enums::drop_if_empty(&aside, &undone)),
+    };
+    let asking = Step { look: Some(look), ..Step::new(String::new(), &about) };
+    statements.into_iter().flatten().map(|sql| Step::new(sql, &about)).chain([asking]).collect()
 }
 
 /// Generated columns that are of these types, or made with functions or columns that are. Nothing if one of them
