@@ -381,7 +381,10 @@ fn casts_are_those_of_the_server() -> Result<()> {
         .run(&format!("SELECT about, sql FROM (VALUES {}) v (about, sql) WHERE NOT allows(sql)", values.join(", ")))?;
     assert_eq!(refused.trim(), "", "casts that there are not");
     // The other way round: by its text goes only what has no cast of its own. Newer servers have more of those.
-    let by_text = pairs.iter().filter(|(about, sql)| sql.contains("::text::") && !about.starts_with("text to"));
+    // That to regclass takes less than its array reads.
+    let by_text = pairs.iter().filter(|(about, sql)| {
+        sql.contains("::text::") && !about.starts_with("text to") && !sql.contains("::regclass[])[1]")
+    });
     let values: Vec<String> =
         by_text.map(|(about, sql)| format!("('{about}', '{}')", sql.replace("::text::", "::"))).collect();
     let direct = bench.db.run(&format!(
