@@ -79,7 +79,7 @@ fn start_owner(program: &Path, root: &Path, account: Option<Account>) -> (Child,
     // A child that another test has just started may still hold the program as its parent wrote it.
     let mut owner = loop {
         match command.spawn() {
-            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
             spawned => break spawned.unwrap(),
         }
     };
