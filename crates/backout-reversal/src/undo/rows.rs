@@ -21,8 +21,8 @@ pub struct ImageSum {
 }
 
 /// The images of a table, as SQL.
-struct Images<'a> {
-    of: &'a RowImages,
+pub(super) struct Images<'a> {
+    pub(super) of: &'a RowImages,
     table: String,
     /// Its own rows, not those of tables that inherit from it.
     rows: String,
@@ -460,7 +460,8 @@ impl Planner<'_> {
             self.take_any(image);
         }
         let table = &image.table;
-        let mut values: Vec<String> = image.of.columns.iter().map(|c| image.value("m", c)).collect();
+        let columns: Vec<&ImageColumn> = image.of.columns.iter().filter(|c| self.holds_values(image, c)).collect();
+        let mut values: Vec<String> = columns.iter().map(|c| image.value("m", c)).collect();
         let mut from = if image.key.is_empty() {
             format!(
                 "(SELECT i.* FROM {} i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m",
@@ -471,7 +472,7 @@ impl Planner<'_> {
         };
         let (others, of_others, joins) = self.out_of_copies(image, &mut from);
         values.extend(of_others);
-        let names: Vec<String> = image.of.columns.iter().map(|c| ident(&c.name)).chain(others).collect();
+        let names: Vec<String> = columns.iter().map(|c| ident(&c.name)).chain(others).collect();
         let mut conditions: Vec<String> = Vec::new();
         if !image.key.is_empty() {
             conditions.push(format!("NOT EXISTS (SELECT FROM {} t WHERE {})", image.rows, image.same_key("t", "m")));
@@ -543,7 +544,8 @@ impl Planner<'_> {
             return;
         }
         let changes = |c: &&ImageColumn| sum.as_ref().is_none_or(|sum| sum.columns.contains(&c.name));
-        let columns: Vec<&ImageColumn> = image.of.others().filter(changes).collect();
+        let columns: Vec<&ImageColumn> =
+            image.of.others().filter(changes).filter(|c| self.holds_values(image, c)).collect();
         if columns.is_empty() {
             return;
         }

@@ -1,5 +1,6 @@
 //! Rows that go back before types do: what the migration put into them fits only the types that it made.
 
+use super::rows::Images;
 use super::*;
 use crate::inverse::{ImageColumn, RowImages};
 
@@ -125,5 +126,14 @@ impl Planner<'_> {
                 });
             }
         }
+    }
+}
+
+impl Planner<'_> {
+    /// Whether a column gets its values from rows, not from an expression.
+    pub(super) fn holds_values(&self, image: &Images<'_>, column: &ImageColumn) -> bool {
+        let columns = self.target.columns(image.of.table);
+        let of_it = columns.iter().find(|c| c.name == column.name);
+        !of_it.is_some_and(|c| matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
     }
 }

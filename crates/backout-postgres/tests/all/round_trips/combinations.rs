@@ -4,6 +4,8 @@ use super::{Case, NOTHING};
 
 #[rustfmt::skip]
 pub(super) const COMBINATIONS: &[Case] = &[
+    Case { name: "expression_dropped_and_its_column_written", before: "CREATE TABLE xw (id int PRIMARY KEY, a int, l int GENERATED ALWAYS AS (a * 2) STORED, z text); INSERT INTO xw (id, a, z) VALUES (1, 1, 'x'), (2, 2, 'y');",
+           up: "ALTER TABLE xw ALTER l DROP EXPRESSION; UPDATE xw SET l = l + 1; DELETE FROM xw WHERE id = 2;", left: "1 values of column public.xw.l", rows: &["xw"], ..NOTHING },
     Case { name: "index_of_the_whole_alone_detached", before: "CREATE TABLE io (at date, h text) PARTITION BY HASH (h); CREATE TABLE io0 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE io1 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO io SELECT '2026-01-01', 'h' || i FROM generate_series(1, 20) i; CREATE INDEX io_at ON ONLY io (at); COMMENT ON INDEX io_at IS 'alone';",
            up: "ALTER TABLE io DETACH PARTITION io0;", rows: &["io"], ..NOTHING },
     Case { name: "index_of_the_whole_alone_dropped", before: "CREATE TABLE io (at date, h text) PARTITION BY HASH (h); CREATE TABLE io0 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE io1 PARTITION OF io FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO io SELECT '2026-01-01', 'h' || i FROM generate_series(1, 20) i; CREATE INDEX io_at ON ONLY io (at); COMMENT ON INDEX io_at IS 'alone';",
