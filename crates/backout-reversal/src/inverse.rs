@@ -40,6 +40,9 @@ pub struct Inverse {
     /// Values of enums that were there before and are called otherwise now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed_labels: Vec<Relabelled>,
+    /// What was kept as text got the names that values got after it, whenever one got another.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub labels_followed: bool,
     /// How kept values, and the keys that they are found by, were written as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub texts: Option<Texts>,

@@ -8,6 +8,7 @@ pub mod closure;
 pub mod ddl;
 mod destroy;
 mod inverse;
+mod labels;
 mod order;
 mod ranges;
 mod reimport;
@@ -22,6 +23,7 @@ pub use inverse::{
     ColumnCopy, Hidden, ImageColumn, Inverse, Relabelled, RowChange, RowImages, SequenceValue, TableCopy, Texts,
     TypeCopy,
 };
+pub use labels::{column_called, enums_of, with_labels};
 pub use reimport::{Aside, By, Reimport, plan_reimport};
 pub use rename::Renames;
 pub use repair::repair;

@@ -92,6 +92,7 @@ impl Run<'_> {
         inverse.tables.clone_from(&self.unit.tables);
         inverse.images.clone_from(&self.unit.images);
         inverse.types.clone_from(&self.unit.types);
+        inverse.labels_followed = !self.unit.labels_in_doubt;
         inverse.texts.clone_from(&self.unit.texts);
         inverse.sequences.clone_from(&self.unit.sequences);
         inverse.rows = self.unit.rows.values().cloned().collect();

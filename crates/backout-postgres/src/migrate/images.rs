@@ -27,7 +27,7 @@ pub(super) const PREFIX: &str = "backout_rows_";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watched {
     /// `None`: only columns are written that were not there before, so nothing of a row of then changes.
-    image: Option<RowImages>,
+    pub(super) image: Option<RowImages>,
     /// The columns that tell the rows apart, as long as they do.
     key: Vec<i16>,
     /// Its columns as they are now, by which a change of the table is noticed.

@@ -10,6 +10,7 @@ mod finish;
 mod guards;
 mod hide;
 mod images;
+mod labels;
 mod lead_back;
 mod preserve;
 mod retype;
@@ -261,6 +262,10 @@ struct Gathered {
     labels: BTreeMap<u32, (ObjectId, String)>,
     /// Those of enums that were there before the migration, as they were then.
     first_labels: BTreeMap<u32, (ObjectId, String)>,
+    /// Those of all enums, as they were when what was kept as text was last looked at; and whether one statement gave
+    /// values one another's names, so that a text may mean either.
+    present_labels: BTreeMap<u32, (ObjectId, String)>,
+    labels_in_doubt: bool,
     /// From the first text on.
     texts: Option<Texts>,
     sequences: Vec<SequenceValue>,
@@ -357,6 +362,8 @@ pub async fn resume(
     let kept = Gathered {
         labels: BTreeMap::new(),
         first_labels: BTreeMap::new(),
+        present_labels: BTreeMap::new(),
+        labels_in_doubt: !inverse.labels_followed,
         texts: inverse.texts.clone(),
         moved: inverse.moved.clone(),
         columns: inverse.columns.clone(),
@@ -596,6 +603,7 @@ impl Run<'_> {
             self.before = now.clone();
         }
         self.note_first_labels().await?;
+        self.follow_labels().await?;
         self.untouched = matches!(unit.items.first(), Some(Item::Statement(_))).then_some((stamp, now));
         self.existed = self.before.objects().map(|o| o.id).collect();
         self.protected = guards::protected(self.session, &self.before, &self.rules.protect).await?;
@@ -605,6 +613,9 @@ impl Run<'_> {
         failpoint!("migrate.snapshot");
         for item in &unit.items {
             Box::pin(self.item(item, &rows_before)).await?;
+            if labels::may_rename(item) {
+                self.follow_labels().await?;
+            }
             self.ordinal += 1;
             self.untouched = None;
             failpoint!("migrate.statement");

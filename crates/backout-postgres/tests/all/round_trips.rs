@@ -1,6 +1,7 @@
 //! Up, writes, undo: the dump is what it was, and so are the rows.
 
 mod combinations;
+mod further;
 mod kinds;
 
 use crate::harness::{Bench, OURS, mode, rules, same};
@@ -9,6 +10,7 @@ use backout_postgres::archive;
 use backout_postgres::migrate::Rules;
 use backout_testkit::TestServer;
 use combinations::COMBINATIONS;
+use further::FURTHER;
 use kinds::KINDS;
 use std::time::Duration;
 
@@ -407,13 +409,13 @@ const CASES: &[Case] = &[
 
 #[test]
 fn migrations_and_their_way_back() -> Result<()> {
-    all(CASES.iter().chain(COMBINATIONS).chain(KINDS), false)
+    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER), false)
 }
 
 /// The same where columns are hidden instead of dropped; and then for good: forward again, and purged.
 #[test]
 fn with_hidden_columns() -> Result<()> {
-    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).filter(|c| c.up.contains("DROP COLUMN")), true)
+    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER).filter(|c| c.up.contains("DROP COLUMN")), true)
 }
 
 fn all<'c>(cases: impl Iterator<Item = &'c Case>, hide: bool) -> Result<()> {

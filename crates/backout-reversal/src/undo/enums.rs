@@ -2,7 +2,7 @@
 //! of it are written anew. Rows that have such a value by then get another one, and it is put aside.
 
 use super::*;
-use crate::Relabelled;
+use crate::{Relabelled, column_called, enums_of, with_labels};
 
 /// An enum to be made anew, with all that is made of it.
 pub(super) struct Enum {
@@ -90,24 +90,24 @@ impl Planner<'_> {
     pub(super) fn relabel_what_was_kept(&mut self) {
         let inverse = self.inverse;
         let mut doubts: BTreeSet<ObjectId> = BTreeSet::new();
-        let mut labels = |table: ObjectId, column: i16, name: &str| -> Option<String> {
-            let types: Vec<ObjectId> = self.now.needs(ObjectId::column(table.oid, column)).map(|d| d.to).collect();
-            let renamed = inverse.renamed_labels.iter().filter(|r| types.contains(&r.of));
+        let mut labels = |catalog: &Catalog, column: ObjectId, name: &str| -> Option<String> {
+            let (types, is_array) = enums_of(catalog, column);
+            let renamed: Vec<&Relabelled> = inverse.renamed_labels.iter().filter(|r| types.contains(&r.of)).collect();
             // A name that one value had and another one has does not say which of the two was meant.
             let exchanged = |r: &&Relabelled| inverse.renamed_labels.iter().any(|o| o.of == r.of && o.label == r.then);
-            doubts.extend(renamed.clone().filter(exchanged).map(|r| r.of));
-            let when = |r: &Relabelled| {
-                format!("WHEN {} THEN {}", literal(&r.label).trim_start(), literal(&r.then).trim_start())
-            };
-            let whens: Vec<String> = renamed.map(when).collect();
-            (!whens.is_empty()).then(|| format!("{name} = CASE {name} {} ELSE {name} END", whens.join(" ")))
+            if !inverse.labels_followed {
+                doubts.extend(renamed.iter().copied().filter(exchanged).map(|r| r.of));
+            }
+            let renamed: Vec<(&str, &str)> = renamed.iter().map(|r| (r.label.as_str(), r.then.as_str())).collect();
+            (!renamed.is_empty()).then(|| format!("{name} = {}", with_labels(name, is_array, &renamed)))
         };
         let mut steps = Vec::new();
         for image in &inverse.images {
-            let columns = self.target.columns(image.table);
             let set = image.columns.iter().filter(|c| c.as_text).filter_map(|c| {
-                let id = columns.iter().find(|of| of.name == c.name)?.id;
-                labels(image.table, id.sub, &ident(&c.name))
+                let column = column_called(&self.target, image.table, &c.name)?;
+                // One that comes back has the type that it had.
+                let catalog = if self.now.contains(column) { self.now } else { &self.target };
+                labels(catalog, column, &ident(&c.name))
             });
             let set: Vec<String> = set.collect();
             if !set.is_empty() {
@@ -116,8 +116,9 @@ impl Planner<'_> {
             }
         }
         for copy in &inverse.types {
-            if let Some(set) = labels(copy.table, copy.column, "backout_new") {
-                let about = self.target.identity(ObjectId::column(copy.table.oid, copy.column));
+            let column = ObjectId::column(copy.table.oid, copy.column);
+            if let Some(set) = labels(self.now, column, "backout_new") {
+                let about = self.target.identity(column);
                 let sql = format!("UPDATE {} SET {set}", qualified(&copy.schema, &copy.name));
                 steps.push(Step::new(sql, &about));
             }
