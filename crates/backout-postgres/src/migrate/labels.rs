@@ -1,14 +1,15 @@
 //! Rows are written down with the names that the values of enums have at that time. Where one gets another name, what
-//! was written down gets it too: so all of it can be read by the names that the migration leaves.
+//! was written down gets it too: so all of it can be read by the names that the migration leaves. What is of composite
+//! types gets the attributes that these got.
 
 use super::{Item, MigrateError, Run};
-use backout_reversal::{column_called, enums_of, with_labels};
-use backout_schema::{Catalog, Class as Kind, ObjectId, ident, qualified};
+use backout_reversal::{ImageColumn, RowImages, column_called, enums_of, with_labels};
+use backout_schema::{Catalog, Class as Kind, Detail, Object, ObjectId, Type, ident, qualified};
 use backout_sql::analysis::Class;
 use std::collections::BTreeMap;
 
-/// Whether it can give values of enums other names.
-pub(super) fn may_rename(item: &Item) -> bool {
+/// Whether it can give values of enums other names, or types attributes.
+pub(super) fn may_alter_types(item: &Item) -> bool {
     match item {
         Item::Statement(statement) => {
             statement.analysis.tag == "ALTER TYPE" || matches!(statement.analysis.class, Class::Code)
@@ -21,8 +22,54 @@ pub(super) fn may_rename(item: &Item) -> bool {
 type Renamed = BTreeMap<ObjectId, Vec<(String, String)>>;
 
 impl Run<'_> {
-    /// Gives what was kept as text the names that values have got since this was last asked.
-    pub(super) async fn follow_labels(&mut self) -> Result<(), MigrateError> {
+    /// Gives what was kept as text what types have got since this was last asked.
+    pub(super) async fn follow_types(&mut self) -> Result<(), MigrateError> {
+        self.follow_labels().await?;
+        self.follow_attributes().await
+    }
+
+    async fn follow_attributes(&mut self) -> Result<(), MigrateError> {
+        let is_composite = |o: &Object| matches!(o.detail, Detail::Type(Type::Composite { .. }));
+        if !self.before.outside().any(is_composite) {
+            return Ok(());
+        }
+        let sql = "SELECT c.reltype, count(a.attnum) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_attribute a \
+                   ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind = 'c' GROUP BY 1";
+        let rows = self.session.rows(sql).await.map_err(MigrateError::server("reading composite types"))?;
+        let now = rows.iter().map(|row| (row.get::<_, u32>(0), row.get::<_, i64>(1))).collect();
+        let then = std::mem::replace(&mut self.unit.present_attributes, now);
+        let more: BTreeMap<ObjectId, String> = self
+            .unit
+            .present_attributes
+            .iter()
+            .filter_map(|(oid, now)| Some((oid, now, then.get(oid).filter(|then| now > then && **then > 0)?)))
+            .map(|(oid, now, then)| {
+                let commas = (*then..*now).map(|_| ',').collect();
+                (ObjectId::new(Kind::Type, *oid), commas)
+            })
+            .collect();
+        let statements = self.of_images(|column, name| {
+            let is_array = enums_of(&self.before, column).1;
+            let commas = self.before.needs(column).find_map(|d| more.get(&d.to)).filter(|_| !is_array)?;
+            Some(format!("{name} = pg_catalog.left({name}, -1) || '{commas})'"))
+        });
+        if more.is_empty() || statements.is_empty() { Ok(()) } else { self.own(&statements.join("; ")).await }
+    }
+
+    /// Statements that give columns of the images, as far as they hold texts, another value.
+    fn of_images(&self, set: impl Fn(ObjectId, &str) -> Option<String>) -> Vec<String> {
+        let watched = self.watched.values().filter_map(|w| w.image.as_ref());
+        let of_image = |image: &RowImages| {
+            let of_column = |c: &ImageColumn| set(column_called(&self.before, image.table, &c.name)?, &ident(&c.name));
+            let list: Vec<String> = image.columns.iter().filter(|c| c.as_text).filter_map(of_column).collect();
+            let stored = qualified(&image.schema, &image.name);
+            (!list.is_empty()).then(|| format!("UPDATE {stored} SET {}", list.join(", ")))
+        };
+        self.unit.images.iter().chain(watched).filter_map(of_image).collect()
+    }
+
+    /// The names that values have got.
+    async fn follow_labels(&mut self) -> Result<(), MigrateError> {
         if self.unit.first_labels.is_empty() {
             return Ok(());
         }
@@ -42,18 +89,7 @@ impl Run<'_> {
         let exchanged =
             |list: &Vec<(String, String)>| list.iter().any(|(from, _)| list.iter().any(|(_, to)| to == from));
         self.unit.labels_in_doubt |= renamed.values().any(exchanged);
-        let watched = self.watched.values().filter_map(|w| w.image.as_ref());
-        let mut statements = Vec::new();
-        for image in self.unit.images.iter().chain(watched).filter(|_| !renamed.is_empty()) {
-            let set = image.columns.iter().filter(|c| c.as_text).filter_map(|c| {
-                let column = column_called(&self.before, image.table, &c.name)?;
-                set_labels(&self.before, column, &ident(&c.name), &renamed)
-            });
-            let set: Vec<String> = set.collect();
-            if !set.is_empty() {
-                statements.push(format!("UPDATE {} SET {}", qualified(&image.schema, &image.name), set.join(", ")));
-            }
-        }
+        let mut statements = self.of_images(|column, name| set_labels(&self.before, column, name, &renamed));
         if !renamed.is_empty() && !self.unit.types.is_empty() {
             let catalog = self.catalog_now().await?;
             for copy in &self.unit.types {

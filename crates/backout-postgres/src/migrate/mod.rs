@@ -266,6 +266,8 @@ struct Gathered {
     /// values one another's names, so that a text may mean either.
     present_labels: BTreeMap<u32, (ObjectId, String)>,
     labels_in_doubt: bool,
+    /// How many attributes composite types had by then.
+    present_attributes: BTreeMap<u32, i64>,
     /// From the first text on.
     texts: Option<Texts>,
     sequences: Vec<SequenceValue>,
@@ -364,6 +366,7 @@ pub async fn resume(
         first_labels: BTreeMap::new(),
         present_labels: BTreeMap::new(),
         labels_in_doubt: !inverse.labels_followed,
+        present_attributes: BTreeMap::new(),
         texts: inverse.texts.clone(),
         moved: inverse.moved.clone(),
         columns: inverse.columns.clone(),
@@ -603,7 +606,7 @@ impl Run<'_> {
             self.before = now.clone();
         }
         self.note_first_labels().await?;
-        self.follow_labels().await?;
+        self.follow_types().await?;
         self.untouched = matches!(unit.items.first(), Some(Item::Statement(_))).then_some((stamp, now));
         self.existed = self.before.objects().map(|o| o.id).collect();
         self.protected = guards::protected(self.session, &self.before, &self.rules.protect).await?;
@@ -613,8 +616,8 @@ impl Run<'_> {
         failpoint!("migrate.snapshot");
         for item in &unit.items {
             Box::pin(self.item(item, &rows_before)).await?;
-            if labels::may_rename(item) {
-                self.follow_labels().await?;
+            if labels::may_alter_types(item) {
+                self.follow_types().await?;
             }
             self.ordinal += 1;
             self.untouched = None;

@@ -6,7 +6,7 @@ use crate::inverse::{ImageColumn, RowImages};
 
 impl Planner<'_> {
     /// Rows with values that an enum got are the migration's own: they go back before the enum loses those, if nothing
-    /// that comes back later is needed for it.
+    /// that comes back later is needed for it. Rows of types that got attributes as well: they are known by all of them.
     pub(super) fn rows_before_enums(&mut self) {
         let is_forced = |catalog: &Catalog, table: ObjectId| matches!(catalog.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
         let is_ready = |i: &RowImages| {
@@ -30,10 +30,26 @@ impl Planner<'_> {
                 && i.columns.iter().all(is_there)
                 && self.outgoing(i.table).iter().all(|(foreign, ..)| has_rows(*foreign))
         };
-        if !self.enums.is_empty() && self.inverse.images.iter().all(is_ready) {
+        let is_first = !self.enums.is_empty() || self.inverse.images.iter().any(|i| self.loses_attributes(i));
+        if is_first && self.inverse.images.iter().all(is_ready) {
             self.rows_back(true);
             self.rows_are_back = true;
         }
+    }
+
+    /// Whether what a table's rows are made of has attributes that go.
+    fn loses_attributes(&self, image: &RowImages) -> bool {
+        let attributes = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+            Some(Detail::Type(Type::Composite { attributes })) => attributes.iter().map(|a| a.number).collect(),
+            _ => BTreeSet::new(),
+        };
+        let loses = |id: ObjectId| {
+            let then: BTreeSet<i16> = attributes(&self.target, id);
+            !then.is_empty() && !attributes(self.now, id).is_subset(&then)
+        };
+        let columns = image.columns.iter().filter(|c| c.as_text);
+        let ids = columns.filter_map(|c| crate::column_called(&self.target, image.table, &c.name));
+        ids.flat_map(|id| self.now.needs(id)).any(|d| self.inverse.changed.contains(&d.to) && loses(d.to))
     }
 
     /// How many rows have such values that do not go back by themselves before the enum does.
