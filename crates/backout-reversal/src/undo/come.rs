@@ -143,6 +143,9 @@ impl Planner<'_> {
             let id = if is_column { turns.next().unwrap_or(*id) } else { *id };
             self.create_one(id, &made);
         }
+        for (sql, about) in std::mem::take(&mut self.late_heirs) {
+            self.step(sql, &about);
+        }
         let columns: Vec<(Object, Column)> = self
             .columns_by_need(columns)
             .into_iter()

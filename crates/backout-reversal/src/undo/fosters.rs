@@ -182,7 +182,28 @@ impl Planner<'_> {
                 }
             }
         }
+        let orphans = self.inverse.changed.iter().filter(|id| self.is_orphan(**id) && !self.is_fostered(**id));
+        found.extend(orphans.flat_map(|id| self.checks_above(*id)));
         found
+    }
+
+    /// Those that a child kept as its own when it left: the parent's come back when it is a child again, and bring it
+    /// theirs.
+    fn checks_above(&self, child: ObjectId) -> Vec<ObjectId> {
+        let is_inherited = |catalog: &Catalog, id: ObjectId| matches!(catalog.get(id).map(|o| &o.detail), Some(Detail::Constraint(c)) if c.inherited && c.kind == ConstraintKind::Check);
+        let kept = |o: &&Object| is_inherited(&self.target, o.id) && !is_inherited(self.now, o.id);
+        let mut above: Vec<ObjectId> = vec![child];
+        let mut place = 0;
+        while let Some(Detail::Table(t)) = above.get(place).and_then(|id| self.target.get(*id)).map(|o| &o.detail) {
+            above.extend(t.inherits.iter().copied());
+            place += 1;
+        }
+        let checks = self.target.parts(child).filter(kept).flat_map(|check| {
+            let is_its = |o: &&Object| o.name == check.name && self.now.contains(o.id);
+            let is_own = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if !c.inherited && c.kind == ConstraintKind::Check);
+            above.iter().flat_map(move |table| self.target.parts(*table).filter(is_its).filter(is_own))
+        });
+        checks.map(|o| o.id).collect()
     }
 
     /// It comes back to parents that it has lost.
@@ -191,6 +212,31 @@ impl Planner<'_> {
             (Some(Detail::Table(now)), Some(Detail::Table(then))) => now.inherits != then.inherits,
             _ => false,
         }
+    }
+
+    /// Whether it can become a child when its parent was made anew: it left that, and is there.
+    pub(super) fn joins_later(&self, id: ObjectId) -> bool {
+        self.inverse.changed.contains(&id) && self.now.contains(id) && !self.now.is_ours(id) && !self.is_fostered(id)
+    }
+
+    pub(super) fn comes_by_parent(&self, column: ObjectId) -> bool {
+        let is_inherited = |catalog: &Catalog| matches!(catalog.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited);
+        is_inherited(self.now) && is_inherited(&self.target)
+    }
+
+    /// How many tables it inherits from, one above the other.
+    pub(super) fn generation(&self, table: ObjectId) -> usize {
+        let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail) else { return 0 };
+        t.inherits.iter().map(|parent| 1 + self.generation(*parent)).max().unwrap_or(0)
+    }
+
+    /// Whether one of its parents is made anew, for which it waits.
+    pub(super) fn waits_for_parents(&self, id: ObjectId) -> bool {
+        let parents = match self.target.get(id).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => t.inherits.as_slice(),
+            _ => &[],
+        };
+        parents.iter().any(|parent| self.rebuilds.contains(parent))
     }
 
     /// Not before it has its parents, and those all their columns.

@@ -296,6 +296,8 @@ struct Planner<'a> {
     late_columns: Vec<(String, String)>,
     /// Partitions that come back, where they or the whole lack a column until then.
     attached_late: Vec<(String, String)>,
+    /// Tables that get parents back which are made anew.
+    late_heirs: Vec<(String, String)>,
     /// What domains demand, which must wait for the values.
     late_checks: Vec<(Object, Vec<String>)>,
     /// Changes of type that need a key which comes back.
@@ -364,6 +366,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         late_drops: Vec::new(),
         late_columns: Vec::new(),
         attached_late: Vec::new(),
+        late_heirs: Vec::new(),
         late_checks: Vec::new(),
         late_types: Vec::new(),
         needed_keys: BTreeSet::new(),
@@ -482,7 +485,7 @@ impl Planner<'_> {
         let retyped = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| *id).collect();
         self.types_of_the_same_name(&retyped);
         let mut owned: Vec<(String, String)> = Vec::new();
-        let mut heirs: Vec<(String, String)> = Vec::new();
+        let mut heirs: Vec<(ObjectId, String, String)> = Vec::new();
         for (id, alteration) in &alterations {
             if recreate.contains(id) || self.is_default_acl(*id) {
                 continue;
@@ -500,7 +503,7 @@ impl Planner<'_> {
                 if fosters::makes_heir(sql) {
                     // When its columns have their former types, and its parents theirs.
                     if !is_fostered || !sql.contains(" NO INHERIT ") {
-                        heirs.extend(self.made_heir(*id, sql).into_iter().map(|sql| (sql, about.clone())));
+                        heirs.extend(self.made_heir(*id, sql).into_iter().map(|sql| (*id, sql, about.clone())));
                     }
                 } else if sql.starts_with("ALTER TABLE ") && sql.contains(" ATTACH PARTITION ") {
                     self.attach_in_time(*id, sql, &about);
@@ -537,7 +540,9 @@ impl Planner<'_> {
             }
             self.regrant_columns(*id, alteration);
         }
-        for (sql, about) in heirs {
+        let (late, heirs): (Vec<_>, Vec<_>) = heirs.into_iter().partition(|(id, ..)| self.waits_for_parents(*id));
+        self.late_heirs = late.into_iter().map(|(_, sql, about)| (sql, about)).collect();
+        for (_, sql, about) in heirs {
             self.step(sql, &about);
         }
         for (sql, about) in std::mem::take(&mut self.late_drops) {
@@ -749,13 +754,6 @@ impl Planner<'_> {
         }
         alterations.sort_by_key(|(id, _)| (self.target.get(*id).map_or(u8::MAX, rank), *id));
         (alterations, recreate)
-    }
-}
-
-impl Planner<'_> {
-    fn comes_by_parent(&self, column: ObjectId) -> bool {
-        matches!(self.now.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited)
-            && matches!(self.target.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited)
     }
 }
 

@@ -2,6 +2,7 @@
 //! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
 
 use super::*;
+use crate::column_called;
 use crate::inverse::{ColumnCopy, RowImages, SequenceValue, TypeCopy};
 
 /// A guess at how fast a table is written anew with its indexes.
@@ -28,6 +29,9 @@ impl Planner<'_> {
             self.stay_local(table, "it was archived apart from a parent that stayed");
         }
         let mut remade = BTreeSet::new();
+        // A child can be made anew where its parent is.
+        let mut tables: Vec<ObjectId> = tables.into_iter().collect();
+        tables.sort_by_key(|table| self.generation(*table));
         for table in tables {
             let orphan = self.lost_parents().contains(&table);
             let misplaced = self.is_misplaced(table) || orphan;
@@ -78,12 +82,24 @@ impl Planner<'_> {
     }
 
     fn own_by_now(&self, table: ObjectId) -> Vec<ObjectId> {
-        let local = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+        let is_local = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
             Some(Detail::Column(c)) => c.local,
             _ => false,
         };
-        let columns = self.target.columns(table).into_iter().map(|c| c.id);
-        columns.filter(|id| !local(&self.target, *id) && local(self.now, *id)).collect()
+        // Parents that come after a lost one are left for a moment, too.
+        let parents = |catalog: &Catalog| match catalog.get(table).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => t.inherits.clone(),
+            _ => Vec::new(),
+        };
+        let (now, then) = (parents(self.now), parents(&self.target));
+        let kept = now.iter().zip(&then).take_while(|(now, then)| now == then).count();
+        let has = |parents: &[ObjectId], column: &Object| {
+            parents.iter().any(|parent| column_called(&self.target, *parent, &column.name).is_some())
+        };
+        let left: Vec<ObjectId> = now[kept..].iter().copied().filter(|parent| then.contains(parent)).collect();
+        let is_left = |column: &Object| !has(&now[..kept], column) && has(&left, column);
+        let columns = self.target.columns(table).into_iter().filter(|c| !is_local(&self.target, c.id));
+        columns.filter(|c| is_local(self.now, c.id) || is_left(c)).map(|c| c.id).collect()
     }
 
     fn stay_local(&mut self, table: ObjectId, reason: &str) {
@@ -111,7 +127,7 @@ impl Planner<'_> {
     fn comes_out_in_order(&self, table: ObjectId) -> Result<(), String> {
         let Some(Detail::Table(detail)) = self.target.get(table).map(|o| &o.detail) else { return Ok(()) };
         let names = |id: ObjectId| self.target.columns(id).into_iter().map(|c| c.name.clone()).collect::<Vec<_>>();
-        if detail.inherits.iter().any(|parent| self.is_misplaced(*parent)) {
+        if detail.inherits.iter().any(|parent| self.is_misplaced(*parent) && !self.rebuilds.contains(parent)) {
             return Err("it inherits, and its parent has its columns in another order then".to_owned());
         }
         let mut made: Vec<String> = Vec::new();
@@ -143,8 +159,9 @@ impl Planner<'_> {
         if detail.kind != TableKind::Ordinary || detail.partition_of.is_some() {
             return Err("it is partitioned".to_owned());
         }
-        let is_child = |o: &Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table));
-        if self.now.objects().chain(self.target.objects()).any(is_child) {
+        let is_child = |o: &&Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table));
+        let comes_later = |o: &Object| self.joins_later(o.id);
+        if self.now.objects().any(|o| is_child(&o)) || !self.target.objects().filter(is_child).all(comes_later) {
             return Err("others inherit from it".to_owned());
         }
         self.comes_out_in_order(table)?;
