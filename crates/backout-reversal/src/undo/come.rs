@@ -453,6 +453,9 @@ impl Planner<'_> {
                 after.extend(last);
             }
         }
+        for follower in self.followers(table, &step.sql).into_iter().filter(|id| *id != table) {
+            self.rules_off(follower, &mut before, &mut after);
+        }
         // A row that is written twice is looked at again, whatever changed in it.
         let waits = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.definition.contains(" DEFERRED"));
         if self.now.outside().chain(self.target.outside()).any(waits) {
@@ -498,25 +501,56 @@ impl Planner<'_> {
         }
         self.identify_rows(table, &mut before, &mut after);
         for part in there {
-            let (kind, enabled) = match &part.detail {
-                Detail::Trigger(trigger) => ("TRIGGER", trigger.enabled),
-                // One would make something else of what is written.
-                Detail::Rule(rule) => ("RULE", rule.enabled),
-                _ => continue,
-            };
-            if enabled == 'D' {
+            let Detail::Trigger(trigger) = &part.detail else { continue };
+            if trigger.enabled == 'D' {
                 continue;
             }
-            let word = ddl::enable_word(enabled);
+            let word = ddl::enable_word(trigger.enabled);
             let name = ident(&self.target.get(part.id).unwrap_or(part).name);
-            before.push(format!("ALTER TABLE {full} DISABLE {kind} {name}"));
-            after.push(format!("ALTER TABLE {full} {word} {kind} {name}"));
+            before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
+            after.push(format!("ALTER TABLE {full} {word} TRIGGER {name}"));
         }
+        self.rules_off(table, &mut before, &mut after);
         self.undisturbing_parts(table, &mut before, &mut after);
         if forced {
             after.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
         }
         (before, after)
+    }
+
+    /// A rule would make something else of what is written.
+    fn rules_off(&self, table: ObjectId, before: &mut Vec<String>, after: &mut Vec<String>) {
+        let full = self.target.sql_name(table);
+        for part in self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.drops.contains(&p.id)) {
+            let Detail::Rule(Rule { enabled, .. }) = &part.detail else { continue };
+            if *enabled != 'D' {
+                let (name, word) = (ident(&self.target.get(part.id).unwrap_or(part).name), ddl::enable_word(*enabled));
+                before.push(format!("ALTER TABLE {full} DISABLE RULE {name}"));
+                after.push(format!("ALTER TABLE {full} {word} RULE {name}"));
+            }
+        }
+    }
+
+    /// Tables whose foreign keys write to them when rows of this one go or change.
+    pub(super) fn followers(&self, table: ObjectId, sql: &str) -> BTreeSet<ObjectId> {
+        let begins = if sql.starts_with("DELETE ") { "ON DELETE " } else { "ON UPDATE " };
+        let mut found = BTreeSet::new();
+        if !sql.starts_with("DELETE ") && !sql.starts_with("UPDATE ") {
+            return found;
+        }
+        let mut open = vec![table];
+        while let Some(next) = open.pop() {
+            for object in self.now.outside().filter(|o| self.target.contains(o.id)) {
+                let Detail::Constraint(c) = &object.detail else { continue };
+                let writes =
+                    |word: &str| ["CASCADE", "SET "].iter().any(|a| c.definition.contains(&format!("{word}{a}")));
+                let follows = if next == table { writes(begins) } else { writes("ON DELETE ") || writes("ON UPDATE ") };
+                if c.foreign_table == Some(next) && follows {
+                    open.extend(object.parent.filter(|child| found.insert(*child)));
+                }
+            }
+        }
+        found
     }
 
     /// The same for the partitions, where the rows lie: what is switched for the whole is switched for them.

@@ -185,7 +185,12 @@ impl Planner<'_> {
         }
         for image in &self.inverse.images {
             let forced = matches!(self.target.get(image.table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
-            lock(self.now, image.table, forced);
+            let has_rules = |table: ObjectId| self.now.parts(table).any(|o| matches!(o.detail, Detail::Rule(_)));
+            lock(self.now, image.table, forced || has_rules(image.table));
+            let followers = ["DELETE ", "UPDATE "].into_iter().flat_map(|sql| self.followers(image.table, sql));
+            for follower in followers.filter(|id| has_rules(*id)) {
+                lock(self.now, follower, true);
+            }
         }
         self.plan.locks = locks.into_iter().collect();
     }

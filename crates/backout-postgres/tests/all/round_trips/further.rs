@@ -23,4 +23,7 @@ pub(super) const FURTHER: &[Case] = &[
            up: "ALTER TABLE hc NO INHERIT hp;", rows: &["hp", "hc"], ..NOTHING },
     Case { name: "heir_that_left_one_of_two", before: "CREATE TABLE hp (id int PRIMARY KEY, doc text); CREATE TABLE hq (q int, CHECK (q > 0)); CREATE TABLE hc (id int, doc text, more int) INHERITS (hp, hq); INSERT INTO hp VALUES (1, 'd'); INSERT INTO hc VALUES (2, 'e', 4, 5);",
            up: "ALTER TABLE hc NO INHERIT hp;", rows: &["hp", "hc"], ..NOTHING },
+    Case { name: "rules_of_tables_that_follow", before: "CREATE TABLE rp (id int PRIMARY KEY, u int UNIQUE); CREATE TABLE rc (id int PRIMARY KEY, p int REFERENCES rp ON DELETE CASCADE, u int REFERENCES rp (u) ON UPDATE CASCADE ON DELETE SET NULL); CREATE TABLE rg (c int REFERENCES rc ON DELETE CASCADE); INSERT INTO rp VALUES (1, 1), (2, 2); INSERT INTO rc VALUES (1, 1, 1); INSERT INTO rg VALUES (1);
+             CREATE RULE gone AS ON DELETE TO rc DO INSTEAD NOTHING; CREATE RULE changed AS ON UPDATE TO rc DO INSTEAD NOTHING; CREATE RULE gone AS ON DELETE TO rg DO INSTEAD NOTHING; ALTER TABLE rc ENABLE REPLICA RULE changed; ALTER TABLE rg ENABLE ALWAYS RULE gone;",
+           up: "INSERT INTO rp VALUES (5, 5); UPDATE rp SET u = 7 WHERE id = 2;", rows: &["rp", "rc", "rg", "(SELECT count(*) FROM rp) s"], ..NOTHING },
 ];
