@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The format of the tables below; a newer one than this is refused.
-pub const FORMAT: i32 = 3;
+pub const FORMAT: i32 = 4;
 
 /// One key for all of Backout's runs in a database: two never change it at the same time.
 const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
@@ -32,7 +32,7 @@ CREATE TABLE backout.migration (
     done integer NOT NULL DEFAULT 0, steps integer NOT NULL DEFAULT 0, step text,
     inverse text, verdicts text NOT NULL DEFAULT '[]', accepted text[] NOT NULL DEFAULT '{}', certificate text, without_certificate text,
     role text NOT NULL DEFAULT current_user, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz,
-    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, keep_until timestamptz, purged_at timestamptz);
+    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, ids text, keep_until timestamptz, purged_at timestamptz);
 CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
 ";
 
@@ -125,6 +125,8 @@ pub struct Record {
     pub undo_lock_ms: Option<f64>,
     pub keep_until: Option<jiff::Timestamp>,
     pub purged_at: Option<jiff::Timestamp>,
+    /// It was migrated in another database, and came here by a dump: objects have other ids here.
+    pub copied: bool,
 }
 
 /// What a finished or interrupted run writes.
@@ -262,7 +264,7 @@ async fn upgrade(session: &Session) -> Result<(), StoreError> {
         return Ok(());
     }
     // From which format on it is there.
-    let additions = [(2, "renumbered text"), (3, "aside text")];
+    let additions = [(2, "renumbered text"), (3, "aside text"), (4, "ids text")];
     let found = format(session).await?;
     if found >= FORMAT {
         return Ok(());
@@ -298,14 +300,21 @@ pub async fn unlock_runs(session: &Session) -> Result<(), StoreError> {
 const COLUMNS: &str = "number, version, name, layout, file, checksum, state, done, steps, step, verdicts, accepted, certificate, \
      without_certificate, role, started_at, finished_at, lock_ms, undone_at, undo_lock_ms, keep_until, purged_at";
 
+/// The ids of our own tables: those of another database are others, and so are all ids that a record knows. A physical
+/// copy and one by CREATE DATABASE have them as they were.
+const IDS: &str = "(SELECT pg_catalog.string_agg(c.oid::text, ',' ORDER BY c.relname) FROM pg_catalog.pg_class c \
+     WHERE c.relnamespace = 'backout'::pg_catalog.regnamespace AND c.relname IN ('target', 'migration', 'certificate', 'target_pkey', 'migration_pkey', 'certificate_pkey'))";
+
 /// History, oldest first.
 pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
     if !exists(session).await? {
         return Ok(Vec::new());
     }
+    let copied =
+        if format(session).await? >= 4 { format!("coalesce(ids <> {IDS}, false)") } else { "false".to_owned() };
     let rows = session
         .client
-        .query(&format!("SELECT {COLUMNS} FROM backout.migration ORDER BY number"), &[])
+        .query(&format!("SELECT {COLUMNS}, {copied} FROM backout.migration ORDER BY number"), &[])
         .await
         .map_err(doing("reading the history"))?;
     Ok(rows
@@ -333,6 +342,7 @@ pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
             undo_lock_ms: row.get(19),
             keep_until: row.get(20),
             purged_at: row.get(21),
+            copied: row.get(22),
         })
         .collect())
 }
@@ -352,8 +362,10 @@ pub async fn begin(session: &Session, new: &NewRecord) -> Result<(), StoreError>
     session
         .client
         .execute(
-            "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, steps, accepted, certificate, without_certificate, keep_until) \
-             VALUES ($1, $2, $3, $4, $5, $6, 'interrupted', $7, $8, $9, $10, now() + make_interval(secs => $11))",
+            &format!(
+                "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, steps, accepted, certificate, without_certificate, keep_until, ids) \
+                 VALUES ($1, $2, $3, $4, $5, $6, 'interrupted', $7, $8, $9, $10, now() + make_interval(secs => $11), {IDS})"
+            ),
             &[
                 &new.number, &new.version, &new.name, &new.layout, &new.file, &new.checksum, &new.steps, &new.accepted,
                 &new.certificate, &new.without_certificate, &new.keep_seconds,
@@ -455,11 +467,15 @@ pub async fn asides(session: &Session) -> Result<Vec<(i64, String, Vec<Aside>)>,
     if !exists(session).await? || format(session).await? < 3 {
         return Ok(Vec::new());
     }
+    // What was put aside in another database is described by its ids.
+    let here = if format(session).await? >= 4 { format!("coalesce(ids = {IDS}, true)") } else { "true".to_owned() };
     let rows = session
         .client
         .query(
-            "SELECT number, version, aside FROM backout.migration \
-             WHERE aside <> '[]' AND purged_at IS NULL AND state IN ('undone', 'undo_tail') ORDER BY number",
+            &format!(
+                "SELECT number, version, aside FROM backout.migration \
+                 WHERE aside <> '[]' AND purged_at IS NULL AND state IN ('undone', 'undo_tail') AND {here} ORDER BY number"
+            ),
             &[],
         )
         .await

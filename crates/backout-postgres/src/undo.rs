@@ -79,6 +79,10 @@ pub enum UndoError {
     Adopted(i64),
     #[error("what migration {0} dropped was purged from the archive, so it cannot be undone")]
     Purged(i64),
+    #[error(
+        "migration {0} was run in another database, of which this is a copy by dump and restore: objects have other ids here than those on record"
+    )]
+    Copied(i64),
 }
 
 fn list(conflicts: &[Conflict]) -> String {
@@ -143,6 +147,9 @@ async fn role(session: &Session) -> Result<String, UndoError> {
 async fn load(session: &Session, record: &Record) -> Result<Inverse, UndoError> {
     if record.state == State::Adopted {
         return Err(UndoError::Adopted(record.number));
+    }
+    if record.copied {
+        return Err(UndoError::Copied(record.number));
     }
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
     if record.purged_at.is_some()

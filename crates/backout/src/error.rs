@@ -402,6 +402,10 @@ impl From<UndoError> for CommandError {
             UndoError::Restless(_) => Self::of(Exit::Failed, &error)
                 .hint("other sessions keep changing the schema; pause what does that, then undo again"),
             UndoError::Purged(_) => Self::of(Exit::Refused, &error),
+            UndoError::Copied(_) => Self::of(Exit::Refused, &error).hint(
+                "undo it where it was migrated; what is migrated here from now on can be undone here. A physical copy, or \
+                 CREATE DATABASE … TEMPLATE, keeps the ids",
+            ),
             UndoError::NotArrived(_) => Self::of(Exit::Failed, &error)
                 .hint("something changed these objects since; `backout undo --dry-run` shows the statements"),
             UndoError::Step { sql, about, source } => {

@@ -306,6 +306,7 @@ mod tests {
             undo_lock_ms: None,
             keep_until: None,
             purged_at: None,
+            copied: false,
         }
     }
 

@@ -356,6 +356,12 @@ pub async fn resume(
     watch: Watch<'_>,
 ) -> Result<Report, MigrateError> {
     let started = Instant::now();
+    if record.copied {
+        return Err(MigrateError::Unsupported(format!(
+            "migration {} was interrupted in another database, of which this is a copy by dump and restore: it cannot go on here",
+            record.number
+        )));
+    }
     session.keep_prepared();
     witness.keep_prepared();
     sweep_left(session, rules).await?;

@@ -201,11 +201,58 @@ fn an_older_format_is_brought_up_to_date() -> Result<()> {
         let bench = Bench::new("older_format", "CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 2);").await?;
         let before = bench.dump()?;
         bench.migrate("m", "ALTER TABLE t DROP COLUMN a;").await?;
-        bench.db.run("ALTER TABLE backout.migration DROP COLUMN renumbered, DROP COLUMN aside; UPDATE backout.target SET format = 1")?;
+        bench.db.run("ALTER TABLE backout.migration DROP COLUMN renumbered, DROP COLUMN aside, DROP COLUMN ids; UPDATE backout.target SET format = 1")?;
         store::lock_runs(&bench.session).await?;
         let format = bench.db.run("SELECT format FROM backout.target")?;
         anyhow::ensure!(format.trim() == store::FORMAT.to_string(), "format {format}");
         bench.undo().await?;
         same("back", &before, &bench.dump()?)
+    })
+}
+
+/// In a copy by dump and restore all objects have other ids: what was migrated before is left alone, what comes after
+/// it can be undone. A copy of the files has the ids, and goes back.
+#[test]
+fn copies_know_which_migrations_they_can_undo() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let before = "CREATE TABLE t (a int, b text PRIMARY KEY); INSERT INTO t VALUES (1, 'x'); CREATE TABLE u (c int); INSERT INTO u VALUES (2);";
+        let mut bench = Bench::new("copied_from", before).await?;
+        bench.migrate("m", "ALTER TABLE t DROP COLUMN a; DROP TABLE u; CREATE TABLE n (x int);").await?;
+        let dump = bench.db.tool("pg_dump", bench.db.server().sandbox().superuser())?.output()?;
+        anyhow::ensure!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+        let copy = bench.db.server().database("copied_to").await?;
+        copy.run_as_superuser(&String::from_utf8(dump.stdout)?)?;
+        copy.run_as_superuser(&format!("ALTER DATABASE {} OWNER TO {}", copy.name(), bench.db.owner()))?;
+        let there = Bench { session: copy.client_as(bench.db.owner()).await?, witness: copy.client_as(bench.db.owner()).await?, db: copy };
+        let records = store::records(&there.session).await?;
+        anyhow::ensure!(records.len() == 1 && records[0].copied, "{records:?}");
+        let whole = there.dump()?;
+        let refused = there.undo().await.err().context("an undo by the ids of another database")?;
+        anyhow::ensure!(format!("{refused:#}").contains("objects have other ids here"), "{refused:#}");
+        same("refused", &whole, &there.dump()?)?;
+        there.migrate("later", "ALTER TABLE t ADD COLUMN d int; DROP TABLE n;").await?;
+        there.undo().await?;
+        same("what came later", &whole, &there.dump()?)?;
+        let refused = there.undo().await.err().context("an undo by the ids of another database")?;
+        anyhow::ensure!(format!("{refused:#}").contains("objects have other ids here"), "{refused:#}");
+
+        // By its files.
+        let name = bench.db.name().to_owned();
+        bench.session.close().await;
+        bench.witness.close().await;
+        there.db.run_as_superuser(&format!("CREATE DATABASE {name}_twin TEMPLATE {name} OWNER {}", bench.db.owner()))?;
+        let settings = backout_plan::ConnectionSettings { dbname: Some(format!("{name}_twin")), ..bench.db.settings() };
+        let connect = async || backout_postgres::session::connect(&settings, &Default::default()).await;
+        (bench.session, bench.witness) = (connect().await?, connect().await?);
+        bench.undo().await?;
+        let columns = "SELECT string_agg(c.relname || '.' || attname, ' ' ORDER BY c.relname, attnum) FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid \
+                       WHERE c.relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped";
+        let back = bench.session.scalar(columns).await?;
+        anyhow::ensure!(back.as_deref() == Some("t.a t.b u.c"), "{back:?}");
+        bench.session.close().await;
+        bench.witness.close().await;
+        there.db.run_as_superuser(&format!("DROP DATABASE {name}_twin WITH (FORCE)"))?;
+        Ok(())
     })
 }

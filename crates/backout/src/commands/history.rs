@@ -69,6 +69,7 @@ pub fn verdicts(record: &Record) -> Vec<Verdict> {
 fn way_back(record: &Record) -> String {
     match record.state {
         State::Adopted => "not ours".to_owned(),
+        _ if record.copied => "in another database".to_owned(),
         _ if record.purged_at.is_some() => "purged".to_owned(),
         _ => match Verdict::worst(&verdicts(record)) {
             Verdict::Exact => "exact".to_owned(),

@@ -155,6 +155,15 @@ fn folder_findings(folder: &Folder, standing: &Standing, found: &mut Vec<Finding
 }
 
 fn record_findings(records: &[Record], found: &mut Vec<Finding>) {
+    let copied = records.iter().filter(|record| record.copied && record.state == State::Applied);
+    let copied: Vec<String> = copied.map(|record| record.number.to_string()).collect();
+    if !copied.is_empty() {
+        found.push(
+            Finding::note("migration.copied", format!("migration {} cannot be undone here", copied.join(", ")))
+                .detail("this database is a copy by dump and restore: objects have other ids than those on record")
+                .hint("undo where it was migrated; what is migrated here from now on can be undone here"),
+        );
+    }
     for record in records {
         match record.state {
             State::Interrupted => {
