@@ -105,6 +105,11 @@ pub fn plan_drop(
     for table in &tables {
         plan.statements.extend(detach(catalog, table.id, &moving, home));
     }
+    // It may belong to a column that goes, and must not go with it.
+    let is_owned = |id: &&ObjectId| matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(s)) if s.owned_by.is_some());
+    plan.statements.extend(
+        moving.iter().filter(is_owned).map(|id| format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id))),
+    );
     let of_ranges: Vec<ObjectId> = ranges.into_iter().flat_map(|(_, columns)| columns).collect();
     let mut texts = ranges::made_text(catalog, &of_ranges);
     for object in early {
@@ -140,9 +145,6 @@ pub fn plan_drop(
             continue;
         };
         let to = home(&schema);
-        if matches!(&object.detail, Detail::Sequence(s) if s.owned_by.is_some()) {
-            plan.statements.push(format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id)));
-        }
         if !object.is_table() {
             plan.statements.extend(ddl::grants_to_others(catalog, object));
         }

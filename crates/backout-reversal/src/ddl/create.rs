@@ -79,7 +79,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
         Detail::Constraint(c) if c.inherited => Ok(Vec::new()),
         Detail::Constraint(c) => {
             let word = if c.on_domain { "DOMAIN" } else { "TABLE" };
-            let definition = repair(&c.definition);
+            let definition = by_primary_key(catalog, object, c, repair(&c.definition));
             // PostgreSQL 18 is the first to take such a key of a partitioned table.
             let of_partitioned = c.kind == ConstraintKind::ForeignKey
                 && matches!(object.parent.and_then(|p| catalog.get(p)).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
@@ -535,6 +535,29 @@ pub fn comment(catalog: &Catalog, id: ObjectId) -> Option<String> {
         "COMMENT ON {what} IS {}",
         object.comment.as_ref().map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned())
     ))
+}
+
+/// A foreign key stands on one index. Where several would do, PostgreSQL takes the oldest, which after an undo may be
+/// another one than before; without columns it takes the primary key.
+fn by_primary_key(catalog: &Catalog, object: &Object, key: &Constraint, definition: String) -> String {
+    let Some(table) = key.foreign_table else { return definition };
+    let serves = |o: &Object| match &o.detail {
+        Detail::Index(Index { unique: true, constraint, .. }) => constraint.and_then(|id| catalog.get(id)),
+        _ => None,
+    };
+    let is_primary = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.kind == ConstraintKind::PrimaryKey && c.columns == key.foreign_columns);
+    let stands_on = catalog.needs(object.id).filter_map(|needed| catalog.get(needed.to)).find_map(serves);
+    let unique = catalog.parts(table).filter(|o| matches!(&o.detail, Detail::Index(i) if i.unique)).count();
+    if unique < 2 || !stands_on.is_some_and(is_primary) {
+        return definition;
+    }
+    let names: Option<Vec<String>> =
+        key.foreign_columns.iter().map(|number| catalog.column_name(table.oid, *number).map(ident)).collect();
+    let list = format!("({})", names.unwrap_or_default().join(", "));
+    match definition.split_once(" REFERENCES ").and_then(|(head, rest)| Some((head, rest.split_once(list.as_str())?))) {
+        Some((head, (name, rest))) => format!("{head} REFERENCES {name}{rest}"),
+        None => definition,
+    }
 }
 
 pub(super) fn collate(collation: &Option<String>) -> String {

@@ -7,7 +7,14 @@ impl Planner<'_> {
     /// A key of a partitioned table makes those of the partitions, under names of its own choice, unless it finds them
     /// there.
     pub(super) fn keys_of_partitions(&mut self, key: &Object) {
-        if !matches!(&key.detail, Detail::Constraint(c) if !c.inherited && c.kind != ConstraintKind::ForeignKey) {
+        let Detail::Constraint(c) = &key.detail else { return };
+        if c.inherited {
+            return;
+        }
+        if c.kind == ConstraintKind::ForeignKey {
+            for id in self.foreign_keys_of_partitions(key, &c.definition) {
+                self.key_of_partition(id);
+            }
             return;
         }
         let index_of = |constraint: ObjectId| {
@@ -27,19 +34,42 @@ impl Planner<'_> {
         }
         // The partitions of partitions first.
         for id in found.into_iter().rev() {
-            let Some(Object { detail: Detail::Constraint(c), parent: Some(table), name, .. }) = self.target.get(id)
-            else {
-                continue;
-            };
-            let sql = format!(
-                "ALTER TABLE {} ADD CONSTRAINT {} {}",
-                self.target.sql_name(*table),
-                ident(name),
-                crate::repair(&c.definition)
-            );
-            let about = self.target.identity(id);
-            self.plan.steps.push(Step { may_clash: true, ..Step::new(sql, &about) });
+            self.key_of_partition(id);
         }
+    }
+
+    fn key_of_partition(&mut self, id: ObjectId) {
+        let Some(Object { detail: Detail::Constraint(c), parent: Some(table), name, .. }) = self.target.get(id) else {
+            return;
+        };
+        let sql = format!(
+            "ALTER TABLE {} ADD CONSTRAINT {} {}",
+            self.target.sql_name(*table),
+            ident(name),
+            crate::repair(&c.definition)
+        );
+        let about = self.target.identity(id);
+        self.plan.steps.push(Step { may_clash: true, ..Step::new(sql, &about) });
+    }
+
+    /// Those that have other names than the key of the whole, the partitions of partitions first: the others get its
+    /// name by themselves.
+    fn foreign_keys_of_partitions(&self, key: &Object, definition: &str) -> Vec<ObjectId> {
+        let mut tables: Vec<ObjectId> = key.parent.into_iter().collect();
+        let mut place = 0;
+        while let Some(whole) = tables.get(place).copied() {
+            let is_part = |o: &&Object| matches!(&o.detail, Detail::Table(t) if t.partition_of == Some(whole));
+            tables.extend(self.target.outside().filter(is_part).map(|o| o.id));
+            place += 1;
+        }
+        let is_key = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::ForeignKey && c.definition == definition);
+        let keys = tables.iter().skip(1).rev().filter_map(|table| {
+            let mut own = self.target.parts(*table).filter(is_key);
+            let one = own.next()?;
+            // Several that say the same: which is whose is not known.
+            (own.next().is_none() && one.name != key.name && !self.now.contains(one.id)).then_some(one.id)
+        });
+        keys.collect()
     }
 
     /// A constraint takes its index along, and that of a partitioned table those of the partitions: what else these

@@ -393,6 +393,10 @@ impl Planner<'_> {
         for object in columns {
             let Detail::Column(column) = &object.detail else { continue };
             if column.generated.is_some() || self.waits_for_rows(object.id) {
+                // What rows written since have may give none.
+                if column.generated.is_some() && column.not_null && returning.contains(&object.id) {
+                    self.needs_values(ObjectId::relation(object.id.oid), &object.name);
+                }
                 continue;
             }
             let name = ident(&object.name);
