@@ -507,7 +507,8 @@ impl Planner<'_> {
                     }
                 } else if sql.starts_with("ALTER TABLE ") && sql.contains(" ATTACH PARTITION ") {
                     self.attach_in_time(*id, sql, &about);
-                } else if waits && sql.contains(" OWNED BY ") {
+                } else if waits && sql.contains(" OWNED BY ") || sql.contains("SET (toast.") {
+                    // What is stored apart has settings once there is a column for it.
                     owned.push((sql.clone(), about.clone()));
                 } else if sql.contains(" ADD GENERATED ") && self.rebuilds.contains(&ObjectId::relation(id.oid)) {
                     // The table that is made anew has it.

@@ -37,4 +37,6 @@ pub(super) const FURTHER: &[Case] = &[
     Case { name: "generated_column_that_must_have_a_value", before: "CREATE TABLE g (id int PRIMARY KEY, w text, n int, m int GENERATED ALWAYS AS (n * 2) STORED NOT NULL); INSERT INTO g (id, n) VALUES (1, 1), (2, 2);",
            up: "ALTER TABLE g DROP COLUMN m; ALTER TABLE g DROP COLUMN w;", since: "INSERT INTO g VALUES (9, NULL);", rows: &["(SELECT * FROM g WHERE id < 9) s"],
            left: "public.g.m stays nullable", then: "DELETE FROM g WHERE id = 9; ALTER TABLE public.g ALTER COLUMN m SET NOT NULL", ..NOTHING },
+    Case { name: "settings_of_what_is_stored_apart", before: "CREATE TABLE ta (id int PRIMARY KEY, b bytea) WITH (toast.autovacuum_enabled = false); INSERT INTO ta VALUES (1, 'x'); CREATE TABLE tb (b bytea, id int PRIMARY KEY) WITH (toast.autovacuum_enabled = false); CREATE TABLE tc (id int PRIMARY KEY, v text) WITH (toast.autovacuum_enabled = false);",
+           up: "ALTER TABLE ta DROP COLUMN b; ALTER TABLE ta ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE tb DROP COLUMN b; ALTER TABLE tb ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE tc ALTER v TYPE int USING 1;", rows: &["ta", "tb"], ..NOTHING },
 ];
