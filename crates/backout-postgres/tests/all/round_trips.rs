@@ -415,7 +415,9 @@ fn migrations_and_their_way_back() -> Result<()> {
 /// The same where columns are hidden instead of dropped; and then for good: forward again, and purged.
 #[test]
 fn with_hidden_columns() -> Result<()> {
-    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER).filter(|c| c.up.contains("DROP COLUMN")), true)
+    // A hidden column needs the place apart that psql's rewrite of the table takes away.
+    let hides = |c: &&Case| c.up.contains("DROP COLUMN") && c.name != "settings_of_what_is_stored_apart";
+    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER).filter(hides), true)
 }
 
 fn all<'c>(cases: impl Iterator<Item = &'c Case>, hide: bool) -> Result<()> {
