@@ -2,7 +2,7 @@
 //! what was written since. The expected outcome is made with psql alone.
 
 use crate::harness::{Bench, OURS, job, mode, rules, same};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use backout_postgres::migrate;
 use backout_testkit::TestServer;
 
@@ -285,4 +285,34 @@ fn rows(database: &backout_testkit::TestDatabase<'_>, table: &str) -> Result<Str
 
 fn triggers(bench: &Bench<'_>) -> Result<String> {
     bench.db.run_as_superuser("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'backout%'")
+}
+
+/// A partition that cannot come back keeps the rows that the migration made of its own; what is said to run later makes
+/// all of it what it was.
+#[test]
+fn rows_of_a_partition_that_stays_apart_wait_for_it() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let before = "CREATE TABLE w (part int NOT NULL, id bigint, v int) PARTITION BY LIST (part); CREATE TABLE p PARTITION OF w FOR VALUES IN (1);
+            CREATE TABLE q PARTITION OF w FOR VALUES IN (2); INSERT INTO w SELECT 1 + i % 2, i, i FROM generate_series(1, 20) i;
+            CREATE TABLE k (part int NOT NULL, id int, v int, PRIMARY KEY (part, id)) PARTITION BY LIST (part); CREATE TABLE kp PARTITION OF k FOR VALUES IN (1); INSERT INTO k VALUES (1, 1, 1), (1, 2, 2)";
+        let bench = Bench::new("stays_apart", before).await?;
+        let (dump, rows) = (bench.dump()?, [bench.db.sorted_copy("w")?, bench.db.sorted_copy("k")?]);
+        let up = "UPDATE w SET v = 0 WHERE id > 5; DELETE FROM w WHERE id = 3; ALTER TABLE w DETACH PARTITION p; UPDATE k SET v = 0; DELETE FROM k WHERE id = 2; ALTER TABLE k DETACH PARTITION kp;";
+        bench.migrate("m", up).await?;
+        bench.db.run("INSERT INTO p VALUES (7, 700, 7); INSERT INTO kp VALUES (7, 700, 7)")?;
+        let migrated = [bench.db.sorted_copy("p")?, bench.db.sorted_copy("q")?, bench.db.sorted_copy("kp")?];
+        let undone = bench.undo().await?;
+        ensure!(undone.left.len() == 2, "{:?}", undone.left);
+        ensure!(migrated == [bench.db.sorted_copy("p")?, bench.db.sorted_copy("q")?, bench.db.sorted_copy("kp")?], "nothing was lost");
+        bench.db.run("DELETE FROM p WHERE id = 700; DELETE FROM kp WHERE id = 700")?;
+        for said in &undone.left {
+            let (why, sql) = said.split_once("then run ").context("what to run")?;
+            ensure!(why.contains("does not come back"), "{said}");
+            bench.db.run(sql)?;
+        }
+        same("back", &dump, &bench.dump()?)?;
+        ensure!(rows == [bench.db.sorted_copy("w")?, bench.db.sorted_copy("k")?], "the rows are what they were");
+        Ok(())
+    })
 }

@@ -120,10 +120,29 @@ impl Planner<'_> {
         }
     }
 
+    /// Partitions that come back to a table: rows go into it when they are there. Named as their steps are.
+    pub(super) fn parts_that_join(&self, table: ObjectId) -> Vec<String> {
+        let whole = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => t.partition_of,
+            _ => None,
+        };
+        let is_below = |mut id: ObjectId| {
+            while let Some(above) = whole(&self.target, id) {
+                if above == table {
+                    return true;
+                }
+                id = above;
+            }
+            false
+        };
+        let joins = |o: &&Object| is_below(o.id) && self.now.contains(o.id) && whole(self.now, o.id).is_none();
+        self.target.outside().filter(joins).map(|o| about_joining(&self.target.identity(o.id))).collect()
+    }
+
     /// Rows written since may not belong into it: then it stays apart, and what follows under the name that is
     /// returned is left out.
     fn attach(&mut self, sql: String, about: &str) -> String {
-        let about = about.replacen("table ", "partition ", 1);
+        let about = about_joining(about);
         self.plan.steps.push(Step { may_clash: true, ..Step::new(sql, &about) });
         about
     }
@@ -273,4 +292,9 @@ impl Planner<'_> {
 
 fn is_partitioned_table(object: &Object) -> bool {
     matches!(&object.detail, Detail::Table(t) if t.kind == TableKind::Partitioned)
+}
+
+/// How the step that attaches a partition is called.
+fn about_joining(table: &str) -> String {
+    table.replacen("table ", "partition ", 1)
 }

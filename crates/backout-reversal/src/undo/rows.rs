@@ -783,7 +783,8 @@ impl Planner<'_> {
 
     fn write_rows(&mut self, image: &Images<'_>, sql: String, expected: Option<Expected>) {
         let expected = expected.filter(|_| !sql.starts_with("DELETE ") || !self.has_new_partitions(image.of.table));
-        let step = Step { expected, ..Step::new(sql, &image.of.what) };
+        let needs = self.parts_that_join(image.of.table);
+        let step = Step { expected, needs, ..Step::new(sql, &image.of.what) };
         self.undisturbed_step(image.of.table, step);
     }
 }

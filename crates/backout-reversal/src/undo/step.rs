@@ -1,0 +1,67 @@
+//! One statement of an undo, and what to do where rows written since are in its way.
+
+use serde::{Deserialize, Serialize};
+
+use super::Look;
+
+/// One statement of the short transaction.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    pub sql: String,
+    pub about: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Needed only if the statement before it reached fewer rows than expected.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub only_after_shortfall: bool,
+    /// Rows written since can be in its way: they repeat what it allows once.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub may_clash: bool,
+    /// What to do where rows written since have values that do not cast back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub or_else: Option<Fallback>,
+    /// Nothing to run, but a question to ask now: what comes after would change the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
+    /// What must have come back before it. Where that stays away, this is part of what is said to run later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+}
+
+/// A slower way that puts values aside.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    pub statements: Vec<String>,
+    pub count: String,
+    pub otherwise: String,
+    /// Tables and columns that lose NOT NULL by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nullable: Vec<(String, String)>,
+    /// What is made, but holds only for what is yet to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loosens: Option<String>,
+    /// Counts the rows that it puts aside whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<(String, String)>,
+    /// What to do if nothing had to be put aside after all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub if_none: Vec<String>,
+}
+
+/// How many rows a statement reaches unless somebody has written since, and what it means if they are fewer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    pub rows: i64,
+    pub otherwise: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Step {
+    pub(super) fn new(sql: String, about: &str) -> Step {
+        Step { sql, about: about.to_owned(), ..Step::default() }
+    }
+}
