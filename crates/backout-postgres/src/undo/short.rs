@@ -447,7 +447,8 @@ impl Attempt<'_> {
         };
         // Repeated values, excluded ones, none for a key, one that is not there or not allowed; and a key that refers to one that stayed away.
         // And a partition of which a column has none where it must.
-        let is_unfit = step.sql.contains(" ATTACH PARTITION ") && error.has_code("42804");
+        let is_unfit = step.sql.contains(" ATTACH PARTITION ") && error.has_code("42804")
+            || step.sql.contains(" FOREIGN KEY ") && error.has_code("42704");
         if !is_unfit && !["23505", "23P01", "23502", "23503", "23514", "42830"].iter().any(|code| error.has_code(code))
         {
             return Err(failed(error));

@@ -547,13 +547,13 @@ fn by_primary_key(catalog: &Catalog, object: &Object, key: &Constraint, definiti
     };
     let is_primary = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.kind == ConstraintKind::PrimaryKey && c.columns == key.foreign_columns);
     let stands_on = catalog.needs(object.id).filter_map(|needed| catalog.get(needed.to)).find_map(serves);
-    let unique = catalog.parts(table).filter(|o| matches!(&o.detail, Detail::Index(i) if i.unique)).count();
-    if unique < 2 || !stands_on.is_some_and(is_primary) {
-        return definition;
-    }
     let names: Option<Vec<String>> =
         key.foreign_columns.iter().map(|number| catalog.column_name(table.oid, *number).map(ident)).collect();
     let list = format!("({})", names.unwrap_or_default().join(", "));
+    let alike = |o: &&Object| matches!(&o.detail, Detail::Index(i) if i.unique && i.definition.contains(&list));
+    if catalog.parts(table).filter(alike).count() < 2 || !stands_on.is_some_and(is_primary) {
+        return definition;
+    }
     match definition.split_once(" REFERENCES ").and_then(|(head, rest)| Some((head, rest.split_once(list.as_str())?))) {
         Some((head, (name, rest))) => format!("{head} REFERENCES {name}{rest}"),
         None => definition,
