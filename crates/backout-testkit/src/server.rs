@@ -58,11 +58,11 @@ impl TestServer {
     }
 
     /// A new, empty database, owned by a new role that is not a superuser. Both get the name with a number behind it, so
-    /// that tests which run at once never meet.
+    /// that tests which run at once never meet; a name that would leave the number no room is cut.
     pub async fn database(&self, name: &str) -> Result<TestDatabase<'_>> {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{name}_{number}");
-        let owner = format!("{name}_owner");
+        let name = numbered(name, number);
+        let owner = format!("{name}{OWNER}");
         let session = self.superuser("postgres").await?;
         session.batch(&format!("CREATE ROLE {} LOGIN NOSUPERUSER", quoted(&owner))).await?;
         let create = format!("CREATE DATABASE {} OWNER {} TEMPLATE template0", quoted(&name), quoted(&owner));
@@ -78,7 +78,34 @@ impl TestServer {
     }
 }
 
+/// What the owner's name has behind the database's.
+const OWNER: &str = "_owner";
+
+/// The name with the number behind it, short enough that the owner's name is kept whole: the server cuts what is longer
+/// than 63 bytes, and nobody finds it under the name that was given.
+fn numbered(name: &str, number: u32) -> String {
+    let number = format!("_{number}");
+    let room = 63 - OWNER.len() - number.len();
+    let end = (0..=room.min(name.len())).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}{number}", &name[..end])
+}
+
 /// An identifier in double quotes.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OWNER, numbered};
+
+    #[test]
+    fn names_leave_room_for_their_number_and_their_owner() {
+        assert_eq!(numbered("short", 7), "short_7");
+        for number in [0, 999, 1000, u32::MAX] {
+            let long = numbered(&"ä".repeat(40), number);
+            assert!(long.len() + OWNER.len() <= 63, "{long}");
+            assert!(long.ends_with(&format!("_{number}")), "{long}");
+        }
+    }
 }
