@@ -165,6 +165,11 @@ pub fn outcome(inverse: &Inverse) -> BTreeMap<String, String> {
     outcome
 }
 
+/// Everything outside Backout's own schemas, by name: equal in a database and in one that was made of its dump.
+pub fn all(catalog: &Catalog) -> BTreeMap<String, String> {
+    catalog.outside().map(|object| (catalog.identity(object.id), loose_digest(catalog, object))).collect()
+}
+
 /// A column that the migration hid, or what it has for a default.
 fn is_hidden_now(inverse: &Inverse, id: ObjectId) -> bool {
     let is_hidden = |catalog: &Catalog| match catalog.get(id) {

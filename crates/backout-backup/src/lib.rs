@@ -1,0 +1,11 @@
+//! Bulk data: backups that are taken at one snapshot, kept in a folder or bucket, proven by restoring them.
+//!
+//! Must not know: what decides that a backup is taken or restored; the terminal; the environment of the process.
+
+pub mod manifest;
+pub mod restore;
+pub mod seal;
+pub mod shelf;
+pub mod store;
+pub mod stream;
+pub mod take;

@@ -1,0 +1,315 @@
+//! What a backup says of itself: where it is from, what it holds and what not, and how each piece is checked.
+//!
+//! A backup is a folder of objects under its id. The manifest is written last: a backup without one is not one.
+//! Nothing in it is secret.
+
+use std::fmt::Write as _;
+
+use backout_plan::identity::TargetIdentity;
+use backout_postgres::ground::Ground;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::stream::{Fingerprint, Form};
+
+/// The format that is written, and the newest that is read.
+pub const FORMAT: u32 = 1;
+/// The object under a backup's id that holds the manifest.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Everything about one backup.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    pub id: String,
+    /// When the snapshot was taken: what was committed by then is in it, and nothing else.
+    pub at: Timestamp,
+    pub began: Timestamp,
+    pub ended: Timestamp,
+    /// Position in the write-ahead log right after the snapshot. `None` where the role or a standby does not tell.
+    pub lsn: Option<String>,
+    pub source: Source,
+    pub ground: Ground,
+    pub schema: Schema,
+    pub tables: Vec<Table>,
+    pub sequences: Vec<Sequence>,
+    pub large_objects: Option<LargeObjects>,
+    /// What of the database is not in here, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The database that the backup is of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The plan's name of the target, where there is a plan.
+    pub target: Option<String>,
+    /// `host:port/database`.
+    pub endpoint: String,
+    pub database: String,
+    pub role: String,
+    /// As the server words it: `15.18 (Debian 15.18-0+deb12u1)`.
+    pub server: String,
+    /// As a number: `150018`.
+    pub server_version: u32,
+    pub identity: Option<TargetIdentity>,
+    /// The program that took it.
+    pub taken_by: String,
+}
+
+/// The definitions, as SQL for before and for after the rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    pub before: Blob,
+    pub after: Blob,
+    /// A digest of each object outside Backout's own schemas, by name: the same in every database that has the same.
+    pub objects: Blob,
+}
+
+/// One object of the backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blob {
+    /// Its name under the backup's id.
+    pub object: String,
+    /// Bytes before compression.
+    pub raw: u64,
+    /// Bytes as they are stored.
+    pub stored: u64,
+    /// BLAKE3 of the stored bytes.
+    pub digest: String,
+}
+
+/// The rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    pub schema: String,
+    pub name: String,
+    /// Those with values of their own, in the order of the rows' fields.
+    pub columns: Vec<String>,
+    pub form: Form,
+    pub fingerprint: Fingerprint,
+    /// Each is a whole COPY stream.
+    pub chunks: Vec<Blob>,
+}
+
+/// Where a sequence stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequence {
+    pub schema: String,
+    pub name: String,
+    pub last_value: i64,
+    pub is_called: bool,
+}
+
+/// Large objects, as rows of id, offset and bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LargeObjects {
+    pub count: u64,
+    /// Statements that make them, with owner, comment and grants.
+    pub definitions: Blob,
+    pub fingerprint: Fingerprint,
+    pub chunks: Vec<Blob>,
+}
+
+/// Something that the backup does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub what: String,
+    pub why: String,
+    /// It is a table whose definition is here and whose rows are not.
+    pub rows_only: bool,
+}
+
+#[derive(Debug, Error)]
+pub enum ManifestError {
+    #[error("the manifest of backup {id} is not whole or was changed: {why}")]
+    Damaged { id: String, why: String },
+    #[error("backup {id} has format {found}, and this program reads up to {FORMAT}")]
+    Format { id: String, found: u32 },
+}
+
+/// The manifest as it is stored, with its own checksum.
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    backout_backup: u32,
+    digest: String,
+    manifest: Box<serde_json::value::RawValue>,
+}
+
+impl Manifest {
+    /// The bytes to store.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+        let mut bytes = format!("{{\"backout_backup\":{FORMAT},\"digest\":\"{digest}\",\n\"manifest\":").into_bytes();
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.extend_from_slice(b"}\n");
+        bytes
+    }
+
+    /// Reads what was stored.
+    ///
+    /// # Errors
+    /// When it is cut short, changed, of another backup, or of a format to come.
+    pub fn parse(id: &str, bytes: &[u8]) -> Result<Self, ManifestError> {
+        let damaged = |why: String| ManifestError::Damaged { id: id.to_owned(), why };
+        let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        if envelope.backout_backup > FORMAT {
+            return Err(ManifestError::Format { id: id.to_owned(), found: envelope.backout_backup });
+        }
+        let text = envelope.manifest.get();
+        if blake3::hash(text.as_bytes()).to_hex().as_str() != envelope.digest {
+            return Err(damaged("its checksum is another one".to_owned()));
+        }
+        let manifest: Self = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+        if manifest.id != id {
+            return Err(damaged(format!("it is the manifest of backup {}", manifest.id)));
+        }
+        Ok(manifest)
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.fingerprint.rows).sum()
+    }
+
+    /// Every object, the manifest itself apart.
+    pub fn blobs(&self) -> impl Iterator<Item = &Blob> {
+        let large =
+            self.large_objects.iter().flat_map(|large| std::iter::once(&large.definitions).chain(&large.chunks));
+        [&self.schema.before, &self.schema.after, &self.schema.objects]
+            .into_iter()
+            .chain(self.tables.iter().flat_map(|table| &table.chunks))
+            .chain(large)
+    }
+
+    /// Bytes as stored.
+    pub fn stored(&self) -> u64 {
+        self.blobs().map(|blob| blob.stored).sum()
+    }
+
+    /// Bytes before compression.
+    pub fn raw(&self) -> u64 {
+        self.blobs().map(|blob| blob.raw).sum()
+    }
+
+    /// The table of this name.
+    pub fn table(&self, schema: &str, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.schema == schema && table.name == name)
+    }
+}
+
+impl Table {
+    /// As it is written in SQL.
+    pub fn sql_name(&self) -> String {
+        format!("{}.{}", backout_schema::ident(&self.schema), backout_schema::ident(&self.name))
+    }
+}
+
+/// A new id: names sort by time, and two of one moment differ.
+pub fn new_id(at: Timestamp) -> String {
+    let mut random = [0_u8; 4];
+    let mut id = at.strftime("%Y%m%dT%H%M%SZ-").to_string();
+    // The clock alone tells most apart; without random bytes it must be enough.
+    if std::fs::File::open("/dev/urandom")
+        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut random))
+        .is_err()
+    {
+        random = at.subsec_nanosecond().to_be_bytes();
+    }
+    for byte in random {
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
+}
+
+/// Whether this can be a backup's id.
+pub fn is_id(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 25
+        && bytes.iter().enumerate().all(|(at, byte)| match at {
+            8 => *byte == b'T',
+            15 => *byte == b'Z',
+            16 => *byte == b'-',
+            0..15 => byte.is_ascii_digit(),
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Manifest {
+        let blob = |object: &str| Blob { object: object.to_owned(), raw: 10, stored: 5, digest: "ab".to_owned() };
+        let at: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        Manifest {
+            format: FORMAT,
+            id: "20260102T030405Z-0a1b2c3d".to_owned(),
+            at,
+            began: at,
+            ended: at,
+            lsn: None,
+            source: Source {
+                target: None,
+                endpoint: "h:1/d".to_owned(),
+                database: "d".to_owned(),
+                role: "r".to_owned(),
+                server: "15.18".to_owned(),
+                server_version: 150_018,
+                identity: None,
+                taken_by: "backout".to_owned(),
+            },
+            ground: Ground::default(),
+            schema: Schema { before: blob("b"), after: blob("a"), objects: blob("o") },
+            tables: vec![Table {
+                schema: "we\"ird".to_owned(),
+                name: "größe".to_owned(),
+                columns: vec!["a".to_owned()],
+                form: Form::Binary,
+                fingerprint: Fingerprint { rows: 3, sum: u128::MAX },
+                chunks: vec![blob("0")],
+            }],
+            sequences: Vec::new(),
+            large_objects: None,
+            left_out: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_manifest_comes_back_as_it_was() {
+        let manifest = sample();
+        assert_eq!(Manifest::parse(&manifest.id, &manifest.to_bytes()).unwrap(), manifest);
+        assert_eq!((manifest.rows(), manifest.stored(), manifest.raw()), (3, 20, 40));
+    }
+
+    #[test]
+    fn no_damage_passes() {
+        let manifest = sample();
+        let bytes = manifest.to_bytes();
+        for length in 0..bytes.len() - 1 {
+            assert!(Manifest::parse(&manifest.id, &bytes[..length]).is_err(), "{length}");
+        }
+        for at in 0..bytes.len() - 1 {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            match Manifest::parse(&manifest.id, &changed) {
+                Err(_) => {}
+                Ok(read) => assert_eq!(read, manifest, "byte {at}"),
+            }
+        }
+        assert!(Manifest::parse("20260102T030405Z-ffffffff", &bytes).is_err());
+    }
+
+    #[test]
+    fn ids_sort_by_time() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (one, two) = (new_id(at("2026-01-02T03:04:05Z")), new_id(at("2026-01-02T03:04:06Z")));
+        assert!(one < two, "{one} {two}");
+        assert!(is_id(&one), "{one}");
+        for wrong in
+            ["", "latest", "20260102T030405Z-0A1B2C3D", "20260102T030405Z-0a1b2c3", "../20260102T030405Z-0a1b2c3d"]
+        {
+            assert!(!is_id(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Filling an empty database from a backup: definitions, rows by several workers, each table's indexes as soon as its
+//! rows are there, keys between tables after both, and the rest in the order of `pg_dump`. Then a comparison of every
+//! row with what was taken.
+//!
+//! Must not know: whose database it is and what becomes of it.
+
+mod compare;
+mod schema;
+mod work;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use backout_plan::ConnectionSettings;
+use backout_postgres::catalog::{CatalogError, read_catalog};
+use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use backout_schema::ident;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::manifest::{Blob, Manifest};
+use crate::seal::{self, SealError};
+use crate::shelf::ShelfError;
+use crate::store::{Store, StoreError};
+use crate::stream::{Fingerprint, StreamError};
+pub use compare::Difference;
+use schema::{Kind, Step};
+
+/// What is restored, and where to.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub manifest: &'a Manifest,
+    pub store: &'a Store,
+    /// An empty database, as a role that may make everything in it.
+    pub settings: &'a ConnectionSettings,
+    pub jobs: usize,
+    /// Statements that may fail with a note: what only a superuser may do and nobody misses.
+    pub lenient: bool,
+}
+
+/// What happens, for whoever watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Phase(&'static str),
+    /// Compressed bytes of rows that are in.
+    Loaded {
+        stored: u64,
+        of: u64,
+    },
+    Built {
+        what: String,
+    },
+    Note(String),
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Restored {
+    pub rows: u64,
+    pub load_ms: f64,
+    /// From the first statement to the last index and key.
+    pub restore_ms: f64,
+    pub compare_ms: f64,
+    pub differences: Vec<Difference>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Error)]
+pub enum RestoreError {
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error("{doing}")]
+    Server {
+        doing: &'static str,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("running {}", short(.sql))]
+    Statement {
+        sql: String,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("filling {table}")]
+    Load {
+        table: String,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("comparing {table}")]
+    Stream {
+        table: String,
+        #[source]
+        source: StreamError,
+    },
+    #[error("the database is not empty: it has {0}")]
+    NotEmpty(String),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error("the definitions of the backup are not text")]
+    NotText,
+    #[error("starting a worker")]
+    Runtime(#[source] std::io::Error),
+    #[error("stopped")]
+    Stopped,
+}
+
+impl RestoreError {
+    fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> Self {
+        move |source| Self::Server { doing, source }
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Session(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::Shelf(error) => error.hint(),
+            Self::Seal(_) => {
+                Some("`backout backup verify` tells what else is damaged; an older backup may be whole".to_owned())
+            }
+            Self::Statement { sql, source } if sql.starts_with("CREATE EXTENSION") && source.has_code("58P01") => {
+                Some("install this extension for the server that the backup is restored on".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The beginning of a statement on one line.
+fn short(sql: &str) -> String {
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= 100 { line } else { line.chars().take(99).chain(['…']).collect() }
+}
+
+/// Sessions that fill a database: nothing of what is there may change what is put in.
+const SETTINGS: &str = "SET row_security = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; \
+     SET check_function_bodies = false; SET xmloption = content; SET client_min_messages = warning; SET standard_conforming_strings = on; \
+     SET search_path = ''; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; \
+     SET bytea_output = 'hex'; SET client_encoding = 'UTF8'; SET synchronous_commit = off; SET default_transaction_read_only = off";
+
+async fn begin(settings: &ConnectionSettings) -> Result<Session, RestoreError> {
+    let options = ConnectOptions { application_name: Some("backout restore".to_owned()), on_notice: None };
+    let session = connect(settings, &options).await?;
+    session.batch(SETTINGS).await.map_err(RestoreError::server("beginning"))?;
+    Ok(session)
+}
+
+/// Fills an empty database and compares it with the manifest.
+///
+/// # Errors
+/// When anything of the backup is damaged or does not go in. What is in the database by then is of no use.
+pub async fn restore(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Restored, RestoreError> {
+    let manifest = request.manifest;
+    let started = Instant::now();
+    let session = begin(request.settings).await?;
+    must_be_empty(&session).await?;
+    let mut notes = Vec::new();
+    watch(Event::Phase("definitions"));
+    for step in definitions(request, &manifest.schema.before).await? {
+        run(&session, &step.sql, request.lenient, &mut notes).await?;
+    }
+    // The dump changes these for its own session.
+    session.batch(SETTINGS).await.map_err(RestoreError::server("going on"))?;
+    let after = definitions(request, &manifest.schema.after).await?;
+    let (side, rest): (Vec<Step>, Vec<Step>) = after.into_iter().partition(|step| step.kind != Kind::Other);
+
+    watch(Event::Phase("rows and indexes"));
+    let loading = Instant::now();
+    // Keys are partitioned off as well, and come when all that they stand on is there.
+    let (indexes, keys): (Vec<Step>, Vec<Step>) =
+        side.into_iter().partition(|step| matches!(step.kind, Kind::Index { .. }));
+    let work = Arc::new(work::Work::new(request, indexes));
+    work::all(&work, request.jobs, watch).await?;
+    let load_ms = ms(loading);
+    large_objects(&session, request, &mut notes).await?;
+    sequences(&session, manifest).await?;
+    watch(Event::Phase("keys and the rest"));
+    // Views and functions of the rest may stand on indexes; keys stand on those of partitions that the rest attaches.
+    let (first, last) = around_keys(rest);
+    for step in &first {
+        run(&session, &step.sql, request.lenient, &mut notes).await?;
+    }
+    let work = Arc::new(work::Work::keys(request, keys));
+    work::all(&work, request.jobs, watch).await?;
+    for step in &last {
+        run(&session, &step.sql, request.lenient, &mut notes).await?;
+    }
+    let restore_ms = ms(started);
+
+    watch(Event::Phase("comparing"));
+    let comparing = Instant::now();
+    session.batch(SETTINGS).await.map_err(RestoreError::server("comparing"))?;
+    let mut differences = compare::rows(request, watch).await?;
+    let catalog = read_catalog(&session, false).await?;
+    let then = serde_json::from_slice(&read(request, &manifest.schema.objects).await?);
+    differences
+        .extend(compare::schema(&then.map_err(|_| RestoreError::NotText)?, &backout_reversal::closure::all(&catalog)));
+    let rows = manifest.rows();
+    session.close().await;
+    Ok(Restored { rows, load_ms, restore_ms, compare_ms: ms(comparing), differences, notes })
+}
+
+fn ms(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+/// What attaches indexes goes before the keys; triggers, policies and refreshed views after them, as in the dump.
+fn around_keys(rest: Vec<Step>) -> (Vec<Step>, Vec<Step>) {
+    let before = |step: &Step| {
+        step.sql.starts_with("ALTER INDEX ")
+            || step.sql.starts_with("CREATE INDEX ")
+            || step.sql.starts_with("CREATE UNIQUE INDEX ")
+    };
+    rest.into_iter().partition(before)
+}
+
+async fn must_be_empty(session: &Session) -> Result<(), RestoreError> {
+    let sql = "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+               WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1";
+    match session.scalar(sql).await.map_err(RestoreError::server("looking whether the database is empty"))? {
+        Some(there) => Err(RestoreError::NotEmpty(there)),
+        None => Ok(()),
+    }
+}
+
+async fn read(request: &Request<'_>, blob: &Blob) -> Result<Vec<u8>, RestoreError> {
+    let object = format!("{}/{}", request.manifest.id, blob.object);
+    let bytes = request.store.get(&object).await?;
+    Ok(seal::unpack_all(blob, &bytes)?)
+}
+
+async fn definitions(request: &Request<'_>, blob: &Blob) -> Result<Vec<Step>, RestoreError> {
+    let text = String::from_utf8(read(request, blob).await?).map_err(|_| RestoreError::NotText)?;
+    Ok(schema::steps(&text))
+}
+
+/// One statement. What only the owner of an extension may do is not missed where extensions are given.
+async fn run(session: &Session, sql: &str, lenient: bool, notes: &mut Vec<String>) -> Result<(), RestoreError> {
+    match session.batch(sql).await {
+        Ok(()) => Ok(()),
+        Err(error) if lenient && error.has_code("42501") && sql.starts_with("COMMENT ON EXTENSION") => {
+            notes.push(format!("{}: {error}", short(sql)));
+            Ok(())
+        }
+        Err(source) => Err(RestoreError::Statement { sql: sql.to_owned(), source }),
+    }
+}
+
+async fn sequences(session: &Session, manifest: &Manifest) -> Result<(), RestoreError> {
+    for some in manifest.sequences.chunks(200) {
+        let calls: Vec<String> = some
+            .iter()
+            .map(|sequence| {
+                let name = format!("{}.{}", ident(&sequence.schema), ident(&sequence.name));
+                format!(
+                    "SELECT pg_catalog.setval({}, {}, {})",
+                    backout_schema::literal(&name).trim_start(),
+                    sequence.last_value,
+                    sequence.is_called
+                )
+            })
+            .collect();
+        session.batch(&calls.join(";")).await.map_err(RestoreError::server("setting the sequences"))?;
+    }
+    Ok(())
+}
+
+/// Their pages go through a table of the session's own, one chunk after the other.
+async fn large_objects(session: &Session, request: &Request<'_>, notes: &mut Vec<String>) -> Result<(), RestoreError> {
+    let Some(large) = &request.manifest.large_objects else { return Ok(()) };
+    let text = String::from_utf8(read(request, &large.definitions).await?).map_err(|_| RestoreError::NotText)?;
+    for step in schema::steps(&text) {
+        run(session, &step.sql, request.lenient, notes).await?;
+    }
+    let failed = || RestoreError::server("filling the large objects");
+    session
+        .batch("CREATE TEMPORARY TABLE backout_pages (id pg_catalog.oid, at int8, page bytea)")
+        .await
+        .map_err(failed())?;
+    for blob in &large.chunks {
+        work::load_chunk(
+            session,
+            request.store,
+            &request.manifest.id,
+            blob,
+            "pg_temp.backout_pages",
+            "COPY pg_temp.backout_pages FROM STDIN (FORMAT binary)",
+        )
+        .await?;
+        session
+            .batch("SELECT pg_catalog.lo_put(id, at, page) FROM pg_temp.backout_pages; TRUNCATE pg_temp.backout_pages")
+            .await
+            .map_err(failed())?;
+    }
+    session.batch("DROP TABLE pg_temp.backout_pages").await.map_err(failed())
+}
+
+/// The fingerprints that were taken, by the tables' names in SQL.
+fn taken(manifest: &Manifest) -> BTreeMap<String, Fingerprint> {
+    manifest.tables.iter().map(|table| (table.sql_name(), table.fingerprint)).collect()
+}

@@ -1,0 +1,461 @@
+//! Taking a backup: one snapshot, read by several workers at once; the definitions by `pg_dump` at the same snapshot.
+//!
+//! The order is what makes it whole: tables are locked against changes of their shape first, then the snapshot is
+//! made, then both are compared. The manifest is written last.
+
+mod large;
+pub mod scope;
+mod worker;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use backout_plan::plan::TablePattern;
+use backout_plan::{ConnectionSettings, TargetIdentity};
+use backout_postgres::catalog::{CatalogError, read_catalog};
+use backout_postgres::ground::Ground;
+use backout_postgres::programs::command;
+use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use backout_schema::{Detail, ident};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::manifest::{Blob, FORMAT, LeftOut, MANIFEST, Manifest, Schema, Sequence, Source, Table, new_id};
+use crate::seal::{self, SealError};
+use crate::store::{Store, StoreError};
+use crate::stream::{Fingerprint, StreamError};
+use scope::Scope;
+pub use worker::Progress;
+use worker::Shared;
+
+/// The object that says that a backup is being taken, until the manifest is there.
+pub const DRAFT: &str = "taking.json";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;";
+/// Row security off: where it would hide rows the server says so instead. The rest makes texts mean the same everywhere.
+const SETTINGS: &str = "SET LOCAL row_security = off; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
+     SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; \
+     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL client_encoding = 'UTF8'";
+/// How often the shape of the database may change while a backup begins.
+const ATTEMPTS: u32 = 5;
+/// Names in one LOCK TABLE.
+const LOCKS_AT_ONCE: usize = 500;
+
+/// What is to be taken, and where it goes.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub settings: &'a ConnectionSettings,
+    pub store: &'a Store,
+    pub target: Option<String>,
+    pub identity: Option<TargetIdentity>,
+    /// Only these, and what their rows refer to. Empty: everything.
+    pub tables: &'a [TablePattern],
+    pub without: &'a [TablePattern],
+    pub jobs: usize,
+    /// Of zstd.
+    pub level: i32,
+    pub pg_dump: &'a Path,
+    /// How long to wait for a table that somebody alters.
+    pub lock_timeout: Duration,
+    /// Goes on with the attempt of this id.
+    pub resume: Option<String>,
+}
+
+/// What happens, for whoever watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Began { id: String, tables: usize, bytes: u64 },
+    Progress { rows: u64, raw: u64, stored: u64, kept: u64 },
+    Note(String),
+}
+
+#[derive(Debug, Error)]
+pub enum TakeError {
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error("{doing}")]
+    Server {
+        doing: &'static str,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("reading {table}")]
+    Read {
+        table: String,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("reading {table}")]
+    Stream {
+        table: String,
+        #[source]
+        source: StreamError,
+    },
+    #[error("{} cannot be read as a whole: {}", if .0.len() == 1 { "a table" } else { "tables" }, .0.iter().map(|(table, why)| format!("{table} ({why})")).collect::<Vec<_>>().join(", "))]
+    Unreadable(Vec<(String, String)>),
+    #[error("nothing is called {0}")]
+    Nothing(String),
+    #[error("the schema changed {ATTEMPTS} times while the backup began")]
+    Restless,
+    #[error("another session changed the schema while its definitions were read")]
+    Changed,
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error("running {}", .program.display())]
+    Program {
+        program: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("pg_dump: {0}")]
+    Dump(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error("starting a worker")]
+    Runtime(#[source] std::io::Error),
+    #[error("backup {0} is not one that was interrupted")]
+    NotInterrupted(String),
+    #[error("stopped")]
+    Stopped,
+}
+
+impl TakeError {
+    pub(crate) fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> Self {
+        move |source| Self::Server { doing, source }
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Session(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::Unreadable(_) => Some(
+                "take it as the owner of all tables or as a role with BYPASSRLS, or leave them out by name: --without TABLE"
+                    .to_owned(),
+            ),
+            Self::Restless | Self::Changed => Some("try again when nobody migrates".to_owned()),
+            Self::Dump(text) if text.contains("server version mismatch") => {
+                Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
+            }
+            Self::NotInterrupted(_) => Some("`backout backup list` shows those that were".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What lies there while a backup is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub id: String,
+    pub began: Timestamp,
+    pub endpoint: String,
+    pub target: Option<String>,
+}
+
+/// Takes a backup.
+///
+/// # Errors
+/// When anything cannot be read or stored as a whole. What lies there by then is of use to an attempt with `resume`.
+pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Manifest, TakeError> {
+    let began = Timestamp::now();
+    let (id, there) = match &request.resume {
+        None => (new_id(began), BTreeMap::new()),
+        Some(id) => (id.clone(), interrupted(request.store, id).await?),
+    };
+    let options = ConnectOptions { application_name: Some("backout backup".to_owned()), on_notice: None };
+    let session = connect(request.settings, &options).await?;
+    let ground = Ground::read(&session).await.map_err(TakeError::server("reading roles and settings"))?;
+    let (scope, snapshot) = hold(&session, request).await?;
+    let at = Timestamp::now();
+    let lsn = session
+        .scalar("SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END")
+        .await
+        .ok()
+        .flatten();
+    let draft =
+        Draft { id: id.clone(), began, endpoint: session.endpoint().to_owned(), target: request.target.clone() };
+    request.store.put(&format!("{id}/{DRAFT}"), serde_json::to_vec(&draft).unwrap_or_default()).await?;
+    backout_postgres::failpoint!("backup-draft");
+    watch(Event::Began {
+        id: id.clone(),
+        tables: scope.tables.len(),
+        bytes: scope.tables.iter().map(|table| table.bytes).sum(),
+    });
+
+    let pieces: VecDeque<_> = scope.pieces().into();
+    let shared = Arc::new(Shared {
+        settings: request.settings.clone(),
+        snapshot,
+        store: request.store.clone(),
+        id: id.clone(),
+        level: request.level,
+        tables: scope.tables.clone(),
+        queue: Mutex::new(pieces),
+        there,
+        stop: AtomicBool::new(false),
+        progress: Progress::default(),
+    });
+    // However this ends, the workers end as well.
+    let _stop = StopAtEnd(shared.clone());
+    let workers: Vec<_> = (0..request.jobs.max(1))
+        .map(|_| {
+            let shared = shared.clone();
+            tokio::task::spawn_blocking(move || worker::work(&shared))
+        })
+        .collect();
+    let catalog = read_catalog(&session, true).await?;
+    let fingerprint = backout_schema::fingerprint(&catalog, catalog.outside());
+    let (before, after) = tokio::try_join!(dump(request, &shared, "pre-data"), dump(request, &shared, "post-data"))?;
+    let again = read_catalog(&session, true).await?;
+    if backout_schema::fingerprint(&again, again.outside()) != fingerprint {
+        return Err(TakeError::Changed);
+    }
+    let objects = serde_json::to_vec(&backout_reversal::closure::all(&catalog)).unwrap_or_default();
+    let objects = worker::keep(&shared, "schema/objects.json", seal::pack(&objects, DEFINITIONS_LEVEL)?).await?;
+    let sequences = sequences(&session).await?;
+    let large_objects = large::take(&session, &shared).await?;
+    let taken = finish(workers, &shared, watch).await?;
+    let mut left_out = scope.left_out.clone();
+    for object in catalog.outside() {
+        if matches!(&object.detail, Detail::Other(other) if other.noun == "subscription") {
+            left_out.push(LeftOut {
+                what: catalog.identity(object.id),
+                why: "a restored database must not start to replicate".to_owned(),
+                rows_only: false,
+            });
+        }
+    }
+
+    let mut tables: Vec<Table> = scope
+        .tables
+        .iter()
+        .map(|table| Table {
+            schema: table.schema.clone(),
+            name: table.name.clone(),
+            columns: table.columns.clone(),
+            form: table.form,
+            fingerprint: Fingerprint::default(),
+            chunks: Vec::new(),
+        })
+        .collect();
+    for piece in taken {
+        tables[piece.table].fingerprint.join(piece.fingerprint);
+        tables[piece.table].chunks.extend(piece.chunks);
+    }
+    let server = session.scalar("SHOW server_version").await.map_err(TakeError::server("asking for the version"))?;
+    let role = session.scalar("SELECT current_user").await.map_err(TakeError::server("asking for the role"))?;
+    let manifest = Manifest {
+        format: FORMAT,
+        id: id.clone(),
+        at,
+        began,
+        ended: Timestamp::now(),
+        lsn,
+        source: Source {
+            target: request.target.clone(),
+            endpoint: session.endpoint().to_owned(),
+            database: request.settings.database().unwrap_or_default().to_owned(),
+            role: role.unwrap_or_default(),
+            server: server.unwrap_or_default(),
+            server_version: session.server_version(),
+            identity: request.identity.clone(),
+            taken_by: format!("backout {}", env!("CARGO_PKG_VERSION")),
+        },
+        ground,
+        schema: Schema { before, after, objects },
+        tables,
+        sequences,
+        large_objects,
+        left_out,
+    };
+    session.close().await;
+    backout_postgres::failpoint!("backup-before-manifest");
+    request.store.put(&format!("{id}/{MANIFEST}"), manifest.to_bytes()).await?;
+    backout_postgres::failpoint!("backup-after-manifest");
+    tidy(request.store, &manifest).await?;
+    Ok(manifest)
+}
+
+/// Removes what an interrupted attempt left that this one did not use, and the draft.
+async fn tidy(store: &Store, manifest: &Manifest) -> Result<(), TakeError> {
+    let mut used: std::collections::BTreeSet<String> =
+        manifest.blobs().map(|blob| format!("{}/{}", manifest.id, blob.object)).collect();
+    used.insert(format!("{}/{MANIFEST}", manifest.id));
+    for entry in store.list(&format!("{}/", manifest.id)).await? {
+        if !used.contains(&entry.name) {
+            store.delete(&entry.name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What lies there of an attempt that was interrupted.
+async fn interrupted(store: &Store, id: &str) -> Result<BTreeMap<String, u64>, TakeError> {
+    let entries = store.list(&format!("{id}/")).await?;
+    let has = |name: &str| entries.iter().any(|entry| entry.name == format!("{id}/{name}"));
+    if !has(DRAFT) || has(MANIFEST) {
+        return Err(TakeError::NotInterrupted(id.to_owned()));
+    }
+    Ok(entries.into_iter().map(|entry| (entry.name, entry.bytes)).collect())
+}
+
+/// Locks what is there against changes of its shape, and makes the snapshot that everybody reads.
+async fn hold(session: &Session, request: &Request<'_>) -> Result<(Scope, String), TakeError> {
+    let look = async || {
+        let scope = Scope::look(session, request.tables, request.without).await;
+        scope.map_err(TakeError::server("looking for the tables"))
+    };
+    for _ in 0..ATTEMPTS {
+        let scope = look().await?;
+        if !scope.unreadable.is_empty() {
+            return Err(TakeError::Unreadable(scope.unreadable));
+        }
+        for pattern in request.tables {
+            if !scope.tables.iter().any(|table| pattern.matches(&table.schema, &table.name)) {
+                return Err(TakeError::Nothing(pattern.to_string()));
+            }
+        }
+        // LOCK TABLE comes before the snapshot: what is locked cannot change any more, and the snapshot sees it.
+        let timeout = request.lock_timeout.as_millis();
+        let begin = format!("{BEGIN} SET LOCAL lock_timeout = {timeout}; {SETTINGS}");
+        session.batch(&begin).await.map_err(TakeError::server("beginning"))?;
+        let names: Vec<String> = scope.tables.iter().map(|table| format!("ONLY {}", table.sql_name())).collect();
+        let mut gone = false;
+        for some in names.chunks(LOCKS_AT_ONCE) {
+            match session.batch(&format!("LOCK TABLE {} IN ACCESS SHARE MODE", some.join(", "))).await {
+                Ok(()) => {}
+                Err(error) if error.has_code("42P01") => gone = true,
+                Err(source) => return Err(TakeError::Server { doing: "locking the tables against changes", source }),
+            }
+            if gone {
+                break;
+            }
+        }
+        if !gone {
+            let snapshot = session
+                .scalar("SELECT pg_catalog.pg_export_snapshot()")
+                .await
+                .map_err(TakeError::server("exporting the snapshot"))?
+                .unwrap_or_default();
+            let held = look().await?;
+            let shape = |scope: &Scope| -> Vec<(u32, String, Vec<String>)> {
+                scope.tables.iter().map(|table| (table.oid, table.sql_name(), table.columns.clone())).collect()
+            };
+            if shape(&held) == shape(&scope) {
+                return Ok((held, snapshot));
+            }
+        }
+        session.batch("ROLLBACK").await.map_err(TakeError::server("beginning anew"))?;
+    }
+    Err(TakeError::Restless)
+}
+
+/// One half of the definitions, by `pg_dump` at the common snapshot.
+async fn dump(request: &Request<'_>, shared: &Shared, section: &str) -> Result<Blob, TakeError> {
+    let output = command(request.pg_dump, request.settings)
+        .args(["--no-password", "--no-subscriptions", "--quote-all-identifiers"])
+        .arg(format!("--section={section}"))
+        .arg(format!("--snapshot={}", shared.snapshot))
+        .arg(format!("--lock-wait-timeout={}", request.lock_timeout.as_millis()))
+        .output()
+        .await
+        .map_err(|source| TakeError::Program { program: request.pg_dump.to_owned(), source })?;
+    if !output.status.success() {
+        return Err(TakeError::Dump(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    let packed = seal::pack(&output.stdout, DEFINITIONS_LEVEL)?;
+    worker::keep(shared, &format!("schema/{section}.sql"), packed).await
+}
+
+/// Definitions are small, and read more often than rows.
+const DEFINITIONS_LEVEL: i32 = 9;
+
+/// Where all sequences stand. They are not part of a snapshot: a number that was given out since is not given again.
+async fn sequences(session: &Session) -> Result<Vec<Sequence>, TakeError> {
+    let failed = || TakeError::server("reading the sequences");
+    let sql = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+               WHERE c.relkind = 'S' AND n.nspname !~ '^pg_' AND c.relpersistence <> 't' ORDER BY 1, 2";
+    let mut names: Vec<(String, String)> = Vec::new();
+    for row in session.rows(sql).await.map_err(failed())? {
+        names.push((row.get(0), row.get(1)));
+    }
+    let mut found = Vec::new();
+    for some in names.chunks(LOCKS_AT_ONCE) {
+        let queries: Vec<String> = some
+            .iter()
+            .enumerate()
+            .map(|(place, (schema, name))| {
+                format!("SELECT {place}, last_value, is_called FROM {}.{}", ident(schema), ident(name))
+            })
+            .collect();
+        for row in session.rows(&queries.join(" UNION ALL ")).await.map_err(failed())? {
+            let place = usize::try_from(row.get::<_, i32>(0)).unwrap_or_default();
+            let (schema, name) = some[place].clone();
+            found.push(Sequence { schema, name, last_value: row.get(1), is_called: row.get(2) });
+        }
+    }
+    Ok(found)
+}
+
+/// Waits for the workers and tells how far they are.
+async fn finish(
+    workers: Vec<tokio::task::JoinHandle<Result<Vec<worker::Taken>, TakeError>>>,
+    shared: &Shared,
+    watch: &(dyn Fn(Event) + Sync),
+) -> Result<Vec<worker::Taken>, TakeError> {
+    let mut taken = Vec::new();
+    let mut failure: Option<TakeError> = None;
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    for mut worker in workers {
+        let ended = loop {
+            tokio::select! {
+                ended = &mut worker => break ended,
+                _ = ticks.tick() => watch(shared.progress.event()),
+            }
+        };
+        match ended {
+            Ok(Ok(pieces)) => taken.extend(pieces),
+            // The one that failed is the cause; the others were told to stop.
+            Ok(Err(TakeError::Stopped)) => failure = failure.or(Some(TakeError::Stopped)),
+            Ok(Err(error)) => {
+                failure = Some(match failure {
+                    None | Some(TakeError::Stopped) => error,
+                    Some(first) => first,
+                });
+            }
+            Err(stopped) => failure = Some(TakeError::Runtime(std::io::Error::other(stopped))),
+        }
+    }
+    watch(shared.progress.event());
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    taken.sort_by_key(|piece| (piece.table, piece.number));
+    Ok(taken)
+}
+
+impl Progress {
+    fn event(&self) -> Event {
+        let read = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::Relaxed);
+        Event::Progress {
+            rows: read(&self.rows),
+            raw: read(&self.raw),
+            stored: read(&self.stored),
+            kept: read(&self.kept),
+        }
+    }
+}
+
+/// Tells the workers to stop when the one who waits for them goes away.
+struct StopAtEnd(Arc<Shared>);
+
+impl Drop for StopAtEnd {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
+}

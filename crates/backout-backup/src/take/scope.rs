@@ -1,0 +1,287 @@
+//! What is to be taken: the tables with their form and size, cut into pieces, and what is left out, with the reason.
+//!
+//! Must not know: how rows are read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use backout_plan::plan::TablePattern;
+use backout_postgres::session::{DatabaseError, Session};
+use backout_schema::ident;
+
+use crate::manifest::LeftOut;
+use crate::stream::Form;
+
+/// A table whose rows are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    /// Those with values of their own, in their order.
+    pub columns: Vec<String>,
+    pub form: Form,
+    /// Blocks of its main fork, by which it can be cut. 0 where it cannot: foreign access methods.
+    pub blocks: u32,
+    /// Of the table with what it keeps elsewhere (TOAST), without indexes.
+    pub bytes: u64,
+}
+
+/// What was found in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope {
+    pub tables: Vec<Source>,
+    pub left_out: Vec<LeftOut>,
+    /// Tables that the role may not read, or not all of: the backup would not be whole.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// A part of a table that one worker reads in one COPY.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Index into [`Scope::tables`].
+    pub table: usize,
+    pub number: usize,
+    /// Blocks from and up to but without; `None` for no limit.
+    pub from: Option<u32>,
+    pub to: Option<u32>,
+    bytes: u64,
+}
+
+/// A piece of a table is about this large, so that workers end at about the same time.
+const PIECE: u64 = 128 << 20;
+
+/// Tables with rows of their own, without temporary ones. Partitioned tables have their rows in the partitions.
+const TABLES: &str = "
+SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
+  pg_catalog.pg_relation_size(c.oid)::int8, pg_catalog.pg_table_size(c.oid)::int8,
+  coalesce(am.amname = 'heap', false),
+  pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+  pg_catalog.row_security_active(c.oid),
+  EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'),
+  EXISTS (SELECT FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig))
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+WHERE c.relkind IN ('r', 'f') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY 2, 3";
+
+/// Columns with values of their own, and whether their binary form is the same in every database: not where the
+/// type has none, and not where it holds the id of a type that is this database's own (arrays, composites, ranges).
+/// Nor those that are ids by themselves (`regclass` and its like), and records of any kind.
+const COLUMNS: &str = "
+WITH ids AS (
+  SELECT unnest(ARRAY[oid, typarray]) AS oid FROM pg_catalog.pg_type WHERE oid < 16384 AND (typname ~ '^reg' OR typtype = 'p' OR typname IN ('record', 'aclitem'))
+), binary_type AS (
+  SELECT t.oid, t.typsend <> 0 AND t.typreceive <> 0 AND t.oid NOT IN (SELECT oid FROM ids) AND t.typbasetype NOT IN (SELECT oid FROM ids)
+    AND (t.oid < 16384 OR t.typtype = 'e' OR t.typtype = 'd' AND t.typbasetype < 16384 OR t.typtype = 'b' AND t.typcategory <> 'A') AS fits
+  FROM pg_catalog.pg_type t
+)
+SELECT a.attrelid, a.attname::text, b.fits
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN binary_type b ON b.oid = a.atttypid
+WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY a.attrelid, a.attnum";
+
+const KEYS: &str = "SELECT DISTINCT conrelid, confrelid FROM pg_catalog.pg_constraint WHERE contype = 'f'";
+const PARENTS: &str = "SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent WHERE c.relkind IN ('r', 'p')";
+
+impl Scope {
+    /// Looks at the database: everything, or what is chosen with all that its rows refer to.
+    ///
+    /// # Errors
+    /// When the server says no.
+    pub async fn look(
+        session: &Session,
+        chosen: &[TablePattern],
+        without: &[TablePattern],
+    ) -> Result<Self, DatabaseError> {
+        let mut columns: BTreeMap<u32, (Vec<String>, Form)> = BTreeMap::new();
+        for row in session.rows(COLUMNS).await? {
+            let (names, form) = columns.entry(row.get(0)).or_insert_with(|| (Vec::new(), Form::Binary));
+            names.push(row.get(1));
+            if !row.get::<_, bool>(2) {
+                *form = Form::Text;
+            }
+        }
+        let mut scope = Self::default();
+        let wanted = if chosen.is_empty() { None } else { Some(reached(session, chosen).await?) };
+        for row in session.rows(TABLES).await? {
+            let (schema, name): (String, String) = (row.get(1), row.get(2));
+            let full = format!("{}.{}", ident(&schema), ident(&name));
+            let leave = |why: &str| LeftOut { what: full.clone(), why: why.to_owned(), rows_only: true };
+            let oid: u32 = row.get(0);
+            if row.get::<_, String>(3) == "f" {
+                scope.left_out.push(leave("a foreign table: its rows are elsewhere"));
+                continue;
+            }
+            // What an extension brings it makes again; what it marks as the user's own rows is data.
+            if row.get::<_, bool>(9) && !row.get::<_, bool>(10) {
+                continue;
+            }
+            if without.iter().any(|pattern| pattern.matches(&schema, &name)) {
+                scope.left_out.push(leave("excluded"));
+                continue;
+            }
+            if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&oid)) {
+                scope.left_out.push(leave("not chosen"));
+                continue;
+            }
+            if !row.get::<_, bool>(7) {
+                scope.unreadable.push((full, "the role may not read it".to_owned()));
+                continue;
+            }
+            if row.get::<_, bool>(8) {
+                scope.unreadable.push((full, "its row security shows the role only a part".to_owned()));
+                continue;
+            }
+            let (columns, form) = columns.remove(&oid).unwrap_or((Vec::new(), Form::Binary));
+            let heap: bool = row.get(6);
+            let size = |at: usize| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0);
+            scope.tables.push(Source {
+                oid,
+                schema,
+                name,
+                columns,
+                form,
+                blocks: if heap { u32::try_from(size(4) / BLOCK).unwrap_or(u32::MAX) } else { 0 },
+                bytes: size(5),
+            });
+        }
+        Ok(scope)
+    }
+
+    /// The pieces in the order in which they are taken: large ones first.
+    pub fn pieces(&self) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for (table, source) in self.tables.iter().enumerate() {
+            let parts = u32::try_from(source.bytes / PIECE + 1).unwrap_or(u32::MAX).clamp(1, source.blocks.max(1));
+            let step = source.blocks / parts;
+            for number in 0..parts {
+                pieces.push(Piece {
+                    table,
+                    number: number as usize,
+                    from: (number > 0).then_some(number * step),
+                    // Rows that came to the end since are not in the snapshot; asking for them costs nothing.
+                    to: (number + 1 < parts).then_some((number + 1) * step),
+                    bytes: source.bytes / u64::from(parts),
+                });
+            }
+        }
+        pieces.sort_by_key(|piece| std::cmp::Reverse(piece.bytes));
+        pieces
+    }
+}
+
+impl Source {
+    /// As it is written in SQL.
+    pub fn sql_name(&self) -> String {
+        format!("{}.{}", ident(&self.schema), ident(&self.name))
+    }
+
+    /// What reads one piece of it.
+    pub fn copy(&self, piece: &Piece) -> String {
+        let format = match self.form {
+            Form::Binary => "binary",
+            Form::Text => "text",
+        };
+        let columns: Vec<String> = self.columns.iter().map(|column| ident(column)).collect();
+        let columns = columns.join(", ");
+        let name = self.sql_name();
+        let limits: Vec<String> = [(">=", piece.from), ("<", piece.to)]
+            .iter()
+            .filter_map(|(sign, block)| block.map(|block| format!("ctid {sign} '({block},0)'::pg_catalog.tid")))
+            .collect();
+        // Without columns a row is a row all the same, which COPY of a table cannot say.
+        if limits.is_empty() && !self.columns.is_empty() {
+            return format!("COPY {name} ({columns}) TO STDOUT (FORMAT {format})");
+        }
+        let filter = if limits.is_empty() { String::new() } else { format!(" WHERE {}", limits.join(" AND ")) };
+        format!("COPY (SELECT {columns} FROM ONLY {name}{filter}) TO STDOUT (FORMAT {format})")
+    }
+}
+
+/// PostgreSQL can be built with other blocks; the pieces then are of another size, and nothing else.
+const BLOCK: u64 = 8192;
+
+/// The tables that are chosen, their partitions and heirs, and those that the rows of these refer to.
+async fn reached(session: &Session, chosen: &[TablePattern]) -> Result<BTreeSet<u32>, DatabaseError> {
+    let all = "SELECT c.oid, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+               WHERE c.relkind IN ('r', 'p', 'f')";
+    let mut open: Vec<u32> = session
+        .rows(all)
+        .await?
+        .iter()
+        .filter(|row| chosen.iter().any(|pattern| pattern.matches(row.get(1), row.get(2))))
+        .map(|row| row.get(0))
+        .collect();
+    let pairs = |rows: Vec<tokio_postgres::Row>| -> Vec<(u32, u32)> {
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    };
+    let keys = pairs(session.rows(KEYS).await?);
+    let heirs = pairs(session.rows(PARENTS).await?);
+    let mut reached = BTreeSet::new();
+    while let Some(table) = open.pop() {
+        if reached.insert(table) {
+            open.extend(keys.iter().filter(|(from, _)| *from == table).map(|(_, to)| *to));
+            open.extend(heirs.iter().filter(|(_, parent)| *parent == table).map(|(heir, _)| *heir));
+        }
+    }
+    Ok(reached)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str, blocks: u32, bytes: u64) -> Source {
+        Source {
+            oid: 1,
+            schema: "public".to_owned(),
+            name: name.to_owned(),
+            columns: vec!["id".to_owned(), "select".to_owned()],
+            form: Form::Binary,
+            blocks,
+            bytes,
+        }
+    }
+
+    #[test]
+    fn pieces_cover_each_block_once() {
+        for (blocks, bytes) in [(0, 0), (1, 8192), (3, 1 << 40), (1_000_000, 8 << 30), (16_384, PIECE), (7, PIECE * 3)]
+        {
+            let scope = Scope { tables: vec![source("t", blocks, bytes)], ..Scope::default() };
+            let mut pieces = scope.pieces();
+            pieces.sort_by_key(|piece| piece.number);
+            let mut next = None;
+            for piece in &pieces {
+                assert_eq!(piece.from, next, "{blocks} {bytes}");
+                next = piece.to;
+            }
+            assert_eq!(next, None, "the last one has no end");
+            assert!(
+                pieces.iter().all(|piece| piece.to.is_none_or(|to| to > piece.from.unwrap_or(0))),
+                "{blocks} {bytes}"
+            );
+        }
+    }
+
+    #[test]
+    fn large_pieces_come_first() {
+        let scope = Scope { tables: vec![source("small", 1, 8192), source("large", 9, 1 << 20)], ..Scope::default() };
+        let order: Vec<usize> = scope.pieces().iter().map(|piece| piece.table).collect();
+        assert_eq!(order, [1, 0]);
+    }
+
+    #[test]
+    fn names_are_quoted() {
+        let table = source("we\"ird", 9, PIECE * 2);
+        let scope = Scope { tables: vec![table.clone()], ..Scope::default() };
+        let middle = scope.pieces().into_iter().find(|piece| piece.number == 1).unwrap();
+        assert_eq!(
+            table.copy(&middle),
+            "COPY (SELECT id, \"select\" FROM ONLY public.\"we\"\"ird\" WHERE ctid >= '(3,0)'::pg_catalog.tid AND ctid < '(6,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary)"
+        );
+        let whole = Piece { table: 0, number: 0, from: None, to: None, bytes: 0 };
+        assert_eq!(table.copy(&whole), "COPY public.\"we\"\"ird\" (id, \"select\") TO STDOUT (FORMAT binary)");
+        let bare = Source { columns: Vec::new(), ..table };
+        assert_eq!(bare.copy(&whole), "COPY (SELECT  FROM ONLY public.\"we\"\"ird\") TO STDOUT (FORMAT binary)");
+    }
+}
