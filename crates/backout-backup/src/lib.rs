@@ -2,10 +2,14 @@
 //!
 //! Must not know: what decides that a backup is taken or restored; the terminal; the environment of the process.
 
+pub mod keys;
 pub mod manifest;
 pub mod restore;
+pub mod retention;
+pub mod room;
 pub mod seal;
 pub mod shelf;
 pub mod store;
 pub mod stream;
+pub mod swap;
 pub mod take;

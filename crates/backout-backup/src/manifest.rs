@@ -3,8 +3,6 @@
 //! A backup is a folder of objects under its id. The manifest is written last: a backup without one is not one.
 //! Nothing in it is secret.
 
-use std::fmt::Write as _;
-
 use backout_plan::identity::TargetIdentity;
 use backout_postgres::ground::Ground;
 use jiff::Timestamp;
@@ -37,6 +35,9 @@ pub struct Manifest {
     pub large_objects: Option<LargeObjects>,
     /// What of the database is not in here, and why.
     pub left_out: Vec<LeftOut>,
+    /// Who can read it, as age recipients; empty where it is not encrypted.
+    #[serde(default)]
+    pub recipients: Vec<String>,
 }
 
 /// The database that the backup is of.
@@ -77,6 +78,9 @@ pub struct Blob {
     pub stored: u64,
     /// BLAKE3 of the stored bytes.
     pub digest: String,
+    /// Encrypted after it was compressed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub encrypted: bool,
 }
 
 /// The rows of one table.
@@ -118,6 +122,12 @@ pub struct LeftOut {
     pub why: String,
     /// It is a table whose definition is here and whose rows are not.
     pub rows_only: bool,
+    /// Its rows were never in this database: nothing is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
+    /// The partitioned tables that it is a part of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts_of: Vec<String>,
 }
 
 #[derive(Debug, Error)]
@@ -172,6 +182,16 @@ impl Manifest {
         self.tables.iter().map(|table| table.fingerprint.rows).sum()
     }
 
+    /// Tables whose rows were there and are not in here.
+    pub fn without_rows(&self) -> impl Iterator<Item = &LeftOut> {
+        self.left_out.iter().filter(|left| left.rows_only && !left.elsewhere)
+    }
+
+    /// Whether the rows of all tables are in it.
+    pub fn is_whole(&self) -> bool {
+        self.without_rows().next().is_none()
+    }
+
     /// Every object, the manifest itself apart.
     pub fn blobs(&self) -> impl Iterator<Item = &Blob> {
         let large =
@@ -205,10 +225,9 @@ impl Table {
     }
 }
 
-/// A new id: names sort by time, and two of one moment differ.
+/// A new id: names sort by time, to the millisecond, and two of one moment differ.
 pub fn new_id(at: Timestamp) -> String {
     let mut random = [0_u8; 4];
-    let mut id = at.strftime("%Y%m%dT%H%M%SZ-").to_string();
     // The clock alone tells most apart; without random bytes it must be enough.
     if std::fs::File::open("/dev/urandom")
         .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut random))
@@ -216,10 +235,8 @@ pub fn new_id(at: Timestamp) -> String {
     {
         random = at.subsec_nanosecond().to_be_bytes();
     }
-    for byte in random {
-        let _ = write!(id, "{byte:02x}");
-    }
-    id
+    let random = u32::from_be_bytes(random) & 0xf_ffff;
+    format!("{}-{:03x}{random:05x}", at.strftime("%Y%m%dT%H%M%SZ"), at.subsec_millisecond())
 }
 
 /// Whether this can be a backup's id.
@@ -240,7 +257,13 @@ mod tests {
     use super::*;
 
     fn sample() -> Manifest {
-        let blob = |object: &str| Blob { object: object.to_owned(), raw: 10, stored: 5, digest: "ab".to_owned() };
+        let blob = |object: &str| Blob {
+            object: object.to_owned(),
+            raw: 10,
+            stored: 5,
+            digest: "ab".to_owned(),
+            encrypted: false,
+        };
         let at: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         Manifest {
             format: FORMAT,
@@ -272,6 +295,7 @@ mod tests {
             sequences: Vec::new(),
             large_objects: None,
             left_out: Vec::new(),
+            recipients: Vec::new(),
         }
     }
 
@@ -303,8 +327,9 @@ mod tests {
     #[test]
     fn ids_sort_by_time() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let (one, two) = (new_id(at("2026-01-02T03:04:05Z")), new_id(at("2026-01-02T03:04:06Z")));
-        assert!(one < two, "{one} {two}");
+        let ids = ["05Z", "05.001Z", "05.999Z", "06Z"].map(|end| new_id(at(&format!("2026-01-02T03:04:{end}"))));
+        assert!(ids.is_sorted(), "{ids:?}");
+        let one = ids[0].clone();
         assert!(is_id(&one), "{one}");
         for wrong in
             ["", "latest", "20260102T030405Z-0A1B2C3D", "20260102T030405Z-0a1b2c3", "../20260102T030405Z-0a1b2c3d"]

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use thiserror::Error;
 
+use crate::keys::{KeyError, Keys};
 use crate::manifest::Blob;
 
 /// Where a chunk that was read is not what was written.
@@ -21,6 +22,8 @@ pub enum SealError {
         #[source]
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("cannot compress")]
     Compress(#[source] std::io::Error),
 }
@@ -103,10 +106,13 @@ pub fn check(blob: &Blob, bytes: &[u8]) -> Result<(), SealError> {
 pub fn pieces<'a>(
     blob: &'a Blob,
     bytes: &'a [u8],
+    keys: &Keys,
 ) -> Result<impl Iterator<Item = Result<Vec<u8>, SealError>> + 'a, SealError> {
     check(blob, bytes)?;
     let failed = |source| SealError::Unpack { object: blob.object.clone(), source };
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(failed)?;
+    let plain: std::borrow::Cow<'a, [u8]> =
+        if blob.encrypted { keys.decrypt(&blob.object, bytes)?.into() } else { bytes.into() };
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(std::io::Cursor::new(plain)).map_err(failed)?;
     let (mut raw, mut ended) = (0, false);
     Ok(std::iter::from_fn(move || {
         if ended {
@@ -137,17 +143,17 @@ pub fn pieces<'a>(
 }
 
 /// As [`pieces`], with a call for each.
-pub fn unpack(blob: &Blob, bytes: &[u8], piece: &mut dyn FnMut(&[u8])) -> Result<(), SealError> {
-    for unpacked in pieces(blob, bytes)? {
+pub fn unpack(blob: &Blob, bytes: &[u8], keys: &Keys, piece: &mut dyn FnMut(&[u8])) -> Result<(), SealError> {
+    for unpacked in pieces(blob, bytes, keys)? {
         piece(&unpacked?);
     }
     Ok(())
 }
 
 /// Unpacks what is small.
-pub fn unpack_all(blob: &Blob, bytes: &[u8]) -> Result<Vec<u8>, SealError> {
+pub fn unpack_all(blob: &Blob, bytes: &[u8], keys: &Keys) -> Result<Vec<u8>, SealError> {
     let mut all = Vec::new();
-    unpack(blob, bytes, &mut |piece| all.extend_from_slice(piece))?;
+    unpack(blob, bytes, keys, &mut |piece| all.extend_from_slice(piece))?;
     Ok(all)
 }
 
@@ -166,6 +172,7 @@ mod tests {
             raw: packed.raw,
             stored: packed.bytes.len() as u64,
             digest: packed.digest,
+            encrypted: false,
         };
         (raw, blob, packed.bytes)
     }
@@ -174,7 +181,7 @@ mod tests {
     fn what_was_packed_comes_back() {
         let (raw, blob, bytes) = sample();
         assert!(bytes.len() < raw.len());
-        assert_eq!(unpack_all(&blob, &bytes).unwrap(), raw);
+        assert_eq!(unpack_all(&blob, &bytes, &Keys::default()).unwrap(), raw);
     }
 
     #[test]
@@ -182,7 +189,7 @@ mod tests {
         let (_, blob, bytes) = sample();
         let said = |bytes: &[u8]| {
             let mut pieces = 0;
-            let error = unpack(&blob, bytes, &mut |_| pieces += 1).unwrap_err();
+            let error = unpack(&blob, bytes, &Keys::default(), &mut |_| pieces += 1).unwrap_err();
             (error.to_string(), pieces)
         };
         let (text, pieces) = said(&bytes[..100]);

@@ -2,13 +2,15 @@
 //!
 //! Must not know: how a backup is taken or restored.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::manifest::{MANIFEST, Manifest, ManifestError, is_id};
 use crate::seal::{self, SealError};
-use crate::store::{Store, StoreError};
+use crate::store::{Entry, Store, StoreError};
 use crate::take::{DRAFT, Draft};
 
 /// The folder of proofs under a backup's id.
@@ -26,6 +28,9 @@ pub struct Proof {
     pub compare_ms: f64,
     /// What was different in the sandbox from the source, and does not count: an extension stood in for, say.
     pub notes: Vec<String>,
+    /// What was not as it was taken: then it is the proof of the contrary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<String>,
 }
 
 /// One entry of the shelf.
@@ -36,6 +41,8 @@ pub struct Standing {
     pub proofs: Vec<Proof>,
     /// All that lies there, in bytes.
     pub stored: u64,
+    /// When something was written there last.
+    pub modified: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -82,6 +89,11 @@ impl ShelfError {
 }
 
 impl Standing {
+    /// Whether the last attempt to prove it succeeded.
+    pub fn proof(&self) -> Option<&Proof> {
+        self.proofs.last().filter(|proof| proof.differences.is_empty())
+    }
+
     pub fn manifest(&self) -> Option<&Manifest> {
         match &self.state {
             State::Whole(manifest) => Some(manifest),
@@ -104,26 +116,64 @@ pub async fn list(store: &Store) -> Result<Vec<Standing>, ShelfError> {
         let has = |name: &str| of_it.iter().any(|entry| entry.name == format!("{id}/{name}"));
         let state = if has(MANIFEST) {
             match load(store, id).await {
-                Ok(manifest) => State::Whole(Box::new(manifest)),
+                Ok(manifest) => match incomplete(&manifest, &of_it) {
+                    None => State::Whole(Box::new(manifest)),
+                    Some(problem) => State::Damaged(problem),
+                },
+                // It went while we looked.
+                Err(ShelfError::None { .. } | ShelfError::Interrupted(_)) => continue,
                 Err(ShelfError::Manifest(error)) => State::Damaged(error.to_string()),
                 Err(error) => return Err(error),
             }
         } else if has(DRAFT) {
-            let bytes = store.get(&format!("{id}/{DRAFT}")).await?;
-            State::Interrupted(serde_json::from_slice(&bytes).ok())
+            match store.get(&format!("{id}/{DRAFT}")).await {
+                Ok(bytes) => State::Interrupted(serde_json::from_slice(&bytes).ok()),
+                Err(error) if error.is_missing() => continue,
+                Err(error) => return Err(error.into()),
+            }
         } else {
             State::Damaged("it has no manifest".to_owned())
         };
-        let mut proofs = Vec::new();
-        let proof = |name: &str| name.strip_prefix(id).is_some_and(|rest| rest.starts_with(&format!("/{PROOFS}/")));
-        for entry in of_it.iter().filter(|entry| proof(&entry.name)) {
-            // One that cannot be read proves nothing.
-            proofs.extend(serde_json::from_slice::<Proof>(&store.get(&entry.name).await?).ok());
-        }
+        let proofs = read_proofs(store, id, of_it.iter().map(|entry| entry.name.as_str())).await?;
         let stored = of_it.iter().map(|entry| entry.bytes).sum();
-        found.push(Standing { id: id.to_owned(), state, proofs, stored });
+        let modified = of_it.iter().map(|entry| entry.modified).max();
+        found.push(Standing { id: id.to_owned(), state, proofs, stored, modified });
     }
     Ok(found)
+}
+
+/// What is missing of a backup, or has another size, as far as a listing tells.
+fn incomplete(manifest: &Manifest, there: &[&Entry]) -> Option<String> {
+    let sizes: BTreeMap<&str, u64> = there.iter().map(|entry| (entry.name.as_str(), entry.bytes)).collect();
+    manifest.blobs().find_map(|blob| match sizes.get(format!("{}/{}", manifest.id, blob.object).as_str()) {
+        None => Some(format!("{} is missing", blob.object)),
+        Some(size) if *size != blob.stored => Some(format!("{} is not whole", blob.object)),
+        Some(_) => None,
+    })
+}
+
+/// The proofs of one backup, oldest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn proofs(store: &Store, id: &str) -> Result<Vec<Proof>, ShelfError> {
+    let entries = store.list(&format!("{id}/")).await?;
+    read_proofs(store, id, entries.iter().map(|entry| entry.name.as_str())).await
+}
+
+async fn read_proofs(store: &Store, id: &str, names: impl Iterator<Item = &str>) -> Result<Vec<Proof>, ShelfError> {
+    let folder = format!("{id}/{PROOFS}/");
+    let mut proofs = Vec::new();
+    for name in names.filter(|name| name.starts_with(&folder)) {
+        // One that cannot be read proves nothing, and one of another backup was put there by hand.
+        let proof = match store.get(name).await {
+            Ok(bytes) => serde_json::from_slice::<Proof>(&bytes).ok(),
+            Err(error) if error.is_missing() => None,
+            Err(error) => return Err(error.into()),
+        };
+        proofs.extend(proof.filter(|proof| proof.backup == id));
+    }
+    Ok(proofs)
 }
 
 /// The manifest of one backup.
@@ -143,21 +193,34 @@ pub async fn load(store: &Store, id: &str) -> Result<Manifest, ShelfError> {
     }
 }
 
-/// The backup that is meant: its id, the beginning of one, or `latest`.
+/// The backup that is meant: its id, the beginning of one, or `latest`, the one with the newest snapshot among those
+/// that are asked for.
 ///
 /// # Errors
 /// When none or several are meant.
-pub async fn find(store: &Store, name: &str) -> Result<Manifest, ShelfError> {
+pub async fn find(
+    store: &Store,
+    name: &str,
+    is_asked_for: &(dyn Fn(&Manifest) -> bool + Sync),
+) -> Result<Manifest, ShelfError> {
     let mut ids: Vec<String> = Vec::new();
     for entry in store.list("").await? {
         if let Some(id) = entry.name.strip_suffix(&format!("/{MANIFEST}")).filter(|id| is_id(id)) {
             ids.push(id.to_owned());
         }
     }
-    let mut which: Vec<String> = match name {
-        "latest" => ids.pop().into_iter().collect(),
-        name => ids.into_iter().filter(|id| !name.is_empty() && id.starts_with(name)).collect(),
-    };
+    if name == "latest" {
+        let mut latest: Option<Manifest> = None;
+        for id in ids {
+            // One that is damaged is not meant by this; whoever names it is told.
+            let Ok(manifest) = load(store, &id).await else { continue };
+            if is_asked_for(&manifest) && latest.as_ref().is_none_or(|known| known.at < manifest.at) {
+                latest = Some(manifest);
+            }
+        }
+        return latest.ok_or_else(|| ShelfError::None { name: name.to_owned(), place: store.name().to_owned() });
+    }
+    let mut which: Vec<String> = ids.into_iter().filter(|id| !name.is_empty() && id.starts_with(name)).collect();
     match (which.pop(), which.is_empty()) {
         (Some(id), true) => load(store, &id).await,
         (Some(id), false) => {
@@ -183,7 +246,13 @@ pub async fn verify(
     for blob in manifest.blobs() {
         match store.get(&format!("{}/{}", manifest.id, blob.object)).await {
             Ok(bytes) => {
-                if let Err(error) = seal::unpack(blob, &bytes, &mut |_| {}) {
+                // Without an identity the checksum has to do.
+                let readable = !blob.encrypted || store.keys().can_read();
+                let whole = match readable {
+                    true => seal::unpack(blob, &bytes, store.keys(), &mut |_| {}),
+                    false => seal::check(blob, &bytes),
+                };
+                if let Err(error) = whole {
                     problems.push(Problem { object: blob.object.clone(), what: error.to_string() });
                 }
             }
@@ -196,6 +265,18 @@ pub async fn verify(
         watch(read);
     }
     Ok(problems)
+}
+
+/// Removes a backup, or what is left of an attempt. The manifest goes first: what has none is no backup to anybody.
+///
+/// # Errors
+/// When the place says no; what is left is an attempt that the next call removes.
+pub async fn remove(store: &Store, id: &str) -> Result<(), ShelfError> {
+    store.delete(&format!("{id}/{MANIFEST}")).await?;
+    for entry in store.list(&format!("{id}/")).await? {
+        store.delete(&entry.name).await?;
+    }
+    Ok(())
 }
 
 /// Notes that a backup was proven.

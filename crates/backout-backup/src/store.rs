@@ -13,9 +13,10 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload, WriteMultipart};
 use thiserror::Error;
 
+use crate::keys::Keys;
 use crate::seal;
 
 /// Larger objects are sent to a bucket in parts of this size, each of which is tried again by itself.
@@ -40,6 +41,8 @@ pub struct Store {
     place: Place,
     /// As a person would write it.
     name: String,
+    /// For what is stored from now on, and for what is read.
+    keys: Keys,
 }
 
 #[derive(Debug, Clone)]
@@ -65,7 +68,7 @@ pub enum StoreError {
     Setup {
         name: String,
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
     #[error("cannot {doing} {object} in {place}")]
     Folder {
@@ -81,8 +84,10 @@ pub enum StoreError {
         object: String,
         place: String,
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
+    #[error("{object} is in {place} already")]
+    Taken { object: String, place: String },
     #[error("{object} is missing in {place}")]
     Missing { object: String, place: String },
     #[error("{object} in {place} is not what was written there a moment ago")]
@@ -104,7 +109,7 @@ impl StoreError {
             Self::Folder { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("the folder must be this user's own, and writable".to_owned())
             }
-            Self::Bucket { source, .. } => match source {
+            Self::Bucket { source, .. } => match source.as_ref() {
                 object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => {
                     Some("check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what this key may do there".to_owned())
                 }
@@ -127,7 +132,11 @@ impl Store {
             if folder.is_empty() || folder.contains("://") {
                 return Err(wrong());
             }
-            return Ok(Self { place: Place::Folder(PathBuf::from(folder)), name: folder.to_owned() });
+            return Ok(Self {
+                place: Place::Folder(PathBuf::from(folder)),
+                name: folder.to_owned(),
+                keys: Keys::default(),
+            });
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
@@ -149,12 +158,25 @@ impl Store {
         if let Some(token) = &s3.session_token {
             builder = builder.with_token(token.expose());
         }
-        let store = builder.build().map_err(|source| StoreError::Setup { name: location.to_owned(), source })?;
+        let store = builder
+            .build()
+            .map_err(|source| StoreError::Setup { name: location.to_owned(), source: Box::new(source) })?;
         let prefix = prefix.trim_matches('/').to_owned();
         Ok(Self {
             place: Place::Bucket { store: Arc::new(store), prefix },
             name: location.trim_end_matches('/').to_owned(),
+            keys: Keys::default(),
         })
+    }
+
+    /// With these keys.
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     pub fn name(&self) -> &str {
@@ -178,7 +200,7 @@ impl Store {
         match &self.place {
             Place::Folder(folder) => {
                 let (path, name) = (folder.join(object), object.to_owned());
-                let written = blocking(move || write(&path, &bytes)).await;
+                let written = blocking(move || write(&path, &bytes, true)).await;
                 written.map_err(|source| self.failed("write", &name, source))?;
             }
             Place::Bucket { store, .. } => {
@@ -201,6 +223,29 @@ impl Store {
             return Err(StoreError::ReadBack { object: object.to_owned(), place: self.name.clone() });
         }
         Ok(())
+    }
+
+    /// Writes an object that must not be there yet, whoever else may be about to write it.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] where one is there.
+    pub async fn put_new(&self, object: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let taken = || StoreError::Taken { object: object.to_owned(), place: self.name.clone() };
+        match &self.place {
+            Place::Folder(folder) => {
+                let (path, name) = (folder.join(object), object.to_owned());
+                match blocking(move || write(&path, &bytes, false)).await {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken()),
+                    written => written.map_err(|source| self.failed("write", &name, source)),
+                }
+            }
+            Place::Bucket { store, .. } => {
+                match store.put_opts(&self.key(object), PutPayload::from(bytes), PutMode::Create.into()).await {
+                    Err(object_store::Error::AlreadyExists { .. }) => Err(taken()),
+                    done => done.map(|_| ()).map_err(|source| self.refused("write", object, source)),
+                }
+            }
+        }
     }
 
     /// A whole object.
@@ -316,7 +361,7 @@ impl Store {
             object_store::Error::NotFound { .. } if doing != "write" && doing != "list" => {
                 StoreError::Missing { object, place }
             }
-            source => StoreError::Bucket { doing, object, place, source },
+            source => StoreError::Bucket { doing, object, place, source: Box::new(source) },
         }
     }
 }
@@ -326,14 +371,15 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
 }
 
 /// In one step: the name appears when all of it is on the disk. Only this user may read it.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unnamed = folder.join(format!("{UNNAMED}{}-{name}", std::process::id()));
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unnamed)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&unnamed, path));
-    if written.is_err() {
+    let named = || if replace { fs::rename(&unnamed, path) } else { fs::hard_link(&unnamed, path) };
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| named());
+    if written.is_err() || !replace {
         // What was written is of no use to anybody; the first error is the one to tell.
         let _ = fs::remove_file(&unnamed);
     }

@@ -43,6 +43,8 @@ pub struct Plan {
     pub migrate: Migrate,
     #[serde(default)]
     pub rehearse: Rehearse,
+    #[serde(default)]
+    pub backup: Backup,
     /// SQL that is run inside the migration's transaction, before COMMIT.
     #[serde(default)]
     pub checks: Vec<Check>,
@@ -115,6 +117,10 @@ pub struct Migrate {
     pub certificate: Demand,
     /// How old a certificate may be.
     pub certificate_max_age: Span,
+    /// Whether a proven backup is demanded first.
+    pub backup: BackupDemand,
+    /// How old that backup may be.
+    pub backup_max_age: Span,
     /// How long what a migration dropped stays in the archive.
     pub keep_archive: Span,
     /// Tables up to this size are made anew by an undo where a dropped column must come back between others.
@@ -134,6 +140,33 @@ pub struct Rehearse {
     pub place: RehearsalPlace,
     /// The server to rehearse on, where `where` is `url`: `env:NAME`, or a connection string without a password.
     pub sandbox_url: Option<TargetUrl>,
+}
+
+/// Where backups are kept, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// A folder, relative to the plan file, or `s3://BUCKET/PREFIX`.
+    pub to: String,
+    /// The S3 server, where it is not Amazon's: `https://…`.
+    pub endpoint: Option<String>,
+    /// The bucket's region.
+    pub region: Option<String>,
+    /// Who can read the backups, as age recipients; without any, they are not encrypted.
+    pub encrypt_to: Vec<String>,
+    /// How many connections take and restore a backup at once.
+    #[schemars(range(min = 1, max = 64))]
+    pub jobs: u32,
+    /// `backout backup prune` keeps all backups that are younger.
+    pub keep: Span,
+    /// It keeps the newest so many, whatever their age.
+    pub keep_last: u32,
+    /// It keeps the newest backup of each of the last so many days that have one.
+    pub keep_daily: u32,
+    /// The same for weeks.
+    pub keep_weekly: u32,
+    /// The same for months.
+    pub keep_monthly: u32,
 }
 
 /// One check inside the migration's transaction.
@@ -158,6 +191,17 @@ pub enum Demand {
     /// A rehearsal with all rows.
     #[default]
     Full,
+}
+
+/// The backup that a migration demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BackupDemand {
+    /// None.
+    None,
+    /// One that was restored and compared, and holds what the migration takes away.
+    #[default]
+    Proven,
 }
 
 /// The level that a rehearsal has.
@@ -252,7 +296,7 @@ impl Plan {
     /// A hash over what a rehearsal's result depends on: `protect`, `migrations`, `checks`, and of `migrate` what
     /// changes how statements run. 64 hexadecimal digits.
     ///
-    /// Not in it: targets, where and at which level is rehearsed, how old a certificate may be, which level is
+    /// Not in it: targets, where and at which level is rehearsed, where backups are kept, how old a certificate may be, which level and which backup is
     /// demanded (the gate compares levels itself; a stronger certificate serves a weaker demand), how long the
     /// archive is kept, and what an undo would make anew. Comments, order of keys and spelling (`90s`, `1m30s`) make no difference either.
     pub fn hash_of_matter(&self) -> String {
@@ -272,6 +316,8 @@ impl Plan {
             statement_timeout,
             certificate: _,
             certificate_max_age: _,
+            backup: _,
+            backup_max_age: _,
             keep_archive: _,
             rebuild_below: _,
             hide_above,
@@ -331,6 +377,15 @@ impl fmt::Display for Demand {
     }
 }
 
+impl fmt::Display for BackupDemand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Proven => "proven",
+        })
+    }
+}
+
 impl fmt::Display for RehearsalPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -371,6 +426,23 @@ impl Default for Migrations {
     }
 }
 
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            to: ".backout/backups".to_owned(),
+            endpoint: None,
+            region: None,
+            encrypt_to: Vec::new(),
+            jobs: 2,
+            keep: Span::from_days(30),
+            keep_last: 3,
+            keep_daily: 0,
+            keep_weekly: 0,
+            keep_monthly: 0,
+        }
+    }
+}
+
 impl Default for Migrate {
     fn default() -> Self {
         Self {
@@ -380,6 +452,8 @@ impl Default for Migrate {
             statement_timeout: Span::ZERO,
             certificate: Demand::Full,
             certificate_max_age: Span::from_days(7),
+            backup: BackupDemand::Proven,
+            backup_max_age: Span::from_secs(3600),
             keep_archive: Span::from_days(30),
             rebuild_below: Size::from_bytes(1 << 30),
             hide_above: None,

@@ -18,9 +18,22 @@ pub struct Ground {
     pub ctype: String,
     /// The database's owner.
     pub owner: String,
-    /// As PostgreSQL prints it; none where nobody granted anything.
     #[serde(default)]
     pub comment: Option<String>,
+    /// What CREATE DATABASE says of the locale beside the three above: of ICU's or the builtin provider.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// Who may do what with the database; none where nobody ever granted or revoked anything.
+    #[serde(default)]
+    pub grants: Option<Vec<Grant>>,
+    #[serde(default)]
+    pub connection_limit: Option<i32>,
+    /// Those that something in the database lies in, but for PostgreSQL's own.
+    #[serde(default)]
+    pub tablespaces: Vec<String>,
+    /// The one that everything lies in that names none.
+    #[serde(default)]
+    pub tablespace: Option<String>,
     pub settings: Vec<Setting>,
     pub extensions: Vec<Extension>,
 }
@@ -50,6 +63,15 @@ pub struct Setting {
     pub value: String,
 }
 
+/// A privilege on the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// None for everybody.
+    pub role: Option<String>,
+    pub privilege: String,
+    pub grantable: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extension {
     pub name: String,
@@ -57,7 +79,8 @@ pub struct Extension {
 }
 
 /// Settings whose value is a list, which must not be quoted as one.
-const LISTS: [&str; 4] = ["search_path", "DateStyle", "temp_tablespaces", "session_preload_libraries"];
+const LISTS: [&str; 5] =
+    ["search_path", "datestyle", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"];
 
 const ROLES: &str = "
 WITH RECURSIVE used AS (
@@ -84,8 +107,17 @@ WHERE m.rolname !~ '^pg_' GROUP BY 1, 2 ORDER BY 1, 2";
 
 const DATABASE: &str = "
 SELECT pg_catalog.pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, pg_catalog.pg_get_userbyid(datdba)::text,
-  pg_catalog.shobj_description(oid, 'pg_database')
-FROM pg_catalog.pg_database WHERE datname = current_database()";
+  pg_catalog.shobj_description(oid, 'pg_database'), pg_catalog.to_jsonb(d)::text, datacl IS NOT NULL, datconnlimit
+FROM pg_catalog.pg_database d WHERE datname = current_database()";
+
+const TABLESPACES: &str = "
+SELECT t.spcname::text, t.oid = d.dattablespace FROM pg_catalog.pg_tablespace t, pg_catalog.pg_database d
+WHERE d.datname = current_database() AND t.spcname !~ '^pg_'
+  AND (t.oid = d.dattablespace OR t.oid IN (SELECT reltablespace FROM pg_catalog.pg_class)) ORDER BY 1";
+
+const GRANTS: &str = "
+SELECT CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee)::text END, a.privilege_type, a.is_grantable
+FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = current_database() ORDER BY 1 NULLS FIRST, 2";
 
 const SETTINGS: &str = "
 SELECT CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole)::text END,
@@ -127,6 +159,22 @@ impl Ground {
             ground.ctype = row.get(2);
             ground.owner = row.get(3);
             ground.comment = row.get(4);
+            ground.provider = provider(row.get(5));
+            ground.connection_limit = Some(row.get(7)).filter(|limit| *limit != -1);
+            for row in session.rows(TABLESPACES).await? {
+                let name: String = row.get(0);
+                ground.tablespace = row.get::<_, bool>(1).then(|| name.clone()).or(ground.tablespace);
+                ground.tablespaces.push(name);
+            }
+            if row.get::<_, bool>(6) {
+                let grants = session.rows(GRANTS).await?;
+                let grant = |row: &tokio_postgres::Row| Grant {
+                    role: row.get(0),
+                    privilege: row.get(1),
+                    grantable: row.get(2),
+                };
+                ground.grants = Some(grants.iter().map(grant).collect());
+            }
         }
         Ok(ground)
     }
@@ -143,12 +191,29 @@ impl Ground {
 
     /// What follows CREATE DATABASE: encoding and locale.
     pub fn locale(&self) -> String {
+        let provider = self.provider.as_ref().map(|provider| format!(" {provider}")).unwrap_or_default();
         format!(
-            "ENCODING{} LC_COLLATE{} LC_CTYPE{}",
+            "ENCODING{} LC_COLLATE{} LC_CTYPE{}{provider}",
             spaced(&self.encoding),
             spaced(&self.collate),
             spaced(&self.ctype)
         )
+    }
+
+    /// Statements that give a database its comment, its limit and what was granted on it. They name roles.
+    pub fn make_grants(&self, database: &str) -> Vec<String> {
+        let name = ident(database);
+        let mut statements = Vec::new();
+        statements.extend(self.comment.as_ref().map(|text| format!("COMMENT ON DATABASE {name} IS{}", spaced(text))));
+        statements.extend(self.connection_limit.map(|limit| format!("ALTER DATABASE {name} CONNECTION LIMIT {limit}")));
+        let Some(grants) = &self.grants else { return statements };
+        let whom = |role: &Option<String>| role.as_ref().map_or_else(|| "PUBLIC".to_owned(), |role| ident(role));
+        statements.push(format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC, {}", ident(&self.owner)));
+        for grant in grants {
+            let option = if grant.grantable { " WITH GRANT OPTION" } else { "" };
+            statements.push(format!("GRANT {} ON DATABASE {name} TO {}{option}", grant.privilege, whom(&grant.role)));
+        }
+        statements
     }
 
     /// Statements that give a database its settings.
@@ -159,14 +224,51 @@ impl Ground {
                 Some(role) => format!("ROLE {} IN DATABASE {database}", ident(role)),
                 None => format!("DATABASE {database}"),
             };
-            let value = match LISTS.contains(&setting.name.as_str()) {
-                true => format!(" {}", setting.value),
+            let value = match LISTS.contains(&setting.name.to_ascii_lowercase().as_str()) {
+                true => elements(&setting.value).iter().map(|one| spaced(one)).collect::<Vec<_>>().join(","),
                 false => spaced(&setting.value),
             };
             format!("ALTER {of} SET {} TO{value}", ident(&setting.name))
         });
         settings.collect()
     }
+}
+
+/// The part of CREATE DATABASE that says who sorts, from a row of pg_database: its columns have other names from version
+/// to version.
+fn provider(row: &str) -> Option<String> {
+    let row: serde_json::Value = serde_json::from_str(row).ok()?;
+    let text = |name: &str| row.get(name).and_then(serde_json::Value::as_str);
+    let name = match text("datlocprovider")? {
+        "i" => "icu",
+        "b" => "builtin",
+        "c" => return Some("LOCALE_PROVIDER libc".to_owned()),
+        _ => return None,
+    };
+    let locale = text("datlocale").or_else(|| text("daticulocale"))?;
+    let option = if name == "icu" { "ICU_LOCALE" } else { "BUILTIN_LOCALE" };
+    let rules = text("daticurules").map(|rules| format!(" ICU_RULES{}", spaced(rules))).unwrap_or_default();
+    Some(format!("LOCALE_PROVIDER {name} {option}{}{rules}", spaced(locale)))
+}
+
+/// The elements of a list as a setting holds it: `"$user", public`. An empty one is one empty element.
+fn elements(list: &str) -> Vec<String> {
+    let (mut elements, mut current, mut quoted) = (Vec::new(), String::new(), false);
+    let mut characters = list.trim().chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                current.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => elements.push(std::mem::take(&mut current)),
+            c if c.is_whitespace() && !quoted => {}
+            c => current.push(c),
+        }
+    }
+    elements.push(current);
+    elements
 }
 
 /// A literal with a space before it; `literal` itself brings one only for escapes.
@@ -179,6 +281,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lists_are_taken_apart() {
+        for (list, expected) in [
+            ("", vec![""]),
+            ("\"\"", vec![""]),
+            ("\"$user\", public", vec!["$user", "public"]),
+            ("\"a\"\"b, c\", d", vec!["a\"b, c", "d"]),
+        ] {
+            assert_eq!(elements(list), expected, "{list}");
+        }
+    }
+
+    #[test]
+    fn who_sorts_is_said_in_every_version() {
+        for (row, expected) in [
+            (r#"{"datname": "d"}"#, None),
+            (r#"{"datlocprovider": "c", "datlocale": null}"#, Some("LOCALE_PROVIDER libc")),
+            (r#"{"datlocprovider": "i", "daticulocale": "de-DE"}"#, Some("LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'")),
+            (
+                r#"{"datlocprovider": "i", "datlocale": "de", "daticurules": "&a < b"}"#,
+                Some("LOCALE_PROVIDER icu ICU_LOCALE 'de' ICU_RULES '&a < b'"),
+            ),
+            (
+                r#"{"datlocprovider": "b", "datlocale": "C.UTF-8"}"#,
+                Some("LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"),
+            ),
+        ] {
+            assert_eq!(provider(row).as_deref(), expected, "{row}");
+        }
+    }
+
+    #[test]
     fn what_is_strange_is_quoted() {
         let setting = |role: Option<&str>, name: &str, value: &str| Setting {
             role: role.map(str::to_owned),
@@ -189,14 +322,29 @@ mod tests {
             roles: vec![Role { name: "we\"ird".to_owned(), attributes: "NOLOGIN".to_owned(), used: true }],
             memberships: vec![Membership { role: "a b".to_owned(), member: "c".to_owned(), admin: true }],
             settings: vec![setting(None, "app.x", "it's"), setting(Some("R"), "search_path", "\"a b\", public")],
+            comment: Some("it's".to_owned()),
+            owner: "O".to_owned(),
+            grants: Some(vec![
+                Grant { role: None, privilege: "CONNECT".to_owned(), grantable: false },
+                Grant { role: Some("R".to_owned()), privilege: "CREATE".to_owned(), grantable: true },
+            ]),
             ..Ground::default()
         };
+        assert_eq!(
+            ground.make_grants("d b"),
+            [
+                "COMMENT ON DATABASE \"d b\" IS 'it''s'",
+                "REVOKE ALL ON DATABASE \"d b\" FROM PUBLIC, \"O\"",
+                "GRANT CONNECT ON DATABASE \"d b\" TO PUBLIC",
+                "GRANT CREATE ON DATABASE \"d b\" TO \"R\" WITH GRANT OPTION"
+            ]
+        );
         assert_eq!(ground.make_roles(), ["CREATE ROLE \"we\"\"ird\" NOLOGIN", "GRANT \"a b\" TO c WITH ADMIN OPTION"]);
         assert_eq!(
             ground.make_settings("d b"),
             [
                 "ALTER DATABASE \"d b\" SET \"app.x\" TO 'it''s'",
-                "ALTER ROLE \"R\" IN DATABASE \"d b\" SET search_path TO \"a b\", public"
+                "ALTER ROLE \"R\" IN DATABASE \"d b\" SET search_path TO 'a b', 'public'"
             ]
         );
     }

@@ -29,6 +29,9 @@ pub fn environment(settings: &ConnectionSettings) -> Vec<(&'static str, String)>
     if let Some(password) = &settings.password {
         environment.push(("PGPASSWORD", password.expose().to_owned()));
     }
+    if let Some(options) = &settings.options {
+        environment.push(("PGOPTIONS", options.clone()));
+    }
     environment.push(("PGSSLMODE", settings.ssl_mode.name().to_owned()));
     if let Some(cert) = &settings.root_cert {
         environment.push(("PGSSLROOTCERT", cert.display().to_string()));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The format of the tables below; a newer one than this is refused.
-pub const FORMAT: i32 = 4;
+pub const FORMAT: i32 = 5;
 
 /// One key for all of Backout's runs in a database: two never change it at the same time.
 const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
@@ -32,7 +32,7 @@ CREATE TABLE backout.migration (
     done integer NOT NULL DEFAULT 0, steps integer NOT NULL DEFAULT 0, step text,
     inverse text, verdicts text NOT NULL DEFAULT '[]', accepted text[] NOT NULL DEFAULT '{}', certificate text, without_certificate text,
     role text NOT NULL DEFAULT current_user, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz,
-    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, ids text, keep_until timestamptz, purged_at timestamptz);
+    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, ids text, backup text, keep_until timestamptz, purged_at timestamptz);
 CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
 ";
 
@@ -125,6 +125,8 @@ pub struct Record {
     pub undo_lock_ms: Option<f64>,
     pub keep_until: Option<jiff::Timestamp>,
     pub purged_at: Option<jiff::Timestamp>,
+    /// The backup that was demanded before it, or `without: ` and the reason why there was none.
+    pub backup: Option<String>,
     /// It was migrated in another database, and came here by a dump: objects have other ids here.
     pub copied: bool,
 }
@@ -142,6 +144,7 @@ pub struct NewRecord {
     pub accepted: Vec<String>,
     pub certificate: Option<String>,
     pub without_certificate: Option<String>,
+    pub backup: Option<String>,
     pub keep_seconds: f64,
 }
 
@@ -239,6 +242,23 @@ pub async fn reidentify(session: &Session, name: &str, seen: &SeenIdentity) -> R
     Ok(())
 }
 
+/// A restored database takes the place of the target that it is of: what was on record there is so here.
+pub async fn take_over(session: &Session, of: &TargetIdentity) -> Result<(), StoreError> {
+    if !exists(session).await? {
+        let seen = seen_identity(session).await?;
+        initialise(session, &of.name, &seen).await?;
+    }
+    session
+        .client
+        .execute(
+            "UPDATE backout.target SET marker = $1::text::uuid, name = $2, system_identifier = $3, database = $4, endpoint = $5",
+            &[&of.marker, &of.name, &of.system_identifier, &of.database, &of.endpoint],
+        )
+        .await
+        .map_err(doing("writing the target's marker"))?;
+    Ok(())
+}
+
 /// Takes the run lock for this session, or says that another run has it. One that has just ended may still be on its
 /// way out of the server, which is waited for.
 pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
@@ -264,7 +284,7 @@ async fn upgrade(session: &Session) -> Result<(), StoreError> {
         return Ok(());
     }
     // From which format on it is there.
-    let additions = [(2, "renumbered text"), (3, "aside text"), (4, "ids text")];
+    let additions = [(2, "renumbered text"), (3, "aside text"), (4, "ids text"), (5, "backup text")];
     let found = format(session).await?;
     if found >= FORMAT {
         return Ok(());
@@ -310,11 +330,12 @@ pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
     if !exists(session).await? {
         return Ok(Vec::new());
     }
+    let backup = if format(session).await? >= 5 { "backup" } else { "NULL::text" };
     let copied =
         if format(session).await? >= 4 { format!("coalesce(ids <> {IDS}, false)") } else { "false".to_owned() };
     let rows = session
         .client
-        .query(&format!("SELECT {COLUMNS}, {copied} FROM backout.migration ORDER BY number"), &[])
+        .query(&format!("SELECT {COLUMNS}, {copied}, {backup} FROM backout.migration ORDER BY number"), &[])
         .await
         .map_err(doing("reading the history"))?;
     Ok(rows
@@ -343,6 +364,7 @@ pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
             keep_until: row.get(20),
             purged_at: row.get(21),
             copied: row.get(22),
+            backup: row.get(23),
         })
         .collect())
 }
@@ -363,12 +385,12 @@ pub async fn begin(session: &Session, new: &NewRecord) -> Result<(), StoreError>
         .client
         .execute(
             &format!(
-                "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, steps, accepted, certificate, without_certificate, keep_until, ids) \
-                 VALUES ($1, $2, $3, $4, $5, $6, 'interrupted', $7, $8, $9, $10, now() + make_interval(secs => $11), {IDS})"
+                "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, steps, accepted, certificate, without_certificate, keep_until, ids, backup) \
+                 VALUES ($1, $2, $3, $4, $5, $6, 'interrupted', $7, $8, $9, $10, now() + make_interval(secs => $11), {IDS}, $12)"
             ),
             &[
                 &new.number, &new.version, &new.name, &new.layout, &new.file, &new.checksum, &new.steps, &new.accepted,
-                &new.certificate, &new.without_certificate, &new.keep_seconds,
+                &new.certificate, &new.without_certificate, &new.keep_seconds, &new.backup,
             ],
         )
         .await

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use backout_plan::connection::{Inputs, Resolved, resolve};
 use backout_plan::identity::{SeenIdentity, compare};
-use backout_plan::plan::{Migrate, Target};
+use backout_plan::plan::{Backup, Migrate, Target};
 use backout_plan::{ConnectionSettings, Exit, Finding, IdentityVerdict, Plan, Secret, TargetIdentity};
 use backout_postgres::migrate::{Lessons, TakenLock};
 use backout_postgres::session::{ConnectOptions, Notice, NoticeListener, Pooler, Session, connect, pooler_suspected};
@@ -243,6 +243,11 @@ impl Project {
         self.plan.as_ref().map(|plan| plan.migrate.clone()).unwrap_or_default()
     }
 
+    /// Where backups are and how they are made, or what holds without a plan.
+    pub fn backup(&self) -> Backup {
+        self.plan.as_ref().map(|plan| plan.backup.clone()).unwrap_or_default()
+    }
+
     pub fn target_name(&self) -> Option<&str> {
         self.target.as_ref().map(|target| target.name.as_str())
     }
@@ -283,6 +288,10 @@ pub struct GateRequest<'a> {
 pub struct Permit {
     pub certificate: Option<String>,
     pub without_certificate: Option<String>,
+    /// The backup that covers them, or why there is none; for the record.
+    pub backup: Option<String>,
+    /// What a rehearsal saw them take away or change, in words.
+    pub touched: Vec<String>,
     pub lessons: BTreeMap<String, Lessons>,
     pub locks: BTreeMap<String, Vec<TakenLock>>,
     pub expected: BTreeMap<String, BTreeMap<String, String>>,
@@ -299,7 +308,7 @@ pub fn pooler_finding(pooler: &Pooler, settings: &ConnectionSettings) -> Finding
         .hint(advice)
 }
 
-fn pooler_error(pooler: &Pooler, settings: &ConnectionSettings) -> CommandError {
+pub fn pooler_error(pooler: &Pooler, settings: &ConnectionSettings) -> CommandError {
     let finding = pooler_finding(pooler, settings);
     let detail = finding.detail.unwrap_or_default();
     CommandError::new(Exit::Refused, format!("{}: {detail}", finding.title)).hints(finding.hint)

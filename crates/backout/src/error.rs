@@ -7,6 +7,12 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use backout_backup::keys::KeyError;
+use backout_backup::restore::RestoreError;
+use backout_backup::room::RoomError;
+use backout_backup::shelf::ShelfError;
+use backout_backup::swap::SwapError;
+use backout_backup::take::TakeError;
 use backout_plan::connection::ConnectionError;
 use backout_plan::{Exit, IdentityVerdict, PlanErrors};
 use backout_postgres::archive::ArchiveError;
@@ -418,6 +424,70 @@ impl From<UndoError> for CommandError {
             UndoError::Store(StoreError::Busy) => Self::of(Exit::Refused, &error),
             _ => Self::of(Exit::Failed, &error),
         }
+    }
+}
+
+impl From<backout_backup::store::StoreError> for CommandError {
+    fn from(error: backout_backup::store::StoreError) -> Self {
+        let exit = if matches!(error, backout_backup::store::StoreError::Location { .. }) {
+            Exit::Usage
+        } else {
+            Exit::Failed
+        };
+        Self::of(exit, &error).hints(error.hint())
+    }
+}
+
+impl From<KeyError> for CommandError {
+    fn from(error: KeyError) -> Self {
+        Self::of(Exit::Usage, &error).hints(error.hint())
+    }
+}
+
+impl From<ShelfError> for CommandError {
+    fn from(error: ShelfError) -> Self {
+        let exit = match &error {
+            ShelfError::None { .. } | ShelfError::Several { .. } => Exit::Usage,
+            ShelfError::Interrupted(_) => Exit::Refused,
+            _ => Exit::Failed,
+        };
+        Self::of(exit, &error).hints(error.hint())
+    }
+}
+
+impl From<TakeError> for CommandError {
+    fn from(error: TakeError) -> Self {
+        let exit = match &error {
+            TakeError::Session(_) => Exit::Unreachable,
+            TakeError::Nothing(_) | TakeError::NotInterrupted(_) => Exit::Usage,
+            TakeError::Unreadable(_) | TakeError::Hanging(_) => Exit::Refused,
+            _ => Exit::Failed,
+        };
+        Self::of(exit, &error).hints(error.hint())
+    }
+}
+
+impl From<RestoreError> for CommandError {
+    fn from(error: RestoreError) -> Self {
+        let exit = match &error {
+            RestoreError::Session(_) => Exit::Unreachable,
+            RestoreError::NotEmpty(_) => Exit::Refused,
+            _ => Exit::Failed,
+        };
+        Self::of(exit, &error).hints(error.hint())
+    }
+}
+
+impl From<RoomError> for CommandError {
+    fn from(error: RoomError) -> Self {
+        let exit = if matches!(error, RoomError::Server { .. }) { Exit::Failed } else { Exit::Refused };
+        Self::of(exit, &error).hints(error.hint())
+    }
+}
+
+impl From<SwapError> for CommandError {
+    fn from(error: SwapError) -> Self {
+        Self::of(Exit::Failed, &error).hints(error.hint())
     }
 }
 

@@ -298,6 +298,7 @@ mod tests {
             accepted: Vec::new(),
             certificate: None,
             without_certificate: None,
+            backup: None,
             role: String::new(),
             started_at: jiff::Timestamp::UNIX_EPOCH,
             finished_at: None,

@@ -212,6 +212,9 @@ pub async fn certificate_gate(request: GateRequest<'_>) -> Result<Permit, Comman
         Ok(certificate) => {
             let mut permit = Permit { certificate: Some(certificate.id()), ..Permit::default() };
             for migration in certificate.migrations {
+                permit
+                    .touched
+                    .extend(migration.removed.iter().chain(&migration.kept).chain(&migration.changed).cloned());
                 permit.lessons.insert(migration.version.clone(), migration.lessons);
                 permit.locks.insert(migration.version.clone(), migration.locks);
                 permit.expected.insert(migration.version, migration.outcome);

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backout_plan::{Exit, Finding, Severity};
 use backout_postgres::migrate::Event;
@@ -30,9 +30,14 @@ pub struct Ui {
     state: Mutex<State>,
 }
 
+/// Between two lines about progress, where there is no terminal to draw on.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
 #[derive(Debug, Default)]
 struct State {
     bar: Option<ProgressBar>,
+    /// When the last line about progress was written.
+    said: Option<Instant>,
     result: Option<Value>,
 }
 
@@ -156,7 +161,25 @@ impl Ui {
         }
     }
 
+    /// How far it is; without a terminal, a line now and then.
+    pub fn progress(&self, text: &str) {
+        if !self.progress {
+            return;
+        }
+        if let Some(bar) = self.bar() {
+            bar.set_message(text.to_owned());
+            return;
+        }
+        let mut state = self.state();
+        if state.said.is_none_or(|at| at.elapsed() >= BETWEEN_LINES) {
+            state.said = Some(Instant::now());
+            drop(state);
+            self.say(format!("  {text}"));
+        }
+    }
+
     pub fn end(&self) {
+        self.state().said = None;
         let bar = self.state().bar.take();
         if let Some(bar) = bar {
             bar.finish_and_clear();

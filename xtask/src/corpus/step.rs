@@ -332,6 +332,7 @@ async fn migrated(place: &Place<'_>, job: &Job) -> Result<Result<Report, (bool, 
         expected: None,
         certificate: None,
         without_certificate: Some("a run over a history"),
+        backup: None,
         tolerate_loss: true,
     };
     let result = migrate::migrate(&session, &witness, job, &rules, mode, &|_: Event| {}).await;

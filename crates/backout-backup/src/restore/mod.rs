@@ -4,6 +4,7 @@
 //!
 //! Must not know: whose database it is and what becomes of it.
 
+mod changes;
 mod compare;
 mod schema;
 mod work;
@@ -23,7 +24,8 @@ use crate::manifest::{Blob, Manifest};
 use crate::seal::{self, SealError};
 use crate::shelf::ShelfError;
 use crate::store::{Store, StoreError};
-use crate::stream::{Fingerprint, StreamError};
+use crate::stream::{Fingerprint, Form, StreamError};
+pub use changes::{Changed, Changes, changes};
 pub use compare::Difference;
 use schema::{Kind, Step};
 
@@ -94,6 +96,8 @@ pub enum RestoreError {
         #[source]
         source: StreamError,
     },
+    #[error("{table} cannot be compared: {why}")]
+    Unreadable { table: String, why: String },
     #[error("the database is not empty: it has {0}")]
     NotEmpty(String),
     #[error(transparent)]
@@ -123,6 +127,7 @@ impl RestoreError {
             Self::Session(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Shelf(error) => error.hint(),
+            Self::Seal(SealError::Key(error)) => error.hint(),
             Self::Seal(_) => {
                 Some("`backout backup verify` tells what else is damaged; an older backup may be whole".to_owned())
             }
@@ -134,8 +139,9 @@ impl RestoreError {
     }
 }
 
-/// The beginning of a statement on one line.
+/// The beginning of a statement on one line, and nothing of its options: there may be a password among them.
 fn short(sql: &str) -> String {
+    let sql = sql.split_once("OPTIONS (").map_or(sql, |(head, _)| head);
     let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= 100 { line } else { line.chars().take(99).chain(['…']).collect() }
 }
@@ -144,12 +150,13 @@ fn short(sql: &str) -> String {
 const SETTINGS: &str = "SET row_security = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; \
      SET check_function_bodies = false; SET xmloption = content; SET client_min_messages = warning; SET standard_conforming_strings = on; \
      SET search_path = ''; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; \
-     SET bytea_output = 'hex'; SET client_encoding = 'UTF8'; SET synchronous_commit = off; SET default_transaction_read_only = off";
+     SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET client_encoding = 'UTF8'; SET synchronous_commit = off; SET default_transaction_read_only = off";
 
 async fn begin(settings: &ConnectionSettings) -> Result<Session, RestoreError> {
     let options = ConnectOptions { application_name: Some("backout restore".to_owned()), on_notice: None };
     let session = connect(settings, &options).await?;
     session.batch(SETTINGS).await.map_err(RestoreError::server("beginning"))?;
+    session.batch(crate::take::PATIENT).await.map_err(RestoreError::server("beginning"))?;
     Ok(session)
 }
 
@@ -164,6 +171,12 @@ pub async fn restore(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
     must_be_empty(&session).await?;
     let mut notes = Vec::new();
     watch(Event::Phase("definitions"));
+    let objects: BTreeMap<String, String> =
+        serde_json::from_slice(&read(request, &manifest.schema.objects).await?).map_err(|_| RestoreError::NotText)?;
+    // A new database has it, and a dump of one that has none does not say so.
+    if !objects.contains_key("schema public") {
+        session.batch("DROP SCHEMA IF EXISTS public").await.map_err(RestoreError::server("beginning"))?;
+    }
     for step in definitions(request, &manifest.schema.before).await? {
         run(&session, &step.sql, request.lenient, &mut notes).await?;
     }
@@ -186,7 +199,7 @@ pub async fn restore(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
     // Views and functions of the rest may stand on indexes; keys stand on those of partitions that the rest attaches.
     let (first, last) = around_keys(rest);
     for step in &first {
-        run(&session, &step.sql, request.lenient, &mut notes).await?;
+        run(&session, &step.alone(), request.lenient, &mut notes).await?;
     }
     let work = Arc::new(work::Work::keys(request, keys));
     work::all(&work, request.jobs, watch).await?;
@@ -200,9 +213,14 @@ pub async fn restore(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
     session.batch(SETTINGS).await.map_err(RestoreError::server("comparing"))?;
     let mut differences = compare::rows(request, watch).await?;
     let catalog = read_catalog(&session, false).await?;
-    let then = serde_json::from_slice(&read(request, &manifest.schema.objects).await?);
-    differences
-        .extend(compare::schema(&then.map_err(|_| RestoreError::NotText)?, &backout_reversal::closure::all(&catalog)));
+    differences.extend(compare::schema(&objects, &backout_reversal::closure::all(&catalog)));
+    if let Some(large) = &manifest.large_objects {
+        let now = compare::fingerprint(&session, "large objects", crate::take::large::PAGES, Form::Binary).await?;
+        if now != large.fingerprint {
+            differences.push(Difference { what: "large objects".to_owned(), said: "are not as they were".to_owned() });
+        }
+    }
+    notes.extend(compare::versions(&session, &manifest.ground).await?);
     let rows = manifest.rows();
     session.close().await;
     Ok(Restored { rows, load_ms, restore_ms, compare_ms: ms(comparing), differences, notes })
@@ -234,7 +252,7 @@ async fn must_be_empty(session: &Session) -> Result<(), RestoreError> {
 async fn read(request: &Request<'_>, blob: &Blob) -> Result<Vec<u8>, RestoreError> {
     let object = format!("{}/{}", request.manifest.id, blob.object);
     let bytes = request.store.get(&object).await?;
-    Ok(seal::unpack_all(blob, &bytes)?)
+    Ok(seal::unpack_all(blob, &bytes, request.store.keys())?)
 }
 
 async fn definitions(request: &Request<'_>, blob: &Blob) -> Result<Vec<Step>, RestoreError> {

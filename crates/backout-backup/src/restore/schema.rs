@@ -12,6 +12,8 @@ use backout_sql::script;
 pub struct Step {
     pub sql: String,
     pub kind: Kind,
+    /// Where it puts what it makes, if that was said before it: a statement that runs elsewhere says it itself.
+    pub tablespace: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,18 +28,56 @@ pub enum Kind {
 
 /// Cuts a text of `pg_dump` into statements, without psql's commands and comments.
 pub fn steps(text: &str) -> Vec<Step> {
-    let plain: String = text
-        .lines()
-        // A token of newer minor versions that psql alone understands.
-        .filter(|line| !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict "))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    script::pieces(&plain)
-        .into_iter()
-        .map(|piece| without_comments(&piece).to_owned())
+    let mut tablespace: Option<String> = None;
+    let pieces = script::pieces(without_tokens(text)).into_iter().map(|piece| without_comments(&piece).to_owned());
+    pieces
         .filter(|sql| !sql.is_empty())
-        .map(|sql| Step { kind: kind(&sql), sql })
+        .map(|sql| {
+            if let Some(rest) = sql.strip_prefix("SET default_tablespace = ") {
+                let name = rest.trim().trim_end_matches(';').trim();
+                tablespace = Some(name.to_owned()).filter(|name| !matches!(name.as_str(), "''" | "\"\""));
+            }
+            Step { kind: kind(&sql), sql, tablespace: tablespace.clone() }
+        })
         .collect()
+}
+
+/// Without the first and the last command that newer minor versions write for psql alone. Whatever else looks like them
+/// stands inside of something.
+fn without_tokens(text: &str) -> &str {
+    let mut rest = text;
+    let mut from = 0;
+    for line in text.split_inclusive('\n') {
+        from += line.len();
+        if line.starts_with("\\restrict ") {
+            rest = &text[from..];
+            break;
+        }
+        if !line.trim().is_empty() && !line.starts_with("--") {
+            break;
+        }
+    }
+    match rest.rfind("\n\\unrestrict ") {
+        Some(at) if rest[at + 1..].split_once('\n').is_none_or(|(_, after)| after.trim().is_empty()) => &rest[..=at],
+        _ => rest,
+    }
+}
+
+impl Step {
+    /// As it runs in a session where nothing was said before it.
+    pub fn alone(&self) -> String {
+        match &self.tablespace {
+            Some(name) => {
+                format!("SET default_tablespace = {name};\n{}{}\nSET default_tablespace = ''", self.sql, end(&self.sql))
+            }
+            None => self.sql.clone(),
+        }
+    }
+}
+
+/// What ends a statement that another one follows.
+fn end(sql: &str) -> &'static str {
+    if sql.trim_end().ends_with(';') { "" } else { ";" }
 }
 
 /// Without the comment lines that stand before a statement.

@@ -91,8 +91,8 @@ impl Work {
             }));
         }
         for step in indexes {
-            let Kind::Index { table } = step.kind else { continue };
-            left.indexes.push((table.clone(), sizes.get(&table).copied().unwrap_or(0), step.sql));
+            let Kind::Index { table } = &step.kind else { continue };
+            left.indexes.push((table.clone(), sizes.get(table).copied().unwrap_or(0), step.alone()));
         }
         Self::of(request, left)
     }
@@ -181,6 +181,13 @@ impl Work {
         self.changed.notify_all();
     }
 
+    /// Under the lock: whoever is about to wait would miss the word.
+    fn halt(&self) {
+        let _left = self.left();
+        self.stop.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+
     fn tell(&self, what: String) {
         self.built.lock().unwrap_or_else(PoisonError::into_inner).push(what);
     }
@@ -202,7 +209,7 @@ impl Work {
                 match &task {
                     Task::Load(chunk) => {
                         load_chunk(session, &self.store, &self.id, &chunk.blob, &chunk.table, &chunk.copy).await?;
-                        backout_postgres::failpoint!("restore-chunk");
+                        backout_postgres::failpoint!("restore.chunk");
                     }
                     Task::Index(sql) | Task::Key(Step { sql, .. }) => {
                         let built = session.batch(sql).await;
@@ -217,8 +224,7 @@ impl Work {
             Ok(())
         });
         if outcome.is_err() {
-            self.stop.store(true, Ordering::Relaxed);
-            self.changed.notify_all();
+            self.halt();
         }
         outcome
     }
@@ -277,7 +283,7 @@ pub async fn load_chunk(
     let failed = |error: tokio_postgres::Error| RestoreError::Load { table: table.to_owned(), source: error.into() };
     let sink = session.client.copy_in::<_, Bytes>(copy).await.map_err(failed)?;
     let mut sink = std::pin::pin!(sink);
-    for piece in seal::pieces(blob, &bytes)? {
+    for piece in seal::pieces(blob, &bytes, store.keys())? {
         sink.send(Bytes::from(piece?)).await.map_err(failed)?;
     }
     sink.finish().await.map_err(failed)?;
@@ -289,7 +295,6 @@ struct StopAtEnd(Arc<Work>);
 
 impl Drop for StopAtEnd {
     fn drop(&mut self) {
-        self.0.stop.store(true, Ordering::Relaxed);
-        self.0.changed.notify_all();
+        self.0.halt();
     }
 }

@@ -10,7 +10,7 @@ use crate::seal;
 use crate::stream::Form;
 
 /// Read through their own functions, which need no more than the right to read them.
-const PAGES: &str = "COPY (SELECT m.oid, n.page * 262144, pg_catalog.lo_get(m.oid, n.page * 262144, 262144) \
+pub const PAGES: &str = "COPY (SELECT m.oid, n.page * 262144, pg_catalog.lo_get(m.oid, n.page * 262144, 262144) \
      FROM pg_catalog.pg_largeobject_metadata m CROSS JOIN LATERAL pg_catalog.generate_series(0::int8, \
        greatest(pg_catalog.lo_lseek64(pg_catalog.lo_open(m.oid, 262144), 0, 2) - 1, 0) / 262144) n(page) ORDER BY 1, 2) TO STDOUT (FORMAT binary)";
 

@@ -3,7 +3,7 @@
 //! The order is what makes it whole: tables are locked against changes of their shape first, then the snapshot is
 //! made, then both are compared. The manifest is written last.
 
-mod large;
+pub(crate) mod large;
 pub mod scope;
 mod worker;
 
@@ -19,7 +19,7 @@ use backout_postgres::catalog::{CatalogError, read_catalog};
 use backout_postgres::ground::Ground;
 use backout_postgres::programs::command;
 use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
-use backout_schema::{Detail, ident};
+use backout_schema::{Catalog, Detail, Object, TableKind, ident};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -38,7 +38,10 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;";
 /// Row security off: where it would hide rows the server says so instead. The rest makes texts mean the same everywhere.
 const SETTINGS: &str = "SET LOCAL row_security = off; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
      SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; \
-     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL client_encoding = 'UTF8'";
+     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL lc_monetary = 'C'; SET LOCAL client_encoding = 'UTF8'";
+/// Time limits that only some versions have.
+pub const PATIENT: &str = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings \
+     WHERE name IN ('idle_session_timeout', 'transaction_timeout')";
 /// How often the shape of the database may change while a backup begins.
 const ATTEMPTS: u32 = 5;
 /// Names in one LOCK TABLE.
@@ -96,6 +99,8 @@ pub enum TakeError {
     },
     #[error("{} cannot be read as a whole: {}", if .0.len() == 1 { "a table" } else { "tables" }, .0.iter().map(|(table, why)| format!("{table} ({why})")).collect::<Vec<_>>().join(", "))]
     Unreadable(Vec<(String, String)>),
+    #[error("rows of {}, which are to be left out", .0.iter().map(|(from, to)| format!("{from} refer to {to}")).collect::<Vec<_>>().join(", of "))]
+    Hanging(Vec<(String, String)>),
     #[error("nothing is called {0}")]
     Nothing(String),
     #[error("the schema changed {ATTEMPTS} times while the backup began")]
@@ -120,6 +125,14 @@ pub enum TakeError {
     Runtime(#[source] std::io::Error),
     #[error("backup {0} is not one that was interrupted")]
     NotInterrupted(String),
+    #[error("another session is about to change {table}, and holds everybody up who asks for it")]
+    Altered { table: String },
+    #[error("somebody else has gone on with backup {0} and finished it")]
+    Overtaken(String),
+    #[error("backup {id} was begun of {then}, and this is {now}")]
+    OtherSource { id: String, then: String, now: String },
+    #[error("{0} has vanished while the backup was taken")]
+    Vanished(String),
     #[error("stopped")]
     Stopped,
 }
@@ -134,11 +147,18 @@ impl TakeError {
         match self {
             Self::Session(error) => error.hint(),
             Self::Store(error) => error.hint(),
-            Self::Unreadable(_) => Some(
-                "take it as the owner of all tables or as a role with BYPASSRLS, or leave them out by name: --without TABLE"
-                    .to_owned(),
-            ),
-            Self::Restless | Self::Changed => Some("try again when nobody migrates".to_owned()),
+            Self::Unreadable(tables) if tables.iter().all(|(_, why)| why.contains("row security")) => {
+                Some("take it as a role with BYPASSRLS, or leave their rows out by name: --without TABLE".to_owned())
+            }
+            Self::Unreadable(_) => {
+                Some("take it as the owner of all tables, or GRANT SELECT on them to the role".to_owned())
+            }
+            Self::Hanging(tables) => {
+                let mut names: Vec<&str> = tables.iter().map(|(from, _)| from.as_str()).collect();
+                names.dedup();
+                Some(format!("leave out as well: --without {}", names.join(" ")))
+            }
+            Self::Restless | Self::Changed | Self::Altered { .. } => Some("try again when nobody migrates".to_owned()),
             Self::Dump(text) if text.contains("server version mismatch") => {
                 Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
             }
@@ -163,24 +183,29 @@ pub struct Draft {
 /// When anything cannot be read or stored as a whole. What lies there by then is of use to an attempt with `resume`.
 pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Manifest, TakeError> {
     let began = Timestamp::now();
-    let (id, there) = match &request.resume {
-        None => (new_id(began), BTreeMap::new()),
-        Some(id) => (id.clone(), interrupted(request.store, id).await?),
+    let (id, there, begun) = match &request.resume {
+        None => (new_id(began), BTreeMap::new(), None),
+        Some(id) => {
+            let there = interrupted(request.store, id).await?;
+            let draft = request.store.get(&format!("{id}/{DRAFT}")).await?;
+            (id.clone(), there, serde_json::from_slice::<Draft>(&draft).ok())
+        }
     };
     let options = ConnectOptions { application_name: Some("backout backup".to_owned()), on_notice: None };
     let session = connect(request.settings, &options).await?;
     let ground = Ground::read(&session).await.map_err(TakeError::server("reading roles and settings"))?;
-    let (scope, snapshot) = hold(&session, request).await?;
-    let at = Timestamp::now();
-    let lsn = session
-        .scalar("SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END")
-        .await
-        .ok()
-        .flatten();
+    session.batch(PATIENT).await.map_err(TakeError::server("beginning"))?;
+    let Held { scope, snapshot, at, lsn } = hold(&session, request).await?;
+    if let Some(then) = &begun
+        && then.endpoint != session.endpoint()
+    {
+        let (then, now) = (then.endpoint.clone(), session.endpoint().to_owned());
+        return Err(TakeError::OtherSource { id, then, now });
+    }
     let draft =
         Draft { id: id.clone(), began, endpoint: session.endpoint().to_owned(), target: request.target.clone() };
     request.store.put(&format!("{id}/{DRAFT}"), serde_json::to_vec(&draft).unwrap_or_default()).await?;
-    backout_postgres::failpoint!("backup-draft");
+    backout_postgres::failpoint!("backup.draft");
     watch(Event::Began {
         id: id.clone(),
         tables: scope.tables.len(),
@@ -215,21 +240,25 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     if backout_schema::fingerprint(&again, again.outside()) != fingerprint {
         return Err(TakeError::Changed);
     }
-    let objects = serde_json::to_vec(&backout_reversal::closure::all(&catalog)).unwrap_or_default();
+    // What a dump does not hold, and no restored database has.
+    let missing: Vec<LeftOut> = catalog.outside().filter_map(|object| undumped(&catalog, object)).collect();
+    let mut objects = backout_reversal::closure::all(&catalog);
+    objects.retain(|what, _| !missing.iter().any(|left| left.what == *what));
+    let objects = serde_json::to_vec(&objects).unwrap_or_default();
     let objects = worker::keep(&shared, "schema/objects.json", seal::pack(&objects, DEFINITIONS_LEVEL)?).await?;
     let sequences = sequences(&session).await?;
-    let large_objects = large::take(&session, &shared).await?;
-    let taken = finish(workers, &shared, watch).await?;
-    let mut left_out = scope.left_out.clone();
-    for object in catalog.outside() {
-        if matches!(&object.detail, Detail::Other(other) if other.noun == "subscription") {
-            left_out.push(LeftOut {
-                what: catalog.identity(object.id),
-                why: "a restored database must not start to replicate".to_owned(),
-                rows_only: false,
-            });
-        }
+    let large_objects = large::take(&session, &shared).await;
+    if large_objects.is_err() {
+        shared.stop.store(true, Ordering::Relaxed);
     }
+    // What stopped the workers is the cause, and what they were stopped by is not.
+    let taken = match (finish(workers, &shared, watch).await, &large_objects) {
+        (Err(TakeError::Stopped), Err(_)) => Vec::new(),
+        (taken, _) => taken?,
+    };
+    let large_objects = large_objects?;
+    let mut left_out = scope.left_out.clone();
+    left_out.extend(missing);
 
     let mut tables: Vec<Table> = scope
         .tables
@@ -272,13 +301,52 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         sequences,
         large_objects,
         left_out,
+        recipients: request.store.keys().recipients(),
     };
     session.close().await;
-    backout_postgres::failpoint!("backup-before-manifest");
-    request.store.put(&format!("{id}/{MANIFEST}"), manifest.to_bytes()).await?;
-    backout_postgres::failpoint!("backup-after-manifest");
+    backout_postgres::failpoint!("backup.before_manifest");
+    // Somebody may have gone on with what looked like an attempt of long ago: one of the two has it.
+    match request.store.put_new(&format!("{id}/{MANIFEST}"), manifest.to_bytes()).await {
+        Err(StoreError::Taken { .. }) => return Err(TakeError::Overtaken(id)),
+        written => written?,
+    }
+    backout_postgres::failpoint!("backup.after_manifest");
     tidy(request.store, &manifest).await?;
     Ok(manifest)
+}
+
+/// That all is still there: somebody else may have pruned what looked like an attempt of long ago.
+fn all_there(manifest: &Manifest, there: &BTreeMap<&str, u64>) -> Result<(), TakeError> {
+    for blob in manifest.blobs() {
+        let name = format!("{}/{}", manifest.id, blob.object);
+        if there.get(name.as_str()) != Some(&blob.stored) {
+            return Err(TakeError::Vanished(name));
+        }
+    }
+    Ok(())
+}
+
+/// What `pg_dump` leaves out, and why.
+fn undumped(catalog: &Catalog, object: &Object) -> Option<LeftOut> {
+    let why = match &object.detail {
+        Detail::Other(other) if other.noun == "subscription" => "a restored database must not start to replicate",
+        Detail::Index(index) if !index.valid && index.partition_of.is_none() && !is_partitioned(catalog, object) => {
+            "an index that was never finished, of no use to anybody"
+        }
+        _ => return None,
+    };
+    Some(LeftOut {
+        what: catalog.identity(object.id),
+        why: why.to_owned(),
+        rows_only: false,
+        elsewhere: false,
+        parts_of: Vec::new(),
+    })
+}
+
+fn is_partitioned(catalog: &Catalog, index: &Object) -> bool {
+    let table = index.parent.and_then(|table| catalog.get(table));
+    matches!(table.map(|o| &o.detail), Some(Detail::Table(table)) if table.kind == TableKind::Partitioned)
 }
 
 /// Removes what an interrupted attempt left that this one did not use, and the draft.
@@ -286,8 +354,13 @@ async fn tidy(store: &Store, manifest: &Manifest) -> Result<(), TakeError> {
     let mut used: std::collections::BTreeSet<String> =
         manifest.blobs().map(|blob| format!("{}/{}", manifest.id, blob.object)).collect();
     used.insert(format!("{}/{MANIFEST}", manifest.id));
-    for entry in store.list(&format!("{}/", manifest.id)).await? {
-        if !used.contains(&entry.name) {
+    let entries = store.list(&format!("{}/", manifest.id)).await?;
+    if let Err(error) = all_there(manifest, &entries.iter().map(|entry| (entry.name.as_str(), entry.bytes)).collect()) {
+        store.delete(&format!("{}/{MANIFEST}", manifest.id)).await?;
+        return Err(error);
+    }
+    for entry in entries {
+        if !used.contains(&entry.name) && !entry.name.starts_with(&format!("{}/proofs/", manifest.id)) {
             store.delete(&entry.name).await?;
         }
     }
@@ -304,8 +377,18 @@ async fn interrupted(store: &Store, id: &str) -> Result<BTreeMap<String, u64>, T
     Ok(entries.into_iter().map(|entry| (entry.name, entry.bytes)).collect())
 }
 
+const LSN: &str = "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END";
+
+/// What holds still.
+struct Held {
+    scope: Scope,
+    snapshot: String,
+    at: Timestamp,
+    lsn: Option<String>,
+}
+
 /// Locks what is there against changes of its shape, and makes the snapshot that everybody reads.
-async fn hold(session: &Session, request: &Request<'_>) -> Result<(Scope, String), TakeError> {
+async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeError> {
     let look = async || {
         let scope = Scope::look(session, request.tables, request.without).await;
         scope.map_err(TakeError::server("looking for the tables"))
@@ -315,13 +398,17 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<(Scope, String
         if !scope.unreadable.is_empty() {
             return Err(TakeError::Unreadable(scope.unreadable));
         }
-        for pattern in request.tables {
-            if !scope.tables.iter().any(|table| pattern.matches(&table.schema, &table.name)) {
-                return Err(TakeError::Nothing(pattern.to_string()));
-            }
+        if !scope.hanging.is_empty() {
+            return Err(TakeError::Hanging(scope.hanging));
+        }
+        if let Some(pattern) = scope.unknown.first() {
+            return Err(TakeError::Nothing(pattern.clone()));
         }
         // LOCK TABLE comes before the snapshot: what is locked cannot change any more, and the snapshot sees it.
         let timeout = request.lock_timeout.as_millis();
+        // Before the snapshot: what is committed after it may be in the backup, what is committed before it is.
+        let at = Timestamp::now();
+        let lsn = session.scalar(LSN).await.ok().flatten();
         let begin = format!("{BEGIN} SET LOCAL lock_timeout = {timeout}; {SETTINGS}");
         session.batch(&begin).await.map_err(TakeError::server("beginning"))?;
         let names: Vec<String> = scope.tables.iter().map(|table| format!("ONLY {}", table.sql_name())).collect();
@@ -329,7 +416,7 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<(Scope, String
         for some in names.chunks(LOCKS_AT_ONCE) {
             match session.batch(&format!("LOCK TABLE {} IN ACCESS SHARE MODE", some.join(", "))).await {
                 Ok(()) => {}
-                Err(error) if error.has_code("42P01") => gone = true,
+                Err(error) if error.has_code("42P01") || error.has_code("3F000") => gone = true,
                 Err(source) => return Err(TakeError::Server { doing: "locking the tables against changes", source }),
             }
             if gone {
@@ -347,7 +434,7 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<(Scope, String
                 scope.tables.iter().map(|table| (table.oid, table.sql_name(), table.columns.clone())).collect()
             };
             if shape(&held) == shape(&scope) {
-                return Ok((held, snapshot));
+                return Ok(Held { scope: held, snapshot, at, lsn });
             }
         }
         session.batch("ROLLBACK").await.map_err(TakeError::server("beginning anew"))?;
@@ -358,7 +445,7 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<(Scope, String
 /// One half of the definitions, by `pg_dump` at the common snapshot.
 async fn dump(request: &Request<'_>, shared: &Shared, section: &str) -> Result<Blob, TakeError> {
     let output = command(request.pg_dump, request.settings)
-        .args(["--no-password", "--no-subscriptions", "--quote-all-identifiers"])
+        .args(["--no-password", "--no-subscriptions", "--no-blobs", "--quote-all-identifiers"])
         .arg(format!("--section={section}"))
         .arg(format!("--snapshot={}", shared.snapshot))
         .arg(format!("--lock-wait-timeout={}", request.lock_timeout.as_millis()))

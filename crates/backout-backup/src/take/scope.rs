@@ -33,6 +33,10 @@ pub struct Scope {
     pub left_out: Vec<LeftOut>,
     /// Tables that the role may not read, or not all of: the backup would not be whole.
     pub unreadable: Vec<(String, String)>,
+    /// Tables whose rows refer to rows that are left out: their keys could not be made again.
+    pub hanging: Vec<(String, String)>,
+    /// Patterns that no table is called by.
+    pub unknown: Vec<String>,
 }
 
 /// A part of a table that one worker reads in one COPY.
@@ -53,9 +57,9 @@ const PIECE: u64 = 128 << 20;
 /// Tables with rows of their own, without temporary ones. Partitioned tables have their rows in the partitions.
 const TABLES: &str = "
 SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
-  pg_catalog.pg_relation_size(c.oid)::int8, pg_catalog.pg_table_size(c.oid)::int8,
+  coalesce(pg_catalog.pg_relation_size(c.oid), 0)::int8, coalesce(pg_catalog.pg_table_size(c.oid), 0)::int8,
   coalesce(am.amname = 'heap', false),
-  pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+  coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT'), true),
   pg_catalog.row_security_active(c.oid),
   EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'),
   EXISTS (SELECT FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig))
@@ -102,25 +106,38 @@ impl Scope {
             }
         }
         let mut scope = Self::default();
-        let wanted = if chosen.is_empty() { None } else { Some(reached(session, chosen).await?) };
+        let mut excluded: BTreeMap<u32, String> = BTreeMap::new();
+        let families = Families::look(session).await?;
+        let patterns = chosen.iter().chain(without);
+        scope.unknown = patterns.filter(|p| families.matching(&[*p]).is_empty()).map(ToString::to_string).collect();
+        let wanted = if chosen.is_empty() { None } else { Some(families.reached(chosen, &keys(session).await?)) };
+        let unwanted = families.reached(without, &[]);
         for row in session.rows(TABLES).await? {
             let (schema, name): (String, String) = (row.get(1), row.get(2));
             let full = format!("{}.{}", ident(&schema), ident(&name));
-            let leave = |why: &str| LeftOut { what: full.clone(), why: why.to_owned(), rows_only: true };
             let oid: u32 = row.get(0);
+            let leave = |why: &str| LeftOut {
+                what: full.clone(),
+                why: why.to_owned(),
+                rows_only: true,
+                elsewhere: false,
+                parts_of: families.above(oid),
+            };
             if row.get::<_, String>(3) == "f" {
-                scope.left_out.push(leave("a foreign table: its rows are elsewhere"));
+                scope.left_out.push(LeftOut { elsewhere: true, ..leave("a foreign table: its rows are elsewhere") });
                 continue;
             }
             // What an extension brings it makes again; what it marks as the user's own rows is data.
             if row.get::<_, bool>(9) && !row.get::<_, bool>(10) {
                 continue;
             }
-            if without.iter().any(|pattern| pattern.matches(&schema, &name)) {
+            if unwanted.contains(&oid) {
+                excluded.insert(oid, full.clone());
                 scope.left_out.push(leave("excluded"));
                 continue;
             }
-            if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&oid)) {
+            // Without its history Backout would not know the database again.
+            if schema != "backout" && wanted.as_ref().is_some_and(|wanted| !wanted.contains(&oid)) {
                 scope.left_out.push(leave("not chosen"));
                 continue;
             }
@@ -145,6 +162,12 @@ impl Scope {
                 bytes: size(5),
             });
         }
+        if !excluded.is_empty() {
+            for (from, to) in keys(session).await? {
+                let taken = scope.tables.iter().find(|table| table.oid == from);
+                scope.hanging.extend(taken.zip(excluded.get(&to)).map(|(table, to)| (table.sql_name(), to.clone())));
+            }
+        }
         Ok(scope)
     }
 
@@ -167,6 +190,13 @@ impl Scope {
         }
         pieces.sort_by_key(|piece| std::cmp::Reverse(piece.bytes));
         pieces
+    }
+}
+
+impl Piece {
+    /// All of one table.
+    pub fn whole(table: usize) -> Self {
+        Self { table, number: 0, from: None, to: None, bytes: 0 }
     }
 }
 
@@ -201,30 +231,60 @@ impl Source {
 /// PostgreSQL can be built with other blocks; the pieces then are of another size, and nothing else.
 const BLOCK: u64 = 8192;
 
-/// The tables that are chosen, their partitions and heirs, and those that the rows of these refer to.
-async fn reached(session: &Session, chosen: &[TablePattern]) -> Result<BTreeSet<u32>, DatabaseError> {
-    let all = "SELECT c.oid, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-               WHERE c.relkind IN ('r', 'p', 'f')";
-    let mut open: Vec<u32> = session
-        .rows(all)
-        .await?
-        .iter()
-        .filter(|row| chosen.iter().any(|pattern| pattern.matches(row.get(1), row.get(2))))
-        .map(|row| row.get(0))
-        .collect();
-    let pairs = |rows: Vec<tokio_postgres::Row>| -> Vec<(u32, u32)> {
-        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
-    };
-    let keys = pairs(session.rows(KEYS).await?);
-    let heirs = pairs(session.rows(PARENTS).await?);
-    let mut reached = BTreeSet::new();
-    while let Some(table) = open.pop() {
-        if reached.insert(table) {
-            open.extend(keys.iter().filter(|(from, _)| *from == table).map(|(_, to)| *to));
-            open.extend(heirs.iter().filter(|(_, parent)| *parent == table).map(|(heir, _)| *heir));
-        }
+async fn keys(session: &Session) -> Result<Vec<(u32, u32)>, DatabaseError> {
+    Ok(session.rows(KEYS).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Tables by name, and which are parts of which.
+#[derive(Debug)]
+struct Families {
+    tables: BTreeMap<u32, (String, String)>,
+    /// Child and parent.
+    heirs: Vec<(u32, u32)>,
+}
+
+impl Families {
+    async fn look(session: &Session) -> Result<Self, DatabaseError> {
+        let all = "SELECT c.oid, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                   WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'";
+        let tables = session.rows(all).await?;
+        let heirs = session.rows(PARENTS).await?;
+        Ok(Self {
+            tables: tables.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect(),
+            heirs: heirs.iter().map(|row| (row.get(0), row.get(1))).collect(),
+        })
     }
-    Ok(reached)
+
+    fn matching(&self, patterns: &[&TablePattern]) -> Vec<u32> {
+        let called = |(schema, name): &(String, String)| patterns.iter().any(|pattern| pattern.matches(schema, name));
+        self.tables.iter().filter(|(_, names)| called(names)).map(|(oid, _)| *oid).collect()
+    }
+
+    /// What the patterns name with its children, and what the rows of all these refer to.
+    fn reached(&self, patterns: &[TablePattern], keys: &[(u32, u32)]) -> BTreeSet<u32> {
+        let mut open = self.matching(&patterns.iter().collect::<Vec<_>>());
+        let mut reached = BTreeSet::new();
+        while let Some(table) = open.pop() {
+            if reached.insert(table) {
+                open.extend(keys.iter().filter(|(from, _)| *from == table).map(|(_, to)| *to));
+                open.extend(self.heirs.iter().filter(|(_, parent)| *parent == table).map(|(heir, _)| *heir));
+            }
+        }
+        reached
+    }
+
+    /// What it is a part of, as written in SQL.
+    fn above(&self, table: u32) -> Vec<String> {
+        let (mut open, mut above) = (vec![table], Vec::new());
+        while let Some(table) = open.pop() {
+            for (_, parent) in self.heirs.iter().filter(|(heir, _)| *heir == table) {
+                open.push(*parent);
+                let name = self.tables.get(parent).map(|(schema, name)| format!("{}.{}", ident(schema), ident(name)));
+                above.extend(name);
+            }
+        }
+        above
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //!
 //! A worker has a thread and a runtime of its own: what the driver receives is compressed on the core that received it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use futures_util::TryStreamExt;
 use super::TakeError;
 use super::scope::{Piece, Source};
 use crate::manifest::Blob;
-use crate::seal::{Packed, Packer};
+use crate::seal::{Packed, Packer, SealError, digest};
 use crate::store::Store;
 use crate::stream::{Fingerprint, Form, HEADER, Rows, StreamError, TRAILER};
 
@@ -74,11 +74,15 @@ pub fn work(shared: &Shared) -> Result<Vec<Taken>, TakeError> {
     let result = runtime.block_on(async {
         let mut taken = Vec::new();
         let mut session = None;
+        let mut locked: BTreeSet<usize> = BTreeSet::new();
         while let Some(piece) = shared.next() {
             let session = match &mut session {
                 Some(session) => session,
                 none => none.insert(begin(shared).await?),
             };
+            if locked.insert(piece.table) {
+                lock(session, &shared.tables[piece.table]).await?;
+            }
             taken.push(read(shared, session, &piece).await?);
         }
         if let Some(session) = session {
@@ -99,6 +103,16 @@ pub async fn begin(shared: &Shared) -> Result<Session, TakeError> {
     let sql = format!("{} SET TRANSACTION SNAPSHOT '{}'; {}", super::BEGIN, shared.snapshot, super::SETTINGS);
     session.batch(&sql).await.map_err(TakeError::server("joining the snapshot"))?;
     Ok(session)
+}
+
+/// The first session has the lock; whoever waits to change the table waits for that one. To queue behind them would be to
+/// wait for ourselves, and everybody else with us.
+async fn lock(session: &Session, source: &Source) -> Result<(), TakeError> {
+    let sql = format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT", source.sql_name());
+    match session.batch(&sql).await {
+        Err(error) if error.has_code("55P03") => Err(TakeError::Altered { table: source.sql_name() }),
+        other => other.map_err(TakeError::server("locking a table against changes")),
+    }
 }
 
 async fn read(shared: &Shared, session: &Session, piece: &Piece) -> Result<Taken, TakeError> {
@@ -180,16 +194,23 @@ impl Chunk {
         let packed = self.packer.finish()?;
         let name = format!("{name}-{place:05}");
         shared.progress.rows.fetch_add(self.rows, Ordering::Relaxed);
-        backout_postgres::failpoint!("backup-chunk");
+        backout_postgres::failpoint!("backup.chunk");
         keep(shared, &name, packed).await
     }
 }
 
 /// Stores a chunk under a name with a part of its digest in it, unless it lies there already.
 pub async fn keep(shared: &Shared, name: &str, packed: Packed) -> Result<Blob, TakeError> {
+    let (keys, mut packed, mut kind) = (shared.store.keys(), packed, "zst");
+    if keys.encrypts() {
+        // Its name tells nothing of what is in it, so an attempt that goes on writes it again.
+        packed.bytes = keys.encrypt(&packed.bytes).map_err(SealError::from)?;
+        packed.digest = digest(&packed.bytes);
+        kind = "zst.age";
+    }
     let stored = packed.bytes.len() as u64;
-    let object = format!("{name}-{}.zst", &packed.digest[..16]);
-    let blob = Blob { object, raw: packed.raw, stored, digest: packed.digest };
+    let object = format!("{name}-{}.{kind}", &packed.digest[..16]);
+    let blob = Blob { object, raw: packed.raw, stored, digest: packed.digest, encrypted: keys.encrypts() };
     shared.progress.raw.fetch_add(blob.raw, Ordering::Relaxed);
     shared.progress.stored.fetch_add(stored, Ordering::Relaxed);
     let full = format!("{}/{}", shared.id, blob.object);

@@ -11,14 +11,18 @@ use toml::de::DeTable;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::{
-    Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect, RehearsalPlace, Rehearse, Size, SizeError,
-    Source, Span, SpanError, TablePattern, Target, TargetUrl,
+    Backup, BackupDemand, Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect, RehearsalPlace,
+    Rehearse, Size, SizeError, Source, Span, SpanError, TablePattern, Target, TargetUrl,
 };
 use crate::connection::ConnectionSettings;
 
 impl Choice for Demand {
     const ALL: &'static [(&'static str, Self)] =
         &[("full", Self::Full), ("schema", Self::Schema), ("none", Self::None)];
+}
+
+impl Choice for BackupDemand {
+    const ALL: &'static [(&'static str, Self)] = &[("proven", Self::Proven), ("none", Self::None)];
 }
 
 impl Choice for Level {
@@ -43,6 +47,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let protect = protect(&mut reader, &mut root);
     let (migrate, age_at) = migrate(&mut reader, &mut root);
     let (rehearse, level_at) = rehearse(&mut reader, &mut root, &targets);
+    let backup = backup(&mut reader, &mut root);
     let checks = checks(&mut reader, &mut root);
     reader.finish(&root);
 
@@ -53,6 +58,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         protect,
         migrate,
         rehearse,
+        backup,
         checks,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)) },
     };
@@ -252,6 +258,8 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
     let hide_above: Option<At<Size>> = reader.parsed(&mut section, "hide_above", SizeError::suggestion);
     let retries = reader.number(&mut section, "lock_retries", 1_000_000);
     let certificate = reader.choice(&mut section, "certificate");
+    let backup = reader.choice(&mut section, "backup");
+    let backup_age: Option<At<Span>> = reader.parsed(&mut section, "backup_max_age", SpanError::suggestion);
     reader.finish(&section);
 
     model.lock_timeout = lock_timeout.as_ref().map_or(model.lock_timeout, |s| s.value);
@@ -261,6 +269,14 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
     model.keep_archive = keep_archive.as_ref().map_or(model.keep_archive, |s| s.value);
     model.rebuild_below = rebuild_below.map_or(model.rebuild_below, |s| s.value);
     model.hide_above = hide_above.map(|s| s.value);
+    model.backup = backup.map_or(model.backup, |b: At<BackupDemand>| b.value);
+    if let Some(age) = &backup_age {
+        if age.value.is_zero() && model.backup == BackupDemand::Proven {
+            let hint = "no backup could ever be young enough; write an age such as 1h, or backup = \"none\"";
+            reader.problem(&age.at, "migrate.backup_max_age is 0", Extra::value("0").hint(hint));
+        }
+        model.backup_max_age = age.value;
+    }
     model.certificate = certificate.map_or(model.certificate, |c: At<Demand>| c.value);
     if let Some(retries) = retries {
         model.lock_retries = u32::try_from(retries.value).unwrap_or(u32::MAX);
@@ -356,6 +372,60 @@ fn rehearse(
     }
     model.sandbox_url = sandbox.map(|sandbox| sandbox.value.0);
     (model, level.map(|level| level.at))
+}
+
+fn backup(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Backup {
+    let mut model = Backup::default();
+    let Some(mut section) = reader.section(root, "backup") else { return model };
+    let to = reader.filled(&mut section, "to");
+    let endpoint = reader.filled(&mut section, "endpoint");
+    let region = reader.filled(&mut section, "region");
+    for recipient in reader.strings(&mut section, "encrypt_to") {
+        if !recipient.value.starts_with("age1") {
+            // It may be the secret half, which is not repeated.
+            let extra =
+                Extra::default().hint("recipients begin with age1; `age-keygen -y FILE` prints that of an identity");
+            reader.problem(&recipient.at, "backup.encrypt_to holds something that is not an age recipient", extra);
+        }
+        model.encrypt_to.push(recipient.value);
+    }
+    let jobs = reader.number(&mut section, "jobs", 64);
+    let keep: Option<At<Span>> = reader.parsed(&mut section, "keep", SpanError::suggestion);
+    let mut number =
+        |key| reader.number(&mut section, key, 100_000).map(|n| u32::try_from(n.value).unwrap_or(u32::MAX));
+    model.keep_last = number("keep_last").unwrap_or(model.keep_last);
+    model.keep_daily = number("keep_daily").unwrap_or(model.keep_daily);
+    model.keep_weekly = number("keep_weekly").unwrap_or(model.keep_weekly);
+    model.keep_monthly = number("keep_monthly").unwrap_or(model.keep_monthly);
+    reader.finish(&section);
+    model.keep = keep.map_or(model.keep, |span| span.value);
+    if let Some(to) = to {
+        let bucket = to.value.strip_prefix("s3://").map(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        if bucket == Some(false) || (bucket.is_none() && to.value.contains("://") && !to.value.starts_with("file://")) {
+            let extra = Extra::value(to.value.clone()).hint("write a folder, or s3://BUCKET/PREFIX");
+            reader.problem(&to.at, format!("{:?} is not a place for backups", to.value), extra);
+        }
+        model.to = to.value;
+    }
+    if let Some(endpoint) = endpoint {
+        if !endpoint.value.starts_with("https://") && !endpoint.value.starts_with("http://") {
+            let extra = Extra::value(endpoint.value.clone()).hint("write for example https://s3.example.com");
+            reader.problem(&endpoint.at, format!("{:?} is not the address of an S3 server", endpoint.value), extra);
+        }
+        if !model.to.starts_with("s3://") {
+            let extra = Extra::value(endpoint.value.clone()).hint("write to = \"s3://BUCKET/PREFIX\", or take it out");
+            reader.problem(&endpoint.at, "backup.endpoint has no effect while backup.to is a folder", extra);
+        }
+        model.endpoint = Some(endpoint.value);
+    }
+    model.region = region.map(|region| region.value);
+    if let Some(jobs) = jobs {
+        if jobs.value == 0 {
+            reader.problem(&jobs.at, "backup.jobs is 0: nobody would do the work", Extra::value("0"));
+        }
+        model.jobs = u32::try_from(jobs.value).unwrap_or(1).max(1);
+    }
+    model
 }
 
 fn checks(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<Check> {

@@ -62,6 +62,8 @@ pub fn template(input: &TemplateInput) -> String {
     line("lock_retries = 20");
     line("certificate = \"full\"           # the rehearsal that is demanded first: full, schema or none");
     line("certificate_max_age = \"7d\"");
+    line("backup = \"proven\"             # a backup that was restored and compared is demanded, too; or none");
+    line("backup_max_age = \"1h\"");
     line("keep_archive = \"30d\"           # how long dropped things can be brought back");
     line("");
     line("# Run inside the migration's transaction, before COMMIT; anything but true rolls it back.");

@@ -28,6 +28,8 @@ statement_timeout = "10m"
 certificate = "full"
 certificate_max_age = "2d"
 keep_archive = "60d"
+backup = "none"
+backup_max_age = "2h"
 rebuild_below = "512MB"
 hide_above = "2GB"
 
@@ -35,6 +37,18 @@ hide_above = "2GB"
 level = "full"
 where = "url"
 sandbox_url = "env:SANDBOX_URL"
+
+[backup]
+to = "s3://backups/shop"
+endpoint = "https://s3.example.com"
+region = "eu-1"
+encrypt_to = ["age1xyz"]
+jobs = 4
+keep = "90d"
+keep_last = 5
+keep_daily = 7
+keep_weekly = 8
+keep_monthly = 12
 
 [[checks]]
 name = "users still there"
@@ -84,6 +98,8 @@ fn reads_a_whole_plan() {
             statement_timeout: Span::from_secs(600),
             certificate: Demand::Full,
             certificate_max_age: Span::from_days(2),
+            backup: BackupDemand::None,
+            backup_max_age: Span::from_secs(7200),
             keep_archive: Span::from_days(60),
             rebuild_below: Size::from_bytes(512 << 20),
             hide_above: Some(Size::from_bytes(2 << 30)),
@@ -91,6 +107,21 @@ fn reads_a_whole_plan() {
     );
     assert_eq!((plan.rehearse.level, plan.rehearse.place), (Level::Full, RehearsalPlace::Url));
     assert_eq!(plan.rehearse.sandbox_url, Some(TargetUrl::Env("SANDBOX_URL".into())));
+    assert_eq!(
+        plan.backup,
+        Backup {
+            to: "s3://backups/shop".into(),
+            endpoint: Some("https://s3.example.com".into()),
+            region: Some("eu-1".into()),
+            encrypt_to: vec!["age1xyz".into()],
+            jobs: 4,
+            keep: Span::from_days(90),
+            keep_last: 5,
+            keep_daily: 7,
+            keep_weekly: 8,
+            keep_monthly: 12,
+        }
+    );
     let checks: Vec<&str> = plan.checks.iter().map(|check| check.name.as_str()).collect();
     assert_eq!(checks, ["users still there", "no orphans"]);
     assert_eq!(plan.target(None), None);
@@ -244,6 +275,8 @@ fn every_problem_has_its_place_and_a_way_out() {
             vec!["4:16: migrate.keep_archive is 0: an undo could bring nothing back"],
         ),
         (&with("[migrate]\nlock_retries = 99999999"), vec!["from 0 to 1000000"]),
+        (&with("[migrate]\nbackup = \"fresh\""), vec!["4:10: \"fresh\" is not a value of migrate.backup"]),
+        (&with("[migrate]\nbackup_max_age = \"0\""), vec!["4:18: migrate.backup_max_age is 0"]),
         (
             &with("[rehearse]\nwhere = \"same_server\""),
             vec!["4:9: \"same_server\" is not a value of rehearse.where (did you mean \"same-server\"?)"],
@@ -276,6 +309,24 @@ fn every_problem_has_its_place_and_a_way_out() {
         (
             "version = 1\n[targets.p]\nurl = \"postgresql://h/d\"\n[rehearse]\nwhere = \"url\"\nsandbox_url = \"host=h dbname=d\"",
             vec!["6:15: rehearse.sandbox_url is the database of targets.p"],
+        ),
+        (&with("[backup]\nto = \"ftp://x\""), vec!["4:6: \"ftp://x\" is not a place for backups: write a folder"]),
+        (&with("[backup]\nto = \"s3:///x\""), vec!["4:6: \"s3:///x\" is not a place for backups"]),
+        (
+            &with("[backup]\nencrypt_to = [\"AGE-SECRET-KEY-1X\"]"),
+            vec!["4:15: backup.encrypt_to holds something that is not an age recipient: recipients begin with age1"],
+        ),
+        (&with("[backup]\njobs = 0"), vec!["4:8: backup.jobs is 0: nobody would do the work"]),
+        (&with("[backup]\njobs = 65"), vec!["from 0 to 64"]),
+        (
+            &with("[backup]\nto = \"s3://b\"\nendpoint = \"s3.example.com\""),
+            vec![
+                "5:12: \"s3.example.com\" is not the address of an S3 server: write for example https://s3.example.com",
+            ],
+        ),
+        (
+            &with("[backup]\nendpoint = \"https://s3.example.com\""),
+            vec!["4:12: backup.endpoint has no effect while backup.to is a folder"],
         ),
         (&with("checks = 3"), vec!["3:1: unknown key \"checks\" in [targets.p]"]),
         (
@@ -380,6 +431,7 @@ fn the_hash_changes_with_what_matters_and_only_with_that() {
         ("\"60d\"", "\"61d\"", false),
         ("env:SANDBOX_URL", "env:OTHER", false),
         ("level = \"full\"", "level = \"schema\"", false),
+        ("s3://backups/shop", "s3://backups/other", false),
         ("[protect]", "# why\n\n[protect]", false),
         ("billing.*", "billing.x", true),
         ("max_deleted_rows = 3", "max_deleted_rows = 4", true),
@@ -391,6 +443,8 @@ fn the_hash_changes_with_what_matters_and_only_with_that() {
         ("statement_timeout = \"10m\"", "statement_timeout = \"11m\"", true),
         ("hide_above = \"2GB\"", "hide_above = \"3GB\"", true),
         ("rebuild_below = \"512MB\"", "", false),
+        ("backup = \"none\"", "backup = \"proven\"", false),
+        ("\"2h\"", "\"3h\"", false),
         ("SELECT true", "SELECT false", true),
         ("no orphans", "none", true),
     ] {
@@ -421,6 +475,7 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
         ("Protect", "version = 1\n[targets.p]\n[protect]\nzzzzzzzzzzzz = 1\n"),
         ("Migrate", "version = 1\n[targets.p]\n[migrate]\nzzzzzzzzzzzz = 1\n"),
         ("Rehearse", "version = 1\n[targets.p]\n[rehearse]\nzzzzzzzzzzzz = 1\n"),
+        ("Backup", "version = 1\n[targets.p]\n[backup]\nzzzzzzzzzzzz = 1\n"),
         ("Check", "version = 1\n[targets.p]\n[[checks]]\nname = \"a\"\nsql = \"b\"\nzzzzzzzzzzzz = 1\n"),
     ] {
         let shown = problems(head).join("\n");
@@ -494,6 +549,7 @@ fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
         ("Protect", "protect"),
         ("Migrate", "migrate"),
         ("Rehearse", "rehearse"),
+        ("Backup", "backup"),
         ("Check", "checks"),
     ] {
         let properties = schema["$defs"][name]["properties"].as_object().unwrap();

@@ -123,6 +123,8 @@ pub struct Mode<'a> {
     pub expected: Option<&'a BTreeMap<String, String>>,
     pub certificate: Option<&'a str>,
     pub without_certificate: Option<&'a str>,
+    /// The backup that was demanded, or why there is none; for the record.
+    pub backup: Option<&'a str>,
     /// Report what a loss would be instead of refusing it.
     pub tolerate_loss: bool,
 }
@@ -529,6 +531,7 @@ impl Run<'_> {
             accepted: self.rules.accept_loss.clone(),
             certificate: self.mode.certificate.map(str::to_owned),
             without_certificate: self.mode.without_certificate.map(str::to_owned),
+            backup: self.mode.backup.map(str::to_owned),
             keep_seconds: self.rules.keep_archive.as_secs_f64(),
         }
     }

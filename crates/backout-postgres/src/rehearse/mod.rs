@@ -292,6 +292,7 @@ impl Rehearsal<'_> {
             expected: Some(&expected),
             certificate: None,
             without_certificate: None,
+            backup: None,
             tolerate_loss: true,
         };
         let failed = |source| RehearseError::Migrate { version: job.version.clone(), source: Box::new(source) };

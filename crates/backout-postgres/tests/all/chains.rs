@@ -201,7 +201,7 @@ fn an_older_format_is_brought_up_to_date() -> Result<()> {
         let bench = Bench::new("older_format", "CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 2);").await?;
         let before = bench.dump()?;
         bench.migrate("m", "ALTER TABLE t DROP COLUMN a;").await?;
-        bench.db.run("ALTER TABLE backout.migration DROP COLUMN renumbered, DROP COLUMN aside, DROP COLUMN ids; UPDATE backout.target SET format = 1")?;
+        bench.db.run("ALTER TABLE backout.migration DROP COLUMN renumbered, DROP COLUMN aside, DROP COLUMN ids, DROP COLUMN backup; UPDATE backout.target SET format = 1")?;
         store::lock_runs(&bench.session).await?;
         let format = bench.db.run("SELECT format FROM backout.target")?;
         anyhow::ensure!(format.trim() == store::FORMAT.to_string(), "format {format}");

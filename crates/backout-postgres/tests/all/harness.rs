@@ -54,6 +54,7 @@ pub fn mode() -> Mode<'static> {
         expected: None,
         certificate: None,
         without_certificate: Some("a test"),
+        backup: None,
         tolerate_loss: true,
     }
 }

@@ -70,6 +70,7 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
         expected: Some(&rehearsed.outcome),
         certificate: Some("c"),
         without_certificate: None,
+        backup: None,
         tolerate_loss: false,
     };
     migrate::migrate(&session, &witness, &job, &rules, mode, &|_: Event| {}).await.map_err(|e| {

@@ -130,6 +130,7 @@ impl Story<'_> {
             locks: rehearsed.map_or(&[], |m| m.locks.as_slice()),
             expected: rehearsed.map(|m| &m.outcome),
             certificate: None,
+            backup: None,
             without_certificate: certificate.is_none().then_some("the demo, without its rehearsal"),
             tolerate_loss: false,
         };

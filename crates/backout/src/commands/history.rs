@@ -50,6 +50,9 @@ fn row(record: &Record) -> Vec<String> {
     ]
 }
 
+/// What stands before the reason where a migration went without a backup.
+pub const WITHOUT: &str = "without: ";
+
 /// A record's state in words.
 pub fn state(record: &Record) -> String {
     match record.state {
@@ -84,6 +87,9 @@ fn notes(record: &Record) -> String {
     let mut notes = Vec::new();
     if let Some(reason) = &record.without_certificate {
         notes.push(format!("without certificate: {reason}"));
+    }
+    if let Some(reason) = record.backup.as_ref().and_then(|backup| backup.strip_prefix(WITHOUT)) {
+        notes.push(format!("without backup: {reason}"));
     }
     if !record.accepted.is_empty() {
         notes.push(format!("loss accepted: {}", record.accepted.join(", ")));

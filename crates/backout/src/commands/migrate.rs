@@ -12,6 +12,7 @@ use backout_sql::script::Item;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::backup::gate::backup_gate;
 use crate::context::{Context, GateRequest, Notices, Pair, Permit, Project};
 use crate::error::CommandError;
 use crate::interrupt::Interrupt;
@@ -39,6 +40,9 @@ pub struct Args {
     /// Go without a rehearsal; the reason is recorded and shown
     #[arg(long, value_name = "REASON")]
     without_certificate: Option<String>,
+    /// Go without a proven backup; the reason is recorded and shown
+    #[arg(long, value_name = "REASON")]
+    without_backup: Option<String>,
     /// The certificate of a rehearsal that was made elsewhere
     #[arg(long, value_name = "FILE", conflicts_with = "without_certificate")]
     certificate: Option<PathBuf>,
@@ -77,7 +81,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let prepared = folder.prepare(&places)?;
     resumable(&standing, &prepared)?;
     choose_about_what_is_aside(args, &pair.session, &prepared).await?;
-    let permit = certificate_gate(GateRequest {
+    let mut permit = certificate_gate(GateRequest {
         session: &pair.session,
         plan,
         target,
@@ -89,6 +93,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     if let Some(reason) = &permit.without_certificate {
         context.ui.warn(format!("without a rehearsal: {reason}"));
     }
+    permit.backup = backup_gate(context, &project, &pair.session, &permit, args.without_backup.as_deref()).await?;
     folder.adopt(&pair.session, &standing.unknown_to_us).await?;
     let rules = rules(&project, args);
     // Before the first statement: a migration may change any setting of the session.
@@ -274,6 +279,7 @@ impl Run<'_> {
             expected: self.permit.expected.get(&job.version),
             certificate: self.permit.certificate.as_deref(),
             without_certificate: self.permit.without_certificate.as_deref(),
+            backup: self.permit.backup.as_deref(),
             tolerate_loss: false,
         };
         let notices = self.notices;

@@ -1,6 +1,7 @@
 //! One file for each command, and the table of them. A new command is a file, a line in `Command` and a line in `run`.
 
 mod archive;
+mod backup;
 mod completions;
 mod demo;
 mod doctor;
@@ -9,6 +10,7 @@ mod history;
 mod init;
 mod migrate;
 mod rehearse;
+mod restore;
 mod schema;
 mod status;
 mod undo;
@@ -29,7 +31,9 @@ pub enum Command {
     Migrate(migrate::Args),
     Undo(undo::Args),
     History(history::Args),
+    Backup(backup::Args),
     Demo(demo::Args),
+    Restore(restore::Args),
     Archive(archive::Args),
     Schema(schema::Args),
     ExitCodes(exit_codes::Args),
@@ -47,6 +51,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Undo(args) => undo::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
+        Command::Backup(args) => backup::run(args, context).await,
+        Command::Restore(args) => restore::run(args, context).await,
         Command::Archive(args) => archive::run(args, context).await,
         Command::Schema(args) => schema::run(args, context),
         Command::ExitCodes(args) => exit_codes::run(args, context),

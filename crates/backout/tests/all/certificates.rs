@@ -29,7 +29,7 @@ UPDATE elsewhere SET cart = NULL WHERE cart < 0;
 
 /// A plan that asks for a certificate of a rehearsal there.
 fn plan(place: &str) -> String {
-    PLAN.replace("\"none\"", "\"full\"") + "[rehearse]\nwhere = " + place + "\n"
+    PLAN.replace("certificate = \"none\"", "certificate = \"full\"") + "[rehearse]\nwhere = " + place + "\n"
 }
 
 async fn project(name: &str) -> Result<Project> {

@@ -14,7 +14,7 @@ INSERT INTO big SELECT i, 'g' || i, 'k' FROM generate_series(1, 500) i;";
 async fn project(name: &str, level: &str, migration: &str) -> Result<Project> {
     let project = Project::new(name).await?;
     let rehearse = format!("hide_above = \"0\"\n[rehearse]\nlevel = \"{level}\"\n");
-    project.write("backout.toml", &(PLAN.replace("\"none\"", "\"schema\"") + &rehearse))?;
+    project.write("backout.toml", &(PLAN.replace("certificate = \"none\"", "certificate = \"schema\"") + &rehearse))?;
     project.write("migrations/1_narrow.sql", migration)?;
     project.database.run(BEFORE)?;
     Ok(project)

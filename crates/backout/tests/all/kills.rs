@@ -131,7 +131,7 @@ async fn scenario(name: &str, migration: &str) -> Result<Scenario> {
 }
 
 fn migrate(project: &Project) -> Result<Run> {
-    project.command(&[])?.args(["migrate", "--without-certificate", "a test"]).run()
+    project.command(&[])?.args(["migrate", "--without-certificate", "a test", "--without-backup", "a test"]).run()
 }
 
 fn without_triggers_of_ours(dump: &str) -> String {
@@ -220,7 +220,7 @@ async fn killed_at_every_failpoint() -> Result<()> {
                 let run = scenario
                     .project
                     .command(&[])?
-                    .args(["migrate", "--without-certificate", "a test"])
+                    .args(["migrate", "--without-certificate", "a test", "--without-backup", "a test"])
                     .run_to_failpoint(failpoint)?;
                 if run.hit {
                     ensure!(run.run.was_killed(), "{what}: {}", run.run.transcript());
@@ -266,7 +266,7 @@ async fn killed_at_random_moments() -> Result<()> {
             scenario
                 .project
                 .command(&[])?
-                .args(["migrate", "--without-certificate", "a test"])
+                .args(["migrate", "--without-certificate", "a test", "--without-backup", "a test"])
                 .run_and_kill_after(after)?;
             scenario.settle(&format!("migrate killed after {after:?}"), true).await?;
         } else {

@@ -1,6 +1,7 @@
 //! The command line from end to end, on a real server, as a database owner who is not a superuser. `psql` and `pg_dump`
 //! judge what it did.
 
+mod backups;
 mod certificates;
 mod hidden;
 mod kills;

@@ -19,7 +19,10 @@ async fn steps_and_targets() -> Result<()> {
     let init = project.run(&["init", "--yes", "staging"], 0)?;
     assert!(init.stderr.contains("--applied-to"), "{}", init.transcript());
     project.run(&["init", "--force", "--target", "staging", "--applied-to", "01_users"], 0)?;
-    let free = project.read("backout.toml")?.replace("certificate = \"full\"", "certificate = \"none\"");
+    let free = project
+        .read("backout.toml")?
+        .replace("certificate = \"full\"", "certificate = \"none\"")
+        .replace("backup = \"proven\"", "backup = \"none\"");
     project.write("backout.toml", &free)?;
 
     // One step, from a folder below; the name of the target must be the recorded one.
@@ -48,7 +51,10 @@ async fn steps_and_targets() -> Result<()> {
 async fn an_interrupted_migration_goes_on_or_back() -> Result<()> {
     let project = project("plain_interrupted").await?;
     project.run(&["init", "--yes", "production"], 0)?;
-    let free = project.read("backout.toml")?.replace("certificate = \"full\"", "certificate = \"none\"");
+    let free = project
+        .read("backout.toml")?
+        .replace("certificate = \"full\"", "certificate = \"none\"")
+        .replace("backup = \"proven\"", "backup = \"none\"");
     project.write("backout.toml", &free)?;
     let file = "BEGIN; CREATE TABLE one (id int); COMMIT;\nBEGIN; CREATE TABLE two (id int); SELECT 1 / 0; COMMIT;\n";
     project.write("migrations/04_steps.sql", file)?;
@@ -78,10 +84,11 @@ async fn several_go_back_at_once() -> Result<()> {
         .write("migrations/04_more.sql", "ALTER TABLE users DROP COLUMN email; ALTER TABLE notes RENAME TO texts;\n")?;
     project.run(&["init", "--yes", "production"], 0)?;
     let empty = project.dump()?;
-    project.run(&["migrate", "--to", "01_users", "--without-certificate", "a test"], 0)?;
+    project
+        .run(&["migrate", "--to", "01_users", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     project.database.run("INSERT INTO users VALUES (1, 'a'), (2, 'b')")?;
     let one = project.dump()?;
-    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     let all = project.dump()?;
 
     // Not out of order, not what is not there, not more than there is; nothing is done by any of these.
@@ -117,7 +124,7 @@ async fn several_go_back_at_once() -> Result<()> {
     assert!(project.run(&["undo", "04_more"], 3)?.stderr.contains("is undone already"));
 
     // The newest by its name, and what is left.
-    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     project.run(&["undo", "04_more"], 0)?;
     let undone = project.run(&["undo", "--last", "3"], 0)?;
     assert_eq!(undone.stdout.matches("one transaction for 3").count(), 3, "{}", undone.transcript());
@@ -137,7 +144,7 @@ async fn several_that_were_killed_go_on() -> Result<()> {
         project.write("migrations/04_more.sql", last)?;
         project.run(&["init", "--yes", "production"], 0)?;
         let empty = project.dump()?;
-        project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+        project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
         let killed = project.command(&["undo", "--last", "4"])?.run_to_failpoint(failpoint)?;
         assert!(killed.hit, "{failpoint}: {}", killed.run.transcript());
         project.query(
@@ -162,7 +169,7 @@ async fn one_file_leaves_nothing_to_the_next() -> Result<()> {
         "CREATE SCHEMA s; SET search_path = s; CREATE TEMP TABLE scratch (a int); CREATE TABLE notes (id int);",
     )?;
     project.write("migrations/03_index.sql", "CREATE TABLE here (id int); CREATE TEMP TABLE scratch (b int);")?;
-    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     assert_eq!(
         project.query("SELECT to_regclass('s.notes') IS NOT NULL AND to_regclass('public.here') IS NOT NULL")?,
         "t"
@@ -174,7 +181,7 @@ async fn one_file_leaves_nothing_to_the_next() -> Result<()> {
 async fn after_kill_at_a_failpoint_the_next_command_knows() -> Result<()> {
     let project = project("plain_killed").await?;
     project.run(&["init", "--yes", "production"], 0)?;
-    let line = ["migrate", "--to", "01_users", "--without-certificate", "a test"];
+    let line = ["migrate", "--to", "01_users", "--without-certificate", "a test", "--without-backup", "a test"];
     let killed = project.command(&line)?.run_to_failpoint("migrate.recorded")?;
     assert!(killed.hit, "{}", killed.run.transcript());
     assert_eq!(project.json(&["status"], 8)?["result"]["pending"].as_array().map(Vec::len), Some(3));

@@ -21,6 +21,7 @@ layout = \"plain\"
 tables = [\"public.users\"]
 [migrate]
 certificate = \"none\"
+backup = \"none\"
 ";
 
 #[derive(Debug)]

@@ -70,7 +70,7 @@ async fn from_init_to_undo() -> Result<()> {
     let dry = project.json(&["migrate", "--dry-run"], 0)?;
     assert_eq!(dry["result"]["would_apply"][0]["statements"][0]["tag"], "DROP TABLE");
     assert_eq!(project.dump()?, before);
-    let done = project.json(&["migrate", "--without-certificate", "a test"], 0)?;
+    let done = project.json(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     assert_eq!(done["result"]["applied"][0]["version"], "2", "{done:#}");
     assert_eq!(done["result"]["applied"][0]["verdict"]["verdict"], "exact", "{done:#}");
     assert_eq!(project.query("SELECT string_agg(version::text, ',' ORDER BY version) FROM _sqlx_migrations")?, "1,2");
@@ -105,17 +105,19 @@ async fn from_init_to_undo() -> Result<()> {
     assert_eq!(kept["result"]["kept"][0]["kind"], "undone", "{kept:#}");
 
     // Forth again: not without a word about what was put aside.
-    let asked = project.run(&["migrate", "--without-certificate", "a test"], 3)?;
+    let asked = project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 3)?;
     for part in ["table public.tags (1 row)", "--reimport", "--leave-aside"] {
         assert!(asked.stderr.contains(part), "{part} is missing\n{}", asked.transcript());
     }
     assert_eq!(project.dump()?, before);
-    let again = project.json(&["migrate", "--without-certificate", "a test", "--reimport"], 0)?;
+    let again =
+        project.json(&["migrate", "--without-certificate", "a test", "--without-backup", "a test", "--reimport"], 0)?;
     assert_eq!(again["result"]["applied"][0]["reimported"][0]["what"], "table public.tags", "{again:#}");
     assert_eq!(project.query("SELECT id, label FROM tags")?, "1|x");
     assert_eq!(project.query("SELECT nickname FROM users WHERE id = 99")?, "nick");
     project.run(&["undo"], 0)?;
-    let left = project.run(&["migrate", "--without-certificate", "a test", "--leave-aside"], 0)?;
+    let left = project
+        .run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test", "--leave-aside"], 0)?;
     assert!(!left.stdout.contains("brought back"), "{}", left.transcript());
     assert_eq!(project.query("SELECT count(*) FROM tags")?, "0");
     project.run(&["undo"], 0)?;
@@ -143,7 +145,7 @@ async fn what_the_tool_applies_by_itself_is_taken_over() -> Result<()> {
     let codes: Vec<&str> =
         status["result"]["attention"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
     assert!(codes.contains(&"tool.unknown"), "{status:#}");
-    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     let history = project.json(&["history"], 0)?;
     let states: Vec<(&str, &str)> = history["result"]["migrations"]
         .as_array()
@@ -166,7 +168,7 @@ async fn what_the_tool_applies_by_itself_is_taken_over() -> Result<()> {
 async fn the_archive_is_guarded_and_purged() -> Result<()> {
     let project = project("sqlx_archive").await?;
     project.run(&["init", "--yes", "production"], 0)?;
-    let done = project.json(&["migrate", "--without-certificate", "a test"], 0)?;
+    let done = project.json(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     assert_eq!(done["result"]["applied"][0]["kept"][0]["what"], "table public.notes", "{done:#}");
 
     // Somebody looks into the archive: said, and in the way of a purge.
@@ -204,7 +206,7 @@ async fn a_search_path_that_is_left_behind_harms_no_history() -> Result<()> {
         "migrations/2_tags.up.sql",
         "SELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.tags (id int);\n",
     )?;
-    project.run(&["migrate", "--without-certificate", "a test"], 0)?;
+    project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 0)?;
     assert_eq!(project.query("SELECT count(*) FROM _sqlx_migrations")?, "2");
     project.run(&["undo"], 0)?;
     assert_eq!(project.query("SELECT count(*) FROM _sqlx_migrations")?, "1");

@@ -1,0 +1,217 @@
+//! What was written since a backup was taken: how many rows of each table a restore would lose, and how many would come
+//! back.
+//!
+//! Rows are told apart by their hashes. Both sides are read in one pass each into sums by the first bits of the hash;
+//! where these differ, the hashes themselves are compared, so many at a time that memory stays bounded.
+//!
+//! Must not know: what becomes of the answer.
+
+use std::collections::BTreeMap;
+
+use backout_postgres::catalog::read_catalog;
+use backout_postgres::session::Session;
+use futures_util::TryStreamExt;
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{Difference, Event, Request, RestoreError, begin, compare, read};
+use crate::manifest::Table;
+use crate::seal;
+use crate::stream::{Fingerprint, Rows};
+use crate::take::scope::{Piece, Scope, Source};
+
+/// Into so many parts the rows of a table are sorted by the first bits of their hashes.
+const PARTS: usize = 1 << 14;
+/// So many hashes are held at once, of both sides together.
+const HELD: u64 = 4 << 20;
+
+/// What was written since.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// Every table that is not as it was taken.
+    pub tables: Vec<Changed>,
+    /// What differs in the schema.
+    pub schema: Vec<Difference>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    pub name: String,
+    /// Rows of now that the backup does not have: new, or with other values.
+    pub lost: u64,
+    /// Rows of the backup that are not there now: removed, or with other values.
+    pub again: u64,
+}
+
+/// Compares a live database with a backup of it. Nothing is changed.
+///
+/// # Errors
+/// When either cannot be read.
+pub async fn changes(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Changes, RestoreError> {
+    let session = begin(request.settings).await?;
+    let run = async |sql: &str| session.batch(sql).await.map_err(RestoreError::server("reading at one snapshot"));
+    run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let scope = Scope::look(&session, &[], &[]).await.map_err(RestoreError::server("looking for the tables"))?;
+    if let Some((table, why)) = scope.unreadable.first() {
+        return Err(RestoreError::Unreadable { table: table.clone(), why: why.clone() });
+    }
+    let there: BTreeMap<String, &Source> = scope.tables.iter().map(|table| (table.sql_name(), table)).collect();
+    let mut changes = Changes::default();
+    for table in request.manifest.tables.iter().filter(|table| !is_ours(&table.schema)) {
+        let name = table.sql_name();
+        watch(Event::Built { what: name.clone() });
+        let Some(source) = there.get(&name) else {
+            changes.tables.push(Changed { name, lost: 0, again: table.fingerprint.rows });
+            continue;
+        };
+        // Columns that came or went since: every row is another one.
+        let same_columns = source.columns == table.columns;
+        let mut source = (*source).clone();
+        source.form = table.form;
+        if same_columns {
+            changes.tables.extend(of_one(request, &session, &source, table).await?);
+        } else {
+            let now = sums(&session, &source).await?;
+            let rows = now.iter().map(|part| part.rows).sum();
+            changes.tables.push(Changed { name, lost: rows, again: table.fingerprint.rows });
+        }
+    }
+    let taken: Vec<String> = request.manifest.tables.iter().map(Table::sql_name).collect();
+    let theirs = there.iter().filter(|(_, source)| !is_ours(&source.schema));
+    for (name, source) in theirs.filter(|(name, _)| !taken.contains(name)) {
+        let rows = sums(&session, source).await?.iter().map(|part| part.rows).sum();
+        if rows > 0 {
+            changes.tables.push(Changed { name: name.clone(), lost: rows, again: 0 });
+        }
+    }
+    run("COMMIT").await?;
+    let catalog = read_catalog(&session, false).await?;
+    let then = serde_json::from_slice(&read(request, &request.manifest.schema.objects).await?);
+    let now = backout_reversal::closure::all(&catalog);
+    changes.schema = compare::schema(&then.map_err(|_| RestoreError::NotText)?, &now);
+    session.close().await;
+    Ok(changes)
+}
+
+/// Backout's own history and archives: nobody asks what would be lost of these.
+fn is_ours(schema: &str) -> bool {
+    schema == "backout" || schema.starts_with("backout_archive_") || schema.starts_with("backout_undone_")
+}
+
+fn part(hash: u128) -> usize {
+    usize::try_from(hash >> (128 - PARTS.trailing_zeros())).unwrap_or(0)
+}
+
+/// The rows of a live table, as COPY gives them.
+async fn live(session: &Session, source: &Source, mut row: impl FnMut(&[u8])) -> Result<(), RestoreError> {
+    let table = source.sql_name();
+    let failed = |error: tokio_postgres::Error| RestoreError::Load { table: table.clone(), source: error.into() };
+    let broken = |source| RestoreError::Stream { table: table.clone(), source };
+    let stream = session.client.copy_out(&source.copy(&Piece::whole(0))).await.map_err(failed)?;
+    let mut stream = std::pin::pin!(stream);
+    let mut rows = Rows::new(source.form);
+    while let Some(message) = stream.try_next().await.map_err(failed)? {
+        rows.feed(&message, &mut row).map_err(broken)?;
+    }
+    rows.finish().map_err(broken)
+}
+
+/// The rows of a table of the backup.
+async fn kept(request: &Request<'_>, table: &Table, mut row: impl FnMut(&[u8])) -> Result<(), RestoreError> {
+    for blob in &table.chunks {
+        let bytes = request.store.get(&format!("{}/{}", request.manifest.id, blob.object)).await?;
+        let mut rows = Rows::new(table.form);
+        let mut broken = None;
+        seal::unpack(blob, &bytes, request.store.keys(), &mut |piece| {
+            if broken.is_none() {
+                broken = rows.feed(piece, &mut row).err();
+            }
+        })?;
+        let ended = match broken {
+            Some(error) => Err(error),
+            None => rows.finish(),
+        };
+        ended.map_err(|source| RestoreError::Stream { table: table.sql_name(), source })?;
+    }
+    Ok(())
+}
+
+async fn sums(session: &Session, source: &Source) -> Result<Vec<Fingerprint>, RestoreError> {
+    let mut parts = vec![Fingerprint::default(); PARTS];
+    live(session, source, |row| parts[part(xxh3_128(row))].add(row)).await?;
+    Ok(parts)
+}
+
+async fn of_one(
+    request: &Request<'_>,
+    session: &Session,
+    source: &Source,
+    table: &Table,
+) -> Result<Option<Changed>, RestoreError> {
+    let now = sums(session, source).await?;
+    let mut whole = Fingerprint::default();
+    now.iter().for_each(|part| whole.join(*part));
+    if whole == table.fingerprint {
+        return Ok(None);
+    }
+    let mut then = vec![Fingerprint::default(); PARTS];
+    kept(request, table, |row| then[part(xxh3_128(row))].add(row)).await?;
+    let mut changed = Changed { name: table.sql_name(), lost: 0, again: 0 };
+    let open: Vec<usize> = (0..PARTS).filter(|place| now[*place] != then[*place]).collect();
+    for batch in batches(&open, |place| now[place].rows + then[place].rows) {
+        let mut hashes: BTreeMap<u128, i64> = BTreeMap::new();
+        let wanted = |row: &[u8]| Some(xxh3_128(row)).filter(|hash| batch.binary_search(&part(*hash)).is_ok());
+        live(session, source, |row| {
+            if let Some(hash) = wanted(row) {
+                *hashes.entry(hash).or_default() += 1;
+            }
+        })
+        .await?;
+        kept(request, table, |row| {
+            if let Some(hash) = wanted(row) {
+                *hashes.entry(hash).or_default() -= 1;
+            }
+        })
+        .await?;
+        for number in hashes.values() {
+            changed.lost += u64::try_from(*number).unwrap_or(0);
+            changed.again += u64::try_from(-*number).unwrap_or(0);
+        }
+    }
+    Ok(Some(changed))
+}
+
+/// Parts that are compared in one pass, each list in order.
+fn batches(open: &[usize], rows: impl Fn(usize) -> u64) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut held = 0;
+    for place in open {
+        held += rows(*place);
+        match batches.last_mut() {
+            Some(batch) if held <= HELD => batch.push(*place),
+            _ => {
+                held = rows(*place);
+                batches.push(vec![*place]);
+            }
+        }
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_hold_no_more_than_fits() {
+        assert_eq!(batches(&[1, 2, 3], |_| 1), [vec![1, 2, 3]]);
+        assert_eq!(batches(&[1, 2, 3], |_| HELD), [vec![1], vec![2], vec![3]]);
+        assert_eq!(batches(&[1, 2, 3, 4], |_| HELD / 2), [vec![1, 2], vec![3, 4]]);
+        assert!(batches(&[], |_| 1).is_empty());
+    }
+
+    #[test]
+    fn parts_are_the_first_bits() {
+        assert_eq!((part(0), part(u128::MAX)), (0, PARTS - 1));
+    }
+}

@@ -1,0 +1,193 @@
+//! A restored database takes the place of the live one: both get their new names in one transaction, whose locks are
+//! the fence. Killed anywhere, either the old or the new one is live under the name, and nobody is shut out.
+//!
+//! Must not know: what is in either.
+
+use std::time::{Duration, Instant};
+
+use backout_postgres::session::{DatabaseError, Session};
+use backout_schema::{ident, literal};
+use serde::Serialize;
+use thiserror::Error;
+
+/// How long sessions are ended before it is given up. The server itself waits five seconds for them.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two rounds of ending sessions.
+const ROUND: Duration = Duration::from_millis(5);
+
+/// Which databases, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap<'a> {
+    /// The one that is live.
+    pub live: &'a str,
+    /// The one that takes its place.
+    pub new: &'a str,
+    /// What the live one is called afterwards.
+    pub kept: &'a str,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Swapped {
+    /// For how long nobody could connect.
+    pub fence_ms: f64,
+    /// Sessions that were ended.
+    pub ended: u64,
+    pub attempts: u32,
+}
+
+#[derive(Debug, Error)]
+pub enum SwapError {
+    #[error("{doing}")]
+    Server {
+        doing: &'static str,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("sessions in {live} do not end: {}", if .who.is_empty() { "they are gone by now".to_owned() } else { .who.join(", ") })]
+    Occupied {
+        live: String,
+        who: Vec<String>,
+        #[source]
+        source: DatabaseError,
+    },
+}
+
+impl SwapError {
+    fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> Self {
+        move |source| Self::Server { doing, source }
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Occupied { who, .. } if who.iter().any(|line| line.contains("prepared transaction")) => {
+                Some("COMMIT PREPARED or ROLLBACK PREPARED them first".to_owned())
+            }
+            Self::Occupied { .. } => Some(
+                "the role may end its own sessions and those of roles that it is a member of (or all, with pg_signal_backend); \
+                 the live database is as it was"
+                    .to_owned(),
+            ),
+            Self::Server { source, .. } if source.has_code("42501") => {
+                Some("renaming a database takes its owner, and CREATEDB".to_owned())
+            }
+            Self::Server { .. } => None,
+        }
+    }
+}
+
+/// A database of the server that is neither of the two, for the sessions that rename.
+///
+/// # Errors
+/// When the server says no.
+pub async fn elsewhere(session: &Session, swap: &Swap<'_>) -> Result<Option<String>, SwapError> {
+    let quoted = |name: &str| literal(name).trim_start().to_owned();
+    let sql = format!(
+        "SELECT datname::text FROM pg_catalog.pg_database WHERE datallowconn AND pg_catalog.has_database_privilege(datname, 'CONNECT') \
+         AND datname NOT IN ({}, {}) ORDER BY datname <> 'postgres', datname = 'template1', datname LIMIT 1",
+        quoted(swap.live),
+        quoted(swap.new)
+    );
+    session.scalar(&sql).await.map_err(SwapError::server("looking for a database to rename from"))
+}
+
+/// What is in the live database that ending sessions does not move.
+///
+/// # Errors
+/// When the server says no.
+pub async fn obstacles(session: &Session, swap: &Swap<'_>) -> Result<Vec<String>, SwapError> {
+    let sql = format!(
+        "SELECT pg_catalog.format('prepared transaction %s of %s', gid, owner) FROM pg_catalog.pg_prepared_xacts WHERE database = {0} \
+         UNION ALL SELECT pg_catalog.format('%s (pid %s) of role %s, which this role may not end', coalesce(nullif(application_name, ''), backend_type), pid, usename) \
+         FROM pg_catalog.pg_stat_activity WHERE datname = {0} AND pid <> pg_catalog.pg_backend_pid() \
+           AND backend_type IN ('client backend', 'walsender') AND NOT ({MAY_END})",
+        literal(swap.live).trim_start()
+    );
+    let rows = session.rows(&sql).await.map_err(SwapError::server("asking who is there"))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// Whether the role may end a session.
+const MAY_END: &str = "pg_catalog.pg_has_role(usesysid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') \
+     AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid = usesysid)";
+
+/// Exchanges the names. Both sessions are in a third database; `helper` ends the sessions that are in the way while
+/// `admin` waits for them with the locks in hand.
+///
+/// # Errors
+/// When sessions do not end, or a rename is refused: then everything is as it was.
+pub async fn swap(admin: &Session, helper: &Session, swap: &Swap<'_>) -> Result<Swapped, SwapError> {
+    let started = Instant::now();
+    let (mut attempts, mut ended) = (0, 0);
+    // Before the locks: whoever leaves now is not waited for later.
+    ended += end_sessions(helper, swap).await?;
+    loop {
+        attempts += 1;
+        let fence = Instant::now();
+        let rename = rename(admin, swap);
+        let mut rename = std::pin::pin!(rename);
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                outcome = &mut rename => break outcome,
+                () = tokio::time::sleep(ROUND) => ended += end_sessions(helper, swap).await?,
+            }
+        };
+        match outcome {
+            Ok(()) => {
+                return Ok(Swapped { fence_ms: fence.elapsed().as_secs_f64() * 1e3, ended, attempts });
+            }
+            Err(SwapError::Server { source, .. }) if source.has_code("55006") => {
+                let _ = admin.batch("ROLLBACK").await;
+                if started.elapsed() > PATIENCE {
+                    let who = occupants(helper, swap).await?;
+                    return Err(SwapError::Occupied { live: swap.live.to_owned(), who, source });
+                }
+            }
+            Err(error) => {
+                let _ = admin.batch("ROLLBACK").await;
+                return Err(error);
+            }
+        }
+    }
+}
+
+async fn rename(admin: &Session, swap: &Swap<'_>) -> Result<(), SwapError> {
+    let failed = || SwapError::server("exchanging the names");
+    backout_postgres::failpoint!("swap.before");
+    admin.batch("BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0").await.map_err(failed())?;
+    let first = format!("ALTER DATABASE {} RENAME TO {}", ident(swap.live), ident(swap.kept));
+    admin.batch(&first).await.map_err(failed())?;
+    backout_postgres::failpoint!("swap.between");
+    let second = format!("ALTER DATABASE {} RENAME TO {}", ident(swap.new), ident(swap.live));
+    admin.batch(&second).await.map_err(failed())?;
+    backout_postgres::failpoint!("swap.before_commit");
+    admin.batch("COMMIT").await.map_err(failed())?;
+    backout_postgres::failpoint!("swap.after");
+    Ok(())
+}
+
+/// Ends who is in one of the two, as far as the role may.
+async fn end_sessions(helper: &Session, swap: &Swap<'_>) -> Result<u64, SwapError> {
+    let sql = format!(
+        "SELECT count(pg_catalog.pg_terminate_backend(pid))::text FROM pg_catalog.pg_stat_activity \
+         WHERE datname IN ({}, {}) AND pid <> pg_catalog.pg_backend_pid() AND backend_type IN ('client backend', 'walsender') AND ({MAY_END})",
+        literal(swap.live).trim_start(),
+        literal(swap.new).trim_start()
+    );
+    let ended = helper.scalar(&sql).await.map_err(SwapError::server("ending the sessions"))?;
+    Ok(ended.and_then(|number| number.parse().ok()).unwrap_or(0))
+}
+
+/// Who is still there.
+async fn occupants(helper: &Session, swap: &Swap<'_>) -> Result<Vec<String>, SwapError> {
+    let sql = format!(
+        "SELECT pg_catalog.format('%s (pid %s, role %s)', coalesce(nullif(application_name, ''), backend_type), pid, usename) \
+         FROM pg_catalog.pg_stat_activity WHERE datname IN ({0}, {1}) AND pid <> pg_catalog.pg_backend_pid() \
+         UNION ALL SELECT pg_catalog.format('prepared transaction %s', gid) FROM pg_catalog.pg_prepared_xacts WHERE database IN ({0}, {1})",
+        literal(swap.live).trim_start(),
+        literal(swap.new).trim_start()
+    );
+    let rows = helper.rows(&sql).await.map_err(SwapError::server("asking who is there"))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}

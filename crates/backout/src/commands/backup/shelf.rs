@@ -1,0 +1,194 @@
+//! `backout backup list`, `show` and `verify`.
+
+use backout_backup::manifest::Manifest;
+use backout_backup::shelf::{self, Standing, State};
+use backout_backup::store::Store;
+use backout_plan::Exit;
+use serde_json::{Value, json};
+
+use super::take::size_of;
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::ui::{count, duration, moment};
+
+#[derive(Debug, clap::Args)]
+pub struct One {
+    /// Its id, the beginning of it, or `latest`
+    #[arg(value_name = "BACKUP", default_value = "latest")]
+    backup: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Chosen {
+    /// Its id, the beginning of it, or `latest` [default: all]
+    #[arg(value_name = "BACKUP")]
+    backup: Option<String>,
+}
+
+pub async fn list(context: &Context<'_>, store: &Store) -> Result<Exit, CommandError> {
+    let ui = context.ui;
+    let found = shelf::list(store).await?;
+    ui.result(json!({ "store": store.name(), "backups": found.iter().map(described).collect::<Vec<_>>() }));
+    if found.is_empty() {
+        ui.say(format!("there are no backups in {}", store.name()));
+        return Ok(Exit::Ok);
+    }
+    let rows: Vec<Vec<String>> = found.iter().map(line).collect();
+    ui.table(&["backup", "taken at", "of", "rows", "size", "proven"], &rows);
+    Ok(Exit::Ok)
+}
+
+fn line(standing: &Standing) -> Vec<String> {
+    let (at, of, rows, proven) = match &standing.state {
+        State::Whole(manifest) => {
+            let proven = match (standing.proof(), standing.proofs.last()) {
+                (Some(proof), _) => format!("{}, restored in {}", moment(proof.at), duration(proof.restore_ms)),
+                (None, Some(last)) => format!("FAILED {}", moment(last.at)),
+                (None, None) => "no".to_owned(),
+            };
+            let of = manifest.source.target.clone().unwrap_or_else(|| manifest.source.endpoint.clone());
+            (moment(manifest.at), of, manifest.rows().to_string(), proven)
+        }
+        State::Interrupted(draft) => {
+            let (at, of) = draft.as_ref().map_or_else(Default::default, |draft| {
+                (moment(draft.began), draft.target.clone().unwrap_or_else(|| draft.endpoint.clone()))
+            });
+            (at, of, String::new(), "not whole: interrupted, or being taken".to_owned())
+        }
+        State::Damaged(why) => (String::new(), String::new(), String::new(), format!("DAMAGED: {why}")),
+    };
+    vec![standing.id.clone(), at, of, rows, size_of(standing.stored), proven]
+}
+
+fn described(standing: &Standing) -> Value {
+    let mut value = json!({ "id": standing.id, "stored_bytes": standing.stored, "proofs": standing.proofs });
+    match &standing.state {
+        State::Whole(manifest) => {
+            value["state"] = json!("whole");
+            value["at"] = json!(manifest.at);
+            value["source"] = json!(manifest.source);
+            value["rows"] = json!(manifest.rows());
+            value["left_out"] = json!(manifest.left_out);
+        }
+        State::Interrupted(draft) => {
+            value["state"] = json!("interrupted");
+            value["draft"] = json!(draft);
+        }
+        State::Damaged(why) => {
+            value["state"] = json!("damaged");
+            value["problem"] = json!(why);
+        }
+    }
+    value
+}
+
+pub async fn show(one: &One, context: &Context<'_>, store: &Store) -> Result<Exit, CommandError> {
+    let ui = context.ui;
+    let manifest = shelf::find(store, &one.backup, &|_| true).await?;
+    let proofs = shelf::proofs(store, &manifest.id).await?;
+    ui.result(json!({ "manifest": manifest, "proofs": proofs }));
+    ui.out(format!("backup     {}", manifest.id));
+    ui.out(format!("taken at   {} in {}", moment(manifest.at), took(&manifest)));
+    let target = manifest.source.target.as_ref().map(|target| format!("{target} at ")).unwrap_or_default();
+    ui.out(format!(
+        "of         {target}{}, PostgreSQL {}, as role {}",
+        manifest.source.endpoint, manifest.source.server, manifest.source.role
+    ));
+    ui.out(format!(
+        "holds      {} in {}, {} as {}",
+        count(i64::try_from(manifest.rows()).unwrap_or(i64::MAX), "row"),
+        count(manifest.tables.len() as i64, "table"),
+        size_of(manifest.raw()),
+        size_of(manifest.stored())
+    ));
+    match proofs.last() {
+        Some(proof) if !proof.differences.is_empty() => {
+            ui.out(format!("proven     NO: {}: {}", moment(proof.at), proof.differences.join("; ")));
+        }
+        Some(proof) => ui.out(format!(
+            "proven     {}, restored on PostgreSQL {} in {} and compared in {}",
+            moment(proof.at),
+            proof.server,
+            duration(proof.restore_ms),
+            duration(proof.compare_ms)
+        )),
+        None => ui.out("proven     no"),
+    }
+    if !manifest.recipients.is_empty() {
+        ui.out(format!("encrypted  for {}", manifest.recipients.join(", ")));
+    }
+    let roles: Vec<&str> =
+        manifest.ground.roles.iter().filter(|role| role.used).map(|role| role.name.as_str()).collect();
+    ui.out(format!("roles      {}", roles.join(", ")));
+    let extensions: Vec<String> = manifest
+        .ground
+        .extensions
+        .iter()
+        .map(|extension| format!("{} {}", extension.name, extension.version))
+        .collect();
+    ui.out(format!("extensions {}", extensions.join(", ")));
+    for left in &manifest.left_out {
+        let what = if left.rows_only { "the rows of " } else { "" };
+        ui.out(format!("not in it  {what}{}: {}", left.what, left.why));
+    }
+    let rows: Vec<Vec<String>> = manifest
+        .tables
+        .iter()
+        .map(|table| {
+            let raw = table.chunks.iter().map(|chunk| chunk.raw).sum();
+            let stored = table.chunks.iter().map(|chunk| chunk.stored).sum();
+            vec![table.sql_name(), table.fingerprint.rows.to_string(), size_of(raw), size_of(stored)]
+        })
+        .collect();
+    if !rows.is_empty() {
+        ui.table(&["table", "rows", "size", "stored"], &rows);
+    }
+    Ok(Exit::Ok)
+}
+
+fn took(manifest: &Manifest) -> String {
+    let span = manifest.ended.duration_since(manifest.began);
+    duration(span.as_secs_f64() * 1e3)
+}
+
+pub async fn verify(chosen: &Chosen, context: &Context<'_>, store: &Store) -> Result<Exit, CommandError> {
+    let ui = context.ui;
+    let (mut whole, mut damaged) = (Vec::new(), Vec::new());
+    match &chosen.backup {
+        Some(name) => whole.push(shelf::find(store, name, &|_| true).await?),
+        None => {
+            for standing in shelf::list(store).await? {
+                match standing.state {
+                    State::Whole(manifest) => whole.push(*manifest),
+                    State::Damaged(why) => damaged.push((standing.id, why)),
+                    State::Interrupted(_) => {}
+                }
+            }
+        }
+    }
+    let mut results = Vec::new();
+    let mut good = damaged.is_empty();
+    for (id, why) in damaged {
+        ui.out(format!("{id}: DAMAGED: {why}"));
+        results.push(json!({ "id": id, "whole": false, "problems": [{ "object": "manifest.json", "what": why }] }));
+    }
+    for manifest in whole {
+        ui.begin(&format!("reading backup {}", manifest.id));
+        let total = manifest.stored();
+        let watch = |read: u64| ui.progress(&format!("{} of {}", size_of(read), size_of(total)));
+        let problems = shelf::verify(store, &manifest, &watch).await;
+        ui.end();
+        let problems = problems?;
+        if problems.is_empty() {
+            let objects = count(manifest.blobs().count() as i64, "object");
+            ui.out(format!("{}: whole, {objects} of {}", manifest.id, size_of(total)));
+        }
+        for problem in &problems {
+            ui.out(format!("{}: DAMAGED: {}: {}", manifest.id, problem.object, problem.what));
+        }
+        good &= problems.is_empty();
+        results.push(json!({ "id": manifest.id, "whole": problems.is_empty(), "problems": problems }));
+    }
+    ui.result(json!({ "store": store.name(), "backups": results }));
+    Ok(if good { Exit::Ok } else { Exit::Failed })
+}
