@@ -2,6 +2,7 @@
 //!
 //! Must not know: what decides that a backup is taken or restored; the terminal; the environment of the process.
 
+pub mod capture;
 pub mod keys;
 pub mod manifest;
 pub mod restore;

@@ -27,6 +27,9 @@ pub struct Manifest {
     pub ended: Timestamp,
     /// Position in the write-ahead log right after the snapshot. `None` where the role or a standby does not tell.
     pub lsn: Option<String>,
+    /// Which transactions the snapshot has seen, as `pg_snapshot` writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
     pub source: Source,
     pub ground: Ground,
     pub schema: Schema,
@@ -272,6 +275,7 @@ mod tests {
             began: at,
             ended: at,
             lsn: None,
+            snapshot: Some("10:20:10,14".to_owned()),
             source: Source {
                 target: None,
                 endpoint: "h:1/d".to_owned(),

@@ -43,6 +43,9 @@ pub enum SwapError {
         #[source]
         source: DatabaseError,
     },
+    /// What kept writers out is gone, and the names are as they were: what was written since is to be replayed again.
+    #[error("sessions came in while the databases were exchanged")]
+    Again,
     #[error("sessions in {live} do not end: {}", if .who.is_empty() { "they are gone by now".to_owned() } else { .who.join(", ") })]
     Occupied {
         live: String,
@@ -71,7 +74,7 @@ impl SwapError {
             Self::Server { source, .. } if source.has_code("42501") => {
                 Some("renaming a database takes its owner, and CREATEDB".to_owned())
             }
-            Self::Server { .. } => None,
+            Self::Server { .. } | Self::Again => None,
         }
     }
 }
@@ -117,10 +120,26 @@ const MAY_END: &str = "pg_catalog.pg_has_role(usesysid, 'USAGE') OR pg_catalog.p
 /// # Errors
 /// When sessions do not end, or a rename is refused: then everything is as it was.
 pub async fn swap(admin: &Session, helper: &Session, swap: &Swap<'_>) -> Result<Swapped, SwapError> {
+    swap_after(admin, helper, swap, &[], async || Ok(())).await
+}
+
+/// Exchanges the names, and does something in between: when nobody can come into the live database any more, and only
+/// the sessions in `held` are in the two. They must end with it.
+///
+/// # Errors
+/// As [`swap`]; and [`SwapError::Again`] where the names could not be exchanged after it.
+pub async fn swap_after(
+    admin: &Session,
+    helper: &Session,
+    swap: &Swap<'_>,
+    held: &[i32],
+    between: impl AsyncFnOnce() -> Result<(), DatabaseError>,
+) -> Result<Swapped, SwapError> {
     let started = Instant::now();
     let (mut attempts, mut ended) = (0, 0);
     // Before the locks: whoever leaves now is not waited for later.
-    ended += end_sessions(helper, swap).await?;
+    ended += end_sessions(helper, swap, held).await?;
+    let mut between = Some(between);
     loop {
         attempts += 1;
         let fence = Instant::now();
@@ -130,7 +149,14 @@ pub async fn swap(admin: &Session, helper: &Session, swap: &Swap<'_>) -> Result<
             tokio::select! {
                 biased;
                 outcome = &mut rename => break outcome,
-                () = tokio::time::sleep(ROUND) => ended += end_sessions(helper, swap).await?,
+                () = tokio::time::sleep(ROUND) => {
+                    ended += end_sessions(helper, swap, held).await?;
+                    if between.is_some() && !held.is_empty() && is_alone(helper, admin.backend_pid(), swap, held).await?
+                        && let Some(between) = between.take()
+                    {
+                        between().await.map_err(SwapError::server("finishing what is in the new database"))?;
+                    }
+                }
             }
         };
         match outcome {
@@ -139,6 +165,9 @@ pub async fn swap(admin: &Session, helper: &Session, swap: &Swap<'_>) -> Result<
             }
             Err(SwapError::Server { source, .. }) if source.has_code("55006") => {
                 let _ = admin.batch("ROLLBACK").await;
+                if between.is_none() && !held.is_empty() {
+                    return Err(SwapError::Again);
+                }
                 if started.elapsed() > PATIENCE {
                     let who = occupants(helper, swap).await?;
                     return Err(SwapError::Occupied { live: swap.live.to_owned(), who, source });
@@ -150,6 +179,27 @@ pub async fn swap(admin: &Session, helper: &Session, swap: &Swap<'_>) -> Result<
             }
         }
     }
+}
+
+/// Whether `admin` keeps everybody out of the live database, and nobody is in the two but the held ones.
+async fn is_alone(helper: &Session, admin: i32, swap: &Swap<'_>, held: &[i32]) -> Result<bool, SwapError> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.objid \
+           WHERE l.pid = {admin} AND l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass \
+             AND l.mode = 'AccessExclusiveLock' AND l.granted AND d.datname = {live}) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname IN ({live}, {new}) AND backend_type IS DISTINCT FROM 'autovacuum worker' AND {})",
+        but(held),
+        live = literal(swap.live).trim_start(),
+        new = literal(swap.new).trim_start()
+    );
+    let alone = helper.scalar(&sql).await.map_err(SwapError::server("asking who is there"))?;
+    Ok(alone.as_deref() == Some("t"))
+}
+
+/// All processes but these.
+fn but(held: &[i32]) -> String {
+    let pids: Vec<String> = held.iter().map(ToString::to_string).collect();
+    format!("pid <> ALL (ARRAY[{}]::int4[])", pids.join(", "))
 }
 
 async fn rename(admin: &Session, swap: &Swap<'_>) -> Result<(), SwapError> {
@@ -168,12 +218,13 @@ async fn rename(admin: &Session, swap: &Swap<'_>) -> Result<(), SwapError> {
 }
 
 /// Ends who is in one of the two, as far as the role may.
-async fn end_sessions(helper: &Session, swap: &Swap<'_>) -> Result<u64, SwapError> {
+async fn end_sessions(helper: &Session, swap: &Swap<'_>, held: &[i32]) -> Result<u64, SwapError> {
     let sql = format!(
         "SELECT count(pg_catalog.pg_terminate_backend(pid))::text FROM pg_catalog.pg_stat_activity \
-         WHERE datname IN ({}, {}) AND pid <> pg_catalog.pg_backend_pid() AND backend_type IN ('client backend', 'walsender') AND ({MAY_END})",
+         WHERE datname IN ({}, {}) AND pid <> pg_catalog.pg_backend_pid() AND backend_type IN ('client backend', 'walsender') AND {} AND ({MAY_END})",
         literal(swap.live).trim_start(),
-        literal(swap.new).trim_start()
+        literal(swap.new).trim_start(),
+        but(held)
     );
     let ended = helper.scalar(&sql).await.map_err(SwapError::server("ending the sessions"))?;
     Ok(ended.and_then(|number| number.parse().ok()).unwrap_or(0))

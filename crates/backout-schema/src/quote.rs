@@ -187,8 +187,8 @@ pub fn cast(expression: &str, from: &str, to: &str) -> String {
     if direct { format!("{expression}::{to}") } else { format!("{expression}::text::{to}") }
 }
 
-/// Whether a schema is one of Backout's own: `backout`, `backout_archive_N`, `backout_undone_N`,
-/// the latter two with a further `_K` when a migration reaches into several schemas.
+/// Whether a schema is one of Backout's own: `backout`, `backout_capture`, `backout_archive_N`, `backout_undone_N`,
+/// the last two with a further `_K` when a migration reaches into several schemas.
 pub fn is_ours(schema: &str) -> bool {
     let numbered = |prefix: &str| {
         schema.strip_prefix(prefix).is_some_and(|rest| {
@@ -197,7 +197,7 @@ pub fn is_ours(schema: &str) -> bool {
             digits(parts.next()) && parts.clone().count() <= 1 && parts.all(|p| digits(Some(p)))
         })
     };
-    schema == "backout" || numbered("backout_archive_") || numbered("backout_undone_")
+    matches!(schema, "backout" | "backout_capture") || numbered("backout_archive_") || numbered("backout_undone_")
 }
 
 /// What a column is called that a migration dropped and that is hidden instead: its migration's number, its own
@@ -276,6 +276,8 @@ mod tests {
             ("backout_archive_1", true),
             ("backout_archive_12_3", true),
             ("backout_undone_7", true),
+            ("backout_capture", true),
+            ("backout_captures", false),
             ("backout_archive_", false),
             ("backout_archive_x", false),
             ("backout_archive_1_", false),

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use backout_backup::capture::CaptureError;
 use backout_backup::keys::KeyError;
 use backout_backup::restore::RestoreError;
 use backout_backup::room::RoomError;
@@ -481,6 +482,23 @@ impl From<RestoreError> for CommandError {
 impl From<RoomError> for CommandError {
     fn from(error: RoomError) -> Self {
         let exit = if matches!(error, RoomError::Server { .. }) { Exit::Failed } else { Exit::Refused };
+        Self::of(exit, &error).hints(error.hint())
+    }
+}
+
+impl From<CaptureError> for CommandError {
+    fn from(error: CaptureError) -> Self {
+        let exit = match &error {
+            CaptureError::Session(_) => Exit::Unreachable,
+            CaptureError::Nothing(_) => Exit::Usage,
+            CaptureError::NotOurs
+            | CaptureError::Off
+            | CaptureError::NoImages { .. }
+            | CaptureError::Reshaped { .. }
+            | CaptureError::Gaps(_)
+            | CaptureError::LargeObjects => Exit::Refused,
+            _ => Exit::Failed,
+        };
         Self::of(exit, &error).hints(error.hint())
     }
 }

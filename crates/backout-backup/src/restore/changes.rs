@@ -95,7 +95,7 @@ pub async fn changes(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
 
 /// Backout's own history and archives: nobody asks what would be lost of these.
 fn is_ours(schema: &str) -> bool {
-    schema == "backout" || schema.starts_with("backout_archive_") || schema.starts_with("backout_undone_")
+    backout_schema::is_ours(schema)
 }
 
 fn part(hash: u128) -> usize {

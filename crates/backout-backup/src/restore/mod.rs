@@ -16,11 +16,10 @@ use std::time::Instant;
 use backout_plan::ConnectionSettings;
 use backout_postgres::catalog::{CatalogError, read_catalog};
 use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
-use backout_schema::ident;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::manifest::{Blob, Manifest};
+use crate::manifest::{Blob, Manifest, Sequence};
 use crate::seal::{self, SealError};
 use crate::shelf::ShelfError;
 use crate::store::{Store, StoreError};
@@ -147,7 +146,7 @@ fn short(sql: &str) -> String {
 }
 
 /// Sessions that fill a database: nothing of what is there may change what is put in.
-const SETTINGS: &str = "SET row_security = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; \
+pub(crate) const SETTINGS: &str = "SET row_security = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; \
      SET check_function_bodies = false; SET xmloption = content; SET client_min_messages = warning; SET standard_conforming_strings = on; \
      SET search_path = ''; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; \
      SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET client_encoding = 'UTF8'; SET synchronous_commit = off; SET default_transaction_read_only = off";
@@ -215,7 +214,7 @@ pub async fn restore(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
     let catalog = read_catalog(&session, false).await?;
     differences.extend(compare::schema(&objects, &backout_reversal::closure::all(&catalog)));
     if let Some(large) = &manifest.large_objects {
-        let now = compare::fingerprint(&session, "large objects", crate::take::large::PAGES, Form::Binary).await?;
+        let now = large_objects_now(&session).await?;
         if now != large.fingerprint {
             differences.push(Difference { what: "large objects".to_owned(), said: "are not as they were".to_owned() });
         }
@@ -274,21 +273,24 @@ async fn run(session: &Session, sql: &str, lenient: bool, notes: &mut Vec<String
 
 async fn sequences(session: &Session, manifest: &Manifest) -> Result<(), RestoreError> {
     for some in manifest.sequences.chunks(200) {
-        let calls: Vec<String> = some
-            .iter()
-            .map(|sequence| {
-                let name = format!("{}.{}", ident(&sequence.schema), ident(&sequence.name));
-                format!(
-                    "SELECT pg_catalog.setval({}, {}, {})",
-                    backout_schema::literal(&name).trim_start(),
-                    sequence.last_value,
-                    sequence.is_called
-                )
-            })
-            .collect();
-        session.batch(&calls.join(";")).await.map_err(RestoreError::server("setting the sequences"))?;
+        session.batch(&setvals(some)).await.map_err(RestoreError::server("setting the sequences"))?;
     }
     Ok(())
+}
+
+/// What puts sequences where they stood.
+pub(crate) fn setvals<'a>(sequences: impl IntoIterator<Item = &'a Sequence>) -> String {
+    let each = sequences.into_iter().map(|sequence| {
+        let name = backout_schema::qualified(&sequence.schema, &sequence.name);
+        let (value, is_called) = (sequence.last_value, sequence.is_called);
+        format!("SELECT pg_catalog.setval({}, {value}, {is_called})", backout_schema::literal(&name).trim_start())
+    });
+    each.collect::<Vec<_>>().join(";")
+}
+
+/// The fingerprint of the large objects that are there.
+pub(crate) async fn large_objects_now(session: &Session) -> Result<Fingerprint, RestoreError> {
+    compare::fingerprint(session, "large objects", crate::take::large::PAGES, Form::Binary).await
 }
 
 /// Their pages go through a table of the session's own, one chunk after the other.

@@ -195,7 +195,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     let session = connect(request.settings, &options).await?;
     let ground = Ground::read(&session).await.map_err(TakeError::server("reading roles and settings"))?;
     session.batch(PATIENT).await.map_err(TakeError::server("beginning"))?;
-    let Held { scope, snapshot, at, lsn } = hold(&session, request).await?;
+    let Held { scope, snapshot, seen, at, lsn } = hold(&session, request).await?;
     if let Some(then) = &begun
         && then.endpoint != session.endpoint()
     {
@@ -246,7 +246,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     objects.retain(|what, _| !missing.iter().any(|left| left.what == *what));
     let objects = serde_json::to_vec(&objects).unwrap_or_default();
     let objects = worker::keep(&shared, "schema/objects.json", seal::pack(&objects, DEFINITIONS_LEVEL)?).await?;
-    let sequences = sequences(&session).await?;
+    let sequences = sequences(&session).await.map_err(TakeError::server("reading the sequences"))?;
     let large_objects = large::take(&session, &shared).await;
     if large_objects.is_err() {
         shared.stop.store(true, Ordering::Relaxed);
@@ -285,6 +285,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         began,
         ended: Timestamp::now(),
         lsn,
+        snapshot: Some(seen),
         source: Source {
             target: request.target.clone(),
             endpoint: session.endpoint().to_owned(),
@@ -383,6 +384,8 @@ const LSN: &str = "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catal
 struct Held {
     scope: Scope,
     snapshot: String,
+    /// Which transactions it has seen.
+    seen: String,
     at: Timestamp,
     lsn: Option<String>,
 }
@@ -429,12 +432,14 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeErro
                 .await
                 .map_err(TakeError::server("exporting the snapshot"))?
                 .unwrap_or_default();
+            let seen = session.scalar("SELECT pg_catalog.pg_current_snapshot()").await;
+            let seen = seen.map_err(TakeError::server("reading the snapshot"))?.unwrap_or_default();
             let held = look().await?;
             let shape = |scope: &Scope| -> Vec<(u32, String, Vec<String>)> {
                 scope.tables.iter().map(|table| (table.oid, table.sql_name(), table.columns.clone())).collect()
             };
             if shape(&held) == shape(&scope) {
-                return Ok(Held { scope: held, snapshot, at, lsn });
+                return Ok(Held { scope: held, snapshot, seen, at, lsn });
             }
         }
         session.batch("ROLLBACK").await.map_err(TakeError::server("beginning anew"))?;
@@ -463,12 +468,11 @@ async fn dump(request: &Request<'_>, shared: &Shared, section: &str) -> Result<B
 const DEFINITIONS_LEVEL: i32 = 9;
 
 /// Where all sequences stand. They are not part of a snapshot: a number that was given out since is not given again.
-async fn sequences(session: &Session) -> Result<Vec<Sequence>, TakeError> {
-    let failed = || TakeError::server("reading the sequences");
+pub(crate) async fn sequences(session: &Session) -> Result<Vec<Sequence>, DatabaseError> {
     let sql = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                WHERE c.relkind = 'S' AND n.nspname !~ '^pg_' AND c.relpersistence <> 't' ORDER BY 1, 2";
     let mut names: Vec<(String, String)> = Vec::new();
-    for row in session.rows(sql).await.map_err(failed())? {
+    for row in session.rows(sql).await? {
         names.push((row.get(0), row.get(1)));
     }
     let mut found = Vec::new();
@@ -480,7 +484,7 @@ async fn sequences(session: &Session) -> Result<Vec<Sequence>, TakeError> {
                 format!("SELECT {place}, last_value, is_called FROM {}.{}", ident(schema), ident(name))
             })
             .collect();
-        for row in session.rows(&queries.join(" UNION ALL ")).await.map_err(failed())? {
+        for row in session.rows(&queries.join(" UNION ALL ")).await? {
             let place = usize::try_from(row.get::<_, i32>(0)).unwrap_or_default();
             let (schema, name) = some[place].clone();
             found.push(Sequence { schema, name, last_value: row.get(1), is_called: row.get(2) });

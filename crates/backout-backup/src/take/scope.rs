@@ -72,7 +72,8 @@ ORDER BY 2, 3";
 /// Nor those that are ids by themselves (`regclass` and its like), and records of any kind.
 const COLUMNS: &str = "
 WITH ids AS (
-  SELECT unnest(ARRAY[oid, typarray]) AS oid FROM pg_catalog.pg_type WHERE oid < 16384 AND (typname ~ '^reg' OR typtype = 'p' OR typname IN ('record', 'aclitem'))
+  SELECT i.oid FROM pg_catalog.pg_type t, pg_catalog.unnest(ARRAY[t.oid, t.typarray]) i(oid)
+  WHERE i.oid <> 0 AND t.oid < 16384 AND (t.typname ~ '^reg' OR t.typtype = 'p' OR t.typname IN ('record', 'aclitem'))
 ), binary_type AS (
   SELECT t.oid, t.typsend <> 0 AND t.typreceive <> 0 AND t.oid NOT IN (SELECT oid FROM ids) AND t.typbasetype NOT IN (SELECT oid FROM ids)
     AND (t.oid < 16384 OR t.typtype = 'e' OR t.typtype = 'd' AND t.typbasetype < 16384 OR t.typtype = 'b' AND t.typcategory <> 'A') AS fits
@@ -88,6 +89,18 @@ const KEYS: &str = "SELECT DISTINCT conrelid, confrelid FROM pg_catalog.pg_const
 const PARENTS: &str = "SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent WHERE c.relkind IN ('r', 'p')";
 
 impl Scope {
+    /// The columns of each table with values of their own, and whether their binary form is the same in every database.
+    ///
+    /// # Errors
+    /// When the server says no.
+    pub async fn portable(session: &Session) -> Result<BTreeMap<u32, BTreeMap<String, bool>>, DatabaseError> {
+        let mut columns: BTreeMap<u32, BTreeMap<String, bool>> = BTreeMap::new();
+        for row in session.rows(COLUMNS).await? {
+            columns.entry(row.get(0)).or_default().insert(row.get(1), row.get(2));
+        }
+        Ok(columns)
+    }
+
     /// Looks at the database: everything, or what is chosen with all that its rows refer to.
     ///
     /// # Errors
@@ -114,6 +127,10 @@ impl Scope {
         let unwanted = families.reached(without, &[]);
         for row in session.rows(TABLES).await? {
             let (schema, name): (String, String) = (row.get(1), row.get(2));
+            // Changes that a restore of this backup has no use for.
+            if schema == crate::capture::SCHEMA && name == crate::capture::CHANGES {
+                continue;
+            }
             let full = format!("{}.{}", ident(&schema), ident(&name));
             let oid: u32 = row.get(0);
             let leave = |why: &str| LeftOut {

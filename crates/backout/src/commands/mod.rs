@@ -2,6 +2,7 @@
 
 mod archive;
 mod backup;
+mod capture;
 mod completions;
 mod demo;
 mod doctor;
@@ -32,6 +33,7 @@ pub enum Command {
     Undo(undo::Args),
     History(history::Args),
     Backup(backup::Args),
+    Capture(capture::Args),
     Demo(demo::Args),
     Restore(restore::Args),
     Archive(archive::Args),
@@ -52,6 +54,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Demo(args) => demo::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
+        Command::Capture(args) => capture::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,
         Command::Archive(args) => archive::run(args, context).await,
         Command::Schema(args) => schema::run(args, context),

@@ -6,12 +6,13 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use backout_backup::capture::{self, Replay, Replayed};
 use backout_backup::manifest::Manifest;
 use backout_backup::restore::{self, Request, Restored};
 use backout_backup::room::{self, Server};
 use backout_backup::shelf;
 use backout_backup::store::Store;
-use backout_backup::swap::{self, Swap, Swapped};
+use backout_backup::swap::{self, Swap, SwapError, Swapped};
 use backout_plan::{ConnectionSettings, Exit, TargetIdentity};
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
@@ -57,6 +58,9 @@ pub struct Args {
     /// Restore a backup of another database over this one
     #[arg(long)]
     other_source: bool,
+    /// Replay what was captured since the backup: nothing that was written is lost
+    #[arg(long, conflicts_with_all = ["into", "back", "drop_replaced", "partial"])]
+    replay: bool,
     /// Exchange again: the database that was replaced last becomes the live one
     #[arg(long, conflicts_with_all = ["backup", "into", "dry_run", "drop_replaced"])]
     back: bool,
@@ -135,6 +139,10 @@ async fn fill(
             restored.differences.extend(unlike);
             notes.append(&mut restored.notes);
             restored.notes = notes;
+            // What is captured is of the database that it was taken from.
+            let session = context.open(settings, None).await?;
+            capture::renew(&session).await?;
+            session.close().await;
             Ok(restored)
         }
         Err(error) => {
@@ -247,15 +255,21 @@ async fn replace(
     let live = pair.session.scalar("SELECT current_database()").await.ok().flatten().unwrap_or_default();
     may_rename(&pair.session).await?;
     let names = Names::new(&live, jiff::Timestamp::now());
-    context.confirm(
-        &format!(
-            "restoring backup {} puts {claimed} back to {}; what was written since stays behind in the database {}",
-            manifest.id,
-            moment(manifest.at),
-            names.kept
+    let replay = match args.replay {
+        true => Some(Replay::prepare(&settings, manifest).await?),
+        false => None,
+    };
+    let since = match &replay {
+        None => format!("what was written since stays behind in the database {}", names.kept),
+        Some(replay) if replay.made_since.is_empty() => "what was written since is replayed".to_owned(),
+        Some(replay) => format!(
+            "what was written since is replayed, but for tables that were made since and stay behind in the database {}: {}",
+            names.kept,
+            replay.made_since.join(", ")
         ),
-        &claimed,
-    )?;
+    };
+    let warning = format!("restoring backup {} puts {claimed} back to {}; {since}", manifest.id, moment(manifest.at));
+    context.confirm(&warning, &claimed)?;
     history::lock_runs(&pair.session).await?;
     let new = ConnectionSettings { dbname: Some(names.new.clone()), ..settings.clone() };
     can_exchange(context, &settings, &names).await?;
@@ -285,14 +299,28 @@ async fn replace(
     ui.end();
     said(context, &restored, manifest);
     let notes = what_stays(&pair.session).await?;
-    let swapped = exchange(context, &settings, &names).await?;
+    let (swapped, replayed) = match replay {
+        None => (exchange(context, &settings, &names).await?, None),
+        Some(replay) => {
+            let (swapped, replayed) = replay_and_exchange(context, &settings, &names, replay).await?;
+            (swapped, Some(replayed))
+        }
+    };
     drop(pair);
     for note in notes {
         ui.say(format!("note: {note}"));
     }
     ui.result(
-        json!({ "backup": manifest.id, "target": claimed, "restored": restored, "swap": swapped, "kept": names.kept }),
+        json!({ "backup": manifest.id, "target": claimed, "restored": restored, "swap": swapped, "kept": names.kept, "replayed": replayed }),
     );
+    if let Some(replayed) = &replayed {
+        ui.out(format!(
+            "replayed {} in {}; nobody could write for {}",
+            count(i64::try_from(replayed.rows).unwrap_or(i64::MAX), "row"),
+            count(i64::from(replayed.rounds), "round"),
+            duration(replayed.held_ms)
+        ));
+    }
     ui.out(format!("{live} is the restored one now; nobody could connect for {}", duration(swapped.fence_ms)));
     ui.out(format!(
         "what it was before is in {}: `backout restore --back` exchanges them again, `backout restore --drop-replaced {}` drops it",
@@ -306,17 +334,86 @@ async fn exchange(
     settings: &ConnectionSettings,
     names: &Names,
 ) -> Result<Swapped, CommandError> {
-    let swap = Swap { live: &names.live, new: &names.new, kept: &names.kept };
-    let session = context.open(settings, None).await?;
-    let third = swap::elsewhere(&session, &swap).await?;
-    session.close().await;
-    let Some(third) = third else { return Err(no_third()) };
-    let settings = ConnectionSettings { dbname: Some(third), ..settings.clone() };
-    let (admin, helper) = (context.open(&settings, None).await?, context.open(&settings, None).await?);
-    let swapped = swap::swap(&admin, &helper, &swap).await;
+    let (admin, helper) = outside(context, settings, names).await?;
+    let swapped = swap::swap(&admin, &helper, &names.swap()).await;
     admin.close().await;
     helper.close().await;
     Ok(swapped?)
+}
+
+/// Two sessions in a third database.
+async fn outside(
+    context: &Context<'_>,
+    settings: &ConnectionSettings,
+    names: &Names,
+) -> Result<(Session, Session), CommandError> {
+    let session = context.open(settings, None).await?;
+    let third = swap::elsewhere(&session, &names.swap()).await?;
+    session.close().await;
+    let Some(third) = third else { return Err(no_third()) };
+    let settings = ConnectionSettings { dbname: Some(third), ..settings.clone() };
+    Ok((context.open(&settings, None).await?, context.open(&settings, None).await?))
+}
+
+/// A round that is about no more rows than this is short enough to keep writers out for.
+const FEW: u64 = 1000;
+/// Rounds while others write: whoever writes faster than we copy is kept out for longer in the end.
+const ROUNDS: u32 = 8;
+/// How often it is tried to exchange the names with everybody outside.
+const EXCHANGES: u32 = 5;
+
+/// Replays what was captured, and exchanges the names with the last of it in.
+async fn replay_and_exchange(
+    context: &Context<'_>,
+    settings: &ConnectionSettings,
+    names: &Names,
+    mut replay: Replay,
+) -> Result<(Swapped, Replayed), CommandError> {
+    let ui = context.ui;
+    let new = ConnectionSettings { dbname: Some(names.new.clone()), ..settings.clone() };
+    let mut within = replay.within(&new).await?;
+    ui.begin("replaying what was written since");
+    for _ in 0..ROUNDS {
+        let rows = replay.round(&mut within).await?;
+        backout_postgres::failpoint!("replay.round");
+        if rows <= FEW {
+            break;
+        }
+    }
+    ui.end();
+    let (admin, helper) = outside(context, settings, names).await?;
+    for _ in 0..EXCHANGES {
+        let hold = replay.last(&mut within, &helper).await?;
+        let held = [hold.pid(), within.pid()];
+        let settle = async || replay.settle(hold, within).await;
+        match swap::swap_after(&admin, &helper, &names.swap(), &held, settle).await {
+            Ok(swapped) => {
+                admin.close().await;
+                helper.close().await;
+                check_keys(context, settings).await;
+                return Ok((swapped, replay.replayed));
+            }
+            Err(SwapError::Again) => within = replay.within(&new).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(CommandError::new(Exit::Failed, format!("others came into {} each time", names.live))
+        .hint(format!("the live database is as it was; {} is of no use", names.new)))
+}
+
+/// Foreign keys whose rows were correct where they came from: checked while others write. The restored database is
+/// live by now, so that what goes wrong here is said and no more.
+async fn check_keys(context: &Context<'_>, settings: &ConnectionSettings) {
+    let checked = async {
+        let session = context.open(settings, None).await?;
+        let failed = capture::check(&session).await?;
+        session.close().await;
+        Ok::<_, CommandError>(failed)
+    };
+    match checked.await {
+        Ok(failed) => failed.iter().for_each(|(sql, error)| context.ui.warn(format!("{sql}: {error}"))),
+        Err(_) => context.ui.warn("foreign keys are to be checked: `backout capture check`"),
+    }
 }
 
 /// That the exchange will not be refused in the end, when sessions were ended for it.
@@ -340,10 +437,9 @@ async fn may_rename(session: &Session) -> Result<(), CommandError> {
 
 /// That nothing is in the way of the exchange that ending sessions does not move, before hours are spent on the rest.
 async fn can_exchange(context: &Context<'_>, settings: &ConnectionSettings, names: &Names) -> Result<(), CommandError> {
-    let swap = Swap { live: &names.live, new: &names.new, kept: &names.kept };
     let session = context.open(settings, None).await?;
-    let third = swap::elsewhere(&session, &swap).await?;
-    let obstacles = swap::obstacles(&session, &swap).await?;
+    let third = swap::elsewhere(&session, &names.swap()).await?;
+    let obstacles = swap::obstacles(&session, &names.swap()).await?;
     session.close().await;
     if !obstacles.is_empty() {
         let said = format!("the databases could not be exchanged: {}", obstacles.join("; "));
@@ -396,6 +492,10 @@ impl Names {
         let at = at.strftime("%Y%m%dt%H%M%Sz").to_string();
         let start = shortened(live);
         Self { live: live.to_owned(), new: format!("{start}_restoring_{at}"), kept: format!("{start}_replaced_{at}") }
+    }
+
+    fn swap(&self) -> Swap<'_> {
+        Swap { live: &self.live, new: &self.new, kept: &self.kept }
     }
 
     /// What their names look like, as a regular expression.

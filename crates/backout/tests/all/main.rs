@@ -2,6 +2,7 @@
 //! judge what it did.
 
 mod backups;
+mod capture;
 mod certificates;
 mod hidden;
 mod kills;

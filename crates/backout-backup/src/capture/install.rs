@@ -1,0 +1,392 @@
+//! Beginning and ending the capture of a table: the statements, and running them within a lock budget.
+
+use std::time::Duration;
+
+use backout_postgres::session::{DatabaseError, Session};
+use backout_schema::{ident, literal};
+use serde::Serialize;
+
+use super::queue::{captured, is_on};
+use super::shape::{Shape, shapes};
+use super::{CaptureError, Depth, SCHEMA, Source, Way};
+
+/// Begins the names of our triggers.
+const TRIGGER: &str = "backout_capture_";
+/// How often a table is asked for that others hold.
+const ATTEMPTS: u32 = 10;
+
+/// What lies in the schema. The changes have no index: an insert is all that a writer pays for. They are removed by
+/// DELETE, which a publication of all tables lets pass only where rows can be told apart.
+const CREATE: &str = "
+CREATE SCHEMA backout_capture;
+COMMENT ON SCHEMA backout_capture IS 'Backout: changes of rows, for a restore that loses none';
+REVOKE ALL ON SCHEMA backout_capture FROM PUBLIC;
+CREATE SEQUENCE backout_capture.step;
+CREATE SEQUENCE backout_capture.number;
+CREATE TABLE backout_capture.change (
+    xid xid8 NOT NULL, step bigint, at timestamptz, source integer NOT NULL, op \"char\" NOT NULL,
+    k1 bytea, k2 bytea, k3 bytea, k4 bytea, k5 bytea, k6 bytea, k7 bytea, k8 bytea, old bytea, new bytea);
+ALTER TABLE backout_capture.change REPLICA IDENTITY FULL;
+CREATE TABLE backout_capture.source (number integer PRIMARY KEY, body text NOT NULL);
+CREATE TABLE backout_capture.unchecked (number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sql text NOT NULL);
+CREATE TABLE backout_capture.trimmed (singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), snapshot text NOT NULL);
+";
+
+/// A table whose capture began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Captured {
+    pub table: String,
+    pub depth: Depth,
+    pub way: Way,
+    /// Something to know about it.
+    pub note: Option<String>,
+}
+
+/// Begins to write down the changes of these tables, each in a transaction of its own that holds the table for a
+/// moment. What is captured already in the same way stays as it is.
+///
+/// # Errors
+/// When a table cannot be had within the budget, or the role may not do it. What was begun by then goes on.
+pub async fn on(
+    session: &Session,
+    depth: Depth,
+    wanted: &dyn Fn(&str, &str) -> bool,
+    lock_timeout: Duration,
+    watch: &(dyn Fn(&str) + Sync),
+) -> Result<Vec<Captured>, CaptureError> {
+    let shapes = shapes(session).await.map_err(CaptureError::server("looking for the tables"))?;
+    if !is_on(session).await? {
+        session
+            .batch(&format!("BEGIN; {CREATE} COMMIT"))
+            .await
+            .map_err(CaptureError::server("making the table of changes"))?;
+    }
+    let there = captured(session).await?;
+    let mut begun = Vec::new();
+    for shape in shapes.iter().filter(|shape| wanted(&shape.schema, &shape.name)) {
+        let depth = if shape.mute { Depth::Keys } else { depth };
+        let former = there.iter().find(|source| source.oid == shape.oid);
+        let as_it_is = |source: &Source| {
+            source.depth == depth
+                && source.way == shape.way
+                && source.key == shape.key
+                && source.columns == shape.columns
+        };
+        if let Some(source) = former.filter(|source| as_it_is(source))
+            && super::queue::is_whole(session, source).await?
+        {
+            continue;
+        }
+        let number = session.scalar("SELECT pg_catalog.nextval('backout_capture.number')").await;
+        let number = number.map_err(CaptureError::server("numbering a table"))?.and_then(|text| text.parse().ok());
+        let source = source(shape, depth, number.unwrap_or(0));
+        watch(&source.sql_name());
+        begin(session, &source, former, lock_timeout).await?;
+        begun.push(Captured { table: source.sql_name(), depth, way: shape.way, note: note(shape) });
+    }
+    Ok(begun)
+}
+
+fn note(shape: &Shape) -> Option<String> {
+    match shape.way {
+        Way::Keyed if shape.mute => {
+            Some("a column's type has no binary form: only which rows changed is written down".to_owned())
+        }
+        Way::Keyed => None,
+        Way::Rows => Some("it has no key, so whole rows are written down".to_owned()),
+        Way::Whole => Some("it has no key and its rows cannot be told apart: a restore copies all of it".to_owned()),
+    }
+}
+
+fn source(shape: &Shape, depth: Depth, number: i32) -> Source {
+    Source {
+        number,
+        oid: shape.oid,
+        schema: shape.schema.clone(),
+        name: shape.name.clone(),
+        depth,
+        way: shape.way,
+        key: shape.key.clone(),
+        columns: shape.columns.clone(),
+        since: String::new(),
+        at: jiff::Timestamp::now(),
+        triggers: Vec::new(),
+    }
+}
+
+async fn begin(
+    session: &Session,
+    source: &Source,
+    former: Option<&Source>,
+    lock_timeout: Duration,
+) -> Result<(), CaptureError> {
+    let table = source.sql_name();
+    let failed = || CaptureError::table("capturing", &table);
+    let mut attempt = 1;
+    loop {
+        match set_up(session, source, former, lock_timeout).await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                session.batch("ROLLBACK").await.map_err(failed())?;
+                if !error.has_code("55P03") || attempt >= ATTEMPTS {
+                    return Err(failed()(error));
+                }
+                attempt += 1;
+                // Whoever queued behind us goes first.
+                tokio::time::sleep(lock_timeout.min(Duration::from_millis(200))).await;
+            }
+        }
+    }
+}
+
+async fn set_up(
+    session: &Session,
+    source: &Source,
+    former: Option<&Source>,
+    lock_timeout: Duration,
+) -> Result<(), DatabaseError> {
+    let table = source.sql_name();
+    let begin = format!(
+        "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL search_path = ''; LOCK TABLE ONLY {table} IN SHARE ROW EXCLUSIVE MODE",
+        lock_timeout.as_millis()
+    );
+    session.batch(&begin).await?;
+    if let Some(former) = former {
+        session.batch(&remove(former)).await?;
+    }
+    for sql in functions(source).into_iter().chain(triggers(source)) {
+        session.batch(&sql).await?;
+    }
+    let mut known = source.clone();
+    known.triggers = super::queue::triggers(session, source.oid).await?;
+    known.since = session.scalar("SELECT pg_catalog.pg_current_xact_id()").await?.unwrap_or_default();
+    let body = serde_json::to_string(&known).unwrap_or_default();
+    session
+        .batch(&format!("INSERT INTO backout_capture.source VALUES ({}, {}); COMMIT", source.number, literal(&body)))
+        .await
+}
+
+/// What ends the capture of one table. Its changes stay until they are trimmed: numbers are not given out twice.
+fn remove(source: &Source) -> String {
+    let functions: Vec<String> =
+        ["i", "u", "d", "m", "t", "w"].iter().map(|what| format!("{SCHEMA}.s{}_{what}", source.number)).collect();
+    // CASCADE reaches our triggers alone: nothing else can stand on a function that nobody else may call.
+    let drops: Vec<String> = functions.iter().map(|name| format!("DROP FUNCTION IF EXISTS {name}() CASCADE")).collect();
+    format!(
+        "SET LOCAL client_min_messages = warning; {}; DELETE FROM backout_capture.source WHERE number = {}",
+        drops.join("; "),
+        source.number
+    )
+}
+
+/// A function for each event. They run as their owner: writers need no right to the changes.
+fn functions(source: &Source) -> Vec<String> {
+    let number = source.number;
+    let images = source.depth == Depth::Images;
+    let function = |what: &str, body: &str| {
+        format!(
+            "CREATE FUNCTION {SCHEMA}.s{number}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS {}; \
+             REVOKE ALL ON FUNCTION {SCHEMA}.s{number}_{what}() FROM PUBLIC",
+            literal(&format!("BEGIN {body} RETURN NULL; END"))
+        )
+    };
+    let insert = |op: &str, key_of: Option<&str>, old: bool, new: bool| {
+        let mut columns = vec!["xid".to_owned(), "source".to_owned(), "op".to_owned()];
+        let mut values = vec!["pg_catalog.pg_current_xact_id()".to_owned(), number.to_string(), literal(op)];
+        if images {
+            columns.extend(["step".to_owned(), "at".to_owned()]);
+            values.extend([
+                "pg_catalog.nextval('backout_capture.step'::pg_catalog.regclass)".to_owned(),
+                "pg_catalog.statement_timestamp()".to_owned(),
+            ]);
+        }
+        if let Some(row) = key_of {
+            for (place, column) in source.key.iter().enumerate() {
+                columns.push(format!("k{}", place + 1));
+                values.push(format!("{}({row}.{})", column.send, ident(&column.name)));
+            }
+        }
+        for (is_written, column, row) in [(old, "old", "OLD"), (new, "new", "NEW")] {
+            if is_written {
+                columns.push(column.to_owned());
+                values.push(format!("pg_catalog.record_send({row})"));
+            }
+        }
+        format!("INSERT INTO {SCHEMA}.change ({}) VALUES ({});", columns.join(", "), values.join(", "))
+    };
+    let mut all = vec![function("t", &insert("T", None, false, false))];
+    match source.way {
+        Way::Keyed => all.extend([
+            function("i", &insert("I", Some("NEW"), false, false)),
+            function("u", &insert("U", Some("NEW"), images, false)),
+            function("d", &insert("D", Some("OLD"), images, false)),
+            // To another key: the one row goes, the other comes.
+            function(
+                "m",
+                &format!("{} {}", insert("D", Some("OLD"), images, false), insert("I", Some("NEW"), false, false)),
+            ),
+        ]),
+        Way::Rows => all.extend([
+            function("i", &insert("i", None, false, true)),
+            function("u", &insert("u", None, true, true)),
+            function("d", &insert("d", None, true, false)),
+        ]),
+        Way::Whole => all.push(function("w", &insert("W", None, false, false))),
+    }
+    all
+}
+
+/// Triggers that fire whatever role a session plays in a replication: rows that arrive by one are changes as well.
+fn triggers(source: &Source) -> Vec<String> {
+    let table = source.sql_name();
+    let number = source.number;
+    let trigger = |what: &str, when: &str, each: &str, condition: &str| {
+        format!(
+            "CREATE TRIGGER {TRIGGER}{what} AFTER {when} ON {table} FOR EACH {each}{condition} EXECUTE FUNCTION {SCHEMA}.s{number}_{what}(); \
+             ALTER TABLE ONLY {table} ENABLE ALWAYS TRIGGER {TRIGGER}{what}"
+        )
+    };
+    let mut all = vec![trigger("t", "TRUNCATE", "STATEMENT", "")];
+    let moved: Vec<String> = source
+        .key
+        .iter()
+        .map(|column| {
+            let name = ident(&column.name);
+            format!("{send}(OLD.{name}) IS DISTINCT FROM {send}(NEW.{name})", send = column.send)
+        })
+        .collect();
+    let moved = moved.join(" OR ");
+    match source.way {
+        Way::Keyed => all.extend([
+            trigger("i", "INSERT", "ROW", ""),
+            trigger("u", "UPDATE", "ROW", &format!(" WHEN (NOT ({moved}))")),
+            trigger("m", "UPDATE", "ROW", &format!(" WHEN ({moved})")),
+            trigger("d", "DELETE", "ROW", ""),
+        ]),
+        Way::Rows => all.extend([
+            trigger("i", "INSERT", "ROW", ""),
+            trigger("u", "UPDATE", "ROW", ""),
+            trigger("d", "DELETE", "ROW", ""),
+        ]),
+        // Not for each statement: one on the whole reaches rows of a partition, and fires nothing of that.
+        Way::Whole => all.push(trigger("w", "INSERT OR UPDATE OR DELETE", "ROW", "")),
+    }
+    all
+}
+
+/// Ends all of it. Says for how many tables.
+///
+/// # Errors
+/// When a table cannot be had within the budget: what was ended by then stays ended.
+pub async fn off(session: &Session, lock_timeout: Duration) -> Result<usize, CaptureError> {
+    if !is_on(session).await? {
+        return Ok(0);
+    }
+    let sources = captured(session).await?;
+    for source in &sources {
+        let table = source.sql_name();
+        let failed = || CaptureError::table("ending the capture of", &table);
+        let mut attempt = 1;
+        loop {
+            let sql =
+                format!("BEGIN; SET LOCAL lock_timeout = {}; {}; COMMIT", lock_timeout.as_millis(), remove(source));
+            let Err(error) = session.batch(&sql).await else { break };
+            session.batch("ROLLBACK").await.map_err(failed())?;
+            if !error.has_code("55P03") || attempt >= ATTEMPTS {
+                return Err(failed()(error));
+            }
+            attempt += 1;
+            tokio::time::sleep(lock_timeout.min(Duration::from_millis(200))).await;
+        }
+    }
+    drop_all(session).await?;
+    Ok(sources.len())
+}
+
+async fn drop_all(session: &Session) -> Result<(), CaptureError> {
+    let sql =
+        format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; RESET client_min_messages");
+    session.batch(&sql).await.map_err(CaptureError::server("removing the table of changes"))
+}
+
+/// Begins anew in a database that was restored, where what is written down of the tables is of another one. Says
+/// which tables are captured.
+///
+/// # Errors
+/// When the server says no.
+pub async fn renew(session: &Session) -> Result<Vec<Captured>, CaptureError> {
+    if !is_on(session).await? {
+        return Ok(Vec::new());
+    }
+    let sources = captured(session).await?;
+    drop_all(session).await?;
+    let mut begun = Vec::new();
+    for depth in Depth::ALL {
+        let wanted =
+            |schema: &str, name: &str| sources.iter().any(|s| s.depth == depth && s.schema == schema && s.name == name);
+        begun.extend(on(session, depth, &wanted, Duration::from_secs(5), &|_| {}).await?);
+    }
+    Ok(begun)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Column, KeyColumn};
+    use super::*;
+
+    fn sample(way: Way, depth: Depth) -> Source {
+        let key = KeyColumn {
+            name: "we\"ird".to_owned(),
+            send: "pg_catalog.int4send".to_owned(),
+            equal: "OPERATOR(pg_catalog.=)".to_owned(),
+        };
+        Source {
+            number: 3,
+            oid: 16384,
+            schema: "public".to_owned(),
+            name: "t".to_owned(),
+            depth,
+            way,
+            key: if way == Way::Keyed { vec![key] } else { Vec::new() },
+            columns: vec![Column {
+                number: 1,
+                name: "we\"ird".to_owned(),
+                data_type: "pg_catalog.int4".to_owned(),
+                modifier: -1,
+                generated: false,
+            }],
+            since: String::new(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            triggers: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_way_writes_what_it_needs() {
+        let all = |way, depth| functions(&sample(way, depth)).join("\n");
+        let keys = all(Way::Keyed, Depth::Keys);
+        assert!(keys.contains("pg_catalog.int4send(NEW.\"we\"\"ird\")"), "{keys}");
+        assert!(!keys.contains("record_send") && !keys.contains("nextval"), "{keys}");
+        let images = all(Way::Keyed, Depth::Images);
+        assert!(images.contains("record_send(OLD)") && !images.contains("record_send(NEW)"), "{images}");
+        let rows = all(Way::Rows, Depth::Keys);
+        assert!(rows.contains("record_send(OLD)") && rows.contains("record_send(NEW)"), "{rows}");
+        assert!(!all(Way::Whole, Depth::Images).contains("record_send"));
+    }
+
+    #[test]
+    fn each_trigger_has_a_function() {
+        for way in [Way::Keyed, Way::Rows, Way::Whole] {
+            let source = sample(way, Depth::Images);
+            let functions = functions(&source).join("\n");
+            let called = triggers(&source);
+            assert_eq!(called.len(), functions.matches("CREATE FUNCTION").count());
+            for trigger in called {
+                let name =
+                    trigger.split("EXECUTE FUNCTION ").nth(1).and_then(|rest| rest.split('(').next()).expect("a name");
+                assert!(functions.contains(&format!("CREATE FUNCTION {name}()")), "{name}");
+                assert!(remove(&source).contains(name), "{name}");
+            }
+        }
+    }
+}

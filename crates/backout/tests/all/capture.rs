@@ -1,0 +1,295 @@
+//! Changes that are captured: restores that lose nothing, whatever was written and by whom, and what says so when they
+//! would.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, ensure};
+use backout_plan::ConnectionSettings;
+use backout_postgres::session::{ConnectOptions, connect};
+
+use crate::backups::failpoints;
+use crate::project::{PLAN, Project};
+
+/// Tables of every way in which changes are captured, with what must not act when rows are put in.
+const BEFORE: &str = r#"
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TABLE "we""ird" ("se lect" int, "größe" uuid DEFAULT gen_random_uuid(), v text, PRIMARY KEY ("se lect", "größe"));
+CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, mood mood, at timestamptz DEFAULT '2026-01-01', twice int GENERATED ALWAYS AS (id * 2) STORED);
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int NOT NULL REFERENCES users ON DELETE CASCADE, amount numeric(9, 2));
+CREATE TABLE strict (id int PRIMARY KEY, order_id bigint REFERENCES orders ON DELETE RESTRICT ON UPDATE CASCADE);
+COMMENT ON CONSTRAINT strict_order_id_fkey ON strict IS 'strict';
+CREATE TABLE log (at timestamptz, said text, n numeric, double int GENERATED ALWAYS AS (length(said) * 2) STORED);
+CREATE TABLE moods (all_of_them mood[], note text);
+CREATE TABLE parts (id int, day date, v text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE parts_a PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE parts_b PARTITION OF parts FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE TABLE heir (extra text) INHERITS (log);
+CREATE TABLE emptied (id int PRIMARY KEY, v text);
+CREATE TABLE counted (id int PRIMARY KEY, changes int NOT NULL DEFAULT 0);
+CREATE FUNCTION count_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changes := NEW.changes + 1; RETURN NEW; END $$;
+CREATE TRIGGER count_it BEFORE INSERT OR UPDATE ON counted FOR EACH ROW EXECUTE FUNCTION count_it();
+CREATE RULE silent AS ON DELETE TO counted WHERE OLD.id = 3 DO INSTEAD NOTHING;
+INSERT INTO "we""ird" ("se lect", v) SELECT i, 'v' || i FROM generate_series(1, 300) i;
+INSERT INTO users (id, email, mood) SELECT i, 'u' || i, 'good' FROM generate_series(1, 1000) i;
+INSERT INTO orders (user_id, amount) SELECT i, i FROM generate_series(1, 1000) i;
+INSERT INTO strict SELECT i, i FROM generate_series(1, 100) i;
+INSERT INTO log SELECT '2026-01-01'::timestamptz + i * interval '1 h', 'said ' || i % 7, i FROM generate_series(1, 200) i, generate_series(1, 2);
+INSERT INTO moods SELECT ARRAY['good', 'bad']::mood[], 'n' || i % 3 FROM generate_series(1, 20) i;
+INSERT INTO parts SELECT i, '2026-01-01'::date + i % 50, 'p' || i FROM generate_series(1, 400) i;
+INSERT INTO heir (at, said, n, extra) SELECT '2026-01-01', 'h', i, 'x' FROM generate_series(1, 10) i;
+INSERT INTO emptied SELECT i, 'e' FROM generate_series(1, 50) i;
+INSERT INTO counted SELECT i FROM generate_series(1, 50) i;
+"#;
+
+/// Everything that happens after the backup, in an order that a replay of single changes would have trouble with.
+const SINCE: &str = r#"
+UPDATE users SET email = 'tmp' WHERE id = 1; UPDATE users SET email = 'u1' WHERE id = 2; UPDATE users SET email = 'u2' WHERE id = 1;
+DELETE FROM strict WHERE id <= 10; DELETE FROM users WHERE id <= 5;
+INSERT INTO users (id, email, mood) VALUES (1, 'again', 'bad'), (5000, 'new', NULL);
+UPDATE users SET id = 6000 WHERE id = 900 AND NOT EXISTS (SELECT FROM orders WHERE user_id = 900);
+UPDATE orders SET user_id = 5000 WHERE id BETWEEN 20 AND 30;
+INSERT INTO orders (user_id, amount) SELECT 5000, i FROM generate_series(1, 30) i;
+UPDATE "we""ird" SET "se lect" = "se lect" + 1000 WHERE "se lect" <= 20; DELETE FROM "we""ird" WHERE "se lect" = 21;
+SET DateStyle = 'SQL, DMY'; SET bytea_output = 'escape'; SET extra_float_digits = 0;
+INSERT INTO log (at, said, n) SELECT '2026-05-01', E'tab\tnew\nline \\. \\N', 1.10 FROM generate_series(1, 3);
+DELETE FROM log WHERE ctid IN (SELECT ctid FROM log WHERE said = 'said 3' LIMIT 5);
+UPDATE log SET n = NULL WHERE said = 'said 4'; UPDATE log SET n = n WHERE said = 'said 5';
+UPDATE moods SET all_of_them = all_of_them || 'good'::mood WHERE note = 'n1';
+UPDATE parts SET day = day + 31 WHERE id <= 40 AND day < '2026-01-20'; DELETE FROM parts WHERE id = 50;
+INSERT INTO parts SELECT 1000 + i, '2026-02-01', 'new' FROM generate_series(1, 10) i;
+DELETE FROM heir WHERE n = 3; UPDATE log SET said = 'all' WHERE n = 7;
+TRUNCATE emptied; INSERT INTO emptied VALUES (77, 'after');
+UPDATE counted SET id = id WHERE id <= 20; DELETE FROM counted WHERE id IN (3, 4);
+BEGIN; UPDATE users SET mood = 'bad'; SAVEPOINT s; DELETE FROM strict; ROLLBACK TO s; ROLLBACK;
+BEGIN; SAVEPOINT s; UPDATE users SET mood = 'bad' WHERE id = 500; RELEASE s; COMMIT;
+"#;
+
+const TABLES: [&str; 11] =
+    ["\"we\"\"ird\"", "users", "orders", "strict", "log", "moods", "parts_a", "parts_b", "heir", "emptied", "counted"];
+
+async fn project(name: &str) -> Result<Project> {
+    let project = Project::new(name).await?;
+    project.write("backout.toml", PLAN)?;
+    project.write("migrations/1_later.sql", "CREATE TABLE later (id int);\n")?;
+    project.query(&format!("ALTER ROLE {} CREATEDB", project.database.owner()))?;
+    Ok(project)
+}
+
+/// Schema and rows, as `pg_dump` and sorted COPY see them; and where sequences stand.
+fn see(project: &Project, tables: &[&str]) -> Result<(String, Vec<Vec<String>>, String)> {
+    let rows = tables.iter().map(|table| project.database.sorted_copy(table)).collect::<Result<_>>()?;
+    let sequences = project.query(
+        "SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE schemaname !~ '^backout' ORDER BY 1, 2",
+    )?;
+    Ok((project.dump()?, rows, sequences))
+}
+
+/// Tests that leave databases beside their own would fill the server that all of them share.
+fn clean(project: &Project) -> Result<()> {
+    let name = project.database.name();
+    for other in project.query(&format!("SELECT datname FROM pg_database WHERE datname ~ '^{name}_re'"))?.lines() {
+        project.query(&format!("DROP DATABASE \"{other}\" WITH (FORCE)"))?;
+    }
+    Ok(())
+}
+
+async fn nothing_is_lost(name: &str, superuser: bool) -> Result<()> {
+    for depth in ["keys", "images"] {
+        let project = project(&format!("{name}_{depth}")).await?;
+        if superuser {
+            project.query(&format!("ALTER ROLE {} SUPERUSER", project.database.owner()))?;
+        }
+        project.database.run(BEFORE)?;
+        project.run(&["migrate", "--yes", "production"], 0)?;
+        let before = project.run(&["restore", "latest", "--replay", "--yes", "production"], 2)?.stderr;
+        ensure!(before.contains("no backup"), "{before}");
+        project.run(&["capture", "on", "--depth", depth], 0)?;
+        let taken = project.json(&["backup", "take"], 0)?;
+        let id = taken["result"]["id"].as_str().context("no id")?.to_owned();
+        project.database.run(SINCE)?;
+        let now = see(&project, &TABLES)?;
+        let status = project.run(&["capture"], 0)?.stdout;
+        ensure!(
+            status.contains("public.users") && status.contains(depth) && !status.contains("not captured"),
+            "{status}"
+        );
+        let restored = project.json(&["restore", &id, "--replay", "--yes", "production"], 0)?;
+        ensure!(restored["result"]["replayed"]["rows"].as_u64() > Some(100), "{restored}");
+        let then = see(&project, &TABLES)?;
+        ensure!(then.0 == now.0, "the schema: {}\n---\n{}", then.0, now.0);
+        for (place, table) in TABLES.iter().enumerate() {
+            let other = |a: &[String], b: &[String]| -> Vec<String> {
+                a.iter().filter(|r| !b.contains(r)).take(5).cloned().collect()
+            };
+            let (a, b) = (&then.1[place], &now.1[place]);
+            ensure!(a == b, "{depth}: rows of {table}: {:?}, and not {:?}", other(a, b), other(b, a));
+        }
+        ensure!(then.2 == now.2, "sequences: {} / {}", then.2, now.2);
+        // And it goes on: the next backup of the restored database loses nothing either.
+        let standing = project.json(&["capture"], 0)?;
+        let captured = standing["result"]["captured"].as_array().context("captured")?.clone();
+        ensure!(captured.iter().all(|one| one["trouble"].is_null()) && captured.len() == 12, "{captured:?}");
+        let taken = project.json(&["backup", "take"], 0)?;
+        let id = taken["result"]["id"].as_str().context("no id")?.to_owned();
+        project.database.run("DELETE FROM orders WHERE id > 1010; UPDATE counted SET id = 99 WHERE id = 1; INSERT INTO log (said) VALUES ('last');")?;
+        let now = see(&project, &TABLES)?;
+        project.run(&["restore", &id, "--replay", "--yes", "production"], 0)?;
+        ensure!(see(&project, &TABLES)? == now, "{depth}: once more");
+        project.run(&["capture", "off", "--yes", "production"], 0)?;
+        ensure!(
+            project.query("SELECT count(*) FROM pg_trigger WHERE tgname ~ 'backout_capture'")? == "0",
+            "triggers stay"
+        );
+        clean(&project)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_lost_as_an_owner() -> Result<()> {
+    nothing_is_lost("capture_owner", false).await
+}
+
+#[tokio::test]
+async fn nothing_is_lost_as_a_superuser() -> Result<()> {
+    nothing_is_lost("capture_super", true).await
+}
+
+/// What a writer knows of its rows.
+#[derive(Debug, Default)]
+struct Written {
+    /// Whose COMMIT was answered.
+    committed: Mutex<BTreeSet<(i64, i64)>>,
+    reconnected: Mutex<u64>,
+    stop: AtomicBool,
+}
+
+/// Writes without pause, and connects again when it is thrown out.
+async fn write(settings: ConnectionSettings, writer: i64, written: Arc<Written>) -> Result<()> {
+    let mut number = 0;
+    while !written.stop.load(Ordering::Relaxed) {
+        let Ok(session) = connect(&settings, &ConnectOptions::default()).await else {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            continue;
+        };
+        *written.reconnected.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        while !written.stop.load(Ordering::Relaxed) {
+            number += 1;
+            let sql = format!(
+                "BEGIN; UPDATE balance SET amount = amount + 1 WHERE id = {}; UPDATE balance SET amount = amount - 1 WHERE id = {}; \
+                 INSERT INTO journal VALUES ({writer}, {number}); COMMIT",
+                number % 50,
+                (number * 7 + writer) % 50
+            );
+            match session.batch(&sql).await {
+                Ok(()) => {
+                    written.committed.lock().unwrap_or_else(PoisonError::into_inner).insert((writer, number));
+                }
+                // Thrown out: whether it was committed nobody has told us.
+                Err(error) if error.is_connection_lost() || error.has_code("57P01") => break,
+                Err(error) if error.has_code("40P01") => session.batch("ROLLBACK").await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_lose_no_committed_row() -> Result<()> {
+    let project = project("capture_busy").await?;
+    project.database.run(
+        "CREATE TABLE balance (id int PRIMARY KEY, amount bigint NOT NULL DEFAULT 0); INSERT INTO balance SELECT i FROM generate_series(0, 49) i;
+         CREATE TABLE journal (writer bigint, number bigint, PRIMARY KEY (writer, number));",
+    )?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    let written = Arc::new(Written::default());
+    let writers: Vec<_> =
+        (0..4).map(|writer| tokio::spawn(write(project.database.settings(), writer, written.clone()))).collect();
+    let work = || -> Result<String> {
+        // While they write: capture begins, a backup is taken, restored, and takes the place of the live database.
+        project.run(&["capture", "on"], 0)?;
+        project.run(&["backup", "take"], 0)?;
+        let restored = project.json(&["restore", "latest", "--replay", "--yes", "production"], 0)?;
+        Ok(restored["result"]["kept"].as_str().context("kept")?.to_owned())
+    };
+    let kept = tokio::task::block_in_place(work);
+    // They must have come into the new one.
+    let at_exchange = written.committed.lock().unwrap_or_else(PoisonError::into_inner).len();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while written.committed.lock().unwrap_or_else(PoisonError::into_inner).len() < at_exchange + 100 {
+        ensure!(std::time::Instant::now() < deadline, "writers do not come back");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    written.stop.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await??;
+    }
+    let kept = kept?;
+    let committed = written.committed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let pair = |line: &str| -> Option<(i64, i64)> {
+        let (writer, number) = line.split_once('|')?;
+        Some((writer.parse().ok()?, number.parse().ok()?))
+    };
+    let there: BTreeSet<(i64, i64)> =
+        project.query("SELECT writer || '|' || number FROM journal")?.lines().filter_map(pair).collect();
+    let missing: Vec<_> = committed.difference(&there).take(5).collect();
+    ensure!(missing.is_empty(), "of {} committed rows some are missing: {missing:?}", committed.len());
+    ensure!(project.query("SELECT sum(amount) FROM balance")? == "0", "half a transaction is there");
+    ensure!(*written.reconnected.lock().unwrap_or_else(PoisonError::into_inner) >= 8, "nobody was thrown out");
+    let old = project.database.settings();
+    let old = connect(&ConnectionSettings { dbname: Some(kept), ..old }, &ConnectOptions::default()).await?;
+    let in_old = old.scalar("SELECT count(*) FROM journal").await?.context("a number")?;
+    ensure!(in_old.parse::<usize>()? > 0 && in_old.parse::<usize>()? < there.len(), "{in_old} in the old one");
+    old.close().await;
+    clean(&project)
+}
+
+/// Killed anywhere in a replay or in the exchange after it: the live database is the old or the new one with every row,
+/// and everybody can write.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_failpoint_of_a_replay() -> Result<()> {
+    let project = project("capture_kill").await?;
+    project.database.run(
+        "CREATE TABLE users (id int PRIMARY KEY, v text); INSERT INTO users SELECT i, 'v' FROM generate_series(1, 500) i;
+         CREATE TABLE orders (id serial PRIMARY KEY, user_id int REFERENCES users); CREATE TABLE log (said text);",
+    )?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.run(&["capture", "on"], 0)?;
+    project.run(&["backup", "take"], 0)?;
+    let tables = ["users", "orders", "log"];
+    let points = failpoints()?.into_iter().filter(|name| name.starts_with("replay.") || name.starts_with("swap."));
+    let points: Vec<String> = points.collect();
+    ensure!(points.len() >= 7, "{points:?}");
+    for failpoint in points {
+        project.database.run("INSERT INTO orders (user_id) SELECT id FROM users WHERE id % 100 = 0; DELETE FROM users WHERE id = (SELECT max(id) FROM users WHERE id % 100 <> 0);
+            INSERT INTO log VALUES ('one'), ('one'); UPDATE users SET v = v || 'x' WHERE id < 9;")?;
+        let now = see(&project, &tables)?;
+        let restore = ["restore", "latest", "--replay", "--yes", "production"];
+        let killed = project.command(&restore)?.run_to_failpoint(&failpoint)?;
+        ensure!(killed.hit && killed.run.was_killed(), "{failpoint}: {}", killed.run.transcript());
+        if failpoint == "swap.after" {
+            let status = project.run(&["capture"], 0)?.stderr;
+            ensure!(status.contains("1 foreign key not checked"), "{status}");
+            project.run(&["capture", "check"], 0)?;
+        }
+        ensure!(see(&project, &tables)? == now, "{failpoint}: rows are missing");
+        // Whoever writes is not kept waiting by what the dead one held.
+        project.database.run(
+            "SET lock_timeout = '5s'; INSERT INTO log VALUES ('after'); UPDATE users SET v = 'after' WHERE id = 1;",
+        )?;
+        let now = see(&project, &tables)?;
+        // What was exchanged captures anew, and the backup is of before that.
+        if failpoint == "swap.after" {
+            project.run(&restore, 3)?;
+            project.run(&["backup", "take"], 0)?;
+        }
+        project.run(&restore, 0)?;
+        ensure!(see(&project, &tables)? == now, "{failpoint}: restored afterwards");
+        project.run(&["backup", "take"], 0)?;
+        clean(&project)?;
+    }
+    Ok(())
+}
