@@ -495,6 +495,7 @@ impl From<CaptureError> for CommandError {
             | CaptureError::Off
             | CaptureError::NoImages { .. }
             | CaptureError::Reshaped { .. }
+            | CaptureError::Truncated { .. }
             | CaptureError::Gaps(_)
             | CaptureError::LargeObjects => Exit::Refused,
             _ => Exit::Failed,

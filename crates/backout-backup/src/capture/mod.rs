@@ -9,6 +9,7 @@
 
 mod image;
 mod install;
+mod merge;
 mod queue;
 mod quiet;
 mod replay;
@@ -162,6 +163,8 @@ pub enum CaptureError {
     Nothing(String),
     #[error("changes of {table} are captured {found}, which does not tell what its rows were")]
     NoImages { table: String, found: String },
+    #[error("{table} was emptied by TRUNCATE among these changes, and nothing tells which rows it had")]
+    Truncated { table: String },
     #[error("{table} has other columns than when its capture began: {what}")]
     Reshaped { table: String, what: String },
     #[error("{} since the backup was taken: {}", if .0.len() == 1 { "changes of a table were not captured" } else { "changes of tables were not captured" }, .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -198,6 +201,7 @@ impl CaptureError {
             Self::Reshaped { .. } => {
                 Some("what was written down before its columns changed cannot be told from what came after; `backout capture on` begins anew".to_owned())
             }
+            Self::Truncated { .. } => Some("a backup of before has the rows: `backout restore --into NAME`".to_owned()),
             Self::Gaps(_) => Some("restore without --replay, and see what is lost with --dry-run; `backout capture on` captures every table from now on".to_owned()),
             Self::LargeObjects => Some("restore without --replay, or take large objects over by hand".to_owned()),
             _ => None,

@@ -105,7 +105,7 @@ impl Within {
     }
 }
 
-async fn open(settings: &ConnectionSettings) -> Result<Session, CaptureError> {
+pub(super) async fn open(settings: &ConnectionSettings) -> Result<Session, CaptureError> {
     let options = ConnectOptions { application_name: Some("backout replay".to_owned()), on_notice: None };
     let session = connect(settings, &options).await?;
     session.batch(SETTINGS).await.map_err(CaptureError::server("beginning"))?;

@@ -65,6 +65,11 @@ impl DatabaseError {
         self.connection_lost
     }
 
+    /// Whether the SQLSTATE begins with this: `23` for what constraints forbid.
+    pub fn has_class(&self, class: &str) -> bool {
+        self.code.as_deref().is_some_and(|code| code.starts_with(class))
+    }
+
     /// Whether the server gave this SQLSTATE.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)

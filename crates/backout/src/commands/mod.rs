@@ -12,6 +12,7 @@ mod init;
 mod migrate;
 mod rehearse;
 mod restore;
+mod rows;
 mod schema;
 mod status;
 mod undo;
@@ -36,6 +37,7 @@ pub enum Command {
     Capture(capture::Args),
     Demo(demo::Args),
     Restore(restore::Args),
+    Rows(rows::Args),
     Archive(archive::Args),
     Schema(schema::Args),
     ExitCodes(exit_codes::Args),
@@ -55,6 +57,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
         Command::Capture(args) => capture::run(args, context).await,
+        Command::Rows(args) => rows::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,
         Command::Archive(args) => archive::run(args, context).await,
         Command::Schema(args) => schema::run(args, context),

@@ -293,3 +293,114 @@ async fn killed_at_every_failpoint_of_a_replay() -> Result<()> {
     }
     Ok(())
 }
+
+/// The runbook's corruption by hand, found by its time or its transaction and taken back beside what others did since.
+#[tokio::test]
+async fn rows_are_given_their_values_back() -> Result<()> {
+    let project = project("capture_rows").await?;
+    project.database.run(
+        "CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, clerk_id text, note text, number int GENERATED ALWAYS AS IDENTITY, loud text GENERATED ALWAYS AS (upper(note)) STORED);
+         INSERT INTO users (id, email, clerk_id, note) SELECT i, 'u' || i, 'c' || i, 'n' FROM generate_series(1, 1000) i;
+         CREATE TABLE orders (\"Or der\" int, line date DEFAULT '2026-01-01', user_id int REFERENCES users ON DELETE CASCADE, PRIMARY KEY (\"Or der\", line));
+         INSERT INTO orders SELECT i, '2026-01-01', i FROM generate_series(1, 100) i;
+         CREATE TABLE log (said text); CREATE TABLE keyed (id int PRIMARY KEY, p point, v text);",
+    )?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.run(&["rows", "log", "--table", "users"], 3)?;
+    project.run(&["capture", "on", "--depth", "images"], 0)?;
+    let before = project.database.sorted_copy("users")?;
+
+    // Nothing but the corruption: all of it comes back.
+    project.database.run("UPDATE users SET clerk_id = NULL WHERE id <= 5")?;
+    project.run(&["rows", "undo", "--table", "users"], 2)?;
+    project.run(&["rows", "undo", "--table", "users", "--since", "yesterday"], 2)?;
+    project.run(&["rows", "undo", "--table", "nobody", "--since", "1h"], 2)?;
+    let said = project.run(&["rows", "undo", "--table", "users", "--since", "1h", "--dry-run"], 0)?.stdout;
+    ensure!(said.contains("5 rows would get former values"), "{said}");
+    ensure!(project.query("SELECT count(*) FROM users WHERE clerk_id IS NULL")? == "5", "a dry run changes nothing");
+    project.run(&["rows", "undo", "--table", "users", "--since", "1h"], 3)?;
+    project.run(&["rows", "undo", "--table", "users", "--since", "1h", "--yes", "production"], 0)?;
+    ensure!(project.database.sorted_copy("users")? == before, "as it was");
+    // What it did is a change as well, and can be taken back.
+    let log = project.json(&["rows", "log", "--table", "users"], 0)?;
+    let of = |place: usize| log["result"]["transactions"][place]["transaction"]["xid"].as_u64().map(|n| n.to_string());
+    let (undo, corruption) = (of(0).context("two")?, of(1).context("two")?);
+    project.run(&["rows", "undo", "--table", "users", "--txid", &undo, "--yes", "production"], 0)?;
+    ensure!(project.query("SELECT count(*) FROM users WHERE clerk_id IS NULL")? == "5", "the undo is undone");
+    project.run(&["rows", "undo", "--table", "users", "--txid", &corruption, "--yes", "production"], 0)?;
+    ensure!(project.database.sorted_copy("users")? == before, "and once more");
+
+    // Others go on: other columns, other rows, the same value, the same row gone, its key taken, rows that hang on it.
+    project.database.run("BEGIN; SET DateStyle = 'SQL, DMY'; UPDATE users SET clerk_id = NULL WHERE id <= 6; DELETE FROM orders WHERE \"Or der\" <= 3;
+        INSERT INTO users (id, email) VALUES (2001, 'x'), (2002, 'y'), (2003, 'z'); UPDATE users SET id = 3000 WHERE id = 777; COMMIT;")?;
+    let log = project.json(&["rows", "log", "--table", "public.users", "--limit", "1"], 0)?;
+    let corruption = log["result"]["transactions"][0]["transaction"]["xid"].as_u64().context("one")?.to_string();
+    project.database.run("UPDATE users SET note = 'later' WHERE id IN (1, 2); UPDATE users SET clerk_id = 'newer' WHERE id = 3; DELETE FROM users WHERE id = 4;
+        INSERT INTO orders VALUES (2, '2026-01-01', 9), (900, '2026-01-01', 2002); UPDATE users SET note = 'kept' WHERE id = 2003; UPDATE users SET email = 'u6b' WHERE id = 6;
+        UPDATE users SET note = 'x' WHERE id = 3000;")?;
+    let undo = ["rows", "undo", "--table", "users", "--table", "orders", "--txid", &corruption];
+    let planned = project.json(&[&undo[..], &["--dry-run"]].concat(), 0)?;
+    let done = project.json(&[&undo[..], &["--yes", "production"]].concat(), 0)?;
+    let (users, orders) = (&done["result"]["tables"][0], &done["result"]["tables"][1]);
+    ensure!(users["set"] == 4 && users["brought"] == 0 && users["removed"] == 1, "{users}");
+    ensure!(orders["brought"] == 2 && orders["conflicts"] == 1, "{orders}");
+    ensure!(planned["result"]["tables"][0]["set"] == 4, "{planned}");
+    let conflicts: Vec<String> = users["listed"]
+        .as_array()
+        .context("listed")?
+        .iter()
+        .map(|row| format!("{} {}", row["key"].as_str().unwrap_or_default(), row["why"].as_str().unwrap_or_default()))
+        .collect();
+    let has = |key: &str, why: &str| conflicts.iter().any(|line| line.starts_with(key) && line.contains(why));
+    ensure!(
+        has("3 ", "clerk_id")
+            && has("4 ", "removed since")
+            && has("2002 ", "refer")
+            && has("2003 ", "changed since")
+            && has("3000 ", "changed since"),
+        "{conflicts:?}"
+    );
+    // It cannot be there twice, and who has its address now was changed since.
+    ensure!(has("777 ", "users_email_key"), "{conflicts:?}");
+    let is = |sql: &str, expected: &str| -> Result<()> {
+        let found = project.query(sql)?;
+        ensure!(found == expected, "{sql}: {found}");
+        Ok(())
+    };
+    is(
+        "SELECT string_agg(id || coalesce(clerk_id, '-') || note, ' ' ORDER BY id) FROM users WHERE id <= 6",
+        "1c1later 2c2later 3newern 5c5n 6c6n",
+    )?;
+    is("SELECT email FROM users WHERE id = 6", "u6b")?;
+    is("SELECT count(*) FROM users WHERE id = 2001", "0")?;
+    is("SELECT user_id FROM orders WHERE \"Or der\" = 2", "9")?;
+    is("SELECT count(*) FROM orders WHERE \"Or der\" IN (1, 3)", "2")?;
+
+    // What nobody can take back says so.
+    project.database.run("INSERT INTO log VALUES ('a'); TRUNCATE orders")?;
+    ensure!(
+        project
+            .run(&["rows", "undo", "--table", "log", "--since", "1h", "--yes", "production"], 3)?
+            .stderr
+            .contains("without a key"),
+        "no key"
+    );
+    ensure!(
+        project
+            .run(&["rows", "undo", "--table", "orders", "--since", "1h", "--yes", "production"], 3)?
+            .stderr
+            .contains("TRUNCATE"),
+        "truncated"
+    );
+    project.database.run("ALTER TABLE users ADD COLUMN more int")?;
+    ensure!(
+        project.run(&["rows", "undo", "--table", "users", "--since", "1h", "--dry-run"], 3)?.stderr.contains("more"),
+        "other columns"
+    );
+    ensure!(project.run(&["capture"], 0)?.stdout.contains("other columns"), "said by the status as well");
+    project.run(&["capture", "on", "--depth", "images"], 0)?;
+    project.database.run("UPDATE users SET more = 1 WHERE id = 1; ALTER TABLE users DISABLE TRIGGER USER; UPDATE users SET more = 2 WHERE id = 2; ALTER TABLE users ENABLE TRIGGER USER")?;
+    let refused = project.run(&["rows", "undo", "--table", "users", "--since", "1h", "--yes", "production"], 3)?.stderr;
+    ensure!(refused.contains("triggers"), "{refused}");
+    Ok(())
+}

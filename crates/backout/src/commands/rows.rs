@@ -1,0 +1,252 @@
+//! `backout rows`: which transactions changed a table, and taking back what some of them did.
+//!
+//! Must not know: how changes are written down or merged.
+
+use backout_backup::capture::rows::{self, Pick, TakenBack};
+use backout_backup::capture::{self, CaptureError, Source};
+use backout_plan::plan::{Span, TablePattern};
+use backout_plan::{ConnectionSettings, Exit};
+use backout_postgres::session::Session;
+use clap::Subcommand;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::context::{Context, Notices, Project};
+use crate::error::CommandError;
+use crate::ui::{count, moment};
+
+/// Look at captured changes of rows, and take some of them back
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List the transactions that changed a table, the newest first
+    Log {
+        #[command(flatten)]
+        which: Which,
+        /// How many
+        #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+        limit: u32,
+    },
+    /// Give rows their former values back, without a restore
+    ///
+    /// What was changed since in other columns and rows stays. Where a value was changed again, the later one stays,
+    /// and is listed. Triggers of the application act as on any other change.
+    Undo {
+        #[command(flatten)]
+        which: Which,
+        /// Only say what would become of it
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Which changes.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// The table, as schema.table; for several, name it again
+    #[arg(long = "table", alias = "tables", value_name = "TABLE", required = true)]
+    tables: Vec<String>,
+    /// Since a moment (2026-01-02T03:04:05Z) or for a time (15m)
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Until a moment, or until so long ago
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only those of this transaction; for several, name it again
+    #[arg(long = "txid", value_name = "NUMBER")]
+    transactions: Vec<u64>,
+}
+
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let project = context.project()?;
+    match &args.what {
+        What::Log { which, limit } => log(context, &project, which, *limit).await,
+        What::Undo { which, dry_run } => undo(context, &project, which, *dry_run).await,
+    }
+}
+
+impl Which {
+    fn pick(&self) -> Result<Pick, CommandError> {
+        let now = Timestamp::now();
+        let at = |name: &str, text: &Option<String>| {
+            text.as_deref().map(|text| time(text, now).ok_or_else(|| not_a_time(name, text))).transpose()
+        };
+        let (since, until) = (at("--since", &self.since)?, at("--until", &self.until)?);
+        if since.is_some() && until.is_some() && since > until {
+            return Err(CommandError::new(Exit::Usage, "--since is later than --until"));
+        }
+        Ok(Pick { since, until, transactions: self.transactions.clone() })
+    }
+
+    async fn sources(&self, session: &Session) -> Result<Vec<Source>, CommandError> {
+        let patterns: Vec<TablePattern> = self
+            .tables
+            .iter()
+            .map(|text| {
+                // The runbook's `users` is what the search path finds; elsewhere the schema is named.
+                let full = if text.contains('.') { text.clone() } else { format!("public.{text}") };
+                full.parse::<TablePattern>().map_err(|error| CommandError::of(Exit::Usage, &error))
+            })
+            .collect::<Result<_, _>>()?;
+        if !capture::is_on(session).await? {
+            return Err(CaptureError::Off.into());
+        }
+        let all = capture::captured(session).await?;
+        let mut chosen: Vec<Source> = Vec::new();
+        for pattern in &patterns {
+            let named: Vec<&Source> = all.iter().filter(|s| pattern.matches(&s.schema, &s.name)).collect();
+            if named.is_empty() {
+                return Err(CommandError::new(Exit::Usage, format!("{pattern} is not captured"))
+                    .hint("`backout capture` lists what is"));
+            }
+            let new: Vec<Source> = named.into_iter().filter(|s| !chosen.contains(s)).cloned().collect();
+            chosen.extend(new);
+        }
+        Ok(chosen)
+    }
+}
+
+fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let span: Span = text.parse().ok()?;
+    now.checked_sub(span.duration()).ok()
+}
+
+fn not_a_time(name: &str, text: &str) -> CommandError {
+    CommandError::new(Exit::Usage, format!("{name} {text:?} is no time"))
+        .hint("a moment such as 2026-01-02T03:04:05Z, or how long ago: 15m, 2h, 1d")
+}
+
+async fn log(context: &Context<'_>, project: &Project, which: &Which, limit: u32) -> Result<Exit, CommandError> {
+    let ui = context.ui;
+    let pick = which.pick()?;
+    let session = context.connect(project).await?;
+    let mut all = Vec::new();
+    let mut lines = Vec::new();
+    for source in which.sources(&session).await? {
+        for one in rows::transactions(&session, &source, &pick, limit).await? {
+            let truncated = if one.truncated { "emptied" } else { "" };
+            lines.push(vec![
+                source.sql_name(),
+                one.xid.to_string(),
+                moment(one.at),
+                one.inserted.to_string(),
+                one.updated.to_string(),
+                one.deleted.to_string(),
+                truncated.to_owned(),
+            ]);
+            all.push(json!({ "table": source.sql_name(), "transaction": one }));
+        }
+    }
+    ui.result(json!({ "transactions": all }));
+    if lines.is_empty() {
+        ui.say("no change is captured there");
+        return Ok(Exit::Ok);
+    }
+    ui.table(&["table", "transaction", "at", "inserted", "updated", "deleted", ""], &lines);
+    Ok(Exit::Ok)
+}
+
+async fn undo(context: &Context<'_>, project: &Project, which: &Which, is_dry: bool) -> Result<Exit, CommandError> {
+    let pick = which.pick()?;
+    if pick == Pick::default() {
+        return Err(CommandError::new(Exit::Usage, "which changes? --since, --until or --txid say so")
+            .hint("`backout rows log --table TABLE` lists the transactions"));
+    }
+    let settings = context.settings(project)?.settings;
+    if is_dry {
+        let session = context.connect(project).await?;
+        let sources = which.sources(&session).await?;
+        session.close().await;
+        let all = each(context, &settings, &sources, &pick, true).await?;
+        said(context, &all, true);
+        return Ok(Exit::Ok);
+    }
+    let claimed = context.claimed_name(project)?;
+    let pair = context.connect_pair(project, Notices::default()).await?;
+    context.identify(&pair.session, &claimed).await?;
+    let sources = which.sources(&pair.session).await?;
+    let planned = each(context, &settings, &sources, &pick, true).await?;
+    let rows: u64 = planned.iter().map(|table| table.set + table.brought + table.removed).sum();
+    context.confirm(&format!("this changes {} in {claimed}", count(rows as i64, "row")), &claimed)?;
+    backout_postgres::store::lock_runs(&pair.session).await?;
+    let all = each(context, &settings, &sources, &pick, false).await?;
+    said(context, &all, false);
+    Ok(Exit::Ok)
+}
+
+async fn each(
+    context: &Context<'_>,
+    settings: &ConnectionSettings,
+    sources: &[Source],
+    pick: &Pick,
+    is_dry: bool,
+) -> Result<Vec<TakenBack>, CommandError> {
+    let ui = context.ui;
+    let mut all = Vec::new();
+    for source in sources {
+        let name = source.sql_name();
+        ui.begin(&format!("{} {name}", if is_dry { "comparing" } else { "taking back changes of" }));
+        let done = rows::take_back(settings, source, pick, is_dry, &|rows| ui.progress(&format!("{rows} rows"))).await;
+        ui.end();
+        all.push(done?);
+    }
+    Ok(all)
+}
+
+fn said(context: &Context<'_>, all: &[TakenBack], is_dry: bool) {
+    let ui = context.ui;
+    ui.result(json!({ "dry_run": is_dry, "tables": all }));
+    for table in all {
+        let would = if is_dry { "would get" } else { "got" };
+        let mut parts = vec![format!("{} {would} former values", count(table.set as i64, "row"))];
+        if table.brought > 0 {
+            parts.push(format!("{} {} back", table.brought, if is_dry { "would come" } else { "came" }));
+        }
+        if table.removed > 0 {
+            parts.push(format!("{} that came {} again", table.removed, if is_dry { "would go" } else { "went" }));
+        }
+        ui.out(format!("{}: {}", table.table, parts.join(", ")));
+        if table.conflicts > 0 {
+            ui.out(format!("{} in part or whole as they are, since others wrote there later:", table_stays(table)));
+            let rows: Vec<Vec<String>> =
+                table.listed.iter().take(20).map(|row| vec![row.key.clone(), row.why.clone()]).collect();
+            ui.table(&["key", ""], &rows);
+            if table.conflicts > 20 {
+                ui.out(format!("… and {} more; --json lists up to 1,000", table.conflicts - 20));
+            }
+        }
+    }
+}
+
+fn table_stays(table: &TakenBack) -> String {
+    let word = if table.conflicts == 1 { "stays" } else { "stay" };
+    format!("{} {word}", count(table.conflicts as i64, "row"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_moments_or_how_long_ago() {
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().expect("a moment");
+        for (text, expected) in [
+            ("2026-01-02T03:00:00Z", Some("2026-01-02T03:00:00Z")),
+            ("15m", Some("2026-01-02T02:49:05Z")),
+            ("1d", Some("2026-01-01T03:04:05Z")),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            let expected = expected.map(|text| text.parse::<Timestamp>().expect("a moment"));
+            assert_eq!(time(text, now), expected, "{text}");
+        }
+    }
+}
