@@ -169,7 +169,7 @@ async fn set_up(
 /// What ends the capture of one table. Its changes stay until they are trimmed: numbers are not given out twice.
 fn remove(source: &Source) -> String {
     let functions: Vec<String> =
-        ["i", "u", "d", "m", "t", "w"].iter().map(|what| format!("{SCHEMA}.s{}_{what}", source.number)).collect();
+        ["i", "u", "d", "t", "w"].iter().map(|what| format!("{SCHEMA}.s{}_{what}", source.number)).collect();
     // CASCADE reaches our triggers alone: nothing else can stand on a function that nobody else may call.
     let drops: Vec<String> = functions.iter().map(|name| format!("DROP FUNCTION IF EXISTS {name}() CASCADE")).collect();
     format!(
@@ -216,16 +216,31 @@ fn functions(source: &Source) -> Vec<String> {
     };
     let mut all = vec![function("t", &insert("T", None, false, false))];
     match source.way {
-        Way::Keyed => all.extend([
-            function("i", &insert("I", Some("NEW"), false, false)),
-            function("u", &insert("U", Some("NEW"), images, false)),
-            function("d", &insert("D", Some("OLD"), images, false)),
-            // To another key: the one row goes, the other comes.
-            function(
-                "m",
-                &format!("{} {}", insert("D", Some("OLD"), images, false), insert("I", Some("NEW"), false, false)),
-            ),
-        ]),
+        Way::Keyed => {
+            let is_moved: Vec<String> = source
+                .key
+                .iter()
+                .map(|column| {
+                    let name = ident(&column.name);
+                    format!("{send}(OLD.{name}) OPERATOR(pg_catalog.<>) {send}(NEW.{name})", send = column.send)
+                })
+                .collect();
+            let (came, went) = (insert("I", Some("NEW"), false, false), insert("D", Some("OLD"), images, false));
+            all.extend([
+                function("i", &came),
+                // To another key: the one row goes, the other comes. Asked here, and not in the trigger's own
+                // condition, which the server reads from text for every statement.
+                function(
+                    "u",
+                    &format!(
+                        "IF {} THEN {went} {came} ELSE {} END IF;",
+                        is_moved.join(" OR "),
+                        insert("U", Some("NEW"), images, false)
+                    ),
+                ),
+                function("d", &went),
+            ]);
+        }
         Way::Rows => all.extend([
             function("i", &insert("i", None, false, true)),
             function("u", &insert("u", None, true, true)),
@@ -240,36 +255,21 @@ fn functions(source: &Source) -> Vec<String> {
 fn triggers(source: &Source) -> Vec<String> {
     let table = source.sql_name();
     let number = source.number;
-    let trigger = |what: &str, when: &str, each: &str, condition: &str| {
+    let trigger = |what: &str, when: &str, each: &str| {
         format!(
-            "CREATE TRIGGER {TRIGGER}{what} AFTER {when} ON {table} FOR EACH {each}{condition} EXECUTE FUNCTION {SCHEMA}.s{number}_{what}(); \
+            "CREATE TRIGGER {TRIGGER}{what} AFTER {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {SCHEMA}.s{number}_{what}(); \
              ALTER TABLE ONLY {table} ENABLE ALWAYS TRIGGER {TRIGGER}{what}"
         )
     };
-    let mut all = vec![trigger("t", "TRUNCATE", "STATEMENT", "")];
-    let moved: Vec<String> = source
-        .key
-        .iter()
-        .map(|column| {
-            let name = ident(&column.name);
-            format!("{send}(OLD.{name}) IS DISTINCT FROM {send}(NEW.{name})", send = column.send)
-        })
-        .collect();
-    let moved = moved.join(" OR ");
+    let mut all = vec![trigger("t", "TRUNCATE", "STATEMENT")];
     match source.way {
-        Way::Keyed => all.extend([
-            trigger("i", "INSERT", "ROW", ""),
-            trigger("u", "UPDATE", "ROW", &format!(" WHEN (NOT ({moved}))")),
-            trigger("m", "UPDATE", "ROW", &format!(" WHEN ({moved})")),
-            trigger("d", "DELETE", "ROW", ""),
-        ]),
-        Way::Rows => all.extend([
-            trigger("i", "INSERT", "ROW", ""),
-            trigger("u", "UPDATE", "ROW", ""),
-            trigger("d", "DELETE", "ROW", ""),
-        ]),
+        Way::Keyed | Way::Rows => {
+            all.extend(
+                [("i", "INSERT"), ("u", "UPDATE"), ("d", "DELETE")].map(|(what, when)| trigger(what, when, "ROW")),
+            );
+        }
         // Not for each statement: one on the whole reaches rows of a partition, and fires nothing of that.
-        Way::Whole => all.push(trigger("w", "INSERT OR UPDATE OR DELETE", "ROW", "")),
+        Way::Whole => all.push(trigger("w", "INSERT OR UPDATE OR DELETE", "ROW")),
     }
     all
 }

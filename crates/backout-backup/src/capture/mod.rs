@@ -196,6 +196,7 @@ impl CaptureError {
             Self::Table { source, .. } if source.has_code("55P03") => {
                 Some("somebody held the table for longer than the lock budget; what was set up stays, so run it again".to_owned())
             }
+            Self::Decode(_) => Some(format!("another version of Backout began it; to end it by hand: DROP SCHEMA {SCHEMA} CASCADE")),
             Self::Off => Some("`backout capture on` begins it".to_owned()),
             Self::NoImages { .. } => Some("`backout capture on --depth images` writes down what rows were, from then on".to_owned()),
             Self::Reshaped { .. } => {
