@@ -167,6 +167,8 @@ pub struct Backup {
     pub keep_weekly: u32,
     /// The same for months.
     pub keep_monthly: u32,
+    /// What `backout capture on` notes of each change.
+    pub capture: CaptureDepth,
 }
 
 /// One check inside the migration's transaction.
@@ -202,6 +204,17 @@ pub enum BackupDemand {
     /// One that was restored and compared, and holds what the migration takes away.
     #[default]
     Proven,
+}
+
+/// How much is noted of a change of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureDepth {
+    /// Which row it was.
+    #[default]
+    Keys,
+    /// What it was before as well.
+    Images,
 }
 
 /// The level that a rehearsal has.
@@ -439,6 +452,7 @@ impl Default for Backup {
             keep_daily: 0,
             keep_weekly: 0,
             keep_monthly: 0,
+            capture: CaptureDepth::Keys,
         }
     }
 }

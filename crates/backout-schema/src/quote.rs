@@ -188,7 +188,7 @@ pub fn cast(expression: &str, from: &str, to: &str) -> String {
 }
 
 /// Whether a schema is one of Backout's own: `backout`, `backout_capture`, `backout_archive_N`, `backout_undone_N`,
-/// the last two with a further `_K` when a migration reaches into several schemas.
+/// `backout_replaced_N`, the last three with a further `_K` when a migration reaches into several schemas.
 pub fn is_ours(schema: &str) -> bool {
     let numbered = |prefix: &str| {
         schema.strip_prefix(prefix).is_some_and(|rest| {
@@ -197,7 +197,10 @@ pub fn is_ours(schema: &str) -> bool {
             digits(parts.next()) && parts.clone().count() <= 1 && parts.all(|p| digits(Some(p)))
         })
     };
-    matches!(schema, "backout" | "backout_capture") || numbered("backout_archive_") || numbered("backout_undone_")
+    matches!(schema, "backout" | "backout_capture")
+        || numbered("backout_archive_")
+        || numbered("backout_undone_")
+        || numbered("backout_replaced_")
 }
 
 /// What a column is called that a migration dropped and that is hidden instead: its migration's number, its own

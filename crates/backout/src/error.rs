@@ -472,7 +472,10 @@ impl From<RestoreError> for CommandError {
     fn from(error: RestoreError) -> Self {
         let exit = match &error {
             RestoreError::Session(_) => Exit::Unreachable,
-            RestoreError::NotEmpty(_) => Exit::Refused,
+            RestoreError::NotEmpty(_)
+            | RestoreError::Reshaped(_)
+            | RestoreError::Orphans(_)
+            | RestoreError::Others(_) => Exit::Refused,
             _ => Exit::Failed,
         };
         Self::of(exit, &error).hints(error.hint())

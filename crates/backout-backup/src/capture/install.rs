@@ -6,31 +6,36 @@ use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::{ident, literal};
 use serde::Serialize;
 
-use super::queue::{captured, is_on};
+use super::queue::{Trouble, captured, is_on};
 use super::shape::{Shape, shapes};
 use super::{CaptureError, Depth, SCHEMA, Source, Way};
 
 /// Begins the names of our triggers.
-const TRIGGER: &str = "backout_capture_";
+pub(super) const TRIGGER: &str = "backout_capture_";
 /// How often a table is asked for that others hold.
 const ATTEMPTS: u32 = 10;
 
-/// What lies in the schema. The changes have no index: an insert is all that a writer pays for. They are removed by
-/// DELETE, which a publication of all tables lets pass only where rows can be told apart.
+/// Columns of the table of changes. It has no index: an insert is all that a writer pays for.
+pub(super) const CHANGE_COLUMNS: &str =
+    "xid xid8 NOT NULL, step bigint, at timestamptz, source integer NOT NULL, op \"char\" NOT NULL,
+    k1 bytea, k2 bytea, k3 bytea, k4 bytea, k5 bytea, k6 bytea, k7 bytea, k8 bytea, old bytea, new bytea";
+
+/// What lies in the schema beside it.
 const CREATE: &str = "
 CREATE SCHEMA backout_capture;
 COMMENT ON SCHEMA backout_capture IS 'Backout: changes of rows, for a restore that loses none';
 REVOKE ALL ON SCHEMA backout_capture FROM PUBLIC;
 CREATE SEQUENCE backout_capture.step;
 CREATE SEQUENCE backout_capture.number;
-CREATE TABLE backout_capture.change (
-    xid xid8 NOT NULL, step bigint, at timestamptz, source integer NOT NULL, op \"char\" NOT NULL,
-    k1 bytea, k2 bytea, k3 bytea, k4 bytea, k5 bytea, k6 bytea, k7 bytea, k8 bytea, old bytea, new bytea);
-ALTER TABLE backout_capture.change REPLICA IDENTITY FULL;
 CREATE TABLE backout_capture.source (number integer PRIMARY KEY, body text NOT NULL);
 CREATE TABLE backout_capture.unchecked (number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sql text NOT NULL);
 CREATE TABLE backout_capture.trimmed (singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), snapshot text NOT NULL);
 ";
+
+/// Changes are removed by DELETE, which a publication of all tables lets pass only where rows can be told apart.
+fn changes() -> String {
+    format!("CREATE TABLE {SCHEMA}.change ({CHANGE_COLUMNS}); ALTER TABLE {SCHEMA}.change REPLICA IDENTITY FULL;")
+}
 
 /// A table whose capture began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,7 +48,7 @@ pub struct Captured {
 }
 
 /// Begins to write down the changes of these tables, each in a transaction of its own that holds the table for a
-/// moment. What is captured already in the same way stays as it is.
+/// moment. What is captured already in the same way stays as it is; tables of other owners are passed by.
 ///
 /// # Errors
 /// When a table cannot be had within the budget, or the role may not do it. What was begun by then goes on.
@@ -57,13 +62,13 @@ pub async fn on(
     let shapes = shapes(session).await.map_err(CaptureError::server("looking for the tables"))?;
     if !is_on(session).await? {
         session
-            .batch(&format!("BEGIN; {CREATE} COMMIT"))
+            .batch(&format!("BEGIN; {CREATE} {} COMMIT", changes()))
             .await
             .map_err(CaptureError::server("making the table of changes"))?;
     }
     let there = captured(session).await?;
     let mut begun = Vec::new();
-    for shape in shapes.iter().filter(|shape| wanted(&shape.schema, &shape.name)) {
+    for shape in shapes.iter().filter(|shape| shape.ours && wanted(&shape.schema, &shape.name)) {
         let depth = if shape.mute { Depth::Keys } else { depth };
         let former = there.iter().find(|source| source.oid == shape.oid);
         let as_it_is = |source: &Source| {
@@ -154,7 +159,7 @@ async fn set_up(
     if let Some(former) = former {
         session.batch(&remove(former)).await?;
     }
-    for sql in functions(source).into_iter().chain(triggers(source)) {
+    for sql in functions(source, SCHEMA).into_iter().chain(triggers(source, &table, SCHEMA)) {
         session.batch(&sql).await?;
     }
     let mut known = source.clone();
@@ -180,13 +185,13 @@ fn remove(source: &Source) -> String {
 }
 
 /// A function for each event. They run as their owner: writers need no right to the changes.
-fn functions(source: &Source) -> Vec<String> {
+pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
     let number = source.number;
     let images = source.depth == Depth::Images;
     let function = |what: &str, body: &str| {
         format!(
-            "CREATE FUNCTION {SCHEMA}.s{number}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS {}; \
-             REVOKE ALL ON FUNCTION {SCHEMA}.s{number}_{what}() FROM PUBLIC",
+            "CREATE FUNCTION {schema}.s{number}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS {}; \
+             REVOKE ALL ON FUNCTION {schema}.s{number}_{what}() FROM PUBLIC",
             literal(&format!("BEGIN {body} RETURN NULL; END"))
         )
     };
@@ -196,7 +201,7 @@ fn functions(source: &Source) -> Vec<String> {
         if images {
             columns.extend(["step".to_owned(), "at".to_owned()]);
             values.extend([
-                "pg_catalog.nextval('backout_capture.step'::pg_catalog.regclass)".to_owned(),
+                format!("pg_catalog.nextval('{schema}.step'::pg_catalog.regclass)"),
                 "pg_catalog.statement_timestamp()".to_owned(),
             ]);
         }
@@ -212,7 +217,7 @@ fn functions(source: &Source) -> Vec<String> {
                 values.push(format!("pg_catalog.record_send({row})"));
             }
         }
-        format!("INSERT INTO {SCHEMA}.change ({}) VALUES ({});", columns.join(", "), values.join(", "))
+        format!("INSERT INTO {schema}.change ({}) VALUES ({});", columns.join(", "), values.join(", "))
     };
     let mut all = vec![function("t", &insert("T", None, false, false))];
     match source.way {
@@ -252,12 +257,11 @@ fn functions(source: &Source) -> Vec<String> {
 }
 
 /// Triggers that fire whatever role a session plays in a replication: rows that arrive by one are changes as well.
-fn triggers(source: &Source) -> Vec<String> {
-    let table = source.sql_name();
+pub(super) fn triggers(source: &Source, table: &str, schema: &str) -> Vec<String> {
     let number = source.number;
     let trigger = |what: &str, when: &str, each: &str| {
         format!(
-            "CREATE TRIGGER {TRIGGER}{what} AFTER {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {SCHEMA}.s{number}_{what}(); \
+            "CREATE TRIGGER {TRIGGER}{what} AFTER {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {schema}.s{number}_{what}(); \
              ALTER TABLE ONLY {table} ENABLE ALWAYS TRIGGER {TRIGGER}{what}"
         )
     };
@@ -329,6 +333,68 @@ pub async fn renew(session: &Session) -> Result<Vec<Captured>, CaptureError> {
     Ok(begun)
 }
 
+/// What was captured before a migration or an undo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The depth of all tables, where all were captured.
+    all: Option<Depth>,
+}
+
+/// What is captured, to be handed to [`follow`] when tables have been altered. `None` where nothing is.
+///
+/// # Errors
+/// When the server says no.
+pub async fn before(session: &Session) -> Result<Option<Before>, CaptureError> {
+    if !is_on(session).await? {
+        return Ok(None);
+    }
+    let sources = captured(session).await?;
+    let shapes = shapes(session).await.map_err(CaptureError::server("looking for the tables"))?;
+    let is_complete =
+        shapes.iter().filter(|shape| shape.ours).all(|shape| sources.iter().any(|source| source.oid == shape.oid));
+    // One whose images cannot be written has keys beside the images of others.
+    let all = sources.iter().map(|source| source.depth).max().filter(|_| is_complete);
+    Ok(Some(Before { all }))
+}
+
+/// After a migration or an undo: tables whose changes are not all known any more are begun anew, new ones begin where
+/// all were captured, and those that are gone for good are forgotten. One that lies in an archive goes on when it is
+/// back.
+///
+/// # Errors
+/// When a table cannot be had within the budget: what was begun by then goes on.
+pub async fn follow(session: &Session, before: &Before, lock_timeout: Duration) -> Result<Vec<Captured>, CaptureError> {
+    if !is_on(session).await? {
+        return Ok(Vec::new());
+    }
+    let failed = || CaptureError::server("looking after what is captured");
+    let shapes = shapes(session).await.map_err(failed())?;
+    let sources = captured(session).await?;
+    let mut anew: Vec<(Depth, String, String)> = Vec::new();
+    for source in &sources {
+        match super::queue::trouble(session, source, &shapes).await? {
+            None => {}
+            Some(Trouble::Gone) if super::queue::exists(session, source).await.map_err(failed())? => {}
+            Some(Trouble::Gone) => {
+                session.batch(&format!("BEGIN; {}; COMMIT", remove(source))).await.map_err(failed())?
+            }
+            Some(_) => anew.extend(
+                shapes.iter().filter(|s| s.oid == source.oid).map(|s| (source.depth, s.schema.clone(), s.name.clone())),
+            ),
+        }
+    }
+    if let Some(depth) = before.all {
+        let is_new = |shape: &&Shape| !sources.iter().any(|source| source.oid == shape.oid);
+        anew.extend(shapes.iter().filter(is_new).map(|s| (depth, s.schema.clone(), s.name.clone())));
+    }
+    let mut begun = Vec::new();
+    for depth in Depth::ALL {
+        let wanted = |schema: &str, name: &str| anew.iter().any(|(d, s, n)| *d == depth && s == schema && n == name);
+        begun.extend(on(session, depth, &wanted, lock_timeout, &|_| {}).await?);
+    }
+    Ok(begun)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Column, KeyColumn};
@@ -363,7 +429,7 @@ mod tests {
 
     #[test]
     fn each_way_writes_what_it_needs() {
-        let all = |way, depth| functions(&sample(way, depth)).join("\n");
+        let all = |way, depth| functions(&sample(way, depth), SCHEMA).join("\n");
         let keys = all(Way::Keyed, Depth::Keys);
         assert!(keys.contains("pg_catalog.int4send(NEW.\"we\"\"ird\")"), "{keys}");
         assert!(!keys.contains("record_send") && !keys.contains("nextval"), "{keys}");
@@ -378,8 +444,8 @@ mod tests {
     fn each_trigger_has_a_function() {
         for way in [Way::Keyed, Way::Rows, Way::Whole] {
             let source = sample(way, Depth::Images);
-            let functions = functions(&source).join("\n");
-            let called = triggers(&source);
+            let functions = functions(&source, SCHEMA).join("\n");
+            let called = triggers(&source, &source.sql_name(), SCHEMA);
             assert_eq!(called.len(), functions.matches("CREATE FUNCTION").count());
             for trigger in called {
                 let name =

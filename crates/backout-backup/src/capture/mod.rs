@@ -7,6 +7,7 @@
 //!
 //! Must not know: what becomes of the changes.
 
+mod cost;
 mod image;
 mod install;
 mod merge;
@@ -14,7 +15,7 @@ mod queue;
 mod quiet;
 mod replay;
 pub mod rows;
-mod shape;
+pub(crate) mod shape;
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,8 +25,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use install::{Captured, off, on, renew};
-pub use queue::{Standing, Trouble, captured, check, is_on, size, standing, trim, unchecked};
+pub use cost::{Cost, cost};
+pub use install::{Before, Captured, before, follow, off, on, renew};
+pub use queue::{Standing, Trouble, captured, check, is_on, size, standing, tables, trim, unchecked};
+pub(crate) use quiet::Quiet;
 pub use replay::{Hold, Replay, Replayed, Uncaptured, Within};
 
 /// Where everything of it lies.
@@ -203,7 +206,7 @@ impl CaptureError {
                 Some("what was written down before its columns changed cannot be told from what came after; `backout capture on` begins anew".to_owned())
             }
             Self::Truncated { .. } => Some("a backup of before has the rows: `backout restore --into NAME`".to_owned()),
-            Self::Gaps(_) => Some("restore without --replay, and see what is lost with --dry-run; `backout capture on` captures every table from now on".to_owned()),
+            Self::Gaps(_) => Some("restore without --replay, and see what is lost with --dry-run; or let these come back as the backup has them, with --replay-without; `backout capture on` captures every table from now on".to_owned()),
             Self::LargeObjects => Some("restore without --replay, or take large objects over by hand".to_owned()),
             _ => None,
         }

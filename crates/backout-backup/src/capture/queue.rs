@@ -101,6 +101,12 @@ pub(super) async fn triggers(session: &Session, table: u32) -> Result<Vec<(Strin
     Ok(session.rows(&sql).await?.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
 }
 
+/// Whether a table is there at all, and be it in an archive.
+pub(super) async fn exists(session: &Session, source: &Source) -> Result<bool, DatabaseError> {
+    let sql = format!("SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = {})", source.oid);
+    Ok(session.scalar(&sql).await?.as_deref() == Some("t"))
+}
+
 /// What is wrong with a table that is captured.
 pub(super) async fn trouble(
     session: &Session,
@@ -128,6 +134,15 @@ pub(super) async fn trouble(
     Ok((!is_whole(session, source).await?).then_some(Trouble::Triggers))
 }
 
+/// The tables that can be captured, each with its schema.
+///
+/// # Errors
+/// When the server says no.
+pub async fn tables(session: &Session) -> Result<Vec<(String, String)>, CaptureError> {
+    let shapes = shapes(session).await.map_err(CaptureError::server("looking for the tables"))?;
+    Ok(shapes.into_iter().map(|shape| (shape.schema, shape.name)).collect())
+}
+
 /// How everything stands, and which tables are not captured.
 ///
 /// # Errors
@@ -145,6 +160,12 @@ pub async fn standing(session: &Session) -> Result<(Vec<Standing>, Vec<String>),
     let mut all = Vec::new();
     for source in sources {
         let trouble = trouble(session, &source, &shapes).await?;
+        // One that a migration dropped lies in its archive, and its capture goes on when it is back.
+        let is_archived = trouble == Some(Trouble::Gone)
+            && exists(session, &source).await.map_err(CaptureError::server("looking for the tables"))?;
+        if is_archived {
+            continue;
+        }
         let changes = counts.get(&source.number).copied().unwrap_or(0);
         all.push(Standing { table: source.sql_name(), source, changes, trouble });
     }

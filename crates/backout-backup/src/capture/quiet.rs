@@ -13,6 +13,8 @@ use backout_schema::{ident, literal};
 pub struct Quiet {
     /// Foreign keys need not be taken away: the session may say that they do not act.
     silent: bool,
+    /// Others use the database: what captures changes goes on, and keys are checked when they come back.
+    in_use: bool,
     tables: BTreeSet<String>,
     /// By which each is known, and what makes it again.
     keys: Vec<(u32, String)>,
@@ -36,6 +38,17 @@ impl Quiet {
         Ok(Self { silent, ..Self::default() })
     }
 
+    /// For a database that others use: what captures changes goes on, and keys are checked when they come back.
+    #[must_use]
+    pub fn in_use(self) -> Self {
+        Self { in_use: true, ..self }
+    }
+
+    /// Foreign keys did not act, and nobody has checked them.
+    pub fn keys_are_silent(&self) -> bool {
+        self.silent
+    }
+
     /// Sees to it that nothing acts on a table.
     ///
     /// # Errors
@@ -54,6 +67,9 @@ impl Quiet {
         for (kind, sql) in [("TRIGGER", triggers), ("RULE", rules)] {
             for row in session.rows(&sql).await? {
                 let (name, state): (String, String) = (row.get(0), row.get(1));
+                if self.in_use && name.starts_with(super::install::TRIGGER) {
+                    continue;
+                }
                 let enable = match state.as_str() {
                     "A" => "ENABLE ALWAYS",
                     "R" => "ENABLE REPLICA",
@@ -93,7 +109,7 @@ impl Quiet {
             let name = ident(&name);
             session.batch(&format!("ALTER TABLE {table} DROP CONSTRAINT {name}")).await?;
             // Checking all rows takes time, and whoever waits for the fence has none. Partitions cannot have it later.
-            let later = if validated && !of_partitions { " NOT VALID" } else { "" };
+            let later = if validated && !of_partitions && !self.in_use { " NOT VALID" } else { "" };
             let mut again = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}{later}");
             if let Some(comment) = comment {
                 again.push_str(&format!("; COMMENT ON CONSTRAINT {name} ON {table} IS {}", literal(&comment)));

@@ -114,11 +114,15 @@ pub(super) async fn open(settings: &ConnectionSettings) -> Result<Session, Captu
 }
 
 impl Replay {
-    /// Looks whether all changes since the backup are known.
+    /// Looks whether all changes since the backup are known, but for tables that may stay as the backup has them.
     ///
     /// # Errors
     /// [`CaptureError::Gaps`] where they are not.
-    pub async fn prepare(live: &ConnectionSettings, manifest: &Manifest) -> Result<Self, CaptureError> {
+    pub async fn prepare(
+        live: &ConnectionSettings,
+        manifest: &Manifest,
+        without: &dyn Fn(&str, &str) -> bool,
+    ) -> Result<Self, CaptureError> {
         let session = open(live).await?;
         if !is_on(&session).await? {
             return Err(CaptureError::Off);
@@ -142,6 +146,9 @@ impl Replay {
                 made_since.push(name);
                 continue;
             };
+            if without(&shape.schema, &shape.name) {
+                continue;
+            }
             let Some(source) = sources.iter().find(|source| source.oid == shape.oid) else {
                 gaps.push(gap(&name, "it is not captured"));
                 continue;

@@ -25,6 +25,8 @@ pub struct Shape {
     pub columns: Vec<Column>,
     /// A column has a type without a binary form: images of rows cannot be written.
     pub mute: bool,
+    /// The role may put triggers on it that fire always: it is the owner.
+    pub ours: bool,
 }
 
 /// Tables with a column whose type has no binary form, or is made of one that has none. To put such a row into binary
@@ -95,6 +97,8 @@ pub async fn shapes(session: &Session) -> Result<Vec<Shape>, DatabaseError> {
     for row in session.rows(COLUMNS).await? {
         columns.insert(row.get(0), columns_of(&row.get::<_, String>(1)));
     }
+    let ours = "SELECT oid FROM pg_catalog.pg_class WHERE pg_catalog.pg_has_role(relowner, 'USAGE')";
+    let ours: BTreeSet<u32> = session.rows(ours).await?.iter().map(|row| row.get(0)).collect();
     let tables = scope.tables.into_iter().filter(|table| !backout_schema::is_ours(&table.schema));
     Ok(tables
         .map(|table| {
@@ -114,7 +118,8 @@ pub async fn shapes(session: &Session) -> Result<Vec<Shape>, DatabaseError> {
                 Way::Whole
             };
             let key = if way == Way::Keyed { key } else { Vec::new() };
-            Shape { oid: table.oid, schema: table.schema, name: table.name, way, key, columns, mute }
+            let ours = ours.contains(&table.oid);
+            Shape { oid: table.oid, schema: table.schema, name: table.name, way, key, columns, mute, ours }
         })
         .collect())
 }

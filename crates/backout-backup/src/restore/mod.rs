@@ -4,8 +4,10 @@
 //!
 //! Must not know: whose database it is and what becomes of it.
 
+mod anew;
 mod changes;
 mod compare;
+mod in_place;
 mod schema;
 mod work;
 
@@ -26,6 +28,7 @@ use crate::store::{Store, StoreError};
 use crate::stream::{Fingerprint, Form, StreamError};
 pub use changes::{Changed, Changes, changes};
 pub use compare::Difference;
+pub use in_place::{InPlace, Options, PutBack, in_place};
 use schema::{Kind, Step};
 
 /// What is restored, and where to.
@@ -109,6 +112,14 @@ pub enum RestoreError {
     Seal(#[from] SealError),
     #[error("the definitions of the backup are not text")]
     NotText,
+    #[error("{} than the backup has: {}", if .0.len() == 1 { "a table has other columns" } else { "tables have other columns" }, .0.join("; "))]
+    Reshaped(Vec<String>),
+    #[error("these tables belong to others: {}", .0.join(", "))]
+    Others(Vec<String>),
+    #[error("{0} did not come out of the backup as it was taken")]
+    Unlike(String),
+    #[error("rows would refer to rows that are not there: {}", .0.join("; "))]
+    Orphans(Vec<String>),
     #[error("starting a worker")]
     Runtime(#[source] std::io::Error),
     #[error("stopped")]
@@ -130,6 +141,22 @@ impl RestoreError {
             Self::Seal(_) => {
                 Some("`backout backup verify` tells what else is damaged; an older backup may be whole".to_owned())
             }
+            Self::Reshaped(_) => Some(
+                "undo what was migrated since first, or restore it beside with --into NAME and take what you need"
+                    .to_owned(),
+            ),
+            Self::Others(_) => Some("only their owners may put rows back past keys and triggers".to_owned()),
+            Self::Statement { sql, source } if source.has_code("42501") && sql.contains(" OWNER TO ") => Some(
+                "restore as a role that is a member of that owner, or put the rows back in the live database with --in-place: what belongs to others stays as it is"
+                    .to_owned(),
+            ),
+            Self::Orphans(_) => Some(
+                "put these tables back together, or leave rows that came since where they are: --keep-newer".to_owned(),
+            ),
+            Self::Server { source, .. } if source.has_code("55P03") || source.has_code("40P01") => Some(
+                "others held the tables for longer than the lock budget; nothing has changed, so run it again"
+                    .to_owned(),
+            ),
             Self::Statement { sql, source } if sql.starts_with("CREATE EXTENSION") && source.has_code("58P01") => {
                 Some("install this extension for the server that the backup is restored on".to_owned())
             }

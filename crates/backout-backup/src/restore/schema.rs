@@ -5,6 +5,7 @@
 //!
 //! Must not know: sessions.
 
+use backout_reversal::repair;
 use backout_sql::script;
 
 /// One statement of the definitions.
@@ -29,7 +30,7 @@ pub enum Kind {
 /// Cuts a text of `pg_dump` into statements, without psql's commands and comments.
 pub fn steps(text: &str) -> Vec<Step> {
     let mut tablespace: Option<String> = None;
-    let pieces = script::pieces(without_tokens(text)).into_iter().map(|piece| without_comments(&piece).to_owned());
+    let pieces = script::pieces(without_tokens(text)).into_iter().map(|piece| as_printed(without_comments(&piece)));
     pieces
         .filter(|sql| !sql.is_empty())
         .map(|sql| {
@@ -40,6 +41,12 @@ pub fn steps(text: &str) -> Vec<Step> {
             Step { kind: kind(&sql), sql, tablespace: tablespace.clone() }
         })
         .collect()
+}
+
+/// So that what the server makes of it prints as it did where it was dumped. Bodies of functions stay as they are.
+fn as_printed(sql: &str) -> String {
+    const TEXTS: [&str; 4] = ["CREATE FUNCTION ", "CREATE PROCEDURE ", "COMMENT ON ", "SECURITY LABEL "];
+    if TEXTS.iter().any(|start| sql.starts_with(start)) { sql.to_owned() } else { repair(sql) }
 }
 
 /// Without the first and the last command that newer minor versions write for psql alone. Whatever else looks like them
@@ -64,6 +71,13 @@ fn without_tokens(text: &str) -> &str {
 }
 
 impl Step {
+    /// The name of the constraint that it adds, as it stands there.
+    pub fn constraint(&self) -> Option<&str> {
+        let rest = self.sql.strip_prefix("ALTER TABLE ")?;
+        let (_, rest) = qualified(rest.strip_prefix("ONLY ").unwrap_or(rest))?;
+        Some(quoted(rest.trim_start().strip_prefix("ADD CONSTRAINT ")?)?.0)
+    }
+
     /// As it runs in a session where nothing was said before it.
     pub fn alone(&self) -> String {
         match &self.tablespace {
@@ -115,7 +129,7 @@ fn constraint(sql: &str) -> Option<Kind> {
 }
 
 /// A quoted name at the beginning, and what follows it.
-fn quoted(text: &str) -> Option<(&str, &str)> {
+pub(super) fn quoted(text: &str) -> Option<(&str, &str)> {
     let inside = text.strip_prefix('"')?;
     let mut from = 0;
     loop {
@@ -128,7 +142,7 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `"schema"."name"` at the beginning, and what follows it.
-fn qualified(text: &str) -> Option<(String, &str)> {
+pub(super) fn qualified(text: &str) -> Option<(String, &str)> {
     let (schema, rest) = quoted(text)?;
     let (name, rest) = quoted(rest.strip_prefix('.')?)?;
     Some((format!("{schema}.{name}"), rest))

@@ -16,7 +16,7 @@ use futures_util::SinkExt;
 
 use super::schema::{Kind, Step, name_of};
 use super::{Event, Request, RestoreError, begin, short};
-use crate::manifest::Blob;
+use crate::manifest::{Blob, Table};
 use crate::seal;
 use crate::store::Store;
 use crate::stream::Form;
@@ -63,38 +63,50 @@ enum Task {
     Key(Step),
 }
 
+/// The chunks of tables, and how large each is.
+fn chunks(mut tables: Vec<(&Table, String)>) -> (Left, BTreeMap<String, u64>) {
+    let size = |table: &Table| table.chunks.iter().map(|chunk| chunk.raw).sum::<u64>();
+    tables.sort_by_key(|(table, _)| size(table));
+    let mut left = Left::default();
+    let mut sizes = BTreeMap::new();
+    for (table, name) in tables {
+        let copy = copy(table, &name);
+        left.open.insert(name.clone(), table.chunks.len());
+        sizes.insert(name.clone(), size(table));
+        // From the end: the first chunk first.
+        let all = table.chunks.iter().rev();
+        left.chunks.extend(all.map(|blob| Chunk { table: name.clone(), copy: copy.clone(), blob: blob.clone() }));
+    }
+    (left, sizes)
+}
+
+/// What puts a chunk of a table into one of this name.
+pub fn copy(table: &Table, name: &str) -> String {
+    let columns: Vec<String> = table.columns.iter().map(|column| ident(column)).collect();
+    let format = match table.form {
+        Form::Binary => "binary",
+        Form::Text => "text",
+    };
+    // Rows without columns cannot be listed; there is nothing to list either.
+    let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
+    format!("COPY {name}{list} FROM STDIN (FORMAT {format})")
+}
+
 impl Work {
     /// Rows and indexes.
     pub fn new(request: &Request<'_>, indexes: Vec<Step>) -> Self {
-        let mut tables: Vec<_> = request.manifest.tables.iter().collect();
-        tables.sort_by_key(|table| table.chunks.iter().map(|chunk| chunk.raw).sum::<u64>());
-        let mut left = Left::default();
-        let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
-        for table in tables {
-            let name = name_of(&table.schema, &table.name);
-            let columns: Vec<String> = table.columns.iter().map(|column| ident(column)).collect();
-            let format = match table.form {
-                Form::Binary => "binary",
-                Form::Text => "text",
-            };
-            // Rows without columns cannot be listed; there is nothing to list either.
-            let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
-            let copy = format!("COPY {name}{list} FROM STDIN (FORMAT {format})");
-            left.open.insert(name.clone(), table.chunks.len());
-            sizes.insert(name.clone(), table.chunks.iter().map(|chunk| chunk.raw).sum());
-            // From the end: the first chunk first.
-            let chunks = table.chunks.iter().rev();
-            left.chunks.extend(chunks.map(|blob| Chunk {
-                table: name.clone(),
-                copy: copy.clone(),
-                blob: blob.clone(),
-            }));
-        }
+        let tables = request.manifest.tables.iter().map(|table| (table, name_of(&table.schema, &table.name)));
+        let (mut left, sizes) = chunks(tables.collect());
         for step in indexes {
             let Kind::Index { table } = &step.kind else { continue };
             left.indexes.push((table.clone(), sizes.get(table).copied().unwrap_or(0), step.alone()));
         }
         Self::of(request, left)
+    }
+
+    /// Rows of some tables, into those that are named beside them.
+    pub fn rows(request: &Request<'_>, tables: &[(&Table, String)]) -> Self {
+        Self::of(request, chunks(tables.to_vec()).0)
     }
 
     /// Keys between tables.

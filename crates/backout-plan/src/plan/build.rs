@@ -11,8 +11,8 @@ use toml::de::DeTable;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::{
-    Backup, BackupDemand, Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect, RehearsalPlace,
-    Rehearse, Size, SizeError, Source, Span, SpanError, TablePattern, Target, TargetUrl,
+    Backup, BackupDemand, CaptureDepth, Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect,
+    RehearsalPlace, Rehearse, Size, SizeError, Source, Span, SpanError, TablePattern, Target, TargetUrl,
 };
 use crate::connection::ConnectionSettings;
 
@@ -23,6 +23,10 @@ impl Choice for Demand {
 
 impl Choice for BackupDemand {
     const ALL: &'static [(&'static str, Self)] = &[("proven", Self::Proven), ("none", Self::None)];
+}
+
+impl Choice for CaptureDepth {
+    const ALL: &'static [(&'static str, Self)] = &[("keys", Self::Keys), ("images", Self::Images)];
 }
 
 impl Choice for Level {
@@ -390,6 +394,7 @@ fn backup(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Backup {
         model.encrypt_to.push(recipient.value);
     }
     let jobs = reader.number(&mut section, "jobs", 64);
+    let capture: Option<At<CaptureDepth>> = reader.choice(&mut section, "capture");
     let keep: Option<At<Span>> = reader.parsed(&mut section, "keep", SpanError::suggestion);
     let mut number =
         |key| reader.number(&mut section, key, 100_000).map(|n| u32::try_from(n.value).unwrap_or(u32::MAX));
@@ -399,6 +404,7 @@ fn backup(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Backup {
     model.keep_monthly = number("keep_monthly").unwrap_or(model.keep_monthly);
     reader.finish(&section);
     model.keep = keep.map_or(model.keep, |span| span.value);
+    model.capture = capture.map_or(model.capture, |depth| depth.value);
     if let Some(to) = to {
         let bucket = to.value.strip_prefix("s3://").map(|rest| !rest.is_empty() && !rest.starts_with('/'));
         if bucket == Some(false) || (bucket.is_none() && to.value.contains("://") && !to.value.starts_with("file://")) {

@@ -49,6 +49,7 @@ keep_last = 5
 keep_daily = 7
 keep_weekly = 8
 keep_monthly = 12
+capture = "images"
 
 [[checks]]
 name = "users still there"
@@ -120,6 +121,7 @@ fn reads_a_whole_plan() {
             keep_daily: 7,
             keep_weekly: 8,
             keep_monthly: 12,
+            capture: CaptureDepth::Images,
         }
     );
     let checks: Vec<&str> = plan.checks.iter().map(|check| check.name.as_str()).collect();

@@ -284,6 +284,9 @@ impl Prepared {
                 "--exclude-schema=backout",
                 "--exclude-schema=backout_archive_*",
                 "--exclude-schema=backout_undone_*",
+                "--exclude-schema=backout_replaced_*",
+                // Triggers need its functions, and nobody its rows.
+                "--exclude-table-data=backout_capture.change",
             ])
             .args(&self.excluded)
             .stdout(Stdio::piped())

@@ -26,6 +26,7 @@ impl Oracle {
         let output = command(&self.pg_dump, settings)
             .args(["--schema-only", "--no-password", "--exclude-schema=backout", "--exclude-schema=backout_archive_*"])
             .arg("--exclude-schema=backout_undone_*")
+            .arg("--exclude-schema=backout_replaced_*")
             .output()
             .await
             .map_err(|source| CloneError::Program { program: self.pg_dump.clone(), source })?;

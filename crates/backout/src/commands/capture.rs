@@ -7,8 +7,10 @@ use std::time::Duration;
 use backout_backup::capture::{self, Depth};
 use backout_backup::shelf;
 use backout_plan::Exit;
-use backout_plan::plan::TablePattern;
+use backout_plan::plan::{CaptureDepth, TablePattern};
+use backout_postgres::session::Session;
 use backout_postgres::store as history;
+use backout_schema::qualified;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -34,9 +36,9 @@ enum What {
     /// the transaction that changes it. What a table has been captured for stays; another depth begins it anew.
     On {
         /// keys: which rows changed, enough for a restore that loses nothing. images: what they were as well, enough
-        /// to take chosen changes back
-        #[arg(long, value_name = "DEPTH", value_parser = ["keys", "images"], default_value = "keys")]
-        depth: String,
+        /// to take chosen changes back. As the plan says, else keys
+        #[arg(long, value_name = "DEPTH", value_parser = ["keys", "images"])]
+        depth: Option<String>,
         /// Only these, as schema.table or schema.*
         #[arg(long, value_name = "TABLE", num_args = 1..)]
         tables: Vec<String>,
@@ -57,7 +59,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let project = context.project()?;
     match &args.what {
         None | Some(What::Status) => status(context, &project).await,
-        Some(What::On { depth, tables }) => on(context, &project, depth, tables).await,
+        Some(What::On { depth, tables }) => on(context, &project, depth.as_deref(), tables).await,
         Some(What::Check) => check(context, &project).await,
         Some(What::Off) => off(context, &project).await,
         Some(What::Trim { backup }) => trim(context, &project, backup).await,
@@ -103,10 +105,20 @@ fn lock_timeout(project: &Project) -> Duration {
     project.migrate_rules().lock_timeout.duration()
 }
 
-async fn on(context: &Context<'_>, project: &Project, depth: &str, tables: &[String]) -> Result<Exit, CommandError> {
+async fn on(
+    context: &Context<'_>,
+    project: &Project,
+    depth: Option<&str>,
+    tables: &[String],
+) -> Result<Exit, CommandError> {
     let ui = context.ui;
-    let usage = |message: String| CommandError::new(Exit::Usage, message);
-    let depth: Depth = depth.parse().map_err(usage)?;
+    let depth: Depth = match depth {
+        Some(text) => text.parse().map_err(|message: String| CommandError::new(Exit::Usage, message))?,
+        None => match project.plan.as_ref().map(|plan| plan.backup.capture).unwrap_or_default() {
+            CaptureDepth::Keys => Depth::Keys,
+            CaptureDepth::Images => Depth::Images,
+        },
+    };
     let patterns: Vec<TablePattern> = tables
         .iter()
         .map(|text| text.parse::<TablePattern>().map_err(|error| CommandError::of(Exit::Usage, &error)))
@@ -115,6 +127,11 @@ async fn on(context: &Context<'_>, project: &Project, depth: &str, tables: &[Str
     let pair = context.connect_pair(project, Notices::default()).await?;
     context.identify(&pair.session, &claimed).await?;
     history::lock_runs(&pair.session).await?;
+    let there = capture::tables(&pair.session).await?;
+    let named = |pattern: &&TablePattern| !there.iter().any(|(schema, name)| pattern.matches(schema, name));
+    if let Some(pattern) = patterns.iter().find(named) {
+        return Err(capture::CaptureError::Nothing(pattern.to_string()).into());
+    }
     let wanted =
         |schema: &str, name: &str| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(schema, name));
     ui.begin("capturing");
@@ -122,12 +139,17 @@ async fn on(context: &Context<'_>, project: &Project, depth: &str, tables: &[Str
     ui.end();
     let begun = begun?;
     let (standing, _) = capture::standing(&pair.session).await?;
-    let named =
-        |pattern: &&TablePattern| !standing.iter().any(|one| pattern.matches(&one.source.schema, &one.source.name));
-    if let Some(pattern) = patterns.iter().find(named) {
-        return Err(capture::CaptureError::Nothing(pattern.to_string()).into());
+    let is_captured =
+        |schema: &str, name: &str| standing.iter().any(|s| s.source.schema == schema && s.source.name == name);
+    let others: Vec<String> = there
+        .iter()
+        .filter(|(schema, name)| wanted(schema, name) && !is_captured(schema, name))
+        .map(|(schema, name)| qualified(schema, name))
+        .collect();
+    if !others.is_empty() {
+        ui.warn(format!("not captured, since they belong to others: {}", others.join(", ")));
     }
-    ui.result(json!({ "begun": begun, "captured": standing.len() }));
+    ui.result(json!({ "begun": begun, "captured": standing.len(), "not_captured": others }));
     for table in &begun {
         if let Some(note) = &table.note {
             ui.say(format!("note: {}: {note}", table.table));
@@ -138,6 +160,38 @@ async fn on(context: &Context<'_>, project: &Project, depth: &str, tables: &[Str
     ui.out(format!("{} captured from now on{before}", count(begun.len() as i64, "table")));
     ui.out("a backup that is taken from now on can be restored with --replay, and loses nothing");
     Ok(Exit::Ok)
+}
+
+/// An error on one line of a warning.
+fn said(error: capture::CaptureError) -> String {
+    CommandError::from(error).text(&str::to_owned).replacen("error: ", "", 1)
+}
+
+/// What is captured before tables are altered. What cannot be read is not followed, and said.
+pub async fn before(context: &Context<'_>, session: &Session) -> Option<capture::Before> {
+    capture::before(session).await.unwrap_or_else(|error| {
+        context.ui.warn(format!("what is captured here cannot be followed: {}", said(error)));
+        None
+    })
+}
+
+/// After a migration or an undo: goes on capturing what they altered. They stand whatever becomes of this.
+pub async fn follow(context: &Context<'_>, project: &Project, session: &Session, before: Option<capture::Before>) {
+    let Some(before) = before else { return };
+    let ui = context.ui;
+    match capture::follow(session, &before, lock_timeout(project)).await {
+        Ok(begun) if begun.is_empty() => {}
+        Ok(begun) => {
+            let names: Vec<String> = begun.into_iter().map(|one| one.table).collect();
+            let number = count(names.len() as i64, "table");
+            ui.say(format!("note: {number} captured anew since it was altered or made: {}", names.join(", ")));
+            ui.say("note: older backups are restored without what was written to these since: take a new one");
+        }
+        Err(error) => {
+            ui.warn(format!("changes of some tables may not be captured any more: {}", said(error)));
+            ui.warn("`backout capture on` begins them anew, `backout capture` says which");
+        }
+    }
 }
 
 async fn check(context: &Context<'_>, project: &Project) -> Result<Exit, CommandError> {

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use backout_backup::capture;
 use backout_plan::{Exit, Finding, Severity};
 use backout_postgres::doctor::{self, Observations};
 use backout_postgres::sandbox::{Installation, Servers, Surroundings};
-use backout_postgres::session::pooler_suspected;
+use backout_postgres::session::{Session, pooler_suspected};
 use serde_json::json;
 
 use crate::context::{Context, pooler_finding};
@@ -54,6 +55,7 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         }
     }
     findings.extend(programs(context.global.pg_bin.clone(), &seen));
+    findings.extend(cost(&session).await?);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
 
     ui.result(json!({
@@ -73,6 +75,24 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
     }
     ui.out(if findings.is_empty() { "nothing stands in the way" } else { "nothing will be refused" });
     Ok(Exit::Ok)
+}
+
+/// What capturing changes costs here, and takes of this database.
+async fn cost(session: &Session) -> Result<Option<Finding>, CommandError> {
+    let Some(cost) = capture::cost(session).await? else { return Ok(None) };
+    let title = format!(
+        "capturing a changed row adds {:.1} µs (keys) or {:.1} µs (images) to the {:.1} µs that the change takes here",
+        cost.keys, cost.images, cost.change
+    );
+    let finding = Finding::note("capture.cost", title);
+    let Some(rate) = cost.rate else { return Ok(Some(finding)) };
+    // A core has a million microseconds a second.
+    let share = |added: f64| rate * added / 1e4;
+    Ok(Some(finding.detail(format!(
+        "at {rate:.0} changed rows a second, the average so far: {:.1} % or {:.1} % of one core",
+        share(cost.keys),
+        share(cost.images)
+    ))))
 }
 
 /// What a rehearsal on this machine needs.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::backup::gate::backup_gate;
+use super::capture;
 use crate::context::{Context, GateRequest, Notices, Pair, Permit, Project};
 use crate::error::CommandError;
 use crate::interrupt::Interrupt;
@@ -108,7 +109,10 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         notices: &notices,
         reimport: args.reimport,
     };
-    run.all(&standing, &prepared).await
+    let captured = capture::before(context, &pair.session).await;
+    let outcome = run.all(&standing, &prepared).await;
+    capture::follow(context, &project, &pair.session, captured).await;
+    outcome
 }
 
 fn rules(project: &Project, args: &Args) -> Rules {

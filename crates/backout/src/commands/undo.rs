@@ -7,6 +7,7 @@ use backout_postgres::store::{self, Record, State};
 use backout_postgres::undo::{self, Preview, UndoError, UndoReport, UndoRules};
 use serde_json::json;
 
+use super::capture;
 use crate::context::{Context, Notices, Pair, Project};
 use crate::error::CommandError;
 use crate::interrupt::Interrupt;
@@ -101,6 +102,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         read_whole: false,
         choice: choice(args, &project),
     };
+    let captured = capture::before(context, &pair.session).await;
     ui.begin(&format!("undoing {}", named(chosen)));
     let watch = |event: Event| ui.event(event);
     let work = undo::undo_all(&pair.session, chosen, &rules, &watch);
@@ -115,6 +117,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     for report in &done {
         show(ui, report);
     }
+    capture::follow(context, &project, &pair.session, captured).await;
     match error {
         None => Ok(Exit::Ok),
         Some(error) => {

@@ -8,7 +8,8 @@ use backout_testkit::{Backout, Run, TestDatabase, TestServer};
 use serde_json::Value;
 
 /// What is ours and not the team's.
-pub const OURS: &[&str] = &["backout", "backout_capture", "backout_archive_*", "backout_undone_*"];
+pub const OURS: &[&str] =
+    &["backout", "backout_capture", "backout_archive_*", "backout_undone_*", "backout_replaced_*"];
 
 /// A plan that asks for nothing but protects a table.
 pub const PLAN: &str = "version = 1

@@ -3,6 +3,8 @@
 //!
 //! Must not know: how rows are loaded or names exchanged.
 
+mod in_place;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -13,6 +15,7 @@ use backout_backup::room::{self, Server};
 use backout_backup::shelf;
 use backout_backup::store::Store;
 use backout_backup::swap::{self, Swap, SwapError, Swapped};
+use backout_plan::plan::TablePattern;
 use backout_plan::{ConnectionSettings, Exit, TargetIdentity};
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
@@ -61,10 +64,24 @@ pub struct Args {
     /// Replay what was captured since the backup: nothing that was written is lost
     #[arg(long, conflicts_with_all = ["into", "back", "drop_replaced", "partial"])]
     replay: bool,
+    /// With --replay: tables that come back as the backup has them, such as those of a platform that others own
+    #[arg(long, value_name = "TABLE", num_args = 1.., requires = "replay")]
+    replay_without: Vec<String>,
+    /// Only these tables, as schema.table or schema.*, in the live database: the rows that differ are exchanged, and a
+    /// table that is gone is made anew. Rows that go are put aside
+    #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all = ["into", "replay", "back", "drop_replaced", "partial"])]
+    tables: Vec<String>,
+    /// All tables, in the live database: for servers where no second one can be made, or services stand on this one
+    #[arg(long, conflicts_with_all = ["tables", "into", "replay", "back", "drop_replaced", "partial"])]
+    in_place: bool,
+    /// With --tables or --in-place: rows stay whose keys the backup does not have
+    #[arg(long)]
+    keep_newer: bool,
     /// Exchange again: the database that was replaced last becomes the live one
     #[arg(long, conflicts_with_all = ["backup", "into", "dry_run", "drop_replaced"])]
     back: bool,
-    /// Drop a database that was replaced, for good; `backout restore --drop-replaced` without a name lists them
+    /// Drop a database that was replaced, or rows that were put aside, for good; `backout restore --drop-replaced` without
+    /// a name lists them
     #[arg(long, value_name = "DATABASE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["backup", "into", "dry_run"])]
     drop_replaced: Option<String>,
 }
@@ -85,8 +102,14 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     session.close().await;
     let is_ours = |manifest: &Manifest| args.other_source || source.is_of(manifest);
     let manifest = shelf::find(&store, args.backup.as_deref().unwrap_or("latest"), &is_ours).await?;
+    if args.keep_newer && args.tables.is_empty() && !args.in_place {
+        return Err(CommandError::new(Exit::Usage, "--keep-newer goes with --tables or --in-place"));
+    }
     if args.dry_run {
         return dry_run(args, context, &project, &store, &manifest).await;
+    }
+    if args.in_place || !args.tables.is_empty() {
+        return in_place::run(args, context, &project, &store, &manifest).await;
     }
     match &args.into {
         Some(name) => beside(args, context, &project, &store, &manifest, name).await,
@@ -256,7 +279,15 @@ async fn replace(
     may_rename(&pair.session).await?;
     let names = Names::new(&live, jiff::Timestamp::now());
     let replay = match args.replay {
-        true => Some(Replay::prepare(&settings, manifest).await?),
+        true => {
+            let patterns: Vec<TablePattern> = args
+                .replay_without
+                .iter()
+                .map(|text| text.parse::<TablePattern>().map_err(|error| CommandError::of(Exit::Usage, &error)))
+                .collect::<Result<_, _>>()?;
+            let without = |schema: &str, name: &str| patterns.iter().any(|pattern| pattern.matches(schema, name));
+            Some(Replay::prepare(&settings, manifest, &without).await?)
+        }
         false => None,
     };
     let since = match &replay {
@@ -569,30 +600,39 @@ async fn drop_replaced(context: &Context<'_>, project: &Project, name: &str) -> 
     let session = context.connect(project).await?;
     let live = session.scalar("SELECT current_database()").await.ok().flatten().unwrap_or_default();
     let found = replaced(&session, &live).await?;
+    let aside = in_place::put_aside(&session).await?;
     if name.is_empty() {
-        let list: Vec<_> = found.iter().map(|(name, size)| json!({ "database": name, "bytes": size })).collect();
-        ui.result(json!({ "replaced": list }));
-        if found.is_empty() {
-            ui.say("no database is kept that was replaced");
+        let list = |found: &[(String, i64)], what: &str| -> Vec<_> {
+            found.iter().map(|(name, size)| json!({ what: name, "bytes": size })).collect()
+        };
+        ui.result(json!({ "replaced": list(&found, "database"), "put_aside": list(&aside, "schema") }));
+        if found.is_empty() && aside.is_empty() {
+            ui.say("nothing is kept that a restore replaced");
         }
+        let row = |what: &str, (name, size): &(String, i64)| {
+            vec![name.clone(), what.to_owned(), size_of(u64::try_from(*size).unwrap_or(0))]
+        };
         let rows: Vec<Vec<String>> =
-            found.iter().map(|(name, size)| vec![name.clone(), size_of(u64::try_from(*size).unwrap_or(0))]).collect();
+            found.iter().map(|one| row("database", one)).chain(aside.iter().map(|one| row("schema", one))).collect();
         if !rows.is_empty() {
-            ui.table(&["database", "size"], &rows);
+            ui.table(&["name", "", "size"], &rows);
         }
         return Ok(Exit::Ok);
     }
-    if !found.iter().any(|(there, _)| there == name) {
-        return Err(CommandError::new(Exit::Usage, format!("{name} is no database that {live} replaced"))
-            .hint("`backout restore --drop-replaced` lists them"));
-    }
+    let is = |found: &[(String, i64)]| found.iter().any(|(there, _)| there == name);
+    let sql = match (is(&found), is(&aside)) {
+        (true, _) => format!("DROP DATABASE {}", ident(name)),
+        (_, true) => format!("DROP SCHEMA {} CASCADE", ident(name)),
+        _ => {
+            return Err(CommandError::new(Exit::Usage, format!("{name} is nothing that a restore of {live} replaced"))
+                .hint("`backout restore --drop-replaced` lists what is"));
+        }
+    };
     let claimed = context.claimed_name(project)?;
     context.identify(&session, &claimed).await?;
     context.confirm(&format!("dropping {name} removes what {claimed} was before the restore for good"), &claimed)?;
-    session
-        .batch(&format!("DROP DATABASE {}", ident(name)))
-        .await
-        .map_err(|source| CommandError::of(Exit::Failed, &source).during(&format!("dropping {name}")))?;
+    let dropped = session.batch(&sql).await;
+    dropped.map_err(|source| CommandError::of(Exit::Failed, &source).during(&format!("dropping {name}")))?;
     ui.result(json!({ "dropped": name }));
     ui.out(format!("dropped {name}"));
     Ok(Exit::Ok)
@@ -623,7 +663,17 @@ async fn dry_run(
     let request = Request { manifest, store, settings: &settings, jobs: jobs(args, project) as usize, lenient: true };
     let changes = restore::changes(&request, &|event| backup::prove::progress(ui, event)).await;
     ui.end();
-    let changes = changes?;
+    let mut changes = changes?;
+    if args.in_place || !args.tables.is_empty() {
+        let names: Vec<String> = in_place::chosen(args, manifest)?.iter().map(|table| table.sql_name()).collect();
+        changes.tables.retain(|table| names.contains(&table.name));
+        // Rows whose values differ count on both sides.
+        if args.keep_newer {
+            ui.say(
+                "note: rows that came since would stay (--keep-newer), and are counted here among those that would go",
+            );
+        }
+    }
     let since: Vec<_> = changes.tables.iter().filter(|table| table.lost > 0 || table.again > 0).collect();
     ui.result(json!({ "backup": manifest.id, "at": manifest.at, "proofs": proofs, "since": changes, "ms": started.elapsed().as_secs_f64() * 1e3 }));
     if since.is_empty() && changes.schema.is_empty() {
@@ -633,7 +683,8 @@ async fn dry_run(
     let rows: Vec<Vec<String>> =
         since.iter().map(|table| vec![table.name.clone(), table.lost.to_string(), table.again.to_string()]).collect();
     if !rows.is_empty() {
-        ui.out("written since, and lost by a restore:");
+        let aside = args.in_place || !args.tables.is_empty();
+        ui.out(if aside { "written since, and put aside:" } else { "written since, and lost by a restore:" });
         ui.table(&["table", "rows that would go", "rows that would come back"], &rows);
     }
     for difference in &changes.schema {
