@@ -3,6 +3,7 @@
 //!
 //! Must not know: what a single step does, or what makes it right.
 
+mod backed_up;
 mod dump;
 pub(crate) mod judge;
 pub(crate) mod place;
@@ -22,7 +23,7 @@ use place::{Manner, Place};
 use step::{Outcome, Task};
 
 pub(crate) const USAGE: &str = "run a folder (or file) of migrations forth and back: FOLDER [--layout NAME] [--fill FILE.sql | --empty] [--setup FILE.sql]
-           (as superuser) [--before FILE.sql] (as the role) [--role NAME] [--only VERSION] [--until VERSION] [--writes] [--heedless] [--unwind] [--json FILE] [--keep DIR]";
+           (as superuser) [--before FILE.sql] (as the role) [--role NAME] [--only VERSION] [--until VERSION] [--writes] [--heedless] [--unwind] [--backup] [--json FILE] [--keep DIR]";
 
 /// A copy without what lies in archives and was put aside: psql alone would have left nothing there that is made of
 /// the types which it drops.
@@ -56,6 +57,8 @@ struct Options {
     heedless: bool,
     /// At the end, all steps back, the last first.
     unwind: bool,
+    /// Instead: psql alone goes forth, and what is there in the end is backed up and restored.
+    backup: bool,
     json: Option<PathBuf>,
     keep: Option<PathBuf>,
 }
@@ -77,6 +80,7 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--writes" => options.writes = true,
             "--heedless" => options.heedless = true,
             "--unwind" => options.unwind = true,
+            "--backup" => options.backup = true,
             "--json" => options.json = Some(value()?.into()),
             "--keep" => options.keep = Some(value()?.into()),
             _ if argument.starts_with('-') => bail!("there is no option {argument}\n{USAGE}"),
@@ -135,7 +139,7 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
             since: since.as_deref(),
             heedless: options.heedless,
         };
-        if options.only.as_ref().is_some_and(|only| *only != migration.version) {
+        if options.backup || options.only.as_ref().is_some_and(|only| *only != migration.version) {
             let mut said = task.by_psql(&main)?;
             if said.is_err() && !options.empty {
                 main.must(&emptying(None))?;
@@ -178,6 +182,10 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
             main = twin.replace(main).await?;
         }
         outcomes.push(outcome);
+    }
+    if options.backup {
+        fill(options, &main)?;
+        return backed_up::backed_up(&main).await;
     }
     let mut fine = summary(&outcomes, &keep);
     if options.unwind {
