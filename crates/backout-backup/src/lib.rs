@@ -3,8 +3,11 @@
 //! Must not know: what decides that a backup is taken or restored; the terminal; the environment of the process.
 
 pub mod capture;
+pub mod host;
 pub mod keys;
+pub mod lease;
 pub mod manifest;
+pub mod prune;
 pub mod restore;
 pub mod retention;
 pub mod room;

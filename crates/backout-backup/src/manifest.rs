@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use crate::stream::{Fingerprint, Form};
 
-/// The format that is written, and the newest that is read.
-pub const FORMAT: u32 = 1;
+/// The format that is written and read.
+pub const FORMAT: u32 = 2;
 /// The object under a backup's id that holds the manifest.
 pub const MANIFEST: &str = "manifest.json";
 
@@ -31,7 +31,9 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
     pub source: Source,
+    /// Without the settings of the database, which may hold secrets and are in an object of their own.
     pub ground: Ground,
+    pub settings: Blob,
     pub schema: Schema,
     pub tables: Vec<Table>,
     pub sequences: Vec<Sequence>,
@@ -137,7 +139,7 @@ pub struct LeftOut {
 pub enum ManifestError {
     #[error("the manifest of backup {id} is not whole or was changed: {why}")]
     Damaged { id: String, why: String },
-    #[error("backup {id} has format {found}, and this program reads up to {FORMAT}")]
+    #[error("backup {id} has format {found}, and this program reads {FORMAT}")]
     Format { id: String, found: u32 },
 }
 
@@ -167,7 +169,7 @@ impl Manifest {
     pub fn parse(id: &str, bytes: &[u8]) -> Result<Self, ManifestError> {
         let damaged = |why: String| ManifestError::Damaged { id: id.to_owned(), why };
         let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-        if envelope.backout_backup > FORMAT {
+        if envelope.backout_backup != FORMAT {
             return Err(ManifestError::Format { id: id.to_owned(), found: envelope.backout_backup });
         }
         let text = envelope.manifest.get();
@@ -199,7 +201,7 @@ impl Manifest {
     pub fn blobs(&self) -> impl Iterator<Item = &Blob> {
         let large =
             self.large_objects.iter().flat_map(|large| std::iter::once(&large.definitions).chain(&large.chunks));
-        [&self.schema.before, &self.schema.after, &self.schema.objects]
+        [&self.schema.before, &self.schema.after, &self.schema.objects, &self.settings]
             .into_iter()
             .chain(self.tables.iter().flat_map(|table| &table.chunks))
             .chain(large)
@@ -230,16 +232,21 @@ impl Table {
 
 /// A new id: names sort by time, to the millisecond, and two of one moment differ.
 pub fn new_id(at: Timestamp) -> String {
+    let random = random() & 0xf_ffff;
+    format!("{}-{:03x}{random:05x}", at.strftime("%Y%m%dT%H%M%SZ"), at.subsec_millisecond())
+}
+
+/// So that names of one moment differ.
+pub(crate) fn random() -> u32 {
     let mut random = [0_u8; 4];
     // The clock alone tells most apart; without random bytes it must be enough.
     if std::fs::File::open("/dev/urandom")
         .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut random))
         .is_err()
     {
-        random = at.subsec_nanosecond().to_be_bytes();
+        random = Timestamp::now().subsec_nanosecond().to_be_bytes();
     }
-    let random = u32::from_be_bytes(random) & 0xf_ffff;
-    format!("{}-{:03x}{random:05x}", at.strftime("%Y%m%dT%H%M%SZ"), at.subsec_millisecond())
+    u32::from_be_bytes(random)
 }
 
 /// Whether this can be a backup's id.
@@ -256,10 +263,10 @@ pub fn is_id(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn sample() -> Manifest {
+    pub(crate) fn sample() -> Manifest {
         let blob = |object: &str| Blob {
             object: object.to_owned(),
             raw: 10,
@@ -287,6 +294,7 @@ mod tests {
                 taken_by: "backout".to_owned(),
             },
             ground: Ground::default(),
+            settings: blob("schema/settings"),
             schema: Schema { before: blob("b"), after: blob("a"), objects: blob("o") },
             tables: vec![Table {
                 schema: "we\"ird".to_owned(),

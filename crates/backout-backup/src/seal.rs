@@ -28,6 +28,16 @@ pub enum SealError {
     Compress(#[source] std::io::Error),
 }
 
+impl SealError {
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Key(error) => error.hint(),
+            _ => Some("`backout backup verify` tells what else is damaged; an older backup may be whole".to_owned()),
+        }
+    }
+}
+
 /// A chunk that is being filled.
 pub struct Packer {
     encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,

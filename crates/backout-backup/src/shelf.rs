@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use backout_postgres::ground::Ground;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::lease::{self, Kind, Mark, kind_of};
 use crate::manifest::{MANIFEST, Manifest, ManifestError, is_id};
 use crate::seal::{self, SealError};
 use crate::store::{Entry, Store, StoreError};
@@ -41,8 +43,11 @@ pub struct Standing {
     pub proofs: Vec<Proof>,
     /// All that lies there, in bytes.
     pub stored: u64,
-    /// When something was written there last.
+    /// When something was written there last, marks apart.
     pub modified: Option<Timestamp>,
+    /// Who uses it, and who is about to remove it; also marks that nobody believes any more.
+    pub used: Vec<Mark>,
+    pub going: Vec<Mark>,
 }
 
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub enum State {
     Whole(Box<Manifest>),
     /// It is being taken, or the one who took it went away.
     Interrupted(Option<Draft>),
+    /// Whoever removed it went away before all of it was gone.
+    Going,
     Damaged(String),
 }
 
@@ -74,15 +81,18 @@ pub enum ShelfError {
     Several { name: String, which: Vec<String> },
     #[error("backup {0} was interrupted: it is not whole")]
     Interrupted(String),
+    #[error("backup {0} was removed meanwhile")]
+    Gone(String),
 }
 
 impl ShelfError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Store(error) => error.hint(),
-            Self::None { .. } => Some("`backout backup list` shows those that are there".to_owned()),
+            Self::None { .. } | Self::Gone(_) => Some("`backout backup list` shows those that are there".to_owned()),
             Self::Interrupted(id) => Some(format!("go on with it: backout backup take --resume {id}")),
-            Self::Manifest(ManifestError::Format { .. }) => Some("use a newer backout".to_owned()),
+            Self::Seal(error) => error.hint(),
+            Self::Manifest(ManifestError::Format { .. }) => Some("use the version of backout that took it".to_owned()),
             _ => None,
         }
     }
@@ -113,6 +123,21 @@ pub async fn list(store: &Store) -> Result<Vec<Standing>, ShelfError> {
     ids.dedup();
     for id in ids.into_iter().filter(|id| is_id(id)) {
         let of_it: Vec<_> = entries.iter().filter(|entry| entry.name.split('/').next() == Some(id)).collect();
+        let (mut used, mut going) = (Vec::new(), Vec::new());
+        for entry in &of_it {
+            let Some(kind) = kind_of(&entry.name) else { continue };
+            let mark = lease::read(store, &entry.name, entry.modified).await?;
+            match kind {
+                Kind::Used => used.extend(mark),
+                Kind::Going => going.extend(mark),
+            }
+        }
+        let own: Vec<_> = of_it.iter().filter(|entry| kind_of(&entry.name).is_none()).collect();
+        // Only a mark is left, of somebody who came too late.
+        if own.is_empty() {
+            continue;
+        }
+        let modified = own.iter().map(|entry| entry.modified).max();
         let has = |name: &str| of_it.iter().any(|entry| entry.name == format!("{id}/{name}"));
         let state = if has(MANIFEST) {
             match load(store, id).await {
@@ -131,13 +156,14 @@ pub async fn list(store: &Store) -> Result<Vec<Standing>, ShelfError> {
                 Err(error) if error.is_missing() => continue,
                 Err(error) => return Err(error.into()),
             }
+        } else if !going.is_empty() {
+            State::Going
         } else {
             State::Damaged("it has no manifest".to_owned())
         };
         let proofs = read_proofs(store, id, of_it.iter().map(|entry| entry.name.as_str())).await?;
         let stored = of_it.iter().map(|entry| entry.bytes).sum();
-        let modified = of_it.iter().map(|entry| entry.modified).max();
-        found.push(Standing { id: id.to_owned(), state, proofs, stored, modified });
+        found.push(Standing { id: id.to_owned(), state, proofs, stored, modified, used, going });
     }
     Ok(found)
 }
@@ -267,16 +293,29 @@ pub async fn verify(
     Ok(problems)
 }
 
-/// Removes a backup, or what is left of an attempt. The manifest goes first: what has none is no backup to anybody.
+/// What the database stood on, with its settings, which lie apart.
 ///
 /// # Errors
-/// When the place says no; what is left is an attempt that the next call removes.
-pub async fn remove(store: &Store, id: &str) -> Result<(), ShelfError> {
-    store.delete(&format!("{id}/{MANIFEST}")).await?;
-    for entry in store.list(&format!("{id}/")).await? {
-        store.delete(&entry.name).await?;
-    }
-    Ok(())
+/// When they cannot be read.
+pub async fn ground(store: &Store, manifest: &Manifest) -> Result<Ground, ShelfError> {
+    let blob = &manifest.settings;
+    let bytes = store.get(&format!("{}/{}", manifest.id, blob.object)).await?;
+    let text = seal::unpack_all(blob, &bytes, store.keys())?;
+    let settings = serde_json::from_slice(&text)
+        .map_err(|error| ManifestError::Damaged { id: manifest.id.clone(), why: error.to_string() })?;
+    Ok(Ground { settings, ..manifest.ground.clone() })
+}
+
+/// Takes back the note that a backup was proven, which is there no more.
+///
+/// # Errors
+/// When the place says no.
+pub async fn withdraw_proof(store: &Store, proof: &Proof) -> Result<(), ShelfError> {
+    Ok(store.delete(&proof_name(proof)).await?)
+}
+
+fn proof_name(proof: &Proof) -> String {
+    format!("{}/{PROOFS}/{}.json", proof.backup, proof.at.strftime("%Y%m%dT%H%M%S%3fZ"))
 }
 
 /// Notes that a backup was proven.
@@ -284,6 +323,5 @@ pub async fn remove(store: &Store, id: &str) -> Result<(), ShelfError> {
 /// # Errors
 /// When it cannot be written.
 pub async fn add_proof(store: &Store, proof: &Proof) -> Result<(), ShelfError> {
-    let name = format!("{}/{PROOFS}/{}.json", proof.backup, proof.at.strftime("%Y%m%dT%H%M%S%3fZ"));
-    Ok(store.put(&name, serde_json::to_vec_pretty(proof).unwrap_or_default()).await?)
+    Ok(store.put(&proof_name(proof), serde_json::to_vec_pretty(proof).unwrap_or_default()).await?)
 }

@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use backout_plan::Secret;
 use futures_util::TryStreamExt;
@@ -103,8 +104,13 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Location { .. } => Some("a folder, or s3://BUCKET or s3://BUCKET/PREFIX".to_owned()),
-            Self::Folder { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("the disk is full; nothing that was there before was touched".to_owned())
+            Self::Folder { source, .. }
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+                ) =>
+            {
+                Some("there is no room left; what was there before is as it was".to_owned())
             }
             Self::Folder { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("the folder must be this user's own, and writable".to_owned())
@@ -338,6 +344,17 @@ impl Store {
         }
     }
 
+    /// Removes files that writers who were killed never gave a name, if they are older than this. A bucket has none.
+    ///
+    /// # Errors
+    /// When the place says no.
+    pub async fn sweep(&self, under: &str, older: Duration) -> Result<(), StoreError> {
+        let Place::Folder(folder) = &self.place else { return Ok(()) };
+        let start = folder.join(under.trim_end_matches('/'));
+        let swept = blocking(move || sweep(&start, older)).await;
+        swept.map_err(|source| self.failed("sweep", under, source))
+    }
+
     fn key(&self, object: &str) -> Key {
         match &self.place {
             Place::Bucket { prefix, .. } => {
@@ -373,10 +390,18 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
 /// In one step: the name appears when all of it is on the disk. Only this user may read it.
 fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    make_folders(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unnamed = folder.join(format!("{UNNAMED}{}-{name}", std::process::id()));
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unnamed)?;
+    let open = || fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unnamed);
+    let mut file = match open() {
+        // Somebody who removes empty folders took this one for one of them.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_folders(folder)?;
+            open()?
+        }
+        opened => opened?,
+    };
     let named = || if replace { fs::rename(&unnamed, path) } else { fs::hard_link(&unnamed, path) };
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| named());
     if written.is_err() || !replace {
@@ -385,6 +410,49 @@ fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     }
     written?;
     fs::File::open(folder)?.sync_all()
+}
+
+/// Folders on the way to this one that are not there yet, each on the disk before anything is put into it.
+fn make_folders(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folders(parent)?;
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        // Another writer was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => fs::File::open(parent)?.sync_all(),
+    }
+}
+
+/// Files without a name that are older than this.
+fn sweep(folder: &Path, older: Duration) -> io::Result<()> {
+    let listing = match fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in listing {
+        let entry = entry?;
+        // Gone between two looks: whoever wrote it has named it.
+        let Ok(meta) = entry.metadata() else { continue };
+        if meta.is_dir() {
+            sweep(&entry.path(), older)?;
+            // One that holds nothing but such files would stay for ever; one that is not empty says so.
+            let _ = fs::remove_dir(entry.path());
+            continue;
+        }
+        let old = meta.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age > older);
+        if old && entry.file_name().to_string_lossy().starts_with(UNNAMED) {
+            match fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 fn walk(root: &Path, folder: &Path, entries: &mut Vec<Entry>) -> io::Result<()> {
@@ -437,6 +505,28 @@ mod tests {
         store.delete("one/data/1").await.unwrap();
         assert!(!folder.path().join("a/b/one/data").exists(), "empty folders go");
         assert!(store.get("one/data/1").await.unwrap_err().is_missing());
+    }
+
+    #[tokio::test]
+    async fn what_killed_writers_left_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().to_string_lossy(), &S3::default()).unwrap();
+        store.put("one/data/1", b"x".to_vec()).await.unwrap();
+        let left = |name: &str, age: u64| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = fs::File::create(&path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age)).unwrap();
+            path
+        };
+        let (old, young) = (left("one/data/.tmp-1-a", 7200), left("one/data/.tmp-2-b", 60));
+        let (alone, named) = (left("two/data/.tmp-3-c", 7200), left("one/data/2", 7200));
+        store.sweep("two/", Duration::from_secs(3600)).await.unwrap();
+        assert!(old.exists() && !alone.exists(), "only there");
+        store.sweep("", Duration::from_secs(3600)).await.unwrap();
+        assert!(!old.exists() && young.exists() && named.exists());
+        assert!(!folder.path().join("two").exists(), "empty folders go");
+        store.sweep("three/", Duration::ZERO).await.unwrap();
     }
 
     #[test]

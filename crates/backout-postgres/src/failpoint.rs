@@ -1,26 +1,39 @@
-//! Named places where a test can kill the process, to prove that nothing is lost there.
+//! Named places where a test can kill the process, to prove that nothing is lost there, or halt it, to let another one
+//! pass.
 //!
 //! Only debug builds have them. The list of all names is made from the source by the tests, which
 //! assert that each one is hit.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Debug)]
 struct Armed {
     name: String,
     log: Option<PathBuf>,
+    then: Then,
 }
 
+/// What happens at the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// As `kill -9` would.
+    Kill,
+    /// Until somebody sends SIGCONT.
+    Halt,
+}
+
+static HALTED: AtomicBool = AtomicBool::new(false);
 static ARMED: OnceLock<Armed> = OnceLock::new();
 
 /// Arms one failpoint for the life of the process. `log` receives its name when it is hit.
-pub fn arm(name: String, log: Option<PathBuf>) {
+pub fn arm(name: String, log: Option<PathBuf>, then: Then) {
     // A second call changes nothing: the first one is what the test asked for.
-    let _ = ARMED.set(Armed { name, log });
+    let _ = ARMED.set(Armed { name, log, then });
 }
 
-/// Kills the process on the spot, as `kill -9` would, if this failpoint is armed.
+/// Kills or halts the process on the spot, if this failpoint is armed.
 pub fn hit(name: &str) {
     if !cfg!(debug_assertions) {
         return;
@@ -31,6 +44,14 @@ pub fn hit(name: &str) {
     if let Some(log) = &armed.log {
         // The test reads this file; without it the hit goes unnoticed and the test fails.
         let _ = std::fs::write(log, name);
+    }
+    if armed.then == Then::Halt {
+        // Once: others may come by here as well, and whoever sends SIGCONT does so once.
+        if HALTED.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        return;
     }
     let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     std::process::abort();

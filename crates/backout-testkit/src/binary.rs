@@ -10,6 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// How long a run may take. Far more than any test's, so that a hang becomes a failure.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -46,6 +47,14 @@ pub struct FailpointRun {
     /// Whether the process came to the failpoint. A test that does not look proves nothing.
     pub hit: bool,
     pub run: Run,
+}
+
+/// A run that waits at a failpoint. Dropping it kills it.
+#[derive(Debug)]
+pub struct Halted {
+    run: Backout,
+    child: Child,
+    pid: Pid,
 }
 
 impl Backout {
@@ -105,6 +114,27 @@ impl Backout {
         Ok(FailpointRun { hit: is_hit(&log), run: self.read(status)? })
     }
 
+    /// Runs until the failpoint and leaves the process halted there.
+    ///
+    /// # Errors
+    /// When it ended without coming there.
+    pub fn halt_at_failpoint(mut self, name: &str) -> Result<Halted> {
+        let log = self.folder.path().join("failpoints");
+        self.command
+            .env("BACKOUT_FAILPOINT", name)
+            .env("BACKOUT_FAILPOINT_LOG", &log)
+            .env("BACKOUT_FAILPOINT_HALT", "1");
+        let mut child = self.spawn()?;
+        let pid = Pid::from_raw(i32::try_from(child.id())?).context("the run has no process id")?;
+        // Looked at only: whoever waits for the process's end still finds it.
+        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let is_halted = || waitid(WaitId::Pid(pid), look).is_ok_and(|status| status.is_some());
+        match wait_for(&mut child, |_| is_halted())? {
+            Some(status) => bail!("it never came to {name}: {}", self.read(status)?.transcript()),
+            None => Ok(Halted { run: self, child, pid }),
+        }
+    }
+
     /// Kills the process with SIGKILL after so long, unless it has ended by then.
     pub fn run_and_kill_after(mut self, after: Duration) -> Result<Run> {
         let mut child = self.spawn()?;
@@ -131,6 +161,23 @@ impl Backout {
     }
 }
 
+impl Halted {
+    /// Lets it go on, and waits for its end.
+    pub fn go_on(mut self) -> Result<Run> {
+        kill_process(self.pid, Signal::CONT)?;
+        let status = wait_for(&mut self.child, |_| false)?.context("the run did not end")?;
+        self.run.read(status)
+    }
+}
+
+impl Drop for Halted {
+    fn drop(&mut self) {
+        // It has ended already where these fail.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Run {
     /// The exit code; `None` after a signal.
     pub fn code(&self) -> Option<i32> {
@@ -139,7 +186,7 @@ impl Run {
 
     /// Whether it was killed with SIGKILL.
     pub fn was_killed(&self) -> bool {
-        self.status.signal() == Some(rustix::process::Signal::KILL.as_raw())
+        self.status.signal() == Some(Signal::KILL.as_raw())
     }
 
     /// Everything printed, for messages of failed assertions.

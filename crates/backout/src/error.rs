@@ -448,7 +448,7 @@ impl From<KeyError> for CommandError {
 impl From<ShelfError> for CommandError {
     fn from(error: ShelfError) -> Self {
         let exit = match &error {
-            ShelfError::None { .. } | ShelfError::Several { .. } => Exit::Usage,
+            ShelfError::None { .. } | ShelfError::Several { .. } | ShelfError::Gone(_) => Exit::Usage,
             ShelfError::Interrupted(_) => Exit::Refused,
             _ => Exit::Failed,
         };
@@ -461,7 +461,7 @@ impl From<TakeError> for CommandError {
         let exit = match &error {
             TakeError::Session(_) => Exit::Unreachable,
             TakeError::Nothing(_) | TakeError::NotInterrupted(_) => Exit::Usage,
-            TakeError::Unreadable(_) | TakeError::Hanging(_) => Exit::Refused,
+            TakeError::Unreadable(_) | TakeError::Hanging(_) | TakeError::Going(_) => Exit::Refused,
             _ => Exit::Failed,
         };
         Self::of(exit, &error).hints(error.hint())

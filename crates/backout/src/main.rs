@@ -12,6 +12,7 @@ mod ui;
 use std::process::ExitCode;
 
 use backout_plan::Exit;
+use backout_postgres::failpoint::{self, Then};
 use clap::Parser;
 
 use args::Cli;
@@ -40,11 +41,12 @@ fn main() -> ExitCode {
     ui.finish(outcome).into()
 }
 
-/// Tests name the place where the process is to die. Release builds have no such places.
+/// Tests name the place where the process is to die or to wait. Release builds have no such places.
 fn arm_failpoint() {
     if cfg!(debug_assertions)
         && let Some(name) = std::env::var("BACKOUT_FAILPOINT").ok().filter(|name| !name.is_empty())
     {
-        backout_postgres::failpoint::arm(name, std::env::var_os("BACKOUT_FAILPOINT_LOG").map(Into::into));
+        let then = if std::env::var_os("BACKOUT_FAILPOINT_HALT").is_some() { Then::Halt } else { Then::Kill };
+        failpoint::arm(name, std::env::var_os("BACKOUT_FAILPOINT_LOG").map(Into::into), then);
     }
 }

@@ -20,6 +20,8 @@ use super::schema::{Step, name_of};
 use super::{Event, Request, RestoreError, begin, compare, definitions, ms, run, setvals, work};
 use crate::capture::shape::{Shape, shapes};
 use crate::capture::{Quiet, Way};
+use crate::host::settle;
+use crate::lease::InUse;
 use crate::manifest::Table;
 use crate::stream::Form;
 
@@ -81,6 +83,23 @@ struct Chosen<'a> {
 /// When the backup is damaged, a table has another shape by now, other tables' rows would refer to rows that are not
 /// there, or the tables cannot be had within the budget. Then nothing has changed.
 pub async fn in_place(
+    request: &Request<'_>,
+    tables: &[&Table],
+    options: &Options,
+    watch: &(dyn Fn(Event) + Sync),
+) -> Result<InPlace, RestoreError> {
+    let in_use = InUse::begin(request.store, &request.manifest.id, "a restore").await?;
+    let outcome = async {
+        let (session, settings) = settle(request.settings, "backout restore").await?;
+        session.close().await;
+        in_live(&Request { settings: &settings, ..*request }, tables, options, watch).await
+    };
+    let outcome = outcome.await;
+    in_use.end().await;
+    outcome
+}
+
+async fn in_live(
     request: &Request<'_>,
     tables: &[&Table],
     options: &Options,

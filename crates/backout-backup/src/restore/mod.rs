@@ -21,6 +21,8 @@ use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionE
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::host::settle;
+use crate::lease::InUse;
 use crate::manifest::{Blob, Manifest, Sequence};
 use crate::seal::{self, SealError};
 use crate::shelf::ShelfError;
@@ -137,10 +139,7 @@ impl RestoreError {
             Self::Session(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Shelf(error) => error.hint(),
-            Self::Seal(SealError::Key(error)) => error.hint(),
-            Self::Seal(_) => {
-                Some("`backout backup verify` tells what else is damaged; an older backup may be whole".to_owned())
-            }
+            Self::Seal(error) => error.hint(),
             Self::Reshaped(_) => Some(
                 "undo what was migrated since first, or restore it beside with --into NAME and take what you need"
                     .to_owned(),
@@ -191,6 +190,18 @@ async fn begin(settings: &ConnectionSettings) -> Result<Session, RestoreError> {
 /// # Errors
 /// When anything of the backup is damaged or does not go in. What is in the database by then is of no use.
 pub async fn restore(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Restored, RestoreError> {
+    let in_use = InUse::begin(request.store, &request.manifest.id, "a restore").await?;
+    let outcome = async {
+        let (session, settings) = settle(request.settings, "backout restore").await?;
+        session.close().await;
+        fill(&Request { settings: &settings, ..*request }, watch).await
+    };
+    let outcome = outcome.await;
+    in_use.end().await;
+    outcome
+}
+
+async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Restored, RestoreError> {
     let manifest = request.manifest;
     let started = Instant::now();
     let session = begin(request.settings).await?;

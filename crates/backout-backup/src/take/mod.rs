@@ -18,12 +18,14 @@ use backout_plan::{ConnectionSettings, TargetIdentity};
 use backout_postgres::catalog::{CatalogError, read_catalog};
 use backout_postgres::ground::Ground;
 use backout_postgres::programs::command;
-use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use backout_postgres::session::{DatabaseError, Session, SessionError};
 use backout_schema::{Catalog, Detail, Object, TableKind, ident};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::host::settle;
+use crate::lease::{self, BELIEVED, kind_of};
 use crate::manifest::{Blob, FORMAT, LeftOut, MANIFEST, Manifest, Schema, Sequence, Source, Table, new_id};
 use crate::seal::{self, SealError};
 use crate::store::{Store, StoreError};
@@ -97,7 +99,7 @@ pub enum TakeError {
         #[source]
         source: StreamError,
     },
-    #[error("{} cannot be read as a whole: {}", if .0.len() == 1 { "a table" } else { "tables" }, .0.iter().map(|(table, why)| format!("{table} ({why})")).collect::<Vec<_>>().join(", "))]
+    #[error("not everything can be read as a whole: {}", .0.iter().map(|(table, why)| format!("{table} ({why})")).collect::<Vec<_>>().join(", "))]
     Unreadable(Vec<(String, String)>),
     #[error("rows of {}, which are to be left out", .0.iter().map(|(from, to)| format!("{from} refer to {to}")).collect::<Vec<_>>().join(", of "))]
     Hanging(Vec<(String, String)>),
@@ -123,6 +125,8 @@ pub enum TakeError {
     Seal(#[from] SealError),
     #[error("starting a worker")]
     Runtime(#[source] std::io::Error),
+    #[error("what there is of backup {0} is being removed")]
+    Going(String),
     #[error("backup {0} is not one that was interrupted")]
     NotInterrupted(String),
     #[error("another session is about to change {table}, and holds everybody up who asks for it")]
@@ -150,8 +154,14 @@ impl TakeError {
             Self::Unreadable(tables) if tables.iter().all(|(_, why)| why.contains("row security")) => {
                 Some("take it as a role with BYPASSRLS, or leave their rows out by name: --without TABLE".to_owned())
             }
-            Self::Unreadable(_) => {
-                Some("take it as the owner of all tables, or GRANT SELECT on them to the role".to_owned())
+            Self::Unreadable(what) => {
+                let of = |word: &str| what.iter().any(|(name, _)| name.starts_with(word));
+                let also = match (of(scope::SEQUENCE), of(scope::LARGE_OBJECT)) {
+                    (true, false) => ": GRANT SELECT ON ALL SEQUENCES IN SCHEMA …",
+                    (_, true) => ": GRANT SELECT ON ALL SEQUENCES IN SCHEMA …, GRANT SELECT ON LARGE OBJECT …",
+                    (false, false) => "",
+                };
+                Some(format!("take it as the owner of all of it, or GRANT SELECT to the role{also}"))
             }
             Self::Hanging(tables) => {
                 let mut names: Vec<&str> = tables.iter().map(|(from, _)| from.as_str()).collect();
@@ -162,6 +172,7 @@ impl TakeError {
             Self::Dump(text) if text.contains("server version mismatch") => {
                 Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
             }
+            Self::Going(_) => Some("take a new one".to_owned()),
             Self::NotInterrupted(_) => Some("`backout backup list` shows those that were".to_owned()),
             _ => None,
         }
@@ -191,21 +202,27 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
             (id.clone(), there, serde_json::from_slice::<Draft>(&draft).ok())
         }
     };
-    let options = ConnectOptions { application_name: Some("backout backup".to_owned()), on_notice: None };
-    let session = connect(request.settings, &options).await?;
-    let ground = Ground::read(&session).await.map_err(TakeError::server("reading roles and settings"))?;
+    let (session, settings) = settle(request.settings, "backout backup").await?;
+    let mut ground = Ground::read(&session).await.map_err(TakeError::server("reading roles and settings"))?;
     session.batch(PATIENT).await.map_err(TakeError::server("beginning"))?;
     let Held { scope, snapshot, seen, at, lsn } = hold(&session, request).await?;
+    let endpoint = request.settings.endpoint();
     if let Some(then) = &begun
-        && then.endpoint != session.endpoint()
+        && then.endpoint != endpoint
     {
-        let (then, now) = (then.endpoint.clone(), session.endpoint().to_owned());
+        let (then, now) = (then.endpoint.clone(), endpoint);
         return Err(TakeError::OtherSource { id, then, now });
     }
-    let draft =
-        Draft { id: id.clone(), began, endpoint: session.endpoint().to_owned(), target: request.target.clone() };
+    let draft = Draft { id: id.clone(), began, endpoint: endpoint.clone(), target: request.target.clone() };
     request.store.put(&format!("{id}/{DRAFT}"), serde_json::to_vec(&draft).unwrap_or_default()).await?;
     backout_postgres::failpoint!("backup.draft");
+    // From here on a prune sees that it is somebody's. One that was about to remove it is there already.
+    if begun.is_some() {
+        if lease::is_going(request.store, &id).await? {
+            return Err(TakeError::Going(id));
+        }
+        request.store.sweep(&format!("{id}/"), BELIEVED).await?;
+    }
     watch(Event::Began {
         id: id.clone(),
         tables: scope.tables.len(),
@@ -214,7 +231,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
 
     let pieces: VecDeque<_> = scope.pieces().into();
     let shared = Arc::new(Shared {
-        settings: request.settings.clone(),
+        settings,
         snapshot,
         store: request.store.clone(),
         id: id.clone(),
@@ -246,6 +263,8 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     objects.retain(|what, _| !missing.iter().any(|left| left.what == *what));
     let objects = serde_json::to_vec(&objects).unwrap_or_default();
     let objects = worker::keep(&shared, "schema/objects.json", seal::pack(&objects, DEFINITIONS_LEVEL)?).await?;
+    let settings = serde_json::to_vec(&std::mem::take(&mut ground.settings)).unwrap_or_default();
+    let settings = worker::keep(&shared, "schema/settings.json", seal::pack(&settings, DEFINITIONS_LEVEL)?).await?;
     let sequences = sequences(&session).await.map_err(TakeError::server("reading the sequences"))?;
     let large_objects = large::take(&session, &shared).await;
     if large_objects.is_err() {
@@ -288,7 +307,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         snapshot: Some(seen),
         source: Source {
             target: request.target.clone(),
-            endpoint: session.endpoint().to_owned(),
+            endpoint,
             database: request.settings.database().unwrap_or_default().to_owned(),
             role: role.unwrap_or_default(),
             server: server.unwrap_or_default(),
@@ -297,6 +316,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
             taken_by: format!("backout {}", env!("CARGO_PKG_VERSION")),
         },
         ground,
+        settings,
         schema: Schema { before, after, objects },
         tables,
         sequences,
@@ -361,7 +381,8 @@ async fn tidy(store: &Store, manifest: &Manifest) -> Result<(), TakeError> {
         return Err(error);
     }
     for entry in entries {
-        if !used.contains(&entry.name) && !entry.name.starts_with(&format!("{}/proofs/", manifest.id)) {
+        let of_others = kind_of(&entry.name).is_some() || entry.name.starts_with(&format!("{}/proofs/", manifest.id));
+        if !used.contains(&entry.name) && !of_others {
             store.delete(&entry.name).await?;
         }
     }
@@ -398,8 +419,11 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeErro
     };
     for _ in 0..ATTEMPTS {
         let scope = look().await?;
-        if !scope.unreadable.is_empty() {
-            return Err(TakeError::Unreadable(scope.unreadable));
+        let mut unreadable = scope.unreadable.clone();
+        let hidden = scope::hidden(session).await;
+        unreadable.extend(hidden.map_err(TakeError::server("asking what the role may read"))?);
+        if !unreadable.is_empty() {
+            return Err(TakeError::Unreadable(unreadable));
         }
         if !scope.hanging.is_empty() {
             return Err(TakeError::Hanging(scope.hanging));
@@ -449,7 +473,7 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeErro
 
 /// One half of the definitions, by `pg_dump` at the common snapshot.
 async fn dump(request: &Request<'_>, shared: &Shared, section: &str) -> Result<Blob, TakeError> {
-    let output = command(request.pg_dump, request.settings)
+    let output = command(request.pg_dump, &shared.settings)
         .args(["--no-password", "--no-subscriptions", "--no-blobs", "--quote-all-identifiers"])
         .arg(format!("--section={section}"))
         .arg(format!("--snapshot={}", shared.snapshot))

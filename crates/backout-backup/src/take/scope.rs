@@ -24,6 +24,8 @@ pub struct Source {
     pub blocks: u32,
     /// Of the table with what it keeps elsewhere (TOAST), without indexes.
     pub bytes: u64,
+    /// `WHERE …`: which rows of an extension's table are the user's. The others the extension brings itself.
+    pub condition: Option<String>,
 }
 
 /// What was found in the database.
@@ -62,7 +64,8 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
   coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT'), true),
   pg_catalog.row_security_active(c.oid),
   EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'),
-  EXISTS (SELECT FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig))
+  EXISTS (SELECT FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig)),
+  (SELECT nullif(x.extcondition[pg_catalog.array_position(x.extconfig, c.oid)], '') FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig) LIMIT 1)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
 WHERE c.relkind IN ('r', 'f') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY 2, 3";
@@ -167,7 +170,9 @@ impl Scope {
                 continue;
             }
             let (columns, form) = columns.remove(&oid).unwrap_or((Vec::new(), Form::Binary));
-            let heap: bool = row.get(6);
+            let condition: Option<String> = row.get(11);
+            // The condition is the extension's, and nothing of ours goes into it: such a table is read in one.
+            let can_be_cut = row.get::<_, bool>(6) && condition.is_none();
             let size = |at: usize| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0);
             scope.tables.push(Source {
                 oid,
@@ -175,8 +180,9 @@ impl Scope {
                 name,
                 columns,
                 form,
-                blocks: if heap { u32::try_from(size(4) / BLOCK).unwrap_or(u32::MAX) } else { 0 },
+                blocks: if can_be_cut { u32::try_from(size(4) / BLOCK).unwrap_or(u32::MAX) } else { 0 },
                 bytes: size(5),
+                condition,
             });
         }
         if !excluded.is_empty() {
@@ -232,6 +238,9 @@ impl Source {
         let columns: Vec<String> = self.columns.iter().map(|column| ident(column)).collect();
         let columns = columns.join(", ");
         let name = self.sql_name();
+        if let Some(condition) = &self.condition {
+            return format!("COPY (SELECT {columns} FROM ONLY {name} {condition}) TO STDOUT (FORMAT {format})");
+        }
         let limits: Vec<String> = [(">=", piece.from), ("<", piece.to)]
             .iter()
             .filter_map(|(sign, block)| block.map(|block| format!("ctid {sign} '({block},0)'::pg_catalog.tid")))
@@ -247,6 +256,41 @@ impl Source {
 
 /// PostgreSQL can be built with other blocks; the pieces then are of another size, and nothing else.
 const BLOCK: u64 = 8192;
+
+/// How the names of what is no table begin, among what cannot be read.
+pub const SEQUENCE: &str = "sequence ";
+pub const LARGE_OBJECT: &str = "large object ";
+
+/// Large objects as their privileges tell; who may read everything by a role of PostgreSQL's own is told by reading.
+const HIDDEN: &str = "
+SELECT 'sequence ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'S' AND n.nspname !~ '^pg_' AND c.relpersistence <> 't'
+  AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'))
+UNION ALL
+SELECT 'large object ' || m.oid FROM pg_catalog.pg_largeobject_metadata m
+WHERE NOT pg_catalog.current_setting('lo_compat_privileges')::bool AND NOT pg_catalog.pg_has_role('pg_read_all_data', 'USAGE')
+  AND NOT pg_catalog.pg_has_role(m.lomowner, 'USAGE')
+  AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(m.lomacl) a
+    WHERE a.privilege_type = 'SELECT' AND CASE WHEN a.grantee = 0 THEN true ELSE pg_catalog.pg_has_role(a.grantee, 'USAGE') END)
+ORDER BY 1";
+/// More of them say nothing more.
+const HIDDEN_SHOWN: usize = 10;
+
+/// What is no table and cannot be read.
+///
+/// # Errors
+/// When the server says no.
+pub async fn hidden(session: &Session) -> Result<Vec<(String, String)>, DatabaseError> {
+    let names: Vec<String> = session.rows(HIDDEN).await?.iter().map(|row| row.get(0)).collect();
+    let more = names.len().saturating_sub(HIDDEN_SHOWN);
+    let shown = names.into_iter().take(HIDDEN_SHOWN);
+    let mut hidden: Vec<_> = shown.map(|name| (name, "the role may not read it".to_owned())).collect();
+    if let Some((_, why)) = hidden.last_mut().filter(|_| more > 0) {
+        why.push_str(&format!("; and {more} more"));
+    }
+    Ok(hidden)
+}
 
 async fn keys(session: &Session) -> Result<Vec<(u32, u32)>, DatabaseError> {
     Ok(session.rows(KEYS).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
@@ -317,6 +361,7 @@ mod tests {
             form: Form::Binary,
             blocks,
             bytes,
+            condition: None,
         }
     }
 
@@ -358,6 +403,11 @@ mod tests {
         );
         let whole = Piece { table: 0, number: 0, from: None, to: None, bytes: 0 };
         assert_eq!(table.copy(&whole), "COPY public.\"we\"\"ird\" (id, \"select\") TO STDOUT (FORMAT binary)");
+        let marked = Source { condition: Some("WHERE NOT \"select\"".to_owned()), ..table.clone() };
+        assert_eq!(
+            marked.copy(&whole),
+            "COPY (SELECT id, \"select\" FROM ONLY public.\"we\"\"ird\" WHERE NOT \"select\") TO STDOUT (FORMAT binary)"
+        );
         let bare = Source { columns: Vec::new(), ..table };
         assert_eq!(bare.copy(&whole), "COPY (SELECT  FROM ONLY public.\"we\"\"ird\") TO STDOUT (FORMAT binary)");
     }

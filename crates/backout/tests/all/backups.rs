@@ -157,7 +157,9 @@ async fn odd_things_come_back_or_are_named() -> Result<()> {
     ensure!(!failed.status.success(), "the index cannot be built");
     project.query(&format!(
         "SELECT lo_from_bytea(4711, 'large'); ALTER LARGE OBJECT 4711 OWNER TO {0}; SELECT lo_create(4712); ALTER LARGE OBJECT 4712 OWNER TO {0}; \
-         ALTER TABLE twice OWNER TO {0}; ALTER DATABASE {1} SET search_path TO ''",
+         ALTER TABLE twice OWNER TO {0}; ALTER DATABASE {1} SET search_path TO ''; \
+         ALTER DATABASE {1} SET app.key TO 'hush hush'; \
+         SELECT 'GRANT SET ON PARAMETER app.key TO {0}' WHERE current_setting('server_version_num')::int >= 150000 \\gexec",
         project.database.owner(),
         project.database.name()
     ))?;
@@ -176,6 +178,9 @@ async fn odd_things_come_back_or_are_named() -> Result<()> {
         "large objects"
     );
     ensure!(session.scalar("SHOW search_path").await?.as_deref() == Some("\"\""), "settings of the database");
+    ensure!(session.scalar("SHOW app.key").await?.as_deref() == Some("hush hush"), "also of names of one's own");
+    let manifest = project.read(&format!(".backout/backups/{id}/manifest.json"))?;
+    ensure!(!manifest.contains("hush") && !manifest.contains("app.key"), "settings may be secrets");
     session.close().await;
     clean(&project)
 }
@@ -235,8 +240,8 @@ async fn killed_at_every_failpoint() -> Result<()> {
     let project = project("backup_kill").await?;
     let old = see(&project)?;
     let good = take(&project)?;
-    // Those of a replay belong to the tests of capture, those in place have tests of their own.
-    let own = |name: &String| !name.starts_with("replay.") && !name.starts_with("inplace.");
+    // Replays and restores in place have tests of their own, and so has a prune.
+    let own = |name: &String| !["replay.", "inplace.", "prune."].iter().any(|start| name.starts_with(start));
     for failpoint in failpoints()?.into_iter().filter(own) {
         if failpoint.starts_with("backup.") {
             let killed = project.command(&["backup", "take"])?.run_to_failpoint(&failpoint)?;
@@ -387,12 +392,15 @@ async fn a_backup_of_another_database_is_not_restored_by_mistake() -> Result<()>
 #[tokio::test]
 async fn exported_for_others() -> Result<()> {
     let project = project("backup_export").await?;
-    let id = take(&project)?;
+    project.database.run("CREATE TABLE \"of course\" (a int)")?;
+    let taken = project.json(&["backup", "take", "--without", "public.\"of course\""], 0)?;
+    let id = taken["result"]["id"].as_str().context("no id")?.to_owned();
     let before = see(&project)?;
     let owner = project.database.owner();
     for name in ["out.sql", "out.sql.gz", "out.dump"] {
         let file = project.path(name).display().to_string();
-        project.run(&["backup", "export", &id, &file], 0)?;
+        let said = project.run(&["backup", "export", &id, &file], 0)?.stderr;
+        ensure!(said.contains("not in it: the rows of public.\"of course\": excluded"), "{said}");
         project.run(&["backup", "export", &id, &file], 2)?;
         let other = backout_testkit::TestServer::shared().database("backup_exported").await?;
         // Into a database that has nothing.
@@ -402,10 +410,16 @@ async fn exported_for_others() -> Result<()> {
                 let mut restore = other.tool("pg_restore", other.server().sandbox().superuser())?;
                 restore.args(["--exit-on-error", "--dbname", other.name(), &file]).output()?
             }
-            "out.sql" => other.psql_as(other.server().sandbox().superuser(), &std::fs::read_to_string(&file)?)?,
+            "out.sql" => {
+                let text = std::fs::read_to_string(&file)?;
+                let head = format!("-- backup {id}, taken at ");
+                ensure!(text.starts_with(&head) && text.contains("\n-- not in it: the rows of "), "{}", &text[..200]);
+                other.psql_as(other.server().sandbox().superuser(), &text)?
+            }
             _ => {
                 let unpacked = std::process::Command::new("gunzip").args(["-c", &file]).output()?;
                 ensure!(unpacked.status.success(), "gunzip reads it");
+                ensure!(unpacked.stdout.starts_with(b"-- backup "), "with its head");
                 other.psql_as(other.server().sandbox().superuser(), &String::from_utf8(unpacked.stdout)?)?
             }
         };
@@ -417,6 +431,23 @@ async fn exported_for_others() -> Result<()> {
     let odd = project.path("out.zip").display().to_string();
     project.run(&["backup", "export", &id, &odd], 2)?;
     ensure!(!project.path("out.zip").exists(), "nothing is left of it");
+    Ok(())
+}
+
+/// What is no table and may not be read is said before anything is read, with what to do.
+#[tokio::test]
+async fn what_cannot_be_read_is_named() -> Result<()> {
+    let project = project("backup_hidden").await?;
+    project.query("CREATE SEQUENCE secret; SELECT lo_create(4711); SELECT lo_create(4712); GRANT SELECT ON LARGE OBJECT 4712 TO PUBLIC")?;
+    let refused = project.run(&["backup", "take"], 3)?.stderr;
+    ensure!(refused.contains("sequence public.secret") && refused.contains("large object 4711 ("), "{refused}");
+    ensure!(refused.contains("GRANT SELECT ON LARGE OBJECT") && !refused.contains("4712"), "{refused}");
+    let owner = project.database.owner();
+    project.query(&format!("GRANT SELECT ON LARGE OBJECT 4711 TO {owner}"))?;
+    let refused = project.run(&["backup", "take"], 3)?.stderr;
+    ensure!(refused.contains("ON ALL SEQUENCES") && !refused.contains("large object"), "{refused}");
+    project.query(&format!("GRANT SELECT ON SEQUENCE secret TO {owner}"))?;
+    project.run(&["backup", "take"], 0)?;
     Ok(())
 }
 

@@ -2,6 +2,9 @@
 //! judge what it did.
 
 mod backups;
+mod backups_prune;
+mod backups_s3;
+mod bucket;
 mod capture;
 mod certificates;
 mod hidden;

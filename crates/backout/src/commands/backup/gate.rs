@@ -1,6 +1,9 @@
 //! The gate of `migrate`: a backup that was restored and compared, young enough, of this database, and with the rows of
 //! what the migration takes away.
 
+use std::time::Duration;
+
+use backout_backup::lease::{self, Kind};
 use backout_backup::manifest::{LeftOut, Manifest};
 use backout_backup::shelf::{self, Standing};
 use backout_plan::Exit;
@@ -12,6 +15,9 @@ use crate::commands::history::WITHOUT;
 use crate::context::{Context, Permit, Project};
 use crate::error::CommandError;
 use crate::ui::{duration, moment};
+
+/// A migration is on record by then, or was given up.
+const UNDER_WAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The backup that serves, for the record; or why none is demanded.
 pub async fn backup_gate(
@@ -56,6 +62,8 @@ pub async fn backup_gate(
         objections.extend(uncovered(manifest, permit));
         if objections.is_empty() {
             context.ui.say(format!("covered by backup {}, proven {}", manifest.id, proven_at(standing)));
+            // No prune takes it before the migration's record names it. Who may only read can leave no mark.
+            let _ = lease::leave(&store, &manifest.id, Kind::Used, "a migration", UNDER_WAY).await;
             return Ok(Some(manifest.id.clone()));
         }
         if nearest.as_ref().is_none_or(|(number, _)| objections.len() < *number) {

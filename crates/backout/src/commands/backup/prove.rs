@@ -1,9 +1,10 @@
 //! `backout backup prove`: a backup is restored into a throwaway server and compared.
 
+use backout_backup::lease::InUse;
 use backout_backup::manifest::Manifest;
 use backout_backup::restore::{self, Event, Request, Restored};
 use backout_backup::room::{self, Server};
-use backout_backup::shelf::{self, Proof};
+use backout_backup::shelf::{self, Proof, ShelfError};
 use backout_backup::store::Store;
 use backout_plan::{ConnectionSettings, Exit};
 use backout_postgres::sandbox::{Installation, Sandbox};
@@ -43,11 +44,18 @@ pub async fn prove(
     jobs: u32,
 ) -> Result<Exit, CommandError> {
     let ui = context.ui;
+    // Until the proof lies there: what is proven may be what must stay.
+    let in_use = InUse::begin(store, &manifest.id, "a proof").await?;
     ui.begin(&format!("proving backup {}", manifest.id));
     let made = in_sandbox(context, store, manifest, jobs, true).await;
     ui.end();
-    let InSandbox { sandbox, restored, notes, server, .. } =
-        made.map_err(|error| error.during(&format!("backup {} is not proven", manifest.id)))?;
+    let InSandbox { sandbox, restored, notes, server, .. } = match made {
+        Ok(made) => made,
+        Err(error) => {
+            in_use.end().await;
+            return Err(error.during(&format!("backup {} is not proven", manifest.id)));
+        }
+    };
     // One that does not stop in order is removed by its guardian.
     let _ = sandbox.stop().await;
     let proven = restored.differences.is_empty();
@@ -61,6 +69,14 @@ pub async fn prove(
         notes: notes.clone(),
         differences: restored.differences.iter().map(|d| format!("{} {}", d.what, d.said)).collect(),
     };
+    shelf::add_proof(store, &proof).await?;
+    // Somebody may have removed it by hand.
+    if !in_use.is_there().await? {
+        shelf::withdraw_proof(store, &proof).await?;
+        in_use.end().await;
+        return Err(ShelfError::Gone(manifest.id.clone()).into());
+    }
+    in_use.end().await;
     ui.result(json!({ "id": manifest.id, "store": store.name(), "proven": proven, "proof": proof, "differences": restored.differences }));
     for note in &notes {
         ui.out(format!("note: {note}"));
@@ -70,10 +86,8 @@ pub async fn prove(
             ui.out(format!("DIFFERENT: {} {}", difference.what, difference.said));
         }
         ui.out(format!("{}: NOT PROVEN", manifest.id));
-        shelf::add_proof(store, &proof).await?;
         return Ok(Exit::Failed);
     }
-    shelf::add_proof(store, &proof).await?;
     ui.out(format!(
         "{}: proven: {} restored in {} and compared in {}",
         manifest.id,
@@ -109,7 +123,7 @@ pub async fn in_sandbox(
     let installation = installation(context, Some(manifest.source.server_version / 10_000))?;
     let sandbox = sandbox(&installation, fsync).await?;
     let admin = context.open(&sandbox.connection("postgres", sandbox.superuser()), None).await?;
-    let mut notes = room::make(&admin, &manifest.ground, DATABASE, Server::Ours).await?;
+    let mut notes = room::make(&admin, &shelf::ground(store, manifest).await?, DATABASE, Server::Ours).await?;
     let settings = sandbox.connection(DATABASE, sandbox.superuser());
     let request = Request { manifest, store, settings: &settings, jobs: jobs as usize, lenient: true };
     let watch = |event: Event| progress(ui, event);

@@ -55,6 +55,7 @@ fn line(standing: &Standing) -> Vec<String> {
             });
             (at, of, String::new(), "not whole: interrupted, or being taken".to_owned())
         }
+        State::Going => (String::new(), String::new(), String::new(), "not whole: removed in part".to_owned()),
         State::Damaged(why) => (String::new(), String::new(), String::new(), format!("DAMAGED: {why}")),
     };
     vec![standing.id.clone(), at, of, rows, size_of(standing.stored), proven]
@@ -74,6 +75,7 @@ fn described(standing: &Standing) -> Value {
             value["state"] = json!("interrupted");
             value["draft"] = json!(draft);
         }
+        State::Going => value["state"] = json!("going"),
         State::Damaged(why) => {
             value["state"] = json!("damaged");
             value["problem"] = json!(why);
@@ -161,7 +163,7 @@ pub async fn verify(chosen: &Chosen, context: &Context<'_>, store: &Store) -> Re
                 match standing.state {
                     State::Whole(manifest) => whole.push(*manifest),
                     State::Damaged(why) => damaged.push((standing.id, why)),
-                    State::Interrupted(_) => {}
+                    State::Interrupted(_) | State::Going => {}
                 }
             }
         }

@@ -6,7 +6,7 @@
 mod in_place;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use backout_backup::capture::{self, Replay, Replayed};
 use backout_backup::manifest::Manifest;
@@ -146,7 +146,8 @@ async fn fill(
 ) -> Result<Restored, CommandError> {
     let ui = context.ui;
     let name = settings.database().unwrap_or_default().to_owned();
-    let mut notes = room::make(admin, &manifest.ground, &name, Server::Theirs).await?;
+    let ground = shelf::ground(store, manifest).await?;
+    let mut notes = room::make(admin, &ground, &name, Server::Theirs).await?;
     backout_postgres::failpoint!("restore.room");
     let request = Request { manifest, store, settings, jobs: jobs as usize, lenient: true };
     let watch = |event: restore::Event| backup::prove::progress(ui, event);
@@ -154,7 +155,7 @@ async fn fill(
     backout_postgres::failpoint!("restore.filled");
     match outcome {
         Ok(mut restored) => {
-            let furnished = room::furnish(admin, &manifest.ground, &name).await?;
+            let furnished = room::furnish(admin, &ground, &name).await?;
             let unlike = furnished.iter().map(|said| restore::Difference {
                 what: format!("database {name}"),
                 said: format!("lacks what it had: {said}"),
@@ -277,7 +278,7 @@ async fn replace(
     }
     let live = pair.session.scalar("SELECT current_database()").await.ok().flatten().unwrap_or_default();
     may_rename(&pair.session).await?;
-    let names = Names::new(&live, jiff::Timestamp::now());
+    let names = Names::free(&pair.session, &live).await?;
     let replay = match args.replay {
         true => {
             let patterns: Vec<TablePattern> = args
@@ -525,6 +526,21 @@ impl Names {
         Self { live: live.to_owned(), new: format!("{start}_restoring_{at}"), kept: format!("{start}_replaced_{at}") }
     }
 
+    /// Of now, or of the next second that no other restore has.
+    async fn free(session: &Session, live: &str) -> Result<Self, CommandError> {
+        let failed = |source| CommandError::of(Exit::Failed, &source).during("looking for a free name");
+        let mut at = jiff::Timestamp::now();
+        loop {
+            let names = Self::new(live, at);
+            let list = format!("{}, {}", literal(&names.new), literal(&names.kept));
+            let sql = format!("SELECT 1 FROM pg_catalog.pg_database WHERE datname IN ({list})");
+            if session.rows(&sql).await.map_err(failed)?.is_empty() {
+                return Ok(names);
+            }
+            at = at.checked_add(Duration::from_secs(1)).unwrap_or(at);
+        }
+    }
+
     fn swap(&self) -> Swap<'_> {
         Swap { live: &self.live, new: &self.new, kept: &self.kept }
     }
@@ -577,7 +593,7 @@ async fn back(context: &Context<'_>, project: &Project) -> Result<Exit, CommandE
     let Some((former, _)) = replaced(&pair.session, &live).await?.pop() else {
         return Err(CommandError::new(Exit::Refused, format!("no database is there that {live} was before")));
     };
-    let mut names = Names::new(&live, jiff::Timestamp::now());
+    let mut names = Names::free(&pair.session, &live).await?;
     names.new = former;
     context.confirm(
         &format!(
