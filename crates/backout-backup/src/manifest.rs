@@ -315,7 +315,7 @@ pub(crate) mod tests {
     fn a_manifest_comes_back_as_it_was() {
         let manifest = sample();
         assert_eq!(Manifest::parse(&manifest.id, &manifest.to_bytes()).unwrap(), manifest);
-        assert_eq!((manifest.rows(), manifest.stored(), manifest.raw()), (3, 20, 40));
+        assert_eq!((manifest.rows(), manifest.stored(), manifest.raw()), (3, 25, 50));
     }
 
     #[test]

@@ -215,6 +215,8 @@ pub enum CaptureDepth {
     Keys,
     /// What it was before as well.
     Images,
+    /// Which row it was, from the write-ahead log.
+    Slot,
 }
 
 /// The level that a rehearsal has.

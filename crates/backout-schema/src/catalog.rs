@@ -170,7 +170,12 @@ impl Catalog {
         }
         match self.get(id).map(|o| &o.detail) {
             // A membership of an archived table is not the publication's own matter any more.
-            Some(Detail::PublicationTable(member)) => self.schema_of(member.table).is_some_and(is_ours),
+            Some(Detail::PublicationTable(member)) => {
+                let publication = self.get(id).and_then(|o| o.parent);
+                self.schema_of(member.table).is_some_and(is_ours) || publication.is_some_and(|id| self.is_ours(id))
+            }
+            // Which tables' changes are captured from the write-ahead log.
+            Some(Detail::Publication(_)) => self.get(id).is_some_and(|o| o.name == "backout_capture"),
             _ => false,
         }
     }

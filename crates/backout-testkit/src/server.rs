@@ -24,7 +24,11 @@ impl TestServer {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<TestServer> = OnceLock::new();
         SHARED.get_or_init(|| {
-            Self::own(Self::options().expect("a PostgreSQL server is installed")).expect("the test server starts")
+            let mut options = Self::options().expect("a PostgreSQL server is installed");
+            // For tests of replication slots; the others do not notice.
+            let logical = [("wal_level", "logical"), ("max_replication_slots", "40"), ("max_wal_senders", "40")];
+            options.settings.extend(logical.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            Self::own(options).expect("the test server starts")
         })
     }
 

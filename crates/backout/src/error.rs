@@ -495,6 +495,8 @@ impl From<CaptureError> for CommandError {
             CaptureError::Session(_) => Exit::Unreachable,
             CaptureError::Nothing(_) => Exit::Usage,
             CaptureError::NotOurs
+            | CaptureError::NoSlot(_)
+            | CaptureError::SlotTrouble(_)
             | CaptureError::Off
             | CaptureError::NoImages { .. }
             | CaptureError::Reshaped { .. }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::queue::{Trouble, captured, is_on};
 use super::shape::{Shape, shapes};
-use super::{CaptureError, Depth, SCHEMA, Source, Way};
+use super::{CaptureError, Depth, SCHEMA, Source, Way, slot};
 
 /// Begins the names of our triggers.
 pub(super) const TRIGGER: &str = "backout_capture_";
@@ -66,10 +66,18 @@ pub async fn on(
             .await
             .map_err(CaptureError::server("making the table of changes"))?;
     }
+    if depth == Depth::Slot && shapes.iter().any(|shape| shape.ours && wanted(&shape.schema, &shape.name)) {
+        slot::make(session).await?;
+    }
     let there = captured(session).await?;
     let mut begun = Vec::new();
     for shape in shapes.iter().filter(|shape| shape.ours && wanted(&shape.schema, &shape.name)) {
-        let depth = if shape.mute { Depth::Keys } else { depth };
+        let wished = depth;
+        let depth = match depth {
+            Depth::Slot if !shape.logged => Depth::Keys,
+            Depth::Images if shape.mute => Depth::Keys,
+            depth => depth,
+        };
         let former = there.iter().find(|source| source.oid == shape.oid);
         let as_it_is = |source: &Source| {
             source.depth == depth
@@ -87,14 +95,17 @@ pub async fn on(
         let source = source(shape, depth, number.unwrap_or(0));
         watch(&source.sql_name());
         begin(session, &source, former, lock_timeout).await?;
-        begun.push(Captured { table: source.sql_name(), depth, way: shape.way, note: note(shape) });
+        begun.push(Captured { table: source.sql_name(), depth, way: shape.way, note: note(shape, wished) });
     }
     Ok(begun)
 }
 
-fn note(shape: &Shape) -> Option<String> {
+fn note(shape: &Shape, wished: Depth) -> Option<String> {
     match shape.way {
-        Way::Keyed if shape.mute => {
+        _ if wished == Depth::Slot && !shape.logged => {
+            Some("the write-ahead log does not tell the keys of its rows, so triggers write them down".to_owned())
+        }
+        Way::Keyed if shape.mute && wished == Depth::Images => {
             Some("a column's type has no binary form: only which rows changed is written down".to_owned())
         }
         Way::Keyed => None,
@@ -159,8 +170,12 @@ async fn set_up(
     if let Some(former) = former {
         session.batch(&remove(former)).await?;
     }
-    for sql in functions(source, SCHEMA).into_iter().chain(triggers(source, &table, SCHEMA)) {
-        session.batch(&sql).await?;
+    if source.depth == Depth::Slot {
+        session.batch(&slot::add(source)).await?;
+    } else {
+        for sql in functions(source, SCHEMA).into_iter().chain(triggers(source, &table, SCHEMA)) {
+            session.batch(&sql).await?;
+        }
     }
     let mut known = source.clone();
     known.triggers = super::queue::triggers(session, source.oid).await?;
@@ -177,9 +192,9 @@ fn remove(source: &Source) -> String {
         ["i", "u", "d", "t", "w"].iter().map(|what| format!("{SCHEMA}.s{}_{what}", source.number)).collect();
     // CASCADE reaches our triggers alone: nothing else can stand on a function that nobody else may call.
     let drops: Vec<String> = functions.iter().map(|name| format!("DROP FUNCTION IF EXISTS {name}() CASCADE")).collect();
+    let drops = if source.depth == Depth::Slot { slot::remove(source) } else { drops.join("; ") };
     format!(
-        "SET LOCAL client_min_messages = warning; {}; DELETE FROM backout_capture.source WHERE number = {}",
-        drops.join("; "),
+        "SET LOCAL client_min_messages = warning; {drops}; DELETE FROM backout_capture.source WHERE number = {}",
         source.number
     )
 }
@@ -308,6 +323,7 @@ pub async fn off(session: &Session, lock_timeout: Duration) -> Result<usize, Cap
 }
 
 async fn drop_all(session: &Session) -> Result<(), CaptureError> {
+    slot::drop_it(session).await?;
     let sql =
         format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; RESET client_min_messages");
     session.batch(&sql).await.map_err(CaptureError::server("removing the table of changes"))

@@ -11,11 +11,13 @@ mod cost;
 mod image;
 mod install;
 mod merge;
+mod pgoutput;
 mod queue;
 mod quiet;
 mod replay;
 pub mod rows;
 pub(crate) mod shape;
+mod slot;
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,6 +32,7 @@ pub use install::{Before, Captured, before, follow, off, on, renew};
 pub use queue::{Standing, Trouble, captured, check, is_on, size, standing, tables, trim, unchecked};
 pub(crate) use quiet::Quiet;
 pub use replay::{Hold, Replay, Replayed, Uncaptured, Within};
+pub use slot::{Slot, drain, look as slot, refusal as no_slot, release as release_slot};
 
 /// Where everything of it lies.
 pub const SCHEMA: &str = "backout_capture";
@@ -41,17 +44,20 @@ pub const CHANGES: &str = "change";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Depth {
-    /// Which rows changed, by their keys. Enough for a restore that loses nothing.
+    /// Which rows changed, by their keys, from the write-ahead log. Enough for a restore that loses nothing.
+    Slot,
+    /// The same, by triggers.
     Keys,
     /// What they were as well, when, and in which transaction. Enough to take some changes back.
     Images,
 }
 
 impl Depth {
-    pub const ALL: [Self; 2] = [Self::Keys, Self::Images];
+    pub const ALL: [Self; 3] = [Self::Slot, Self::Keys, Self::Images];
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::Slot => "slot",
             Self::Keys => "keys",
             Self::Images => "images",
         }
@@ -71,7 +77,7 @@ impl FromStr for Depth {
         Self::ALL
             .into_iter()
             .find(|depth| depth.name() == text)
-            .ok_or_else(|| format!("{text:?} is not keys or images"))
+            .ok_or_else(|| format!("{text:?} is not keys, images or slot"))
     }
 }
 
@@ -164,6 +170,10 @@ pub enum CaptureError {
     Image { table: String },
     #[error("nothing is called {0}")]
     Nothing(String),
+    #[error("no replication slot can be made here: {0}")]
+    NoSlot(String),
+    #[error("{0}, so changes may be missing")]
+    SlotTrouble(String),
     #[error("changes of {table} are captured {found}, which does not tell what its rows were")]
     NoImages { table: String, found: String },
     #[error("{table} was emptied by TRUNCATE among these changes, and nothing tells which rows it had")]
@@ -201,6 +211,8 @@ impl CaptureError {
             }
             Self::Decode(_) => Some(format!("another version of Backout began it; to end it by hand: DROP SCHEMA {SCHEMA} CASCADE")),
             Self::Off => Some("`backout capture on` begins it".to_owned()),
+            Self::NoSlot(_) => Some("triggers need no such rights: `backout capture on --depth keys`".to_owned()),
+            Self::SlotTrouble(_) => Some("`backout capture on` begins anew; restores of older backups cannot be replayed".to_owned()),
             Self::NoImages { .. } => Some("`backout capture on --depth images` writes down what rows were, from then on".to_owned()),
             Self::Reshaped { .. } => {
                 Some("what was written down before its columns changed cannot be told from what came after; `backout capture on` begins anew".to_owned())

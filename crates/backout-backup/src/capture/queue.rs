@@ -7,7 +7,7 @@ use backout_schema::literal;
 use serde::Serialize;
 
 use super::shape::{Shape, shapes};
-use super::{CaptureError, SCHEMA, Source};
+use super::{CaptureError, Depth, SCHEMA, Source, slot};
 
 /// How one table stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,6 +28,9 @@ pub enum Trouble {
     Gone,
     /// A trigger was dropped, disabled or changed by somebody.
     Triggers,
+    /// The slot is not the one that was made, or was read by somebody else, or no longer reaches back; or the table is
+    /// not published any more.
+    Slot,
     /// Its key or columns are other ones than when it began.
     Reshaped { what: String },
 }
@@ -37,6 +40,7 @@ impl std::fmt::Display for Trouble {
         match self {
             Self::Gone => f.write_str("the table is gone"),
             Self::Triggers => f.write_str("somebody has changed its triggers, so changes may be missing"),
+            Self::Slot => f.write_str("the replication slot or publication was changed, so changes may be missing"),
             Self::Reshaped { what } => write!(f, "it has other columns than when its capture began: {what}"),
         }
     }
@@ -72,6 +76,11 @@ pub async fn captured(session: &Session) -> Result<Vec<Source>, CaptureError> {
 
 /// Whether its triggers are those that were made. One that was switched off for a while is another one since.
 pub(super) async fn is_whole(session: &Session, source: &Source) -> Result<bool, CaptureError> {
+    if source.depth == Depth::Slot {
+        let members = slot::members(session).await.map_err(CaptureError::server("looking at the publication"))?;
+        let is_read = slot::look(session).await?.is_some_and(|slot| slot.trouble.is_none());
+        return Ok(is_read && members.contains(&source.oid));
+    }
     let now = triggers(session, source.oid).await.map_err(CaptureError::server("looking after triggers"))?;
     Ok(now == source.triggers)
 }
@@ -126,12 +135,16 @@ pub(super) async fn trouble(
         names.sort();
         names.dedup();
         // Keys say which rows changed whatever the other columns are.
-        let needed = source.depth == super::Depth::Images || source.way == super::Way::Rows;
+        let needed = source.depth == Depth::Images || source.way == super::Way::Rows;
         if needed {
             return Ok(Some(Trouble::Reshaped { what: names.join(", ") }));
         }
     }
-    Ok((!is_whole(session, source).await?).then_some(Trouble::Triggers))
+    if source.depth == Depth::Slot && !shape.logged {
+        return Ok(Some(Trouble::Reshaped { what: "its replica identity".to_owned() }));
+    }
+    let trouble = if source.depth == Depth::Slot { Trouble::Slot } else { Trouble::Triggers };
+    Ok((!is_whole(session, source).await?).then_some(trouble))
 }
 
 /// The tables that can be captured, each with its schema.

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::queue::{captured, has_seen, is_on, is_seen, reaches_back, trouble};
 use super::shape::shapes;
-use super::{CaptureError, Source, Way, image};
+use super::{CaptureError, Source, Way, image, slot};
 use crate::capture::quiet::Quiet;
 use crate::manifest::{Manifest, Sequence};
 use crate::restore::{SETTINGS, setvals};
@@ -301,12 +301,17 @@ impl Replay {
             .map_err(failed())?;
         let Some(row) = rows.first() else { return Ok(0) };
         let (now, exported): (String, String) = (row.get(0), row.get(1));
+        // What is in the log of all that this snapshot has seen is written down later than it, so another session reads it.
+        let sources: Vec<Source> = self.tables.iter().map(|table| table.source.clone()).collect();
+        slot::drain(&self.live, &sources).await?;
+        let queue = open(&self.live).await?;
+        queue.batch("BEGIN ISOLATION LEVEL REPEATABLE READ").await.map_err(failed())?;
+        let which = format!("NOT {} AND {}", is_seen(&self.seen), is_seen(&now));
         let sql = format!(
-            "SELECT source, count(*), bool_or(op IN ('T', 'W')) FROM backout_capture.change WHERE NOT {} GROUP BY source",
-            is_seen(&self.seen)
+            "SELECT source, count(*), bool_or(op IN ('T', 'W')) FROM backout_capture.change WHERE {which} GROUP BY source"
         );
         let mut pending: BTreeMap<i32, (u64, bool)> = BTreeMap::new();
-        for row in reader.rows(&sql).await.map_err(failed())? {
+        for row in queue.rows(&sql).await.map_err(failed())? {
             pending.insert(row.get(0), (u64::try_from(row.get::<_, i64>(1)).unwrap_or(0), row.get(2)));
         }
         within.session.batch("BEGIN").await.map_err(failed())?;
@@ -321,7 +326,8 @@ impl Replay {
                 let name = table.source.sql_name();
                 let entered = within.quiet.enter(&within.session, &name).await;
                 entered.map_err(CaptureError::table("preparing", &name))?;
-                let run = Run { seen: &self.seen, reader, copier: &copier, new: &within.session, table, name: &name };
+                let run =
+                    Run { which: &which, queue: &queue, copier: &copier, new: &within.session, table, name: &name };
                 rows += match table.source.way {
                     _ if *is_whole => run.whole().await?,
                     Way::Keyed => run.keyed().await?,
@@ -331,6 +337,7 @@ impl Replay {
             }
             copier.close().await;
         }
+        queue.close().await;
         if !is_held {
             reader.batch("COMMIT").await.map_err(failed())?;
         }
@@ -343,9 +350,10 @@ impl Replay {
 
 /// One table in one round.
 struct Run<'a> {
-    seen: &'a str,
-    reader: &'a Session,
-    /// Reads the live database at the same snapshot.
+    /// The changes of this round.
+    which: &'a str,
+    queue: &'a Session,
+    /// Reads the live database at the round's snapshot.
     copier: &'a Session,
     new: &'a Session,
     table: &'a Table,
@@ -380,12 +388,12 @@ impl Run<'_> {
         self.copier.batch(&make).await.map_err(self.read())?;
         self.new.batch(&make).await.map_err(self.write())?;
         let out = format!(
-            "COPY (SELECT DISTINCT {} FROM backout_capture.change WHERE source = {} AND k1 IS NOT NULL AND NOT {}) TO STDOUT (FORMAT binary)",
+            "COPY (SELECT DISTINCT {} FROM backout_capture.change WHERE source = {} AND k1 IS NOT NULL AND {}) TO STDOUT (FORMAT binary)",
             k.join(", "),
             self.table.source.number,
-            is_seen(self.seen)
+            self.which
         );
-        let stream = self.reader.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
+        let stream = self.queue.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
         let into = "COPY pg_temp.backout_keys FROM STDIN (FORMAT binary)";
         let (a, b) = (self.copier.client.copy_in::<_, Bytes>(into), self.new.client.copy_in::<_, Bytes>(into));
         let mut a = std::pin::pin!(a.await.map_err(|e| self.read()(e.into()))?);
@@ -469,7 +477,7 @@ impl Run<'_> {
     /// Puts images of rows into a table: of those that there are more of now, or fewer (`-`).
     async fn images(&self, into: &str, sign: &str) -> Result<u64, CaptureError> {
         let broken = || CaptureError::Image { table: self.name.to_owned() };
-        let pending = format!("source = {} AND NOT {}", self.table.source.number, is_seen(self.seen));
+        let pending = format!("source = {} AND {}", self.table.source.number, self.which);
         let out = format!(
             "COPY (SELECT i.image, {sign}pg_catalog.sum(i.n)::int8 FROM ( \
                SELECT new AS image, 1 AS n FROM backout_capture.change WHERE {pending} AND new IS NOT NULL \
@@ -487,7 +495,7 @@ impl Run<'_> {
             .map(|(place, _)| place)
             .collect();
         let copy = format!("COPY {into} ({}) FROM STDIN (FORMAT binary)", self.columns());
-        let stream = self.reader.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
+        let stream = self.queue.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
         let sink = self.new.client.copy_in::<_, Bytes>(&copy).await.map_err(|e| self.write()(e.into()))?;
         let (mut stream, mut sink) = (std::pin::pin!(stream), std::pin::pin!(sink));
         let mut rows = Rows::new(Form::Binary);

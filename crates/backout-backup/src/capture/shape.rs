@@ -27,6 +27,8 @@ pub struct Shape {
     pub mute: bool,
     /// The role may put triggers on it that fire always: it is the owner.
     pub ours: bool,
+    /// The write-ahead log tells the keys of its rows.
+    pub logged: bool,
 }
 
 /// Tables with a column whose type has no binary form, or is made of one that has none. To put such a row into binary
@@ -71,6 +73,11 @@ WHERE x.indisunique AND x.indisvalid AND x.indimmediate AND x.indpred IS NULL AN
                   WHERE k.place <= x.indnkeyatts AND NOT a.attnotnull)
 ORDER BY x.indrelid, x.indisprimary DESC, x.indisreplident DESC, x.indnkeyatts, x.indexrelid";
 
+/// Tables whose changes the write-ahead log tells by their primary key, or whole.
+const LOGGED: &str = "
+SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind = 'r' AND c.relpersistence = 'p'
+  AND (c.relreplident = 'f' OR c.relreplident = 'd' AND EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid))";
+
 const COLUMNS: &str = "
 SELECT a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_object('number', a.attnum, 'name', a.attname, 'data_type', pg_catalog.format('%I.%I', tn.nspname, t.typname), 'modifier', a.atttypmod,
   'generated', a.attgenerated <> '') ORDER BY a.attnum)::text
@@ -99,6 +106,7 @@ pub async fn shapes(session: &Session) -> Result<Vec<Shape>, DatabaseError> {
     }
     let ours = "SELECT oid FROM pg_catalog.pg_class WHERE pg_catalog.pg_has_role(relowner, 'USAGE')";
     let ours: BTreeSet<u32> = session.rows(ours).await?.iter().map(|row| row.get(0)).collect();
+    let logged: BTreeSet<u32> = session.rows(LOGGED).await?.iter().map(|row| row.get(0)).collect();
     let tables = scope.tables.into_iter().filter(|table| !backout_schema::is_ours(&table.schema));
     Ok(tables
         .map(|table| {
@@ -119,7 +127,8 @@ pub async fn shapes(session: &Session) -> Result<Vec<Shape>, DatabaseError> {
             };
             let key = if way == Way::Keyed { key } else { Vec::new() };
             let ours = ours.contains(&table.oid);
-            Shape { oid: table.oid, schema: table.schema, name: table.name, way, key, columns, mute, ours }
+            let logged = way == Way::Keyed && logged.contains(&table.oid);
+            Shape { oid: table.oid, schema: table.schema, name: table.name, way, key, columns, mute, ours, logged }
         })
         .collect())
 }

@@ -26,7 +26,8 @@ impl Choice for BackupDemand {
 }
 
 impl Choice for CaptureDepth {
-    const ALL: &'static [(&'static str, Self)] = &[("keys", Self::Keys), ("images", Self::Images)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("keys", Self::Keys), ("images", Self::Images), ("slot", Self::Slot)];
 }
 
 impl Choice for Level {

@@ -36,8 +36,9 @@ enum What {
     /// the transaction that changes it. What a table has been captured for stays; another depth begins it anew.
     On {
         /// keys: which rows changed, enough for a restore that loses nothing. images: what they were as well, enough
-        /// to take chosen changes back. As the plan says, else keys
-        #[arg(long, value_name = "DEPTH", value_parser = ["keys", "images"])]
+        /// to take chosen changes back. slot: keys from the write-ahead log, which costs writers next to nothing and
+        /// takes a role that may replicate. As the plan says, else keys
+        #[arg(long, value_name = "DEPTH", value_parser = ["keys", "images", "slot"])]
         depth: Option<String>,
         /// Only these, as schema.table or schema.*
         #[arg(long, value_name = "TABLE", num_args = 1..)]
@@ -72,7 +73,9 @@ async fn status(context: &Context<'_>, project: &Project) -> Result<Exit, Comman
     let (standing, others) = capture::standing(&session).await?;
     let size = if standing.is_empty() { 0 } else { capture::size(&session).await? };
     let unchecked = if standing.is_empty() { Vec::new() } else { capture::unchecked(&session).await? };
-    ui.result(json!({ "captured": standing, "not_captured": others, "bytes": size, "unchecked": unchecked }));
+    let slot = if standing.is_empty() { None } else { capture::slot(&session).await? };
+    let kept = slot.as_ref().map(|slot| slot.kept);
+    ui.result(json!({ "captured": standing, "not_captured": others, "bytes": size, "log_kept": kept, "unchecked": unchecked }));
     if standing.is_empty() {
         ui.out("nothing is captured");
         return Ok(Exit::Ok);
@@ -86,6 +89,16 @@ async fn status(context: &Context<'_>, project: &Project) -> Result<Exit, Comman
         .collect();
     ui.table(&["table", "captured", "changes", ""], &rows);
     ui.out(format!("{} on the disk", bytes(i64::try_from(size).unwrap_or(i64::MAX))));
+    if let Some(slot) = &slot {
+        let kept = bytes(i64::try_from(slot.kept).unwrap_or(i64::MAX));
+        ui.out(format!(
+            "{kept} of the write-ahead log are kept for the slot {}: `backout capture trim` reads them",
+            slot.name
+        ));
+        if let Some(trouble) = &slot.trouble {
+            ui.warn(trouble);
+        }
+    }
     if !others.is_empty() {
         ui.out(format!("not captured: {}", others.join(", ")));
     }
@@ -117,6 +130,7 @@ async fn on(
         None => match project.plan.as_ref().map(|plan| plan.backup.capture).unwrap_or_default() {
             CaptureDepth::Keys => Depth::Keys,
             CaptureDepth::Images => Depth::Images,
+            CaptureDepth::Slot => Depth::Slot,
         },
     };
     let patterns: Vec<TablePattern> = tables
@@ -247,6 +261,9 @@ async fn trim(context: &Context<'_>, project: &Project, id: &str) -> Result<Exit
             format!("backup {} does not say which changes of this database it has seen", manifest.id),
         ));
     };
+    // The log is read up to now, so that the server need not keep it any longer.
+    let settings = context.settings(project)?.settings;
+    capture::drain(&settings, &capture::captured(&pair.session).await?).await?;
     let removed = capture::trim(&pair.session, Some(snapshot)).await?;
     context.ui.result(json!({ "backup": manifest.id, "removed": removed }));
     context.ui.out(format!("{} that backup {} has seen removed", count(removed as i64, "change"), manifest.id));

@@ -170,11 +170,20 @@ async fn fill(
             Ok(restored)
         }
         Err(error) => {
-            let dropped = admin.batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", ident(&name))).await;
-            let left = dropped.err().map(|_| format!("the database {name} could not be dropped; it is of no use"));
+            let left = drop_restored(admin, &name)
+                .await
+                .err()
+                .map(|_| format!("the database {name} could not be dropped; it is of no use"));
             Err(CommandError::from(error).hints(left))
         }
     }
+}
+
+/// Removes a database that nobody uses yet.
+async fn drop_restored(session: &Session, name: &str) -> Result<(), CommandError> {
+    capture::release_slot(session, name).await?;
+    let dropped = session.batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", ident(name))).await;
+    dropped.map_err(|source| CommandError::of(Exit::Failed, &source))
 }
 
 /// Everything that is not as it was taken, as one error.
@@ -317,7 +326,7 @@ async fn replace(
     };
     if let Some(error) = unlike(&restored).filter(|_| !args.accept_differences) {
         ui.end();
-        let _ = pair.session.batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", ident(&names.new))).await;
+        let _ = drop_restored(&pair.session, &names.new).await;
         return Err(
             error.hint("the live database is as it was; if these differences do not matter: --accept-differences")
         );
@@ -339,6 +348,7 @@ async fn replace(
         }
     };
     drop(pair);
+    release(context, &settings, &live).await;
     for note in notes {
         ui.say(format!("note: {note}"));
     }
@@ -359,6 +369,24 @@ async fn replace(
         names.kept, names.kept
     ));
     Ok(Exit::Ok)
+}
+
+/// Slots of databases that were replaced: what is captured is of the live one by now, and for their sake the server
+/// would keep its log for ever.
+async fn release(context: &Context<'_>, settings: &ConnectionSettings, live: &str) {
+    let released = async {
+        let session = context.open(settings, None).await?;
+        for (name, _) in replaced(&session, live).await? {
+            capture::release_slot(&session, &name).await?;
+        }
+        session.close().await;
+        Ok::<_, CommandError>(())
+    };
+    if released.await.is_err() {
+        context
+            .ui
+            .warn("a replication slot of a database that was replaced is still there: the server keeps its log for it");
+    }
 }
 
 async fn exchange(
@@ -490,7 +518,7 @@ fn no_third() -> CommandError {
 /// What belongs to the old database and does not move.
 async fn what_stays(session: &Session) -> Result<Vec<String>, CommandError> {
     let sql = "SELECT pg_catalog.format('replication slot %s stays with the old database: whoever reads it must begin anew', slot_name) \
-               FROM pg_catalog.pg_replication_slots WHERE database = current_database() \
+               FROM pg_catalog.pg_replication_slots WHERE database = current_database() AND NOT pg_catalog.starts_with(slot_name::text, 'backout_capture_') \
                UNION ALL SELECT pg_catalog.format('the old database goes on to receive subscription %s, if it is enabled', subname) \
                FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()";
     // Not everybody may read these, and then there is nothing to say.
@@ -507,6 +535,7 @@ async fn sweep(session: &Session, names: &Names) -> Result<(), CommandError> {
     let failed = |source| CommandError::of(Exit::Failed, &source).during("looking for what killed restores left");
     for row in session.rows(&sql).await.map_err(failed)? {
         let name: String = row.get(0);
+        capture::release_slot(session, &name).await?;
         session.batch(&format!("DROP DATABASE IF EXISTS {}", ident(&name))).await.map_err(failed)?;
     }
     Ok(())
@@ -605,6 +634,7 @@ async fn back(context: &Context<'_>, project: &Project) -> Result<Exit, CommandE
     history::lock_runs(&pair.session).await?;
     let swapped = exchange(context, &settings, &names).await?;
     drop(pair);
+    release(context, &settings, &live).await;
     ui.result(json!({ "target": claimed, "swap": swapped, "live": names.new, "kept": names.kept }));
     ui.out(format!("{live} is what was {} before; nobody could connect for {}", names.new, duration(swapped.fence_ms)));
     ui.out(format!("what it was until now is in {}", names.kept));
@@ -647,6 +677,9 @@ async fn drop_replaced(context: &Context<'_>, project: &Project, name: &str) -> 
     let claimed = context.claimed_name(project)?;
     context.identify(&session, &claimed).await?;
     context.confirm(&format!("dropping {name} removes what {claimed} was before the restore for good"), &claimed)?;
+    if is(&found) {
+        capture::release_slot(&session, name).await?;
+    }
     let dropped = session.batch(&sql).await;
     dropped.map_err(|source| CommandError::of(Exit::Failed, &source).during(&format!("dropping {name}")))?;
     ui.result(json!({ "dropped": name }));
