@@ -306,6 +306,29 @@ pub async fn ground(store: &Store, manifest: &Manifest) -> Result<Ground, ShelfE
     Ok(Ground { settings, ..manifest.ground.clone() })
 }
 
+/// The folder under a backup's id that tells what stands on it.
+const CERTIFICATES: &str = "certificates";
+
+/// Notes that a certificate was made from a backup.
+///
+/// # Errors
+/// When the place says no.
+pub async fn add_certificate(store: &Store, id: &str, certificate: &str) -> Result<(), ShelfError> {
+    let note = serde_json::json!({ "certificate": certificate, "at": Timestamp::now() });
+    let bytes = serde_json::to_vec(&note).unwrap_or_default();
+    Ok(store.put(&format!("{id}/{CERTIFICATES}/{certificate}.json"), bytes).await?)
+}
+
+/// The certificates that were made from a backup, by their ids.
+///
+/// # Errors
+/// When the place cannot be read.
+pub async fn certificates(store: &Store, id: &str) -> Result<Vec<String>, ShelfError> {
+    let entries = store.list(&format!("{id}/{CERTIFICATES}/")).await?;
+    let name = |name: &str| Some(name.rsplit('/').next()?.strip_suffix(".json")?.to_owned());
+    Ok(entries.iter().filter_map(|entry| name(&entry.name)).collect())
+}
+
 /// Takes back the note that a backup was proven, which is there no more.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use backout_backup::manifest::Manifest;
 use backout_plan::plan::{Demand, Level, Plan, RehearsalPlace, Target, TargetUrl};
 use backout_plan::{ConnectionSettings, Exit, Finding};
 use backout_postgres::catalog::read_catalog;
@@ -106,6 +107,30 @@ pub async fn prepare(
         .await
         .map_err(|source| CommandError::of(Exit::Failed, &source).hints(source.hint()))?;
     Ok((prepared, oracle))
+}
+
+/// A clone that is a copy of a restored backup, in the sandbox where it was restored.
+pub async fn prepare_from(
+    session: &Session,
+    sandbox: Sandbox,
+    database: &str,
+    manifest: &Manifest,
+    notes_of_restore: Vec<String>,
+) -> Result<(Prepared, Oracle), CommandError> {
+    let oracle = Oracle { pg_dump: program(sandbox.installation(), "pg_dump")? };
+    let pg_restore = program(sandbox.installation(), "pg_restore")?;
+    let settings = sandbox.connection(database, sandbox.superuser());
+    let place = Place::Sandbox(Box::new(sandbox));
+    let mut notes: Vec<String> = manifest
+        .without_rows()
+        .map(|left| format!("{} is empty in the clone: the backup does not hold its rows", left.what))
+        .collect();
+    notes.extend(notes_of_restore);
+    let dump = oracle.pg_dump.clone();
+    let prepared = Prepared::new(session, settings, place, dump, pg_restore, Level::Full)
+        .await
+        .map_err(|source| CommandError::of(Exit::Failed, &source).hints(source.hint()))?;
+    Ok((prepared.copied_from(database, notes), oracle))
 }
 
 /// Writes a certificate beside the plan, readable for its owner only.

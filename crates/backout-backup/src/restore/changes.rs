@@ -14,9 +14,10 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Difference, Event, Request, RestoreError, begin, compare, read};
-use crate::manifest::Table;
+use super::{Difference, Event, Request, RestoreError, begin, compare};
+use crate::manifest::{Manifest, Table};
 use crate::seal;
+use crate::store::Store;
 use crate::stream::{Fingerprint, Rows};
 use crate::take::scope::{Piece, Scope, Source};
 
@@ -85,12 +86,25 @@ pub async fn changes(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
         }
     }
     run("COMMIT").await?;
-    let catalog = read_catalog(&session, false).await?;
-    let then = serde_json::from_slice(&read(request, &request.manifest.schema.objects).await?);
-    let now = backout_reversal::closure::all(&catalog);
-    changes.schema = compare::schema(&then.map_err(|_| RestoreError::NotText)?, &now);
+    changes.schema = schema_since(&session, request.store, request.manifest).await?;
     session.close().await;
     Ok(changes)
+}
+
+/// What differs in the schema of a live database since a backup.
+///
+/// # Errors
+/// When either cannot be read.
+pub async fn schema_since(
+    session: &Session,
+    store: &Store,
+    manifest: &Manifest,
+) -> Result<Vec<Difference>, RestoreError> {
+    let blob = &manifest.schema.objects;
+    let bytes = store.get(&format!("{}/{}", manifest.id, blob.object)).await?;
+    let then = serde_json::from_slice(&seal::unpack_all(blob, &bytes, store.keys())?);
+    let now = backout_reversal::closure::all(&read_catalog(session, false).await?);
+    Ok(compare::schema(&then.map_err(|_| RestoreError::NotText)?, &now))
 }
 
 /// Backout's own history and archives: nobody asks what would be lost of these.

@@ -28,7 +28,7 @@ use crate::seal::{self, SealError};
 use crate::shelf::ShelfError;
 use crate::store::{Store, StoreError};
 use crate::stream::{Fingerprint, Form, StreamError};
-pub use changes::{Changed, Changes, changes};
+pub use changes::{Changed, Changes, changes, schema_since};
 pub use compare::Difference;
 pub use in_place::{InPlace, Options, PutBack, in_place};
 use schema::{Kind, Step};

@@ -27,6 +27,9 @@ pub struct Certificate {
     pub role: RoleAttributes,
     /// The target that was cloned, by its marker.
     pub target: Option<String>,
+    /// The backup that the clone was made from; none where it was the target itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
     /// What the migrations touch and depend on.
     pub scope: Scope,
     /// The objects of the scope as they were: identity → digest.

@@ -83,6 +83,8 @@ pub struct Prepared {
     pub pg_restore: PathBuf,
     pub level: Level,
     pub role: String,
+    /// A database of the sandbox that is copied instead of the target.
+    from: Option<String>,
     /// What of the target is not in the clone.
     pub degraded: Vec<String>,
     excluded: Vec<String>,
@@ -110,6 +112,7 @@ impl Prepared {
             pg_restore,
             level,
             role,
+            from: None,
             degraded: Vec::new(),
             excluded: Vec::new(),
             without_publications: false,
@@ -118,6 +121,12 @@ impl Prepared {
         };
         prepared.look(target).await?;
         Ok(prepared)
+    }
+
+    /// The clone is a copy of this database, which lies in the same sandbox and has all that the target had then.
+    #[must_use]
+    pub fn copied_from(self, database: &str, notes: Vec<String>) -> Prepared {
+        Prepared { from: Some(database.to_owned()), degraded: notes, ..self }
     }
 
     async fn look(&mut self, target: &Session) -> Result<(), CloneError> {
@@ -219,6 +228,14 @@ impl Prepared {
                 .await
                 .map_err(server("letting the role in"))?;
         }
+        if let Some(from) = &self.from {
+            let (clone, twin) = (&self.names.0, &self.names.1);
+            watch(Event::Note("copying what was restored".to_owned()));
+            self.copied(&admin, from, clone).await?;
+            self.without_ours(clone).await?;
+            self.copied(&admin, clone, twin).await?;
+            return Ok((self.as_role(clone), self.as_role(twin), admin));
+        }
         watch(Event::Note(match self.level {
             Level::Full => "cloning schema and rows".to_owned(),
             Level::Schema => "cloning the schema".to_owned(),
@@ -251,6 +268,22 @@ impl Prepared {
         }
         self.copied(&admin, clone, twin).await?;
         Ok((self.as_role(clone), self.as_role(twin), admin))
+    }
+
+    /// A backup holds Backout's own schemas as well; a clone begins without.
+    async fn without_ours(&self, database: &str) -> Result<(), CloneError> {
+        let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
+        let session = connect(&self.admin(database), &options).await?;
+        let rows = session.rows("SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname ~ '^backout'").await;
+        let rows = rows.map_err(server("looking for what is Backout's own"))?;
+        let ours = rows.iter().map(|row| row.get::<_, String>(0)).filter(|name| backout_schema::is_ours(name));
+        let list = ours.map(|name| ident(&name)).collect::<Vec<_>>().join(", ");
+        if !list.is_empty() {
+            let sql = format!("SET client_min_messages = warning; DROP SCHEMA {list} CASCADE");
+            session.batch(&sql).await.map_err(server("removing what is Backout's own"))?;
+        }
+        session.close().await;
+        Ok(())
     }
 
     /// A database as another one is.

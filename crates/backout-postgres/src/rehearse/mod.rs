@@ -182,6 +182,7 @@ pub async fn rehearse(
         server_major: target.server_major(),
         role,
         target: marker,
+        backup: None,
         scope,
         closure,
         migrations,

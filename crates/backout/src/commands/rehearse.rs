@@ -2,21 +2,28 @@
 //!
 //! Must not know: how a rehearsal runs, or what a certificate must hold.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use backout_plan::plan::Level;
+use backout_backup::manifest::Manifest;
+use backout_backup::store::Store;
+use backout_backup::{restore, shelf};
+use backout_plan::plan::{Level, RehearsalPlace};
 use backout_plan::{Exit, Verdict};
 use backout_postgres::migrate::Event;
 use backout_postgres::rehearse::{self, Certificate, Request};
+use backout_postgres::session::Session;
 use backout_postgres::store;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::context::Context;
+use super::backup;
+use super::backup::prove::{InSandbox, in_sandbox};
+use super::restore::Source;
+use crate::context::{Context, Project};
 use crate::error::CommandError;
 use crate::migrations::Folder;
 use crate::rehearsal;
-use crate::ui::{Ui, duration};
+use crate::ui::{Ui, duration, moment};
 
 /// Rehearse the pending migrations and their way back on a clone; write a certificate
 #[derive(Debug, Args)]
@@ -27,6 +34,14 @@ pub struct Arguments {
     /// How much of the data is cloned [default: the plan's]
     #[arg(long, value_enum)]
     level: Option<LevelArgument>,
+    /// Clone what a backup holds instead of the target: its id, the beginning of it, or `latest`
+    ///
+    /// The backup is restored into the sandbox and compared first; the target is asked for its catalog alone.
+    #[arg(long, value_name = "BACKUP", num_args = 0..=1, default_missing_value = "latest", conflicts_with = "level")]
+    backup: Option<String>,
+    /// The file of an age identity, for a backup that is encrypted
+    #[arg(long, value_name = "FILE", requires = "backup")]
+    identity: Option<PathBuf>,
     /// Write a summary for a pull request
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
@@ -68,12 +83,24 @@ pub async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Exit, C
         jobs.push(job);
     }
     let level = match arguments.level {
+        _ if arguments.backup.is_some() => Level::Full,
         Some(LevelArgument::Full) => Level::Full,
         Some(LevelArgument::Schema) => Level::Schema,
         None => plan.rehearse.level,
     };
     context.ui.begin("rehearsing");
-    let (place, oracle) = rehearsal::prepare(context, &project, &session, resolved.settings.clone(), level).await?;
+    let from = match &arguments.backup {
+        Some(name) => Some(chosen(name, arguments.identity.as_deref(), &project, &session).await?),
+        None => None,
+    };
+    let (place, oracle) = match &from {
+        Some((store, manifest)) => {
+            let made = restored(context, store, manifest, project.backup().jobs).await?;
+            let database = made.settings.database().unwrap_or_default();
+            rehearsal::prepare_from(&session, made.sandbox, database, manifest, made.notes).await?
+        }
+        None => rehearsal::prepare(context, &project, &session, resolved.settings.clone(), level).await?,
+    };
     let rules = rehearsal::rules(&project);
     let matter = plan.hash_of_matter();
     let request = Request { jobs: &jobs, rules: &rules, level, plan: &matter, oracle: &oracle };
@@ -82,7 +109,8 @@ pub async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Exit, C
     // The clone goes whatever came out.
     let cleaned = place.clean().await;
     context.ui.end();
-    let certificate = outcome?;
+    let mut certificate = outcome?;
+    certificate.backup = from.as_ref().map(|(_, manifest)| manifest.id.clone());
     if let Err(source) = cleaned {
         context.ui.warn(format!("the clone was not removed: {source}"));
     }
@@ -91,6 +119,10 @@ pub async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Exit, C
     if !arguments.no_store {
         let body = serde_json::to_string(&certificate).unwrap_or_default();
         store::save_certificate(&session, &certificate.id(), &body).await?;
+    }
+    if let Some((store, manifest)) = &from {
+        shelf::add_certificate(store, &manifest.id, &certificate.id()).await?;
+        context.ui.say(format!("rehearsed on backup {}, taken {}", manifest.id, moment(manifest.at)));
     }
     if let Some(path) = &arguments.markdown {
         std::fs::write(path, rehearse::markdown(&certificate))
@@ -102,6 +134,54 @@ pub async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Exit, C
         json!({ "id": certificate.id(), "file": file, "proven": certificate.proven(), "certificate": certificate }),
     );
     Ok(if certificate.proven() { Exit::Ok } else { Exit::Failed })
+}
+
+/// The backup that is to be cloned: of this target, whose schema is still the same.
+async fn chosen(
+    name: &str,
+    identity: Option<&Path>,
+    project: &Project,
+    session: &Session,
+) -> Result<(Store, Manifest), CommandError> {
+    let place = project.plan.as_ref().map(|plan| plan.rehearse.place).unwrap_or_default();
+    if place != RehearsalPlace::Sandbox {
+        let said = format!("--backup restores into a sandbox, and rehearse.where is \"{place}\"");
+        return Err(CommandError::new(Exit::Usage, said));
+    }
+    let store = backup::open(project, None, identity)?;
+    let source = Source { identity: store::recorded_identity(session).await?, endpoint: session.endpoint().to_owned() };
+    let manifest = shelf::find(&store, name, &|manifest| source.is_of(manifest)).await?;
+    if !source.is_of(&manifest) {
+        return Err(CommandError::new(
+            Exit::Refused,
+            format!("backup {} is of another database, {}", manifest.id, manifest.source.endpoint),
+        ));
+    }
+    let changed = restore::schema_since(session, &store, &manifest).await?;
+    if !changed.is_empty() {
+        let said: Vec<String> = changed.iter().map(|one| format!("{} {}", one.what, one.said)).collect();
+        return Err(CommandError::new(
+            Exit::Refused,
+            format!("the target has another schema since backup {} was taken: {}", manifest.id, said.join("; ")),
+        )
+        .hint("`backout backup take` takes a new one"));
+    }
+    Ok((store, manifest))
+}
+
+/// The backup in a sandbox, where it is what was taken.
+async fn restored(
+    context: &Context<'_>,
+    store: &Store,
+    manifest: &Manifest,
+    jobs: u32,
+) -> Result<InSandbox, CommandError> {
+    let made = in_sandbox(context, store, manifest, jobs, false).await?;
+    if let Some(difference) = made.restored.differences.first() {
+        let said = format!("backup {} is not what was taken: {} {}", manifest.id, difference.what, difference.said);
+        return Err(CommandError::new(Exit::Failed, said).hint("`backout backup prove` lists all of it"));
+    }
+    Ok(made)
 }
 
 /// The certificate in a few lines.

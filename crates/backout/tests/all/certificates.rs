@@ -223,3 +223,45 @@ async fn rehearsed_on_the_same_server_or_another_one() -> Result<()> {
     project.run(&["migrate", "--accept-loss", "public.elsewhere"], 0)?;
     Ok(())
 }
+
+/// The clone can be a restored backup: certificate and backup name each other, and neither goes without the other.
+#[tokio::test]
+async fn a_rehearsal_on_a_backup() -> Result<()> {
+    let project = Project::new("rehearsed_backup").await?;
+    project.write(
+        "backout.toml",
+        &PLAN
+            .replace("certificate = \"none\"\nbackup = \"none\"\n", "")
+            .replace("[migrate]\n", "[backup]\nkeep = \"0s\"\nkeep_last = 0\n"),
+    )?;
+    project.database.run(
+        "CREATE TABLE users (id int PRIMARY KEY, email text CHECK (email IN ('a', 'b') OR id > 0 AND (id < 9000 OR email LIKE 'u%')));
+         CREATE TABLE notes (id serial PRIMARY KEY, user_id int REFERENCES users, body text);
+         INSERT INTO users SELECT i, 'u' || i FROM generate_series(1, 200) i; INSERT INTO notes (user_id, body) SELECT i, 'b' FROM generate_series(1, 200) i;",
+    )?;
+    project.write("migrations/1_go.sql", "DROP TABLE notes; UPDATE users SET email = email || '!';\n")?;
+    project.run(&["backup", "take", "--prove"], 0)?;
+    // The clone is as of the backup: what came since is not in it.
+    project.database.run("DELETE FROM notes WHERE id > 50")?;
+    let rehearsed = project.json(&["rehearse", "--backup", "--yes", "production"], 0)?;
+    let certificate = rehearsed["result"]["id"].as_str().context("no certificate")?.to_owned();
+    let id = rehearsed["result"]["certificate"]["backup"].as_str().context("no backup")?.to_owned();
+    let shown = project.json(&["backup", "show", &id], 0)?;
+    assert_eq!(shown["result"]["certificates"], serde_json::json!([certificate]));
+    // A younger, proven one would let it go, if the certificate did not stand on it.
+    project.run(&["backup", "take", "--prove"], 0)?;
+    let pruned = project.json(&["backup", "prune"], 0)?;
+    let kept = pruned["result"]["decisions"][0]["kept"].as_str().unwrap_or_default().to_owned();
+    assert!(kept.contains(&format!("certificate {certificate} was made from it")), "{pruned}");
+    let before = (project.dump()?, project.database.sorted_copy("notes")?, project.database.sorted_copy("users")?);
+    project.run(&["migrate"], 0)?;
+    assert_eq!(project.query("SELECT certificate FROM backout.migration")?, certificate);
+    project.run(&["undo"], 0)?;
+    let after = (project.dump()?, project.database.sorted_copy("notes")?, project.database.sorted_copy("users")?);
+    assert!(before == after);
+    // What was migrated since is not in the backup.
+    project.database.run("ALTER TABLE users ADD COLUMN since int")?;
+    let refused = project.run(&["rehearse", "--backup", &id], 3)?.stderr;
+    assert!(refused.contains("another schema since backup") && refused.contains("public.users"), "{refused}");
+    Ok(())
+}

@@ -8,6 +8,7 @@ use backout_backup::prune::{Rules, prune};
 use backout_backup::retention::Policy;
 use backout_backup::store::Store;
 use backout_plan::Exit;
+use backout_postgres::rehearse::Certificate;
 use backout_postgres::store::{self as history, Record, State};
 use serde_json::json;
 
@@ -116,7 +117,17 @@ pub async fn run(args: &Args, context: &Context<'_>, project: &Project, store: &
 async fn ask(context: &Context<'_>, project: &Project) -> Result<Asked, CommandError> {
     let session = context.connect(project).await?;
     let marker = history::recorded_identity(&session).await?.map(|identity| identity.marker);
-    let needed = needed(&history::records(&session).await?);
+    let mut needed = needed(&history::records(&session).await?);
+    let max_age = project.migrate_rules().certificate_max_age.duration();
+    for text in history::certificates(&session).await? {
+        // One that cannot be read serves nobody.
+        let Ok(certificate) = serde_json::from_str::<Certificate>(&text) else { continue };
+        let age = jiff::Timestamp::now().duration_since(certificate.made_at).unsigned_abs();
+        if let Some(backup) = certificate.backup.as_ref().filter(|_| age < max_age) {
+            let why = format!("certificate {} was made from it", certificate.id());
+            needed.entry(backup.clone()).or_insert(why);
+        }
+    }
     let endpoint = session.endpoint().to_owned();
     session.close().await;
     Ok(Asked { marker, endpoint, needed })

@@ -88,7 +88,8 @@ pub async fn show(one: &One, context: &Context<'_>, store: &Store) -> Result<Exi
     let ui = context.ui;
     let manifest = shelf::find(store, &one.backup, &|_| true).await?;
     let proofs = shelf::proofs(store, &manifest.id).await?;
-    ui.result(json!({ "manifest": manifest, "proofs": proofs }));
+    let certificates = shelf::certificates(store, &manifest.id).await?;
+    ui.result(json!({ "manifest": manifest, "proofs": proofs, "certificates": certificates }));
     ui.out(format!("backup     {}", manifest.id));
     ui.out(format!("taken at   {} in {}", moment(manifest.at), took(&manifest)));
     let target = manifest.source.target.as_ref().map(|target| format!("{target} at ")).unwrap_or_default();
@@ -115,6 +116,9 @@ pub async fn show(one: &One, context: &Context<'_>, store: &Store) -> Result<Exi
             duration(proof.compare_ms)
         )),
         None => ui.out("proven     no"),
+    }
+    if !certificates.is_empty() {
+        ui.out(format!("rehearsed  {}", certificates.join(", ")));
     }
     if !manifest.recipients.is_empty() {
         ui.out(format!("encrypted  for {}", manifest.recipients.join(", ")));

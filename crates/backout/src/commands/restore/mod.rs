@@ -118,14 +118,14 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 }
 
 /// Who the live database is.
-struct Source {
-    identity: Option<TargetIdentity>,
-    endpoint: String,
+pub(super) struct Source {
+    pub(super) identity: Option<TargetIdentity>,
+    pub(super) endpoint: String,
 }
 
 impl Source {
     /// Whether a backup is of this database.
-    fn is_of(&self, manifest: &Manifest) -> bool {
+    pub(super) fn is_of(&self, manifest: &Manifest) -> bool {
         match (&manifest.source.identity, &self.identity) {
             (Some(then), Some(now)) => then.marker == now.marker,
             // Taken before first contact: the address is all there is to go by.
