@@ -20,6 +20,15 @@ pub struct Difference {
     pub said: String,
 }
 
+const WORDED: &str = "is not as it was";
+
+impl Difference {
+    /// It is there, and its definition reads otherwise.
+    pub(super) fn is_worded(&self) -> bool {
+        self.said == WORDED
+    }
+}
+
 /// Reads every table again, several at once, in pieces as they are taken.
 pub async fn rows(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Vec<Difference>, RestoreError> {
     let session = begin(request.settings).await?;
@@ -137,7 +146,7 @@ pub fn schema(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -
     for (what, digest) in then.iter().filter(|(what, _)| counts(what)) {
         let said = match now.get(what) {
             None => "is not there",
-            Some(other) if other != digest && !is_another_ones(what) => "is not as it was",
+            Some(other) if other != digest && !is_another_ones(what) => WORDED,
             Some(_) => continue,
         };
         differences.push(Difference { what: what.clone(), said: said.to_owned() });

@@ -299,8 +299,8 @@ async fn make_anew(
     watch(Event::Phase("tables that are gone"));
     let names: BTreeSet<String> = missing.iter().map(|one| name_of(&one.then.schema, &one.then.name)).collect();
     let there = there(session).await.map_err(RestoreError::server("looking for what is there"))?;
-    let before = definitions(request, &request.manifest.schema.before).await?;
-    let after = definitions(request, &request.manifest.schema.after).await?;
+    let before = definitions(request, &request.manifest.schema.before, session.server_major()).await?;
+    let after = definitions(request, &request.manifest.schema.after, session.server_major()).await?;
     let plan = Anew::of(&before, &after, &names, &there);
     for step in &plan.before {
         run(session, &step.alone(), request.lenient, &mut done.notes).await?;

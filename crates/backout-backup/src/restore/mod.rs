@@ -214,12 +214,12 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     if !objects.contains_key("schema public") {
         session.batch("DROP SCHEMA IF EXISTS public").await.map_err(RestoreError::server("beginning"))?;
     }
-    for step in definitions(request, &manifest.schema.before).await? {
+    for step in definitions(request, &manifest.schema.before, session.server_major()).await? {
         run(&session, &step.sql, request.lenient, &mut notes).await?;
     }
     // The dump changes these for its own session.
     session.batch(SETTINGS).await.map_err(RestoreError::server("going on"))?;
-    let after = definitions(request, &manifest.schema.after).await?;
+    let after = definitions(request, &manifest.schema.after, session.server_major()).await?;
     let (side, rest): (Vec<Step>, Vec<Step>) = after.into_iter().partition(|step| step.kind != Kind::Other);
 
     watch(Event::Phase("rows and indexes"));
@@ -250,7 +250,18 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     session.batch(SETTINGS).await.map_err(RestoreError::server("comparing"))?;
     let mut differences = compare::rows(request, watch).await?;
     let catalog = read_catalog(&session, false).await?;
-    differences.extend(compare::schema(&objects, &backout_reversal::closure::all(&catalog)));
+    let (then, now) = (manifest.source.server_version / 10_000, session.server_major());
+    let schema = compare::schema(&objects, &backout_reversal::closure::all(&catalog));
+    // Another version words definitions otherwise.
+    let (same, worded): (Vec<Difference>, Vec<Difference>) =
+        schema.into_iter().partition(|difference| then == now || !difference.is_worded());
+    if !worded.is_empty() {
+        let number = worded.len();
+        notes.push(format!(
+            "PostgreSQL {now} words definitions otherwise than {then}: {number} objects are compared by name alone"
+        ));
+    }
+    differences.extend(same);
     if let Some(large) = &manifest.large_objects {
         let now = large_objects_now(&session).await?;
         if now != large.fingerprint {
@@ -292,9 +303,15 @@ async fn read(request: &Request<'_>, blob: &Blob) -> Result<Vec<u8>, RestoreErro
     Ok(seal::unpack_all(blob, &bytes, request.store.keys())?)
 }
 
-async fn definitions(request: &Request<'_>, blob: &Blob) -> Result<Vec<Step>, RestoreError> {
+/// As they run on a server of this version.
+async fn definitions(request: &Request<'_>, blob: &Blob, now: u32) -> Result<Vec<Step>, RestoreError> {
     let text = String::from_utf8(read(request, blob).await?).map_err(|_| RestoreError::NotText)?;
-    Ok(schema::steps(&text))
+    let mut steps = schema::steps(&text);
+    // All of then was not yet MAINTAIN.
+    if request.manifest.source.server_version / 10_000 < 17 && now >= 17 {
+        steps.iter_mut().for_each(Step::spell_out_all);
+    }
+    Ok(steps)
 }
 
 /// One statement. What only the owner of an extension may do is not missed where extensions are given.

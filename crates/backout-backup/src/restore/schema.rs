@@ -78,6 +78,16 @@ impl Step {
         Some(quoted(rest.trim_start().strip_prefix("ADD CONSTRAINT ")?)?.0)
     }
 
+    /// Instead of ALL, what that was before version 17.
+    pub fn spell_out_all(&mut self) {
+        const ALL: &str = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER";
+        if let Some(rest) = self.sql.strip_prefix("GRANT ALL ON TABLE ") {
+            self.sql = format!("GRANT {ALL} ON TABLE {rest}");
+        } else if self.sql.starts_with("ALTER DEFAULT PRIVILEGES ") {
+            self.sql = self.sql.replacen(" GRANT ALL ON TABLES ", &format!(" GRANT {ALL} ON TABLES "), 1);
+        }
+    }
+
     /// As it runs in a session where nothing was said before it.
     pub fn alone(&self) -> String {
         match &self.tablespace {
@@ -156,6 +166,21 @@ pub fn name_of(schema: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_is_what_it_was() {
+        let spelled = |sql: &str| {
+            let mut step = Step { sql: sql.to_owned(), kind: Kind::Other, tablespace: None };
+            step.spell_out_all();
+            step.sql
+        };
+        assert!(spelled("GRANT ALL ON TABLE \"public\".\"t\" TO \"a\";").starts_with("GRANT SELECT, INSERT,"));
+        let default = "ALTER DEFAULT PRIVILEGES FOR ROLE \"a\" IN SCHEMA \"s\" GRANT ALL ON TABLES TO \"b\";";
+        assert!(spelled(default).contains(" GRANT SELECT, INSERT, UPDATE"));
+        let others =
+            ["GRANT ALL ON SEQUENCE \"public\".\"s\" TO \"a\";", "COMMENT ON TABLE \"t\" IS 'GRANT ALL ON TABLE x'"];
+        others.iter().for_each(|sql| assert_eq!(spelled(sql), *sql));
+    }
 
     #[test]
     fn statements_are_recognised() {
