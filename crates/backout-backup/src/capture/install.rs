@@ -329,6 +329,14 @@ async fn drop_all(session: &Session) -> Result<(), CaptureError> {
     session.batch(&sql).await.map_err(CaptureError::server("removing the table of changes"))
 }
 
+/// Ends it in a copy of a database, where nobody looks after it.
+///
+/// # Errors
+/// When the server says no.
+pub async fn forget(session: &Session) -> Result<(), CaptureError> {
+    if is_on(session).await? { drop_all(session).await } else { Ok(()) }
+}
+
 /// Begins anew in a database that was restored, where what is written down of the tables is of another one. Says
 /// which tables are captured.
 ///

@@ -127,6 +127,8 @@ impl Quiet {
     /// # Errors
     /// When the server says no.
     pub async fn leave(&mut self, session: &Session) -> Result<Vec<String>, DatabaseError> {
+        // A table that still has something to check cannot be altered.
+        session.batch("SET CONSTRAINTS ALL IMMEDIATE").await?;
         // In the order in which they were made: so they act.
         self.keys.sort();
         for (_, again) in std::mem::take(&mut self.keys) {

@@ -10,7 +10,7 @@ use crate::project::{PLAN, Project};
 
 const BEFORE: &str = r#"
 CREATE TYPE mood AS ENUM ('good', 'bad');
-CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, mood mood, profile json, twice int GENERATED ALWAYS AS (id * 2) STORED, at timestamptz DEFAULT '2026-01-01');
+CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE DEFERRABLE INITIALLY DEFERRED, mood mood, profile json, twice int GENERATED ALWAYS AS (id * 2) STORED, at timestamptz DEFAULT '2026-01-01');
 CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int NOT NULL REFERENCES users ON DELETE CASCADE, amount numeric(9, 2));
 CREATE TABLE "we""ird" ("se lect" int, "größe" text, PRIMARY KEY ("se lect", "größe"));
 CREATE TABLE log (at timestamptz, said text);

@@ -163,10 +163,6 @@ async fn fill(
             restored.differences.extend(unlike);
             notes.append(&mut restored.notes);
             restored.notes = notes;
-            // What is captured is of the database that it was taken from.
-            let session = context.open(settings, None).await?;
-            capture::renew(&session).await?;
-            session.close().await;
             Ok(restored)
         }
         Err(error) => {
@@ -209,6 +205,10 @@ async fn beside(
     let restored = fill(context, &admin, &settings, store, manifest, jobs(args, project)).await;
     ui.end();
     let restored = restored?;
+    // What is captured is of the database that it was taken from, and nobody would look after a slot of a copy.
+    let session = context.open(&settings, None).await?;
+    capture::forget(&session).await?;
+    session.close().await;
     analyze(context, &settings).await?;
     said(context, &restored, manifest);
     ui.result(json!({ "backup": manifest.id, "database": name, "restored": restored }));
@@ -332,6 +332,19 @@ async fn replace(
         );
     }
     analyze(context, &new).await?;
+    // What is captured is of the database that it was taken from.
+    let session = context.open(&new, None).await?;
+    match capture::renew(&session).await {
+        Ok(_) => {}
+        // A replay notes there what is to be checked.
+        Err(error) if args.replay => return Err(error.into()),
+        Err(error) => {
+            ui.warn("changes are not captured in the restored database; `backout capture on` says why");
+            ui.say(CommandError::from(error).text(&str::to_owned));
+            capture::forget(&session).await?;
+        }
+    }
+    session.close().await;
     if let Some(recorded) = &recorded {
         let session = context.open(&new, None).await?;
         history::take_over(&session, recorded).await?;
