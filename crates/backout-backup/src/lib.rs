@@ -4,6 +4,7 @@
 
 pub mod capture;
 pub mod host;
+pub mod import;
 pub mod keys;
 pub mod lease;
 pub mod manifest;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::import::Imported;
 use crate::stream::{Fingerprint, Form};
 
 /// The format that is written and read.
@@ -61,6 +62,9 @@ pub struct Source {
     pub identity: Option<TargetIdentity>,
     /// The program that took it.
     pub taken_by: String,
+    /// The foreign dump that it is of, where it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
 }
 
 /// The definitions, as SQL for before and for after the rows.
@@ -292,6 +296,7 @@ pub(crate) mod tests {
                 server_version: 150_018,
                 identity: None,
                 taken_by: "backout".to_owned(),
+                imported: None,
             },
             ground: Ground::default(),
             settings: blob("schema/settings"),

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use backout_backup::capture::CaptureError;
+use backout_backup::import::ImportError;
 use backout_backup::keys::KeyError;
 use backout_backup::restore::RestoreError;
 use backout_backup::room::RoomError;
@@ -465,6 +466,21 @@ impl From<TakeError> for CommandError {
             _ => Exit::Failed,
         };
         Self::of(exit, &error).hints(error.hint())
+    }
+}
+
+impl From<ImportError> for CommandError {
+    fn from(error: ImportError) -> Self {
+        let exit = match &error {
+            ImportError::Open { .. } | ImportError::NotADump { .. } => Exit::Usage,
+            ImportError::Refused { .. } | ImportError::Extensions(_) => Exit::Refused,
+            _ => Exit::Failed,
+        };
+        let mut this = Self::of(exit, &error);
+        if let ImportError::Statement { source, .. } | ImportError::Server { source, .. } = &error {
+            this = this.server(source);
+        }
+        this.hints(error.hint())
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) async fn backed_up(main: &Place<'_>) -> Result<bool> {
             pg_dump: &TestServer::installation()?.program("pg_dump").context("no pg_dump")?,
             lock_timeout: Duration::from_secs(5),
             resume: None,
+            imported: None,
         },
         &|_| {},
     )

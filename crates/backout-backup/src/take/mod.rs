@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::host::settle;
+use crate::import::Imported;
 use crate::lease::{self, BELIEVED, kind_of};
 use crate::manifest::{Blob, FORMAT, LeftOut, MANIFEST, Manifest, Schema, Sequence, Source, Table, new_id};
 use crate::seal::{self, SealError};
@@ -67,6 +68,8 @@ pub struct Request<'a> {
     pub lock_timeout: Duration,
     /// Goes on with the attempt of this id.
     pub resume: Option<String>,
+    /// The dump that the database was filled from.
+    pub imported: Option<Imported>,
 }
 
 /// What happens, for whoever watches.
@@ -307,13 +310,14 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         snapshot: Some(seen),
         source: Source {
             target: request.target.clone(),
-            endpoint,
+            endpoint: request.imported.as_ref().map_or(endpoint, Imported::endpoint),
             database: request.settings.database().unwrap_or_default().to_owned(),
             role: role.unwrap_or_default(),
             server: server.unwrap_or_default(),
             server_version: session.server_version(),
             identity: request.identity.clone(),
             taken_by: format!("backout {}", env!("CARGO_PKG_VERSION")),
+            imported: request.imported.clone(),
         },
         ground,
         settings,

@@ -87,6 +87,7 @@ fn request<'r>(from: &TestDatabase<'_>, store: &'r Store) -> Result<take::Reques
         pg_dump: Box::leak(Box::new(TestServer::installation()?.bin.join("pg_dump"))),
         lock_timeout: Duration::from_secs(5),
         resume: None,
+        imported: None,
     })
 }
 

@@ -8,6 +8,7 @@ mod bucket;
 mod capture;
 mod certificates;
 mod hidden;
+mod imports;
 mod in_place;
 mod kills;
 mod plain_folder;

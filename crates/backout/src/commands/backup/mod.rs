@@ -1,9 +1,10 @@
-//! `backout backup`: take, list, show, verify, prove, export, prune.
+//! `backout backup`: take, import, list, show, verify, prove, export, prune.
 //!
 //! Must not know: how a backup is taken or restored, or where its objects lie.
 
 mod export;
 pub mod gate;
+mod import;
 pub mod prove;
 mod prune;
 mod shelf;
@@ -36,6 +37,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     Take(take::Args),
+    Import(import::Args),
     /// Show the backups that are there, oldest first
     List,
     /// Show what a backup holds, and what not
@@ -54,6 +56,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let store = open(&project, args.to.as_deref(), args.identity.as_deref())?;
     match &args.what {
         What::Take(take) => take::run(take, context, &project, &store).await,
+        What::Import(import) => import::run(import, context, &project, &store).await,
         What::List => shelf::list(context, &store).await,
         What::Show(one) => shelf::show(one, context, &store).await,
         What::Verify(chosen) => shelf::verify(chosen, context, &store).await,

@@ -97,6 +97,17 @@ pub async fn show(one: &One, context: &Context<'_>, store: &Store) -> Result<Exi
         "of         {target}{}, PostgreSQL {}, as role {}",
         manifest.source.endpoint, manifest.source.server, manifest.source.role
     ));
+    if let Some(imported) = &manifest.source.imported {
+        for file in &imported.files {
+            ui.out(format!("imported   {}, {}, BLAKE3 {}", file.name, size_of(file.bytes), file.digest));
+        }
+        for what in &imported.stands_in {
+            ui.out(format!("stands in  {what}"));
+        }
+        for what in &imported.missing {
+            ui.out(format!("not in it  {what}"));
+        }
+    }
     ui.out(format!(
         "holds      {} in {}, {} as {}",
         count(i64::try_from(manifest.rows()).unwrap_or(i64::MAX), "row"),

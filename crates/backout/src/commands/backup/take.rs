@@ -63,6 +63,7 @@ pub async fn run(args: &Args, context: &Context<'_>, project: &Project, store: &
         pg_dump: &pg_dump,
         lock_timeout: project.migrate_rules().lock_timeout.duration().max(Duration::from_secs(5)),
         resume: args.resume.clone(),
+        imported: None,
     };
     ui.begin(&format!("taking a backup into {}", store.name()));
     let id = std::sync::Mutex::new(None);
