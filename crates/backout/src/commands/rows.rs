@@ -215,7 +215,7 @@ fn said(context: &Context<'_>, all: &[TakenBack], is_dry: bool) {
         }
         ui.out(format!("{}: {}", table.table, parts.join(", ")));
         if table.conflicts > 0 {
-            ui.out(format!("{} in part or whole as they are, since others wrote there later:", table_stays(table)));
+            ui.out(format!("{} in part or whole, for others changed the same later:", table_stays(table)));
             let rows: Vec<Vec<String>> =
                 table.listed.iter().take(20).map(|row| vec![row.key.clone(), row.why.clone()]).collect();
             ui.table(&["key", ""], &rows);
@@ -227,7 +227,7 @@ fn said(context: &Context<'_>, all: &[TakenBack], is_dry: bool) {
 }
 
 fn table_stays(table: &TakenBack) -> String {
-    let word = if table.conflicts == 1 { "stays" } else { "stay" };
+    let word = if table.conflicts == 1 { "stays as it is" } else { "stay as they are" };
     format!("{} {word}", count(table.conflicts as i64, "row"))
 }
 

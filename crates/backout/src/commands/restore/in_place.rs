@@ -60,13 +60,7 @@ pub(super) async fn run(
     context.identify(&pair.session, &claimed).await?;
     let identity = history::recorded_identity(&pair.session).await?;
     let source = Source { identity, endpoint: pair.session.endpoint().to_owned() };
-    if !source.is_of(manifest) && !args.other_source {
-        return Err(CommandError::new(
-            Exit::Refused,
-            format!("backup {} is of another database, {}", manifest.id, manifest.source.endpoint),
-        )
-        .hint("if that is meant: --other-source"));
-    }
+    source.must_be_of(manifest, args.other_source)?;
     let rest = match manifest.without_rows().count() {
         0 => String::new(),
         _ if !args.tables.is_empty() => String::new(),
@@ -122,11 +116,13 @@ fn said(context: &Context<'_>, done: &InPlace, manifest: &Manifest) {
         if table.made {
             parts.push(format!("made anew with {}", rows(table.back)));
         } else {
-            for (number, what) in
-                [(table.back, "are there again"), (table.changed, "have their former values"), (table.gone, "are gone")]
-            {
+            for (number, one, many) in [
+                (table.back, "is there again", "are there again"),
+                (table.changed, "has its former values", "have their former values"),
+                (table.gone, "is gone", "are gone"),
+            ] {
                 if number > 0 {
-                    parts.push(format!("{} {what}", rows(number)));
+                    parts.push(format!("{} {}", rows(number), if number == 1 { one } else { many }));
                 }
             }
         }

@@ -132,6 +132,15 @@ impl Source {
             _ => manifest.source.endpoint == self.endpoint,
         }
     }
+
+    /// That a backup is of this database, or that another one's is meant.
+    pub(super) fn must_be_of(&self, manifest: &Manifest, other_source: bool) -> Result<(), CommandError> {
+        if other_source || self.is_of(manifest) {
+            return Ok(());
+        }
+        let said = format!("backup {} is of another database, {}", manifest.id, manifest.source.endpoint);
+        Err(CommandError::new(Exit::Refused, said).hint("if that is meant: --other-source"))
+    }
 }
 
 /// Makes a database and fills it. One that could not be filled is dropped again; what is different in one that was, is
@@ -264,13 +273,7 @@ async fn replace(
     context.identify(&pair.session, &claimed).await?;
     let recorded = history::recorded_identity(&pair.session).await?;
     let source = Source { identity: recorded.clone(), endpoint: pair.session.endpoint().to_owned() };
-    if !source.is_of(manifest) && !args.other_source {
-        return Err(CommandError::new(
-            Exit::Refused,
-            format!("backup {} is of another database, {}", manifest.id, manifest.source.endpoint),
-        )
-        .hint("if that is meant: --other-source"));
-    }
+    source.must_be_of(manifest, args.other_source)?;
     let missing: Vec<&str> = manifest.without_rows().map(|left| left.what.as_str()).collect();
     if !missing.is_empty() && !args.partial {
         let said = format!(
