@@ -130,6 +130,11 @@ impl Analysis {
             .collect()
     }
 
+    /// Where the dump refers to a role first.
+    pub fn role_at(&self, role: &str) -> Option<(&str, u64)> {
+        self.roles.get(role).map(|place| (place.file.as_str(), place.line))
+    }
+
     /// Those that the dump only refers to.
     pub fn roles_not_made(&self) -> Vec<&str> {
         self.roles().into_iter().filter(|role| !self.roles_made.contains(*role)).collect()
@@ -217,6 +222,7 @@ impl Analysis {
                 }
             }
             Fact::RoleMade(role) => {
+                self.roles.entry(role.clone()).or_insert_with(at);
                 self.roles_made.insert(role);
             }
             Fact::Role(role) => {

@@ -318,9 +318,11 @@ impl<R: BufRead> Cutter<R> {
 
     /// A comment to the end of the line: kept inside a statement, where it may stand in a body.
     fn comment(&mut self) {
-        let length = self.rest.len() - self.at;
+        // A carriage return alone ends it too, for the server as for psql.
+        let rest = &self.rest[self.at..];
+        let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
         if self.statement.is_empty() {
-            let text = self.rest[self.at..].trim_ascii_end();
+            let text = rest[..length].trim_ascii_end();
             if text == b"-- PostgreSQL database dump" {
                 self.heads += 1;
             } else if text == b"-- PostgreSQL database dump complete" {
@@ -421,6 +423,7 @@ mod tests {
                     (1, "SELECT 3"),
                 ],
             ),
+            ("SELECT 1 -- a;\r;SELECT 2;", vec![(1, "SELECT 1 -- a;"), (1, "SELECT 2")]),
             ("BEGIN;SELECT 1;END;", vec![(1, "BEGIN"), (1, "SELECT 1"), (1, "END")]),
             ("SELECT a$b$ FROM größe$x$;SELECT $1;", vec![(1, "SELECT a$b$ FROM größe$x$"), (1, "SELECT $1")]),
             ("CREATE FUNCTION f() AS $_$\n\\.\n\\! x\n$_$;", vec![(1, "CREATE FUNCTION f() AS $_$\n\\.\n\\! x\n$_$")]),

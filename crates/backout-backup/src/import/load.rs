@@ -1,7 +1,7 @@
 //! A dump run in a throwaway database, statement by statement, by a role that is no superuser.
 //!
-//! Owners and privileges are given by the superuser in a session of its own: those statements run no code of the dump,
-//! and no other role could give all of them. Must not know: where the server is from, and what becomes of the database.
+//! The superuser prepares, before any code of the dump is there, and helps with new owners: in a session of its own, with
+//! statements that run no code. Must not know: where the server is from, and what becomes of the database.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub struct Load<'a> {
     pub dumps: &'a [Dump],
     pub analysis: &'a Analysis,
     pub pg_restore: &'a Path,
-    /// The empty database as the server's superuser, whose name no dump has.
+    /// The empty database as the server's superuser, whose name no dump has, and who looks for names in pg_catalog only.
     pub admin: &'a ConnectionSettings,
     /// Who gets what the dump gives to nobody.
     pub owner: &'a str,
@@ -53,7 +53,7 @@ pub async fn load(load: &Load<'_>, watch: &(dyn Fn(u64) + Sync)) -> Result<Stand
     let options = ConnectOptions { application_name: Some("backout import".to_owned()), on_notice: None };
     let admin = connect(load.admin, &options).await?;
     let stands = prepare(&admin, load).await?;
-    let settings = ConnectionSettings { user: Some(LOADER.to_owned()), ..load.admin.clone() };
+    let settings = ConnectionSettings { user: Some(LOADER.to_owned()), options: None, ..load.admin.clone() };
     let loader = connect(&settings, &options).await?;
     let (sender, mut pieces) = mpsc::channel::<(usize, Piece)>(AHEAD);
     let (dumps, pg_restore) = (load.dumps.to_vec(), load.pg_restore.to_owned());
@@ -134,7 +134,8 @@ async fn prepare(admin: &Session, load: &Load<'_>) -> Result<Stands, ImportError
     for role in roles {
         if load.admin.user.as_deref() == Some(role) || role == LOADER {
             let what = format!("it refers to the role {role}, whose name the throwaway server needs");
-            return Err(ImportError::Refused { file: load.dumps[0].name.clone(), line: 0, what });
+            let (file, line) = analysis.role_at(role).unwrap_or(("--owner", 0));
+            return Err(ImportError::Refused { file: file.to_owned(), line, what });
         }
         let name = ident(role);
         match do_(&format!("CREATE ROLE {name} NOLOGIN")).await {
@@ -146,6 +147,10 @@ async fn prepare(admin: &Session, load: &Load<'_>) -> Result<Stands, ImportError
     }
     for role in analysis.roles_not_made() {
         stands.said.push(format!("the role {}", sort::shown(role)));
+    }
+    if admin.server_major() < 15 {
+        // From then on it belongs to the owner of the database, whoever that is.
+        do_(&format!("ALTER SCHEMA public OWNER TO {}", ident(load.owner))).await.map_err(failed())?;
     }
     let database = load.admin.database().unwrap_or_default();
     do_(&format!("GRANT ALL ON DATABASE {} TO {loader}", ident(database))).await.map_err(failed())?;
@@ -178,7 +183,7 @@ async fn prepare(admin: &Session, load: &Load<'_>) -> Result<Stands, ImportError
         stands.said.push(format!("the table {}.{}", sort::shown(&name.0), sort::shown(&name.1)));
     }
     for name in analysis.publications() {
-        do_(&format!("CREATE PUBLICATION {}", ident(name))).await.map_err(failed())?;
+        do_(&own(format!("CREATE PUBLICATION {}", ident(name)))).await.map_err(failed())?;
         stands.said.push(format!("the publication {}", sort::shown(name)));
     }
     Ok(stands)
@@ -216,12 +221,9 @@ impl Run<'_> {
             Route::Refuse(what) => return Err(ImportError::Refused { file: file.to_owned(), line, what }),
             Route::Skip => Ok(()),
             Route::Load => self.loader.batch(text).await,
-            Route::Admin => self.admin.batch(text).await,
-            Route::Both => match self.loader.batch(text).await {
-                Ok(()) => self.admin.batch(text).await,
-                failed => failed,
-            },
-            Route::Act(role) => self.act(role.as_deref()).await,
+            Route::Owner => self.owner(text).await,
+            Route::Act(Some(role)) => self.loader.batch(&format!("SET ROLE {}", ident(&role))).await,
+            Route::Act(None) => self.loader.batch("RESET ROLE").await,
             Route::Member { roles, members } => self.member(&roles, &members).await,
         };
         if text.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("create")) {
@@ -250,17 +252,20 @@ impl Run<'_> {
             || says(|fact| matches!(fact, sort::Fact::Setval)) && error.has_code("42P01") && of_managed(text)
     }
 
-    async fn act(&self, role: Option<&str>) -> Result<(), DatabaseError> {
-        match role {
-            Some(role) => {
-                self.loader.batch(&format!("SET ROLE {}", ident(role))).await?;
-                // As such a role nothing more can be done than it may.
-                self.admin.batch(&format!("SET SESSION AUTHORIZATION {}", ident(role))).await
+    /// The server asks first whether the thing is ours to give and whether we may be who gets it, and last whether that
+    /// one may create in the schema. A dump may say so later, or never: only then the superuser does it.
+    async fn owner(&self, text: &str) -> Result<(), DatabaseError> {
+        match self.loader.batch(text).await {
+            Err(error)
+                if error.has_code("42501")
+                    && ["permission denied for schema", "permission denied for database"]
+                        .iter()
+                        .any(|said| error.message.starts_with(said)) =>
+            {
+                // This way the server takes one statement only, whatever the text may look like.
+                self.admin.client.execute(text, &[]).await.map(drop).map_err(DatabaseError::from)
             }
-            None => {
-                self.loader.batch("RESET ROLE").await?;
-                self.admin.batch("RESET SESSION AUTHORIZATION").await
-            }
+            outcome => outcome,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Works on words, so nothing that stands in quotes is looked at or shown. Must not know: files, lines, sessions.
 
-use super::words::{Word, qualified, words};
+use super::words::{FAR, Word, qualified, words};
 
 /// A name with its schema.
 pub type Name = (String, String);
@@ -12,16 +12,13 @@ pub type Name = (String, String);
 pub enum Route {
     /// As the role that loads, which is no superuser.
     Load,
-    /// As the superuser of the throwaway server: it runs no code of the dump, and needs more than an owner.
-    Admin,
-    Both,
-    /// The role that follows acts as this one; `None` ends it.
+    /// Gives something to another owner. As the role that loads, and where all that is in the way is what the new owner may
+    /// not do in the schema, as the superuser: it names a thing of the dump's own schemas, does nothing else, and runs no code.
+    Owner,
+    /// What follows is done as this role; `None` ends it.
     Act(Option<String>),
     /// One role becomes a member of others.
-    Member {
-        roles: Vec<String>,
-        members: Vec<String>,
-    },
+    Member { roles: Vec<String>, members: Vec<String> },
     /// Not at all: it was done before, or it is not about this database.
     Skip,
     /// It must not run.
@@ -115,7 +112,7 @@ impl Sorter {
                 Route::Load
             }
             "create" => self.create(&words, &mut facts),
-            "alter" => self.alter(&words, &mut facts),
+            "alter" => self.alter(text, &words, &mut facts),
             "grant" | "revoke" => grant(&words, &mut facts),
             "comment" if is(2, "database") || is(2, "role") || is(2, "tablespace") || is(2, "subscription") => {
                 Route::Skip
@@ -128,8 +125,7 @@ impl Sorter {
                 if has(&words, &["setval"]) {
                     facts.push(Fact::Setval);
                 }
-                // Nothing else that is selected may run as the superuser.
-                if text == "SELECT pg_catalog.set_config('search_path', '', false)" { Route::Both } else { Route::Load }
+                Route::Load
             }
             // A load that fails is thrown away as a whole, and other sessions must see what was made.
             "begin" | "commit" | "end" => Route::Skip,
@@ -243,9 +239,14 @@ impl Sorter {
             "event" => not_taken(format!("the event {}", called(words, at - 1)), facts),
             "language" if named == "plpgsql" => Route::Skip,
             "publication" => {
+                if has(words, &["for", "all", "tables"]) || has(words, &["tables", "in", "schema"]) {
+                    return not_taken(
+                        format!("what the publication {} publishes: it takes a superuser", shown(&named)),
+                        facts,
+                    );
+                }
                 facts.push(Fact::PublicationMade(named));
-                // What stands behind WHERE is code.
-                if has(words, &["where"]) { Route::Load } else { Route::Admin }
+                Route::Load
             }
             "policy" => {
                 if let Some(table) = self.on(words) {
@@ -267,7 +268,7 @@ impl Sorter {
         }
     }
 
-    fn alter(&mut self, words: &[Word], facts: &mut Vec<Fact>) -> Route {
+    fn alter(&mut self, text: &str, words: &[Word], facts: &mut Vec<Fact>) -> Route {
         let is = |at: usize, keyword: &str| words.get(at).is_some_and(|word| word.is(keyword));
         if is(1, "system") {
             return not_taken("ALTER SYSTEM, which is about the whole server".to_owned(), facts);
@@ -291,7 +292,7 @@ impl Sorter {
         if is(1, "default") {
             roles_after(words, "role", facts);
             roles_after(words, if has(words, &["revoke"]) { "from" } else { "to" }, facts);
-            return Route::Admin;
+            return Route::Load;
         }
         if is(1, "publication") {
             facts.extend(words.get(2).and_then(Word::name).map(|name| Fact::Publication(name.to_owned())));
@@ -303,10 +304,7 @@ impl Sorter {
                 return Route::Refuse(format!("nothing of a dump can belong to {}", shown(role)));
             }
             facts.push(Fact::Role(role.to_owned()));
-            return Route::Admin;
-        }
-        if is(1, "publication") {
-            return if has(words, &["where"]) { Route::Load } else { Route::Admin };
+            return if is_owner_alone(words) && text.len() <= FAR { Route::Owner } else { Route::Load };
         }
         if is(1, "table") {
             let mut at = 2;
@@ -332,7 +330,6 @@ impl Sorter {
             at += usize::from(!authorization);
         }
         let name = words.get(at).and_then(Word::name).unwrap_or_default();
-        let local = words.get(1).is_some_and(|word| word.is("local"));
         let value = text.rsplit(['=', ' ']).next().unwrap_or_default().trim_matches('\'').to_ascii_lowercase();
         match name {
             "session" if words.first().is_some_and(|word| word.is("reset")) => Route::Act(None),
@@ -355,11 +352,9 @@ impl Sorter {
             "search_path" => {
                 let first = words.get(at + 2).and_then(Word::name).filter(|_| words.len() > at + 2);
                 self.schema = first.map(str::to_owned);
-                if local { Route::Load } else { Route::Both }
+                Route::Load
             }
-            "session_replication_role" | "role" | "transaction" | "constraints" => Route::Load,
-            _ if local => Route::Load,
-            _ => Route::Both,
+            _ => Route::Load,
         }
     }
 
@@ -400,7 +395,46 @@ fn grant(words: &[Word], facts: &mut Vec<Fact>) -> Route {
         return not_taken(format!("privileges on {}", called(words, on + 1)), facts);
     }
     roles_after(words, to, facts);
-    Route::Admin
+    Route::Load
+}
+
+/// Kinds whose names have no schema.
+const GLOBAL: [&str; 3] = ["schema", "publication", "language"];
+/// Kinds that can be altered in several ways at once.
+const RELATIONS: [&str; 5] = ["table", "view", "sequence", "index", "materialized"];
+
+/// Whether it gives one thing to another owner and does nothing else, so that it cannot bring code with it.
+fn is_owner_alone(words: &[Word]) -> bool {
+    let Some(end) = words.len().checked_sub(3) else { return false };
+    let ends = words[end].is("owner") && words[end + 1].is("to") && words[end + 2].name().is_some();
+    let kind = words.get(1).and_then(Word::name).unwrap_or_default();
+    // Where no text is, nothing can look like one to us and like words to the server.
+    if !ends || words.contains(&Word::Value) {
+        return false;
+    }
+    if GLOBAL.contains(&kind) {
+        return end == 3;
+    }
+    let mut at = 2;
+    while words
+        .get(at)
+        .is_some_and(|word| ["view", "only", "search", "configuration", "dictionary"].iter().any(|k| word.is(k)))
+    {
+        at += 1;
+    }
+    // A schema must be said: without one the two sessions might mean different things.
+    let Some((Some(schema), _, after)) = qualified_or_operator(words, at) else { return false };
+    let system = schema.starts_with("pg_") || schema == "information_schema";
+    !system && (after == end || !RELATIONS.contains(&kind))
+}
+
+/// As [`qualified`]; the name of an operator consists of symbols.
+fn qualified_or_operator(words: &[Word], at: usize) -> Option<(Option<String>, String, usize)> {
+    qualified(words, at).or_else(|| {
+        let schema = words.get(at)?.name()?.to_owned();
+        (words.get(1)?.is("operator") && words.get(at + 1)? == &Word::Symbol('.'))
+            .then(|| (Some(schema), String::new(), at + 2))
+    })
 }
 
 /// Words that stand where a role can, and are none.
@@ -499,21 +533,28 @@ mod tests {
         let member = Route::Member { roles: vec!["a".to_owned()], members: vec!["B c".to_owned(), "d".to_owned()] };
         for (text, expected) in [
             ("CREATE TABLE t (a int)", Route::Load),
-            ("ALTER TABLE t OWNER TO app", Route::Admin),
-            ("GRANT SELECT ON TABLE t TO app", Route::Admin),
+            ("ALTER TABLE s.t OWNER TO app", Route::Owner),
+            ("ALTER TABLE s.t ADD a int DEFAULT f(), OWNER TO app", Route::Load),
+            ("ALTER TABLE t OWNER TO app", Route::Load),
+            ("ALTER FUNCTION s.f(a s.t, int) OWNER TO \"A b\"", Route::Owner),
+            ("ALTER FUNCTION pg_catalog.lo_export(oid, text) OWNER TO app", Route::Load),
+            ("ALTER FUNCTION lo_export(oid, text) OWNER TO app", Route::Load),
+            ("ALTER OPERATOR s.<%> (int, int) OWNER TO app", Route::Owner),
+            ("ALTER TEXT SEARCH DICTIONARY s.d OWNER TO app", Route::Owner),
+            ("ALTER MATERIALIZED VIEW s.v OWNER TO app", Route::Owner),
+            ("ALTER DOMAIN s.d ADD CHECK (f(VALUE) = E'a'\n'\\') OWNER TO app --')", Route::Load),
+            ("ALTER SCHEMA s OWNER TO app", Route::Owner),
+            ("GRANT SELECT ON TABLE t TO app", Route::Load),
             ("GRANT a TO \"B c\", d WITH ADMIN OPTION", member),
             ("GRANT ALL ON DATABASE d TO app", Route::Skip),
             ("CREATE ROLE r PASSWORD 'x'", Route::Skip),
-            ("SELECT pg_catalog.set_config('search_path', '', false)", Route::Both),
-            ("SELECT evil()", Route::Load),
-            ("SET row_security = off", Route::Both),
-            ("SET LOCAL row_security = off", Route::Load),
+            ("SET row_security = off", Route::Load),
             ("SET SESSION AUTHORIZATION 'app'", Route::Act(Some("app".to_owned()))),
             ("SET SESSION AUTHORIZATION DEFAULT", Route::Act(None)),
             ("RESET SESSION AUTHORIZATION", Route::Act(None)),
-            ("CREATE PUBLICATION p FOR TABLE t", Route::Admin),
-            ("CREATE PUBLICATION p FOR TABLE t WHERE (f(a))", Route::Load),
-            ("SET client_encoding = 'UTF8'", Route::Both),
+            ("CREATE PUBLICATION p FOR TABLE t", Route::Load),
+            ("CREATE PUBLICATION p FOR ALL TABLES", Route::Skip),
+            ("SET client_encoding = 'UTF8'", Route::Load),
         ] {
             assert_eq!(Sorter::default().statement(text).0, expected, "{text}");
         }

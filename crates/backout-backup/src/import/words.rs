@@ -3,7 +3,7 @@
 //! Must not know: files, sessions.
 
 /// How far into a statement is looked: everything that sorts it stands at its beginning or in a short one.
-const FAR: usize = 16 << 10;
+pub const FAR: usize = 16 << 10;
 
 /// A word of SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn words(text: &str) -> Vec<Word> {
         let next = rest[first.len_utf8()..].chars().next();
         let length = match (first, next) {
             (first, _) if first.is_ascii_whitespace() => first.len_utf8(),
-            ('-', Some('-')) => rest.find('\n').unwrap_or(rest.len()),
+            ('-', Some('-')) => rest.find(['\n', '\r']).unwrap_or(rest.len()),
             ('/', Some('*')) => comment(rest),
             ('"', _) => {
                 let (name, length) = quoted(rest, '"', false);

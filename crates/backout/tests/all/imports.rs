@@ -210,6 +210,32 @@ async fn what_is_damaged_or_hostile_is_refused_with_its_place() -> Result<()> {
     project
         .write("raised.sql", "CREATE TABLE t (a text);\nDO $$ BEGIN EXECUTE 'SET ROLE backout_sandbox'; END $$;\n")?;
     refuse(&["raised.sql"], 1, &["raised.sql:2: do", "42501"])?;
+    // Ways to the superuser: its functions, its role, and statements that look like others.
+    let ran = proof.display();
+    for (text, code, said) in [
+        ("ALTER FUNCTION pg_catalog.lo_export(oid, text) OWNER TO app;".to_owned(), 1, "must be owner of function"),
+        ("GRANT backout_sandbox TO app;".to_owned(), 3, "way.sql:3: it refers to the role backout_sandbox"),
+        (format!("GRANT app TO app2 -- \r; COPY t FROM PROGRAM 'touch {ran}';\n"), 3, "would run a program"),
+        (
+            format!(
+                "CREATE SCHEMA begin; CREATE TABLE begin.atomic (a int); CREATE TABLE procedure (a int); \
+                 CREATE PUBLICATION p FOR TABLE procedure, begin.atomic; COPY procedure FROM PROGRAM 'touch {ran}'; SELECT 1 AS end;"
+            ),
+            1,
+            "42501",
+        ),
+        (
+            "CREATE SCHEMA s; CREATE TABLE s.t (a int); CREATE FUNCTION s.f() RETURNS int LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE 'seen %', session_user; END $$; INSERT INTO s.t VALUES (1); \
+             ALTER TABLE s.t ADD COLUMN b int DEFAULT s.f(), OWNER TO app;"
+                .to_owned(),
+            1,
+            "permission denied for schema s",
+        ),
+    ] {
+        project.write("way.sql", &format!("CREATE ROLE app;\nCREATE TABLE t (a text);\n{text}"))?;
+        refuse(&["way.sql"], code, &[said])?;
+    }
     ensure!(!proof.exists(), "a program ran");
 
     project.write("wrong.sql", "CREATE TABLE t (a int);\n\nINSERT INTO t VALUES ('x');\n")?;

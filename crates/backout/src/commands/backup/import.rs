@@ -230,7 +230,9 @@ impl Work<'_> {
     ) -> Result<Manifest, CommandError> {
         let ui = self.context.ui;
         let sandbox = sandbox(installation, false).await?;
-        let settings = sandbox.connection(DATABASE, sandbox.superuser());
+        // Whatever the dump makes, names without a schema do not mean it: not those of the superuser.
+        let options = Some("-c search_path=pg_catalog".to_owned());
+        let settings = ConnectionSettings { options, ..sandbox.connection(DATABASE, sandbox.superuser()) };
         self.room(&sandbox.connection("postgres", sandbox.superuser())).await?;
         let load = Load {
             dumps: self.dumps,
