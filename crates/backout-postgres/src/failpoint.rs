@@ -4,6 +4,7 @@
 //! Only debug builds have them. The list of all names is made from the source by the tests, which
 //! assert that each one is hit.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,8 +43,10 @@ pub fn hit(name: &str) {
         return;
     };
     if let Some(log) = &armed.log {
-        // The test reads this file; without it the hit goes unnoticed and the test fails.
-        let _ = std::fs::write(log, name);
+        // The test reads this file; without it the hit goes unnoticed and the test fails. Appended in one write: another
+        // thread that comes here as well must not empty what this one wrote before the process dies.
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(log);
+        let _ = file.and_then(|mut file| file.write_all(format!("{name}\n").as_bytes()));
     }
     if armed.then == Then::Halt {
         // Once: others may come by here as well, and whoever sends SIGCONT does so once.
