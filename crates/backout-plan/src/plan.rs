@@ -130,11 +130,13 @@ pub struct Migrate {
 }
 
 /// How a migration is rehearsed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rehearse {
     /// How much of the data is cloned.
     pub level: Level,
+    /// How large the sample is, at the level `sampled`.
+    pub sample: Size,
     /// Where the clone lives.
     #[serde(rename = "where")]
     pub place: RehearsalPlace,
@@ -190,6 +192,8 @@ pub enum Demand {
     None,
     /// A rehearsal on the schema alone will do.
     Schema,
+    /// A rehearsal on a sample of the rows will do.
+    Sampled,
     /// A rehearsal with all rows.
     #[default]
     Full,
@@ -225,6 +229,8 @@ pub enum CaptureDepth {
 pub enum Level {
     /// The schema, without rows.
     Schema,
+    /// A part of the rows, with all that these refer to.
+    Sampled,
     /// All rows.
     #[default]
     Full,
@@ -368,6 +374,7 @@ impl Level {
         match demand {
             Demand::None => true,
             Demand::Schema => self >= Self::Schema,
+            Demand::Sampled => self >= Self::Sampled,
             Demand::Full => self >= Self::Full,
         }
     }
@@ -377,6 +384,7 @@ impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Schema => "schema",
+            Self::Sampled => "sampled",
             Self::Full => "full",
         })
     }
@@ -387,6 +395,7 @@ impl fmt::Display for Demand {
         f.write_str(match self {
             Self::None => "none",
             Self::Schema => "schema",
+            Self::Sampled => "sampled",
             Self::Full => "full",
         })
     }
@@ -438,6 +447,17 @@ impl From<String> for TargetUrl {
 impl Default for Migrations {
     fn default() -> Self {
         Self { dir: "migrations".to_owned(), layout: None }
+    }
+}
+
+impl Default for Rehearse {
+    fn default() -> Self {
+        Self {
+            level: Level::default(),
+            sample: Size::from_bytes(256 << 20),
+            place: RehearsalPlace::default(),
+            sandbox_url: None,
+        }
     }
 }
 

@@ -2,9 +2,17 @@
 //!
 //! Must not know: what the tables are locked for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio_postgres::types::Type;
+
 use crate::session::{DatabaseError, Session};
+
+/// The tables that LOCK TABLE is not allowed on. Those that are gone are not among them: that is to be said.
+const BARRED: &str = "SELECT t FROM unnest($1) t WHERE pg_catalog.to_regclass(t) IS NOT NULL AND NOT \
+    pg_catalog.has_table_privilege(pg_catalog.to_regclass(t)::pg_catalog.oid, \
+      CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 170000 THEN 'UPDATE, DELETE, TRUNCATE, MAINTAIN' ELSE 'UPDATE, DELETE, TRUNCATE' END)";
 
 /// The order in which tables are locked. Whoever holds the one that we waited for in vain waits for one that we had
 /// locked before it; so the next attempt begins with that one, and after a few the order is the application's.
@@ -16,8 +24,14 @@ pub(crate) struct LockOrder {
 impl LockOrder {
     /// Locks tables (names as SQL has them, with the mode) one after the other, each under the session's
     /// `lock_timeout`.
+    ///
+    /// Who may only refer to a table (REFERENCES) must not lock it; what he does to his own keys locks it all the same,
+    /// in its own time.
     pub async fn take(&mut self, session: &Session, tables: &[(String, &str)]) -> Result<(), DatabaseError> {
-        let mut tables: Vec<&(String, &str)> = tables.iter().collect();
+        let names: Vec<&str> = tables.iter().map(|(table, _)| table.as_str()).collect();
+        let barred = session.client.query_typed(BARRED, &[(&names, Type::TEXT_ARRAY)]).await?;
+        let barred: BTreeSet<String> = barred.iter().map(|row| row.get(0)).collect();
+        let mut tables: Vec<&(String, &str)> = tables.iter().filter(|(table, _)| !barred.contains(table)).collect();
         let known = tables.len();
         tables.sort_by_key(|(table, _)| self.first.iter().position(|t| t == table).unwrap_or(known));
         let statements: Vec<String> =

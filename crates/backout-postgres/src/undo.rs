@@ -44,6 +44,8 @@ pub struct Choice {
     pub rebuild_below: u64,
     /// What becomes of values that an enum loses: (`type public.mood`, value) and the value instead.
     pub values: BTreeMap<(String, String), String>,
+    /// How large tables are, by name, where the data is not the target's.
+    pub sizes: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -181,11 +183,13 @@ async fn sum_images(session: &Session, inverse: &Inverse) -> Result<BTreeMap<Str
     Ok(sums)
 }
 
-/// The size of the tables that lost columns, or are made of a type that changed.
+/// The size of the tables that lost columns, or are made of a type that changed; `elsewhere` knows better where the
+/// rows are a part of the target's.
 pub(crate) async fn table_bytes(
     session: &Session,
     inverse: &Inverse,
     now: &Catalog,
+    elsewhere: &BTreeMap<String, u64>,
 ) -> Result<BTreeMap<ObjectId, u64>, DatabaseError> {
     let is_column = |id: &&ObjectId| id.class == backout_schema::Class::Relation && id.sub != 0;
     let lost = inverse.removed.iter().filter(is_column).map(|id| id.oid);
@@ -194,8 +198,13 @@ pub(crate) async fn table_bytes(
     let tables: BTreeSet<u32> = lost.chain(users.filter(|id| is_column(&id)).map(|id| id.oid)).collect();
     let mut sizes = BTreeMap::new();
     for table in tables {
+        let id = ObjectId::relation(table);
+        if let Some(known) = now.get(id).and_then(|_| elsewhere.get(&now.sql_name(id))) {
+            sizes.insert(id, *known);
+            continue;
+        }
         let size = session.scalar(&format!("SELECT pg_catalog.pg_table_size({table}::oid)")).await?;
-        sizes.insert(ObjectId::relation(table), size.and_then(|n| n.parse().ok()).unwrap_or(0));
+        sizes.insert(id, size.and_then(|n| n.parse().ok()).unwrap_or(0));
     }
     Ok(sizes)
 }
@@ -247,7 +256,8 @@ async fn options(
 ) -> Result<UndoOptions, UndoError> {
     let superuser = session.scalar("SELECT r.rolsuper::text FROM pg_catalog.pg_roles r WHERE r.rolname = current_user");
     let superuser = superuser.await.map_err(UndoError::server("asking for the role"))?;
-    let table_bytes = table_bytes(session, inverse, now).await.map_err(UndoError::server("measuring tables"))?;
+    let table_bytes = table_bytes(session, inverse, now, &choice.sizes).await;
+    let table_bytes = table_bytes.map_err(UndoError::server("measuring tables"))?;
     let in_order = in_order(session, table_bytes.keys()).await.map_err(UndoError::server("reading statistics"))?;
     Ok(UndoOptions {
         number: record.number,

@@ -36,6 +36,7 @@ pub fn rules(project: &Project) -> Rules {
         rebuild_below: migrate.rebuild_below.bytes(),
         hide_above: migrate.hide_above.map(|size| size.bytes()),
         large: None,
+        sizes: Default::default(),
         statement_timeout: migrate.statement_timeout.duration(),
         protect,
         max_deleted_rows,

@@ -18,7 +18,7 @@ use crate::connection::ConnectionSettings;
 
 impl Choice for Demand {
     const ALL: &'static [(&'static str, Self)] =
-        &[("full", Self::Full), ("schema", Self::Schema), ("none", Self::None)];
+        &[("full", Self::Full), ("sampled", Self::Sampled), ("schema", Self::Schema), ("none", Self::None)];
 }
 
 impl Choice for BackupDemand {
@@ -31,7 +31,8 @@ impl Choice for CaptureDepth {
 }
 
 impl Choice for Level {
-    const ALL: &'static [(&'static str, Self)] = &[("full", Self::Full), ("schema", Self::Schema)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("full", Self::Full), ("sampled", Self::Sampled), ("schema", Self::Schema)];
 }
 
 impl Choice for RehearsalPlace {
@@ -340,6 +341,7 @@ fn rehearse(
     let mut model = Rehearse::default();
     let Some(mut section) = reader.section(root, "rehearse") else { return (model, None) };
     let level: Option<At<Level>> = reader.choice(&mut section, "level");
+    let sample: Option<At<Size>> = reader.parsed(&mut section, "sample", SizeError::suggestion);
     let has_place = section.ask("where").is_some();
     let place: Option<At<RehearsalPlace>> = reader.choice(&mut section, "where");
     let has_url = section.ask("sandbox_url").is_some();
@@ -347,6 +349,13 @@ fn rehearse(
     reader.finish(&section);
 
     model.level = level.as_ref().map_or(model.level, |l| l.value);
+    if let Some(sample) = &sample
+        && sample.value == Size::ZERO
+    {
+        let extra = Extra::value("0").hint("write for example 256MB, or level = \"schema\" for no rows at all");
+        reader.problem(&sample.at, "rehearse.sample is 0", extra);
+    }
+    model.sample = sample.map_or(model.sample, |s| s.value);
     model.place = place.as_ref().map_or(model.place, |p| p.value);
     if let Some(place) = &place
         && place.value == RehearsalPlace::Url

@@ -287,7 +287,13 @@ fn every_problem_has_its_place_and_a_way_out() {
             &with("[rehearse]\nwhere = \"moon\""),
             vec!["4:9: \"moon\" is not a value of rehearse.where: one of \"sandbox\", \"same-server\", \"url\""],
         ),
-        (&with("[rehearse]\nlevel = \"sampled\""), vec!["4:9: \"sampled\" is not a value of rehearse.level"]),
+        (&with("[rehearse]\nlevel = \"sample\""), vec!["4:9: \"sample\" is not a value of rehearse.level"]),
+        (&with("[rehearse]\nsample = \"0\""), vec!["4:10: rehearse.sample is 0"]),
+        (&with("[rehearse]\nsample = \"some\""), vec!["4:10: \"some\""]),
+        (
+            &with("[rehearse]\nlevel = \"sampled\""),
+            vec!["4:9: rehearse.level is \"sampled\", which is less than every target demands (\"full\")"],
+        ),
         (
             &with("[rehearse]\nwhere = \"url\""),
             vec!["4:9: rehearse.where is \"url\", but rehearse.sandbox_url is missing"],

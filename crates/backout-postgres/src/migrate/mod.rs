@@ -88,6 +88,8 @@ pub struct Rules {
     pub hide_above: Option<u64>,
     /// Which tables are that large, by name, where the data is not the target's.
     pub large: Option<BTreeSet<String>>,
+    /// How large they are there, by name.
+    pub sizes: BTreeMap<String, u64>,
     pub statement_timeout: Duration,
     pub protect: Vec<TablePattern>,
     pub max_deleted_rows: u64,

@@ -1,6 +1,6 @@
 //! The certificate: what a rehearsal proved, bound to what it proved it for.
 
-use super::RehearsedMigration;
+use super::{RehearsedMigration, Sample};
 use crate::session::{DatabaseError, Session};
 use backout_plan::plan::{Demand, Level};
 use backout_reversal::closure::{self, Scope};
@@ -30,6 +30,9 @@ pub struct Certificate {
     /// The backup that the clone was made from; none where it was the target itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
+    /// What of the rows was there, at the level `sampled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
     /// What the migrations touch and depend on.
     pub scope: Scope,
     /// The objects of the scope as they were: identity → digest.

@@ -1,8 +1,12 @@
 //! A copy of the target to rehearse on: roles, database, content, and a twin of it.
 //!
-//! The content goes through `pg_dump` and `pg_restore`. What the role may not read is left out and
-//! said. Subscriptions are never copied: a clone must not start to replicate.
+//! The content goes through `pg_dump` and `pg_restore`, or, of a sample, the definitions do. What the role may not read
+//! is left out and said, what the server here lacks is stood in for. Subscriptions are never copied: a clone must not
+//! start to replicate.
 
+use super::pieces::{Dump, Piece};
+use super::sample::{self, SampledTable};
+use super::stand_in::{self, Unreadable};
 use crate::catalog::CatalogError;
 use crate::ground::{Extension, Ground};
 use crate::migrate::{Event, Watch};
@@ -37,8 +41,8 @@ pub enum CloneError {
     Session(#[from] SessionError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    #[error("the rehearsal server lacks the extension {0}, which the target has")]
-    Extension(String),
+    #[error("the rehearsal server lacks the extension {name}, and what stands in for it is not enough: {said}")]
+    Extension { name: String, said: String },
     #[error("the role {0} may not create databases there")]
     NoDatabases(String),
 }
@@ -46,7 +50,7 @@ pub enum CloneError {
 impl CloneError {
     pub fn hint(&self) -> Option<String> {
         match self {
-            CloneError::Extension(name) => Some(format!(
+            CloneError::Extension { name, .. } => Some(format!(
                 "install {name} for the local PostgreSQL, or rehearse elsewhere: where = \"same-server\" or sandbox_url under [rehearse]"
             )),
             CloneError::NoDatabases(role) => Some(format!(
@@ -74,6 +78,19 @@ pub enum Place {
     Server(Box<ConnectionSettings>),
 }
 
+/// The two copies, with connections as the target's role.
+pub(super) struct Clones {
+    pub clone: ConnectionSettings,
+    pub twin: ConnectionSettings,
+    /// Must stay open for as long as they are used: on a server that is not ours it tells other rehearsals that
+    /// somebody is at work here.
+    pub at_work: Session,
+    /// What of each table is there, of a sample.
+    pub sampled: Vec<SampledTable>,
+    /// What is to be said of them.
+    pub notes: Vec<String>,
+}
+
 /// Everything needed to make the two copies.
 #[derive(Debug)]
 pub struct Prepared {
@@ -87,7 +104,9 @@ pub struct Prepared {
     from: Option<String>,
     /// What of the target is not in the clone.
     pub degraded: Vec<String>,
-    excluded: Vec<String>,
+    /// Tables that the role may not read, and those of which it sees but a part.
+    unreadable: Vec<String>,
+    restricted: Vec<String>,
     without_publications: bool,
     ground: Ground,
     names: (String, String),
@@ -114,7 +133,8 @@ impl Prepared {
             role,
             from: None,
             degraded: Vec::new(),
-            excluded: Vec::new(),
+            unreadable: Vec::new(),
+            restricted: Vec::new(),
             without_publications: false,
             ground: Ground::default(),
             names: names(target.backend_pid()),
@@ -162,13 +182,13 @@ impl Prepared {
             let name: String = row.get(0);
             if !row.get::<_, bool>(1) {
                 self.degraded.push(format!("{name} is not in the clone: the role {} may not read it", self.role));
-                self.excluded.push(format!("--exclude-table={name}"));
-            } else if row.get::<_, bool>(2) && self.level == Level::Full {
+                self.unreadable.push(name);
+            } else if row.get::<_, bool>(2) && self.level != Level::Schema {
                 self.degraded.push(format!(
                     "{name} is empty in the clone: its row security shows the role {} only a part",
                     self.role
                 ));
-                self.excluded.push(format!("--exclude-table-data={name}"));
+                self.restricted.push(name);
             }
         }
         Ok(())
@@ -188,12 +208,8 @@ impl Prepared {
         }
     }
 
-    /// Makes the clone and its twin; connections as the target's role. The session must stay open for as long as
-    /// they are used: on a server that is not ours it tells other rehearsals that somebody is at work here.
-    pub(super) async fn databases(
-        &self,
-        watch: Watch<'_>,
-    ) -> Result<(ConnectionSettings, ConnectionSettings, Session), CloneError> {
+    /// Makes the clone and its twin; of a sample, with so many bytes of rows.
+    pub(super) async fn databases(&self, wanted: Option<u64>, watch: Watch<'_>) -> Result<Clones, CloneError> {
         let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
         let maintenance = match &self.place {
             Place::Sandbox(_) => "postgres".to_owned(),
@@ -201,23 +217,11 @@ impl Prepared {
         };
         let admin = connect(&self.admin(&maintenance), &options).await?;
         let sandbox = matches!(self.place, Place::Sandbox(_));
-        for Extension { name, .. } in &self.ground.extensions {
-            let there = admin
-                .scalar(&format!(
-                    "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = {}",
-                    literal(name).trim_start()
-                ))
-                .await
-                .map_err(server("asking for extensions"))?;
-            if there.is_none() {
-                return Err(CloneError::Extension(name.clone()));
-            }
-        }
         if sandbox {
             for sql in self.ground.make_roles() {
                 match admin.batch(&sql).await {
                     Ok(()) => {}
-                    // The sandbox's own superuser may be called like one of them.
+                    // The sandbox's own superuser may be called like one of them, and a second clone meets all of them.
                     Err(error) if error.has_code("42710") => {}
                     Err(source) => return Err(CloneError::Server { doing: "creating the roles", source }),
                 }
@@ -228,23 +232,40 @@ impl Prepared {
                 .await
                 .map_err(server("letting the role in"))?;
         }
+        let (clone, twin) = (&self.names.0, &self.names.1);
+        let mut sampled = Vec::new();
+        let mut notes = Vec::new();
         if let Some(from) = &self.from {
-            let (clone, twin) = (&self.names.0, &self.names.1);
             watch(Event::Note("copying what was restored".to_owned()));
             self.copied(&admin, from, clone).await?;
             self.without_ours(clone).await?;
-            self.copied(&admin, clone, twin).await?;
-            return Ok((self.as_role(clone), self.as_role(twin), admin));
+        } else {
+            let mut missing = Vec::new();
+            for Extension { name, .. } in &self.ground.extensions {
+                let sql = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name =";
+                let there = admin.scalar(&format!("{sql} {}", literal(name).trim_start())).await;
+                if there.map_err(server("asking for extensions"))?.is_none() {
+                    missing.push(name.clone());
+                }
+            }
+            if !sandbox {
+                sweep(&admin).await?;
+                admin.scalar(&lock_of(clone)).await.map_err(server("saying that a rehearsal is at work"))?;
+            }
+            self.create(&admin, clone).await?;
+            (sampled, notes) = self.content(clone, &missing, wanted, watch).await?;
+            for sql in self.ground.make_settings(clone) {
+                // A setting of an extension that is not loaded here is no reason to stop.
+                let _ = admin.batch(&sql).await;
+            }
         }
-        watch(Event::Note(match self.level {
-            Level::Full => "cloning schema and rows".to_owned(),
-            Level::Schema => "cloning the schema".to_owned(),
-        }));
-        let (clone, twin) = (&self.names.0, &self.names.1);
-        if !sandbox {
-            sweep(&admin).await?;
-            admin.scalar(&lock_of(clone)).await.map_err(server("saying that a rehearsal is at work"))?;
-        }
+        self.copied(&admin, clone, twin).await?;
+        Ok(Clones { clone: self.as_role(clone), twin: self.as_role(twin), at_work: admin, sampled, notes })
+    }
+
+    /// An empty database like the target's.
+    async fn create(&self, admin: &Session, clone: &str) -> Result<(), CloneError> {
+        let sandbox = matches!(self.place, Place::Sandbox(_));
         let owner = if sandbox { format!(" OWNER {}", ident(&self.ground.owner)) } else { String::new() };
         let create = format!("CREATE DATABASE {} TEMPLATE template0{owner} {}", ident(clone), self.ground.locale());
         if let Err(error) = admin.batch(&create).await {
@@ -261,13 +282,106 @@ impl Prepared {
             );
             admin.batch(&plain).await.map_err(server("creating the clone"))?;
         }
-        self.copy(clone).await?;
-        for sql in self.ground.make_settings(clone) {
-            // A setting of an extension that is not loaded here is no reason to stop.
-            let _ = admin.batch(&sql).await;
+        Ok(())
+    }
+
+    /// Fills the clone from the target, by the shortest way that does; also what is to be said of it.
+    async fn content(
+        &self,
+        clone: &str,
+        missing: &[String],
+        wanted: Option<u64>,
+        watch: Watch<'_>,
+    ) -> Result<(Vec<SampledTable>, Vec<String>), CloneError> {
+        let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
+        let target = connect(&self.source, &options).await?;
+        // One that is killed by a server that is not idle for long would lose the snapshot.
+        let open = "SET search_path = ''; SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        target.batch(open).await.map_err(server("opening a snapshot"))?;
+        let referred = match self.unreadable.is_empty() {
+            true => Vec::new(),
+            false => stand_in::unreadable(&target).await.map_err(server("reading what others refer to"))?,
+        };
+        let made = match wanted {
+            None if missing.is_empty() && referred.is_empty() => {
+                target.close().await;
+                watch(Event::Note(match self.level {
+                    Level::Schema => "cloning the schema".to_owned(),
+                    _ => "cloning schema and rows".to_owned(),
+                }));
+                let only = if self.level == Level::Schema { vec!["--schema-only".to_owned()] } else { Vec::new() };
+                self.copy(clone, &only).await?;
+                return Ok((Vec::new(), Vec::new()));
+            }
+            wanted => self.in_pieces(&target, clone, missing, &referred, wanted, watch).await,
+        };
+        target.close().await;
+        match (made, missing.first()) {
+            // What is missing is the likeliest cause, and PostgreSQL's words tell what needs it.
+            (Err(CloneError::Restore(said)), Some(name)) => Err(CloneError::Extension { name: name.clone(), said }),
+            (made, _) => made,
         }
-        self.copied(&admin, clone, twin).await?;
-        Ok((self.as_role(clone), self.as_role(twin), admin))
+    }
+
+    /// Definitions, what stands in for something, rows, and what is built over them.
+    async fn in_pieces(
+        &self,
+        target: &Session,
+        database: &str,
+        missing: &[String],
+        referred: &[Unreadable],
+        wanted: Option<u64>,
+        watch: Watch<'_>,
+    ) -> Result<(Vec<SampledTable>, Vec<String>), CloneError> {
+        let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
+        let snapshot = target.scalar("SELECT pg_catalog.pg_export_snapshot()").await;
+        let snapshot = snapshot.map_err(server("exporting the snapshot"))?.unwrap_or_default();
+        let of = format!("--snapshot={snapshot}");
+        let mut arguments = self.arguments();
+        arguments.push(of.clone());
+        if self.level != Level::Full {
+            arguments.push("--no-blobs".to_owned());
+        }
+        watch(Event::Note("cloning the schema".to_owned()));
+        let into = self.admin(database);
+        let dump = Dump::take(&self.pg_dump, &self.pg_restore, &self.source, &arguments, missing).await?;
+        dump.restore(&into, Piece::Ground).await?;
+        let clone = connect(&into, &options).await?;
+        let mut notes = Vec::new();
+        for name in missing {
+            let stand_ins =
+                stand_in::extension(target, name).await.map_err(server("reading what an extension brings"))?;
+            let left = stand_in::make(&clone, stand_ins).await.map_err(server("standing in for an extension"))?;
+            notes.push(format!(
+                "the extension {name} is stood in for: its functions do nothing and its tables are empty{}",
+                if left.is_empty() { String::new() } else { format!("; without {}", some(&left)) }
+            ));
+        }
+        dump.restore(&into, Piece::Definitions).await?;
+        for table in referred {
+            table.make(&clone, &self.role).await.map_err(server("standing in for a table that cannot be read"))?;
+            notes.push(format!("{} is stood in for by the keys of it that others refer to", table.name));
+        }
+        let sampled = match wanted {
+            Some(wanted) => {
+                let (sampled, said) = sample::fill(target, &clone, wanted, &self.restricted, watch).await?;
+                notes.extend(said);
+                sampled
+            }
+            None if self.level == Level::Full => {
+                watch(Event::Note("cloning the rows".to_owned()));
+                self.copy(database, &["--section=data".to_owned(), of]).await?;
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        for table in referred {
+            table.fill(&clone).await.map_err(server("standing in for rows that cannot be read"))?;
+        }
+        clone.close().await;
+        watch(Event::Note("building indexes and checking keys".to_owned()));
+        dump.restore(&into, Piece::OverRows).await?;
+        Ok((sampled, notes))
     }
 
     /// A backup holds Backout's own schemas as well; a clone begins without.
@@ -301,6 +415,15 @@ impl Prepared {
         Ok(())
     }
 
+    /// Removes both, for others of another size. Nobody may be connected to either.
+    pub(super) async fn remove(&self, admin: &Session) -> Result<(), CloneError> {
+        for name in [&self.names.0, &self.names.1] {
+            let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", ident(name));
+            admin.batch(&drop).await.map_err(server("removing the clone"))?;
+        }
+        Ok(())
+    }
+
     /// Makes the clone anew from its twin, for the next migration: without the rows of probes. Nobody may be
     /// connected to either.
     pub(super) async fn renew(&self, admin: &Session) -> Result<(), CloneError> {
@@ -310,26 +433,33 @@ impl Prepared {
         self.copied(admin, twin, clone).await
     }
 
-    async fn copy(&self, database: &str) -> Result<(), CloneError> {
-        let mut dump = command(&self.pg_dump, &self.source);
-        dump.args(["--format=custom", "--compress=0", "--no-password", "--no-subscriptions"])
-            .args([
-                "--exclude-schema=backout",
-                "--exclude-schema=backout_archive_*",
-                "--exclude-schema=backout_undone_*",
-                "--exclude-schema=backout_replaced_*",
-                // Triggers need its functions, and nobody its rows.
-                "--exclude-table-data=backout_capture.change",
-            ])
-            .args(&self.excluded)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if self.level == Level::Schema {
-            dump.arg("--schema-only");
-        }
+    /// What `pg_dump` is told whatever it dumps.
+    fn arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = [
+            "--format=custom",
+            "--compress=0",
+            "--no-password",
+            "--no-subscriptions",
+            "--exclude-schema=backout",
+            "--exclude-schema=backout_archive_*",
+            "--exclude-schema=backout_undone_*",
+            "--exclude-schema=backout_replaced_*",
+            // Triggers need its functions, and nobody its rows.
+            "--exclude-table-data=backout_capture.change",
+        ]
+        .map(str::to_owned)
+        .into();
+        arguments.extend(self.unreadable.iter().map(|name| format!("--exclude-table={name}")));
+        arguments.extend(self.restricted.iter().map(|name| format!("--exclude-table-data={name}")));
         if self.without_publications {
-            dump.arg("--no-publications");
+            arguments.push("--no-publications".to_owned());
         }
+        arguments
+    }
+
+    async fn copy(&self, database: &str, more: &[String]) -> Result<(), CloneError> {
+        let mut dump = command(&self.pg_dump, &self.source);
+        dump.args(self.arguments()).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
         let ran = |program: &PathBuf| {
             let program = program.clone();
             move |source| CloneError::Program { program, source }
@@ -382,6 +512,14 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// A few names of many.
+fn some(names: &[String]) -> String {
+    const FEW: usize = 5;
+    let more = names.len().saturating_sub(FEW);
+    let few = names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    if more == 0 { few } else { format!("{few} and {more} more") }
 }
 
 /// What a rehearsal holds on a server that is not ours for as long as it uses the database of this name.

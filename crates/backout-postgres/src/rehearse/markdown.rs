@@ -34,6 +34,20 @@ pub fn markdown(certificate: &Certificate) -> String {
             "| `{}` {} | {word} | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms |",
             m.version, m.name, m.migrate_ms, m.migrate_lock_ms, m.undo_ms, m.undo_lock_ms, m.undo_tail_ms
         );
+        if let Some(all) = &m.estimate {
+            let _ = writeln!(
+                out,
+                "| on all rows, estimated from {} and {} of {} | | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms |",
+                all.rows[0],
+                all.rows[1],
+                all.rows[2],
+                all.migrate_ms,
+                all.migrate_lock_ms,
+                all.undo_ms,
+                all.undo_lock_ms,
+                all.undo_tail_ms
+            );
+        }
     }
     for m in &certificate.migrations {
         let sections: [(&str, Vec<String>); 9] = [

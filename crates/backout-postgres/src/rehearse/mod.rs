@@ -7,15 +7,22 @@
 mod certificate;
 mod clone;
 mod down;
+mod estimate;
 mod markdown;
 mod oracle;
+mod pieces;
 mod probe;
+mod sample;
+mod stand_in;
 
 pub use certificate::{Certificate, FORMAT, Facts, RoleAttributes};
+use clone::Clones;
 pub use clone::{CloneError, Place, Prepared};
 pub use down::WrittenDown;
+pub use estimate::{Estimate, Sample};
 pub use markdown::markdown;
 pub use oracle::Oracle;
+pub use sample::SampledTable;
 
 use crate::catalog::{CatalogError, read_catalog};
 use crate::fingerprint::{self, Fingerprint};
@@ -109,6 +116,9 @@ pub struct RehearsedMigration {
     /// What the way back does that the project's authors wrote, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_down: Option<WrittenDown>,
+    /// The times on all rows, where only a part of them was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
 }
 
 /// What to rehearse.
@@ -117,9 +127,14 @@ pub struct Request<'a> {
     pub jobs: &'a [Job],
     pub rules: &'a Rules,
     pub level: Level,
+    /// The size of a sample, in bytes.
+    pub sample: u64,
     pub plan: &'a str,
     pub oracle: &'a Oracle,
 }
+
+/// Of a sample so much is rehearsed on as well, to see how times grow.
+const SMALLER: u64 = 4;
 
 /// Rehearses on a prepared clone, and returns the certificate.
 pub async fn rehearse(
@@ -133,18 +148,91 @@ pub async fn rehearse(
     let role = RoleAttributes::read(target).await.map_err(RehearseError::server("reading the role's attributes"))?;
     let marker = store::recorded_identity(target).await?.map(|i| i.marker);
     let mut degraded = prepared.degraded.clone();
-    let (clone, twin, at_work) = Box::pin(prepared.databases(watch)).await?;
-    let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
-    let mut sessions = Sessions::open(&clone, &twin, &options).await?;
-    let clone_ms = started.elapsed().as_secs_f64() * 1e3;
-
     let rules = Rules {
         large: large_tables(target, request.rules.hide_above)
             .await
             .map_err(RehearseError::server("measuring tables"))?,
+        sizes: match request.level {
+            Level::Full => BTreeMap::new(),
+            _ => sizes(target).await.map_err(RehearseError::server("measuring tables"))?,
+        },
         ..request.rules.clone()
     };
     let request = &Request { rules: &rules, ..*request };
+    let wanted = (request.level == Level::Sampled).then_some(request.sample);
+    let mut run = Box::pin(on_a_clone(prepared, request, wanted, watch)).await?;
+    let mut sample = wanted.map(|bytes| Sample { bytes, tables: run.sampled, smaller: Vec::new() });
+    if let Some(sample) = &mut sample {
+        degraded.extend(in_part(sample));
+        if !sample.is_whole() {
+            watch(Event::Note(format!("once more on 1/{SMALLER} of the sample, to see how times grow")));
+            let smaller = Some(sample.bytes / SMALLER);
+            let small = Box::pin(on_a_clone(prepared, request, smaller, watch)).await?;
+            sample.smaller = small.sampled;
+            for (large, small) in run.migrations.iter_mut().zip(small.migrations) {
+                let mut tables: BTreeSet<&str> = large.locks.iter().map(|lock| lock.table.as_str()).collect();
+                tables.extend(run.rows.iter().map(String::as_str));
+                large.estimate = sample.estimate(&small, large, &tables);
+                let others = small.problems.into_iter().filter(|problem| !large.problems.contains(problem));
+                let others: Vec<String> = others.map(|problem| format!("on the smaller sample: {problem}")).collect();
+                large.problems.extend(others);
+            }
+        }
+    }
+    degraded.extend(run.notes);
+    let whole = Inverse::between(&run.start, &run.end, &BTreeSet::new(), Vec::new());
+    // The clone says what matters; names and texts are the target's own.
+    let mut scope = Scope::of(&run.start, &whole);
+    for table in run.rows {
+        scope.add_rows(&table);
+    }
+    let closure = closure::closure(&before, &scope);
+    if before.objects().count() == 0 {
+        degraded.push("the target's catalog is empty".to_owned());
+    }
+    Ok(Certificate {
+        format: FORMAT,
+        made_at: Timestamp::now(),
+        backout: env!("CARGO_PKG_VERSION").to_owned(),
+        level: request.level,
+        plan: request.plan.to_owned(),
+        server_major: target.server_major(),
+        role,
+        target: marker,
+        backup: None,
+        sample,
+        scope,
+        closure,
+        migrations: run.migrations,
+        degraded,
+        clone_ms: run.clone_ms,
+        total_ms: started.elapsed().as_secs_f64() * 1e3,
+    })
+}
+
+/// What one clone has shown.
+struct OnAClone {
+    migrations: Vec<RehearsedMigration>,
+    /// The tables whose rows the migrations change.
+    rows: BTreeSet<String>,
+    start: Catalog,
+    end: Catalog,
+    sampled: Vec<SampledTable>,
+    notes: Vec<String>,
+    clone_ms: f64,
+}
+
+async fn on_a_clone(
+    prepared: &Prepared,
+    request: &Request<'_>,
+    wanted: Option<u64>,
+    watch: Watch<'_>,
+) -> Result<OnAClone, RehearseError> {
+    let started = Instant::now();
+    let Clones { clone, twin, at_work, sampled, notes } = Box::pin(prepared.databases(wanted, watch)).await?;
+    let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
+    let mut sessions = Sessions::open(&clone, &twin, &options).await?;
+    let clone_ms = started.elapsed().as_secs_f64() * 1e3;
     let mut migrations = Vec::new();
     let mut rows: BTreeSet<String> = BTreeSet::new();
     let start = read_catalog(&sessions.plain, false).await?;
@@ -163,36 +251,32 @@ pub async fn rehearse(
         rows.extend(written);
     }
     let end = read_catalog(&sessions.plain, false).await?;
-    let whole = Inverse::between(&start, &end, &BTreeSet::new(), Vec::new());
-    // The clone says what matters; names and texts are the target's own.
-    let mut scope = Scope::of(&start, &whole);
-    for table in rows {
-        scope.add_rows(&table);
-    }
-    let closure = closure::closure(&before, &scope);
-    if before.objects().count() == 0 {
-        degraded.push("the target's catalog is empty".to_owned());
-    }
-    let certificate = Certificate {
-        format: FORMAT,
-        made_at: Timestamp::now(),
-        backout: env!("CARGO_PKG_VERSION").to_owned(),
-        level: request.level,
-        plan: request.plan.to_owned(),
-        server_major: target.server_major(),
-        role,
-        target: marker,
-        backup: None,
-        scope,
-        closure,
-        migrations,
-        degraded,
-        clone_ms,
-        total_ms: started.elapsed().as_secs_f64() * 1e3,
-    };
     sessions.close().await;
+    if wanted.is_some() {
+        prepared.remove(&at_work).await?;
+    }
     at_work.close().await;
-    Ok(certificate)
+    Ok(OnAClone { migrations, rows, start, end, sampled, notes, clone_ms })
+}
+
+/// Of which tables there are not all rows.
+fn in_part(sample: &Sample) -> Option<String> {
+    const FEW: usize = 6;
+    let parts: Vec<&SampledTable> = sample.parts().collect();
+    let few: Vec<String> =
+        parts.iter().take(FEW).map(|t| format!("{} of some {} rows of {}", t.rows, t.of, t.table)).collect();
+    let more = parts.len().saturating_sub(FEW);
+    let more = if more == 0 { String::new() } else { format!(" and of {more} more tables") };
+    (!parts.is_empty()).then(|| format!("the clone is a sample, with {}{more}", few.join(", ")))
+}
+
+/// How large the target's tables are.
+async fn sizes(target: &Session) -> Result<BTreeMap<String, u64>, DatabaseError> {
+    let sql = "SELECT n.nspname::text, c.relname::text, pg_catalog.pg_table_size(c.oid) FROM pg_catalog.pg_class c \
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384";
+    let sized =
+        |row: &tokio_postgres::Row| (qualified(row.get(0), row.get(1)), row.get::<_, i64>(2).try_into().unwrap_or(0));
+    Ok(target.rows(sql).await?.iter().map(sized).collect())
 }
 
 /// The target's tables of at least this size, partitions counted with the whole: a clone may be without rows.
@@ -253,6 +337,8 @@ struct Expectation {
     identity: String,
     columns: Vec<String>,
     before: Fingerprint,
+    /// The partitioned table that it is a part of, or itself: probe rows are written there.
+    whole: ObjectId,
     /// As the undo must leave it, where the table is still there in the same shape: as before, with the probe rows.
     expected: Option<Fingerprint>,
 }
@@ -331,7 +417,11 @@ impl Rehearsal<'_> {
                 lock_budget: None,
                 accept_loss: Vec::new(),
                 read_whole: false,
-                choice: undo::Choice { rebuild_below: self.request.rules.rebuild_below, ..Default::default() },
+                choice: undo::Choice {
+                    rebuild_below: self.request.rules.rebuild_below,
+                    sizes: self.request.rules.sizes.clone(),
+                    ..Default::default()
+                },
             };
             match Box::pin(undo::undo(self.session, record, &rules, watch)).await {
                 Ok(report) => {
@@ -392,6 +482,7 @@ impl Rehearsal<'_> {
             problems,
             notes,
             written_down,
+            estimate: None,
         };
         Ok((rehearsed, written))
     }
@@ -405,7 +496,8 @@ impl Rehearsal<'_> {
             // A table that the role may not read keeps its rows unseen.
             if let Ok(before) = fingerprint::take(self.session, &sql).await {
                 let identity = catalog.identity(table.id);
-                tables.insert(table.id, Expectation { name, identity, columns, before, expected: None });
+                let whole = whole(catalog, table.id);
+                tables.insert(table.id, Expectation { name, identity, columns, before, whole, expected: None });
             }
         }
         Ok(tables)
@@ -453,12 +545,7 @@ impl Rehearsal<'_> {
     ) -> Result<BTreeMap<ObjectId, Fingerprint>, RehearseError> {
         let mut left = BTreeMap::new();
         for (id, table) in tables {
-            let mut whole = *id;
-            while let Some(Detail::Table(t)) = start.get(whole).map(|o| &o.detail)
-                && let Some(parent) = t.partition_of
-            {
-                whole = parent;
-            }
+            let whole = whole(start, *id);
             if !inverse.images.iter().any(|image| image.table == whole) || !same_shape(start, middle, *id) {
                 continue;
             }
@@ -505,7 +592,8 @@ impl Rehearsal<'_> {
         let end = read_catalog(self.session, false).await?;
         let by_name: BTreeMap<String, ObjectId> =
             end.outside().filter(|o| o.holds_rows()).map(|o| (end.identity(o.id), o.id)).collect();
-        for (former, table) in tables {
+        let mut found: BTreeMap<ObjectId, i64> = BTreeMap::new();
+        for table in tables.values() {
             let Some(id) = by_name.get(&table.identity) else {
                 problems.push(format!("{} is not there", table.identity));
                 continue;
@@ -513,12 +601,18 @@ impl Rehearsal<'_> {
             let Some(sql) = fingerprint::query(&end, *id, &table.name, &table.columns) else { continue };
             let now =
                 fingerprint::take(self.session, &sql).await.map_err(RehearseError::server("reading rows back"))?;
-            let probed = i64::try_from(probes.written.iter().filter(|p| p.id == *former).count()).unwrap_or(0);
+            let probed = i64::try_from(probes.written.iter().filter(|p| p.id == table.whole).count()).unwrap_or(0);
             let as_expected = match &table.expected {
                 Some(expected) => now == *expected,
-                // Its shape changed meanwhile: the number of rows must do, with the probe rows.
-                None if probed > 0 => now.rows == table.before.rows + probed,
-                None => now == table.before,
+                None if now == table.before => true,
+                // Its shape changed meanwhile: the number of rows must do, with the probe rows. Which partition they
+                // went to is not known, so these are counted together.
+                None if probed > 0 => {
+                    let more = now.rows - table.before.rows;
+                    *found.entry(table.whole).or_default() += more;
+                    (1..=probed).contains(&more)
+                }
+                None => false,
             };
             if as_expected {
                 continue;
@@ -538,8 +632,26 @@ impl Rehearsal<'_> {
             );
             if said { notes.push(what) } else { problems.push(what) }
         }
+        for probe in &probes.written {
+            let changed = |of: &&Expectation| of.whole == probe.id && of.expected.is_none();
+            if tables.values().any(|table| changed(&table)) && found.get(&probe.id).is_none_or(|rows| *rows != 1) {
+                let rows = found.get(&probe.id).copied().unwrap_or(0);
+                problems.push(format!("{}: of one probe row {rows} are there", probe.table));
+            }
+        }
         Ok(())
     }
+}
+
+/// The partitioned table that this one is a part of in the end, or itself.
+fn whole(catalog: &Catalog, table: ObjectId) -> ObjectId {
+    let mut whole = table;
+    while let Some(Detail::Table(t)) = catalog.get(whole).map(|o| &o.detail)
+        && let Some(parent) = t.partition_of
+    {
+        whole = parent;
+    }
+    whole
 }
 
 /// Whether a table has the columns that it had, of the same types.

@@ -20,6 +20,7 @@ pub fn rules() -> Rules {
         rebuild_below: u64::MAX,
         hide_above: None,
         large: None,
+        sizes: Default::default(),
         statement_timeout: Duration::ZERO,
         protect: Vec::new(),
         max_deleted_rows: 0,

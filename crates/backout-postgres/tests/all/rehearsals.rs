@@ -51,8 +51,14 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
     .await?;
     let oracle = Oracle { pg_dump: tool("pg_dump")? };
     let rules = rules();
-    let request =
-        Request { jobs: std::slice::from_ref(&job), rules: &rules, level: Level::Full, plan: "p", oracle: &oracle };
+    let request = Request {
+        jobs: std::slice::from_ref(&job),
+        rules: &rules,
+        level: Level::Full,
+        sample: 0,
+        plan: "p",
+        oracle: &oracle,
+    };
     let certificate = rehearse(&session, &prepared, &request, &|_: Event| {}).await?;
     prepared.clean().await?;
     let text = markdown(&certificate);

@@ -265,8 +265,14 @@ impl Story<'_> {
         let prepared = Prepared::new(session, source, place, self.oracle.pg_dump.clone(), restore, Level::Full)
             .await
             .map_err(|source| CommandError::of(Exit::Failed, &source).hints(source.hint()))?;
-        let request =
-            Request { jobs: std::slice::from_ref(job), rules, level: Level::Full, plan: "demo", oracle: &self.oracle };
+        let request = Request {
+            jobs: std::slice::from_ref(job),
+            rules,
+            level: Level::Full,
+            sample: 0,
+            plan: "demo",
+            oracle: &self.oracle,
+        };
         ui.begin("rehearsing");
         let watch = |event: Event| {
             if !matches!(event, Event::Echo(_) | Event::Note(_)) {
@@ -370,6 +376,7 @@ fn rules() -> Rules {
         rebuild_below: 1 << 30,
         hide_above: None,
         large: None,
+        sizes: Default::default(),
         statement_timeout: Duration::ZERO,
         protect: KEPT.iter().filter_map(|table| format!("public.{table}").parse().ok()).collect(),
         max_deleted_rows: 0,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use backout_backup::manifest::Manifest;
 use backout_backup::store::Store;
 use backout_backup::{restore, shelf};
-use backout_plan::plan::{Level, RehearsalPlace};
+use backout_plan::plan::{Level, RehearsalPlace, Size};
 use backout_plan::{Exit, Verdict};
 use backout_postgres::migrate::Event;
 use backout_postgres::rehearse::{self, Certificate, Request};
@@ -34,6 +34,12 @@ pub struct Arguments {
     /// How much of the data is cloned [default: the plan's]
     #[arg(long, value_enum)]
     level: Option<LevelArgument>,
+    /// Clone a sample of about this size, such as 1GB; the level is `sampled` then
+    ///
+    /// Small tables come whole, of large ones a part, with every row that these refer to. Times are measured on two
+    /// sizes and extrapolated to the target's.
+    #[arg(long, value_name = "SIZE", conflicts_with = "backup")]
+    sample: Option<Size>,
     /// Clone what a backup holds instead of the target: its id, the beginning of it, or `latest`
     ///
     /// The backup is restored into the sandbox and compared first; the target is asked for its catalog alone.
@@ -52,7 +58,11 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LevelArgument {
+    /// All rows
     Full,
+    /// A part of the rows, with all that these refer to
+    Sampled,
+    /// The schema, without rows
     Schema,
 }
 
@@ -85,9 +95,21 @@ pub async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Exit, C
     let level = match arguments.level {
         _ if arguments.backup.is_some() => Level::Full,
         Some(LevelArgument::Full) => Level::Full,
+        Some(LevelArgument::Sampled) => Level::Sampled,
         Some(LevelArgument::Schema) => Level::Schema,
+        None if arguments.sample.is_some() => Level::Sampled,
         None => plan.rehearse.level,
     };
+    if arguments.sample.is_some() && level != Level::Sampled {
+        let said = format!("--sample is for the level sampled, and the level is {level}");
+        return Err(CommandError::new(Exit::Usage, said));
+    }
+    let sample = arguments.sample.unwrap_or(plan.rehearse.sample).bytes();
+    if sample == 0 {
+        return Err(
+            CommandError::new(Exit::Usage, "a sample of 0 bytes holds nothing").hint("--level schema clones no rows")
+        );
+    }
     context.ui.begin("rehearsing");
     let from = match &arguments.backup {
         Some(name) => Some(chosen(name, arguments.identity.as_deref(), &project, &session).await?),
@@ -103,7 +125,7 @@ pub async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Exit, C
     };
     let rules = rehearsal::rules(&project);
     let matter = plan.hash_of_matter();
-    let request = Request { jobs: &jobs, rules: &rules, level, plan: &matter, oracle: &oracle };
+    let request = Request { jobs: &jobs, rules: &rules, level, sample, plan: &matter, oracle: &oracle };
     let watch = |event: Event| context.ui.event(event);
     let outcome = rehearse::rehearse(&session, &place, &request, &watch).await;
     // The clone goes whatever came out.
@@ -203,6 +225,19 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
             duration(migration.undo_lock_ms),
             duration(migration.undo_tail_ms)
         ));
+        if let Some(all) = &migration.estimate {
+            ui.out(format!(
+                "  on all rows some: migrate {} (locks held {}), undo {} (locks held {}, then {}); extrapolated from {} and {} rows to {}",
+                duration(all.migrate_ms),
+                duration(all.migrate_lock_ms),
+                duration(all.undo_ms),
+                duration(all.undo_lock_ms),
+                duration(all.undo_tail_ms),
+                all.rows[0],
+                all.rows[1],
+                all.rows[2]
+            ));
+        }
         let lines = [
             ("kept instead of dropped", &migration.kept),
             ("also removed", &migration.removed),

@@ -57,7 +57,7 @@ fn value(text: &str) -> Result<Replacement, String> {
 
 fn choice(args: &Args, project: &Project) -> undo::Choice {
     let values = args.values.iter().map(|v| ((v.type_name.clone(), v.label.clone()), v.to.clone())).collect();
-    undo::Choice { rebuild_below: project.migrate_rules().rebuild_below.bytes(), values }
+    undo::Choice { rebuild_below: project.migrate_rules().rebuild_below.bytes(), values, ..Default::default() }
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {

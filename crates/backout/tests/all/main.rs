@@ -15,4 +15,5 @@ mod plain_folder;
 mod project;
 mod refusals;
 mod runbooks;
+mod samples;
 mod sqlx_folder;

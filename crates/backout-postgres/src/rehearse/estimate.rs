@@ -1,0 +1,106 @@
+//! What times on two samples say of the whole: a straight line through both.
+//!
+//! Must not know: how they were measured.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::RehearsedMigration;
+use super::sample::SampledTable;
+
+/// Two runs of the same differ by so much, or by this part.
+const NOISE_MS: f64 = 3.0;
+const NOISE: f64 = 0.2;
+
+/// A sample that was rehearsed on, and the smaller one beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sample {
+    /// The size that was asked for.
+    pub bytes: u64,
+    pub tables: Vec<SampledTable>,
+    /// The smaller sample, from which it is seen how times grow; empty where everything came whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smaller: Vec<SampledTable>,
+}
+
+/// What a migration would take on all rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Rows of the tables that it locks or writes: in the smaller sample, in the larger one, in the target.
+    pub rows: [u64; 3],
+    pub migrate_ms: f64,
+    pub migrate_lock_ms: f64,
+    pub undo_ms: f64,
+    pub undo_lock_ms: f64,
+    pub undo_tail_ms: f64,
+}
+
+impl Sample {
+    /// Tables of which only a part is there.
+    pub fn parts(&self) -> impl Iterator<Item = &SampledTable> {
+        self.tables.iter().filter(|table| !table.whole)
+    }
+
+    /// Whether every row of the target is there.
+    pub fn is_whole(&self) -> bool {
+        self.parts().next().is_none()
+    }
+
+    /// What the target's size makes of a migration that was rehearsed on both samples; `tables` are those that it
+    /// locks or writes.
+    pub(super) fn estimate(
+        &self,
+        small: &RehearsedMigration,
+        large: &RehearsedMigration,
+        tables: &BTreeSet<&str>,
+    ) -> Option<Estimate> {
+        let count = |sample: &[SampledTable], of: fn(&SampledTable) -> u64| -> u64 {
+            sample.iter().filter(|one| tables.contains(one.table.as_str())).map(of).sum()
+        };
+        let rows = [count(&self.smaller, |t| t.rows), count(&self.tables, |t| t.rows), count(&self.tables, |t| t.of)];
+        if rows[1] >= rows[2] {
+            return None;
+        }
+        let at = |small, large| line(small, large, rows);
+        Some(Estimate {
+            rows,
+            migrate_ms: at(small.migrate_ms, large.migrate_ms),
+            migrate_lock_ms: at(small.migrate_lock_ms, large.migrate_lock_ms),
+            undo_ms: at(small.undo_ms, large.undo_ms),
+            undo_lock_ms: at(small.undo_lock_ms, large.undo_lock_ms),
+            undo_tail_ms: at(small.undo_tail_ms, large.undo_tail_ms),
+        })
+    }
+}
+
+/// The time at the whole. What does not grow beyond what two runs differ by, does not grow.
+fn line(small: f64, large: f64, rows: [u64; 3]) -> f64 {
+    let [few, more, all] = rows.map(|rows| rows as f64);
+    let grown = large - small;
+    if more <= few || grown < NOISE_MS || grown < large * NOISE {
+        return large;
+    }
+    large + grown * (all - more) / (more - few)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_grow_with_the_rows_or_stay() {
+        for (small, large, rows, expected) in [
+            // 10 ms and 1 ms for a thousand rows.
+            (35.0, 110.0, [25_000, 100_000, 10_000_000], 10_010.0),
+            (20.0, 21.0, [25_000, 100_000, 10_000_000], 21.0),
+            (90.0, 100.0, [25_000, 100_000, 10_000_000], 100.0),
+            (90.0, 20.0, [25_000, 100_000, 10_000_000], 20.0),
+            // Both samples hold the same.
+            (10.0, 50.0, [100, 100, 1000], 50.0),
+        ] {
+            let found = line(small, large, rows);
+            assert!((found - expected).abs() < 0.01, "{found} instead of {expected}");
+        }
+    }
+}
