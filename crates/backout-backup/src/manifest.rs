@@ -74,6 +74,9 @@ pub struct Schema {
     pub after: Blob,
     /// A digest of each object outside Backout's own schemas, by name: the same in every database that has the same.
     pub objects: Blob,
+    /// What stands in for extensions in a sandbox that lacks them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_ins: Option<Blob>,
 }
 
 /// One object of the backup.
@@ -207,6 +210,7 @@ impl Manifest {
             self.large_objects.iter().flat_map(|large| std::iter::once(&large.definitions).chain(&large.chunks));
         [&self.schema.before, &self.schema.after, &self.schema.objects, &self.settings]
             .into_iter()
+            .chain(&self.schema.stand_ins)
             .chain(self.tables.iter().flat_map(|table| &table.chunks))
             .chain(large)
     }
@@ -300,7 +304,7 @@ pub(crate) mod tests {
             },
             ground: Ground::default(),
             settings: blob("schema/settings"),
-            schema: Schema { before: blob("b"), after: blob("a"), objects: blob("o") },
+            schema: Schema { before: blob("b"), after: blob("a"), objects: blob("o"), stand_ins: None },
             tables: vec![Table {
                 schema: "we\"ird".to_owned(),
                 name: "größe".to_owned(),

@@ -11,7 +11,7 @@ use thiserror::Error;
 /// Whose server it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Server {
-    /// A throwaway one: roles are made, a locale that is not there is stood in for.
+    /// A throwaway one: roles are made, a locale or an extension that is not there is stood in for.
     Ours,
     /// One that others use: nothing is made but the database.
     Theirs,
@@ -101,7 +101,8 @@ pub async fn make(admin: &Session, ground: &Ground, name: &str, server: Server) 
         Server::Theirs if !missing.is_empty() => return Err(RoomError::Tablespaces(missing)),
         Server::Theirs => {}
     }
-    let missing = missing_extensions(admin, ground).await?;
+    // In a server of ours they are stood in for.
+    let missing = if server == Server::Theirs { missing_extensions(admin, ground).await? } else { Vec::new() };
     if !missing.is_empty() {
         return Err(RoomError::Extensions(missing));
     }
@@ -160,7 +161,11 @@ async fn missing_roles(admin: &Session, ground: &Ground) -> Result<Vec<String>, 
     Ok(used.map(|role| role.name.clone()).collect())
 }
 
-async fn missing_extensions(admin: &Session, ground: &Ground) -> Result<Vec<String>, RoomError> {
+/// The extensions that this server does not have.
+///
+/// # Errors
+/// When the server says no.
+pub async fn missing_extensions(admin: &Session, ground: &Ground) -> Result<Vec<String>, RoomError> {
     let mut missing = Vec::new();
     for extension in &ground.extensions {
         let sql = format!(

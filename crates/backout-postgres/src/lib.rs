@@ -15,5 +15,6 @@ pub mod rehearse;
 pub mod reimport;
 pub mod sandbox;
 pub mod session;
+pub mod stand_in;
 pub mod store;
 pub mod undo;

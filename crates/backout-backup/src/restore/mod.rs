@@ -18,12 +18,14 @@ use std::time::Instant;
 use backout_plan::ConnectionSettings;
 use backout_postgres::catalog::{CatalogError, read_catalog};
 use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use backout_postgres::stand_in::Extension;
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::host::settle;
 use crate::lease::InUse;
 use crate::manifest::{Blob, Manifest, Sequence};
+use crate::room::{self, RoomError};
 use crate::seal::{self, SealError};
 use crate::shelf::ShelfError;
 use crate::store::{Store, StoreError};
@@ -109,6 +111,8 @@ pub enum RestoreError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Room(#[from] RoomError),
+    #[error(transparent)]
     Shelf(#[from] ShelfError),
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -138,6 +142,7 @@ impl RestoreError {
         match self {
             Self::Session(error) => error.hint(),
             Self::Store(error) => error.hint(),
+            Self::Room(error) => error.hint(),
             Self::Shelf(error) => error.hint(),
             Self::Seal(error) => error.hint(),
             Self::Reshaped(_) => Some(
@@ -214,8 +219,17 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     if !objects.contains_key("schema public") {
         session.batch("DROP SCHEMA IF EXISTS public").await.map_err(RestoreError::server("beginning"))?;
     }
+    let stand_ins = if request.lenient { stand_ins(&session, request).await? } else { Vec::new() };
     for step in definitions(request, &manifest.schema.before, session.server_major()).await? {
-        run(&session, &step.sql, request.lenient, &mut notes).await?;
+        match stand_ins.iter().find(|extension| is_of_extension(&step.sql, &extension.name)) {
+            Some(extension) if step.sql.starts_with("CREATE EXTENSION ") => {
+                let left = extension.make(&session).await;
+                let left = left.map_err(RestoreError::server("standing in for an extension"))?;
+                notes.push(extension.said(&left));
+            }
+            Some(_) => {}
+            None => run(&session, &step.sql, request.lenient, &mut notes).await?,
+        }
     }
     // The dump changes these for its own session.
     session.batch(SETTINGS).await.map_err(RestoreError::server("going on"))?;
@@ -272,6 +286,24 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     let rows = manifest.rows();
     session.close().await;
     Ok(Restored { rows, load_ms, restore_ms, compare_ms: ms(comparing), differences, notes })
+}
+
+/// What stands in for the extensions that this server lacks.
+async fn stand_ins(session: &Session, request: &Request<'_>) -> Result<Vec<Extension>, RestoreError> {
+    let missing = room::missing_extensions(session, &request.manifest.ground).await?;
+    let Some(blob) = &request.manifest.schema.stand_ins else {
+        return if missing.is_empty() { Ok(Vec::new()) } else { Err(RoomError::Extensions(missing).into()) };
+    };
+    let all: Vec<Extension> = serde_json::from_slice(&read(request, blob).await?).map_err(|_| RestoreError::NotText)?;
+    Ok(all.into_iter().filter(|extension| missing.contains(&extension.name)).collect())
+}
+
+/// Whether a statement makes this extension or comments on it; `pg_dump` quotes all names.
+fn is_of_extension(sql: &str, name: &str) -> bool {
+    let name = format!("\"{}\"", name.replace('"', "\"\""));
+    ["CREATE EXTENSION IF NOT EXISTS ", "CREATE EXTENSION ", "COMMENT ON EXTENSION "].iter().any(|head| {
+        sql.strip_prefix(head).and_then(|rest| rest.strip_prefix(&name)).is_some_and(|rest| !rest.starts_with('"'))
+    })
 }
 
 fn ms(since: Instant) -> f64 {

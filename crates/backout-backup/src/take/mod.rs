@@ -19,6 +19,7 @@ use backout_postgres::catalog::{CatalogError, read_catalog};
 use backout_postgres::ground::Ground;
 use backout_postgres::programs::command;
 use backout_postgres::session::{DatabaseError, Session, SessionError};
+use backout_postgres::stand_in::Extension;
 use backout_schema::{Catalog, Detail, Object, TableKind, ident};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -268,6 +269,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     let objects = worker::keep(&shared, "schema/objects.json", seal::pack(&objects, DEFINITIONS_LEVEL)?).await?;
     let settings = serde_json::to_vec(&std::mem::take(&mut ground.settings)).unwrap_or_default();
     let settings = worker::keep(&shared, "schema/settings.json", seal::pack(&settings, DEFINITIONS_LEVEL)?).await?;
+    let stand_ins = stand_ins(&session, &shared, &ground).await?;
     let sequences = sequences(&session).await.map_err(TakeError::server("reading the sequences"))?;
     let large_objects = large::take(&session, &shared).await;
     if large_objects.is_err() {
@@ -321,7 +323,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         },
         ground,
         settings,
-        schema: Schema { before, after, objects },
+        schema: Schema { before, after, objects, stand_ins },
         tables,
         sequences,
         large_objects,
@@ -349,6 +351,22 @@ fn all_there(manifest: &Manifest, there: &BTreeMap<&str, u64>) -> Result<(), Tak
         }
     }
     Ok(())
+}
+
+/// What stands in for the extensions where a sandbox lacks them; of those that every server has, nothing.
+async fn stand_ins(session: &Session, shared: &Arc<Shared>, ground: &Ground) -> Result<Option<Blob>, TakeError> {
+    // Types are to be named in full.
+    session.batch("SET search_path = ''").await.map_err(TakeError::server("reading what extensions bring"))?;
+    let mut all = Vec::new();
+    for extension in ground.extensions.iter().filter(|extension| extension.name != "plpgsql") {
+        let read = Extension::read(session, &extension.name).await;
+        all.extend(read.map_err(TakeError::server("reading what extensions bring"))?);
+    }
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let bytes = serde_json::to_vec(&all).unwrap_or_default();
+    Ok(Some(worker::keep(shared, "schema/stand-ins.json", seal::pack(&bytes, DEFINITIONS_LEVEL)?).await?))
 }
 
 /// What `pg_dump` leaves out, and why.

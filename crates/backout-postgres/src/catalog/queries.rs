@@ -119,7 +119,7 @@ impl Queries {
                  JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid \
                  LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \
                  LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = a.attnum \
-                 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {{user}} AND {{among a.attrelid}}",
+                 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {{user}} AND {{free pg_class c}} AND {{among a.attrelid}}",
                 target = "CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END",
             )),
             sequences: expand(

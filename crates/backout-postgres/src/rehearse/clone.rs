@@ -6,13 +6,13 @@
 
 use super::pieces::{Dump, Piece};
 use super::sample::{self, SampledTable};
-use super::stand_in::{self, Unreadable};
 use crate::catalog::CatalogError;
 use crate::ground::{Extension, Ground};
 use crate::migrate::{Event, Watch};
 use crate::programs::command;
 use crate::sandbox::Sandbox;
 use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use crate::stand_in::{self, Unreadable};
 use backout_plan::ConnectionSettings;
 use backout_plan::plan::Level;
 use backout_schema::{ident, literal};
@@ -349,13 +349,11 @@ impl Prepared {
         let clone = connect(&into, &options).await?;
         let mut notes = Vec::new();
         for name in missing {
-            let stand_ins =
-                stand_in::extension(target, name).await.map_err(server("reading what an extension brings"))?;
-            let left = stand_in::make(&clone, stand_ins).await.map_err(server("standing in for an extension"))?;
-            notes.push(format!(
-                "the extension {name} is stood in for: its functions do nothing and its tables are empty{}",
-                if left.is_empty() { String::new() } else { format!("; without {}", some(&left)) }
-            ));
+            let extension = stand_in::Extension::read(target, name).await;
+            if let Some(extension) = extension.map_err(server("reading what an extension brings"))? {
+                let left = extension.make(&clone).await.map_err(server("standing in for an extension"))?;
+                notes.push(extension.said(&left));
+            }
         }
         dump.restore(&into, Piece::Definitions).await?;
         for table in referred {
@@ -512,14 +510,6 @@ impl Prepared {
         }
         Ok(())
     }
-}
-
-/// A few names of many.
-fn some(names: &[String]) -> String {
-    const FEW: usize = 5;
-    let more = names.len().saturating_sub(FEW);
-    let few = names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-    if more == 0 { few } else { format!("{few} and {more} more") }
 }
 
 /// What a rehearsal holds on a server that is not ours for as long as it uses the database of this name.

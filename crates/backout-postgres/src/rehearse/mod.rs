@@ -13,7 +13,6 @@ mod oracle;
 mod pieces;
 mod probe;
 mod sample;
-mod stand_in;
 
 pub use certificate::{Certificate, FORMAT, Facts, RoleAttributes};
 use clone::Clones;

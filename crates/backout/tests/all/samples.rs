@@ -204,12 +204,25 @@ async fn extensions_that_the_sandbox_lacks_are_stood_in_for() -> Result<()> {
         let run = project.json(&["rehearse", "--level", level, "--yes", "production"], 0)?;
         let certificate = &run["result"]["certificate"];
         let said = certificate["degraded"].to_string();
-        let words = "the extension pg net is stood in for: its functions do nothing and its tables are empty";
+        let words = "the extension pg net is stood in for: its functions do nothing, its tables are empty";
         ensure!(said.contains(words), "{level}: {said}");
         ensure!(run["result"]["proven"] == true, "{level}: {certificate:#}");
         let probed = certificate["migrations"][0]["probed"].to_string();
         ensure!(probed.contains("public.calls"), "its default and its triggers work: {certificate:#}");
     }
+
+    // A backup knows what stands in for it, and is proven with that; so it is a clone as well.
+    project.database.run_as_superuser("INSERT INTO net.queue (url) VALUES ('kept'); UPDATE pg_extension SET extcondition = ARRAY[''], extconfig = ARRAY['net.queue'::regclass] WHERE extname = 'pg net'")?;
+    let words = "the extension pg net is stood in for";
+    let taken = project.json(&["backup", "take"], 0)?;
+    let id = taken["result"]["id"].as_str().unwrap_or_default().to_owned();
+    let proof = project.json(&["backup", "prove", &id], 0)?["result"]["proof"].clone();
+    ensure!(proof["notes"].to_string().contains(words) && proof["rows"].as_u64() > Some(31), "{proof:#}");
+    let run = project.json(&["rehearse", "--backup", &id], 0)?;
+    ensure!(run["result"]["certificate"]["degraded"].to_string().contains(words), "{run:#}");
+    // Where somebody lives in it, nothing stands in for anything.
+    let refused = project.run(&["restore", &id, "--into", "beside", "--yes", "production"], 3)?.stderr;
+    ensure!(refused.contains("the server lacks an extension of the backup: pg net"), "{refused}");
 
     // What stands on something that cannot be stood in for is no clone, and it is said what.
     project.database.run_as_superuser("CREATE VIEW last AS SELECT net.last(url) FROM calls")?;

@@ -6,12 +6,23 @@
 use std::collections::BTreeMap;
 
 use backout_schema::{ident, literal, qualified};
+use serde::{Deserialize, Serialize};
 use tokio_postgres::types::Type;
 
 use crate::session::{DatabaseError, Session};
 
-/// Statements that make what stands in, each with the name of what it makes.
-pub(super) type StandIns = Vec<(String, String)>;
+/// What an extension brings, as far as it can be stood in for: not base types, operators, aggregates and the like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    pub name: String,
+    pub version: String,
+    pub schema: String,
+    /// Tables that hold rows of the user's, each with the condition that tells these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub config: Vec<(String, String)>,
+    /// What is made, and the statement that makes it.
+    pub statements: Vec<(String, String)>,
+}
 
 const FUNCTIONS: &str = "
 SELECT n.nspname::text, p.proname::text, p.prokind::text, p.proretset, pg_catalog.format_type(p.prorettype, NULL),
@@ -49,13 +60,117 @@ JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.reg
 JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 WHERE e.extname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY c.oid";
 
-/// Stand-ins for what an extension brings, but for base types, operators, aggregates and the like: those cannot be.
-/// The session's `search_path` must be empty, so that types are named in full.
-pub(super) async fn extension(target: &Session, name: &str) -> Result<StandIns, DatabaseError> {
+impl Extension {
+    /// Reads what an extension brings; none where there is no such extension. The session's `search_path` must be
+    /// empty, so that types are named in full.
+    ///
+    /// # Errors
+    /// When the server says no.
+    pub async fn read(target: &Session, name: &str) -> Result<Option<Self>, DatabaseError> {
+        let sql = "SELECT e.extversion, n.nspname::text FROM pg_catalog.pg_extension e \
+                   JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1";
+        let rows = target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let statements = statements(target, name).await?;
+        let sql = "SELECT n.nspname::text, c.relname::text, COALESCE(e.extcondition[u.i], '') FROM pg_catalog.pg_extension e, \
+                   unnest(e.extconfig) WITH ORDINALITY u(c, i) JOIN pg_catalog.pg_class c ON c.oid = u.c \
+                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE e.extname = $1 ORDER BY u.i";
+        let config = target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?;
+        let config = config.iter().map(|row| (qualified(row.get(0), row.get(1)), row.get(2))).collect();
+        Ok(Some(Self { name: name.to_owned(), version: row.get(0), schema: row.get(1), config, statements }))
+    }
+
+    /// Makes it in a database where nobody else works, and tells the server that all of this is the extension; the
+    /// names of what could not be made.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn make(&self, clone: &Session) -> Result<Vec<String>, DatabaseError> {
+        let before = fresh_oid(clone).await?;
+        let mut waiting: Vec<&(String, String)> = self.statements.iter().collect();
+        // Some need others that come later in the list.
+        loop {
+            let count = waiting.len();
+            let mut left = Vec::new();
+            for one in waiting {
+                match clone.batch(&one.1).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_connection_lost() => return Err(error),
+                    Err(_) => left.push(one),
+                }
+            }
+            let done = left.is_empty() || left.len() == count;
+            waiting = left;
+            if done {
+                break;
+            }
+        }
+        if let (Some(before), Some(oid)) = (before, fresh_oid(clone).await?) {
+            let list = |each: &dyn Fn(&(String, String)) -> String, kind: &str| match self.config.is_empty() {
+                true => "NULL".to_owned(),
+                false => format!("ARRAY[{}]::{kind}[]", self.config.iter().map(each).collect::<Vec<_>>().join(", ")),
+            };
+            let register = REGISTER
+                .replace("{config}", &list(&|(table, _)| format!("pg_catalog.to_regclass({})", literal(table)), "oid"))
+                .replace("{condition}", &list(&|(_, condition)| literal(condition), "text"))
+                .replace("{before}", &before)
+                .replace("{oid}", &oid)
+                .replace("{schema}", &literal(&self.schema))
+                .replace("{version}", &literal(&self.version))
+                .replace("{name}", &literal(&self.name));
+            match clone.batch(&register).await {
+                Err(error) if error.is_connection_lost() => return Err(error),
+                // Only a superuser may. Without, these are objects like others.
+                _ => {}
+            }
+        }
+        Ok(waiting.into_iter().map(|(name, _)| name.clone()).collect())
+    }
+
+    /// What is said of it; `left` could not be made.
+    pub fn said(&self, left: &[String]) -> String {
+        let without = if left.is_empty() { String::new() } else { format!("; without {}", some(left)) };
+        format!("the extension {} is stood in for: its functions do nothing, its tables are empty{without}", self.name)
+    }
+}
+
+/// A few names of many.
+fn some(names: &[String]) -> String {
+    const FEW: usize = 5;
+    let more = names.len().saturating_sub(FEW);
+    let few = names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    if more == 0 { few } else { format!("{few} and {more} more") }
+}
+
+/// A number that nothing has; none where the role may not ask for one.
+async fn fresh_oid(session: &Session) -> Result<Option<String>, DatabaseError> {
+    let oid = session.scalar("SELECT pg_catalog.lo_create(0)").await?;
+    if let Some(oid) = &oid {
+        session.batch(&format!("SELECT pg_catalog.lo_unlink({oid})")).await?;
+    }
+    Ok(oid)
+}
+
+/// What was made since a number becomes the extension, as CREATE EXTENSION would have written it down.
+const REGISTER: &str = "
+INSERT INTO pg_catalog.pg_extension SELECT {oid}, {name}, 10, n.oid, false, {version}, {config}, {condition} FROM pg_catalog.pg_namespace n WHERE n.nspname = {schema};
+INSERT INTO pg_catalog.pg_depend SELECT 'pg_catalog.pg_extension'::pg_catalog.regclass, {oid}, 0, 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid, 0, 'n'
+  FROM pg_catalog.pg_namespace n WHERE n.nspname = {schema} AND n.oid < {before};
+INSERT INTO pg_catalog.pg_depend SELECT c, o, 0, 'pg_catalog.pg_extension'::pg_catalog.regclass, {oid}, 0, 'e' FROM (
+  SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass, oid FROM pg_catalog.pg_namespace
+  UNION ALL SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, oid FROM pg_catalog.pg_proc
+  UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+    WHERE t.typtype IN ('e', 'd') OR c.relkind = 'c'
+  UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'v', 'S')) made(c, o)
+  WHERE o > {before} AND o < {oid};
+";
+
+/// Statements that make what stands in for an extension's parts.
+async fn statements(target: &Session, name: &str) -> Result<Vec<(String, String)>, DatabaseError> {
     let ask = async |sql: &str| -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
         Ok(target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?)
     };
-    let mut made = StandIns::new();
+    let mut made = Vec::new();
     for row in ask(SCHEMAS).await? {
         let schema = ident(row.get(0));
         made.push((
@@ -136,26 +251,6 @@ fn body(shape: &Shape<'_>) -> &'static str {
     }
 }
 
-/// Makes them, those that need others after these; the names of those that cannot be.
-pub(super) async fn make(clone: &Session, stand_ins: StandIns) -> Result<Vec<String>, DatabaseError> {
-    let mut waiting = stand_ins;
-    loop {
-        let before = waiting.len();
-        let mut left = StandIns::new();
-        for (name, sql) in waiting {
-            match clone.batch(&sql).await {
-                Ok(()) => {}
-                Err(error) if error.is_connection_lost() => return Err(error),
-                Err(_) => left.push((name, sql)),
-            }
-        }
-        if left.is_empty() || left.len() == before {
-            return Ok(left.into_iter().map(|(name, _)| name).collect());
-        }
-        waiting = left;
-    }
-}
-
 const UNREADABLE: &str = "
 SELECT k.confrelid, n.nspname::text, c.relname::text, pg_catalog.pg_get_userbyid(c.relowner)::text,
   ARRAY(SELECT pg_catalog.quote_ident(a.attname) || ' ' || CASE t.typtype WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod)
@@ -182,7 +277,7 @@ WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT pg_catalog.has_table_privile
 
 /// A table that others refer to and that the role may not read.
 #[derive(Debug)]
-pub(super) struct Unreadable {
+pub(crate) struct Unreadable {
     pub name: String,
     schema: String,
     owner: String,
@@ -204,7 +299,7 @@ struct Referred {
 }
 
 /// The tables that others refer to and that the role may not read. The session's `search_path` must be empty.
-pub(super) async fn unreadable(target: &Session) -> Result<Vec<Unreadable>, DatabaseError> {
+pub(crate) async fn unreadable(target: &Session) -> Result<Vec<Unreadable>, DatabaseError> {
     let mut tables: BTreeMap<u32, Unreadable> = BTreeMap::new();
     for row in target.rows(UNREADABLE).await? {
         let table = tables.entry(row.get(0)).or_insert_with(|| Unreadable {
