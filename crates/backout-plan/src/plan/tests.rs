@@ -289,7 +289,7 @@ fn every_problem_has_its_place_and_a_way_out() {
         ),
         (&with("[rehearse]\nlevel = \"sample\""), vec!["4:9: \"sample\" is not a value of rehearse.level"]),
         (&with("[rehearse]\nsample = \"0\""), vec!["4:10: rehearse.sample is 0"]),
-        (&with("[rehearse]\nsample = \"some\""), vec!["4:10: \"some\""]),
+        (&with("[rehearse]\nsample = \"some\""), vec!["4:10: rehearse.sample: reading \"some\" as a size"]),
         (
             &with("[rehearse]\nlevel = \"sampled\""),
             vec!["4:9: rehearse.level is \"sampled\", which is less than every target demands (\"full\")"],

@@ -295,8 +295,9 @@ impl Prepared {
     ) -> Result<(Vec<SampledTable>, Vec<String>), CloneError> {
         let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
         let target = connect(&self.source, &options).await?;
-        // One that is killed by a server that is not idle for long would lose the snapshot.
-        let open = "SET search_path = ''; SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        // It waits for pg_dump meanwhile, and a server that ends idle transactions would take the snapshot away.
+        let open = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+                    SET LOCAL search_path = ''; SET LOCAL idle_in_transaction_session_timeout = 0";
         target.batch(open).await.map_err(server("opening a snapshot"))?;
         let referred = match self.unreadable.is_empty() {
             true => Vec::new(),

@@ -104,7 +104,8 @@ const SEQUENCES: &str = "
 SELECT schemaname::text, sequencename::text, last_value::text FROM pg_catalog.pg_sequences
 WHERE last_value IS NOT NULL AND schemaname !~ '^backout(_|$)'";
 
-/// Texts of values mean the same on both sides.
+/// Texts of values mean the same on both sides. In the source for its transaction only: somebody else may get that
+/// connection from a pooler.
 const SETTINGS: &str = "SET search_path = ''; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'iso_8601'; SET timezone = 'UTC'; \
     SET extra_float_digits = 3; SET bytea_output = 'hex'; SET row_security = off; SET statement_timeout = 0; SET lock_timeout = 0; \
     SET idle_in_transaction_session_timeout = 0; SET synchronize_seqscans = off";
@@ -122,7 +123,7 @@ pub(super) async fn fill(
     without: &[String],
     watch: Watch<'_>,
 ) -> Result<(Vec<SampledTable>, Vec<String>), CloneError> {
-    source.batch(SETTINGS).await.map_err(failed("preparing to read rows"))?;
+    source.batch(&SETTINGS.replace("SET ", "SET LOCAL ")).await.map_err(failed("preparing to read rows"))?;
     clone.batch(SETTINGS).await.map_err(failed("preparing to write rows"))?;
     // Nobody else works here, and hashes of keys are large.
     clone.batch("SET work_mem = '64MB'").await.map_err(failed("preparing to write rows"))?;
