@@ -46,6 +46,12 @@ pub enum SwapError {
     /// What kept writers out is gone, and the names are as they were: what was written since is to be replayed again.
     #[error("sessions came in while the databases were exchanged")]
     Again,
+    #[error("the connection was lost while the databases were exchanged, and so is whether they were")]
+    Unknown {
+        kept: String,
+        #[source]
+        source: DatabaseError,
+    },
     #[error("sessions in {live} do not end: {}", if .who.is_empty() { "they are gone by now".to_owned() } else { .who.join(", ") })]
     Occupied {
         live: String,
@@ -74,6 +80,9 @@ impl SwapError {
             Self::Server { source, .. } if source.has_code("42501") => {
                 Some("renaming a database takes its owner, and CREATEDB".to_owned())
             }
+            Self::Unknown { kept, .. } => Some(format!(
+                "if there is a database {kept} now, they were, and that is the former one; if not, nothing has changed"
+            )),
             Self::Server { .. } | Self::Again => None,
         }
     }
@@ -173,12 +182,43 @@ pub async fn swap_after(
                     return Err(SwapError::Occupied { live: swap.live.to_owned(), who, source });
                 }
             }
+            // The server may have done it all the same.
+            Err(SwapError::Server { doing, source }) if source.is_connection_lost() => {
+                return match came_about(helper, admin.backend_pid(), swap).await {
+                    Some(true) => Ok(Swapped { fence_ms: fence.elapsed().as_secs_f64() * 1e3, ended, attempts }),
+                    Some(false) => Err(SwapError::Server { doing, source }),
+                    None => Err(SwapError::Unknown { kept: swap.kept.to_owned(), source }),
+                };
+            }
             Err(error) => {
                 let _ = admin.batch("ROLLBACK").await;
                 return Err(error);
             }
         }
     }
+}
+
+/// Whether the names were exchanged by a session that nothing is heard of any more, once the server is through with it.
+/// None where that cannot be asked.
+async fn came_about(helper: &Session, admin: i32, swap: &Swap<'_>) -> Option<bool> {
+    let lost = Instant::now();
+    let there = format!("SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = {admin})");
+    while helper.scalar(&there).await.ok()?.as_deref() == Some("t") {
+        // It waits for a client that is gone: a server notices that late, and so it is told.
+        if lost.elapsed() > PATIENCE {
+            helper.batch(&format!("SELECT pg_catalog.pg_terminate_backend({admin})")).await.ok()?;
+        }
+        if lost.elapsed() > 2 * PATIENCE {
+            return None;
+        }
+        tokio::time::sleep(ROUND).await;
+    }
+    let exchanged = format!(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = {}) AND NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = {})",
+        literal(swap.kept).trim_start(),
+        literal(swap.new).trim_start()
+    );
+    Some(helper.scalar(&exchanged).await.ok()?.as_deref() == Some("t"))
 }
 
 /// Whether `admin` keeps everybody out of the live database, and nobody is in the two but the held ones.

@@ -220,6 +220,8 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
         session.batch("DROP SCHEMA IF EXISTS public").await.map_err(RestoreError::server("beginning"))?;
     }
     let stand_ins = if request.lenient { stand_ins(&session, request).await? } else { Vec::new() };
+    // What belongs to others can be given away only to those who may create things there, and grants come last.
+    let mut late = Vec::new();
     for step in definitions(request, &manifest.schema.before, session.server_major()).await? {
         match stand_ins.iter().find(|extension| is_of_extension(&step.sql, &extension.name)) {
             Some(extension) if step.sql.starts_with("CREATE EXTENSION ") => {
@@ -228,8 +230,16 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
                 notes.push(extension.said(&left));
             }
             Some(_) => {}
-            None => run(&session, &step.sql, request.lenient, &mut notes).await?,
+            None => match run(&session, &step.sql, request.lenient, &mut notes).await {
+                Err(RestoreError::Statement { source, .. }) if source.has_code("42501") && gives_away(&step.sql) => {
+                    late.push(step.sql);
+                }
+                other => other?,
+            },
         }
+    }
+    for sql in late {
+        run(&session, &sql, request.lenient, &mut notes).await?;
     }
     // The dump changes these for its own session.
     session.batch(SETTINGS).await.map_err(RestoreError::server("going on"))?;
@@ -286,6 +296,10 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     let rows = manifest.rows();
     session.close().await;
     Ok(Restored { rows, load_ms, restore_ms, compare_ms: ms(comparing), differences, notes })
+}
+
+fn gives_away(sql: &str) -> bool {
+    sql.starts_with("ALTER ") && sql.contains(" OWNER TO ")
 }
 
 /// What stands in for the extensions that this server lacks.

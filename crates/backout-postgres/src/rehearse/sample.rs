@@ -44,6 +44,8 @@ struct Table {
     bytes: f64,
     pages: i64,
     rows: f64,
+    /// The number of rows stands on the server's statistics.
+    analyzed: bool,
 }
 
 /// A foreign key, as SQL names what it is made of.
@@ -80,7 +82,7 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, pg_catalog.pg_t
   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8,
   CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN c.reltuples::float8 / c.relpages
     ELSE pg_catalog.current_setting('block_size')::float8 / 100 END,
-  COALESCE(pg_catalog.pg_partition_root(c.oid)::oid, c.oid),
+  COALESCE(pg_catalog.pg_partition_root(c.oid)::oid, c.oid), c.reltuples >= 0 AND c.relpages > 0,
   ARRAY(SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -175,7 +177,7 @@ impl Source {
         for row in source.rows(TABLES).await.map_err(failed("reading sizes"))? {
             let (oid, name) = (row.get(0), qualified(row.get(1), row.get(2)));
             let is_parted = row.get::<_, String>(3) == "p";
-            let columns: Vec<String> = row.get(8);
+            let columns: Vec<String> = row.get(9);
             let only = if is_parted { "" } else { "ONLY " };
             let readable = !without.contains(&name);
             let relation =
@@ -186,7 +188,8 @@ impl Source {
             }
             let pages: i64 = row.get(5);
             let rows = row.get::<_, f64>(6) * pages as f64;
-            from.tables.insert(oid, Table { name, root: row.get(7), columns, bytes: row.get(4), pages, rows });
+            let table = Table { name, root: row.get(7), columns, bytes: row.get(4), pages, rows, analyzed: row.get(8) };
+            from.tables.insert(oid, table);
         }
         for row in source.rows(FOREIGN_KEYS).await.map_err(failed("reading foreign keys"))? {
             let key = Key {
@@ -386,8 +389,8 @@ impl Source {
             let drawn = loaded.get(oid).copied().unwrap_or(0);
             let of = match fraction {
                 whole if whole >= 1.0 => rows,
-                // What was drawn says more than statistics that may be old, if it is enough.
-                part if drawn >= 1000 => (drawn as f64 / part).round() as u64,
+                part if !table.analyzed && drawn >= 1000 => (drawn as f64 / part).round() as u64,
+                // As dense as when it was analyzed: nearer than what a draw of whole pages says.
                 _ => (table.rows.round() as u64).max(rows),
             };
             let name = self.relations.get(&table.root).map_or(&table.name, |relation| &relation.name);
@@ -448,7 +451,7 @@ mod tests {
     use super::*;
 
     fn table(root: u32, bytes: f64, rows: f64) -> Table {
-        Table { name: format!("t{root}"), root, columns: vec!["a".to_owned()], bytes, pages: 1, rows }
+        Table { name: format!("t{root}"), root, columns: vec!["a".to_owned()], bytes, pages: 1, rows, analyzed: true }
     }
 
     fn key(child: u32, parent: u32) -> Key {

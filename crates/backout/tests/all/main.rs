@@ -7,6 +7,7 @@ mod backups_s3;
 mod bucket;
 mod capture;
 mod certificates;
+mod exchange;
 mod hidden;
 mod imports;
 mod in_place;
