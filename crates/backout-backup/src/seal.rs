@@ -2,8 +2,6 @@
 //!
 //! Must not know: what is in them, where they lie.
 
-use std::io::Write;
-
 use thiserror::Error;
 
 use crate::keys::{KeyError, Keys};
@@ -40,9 +38,17 @@ impl SealError {
 
 /// A chunk that is being filled.
 pub struct Packer {
-    encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
+    compressor: zstd::bulk::Compressor<'static>,
+    /// What is not compressed yet.
+    plain: Vec<u8>,
+    frame: Vec<u8>,
+    packed: Vec<u8>,
     raw: u64,
 }
+
+/// So much is compressed at once: what lies in one piece goes through a third faster than a stream whose window wraps
+/// around, and loses next to nothing of what repeats.
+const FRAME: usize = 2 << 20;
 
 impl std::fmt::Debug for Packer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -63,13 +69,31 @@ impl Packer {
     /// # Errors
     /// When there is no such level.
     pub fn new(level: i32) -> Result<Self, SealError> {
-        let encoder = zstd::stream::write::Encoder::new(Vec::new(), level).map_err(SealError::Compress)?;
-        Ok(Self { encoder, raw: 0 })
+        let compressor = zstd::bulk::Compressor::new(level).map_err(SealError::Compress)?;
+        Ok(Self { compressor, plain: Vec::new(), frame: Vec::new(), packed: Vec::new(), raw: 0 })
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), SealError> {
         self.raw += bytes.len() as u64;
-        self.encoder.write_all(bytes).map_err(SealError::Compress)
+        let mut rest = bytes;
+        while self.plain.len() + rest.len() >= FRAME {
+            let (now, later) = rest.split_at(FRAME - self.plain.len());
+            self.plain.extend_from_slice(now);
+            rest = later;
+            self.flush()?;
+        }
+        self.plain.extend_from_slice(rest);
+        Ok(())
+    }
+
+    /// Frames that follow one another are a stream for whoever reads them.
+    fn flush(&mut self) -> Result<(), SealError> {
+        self.frame.clear();
+        self.frame.reserve(zstd::zstd_safe::compress_bound(self.plain.len()));
+        self.compressor.compress_to_buffer(&self.plain, &mut self.frame).map_err(SealError::Compress)?;
+        self.packed.extend_from_slice(&self.frame);
+        self.plain.clear();
+        Ok(())
     }
 
     /// Bytes written so far, before compression.
@@ -79,13 +103,15 @@ impl Packer {
 
     /// Bytes that lie ready so far.
     pub fn stored(&self) -> usize {
-        self.encoder.get_ref().len()
+        self.packed.len()
     }
 
-    pub fn finish(self) -> Result<Packed, SealError> {
-        let bytes = self.encoder.finish().map_err(SealError::Compress)?;
-        let digest = digest(&bytes);
-        Ok(Packed { bytes, raw: self.raw, digest })
+    pub fn finish(mut self) -> Result<Packed, SealError> {
+        if !self.plain.is_empty() || self.packed.is_empty() {
+            self.flush()?;
+        }
+        let digest = digest(&self.packed);
+        Ok(Packed { bytes: self.packed, raw: self.raw, digest })
     }
 }
 
@@ -192,6 +218,29 @@ mod tests {
         let (raw, blob, bytes) = sample();
         assert!(bytes.len() < raw.len());
         assert_eq!(unpack_all(&blob, &bytes, &Keys::default()).unwrap(), raw);
+    }
+
+    #[test]
+    fn pieces_of_any_size_are_one_stream() {
+        for sizes in [vec![0], vec![1, 0, 2], vec![FRAME], vec![FRAME - 1, 1, 1], vec![5, 3 * FRAME + 7, 100]] {
+            let mut packer = Packer::new(1).unwrap();
+            let mut all = Vec::new();
+            for (place, size) in sizes.iter().enumerate() {
+                let piece: Vec<u8> = (0..*size).map(|n| (n * 31 + place) as u8).collect();
+                packer.write(&piece).unwrap();
+                all.extend(piece);
+            }
+            let packed = packer.finish().unwrap();
+            let blob = Blob {
+                object: "data/1".to_owned(),
+                raw: packed.raw,
+                stored: packed.bytes.len() as u64,
+                digest: packed.digest,
+                encrypted: false,
+            };
+            assert!(unpack_all(&blob, &packed.bytes, &Keys::default()).unwrap() == all, "{sizes:?}");
+            assert!(zstd::stream::decode_all(packed.bytes.as_slice()).unwrap() == all, "{sizes:?}");
+        }
     }
 
     #[test]

@@ -176,6 +176,64 @@ impl Rows {
     }
 }
 
+/// A row that COPY wrote with a value in front of its own: that value, and the row without it in `row`.
+///
+/// # Errors
+/// When this is no such row.
+pub fn taken_apart<'a>(
+    form: Form,
+    with: &'a [u8],
+    row: &mut Vec<u8>,
+) -> Result<std::borrow::Cow<'a, str>, StreamError> {
+    row.clear();
+    match form {
+        Form::Binary => {
+            let (Some(fields), Some(length)) =
+                (with.first_chunk::<2>(), with.get(2..).and_then(|rest| rest.first_chunk::<4>()))
+            else {
+                return Err(StreamError::Truncated);
+            };
+            let length = i32::from_be_bytes(*length);
+            // NULL has no bytes.
+            let end = 6 + usize::try_from(length.max(0)).map_err(|_| StreamError::Length(length))?;
+            let value = with.get(6..end).ok_or(StreamError::Truncated)?;
+            row.extend_from_slice(&(i16::from_be_bytes(*fields) - 1).to_be_bytes());
+            row.extend_from_slice(&with[end..]);
+            Ok(String::from_utf8_lossy(value))
+        }
+        Form::Text => {
+            let tab = with.iter().position(|byte| *byte == b'\t').ok_or(StreamError::Truncated)?;
+            row.extend_from_slice(&with[tab + 1..]);
+            Ok(plain(&with[..tab]))
+        }
+    }
+}
+
+/// A value of COPY's text form as it was.
+fn plain(value: &[u8]) -> std::borrow::Cow<'_, str> {
+    let text = String::from_utf8_lossy(value);
+    if !text.contains('\\') {
+        return text;
+    }
+    let (mut out, mut characters) = (String::new(), text.chars());
+    while let Some(c) = characters.next() {
+        match (c, c == '\\') {
+            (_, true) => out.push(match characters.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('r') => '\r',
+                Some('b') => '\u{8}',
+                Some('f') => '\u{c}',
+                Some('v') => '\u{b}',
+                Some(other) => other,
+                None => '\\',
+            }),
+            (other, false) => out.push(other),
+        }
+    }
+    out.into()
+}
+
 /// The length of the row at the beginning: `None` if it is not whole, 0 for the trailer.
 fn binary_row(bytes: &[u8]) -> Result<Option<usize>, StreamError> {
     let Some(fields) = bytes.first_chunk::<2>().map(|count| i16::from_be_bytes(*count)) else { return Ok(None) };
@@ -244,6 +302,19 @@ mod tests {
         let wrong = [HEADER, &[0, 1], &(-7_i32).to_be_bytes()[..]].concat();
         assert_eq!(cut(Form::Binary, &wrong, 99), Err(StreamError::Length(-7)));
         assert_eq!(cut(Form::Text, b"1\n2", 1), Err(StreamError::Truncated));
+    }
+
+    #[test]
+    fn a_value_in_front_is_taken_off() {
+        let (own, with) = (row(&[Some(b"x"), None]), row(&[Some("ü,1".as_bytes()), Some(b"x"), None]));
+        let mut rest = Vec::new();
+        assert_eq!(taken_apart(Form::Binary, &with, &mut rest).unwrap(), "ü,1");
+        assert_eq!(rest, own);
+        assert_eq!(taken_apart(Form::Text, b"a\\tb\\\\\t1\t\\N\n", &mut rest).unwrap(), "a\tb\\");
+        assert_eq!(rest, b"1\t\\N\n");
+        for wrong in [&b"\0"[..], &[0, 2, 0, 0, 0, 9, 1]] {
+            assert_eq!(taken_apart(Form::Binary, wrong, &mut rest), Err(StreamError::Truncated));
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What was written since a backup was taken: how many rows of each table a restore would lose, and how many would come
-//! back.
+//! What was written since a backup was taken: how many rows of each table a restore would lose, and how many would
+//! come back, and the keys of those that would be lost.
 //!
 //! Rows are told apart by their hashes. Both sides are read in one pass each into sums by the first bits of the hash;
 //! where these differ, the hashes themselves are compared, so many at a time that memory stays bounded.
@@ -18,13 +18,15 @@ use super::{Difference, Event, Request, RestoreError, begin, compare};
 use crate::manifest::{Manifest, Table};
 use crate::seal;
 use crate::store::Store;
-use crate::stream::{Fingerprint, Rows};
+use crate::stream::{Fingerprint, Rows, taken_apart};
 use crate::take::scope::{Piece, Scope, Source};
 
 /// Into so many parts the rows of a table are sorted by the first bits of their hashes.
 const PARTS: usize = 1 << 14;
 /// So many hashes are held at once, of both sides together.
 const HELD: u64 = 4 << 20;
+/// So many keys are told of one table.
+const KEYS: usize = 1000;
 
 /// What was written since.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -42,13 +44,35 @@ pub struct Changed {
     pub lost: u64,
     /// Rows of the backup that are not there now: removed, or with other values.
     pub again: u64,
+    /// The columns that tell rows apart, and their values in rows that would be lost: as text, of several in brackets.
+    /// None of tables without a primary key, and of those whose rows are all lost; no more than a thousand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost_keys: Vec<String>,
 }
 
-/// Compares a live database with a backup of it. Nothing is changed.
+impl Changed {
+    fn new(name: String, lost: u64, again: u64) -> Self {
+        Self { name, lost, again, key: Vec::new(), lost_keys: Vec::new() }
+    }
+}
+
+const PRIMARY: &str = "
+SELECT n.nspname::text, c.relname::text, ARRAY(SELECT pg_catalog.quote_ident(a.attname)::text
+  FROM unnest(k.conkey) WITH ORDINALITY u(n, i) JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.n ORDER BY u.i)
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE k.contype = 'p'";
+
+/// Compares a live database with a backup of it, or the tables of these names. Nothing is changed.
 ///
 /// # Errors
 /// When either cannot be read.
-pub async fn changes(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<Changes, RestoreError> {
+pub async fn changes(
+    request: &Request<'_>,
+    only: Option<&[String]>,
+    watch: &(dyn Fn(Event) + Sync),
+) -> Result<Changes, RestoreError> {
     let session = begin(request.settings).await?;
     let run = async |sql: &str| session.batch(sql).await.map_err(RestoreError::server("reading at one snapshot"));
     run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
@@ -57,12 +81,19 @@ pub async fn changes(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
         return Err(RestoreError::Unreadable { table: table.clone(), why: why.clone() });
     }
     let there: BTreeMap<String, &Source> = scope.tables.iter().map(|table| (table.sql_name(), table)).collect();
+    let keys = session.rows(PRIMARY).await.map_err(RestoreError::server("looking for the keys"))?;
+    let keys: BTreeMap<String, Vec<String>> =
+        keys.iter().map(|row| (backout_schema::qualified(row.get(0), row.get(1)), row.get(2))).collect();
+    let is_asked = |name: &String| only.is_none_or(|only| only.contains(name));
     let mut changes = Changes::default();
     for table in request.manifest.tables.iter().filter(|table| !is_ours(&table.schema)) {
         let name = table.sql_name();
+        if !is_asked(&name) {
+            continue;
+        }
         watch(Event::Built { what: name.clone() });
         let Some(source) = there.get(&name) else {
-            changes.tables.push(Changed { name, lost: 0, again: table.fingerprint.rows });
+            changes.tables.push(Changed::new(name, 0, table.fingerprint.rows));
             continue;
         };
         // Columns that came or went since: every row is another one.
@@ -70,19 +101,19 @@ pub async fn changes(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> R
         let mut source = (*source).clone();
         source.form = table.form;
         if same_columns {
-            changes.tables.extend(of_one(request, &session, &source, table).await?);
+            changes.tables.extend(of_one(request, &session, &source, table, keys.get(&name)).await?);
         } else {
             let now = sums(&session, &source).await?;
             let rows = now.iter().map(|part| part.rows).sum();
-            changes.tables.push(Changed { name, lost: rows, again: table.fingerprint.rows });
+            changes.tables.push(Changed::new(name, rows, table.fingerprint.rows));
         }
     }
     let taken: Vec<String> = request.manifest.tables.iter().map(Table::sql_name).collect();
     let theirs = there.iter().filter(|(_, source)| !is_ours(&source.schema));
-    for (name, source) in theirs.filter(|(name, _)| !taken.contains(name)) {
+    for (name, source) in theirs.filter(|(name, _)| !taken.contains(name) && is_asked(name)) {
         let rows = sums(&session, source).await?.iter().map(|part| part.rows).sum();
         if rows > 0 {
-            changes.tables.push(Changed { name: name.clone(), lost: rows, again: 0 });
+            changes.tables.push(Changed::new(name.clone(), rows, 0));
         }
     }
     run("COMMIT").await?;
@@ -117,11 +148,38 @@ fn part(hash: u128) -> usize {
 }
 
 /// The rows of a live table, as COPY gives them.
-async fn live(session: &Session, source: &Source, mut row: impl FnMut(&[u8])) -> Result<(), RestoreError> {
+async fn live(session: &Session, source: &Source, row: impl FnMut(&[u8])) -> Result<(), RestoreError> {
+    copied(session, source, &source.copy(&Piece::whole(0)), row).await
+}
+
+/// The same, each with the text of its key.
+async fn live_with_keys(
+    session: &Session,
+    source: &Source,
+    key: &[String],
+    mut row: impl FnMut(&str, &[u8]),
+) -> Result<(), RestoreError> {
+    let value = match key {
+        [one] => format!("{one}::pg_catalog.text"),
+        several => format!("ROW({})::pg_catalog.text", several.join(", ")),
+    };
+    let (mut own, mut broken) = (Vec::new(), None);
+    copied(session, source, &source.copy_with(&value), |with| match taken_apart(source.form, with, &mut own) {
+        Ok(key) => row(&key, &own),
+        Err(error) => broken = Some(error),
+    })
+    .await?;
+    match broken {
+        Some(source_error) => Err(RestoreError::Stream { table: source.sql_name(), source: source_error }),
+        None => Ok(()),
+    }
+}
+
+async fn copied(session: &Session, source: &Source, sql: &str, mut row: impl FnMut(&[u8])) -> Result<(), RestoreError> {
     let table = source.sql_name();
     let failed = |error: tokio_postgres::Error| RestoreError::Load { table: table.clone(), source: error.into() };
     let broken = |source| RestoreError::Stream { table: table.clone(), source };
-    let stream = session.client.copy_out(&source.copy(&Piece::whole(0))).await.map_err(failed)?;
+    let stream = session.client.copy_out(sql).await.map_err(failed)?;
     let mut stream = std::pin::pin!(stream);
     let mut rows = Rows::new(source.form);
     while let Some(message) = stream.try_next().await.map_err(failed)? {
@@ -161,6 +219,7 @@ async fn of_one(
     session: &Session,
     source: &Source,
     table: &Table,
+    key: Option<&Vec<String>>,
 ) -> Result<Option<Changed>, RestoreError> {
     let now = sums(session, source).await?;
     let mut whole = Fingerprint::default();
@@ -170,23 +229,41 @@ async fn of_one(
     }
     let mut then = vec![Fingerprint::default(); PARTS];
     kept(request, table, |row| then[part(xxh3_128(row))].add(row)).await?;
-    let mut changed = Changed { name: table.sql_name(), lost: 0, again: 0 };
+    let mut changed = Changed { key: key.cloned().unwrap_or_default(), ..Changed::new(table.sql_name(), 0, 0) };
     let open: Vec<usize> = (0..PARTS).filter(|place| now[*place] != then[*place]).collect();
     for batch in batches(&open, |place| now[place].rows + then[place].rows) {
         let mut hashes: BTreeMap<u128, i64> = BTreeMap::new();
         let wanted = |row: &[u8]| Some(xxh3_128(row)).filter(|hash| batch.binary_search(&part(*hash)).is_ok());
-        live(session, source, |row| {
-            if let Some(hash) = wanted(row) {
-                *hashes.entry(hash).or_default() += 1;
-            }
-        })
-        .await?;
         kept(request, table, |row| {
             if let Some(hash) = wanted(row) {
                 *hashes.entry(hash).or_default() -= 1;
             }
         })
         .await?;
+        // What the backup has is counted off by now: a row that is left over is one that it does not have.
+        let mut one = |row: &[u8]| {
+            let Some(hash) = wanted(row) else { return false };
+            let count = hashes.entry(hash).or_default();
+            *count += 1;
+            *count > 0
+        };
+        match key {
+            Some(key) => {
+                let keys = &mut changed.lost_keys;
+                let found = |key: &str, row: &[u8]| {
+                    if one(row) && keys.len() < KEYS {
+                        keys.push(key.to_owned());
+                    }
+                };
+                live_with_keys(session, source, key, found).await?;
+            }
+            None => {
+                let count = |row: &[u8]| {
+                    one(row);
+                };
+                live(session, source, count).await?;
+            }
+        }
         for number in hashes.values() {
             changed.lost += u64::try_from(*number).unwrap_or(0);
             changed.again += u64::try_from(-*number).unwrap_or(0);

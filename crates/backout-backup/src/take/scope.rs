@@ -54,7 +54,7 @@ pub struct Piece {
 }
 
 /// A piece of a table is about this large, so that workers end at about the same time.
-const PIECE: u64 = 128 << 20;
+const PIECE: u64 = 64 << 20;
 
 /// Tables with rows of their own, without temporary ones. Partitioned tables have their rows in the partitions.
 const TABLES: &str = "
@@ -227,6 +227,22 @@ impl Source {
     /// As it is written in SQL.
     pub fn sql_name(&self) -> String {
         format!("{}.{}", ident(&self.schema), ident(&self.name))
+    }
+
+    /// What reads all of it, with a value in front of each row's own.
+    pub fn copy_with(&self, value: &str) -> String {
+        let format = match self.form {
+            Form::Binary => "binary",
+            Form::Text => "text",
+        };
+        let columns: Vec<String> =
+            std::iter::once(value.to_owned()).chain(self.columns.iter().map(|column| ident(column))).collect();
+        let condition = self.condition.as_deref().map(|condition| format!(" {condition}")).unwrap_or_default();
+        format!(
+            "COPY (SELECT {} FROM ONLY {}{condition}) TO STDOUT (FORMAT {format})",
+            columns.join(", "),
+            self.sql_name()
+        )
     }
 
     /// What reads one piece of it.

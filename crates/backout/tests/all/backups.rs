@@ -93,6 +93,16 @@ async fn from_taking_to_the_way_back() -> Result<()> {
     ensure!(of("public.users") == Some((5.into(), 5.into())), "{tables:?}");
     ensure!(of("public.\"Or ders\"") == Some((0.into(), 10.into())), "{tables:?}");
     ensure!(of("public.since") == Some((2.into(), 0.into())), "{tables:?}");
+    let keys = tables.iter().find(|t| t["name"] == "public.users").map(|t| (t["key"].clone(), t["lost_keys"].clone()));
+    let (id_column, mut lost) = keys.context("users")?;
+    let lost = lost.as_array_mut().context("keys")?;
+    lost.sort_by_key(ToString::to_string);
+    ensure!(id_column == serde_json::json!(["id"]) && *lost == ["1", "2", "3", "4", "5"], "{tables:?}");
+    let text = project.run(&["restore", &id, "--dry-run"], 0)?.stdout;
+    ensure!(text.contains("public.users: id ") && text.contains("public.since"), "{text}");
+    let some = project.json(&["restore", &id, "--dry-run", "--tables", "public.\"Or ders\""], 0)?;
+    let some = some["result"]["since"]["tables"].as_array().context("tables")?.clone();
+    ensure!(some.len() == 1 && some[0]["again"] == 10, "{some:?}");
     ensure!(see(&project)? == corrupted, "a dry run changes nothing");
 
     ensure!(project.run(&["restore", &id], 3)?.stderr.contains("--yes production"), "it is asked");

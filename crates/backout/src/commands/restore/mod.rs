@@ -726,12 +726,14 @@ async fn dry_run(
     let started = Instant::now();
     ui.begin("comparing the live database with the backup");
     let request = Request { manifest, store, settings: &settings, jobs: jobs(args, project) as usize, lenient: true };
-    let changes = restore::changes(&request, &|event| backup::prove::progress(ui, event)).await;
+    let only: Option<Vec<String>> = match args.in_place || !args.tables.is_empty() {
+        true => Some(in_place::chosen(args, manifest)?.iter().map(|table| table.sql_name()).collect()),
+        false => None,
+    };
+    let changes = restore::changes(&request, only.as_deref(), &|event| backup::prove::progress(ui, event)).await;
     ui.end();
-    let mut changes = changes?;
-    if args.in_place || !args.tables.is_empty() {
-        let names: Vec<String> = in_place::chosen(args, manifest)?.iter().map(|table| table.sql_name()).collect();
-        changes.tables.retain(|table| names.contains(&table.name));
+    let changes = changes?;
+    if only.is_some() {
         // Rows whose values differ count on both sides.
         if args.keep_newer {
             ui.say(
@@ -751,6 +753,13 @@ async fn dry_run(
         let aside = args.in_place || !args.tables.is_empty();
         ui.out(if aside { "written since, and put aside:" } else { "written since, and lost by a restore:" });
         ui.table(&["table", "rows that would go", "rows that would come back"], &rows);
+    }
+    for table in since.iter().filter(|table| !table.lost_keys.is_empty()) {
+        const FEW: usize = 10;
+        let few: Vec<&str> = table.lost_keys.iter().take(FEW).map(String::as_str).collect();
+        let more = usize::try_from(table.lost).unwrap_or(usize::MAX).saturating_sub(few.len());
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        ui.out(format!("{}: {} {}{more}", table.name, table.key.join(", "), few.join(", ")));
     }
     for difference in &changes.schema {
         ui.out(format!("{} {}", difference.what, difference.said));
