@@ -96,6 +96,16 @@ async fn a_sample_is_complete_in_itself_and_times_are_extrapolated() -> Result<(
     ensure!(project.dump()? == before, "the target is only read");
     ensure!(project.query("SELECT count(*) FROM pg_prepared_xacts")? == "0");
 
+    // Beside the target itself as well, as a role that is no superuser; nothing of it is left.
+    project.query(&format!("ALTER ROLE {} CREATEDB", project.database.owner()))?;
+    project.write("backout.toml", &(plan("sampled") + "where = \"same-server\"\n"))?;
+    let beside = project.json(&["rehearse", "--sample", "1MB"], 0)?["result"].clone();
+    ensure!(beside["proven"] == true && beside["certificate"]["sample"]["tables"].is_array(), "{beside:#}");
+    let left = "SELECT count(*) FROM pg_database WHERE datname ~ '^backout_rehearsal' AND pg_get_userbyid(datdba) =";
+    ensure!(project.query(&format!("{left} '{}'", project.database.owner()))? == "0", "clones are left");
+    project.query(&format!("ALTER ROLE {} NOCREATEDB", project.database.owner()))?;
+    project.write("backout.toml", &plan("sampled"))?;
+
     // It serves where a sample is demanded, and not where all rows are.
     project.write("backout.toml", &plan("full").replace("[rehearse]\nlevel = \"sampled\"\n", ""))?;
     let refused = project.run(&["migrate", "--yes", "production"], 3)?.stderr;
