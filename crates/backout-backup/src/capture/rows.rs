@@ -124,6 +124,16 @@ pub async fn transactions(
         .collect())
 }
 
+/// The sources that these changes are of, by number. Those that are captured by a slot are not among them.
+///
+/// # Errors
+/// When the server says no.
+pub async fn touched(session: &Session, pick: &Pick) -> Result<Vec<i32>, CaptureError> {
+    let sql = format!("SELECT DISTINCT c.source FROM backout_capture.change c WHERE {}", pick.sql("c"));
+    let rows = session.rows(&sql).await.map_err(CaptureError::server("reading the changes"))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
 /// As the server writes it in ISO style; the epoch where it wrote something else.
 fn moment(text: &str) -> Timestamp {
     let zone = if text.len() > 3 && text[text.len() - 3..].starts_with(['+', '-']) { ":00" } else { "" };

@@ -3,7 +3,7 @@
 //! Must not know: how changes are written down or merged.
 
 use backout_backup::capture::rows::{self, Pick, TakenBack};
-use backout_backup::capture::{self, CaptureError, Source};
+use backout_backup::capture::{self, CaptureError, Depth, Source};
 use backout_plan::plan::{Span, TablePattern};
 use backout_plan::{ConnectionSettings, Exit};
 use backout_postgres::session::Session;
@@ -180,6 +180,38 @@ async fn undo(context: &Context<'_>, project: &Project, which: &Which, is_dry: b
     let all = each(context, &settings, &sources, &pick, false).await?;
     said(context, &all, false);
     Ok(Exit::Ok)
+}
+
+/// What single transactions did, taken back in the live database, so that a replay leaves it out.
+///
+/// # Errors
+/// When a part of it would stay: whoever takes it back by himself sees what.
+pub async fn leave_out(
+    context: &Context<'_>,
+    settings: &ConnectionSettings,
+    session: &Session,
+    transactions: &[u64],
+    is_dry: bool,
+) -> Result<Vec<TakenBack>, CommandError> {
+    let pick = Pick { transactions: transactions.to_vec(), ..Pick::default() };
+    let touched = rows::touched(session, &pick).await?;
+    // What a slot tells has no images, and says so below.
+    let is_meant = |source: &Source| touched.contains(&source.number) || source.depth == Depth::Slot;
+    let sources: Vec<Source> = capture::captured(session).await?.into_iter().filter(is_meant).collect();
+    let mut all = each(context, settings, &sources, &pick, is_dry).await?;
+    all.retain(|table| table.set + table.brought + table.removed + table.conflicts > 0);
+    let list = transactions.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    if let Some(table) = all.iter().find(|table| table.conflicts > 0) {
+        let why = table.listed.first().map(|row| format!(": {} {}", row.key, row.why)).unwrap_or_default();
+        let said = format!("what {list} did cannot be left out whole; of {} {}{why}", table.table, table_stays(table));
+        return Err(CommandError::new(Exit::Refused, said)
+            .hint("take it back table by table with `backout rows undo`, which says what stays, and restore then"));
+    }
+    if all.is_empty() && is_dry {
+        return Err(CommandError::new(Exit::Usage, format!("nothing that {list} changed is captured"))
+            .hint("`backout rows log --table TABLE` lists the transactions"));
+    }
+    Ok(all)
 }
 
 async fn each(

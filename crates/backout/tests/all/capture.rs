@@ -424,3 +424,44 @@ async fn rows_are_given_their_values_back() -> Result<()> {
     ensure!(refused.contains("triggers"), "{refused}");
     Ok(())
 }
+
+/// A replay brings everything since the backup but for what one transaction did.
+#[tokio::test]
+async fn a_transaction_is_left_out_of_a_replay() -> Result<()> {
+    let project = project("capture_left_out").await?;
+    project.database.run(
+        "CREATE TABLE users (id int PRIMARY KEY, clerk_id text, note text); INSERT INTO users SELECT i, 'c' || i FROM generate_series(1, 100) i;
+         CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users); INSERT INTO orders SELECT i, i FROM generate_series(1, 50) i;",
+    )?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.run(&["capture", "on", "--depth", "images"], 0)?;
+    let id = project.json(&["backup", "take"], 0)?["result"]["id"].as_str().context("no id")?.to_owned();
+    project.database.run("BEGIN; UPDATE users SET clerk_id = NULL; DELETE FROM orders WHERE id <= 20; COMMIT")?;
+    let log = project.json(&["rows", "log", "--table", "users", "--limit", "1"], 0)?;
+    let corruption = log["result"]["transactions"][0]["transaction"]["xid"].as_u64().context("one")?.to_string();
+    project.database.run("UPDATE users SET note = 'later' WHERE id = 3; INSERT INTO users VALUES (200, 'new', 'n'); INSERT INTO orders VALUES (200, 200)")?;
+    let restore = |more: &[&str], code: i32| {
+        let line =
+            [&["restore", &id, "--replay", "--without-transaction"][..], more, &["--yes", "production"]].concat();
+        project.run(&line, code)
+    };
+    let refused =
+        project.run(&["restore", &id, "--without-transaction", &corruption, "--yes", "production"], 2)?.stderr;
+    ensure!(refused.contains("--replay"), "{refused}");
+    ensure!(restore(&["1"], 2)?.stderr.contains("nothing that 1 changed is captured"), "no such transaction");
+    // Changed again by somebody: it cannot be left out whole, and nothing happens.
+    project.database.run("UPDATE users SET clerk_id = 'own' WHERE id = 7")?;
+    let refused = restore(&[&corruption], 3)?.stderr;
+    ensure!(refused.contains("of public.users 1 row stays as it is: 7 ") && refused.contains("rows undo"), "{refused}");
+    ensure!(
+        project.query("SELECT count(*) FROM users WHERE clerk_id IS NULL")? == "99",
+        "the live database is as it was"
+    );
+    project.database.run("UPDATE users SET clerk_id = NULL WHERE id = 7")?;
+    let said = restore(&[&corruption], 0)?.transcript();
+    ensure!(said.contains("replayed"), "{said}");
+    let left = "SELECT count(*) FILTER (WHERE clerk_id = 'c' || id), count(*) FILTER (WHERE note = 'later'), count(*) FROM users";
+    ensure!(project.query(left)? == "100|1|101", "{}", project.query(left)?);
+    ensure!(project.query("SELECT count(*) FROM orders")? == "51", "what it deleted is there");
+    clean(&project)
+}

@@ -3,10 +3,11 @@
 //!
 //! Must not know: how rows are loaded or names exchanged.
 
+mod dry_run;
 mod in_place;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backout_backup::capture::{self, Replay, Replayed};
 use backout_backup::manifest::Manifest;
@@ -25,6 +26,7 @@ use sha2::{Digest, Sha256};
 
 use super::backup;
 use super::backup::take::size_of;
+use super::rows;
 use crate::context::{Context, Notices, Project};
 use crate::error::CommandError;
 use crate::ui::{count, duration, moment};
@@ -67,6 +69,9 @@ pub struct Args {
     /// With --replay: tables that come back as the backup has them, such as those of a platform that others own
     #[arg(long, value_name = "TABLE", num_args = 1.., requires = "replay")]
     replay_without: Vec<String>,
+    /// With --replay: leave out what these transactions did (`backout rows log` lists them); for several, name it again
+    #[arg(long, value_name = "NUMBER", requires = "replay")]
+    without_transaction: Vec<u64>,
     /// Only these tables, as schema.table or schema.*, in the live database: the rows that differ are exchanged, and a
     /// table that is gone is made anew. Rows that go are put aside
     #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all = ["into", "replay", "back", "drop_replaced", "partial"])]
@@ -106,7 +111,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         return Err(CommandError::new(Exit::Usage, "--keep-newer goes with --tables or --in-place"));
     }
     if args.dry_run {
-        return dry_run(args, context, &project, &store, &manifest).await;
+        return dry_run::dry_run(args, context, &project, &store, &manifest).await;
     }
     if args.in_place || !args.tables.is_empty() {
         return in_place::run(args, context, &project, &store, &manifest).await;
@@ -303,6 +308,11 @@ async fn replace(
         }
         false => None,
     };
+    let out = &args.without_transaction;
+    let left_out = match out.is_empty() {
+        true => Vec::new(),
+        false => rows::leave_out(context, &settings, &pair.session, out, true).await?,
+    };
     let since = match &replay {
         None => format!("what was written since stays behind in the database {}", names.kept),
         Some(replay) if replay.made_since.is_empty() => "what was written since is replayed".to_owned(),
@@ -311,6 +321,13 @@ async fn replace(
             names.kept,
             replay.made_since.join(", ")
         ),
+    };
+    let number: u64 = left_out.iter().map(|table| table.set + table.brought + table.removed).sum();
+    let since = match left_out.is_empty() {
+        true => since,
+        false => {
+            format!("{since}; of {} changes are left out", count(i64::try_from(number).unwrap_or(i64::MAX), "row"))
+        }
     };
     let warning = format!("restoring backup {} puts {claimed} back to {}; {since}", manifest.id, moment(manifest.at));
     context.confirm(&warning, &claimed)?;
@@ -359,6 +376,10 @@ async fn replace(
     let (swapped, replayed) = match replay {
         None => (exchange(context, &settings, &names).await?, None),
         Some(replay) => {
+            // As late as can be: if anything before it fails, the live database is as it was.
+            if !out.is_empty() {
+                rows::leave_out(context, &settings, &pair.session, out, false).await?;
+            }
             let (swapped, replayed) = replay_and_exchange(context, &settings, &names, replay).await?;
             (swapped, Some(replayed))
         }
@@ -369,7 +390,7 @@ async fn replace(
         ui.say(format!("note: {note}"));
     }
     ui.result(
-        json!({ "backup": manifest.id, "target": claimed, "restored": restored, "swap": swapped, "kept": names.kept, "replayed": replayed }),
+        json!({ "backup": manifest.id, "target": claimed, "restored": restored, "swap": swapped, "kept": names.kept, "replayed": replayed, "left_out": left_out }),
     );
     if let Some(replayed) = &replayed {
         ui.out(format!(
@@ -700,70 +721,6 @@ async fn drop_replaced(context: &Context<'_>, project: &Project, name: &str) -> 
     dropped.map_err(|source| CommandError::of(Exit::Failed, &source).during(&format!("dropping {name}")))?;
     ui.result(json!({ "dropped": name }));
     ui.out(format!("dropped {name}"));
-    Ok(Exit::Ok)
-}
-
-async fn dry_run(
-    args: &Args,
-    context: &Context<'_>,
-    project: &Project,
-    store: &Store,
-    manifest: &Manifest,
-) -> Result<Exit, CommandError> {
-    let ui = context.ui;
-    let settings = context.settings(project)?.settings;
-    let proofs = shelf::proofs(store, &manifest.id).await?;
-    ui.out(format!("backup {} of {}: {}", manifest.id, manifest.source.endpoint, moment(manifest.at)));
-    match proofs.last() {
-        Some(proof) => ui.out(format!(
-            "restoring took {} and comparing {} when it was proven, {}",
-            duration(proof.restore_ms),
-            duration(proof.compare_ms),
-            moment(proof.at)
-        )),
-        None => ui.out("it was never proven, so nobody knows how long it takes: `backout backup prove`"),
-    }
-    let started = Instant::now();
-    ui.begin("comparing the live database with the backup");
-    let request = Request { manifest, store, settings: &settings, jobs: jobs(args, project) as usize, lenient: true };
-    let only: Option<Vec<String>> = match args.in_place || !args.tables.is_empty() {
-        true => Some(in_place::chosen(args, manifest)?.iter().map(|table| table.sql_name()).collect()),
-        false => None,
-    };
-    let changes = restore::changes(&request, only.as_deref(), &|event| backup::prove::progress(ui, event)).await;
-    ui.end();
-    let changes = changes?;
-    if only.is_some() {
-        // Rows whose values differ count on both sides.
-        if args.keep_newer {
-            ui.say(
-                "note: rows that came since would stay (--keep-newer), and are counted here among those that would go",
-            );
-        }
-    }
-    let since: Vec<_> = changes.tables.iter().filter(|table| table.lost > 0 || table.again > 0).collect();
-    ui.result(json!({ "backup": manifest.id, "at": manifest.at, "proofs": proofs, "since": changes, "ms": started.elapsed().as_secs_f64() * 1e3 }));
-    if since.is_empty() && changes.schema.is_empty() {
-        ui.out("nothing was written since: the live database is what was taken");
-        return Ok(Exit::Ok);
-    }
-    let rows: Vec<Vec<String>> =
-        since.iter().map(|table| vec![table.name.clone(), table.lost.to_string(), table.again.to_string()]).collect();
-    if !rows.is_empty() {
-        let aside = args.in_place || !args.tables.is_empty();
-        ui.out(if aside { "written since, and put aside:" } else { "written since, and lost by a restore:" });
-        ui.table(&["table", "rows that would go", "rows that would come back"], &rows);
-    }
-    for table in since.iter().filter(|table| !table.lost_keys.is_empty()) {
-        const FEW: usize = 10;
-        let few: Vec<&str> = table.lost_keys.iter().take(FEW).map(String::as_str).collect();
-        let more = usize::try_from(table.lost).unwrap_or(usize::MAX).saturating_sub(few.len());
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        ui.out(format!("{}: {} {}{more}", table.name, table.key.join(", "), few.join(", ")));
-    }
-    for difference in &changes.schema {
-        ui.out(format!("{} {}", difference.what, difference.said));
-    }
     Ok(Exit::Ok)
 }
 
