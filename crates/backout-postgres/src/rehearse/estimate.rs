@@ -47,19 +47,20 @@ impl Sample {
         self.parts().next().is_none()
     }
 
-    /// What the target's size makes of a migration that was rehearsed on both samples; `tables` are those that it
-    /// locks or writes.
-    pub(super) fn estimate(
-        &self,
-        small: &RehearsedMigration,
-        large: &RehearsedMigration,
-        tables: &BTreeSet<&str>,
-    ) -> Option<Estimate> {
+    /// Rows of tables in the smaller sample, in the larger one, in the target.
+    pub(super) fn rows(&self, tables: &BTreeSet<&str>) -> [u64; 3] {
         let count = |sample: &[SampledTable], of: fn(&SampledTable) -> u64| -> u64 {
             sample.iter().filter(|one| tables.contains(one.table.as_str())).map(of).sum()
         };
-        let rows = [count(&self.smaller, |t| t.rows), count(&self.tables, |t| t.rows), count(&self.tables, |t| t.of)];
-        if rows[1] >= rows[2] {
+        [count(&self.smaller, |t| t.rows), count(&self.tables, |t| t.rows), count(&self.tables, |t| t.of)]
+    }
+}
+
+impl Estimate {
+    /// What the target's size makes of a migration that was rehearsed on both samples; `rows` are those of what it
+    /// locks or writes. None where both samples hold the same, or all.
+    pub(super) fn new(small: &RehearsedMigration, large: &RehearsedMigration, rows: [u64; 3]) -> Option<Estimate> {
+        if rows[1] >= rows[2] || rows[1] <= rows[0] {
             return None;
         }
         let at = |small, large| line(small, large, rows);

@@ -177,7 +177,11 @@ pub async fn rehearse(
             for (large, small) in run.migrations.iter_mut().zip(small) {
                 let mut tables: BTreeSet<&str> = large.locks.iter().map(|lock| lock.table.as_str()).collect();
                 tables.extend(run.rows.iter().map(String::as_str));
-                large.estimate = sample.estimate(&small, large, &tables);
+                let rows = sample.rows(&tables);
+                large.estimate = Estimate::new(&small, large, rows);
+                if large.estimate.is_none() && rows[1] < rows[2] {
+                    large.notes.push("the sample is too small to see how times grow with the rows".to_owned());
+                }
                 let others = small.problems.into_iter().filter(|problem| !large.problems.contains(problem));
                 let others: Vec<String> = others.map(|problem| format!("on the smaller sample: {problem}")).collect();
                 large.problems.extend(others);

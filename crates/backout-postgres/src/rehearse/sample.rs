@@ -21,6 +21,12 @@ const KEYS: usize = 2000;
 /// Below so many pages single rows are drawn; above, whole pages, so that the others are never read.
 const PAGES: i64 = 10_000;
 
+/// Tables below this come whole, however small the sample is to be: a few rows of them would save nothing.
+const SMALL: f64 = 64.0 * 1024.0;
+
+/// From so many bytes on it is said which table is being read.
+const LONG: f64 = 16e6;
+
 /// Of rows that refer to one another in a chain longer than this, the end is left out.
 const LONGEST_CHAIN: u32 = 500;
 
@@ -131,13 +137,17 @@ pub(super) async fn fill(
     clone.batch("SET work_mem = '64MB'").await.map_err(failed("preparing to write rows"))?;
     let from = Source::read(source, without).await?;
     let fractions = from.fractions(wanted as f64);
+    let parts = fractions.values().filter(|fraction| **fraction < 1.0).count();
+    watch(Event::Note(format!("cloning {} tables, {parts} of them in part", fractions.len())));
     let mut loaded: BTreeMap<u32, u64> = BTreeMap::new();
     for (oid, table) in &from.tables {
         let fraction = fractions.get(&table.root).copied().unwrap_or(1.0);
         if table.columns.is_empty() || table.bytes == 0.0 {
             continue;
         }
-        watch(Event::Note(format!("cloning {} of {}", percent(fraction), table.name)));
+        if fraction * table.bytes > LONG {
+            watch(Event::Note(format!("cloning {} of {}", percent(fraction), table.name)));
+        }
         let columns = table.columns.join(", ");
         let part = match (fraction >= 1.0, table.pages < PAGES) {
             (true, _) => String::new(),
@@ -243,8 +253,9 @@ impl Source {
         for node in order {
             let (bytes, rows) = whole[node];
             let rows = rows.max(1.0);
-            let own = rows * (level / bytes.max(1.0)).min(1.0);
-            let asked_for = asked.get(node).copied().unwrap_or(0.0).min(rows);
+            let own = rows * (level.max(SMALL) / bytes.max(1.0)).min(1.0);
+            // Several refer to the same row: so many different ones are met by chance.
+            let asked_for = rows * (1.0 - (-asked.get(node).copied().unwrap_or(0.0) / rows).exp());
             // Of a table whose rows are asked for anyway only some are drawn beside them: nobody may refer to these.
             let drawn = if own >= rows { rows } else { (own - asked_for).max(own / 10.0) };
             let there = (drawn + asked_for).min(rows);
@@ -484,6 +495,7 @@ mod tests {
             // Small rows that refer to large ones.
             (vec![(1, 5e10, 1e7), (2, 1e9, 1e7)], vec![(2, 1)], 1e8),
             (vec![(1, 1e9, 1e6), (2, 1e9, 1e7), (3, 1e9, 1e7)], vec![(3, 2), (2, 1), (1, 3)], 1e7),
+            (vec![(1, 6e4, 1e3), (2, 9e9, 1e8)], vec![(2, 1)], 1e6),
         ] {
             let source = source(&tables, &keys);
             let whole: BTreeMap<u32, (f64, f64)> = tables.iter().map(|(id, b, r)| (*id, (*b, *r))).collect();

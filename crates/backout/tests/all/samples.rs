@@ -75,7 +75,7 @@ async fn a_sample_is_complete_in_itself_and_times_are_extrapolated() -> Result<(
     project.write("migrations/1_events.sql", MIGRATION)?;
     project.database.run(BEFORE)?;
     let before = project.dump()?;
-    let run = project.json(&["rehearse", "--sample", "4MB", "--yes", "production"], 0)?;
+    let run = project.json(&["rehearse", "--sample", "6MB", "--yes", "production"], 0)?;
     let certificate = &run["result"]["certificate"];
     ensure!(certificate["level"] == "sampled" && run["result"]["proven"] == true, "{certificate:#}");
     let there = tables(certificate);
