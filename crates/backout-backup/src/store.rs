@@ -49,7 +49,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Place {
     Folder(PathBuf),
-    Bucket { store: Arc<dyn ObjectStore>, prefix: String },
+    Bucket { store: Arc<dyn ObjectStore>, prefix: String, keyed: bool },
 }
 
 /// One object that is there.
@@ -71,7 +71,7 @@ pub enum StoreError {
         #[source]
         source: Box<object_store::Error>,
     },
-    #[error("cannot {doing} {object} in {place}")]
+    #[error("cannot {doing} {} {place}", within(object))]
     Folder {
         doing: &'static str,
         object: String,
@@ -79,11 +79,13 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
-    #[error("cannot {doing} {object} in {place}")]
+    #[error("cannot {doing} {} {place}", within(object))]
     Bucket {
         doing: &'static str,
         object: String,
         place: String,
+        /// Whether a key was given, or the machine's own role was asked for.
+        keyed: bool,
         #[source]
         source: Box<object_store::Error>,
     },
@@ -93,6 +95,11 @@ pub enum StoreError {
     Missing { object: String, place: String },
     #[error("{object} in {place} is not what was written there a moment ago")]
     ReadBack { object: String, place: String },
+}
+
+/// `ID/manifest.json in`, or `what is in` for all of it.
+fn within(object: &str) -> String {
+    if object.is_empty() { "what is in".to_owned() } else { format!("{object} in") }
 }
 
 impl StoreError {
@@ -115,6 +122,11 @@ impl StoreError {
             Self::Folder { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("the folder must be this user's own, and writable".to_owned())
             }
+            Self::Bucket { keyed: false, .. } => Some(
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or in .env: without them the machine's own \
+                 role was asked for"
+                    .to_owned(),
+            ),
             Self::Bucket { source, .. } => match source.as_ref() {
                 object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => {
                     Some("check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what this key may do there".to_owned())
@@ -158,6 +170,7 @@ impl Store {
             // Plain HTTP is for servers of this machine, and for those who write it.
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
+        let keyed = s3.access_key.is_some() && s3.secret_key.is_some();
         if let (Some(key), Some(secret)) = (&s3.access_key, &s3.secret_key) {
             builder = builder.with_access_key_id(key).with_secret_access_key(secret.expose());
         }
@@ -169,7 +182,7 @@ impl Store {
             .map_err(|source| StoreError::Setup { name: location.to_owned(), source: Box::new(source) })?;
         let prefix = prefix.trim_matches('/').to_owned();
         Ok(Self {
-            place: Place::Bucket { store: Arc::new(store), prefix },
+            place: Place::Bucket { store: Arc::new(store), prefix, keyed },
             name: location.trim_end_matches('/').to_owned(),
             keys: Keys::default(),
         })
@@ -378,7 +391,10 @@ impl Store {
             object_store::Error::NotFound { .. } if doing != "write" && doing != "list" => {
                 StoreError::Missing { object, place }
             }
-            source => StoreError::Bucket { doing, object, place, source: Box::new(source) },
+            source => {
+                let keyed = matches!(self.place, Place::Bucket { keyed: true, .. });
+                StoreError::Bucket { doing, object, place, keyed, source: Box::new(source) }
+            }
         }
     }
 }

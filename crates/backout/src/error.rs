@@ -16,7 +16,7 @@ use backout_backup::shelf::ShelfError;
 use backout_backup::swap::SwapError;
 use backout_backup::take::TakeError;
 use backout_plan::connection::ConnectionError;
-use backout_plan::{Exit, IdentityVerdict, PlanErrors};
+use backout_plan::{Exit, Finding, IdentityVerdict, PlanErrors};
 use backout_postgres::archive::ArchiveError;
 use backout_postgres::doctor::DoctorError;
 use backout_postgres::migrate::MigrateError;
@@ -105,6 +105,13 @@ impl CommandError {
         let message = std::mem::replace(&mut self.0.message, doing.to_owned());
         self.0.causes.insert(0, message);
         self
+    }
+
+    /// As something to be looked at, where the rest of a command goes on without it.
+    pub fn warning(&self, code: &'static str) -> Finding {
+        let mut finding = Finding::warning(code, self.sentence());
+        finding.hint = self.0.hints.first().cloned();
+        finding
     }
 
     pub fn with_exit(mut self, exit: Exit) -> Self {

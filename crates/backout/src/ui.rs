@@ -281,7 +281,7 @@ pub fn usage(said: &clap::Error, json: bool) -> std::process::ExitCode {
     exit.into()
 }
 
-/// `3 ms`, `1.2 s`, `4 min 10 s`.
+/// `3 ms`, `1.2 s`, `4 min 10 s`, `5 h 20 min`, `3 days`.
 pub fn duration(ms: f64) -> String {
     if ms < 10.0 {
         format!("{ms:.1} ms")
@@ -290,8 +290,12 @@ pub fn duration(ms: f64) -> String {
     } else if ms < 60_000.0 {
         format!("{:.1} s", ms / 1e3)
     } else {
-        let seconds = ms / 1e3;
-        format!("{:.0} min {:.0} s", (seconds / 60.0).floor(), seconds % 60.0)
+        let seconds = (ms / 1e3).round() as i64;
+        match seconds {
+            ..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+            3_600..172_800 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+            _ => count(seconds / 86_400, "day"),
+        }
     }
 }
 
@@ -357,7 +361,14 @@ mod tests {
 
     #[test]
     fn sizes_and_times_read_well() {
-        for (ms, words) in [(0.42, "0.4 ms"), (12.4, "12 ms"), (1_240.0, "1.2 s"), (250_000.0, "4 min 10 s")] {
+        for (ms, words) in [
+            (0.42, "0.4 ms"),
+            (12.4, "12 ms"),
+            (1_240.0, "1.2 s"),
+            (250_000.0, "4 min 10 s"),
+            (19_260_000.0, "5 h 21 min"),
+            (400_000_000.0, "4 days"),
+        ] {
             assert_eq!(duration(ms), words);
         }
         for (size, words) in [(0, "0 B"), (1023, "1023 B"), (8192, "8.0 kB"), (16384, "16 kB"), (1 << 40, "1.0 TB")] {

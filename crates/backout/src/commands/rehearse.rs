@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::backup;
 use super::backup::prove::{InSandbox, in_sandbox};
-use super::restore::Source;
+use super::backup::source::Source;
 use crate::context::{Context, Project};
 use crate::error::CommandError;
 use crate::migrations::Folder;
@@ -171,7 +171,7 @@ async fn chosen(
         return Err(CommandError::new(Exit::Usage, said));
     }
     let store = backup::open(project, None, identity)?;
-    let source = Source { identity: store::recorded_identity(session).await?, endpoint: session.endpoint().to_owned() };
+    let source = Source::of(session).await?;
     let manifest = shelf::find(&store, name, &|manifest| source.is_of(manifest)).await?;
     if !source.is_of(&manifest) {
         return Err(CommandError::new(

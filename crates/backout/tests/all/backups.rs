@@ -114,6 +114,7 @@ async fn from_taking_to_the_way_back() -> Result<()> {
     ensure!(databases(&project)?.contains(&kept), "the other one is kept");
     let status = project.run(&["status"], 0)?.stdout;
     ensure!(status.contains("migration 1 cannot be undone here"), "{status}");
+    ensure!(status.contains(&format!("replaced   {kept}, ")), "{status}");
     project.run(&["undo", "--yes", "production"], 3)?;
 
     project.run(&["restore", "--back", "--yes", "production"], 0)?;
@@ -476,9 +477,16 @@ async fn a_migration_demands_a_proven_backup() -> Result<()> {
         Ok(())
     };
     let migrate = ["migrate", "--yes", "production"];
+    let status = |line: &str, attention: &str| -> Result<()> {
+        let said = project.run(&["status"], 8)?.stdout;
+        ensure!(said.contains(line) && said.contains(attention), "{line}; {attention}: {said}");
+        Ok(())
+    };
     refuse(&migrate, "demands a proven backup, and there is none in")?;
+    status("backup     none of this database in", "a proven backup is demanded, and there is no backup of it")?;
     take(&project)?;
     refuse(&migrate, "it was never proven")?;
+    status(", not proven\n", "a proven backup is demanded, and no backup of it is proven")?;
     let hanging = project.run(&["backup", "take", "--without", "public.users"], 3)?.stderr;
     ensure!(hanging.contains("public.\"Or ders\" refer to public.users"), "{hanging}");
     let nobody = project.run(&["backup", "take", "--without", "public.orders"], 2)?.stderr;
@@ -489,8 +497,13 @@ async fn a_migration_demands_a_proven_backup() -> Result<()> {
     let whole = whole["result"]["id"].as_str().context("id")?.to_owned();
     project.write("backout.toml", &plan.replace("[migrate]", "[migrate]\nbackup_max_age = \"1ms\""))?;
     refuse(&migrate, "and the plan allows 1.0 ms")?;
+    status(", proven\n", &format!("a proven backup is demanded, and of the newest proven one, {whole}, it is"))?;
     project.write("backout.toml", &plan)?;
+    let said = project.json(&["status"], 8)?;
+    ensure!(said["result"]["backup"]["newest_proven"]["id"] == whole.as_str(), "{said}");
+    ensure!(!said.to_string().contains("backup.none"), "it serves: {said}");
     project.run(&migrate, 0)?;
+    project.run(&["status"], 0)?;
 
     // What the rehearsal saw it take away must be in the backup.
     std::fs::remove_dir_all(project.path(".backout/backups").join(whole))?;

@@ -293,6 +293,8 @@ async fn killed_at_every_failpoint_of_a_replay() -> Result<()> {
         if failpoint == "swap.after" {
             let status = project.run(&["capture"], 0)?.stderr;
             ensure!(status.contains("1 foreign key not checked"), "{status}");
+            let said = project.run(&["status"], 8)?.stdout;
+            ensure!(said.contains("1 foreign key not checked since a restore"), "{said}");
             project.run(&["capture", "check"], 0)?;
         }
         ensure!(see(&project, &tables)? == now, "{failpoint}: rows are missing");
@@ -418,6 +420,11 @@ async fn rows_are_given_their_values_back() -> Result<()> {
         "other columns"
     );
     ensure!(project.run(&["capture"], 0)?.stdout.contains("other columns"), "said by the status as well");
+    let said = project.run(&["status"], 8)?.stdout;
+    ensure!(
+        said.contains("\ncaptured   ") && said.contains("what changes in public.users is not all captured"),
+        "{said}"
+    );
     project.run(&["capture", "on", "--depth", "images"], 0)?;
     project.database.run("UPDATE users SET more = 1 WHERE id = 1; ALTER TABLE users DISABLE TRIGGER USER; UPDATE users SET more = 2 WHERE id = 2; ALTER TABLE users ENABLE TRIGGER USER")?;
     let refused = project.run(&["rows", "undo", "--table", "users", "--since", "1h", "--yes", "production"], 3)?.stderr;

@@ -9,8 +9,8 @@ use backout_backup::shelf::{self, Standing};
 use backout_plan::Exit;
 use backout_plan::plan::BackupDemand;
 use backout_postgres::session::Session;
-use backout_postgres::store as history;
 
+use super::source::Source;
 use crate::commands::history::WITHOUT;
 use crate::context::{Context, Permit, Project};
 use crate::error::CommandError;
@@ -39,25 +39,16 @@ pub async fn backup_gate(
         return Ok(None);
     }
     let store = super::open(project, None, None)?;
-    let identity = history::recorded_identity(session).await?;
+    let source = Source::of(session).await?;
     let max_age = rules.backup_max_age.duration();
     let now = jiff::Timestamp::now();
     let mut nearest: Option<(usize, String)> = None;
     for standing in shelf::list(&store).await?.iter().rev() {
         let Some(manifest) = standing.manifest() else { continue };
-        let same = match (&manifest.source.identity, &identity) {
-            (Some(then), Some(now)) => then.marker == now.marker,
-            _ => manifest.source.endpoint == session.endpoint(),
-        };
-        if !same {
+        if !source.is_of(manifest) {
             continue;
         }
-        let age = now.duration_since(manifest.at).unsigned_abs();
-        let mut objections = Vec::new();
-        if age > max_age {
-            let (age, most) = (duration(age.as_secs_f64() * 1e3), duration(max_age.as_secs_f64() * 1e3));
-            objections.push(format!("it is {age} old, and the plan allows {most}"));
-        }
+        let mut objections: Vec<String> = too_old(manifest, now, max_age).into_iter().collect();
         objections.extend(unproven(standing));
         objections.extend(uncovered(manifest, permit));
         if objections.is_empty() {
@@ -83,7 +74,15 @@ fn proven_at(standing: &Standing) -> String {
     standing.proofs.last().map(|proof| moment(proof.at)).unwrap_or_default()
 }
 
-fn unproven(standing: &Standing) -> Option<String> {
+/// That it is older than the plan allows.
+pub fn too_old(manifest: &Manifest, now: jiff::Timestamp, max_age: Duration) -> Option<String> {
+    let age = now.duration_since(manifest.at).unsigned_abs();
+    let said = |time: Duration| duration(time.as_secs_f64() * 1e3);
+    (age > max_age).then(|| format!("it is {} old, and the plan allows {}", said(age), said(max_age)))
+}
+
+/// That it was never restored, or not as it was taken.
+pub fn unproven(standing: &Standing) -> Option<String> {
     match standing.proofs.last() {
         None => Some("it was never proven".to_owned()),
         Some(_) if standing.proof().is_some() => None,

@@ -8,6 +8,7 @@ mod import;
 pub mod prove;
 mod prune;
 mod shelf;
+pub mod source;
 pub mod take;
 
 use std::path::{Path, PathBuf};

@@ -58,8 +58,7 @@ pub(super) async fn run(
     let settings = context.settings(project)?.settings;
     let pair = context.connect_pair(project, Notices::default()).await?;
     context.identify(&pair.session, &claimed).await?;
-    let identity = history::recorded_identity(&pair.session).await?;
-    let source = Source { identity, endpoint: pair.session.endpoint().to_owned() };
+    let source = Source::of(&pair.session).await?;
     source.must_be_of(manifest, args.other_source)?;
     let rest = match manifest.without_rows().count() {
         0 => String::new(),

@@ -17,7 +17,7 @@ use backout_backup::shelf;
 use backout_backup::store::Store;
 use backout_backup::swap::{self, Swap, SwapError, Swapped};
 use backout_plan::plan::TablePattern;
-use backout_plan::{ConnectionSettings, Exit, TargetIdentity};
+use backout_plan::{ConnectionSettings, Exit};
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
 use backout_schema::{ident, literal};
@@ -25,6 +25,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::backup;
+use super::backup::source::Source;
 use super::backup::take::size_of;
 use super::rows;
 use crate::context::{Context, Notices, Project};
@@ -102,8 +103,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let store = backup::open(&project, args.from.as_deref(), args.identity.as_deref())?;
     // `latest` is that of this database, where several keep theirs in one place.
     let session = context.connect(&project).await?;
-    let identity = history::recorded_identity(&session).await?;
-    let source = Source { identity, endpoint: session.endpoint().to_owned() };
+    let source = Source::of(&session).await?;
     session.close().await;
     let is_ours = |manifest: &Manifest| args.other_source || source.is_of(manifest);
     let manifest = shelf::find(&store, args.backup.as_deref().unwrap_or("latest"), &is_ours).await?;
@@ -119,32 +119,6 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     match &args.into {
         Some(name) => beside(args, context, &project, &store, &manifest, name).await,
         None => replace(args, context, &project, &store, &manifest).await,
-    }
-}
-
-/// Who the live database is.
-pub(super) struct Source {
-    pub(super) identity: Option<TargetIdentity>,
-    pub(super) endpoint: String,
-}
-
-impl Source {
-    /// Whether a backup is of this database.
-    pub(super) fn is_of(&self, manifest: &Manifest) -> bool {
-        match (&manifest.source.identity, &self.identity) {
-            (Some(then), Some(now)) => then.marker == now.marker,
-            // Taken before first contact: the address is all there is to go by.
-            _ => manifest.source.endpoint == self.endpoint,
-        }
-    }
-
-    /// That a backup is of this database, or that another one's is meant.
-    pub(super) fn must_be_of(&self, manifest: &Manifest, other_source: bool) -> Result<(), CommandError> {
-        if other_source || self.is_of(manifest) {
-            return Ok(());
-        }
-        let said = format!("backup {} is of another database, {}", manifest.id, manifest.source.endpoint);
-        Err(CommandError::new(Exit::Refused, said).hint("if that is meant: --other-source"))
     }
 }
 
@@ -277,7 +251,7 @@ async fn replace(
     let pair = context.connect_pair(project, Notices::default()).await?;
     context.identify(&pair.session, &claimed).await?;
     let recorded = history::recorded_identity(&pair.session).await?;
-    let source = Source { identity: recorded.clone(), endpoint: pair.session.endpoint().to_owned() };
+    let source = Source::of(&pair.session).await?;
     source.must_be_of(manifest, args.other_source)?;
     let missing: Vec<&str> = manifest.without_rows().map(|left| left.what.as_str()).collect();
     if !missing.is_empty() && !args.partial {
@@ -635,6 +609,13 @@ fn shortened(name: &str) -> String {
     let digest = Sha256::digest(name.as_bytes());
     let digest: String = digest.iter().take(DIGEST / 2).map(|byte| format!("{byte:02x}")).collect();
     format!("{}_{digest}", &name[..end])
+}
+
+/// What restores have replaced and kept: databases, and schemas with rows that were put aside; with their sizes.
+pub async fn leftovers(session: &Session, live: &str) -> Result<Vec<(String, i64)>, CommandError> {
+    let mut all = replaced(session, live).await?;
+    all.extend(in_place::put_aside(session).await?);
+    Ok(all)
 }
 
 /// Databases that were replaced, the oldest first, with their sizes.

@@ -1,5 +1,7 @@
 //! `backout status`: where the target is, what is pending, and what needs attention.
 
+mod restorable;
+
 use backout_plan::{Exit, Finding, Severity};
 use backout_postgres::archive::{self, Kept, Kind};
 use backout_postgres::store::{Record, State};
@@ -11,6 +13,7 @@ use crate::error::CommandError;
 use crate::migrations::{Folder, Standing};
 use crate::rehearsal::certificate_state;
 use crate::ui::{bytes, count, moment};
+use restorable::Restorable;
 
 /// Show where the target is, what is pending, and what needs attention
 ///
@@ -49,6 +52,10 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
             attention.extend(certificate_state(&session, plan, target, &files).await?);
         }
     }
+    let restorable = match &project.plan {
+        Some(plan) => restorable::look(&project, plan, &session, !pending.is_empty(), &mut attention).await?,
+        None => Restorable::default(),
+    };
     let last = standing.last();
     record_findings(&standing.records, &mut attention);
     let kept = archive::contents(&session).await?;
@@ -73,6 +80,9 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         "pending": pending.iter().map(|(version, file)| json!({ "version": version, "file": file })).collect::<Vec<_>>(),
         "last": last,
         "archive": kept,
+        "backup": restorable.backup,
+        "captured": restorable.captured,
+        "replaced": restorable.replaced,
         "attention": attention,
     }));
     ui.out(format!(
@@ -90,6 +100,9 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
     ui.out(format!("last       {}", last.map_or_else(|| "nothing is on record".to_owned(), described)));
     if !kept.is_empty() {
         ui.out(format!("archive    {}", summary(&kept)));
+    }
+    for line in &restorable.lines {
+        ui.out(line);
     }
     for finding in &attention {
         ui.finding(finding);
