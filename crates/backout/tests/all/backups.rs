@@ -22,7 +22,7 @@ async fn project(name: &str) -> Result<Project> {
     project.write("backout.toml", PLAN)?;
     project.write("migrations/1_later.sql", "CREATE TABLE later (id int);\n")?;
     // Of another owner than whoever restores it.
-    project.query("CREATE EXTENSION pgcrypto")?;
+    project.query("CREATE EXTENSION hstore")?;
     project.database.run(BEFORE)?;
     project.query(&format!("ALTER ROLE {} CREATEDB", project.database.owner()))?;
     // First contact.

@@ -52,7 +52,7 @@ async fn project(name: &str) -> Result<Project> {
 /// A database that holds everything of `BEFORE`, with something of another role.
 async fn filled(name: &str) -> Result<Project> {
     let project = project(name).await?;
-    project.query("CREATE EXTENSION pgcrypto")?;
+    project.query("CREATE EXTENSION hstore")?;
     project.database.run(BEFORE)?;
     let (owner, other) = (project.database.owner().to_owned(), other(&project));
     project.query(&format!(
