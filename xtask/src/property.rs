@@ -106,6 +106,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     });
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     tally.show(began.elapsed().as_secs_f64(), &keep);
+    if options.keep.is_none() {
+        // Only where nothing was kept in it.
+        let _ = fs::remove_dir(&keep);
+    }
     for result in results {
         result?;
     }

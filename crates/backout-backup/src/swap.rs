@@ -14,6 +14,9 @@ use thiserror::Error;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two rounds of ending sessions.
 const ROUND: Duration = Duration::from_millis(5);
+/// How long sessions may take to leave before the locks are asked for. The server looks for them ten times a second
+/// only, and who comes too late costs everybody a tenth.
+const LEAVING: Duration = Duration::from_millis(100);
 
 /// Which databases, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +150,13 @@ pub async fn swap_after(
     let started = Instant::now();
     let (mut attempts, mut ended) = (0, 0);
     // Before the locks: whoever leaves now is not waited for later.
-    ended += end_sessions(helper, swap, held).await?;
+    loop {
+        ended += end_sessions(helper, swap, held).await?;
+        if is_empty(helper, swap, held).await? || started.elapsed() > LEAVING {
+            break;
+        }
+        tokio::time::sleep(ROUND / 5).await;
+    }
     let mut between = Some(between);
     loop {
         attempts += 1;
@@ -226,14 +235,23 @@ async fn is_alone(helper: &Session, admin: i32, swap: &Swap<'_>, held: &[i32]) -
     let sql = format!(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.objid \
            WHERE l.pid = {admin} AND l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass \
-             AND l.mode = 'AccessExclusiveLock' AND l.granted AND d.datname = {live}) \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname IN ({live}, {new}) AND backend_type IS DISTINCT FROM 'autovacuum worker' AND {})",
-        but(held),
-        live = literal(swap.live).trim_start(),
-        new = literal(swap.new).trim_start()
+             AND l.mode = 'AccessExclusiveLock' AND l.granted AND d.datname = {})",
+        literal(swap.live).trim_start()
     );
-    let alone = helper.scalar(&sql).await.map_err(SwapError::server("asking who is there"))?;
-    Ok(alone.as_deref() == Some("t"))
+    let locked = helper.scalar(&sql).await.map_err(SwapError::server("asking who is there"))?;
+    Ok(locked.as_deref() == Some("t") && is_empty(helper, swap, held).await?)
+}
+
+/// Whether nobody is in the two but the held ones. The server itself sends its autovacuum workers away.
+async fn is_empty(helper: &Session, swap: &Swap<'_>, held: &[i32]) -> Result<bool, SwapError> {
+    let sql = format!(
+        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname IN ({}, {}) AND backend_type IS DISTINCT FROM 'autovacuum worker' AND {})",
+        literal(swap.live).trim_start(),
+        literal(swap.new).trim_start(),
+        but(held)
+    );
+    let empty = helper.scalar(&sql).await.map_err(SwapError::server("asking who is there"))?;
+    Ok(empty.as_deref() == Some("t"))
 }
 
 /// All processes but these.
