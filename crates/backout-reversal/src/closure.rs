@@ -101,7 +101,7 @@ pub fn closure(catalog: &Catalog, scope: &Scope) -> BTreeMap<String, String> {
     };
     let mut closure: BTreeMap<String, String> = members
         .iter()
-        .filter(|id| !catalog.is_ours(**id))
+        .filter(|id| !catalog.is_ours(**id) && !catalog.is_capture(**id))
         .filter_map(|id| catalog.get(*id))
         .filter(|o| !is_noise(o))
         .map(|o| (catalog.identity(o.id), fingerprint(catalog, [o])))
@@ -143,7 +143,8 @@ pub fn outcome(inverse: &Inverse) -> BTreeMap<String, String> {
         partition_of(catalog, id).is_some() && catalog.get(id).is_some_and(|o| is_inherited(catalog, o))
     };
     for id in &inverse.removed {
-        let with_parent = partition_of(&inverse.before, *id).is_some_and(|p| inverse.removed.contains(&p));
+        let with_parent = partition_of(&inverse.before, *id).is_some_and(|p| inverse.removed.contains(&p))
+            || inverse.before.is_capture(*id);
         if !with_parent && !follows(&inverse.before, *id) {
             outcome.insert(inverse.before.identity(*id), "absent".to_owned());
         }
@@ -158,6 +159,7 @@ pub fn outcome(inverse: &Inverse) -> BTreeMap<String, String> {
     for id in inverse.added.iter().chain(inverse.changed.difference(&hidden)) {
         if let Some(object) = inverse.after.get(*id)
             && !follows(&inverse.after, *id)
+            && !inverse.after.is_capture(*id)
         {
             outcome.insert(inverse.after.identity(*id), loose_digest(&inverse.after, object));
         }

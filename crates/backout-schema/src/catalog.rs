@@ -180,6 +180,12 @@ impl Catalog {
         }
     }
 
+    /// One of the triggers that write down what changes in a table. They come and go by themselves, and nothing else is
+    /// different with them.
+    pub fn is_capture(&self, id: ObjectId) -> bool {
+        matches!(self.get(id).map(|o| &o.detail), Some(Detail::Trigger(t)) if t.definition.contains(" EXECUTE FUNCTION backout_capture."))
+    }
+
     /// The name as SQL takes it: `public.users`, `public.f(integer)`, or the bare name of a part.
     pub fn sql_name(&self, id: ObjectId) -> String {
         let Some(object) = self.get(id) else {

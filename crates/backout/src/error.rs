@@ -191,7 +191,7 @@ impl CommandError {
     }
 
     /// The chain on one line, without what is said twice.
-    fn sentence(&self) -> String {
+    pub fn sentence(&self) -> String {
         self.0.causes.iter().fold(self.0.message.clone(), |sentence, cause| {
             if sentence.contains(cause.as_str()) { sentence } else { format!("{sentence}: {cause}") }
         })

@@ -334,7 +334,22 @@ async fn drop_all(session: &Session) -> Result<(), CaptureError> {
 /// # Errors
 /// When the server says no.
 pub async fn forget(session: &Session) -> Result<(), CaptureError> {
-    if is_on(session).await? { drop_all(session).await } else { Ok(()) }
+    if !is_on(session).await? {
+        return Ok(());
+    }
+    let sources = captured(session).await?;
+    end_at_once(session, &sources).await
+}
+
+/// Where nobody else writes. Some at a time: each takes a lock on its table, and the server has room for so many.
+async fn end_at_once(session: &Session, sources: &[Source]) -> Result<(), CaptureError> {
+    const AT_ONCE: usize = 100;
+    for some in sources.chunks(AT_ONCE) {
+        let removed: Vec<String> = some.iter().map(remove).collect();
+        let ended = session.batch(&format!("BEGIN; {}; COMMIT", removed.join("; "))).await;
+        ended.map_err(CaptureError::server("removing the triggers of changes"))?;
+    }
+    drop_all(session).await
 }
 
 /// Begins anew in a database that was restored, where what is written down of the tables is of another one. Says
@@ -347,7 +362,7 @@ pub async fn renew(session: &Session) -> Result<Vec<Captured>, CaptureError> {
         return Ok(Vec::new());
     }
     let sources = captured(session).await?;
-    drop_all(session).await?;
+    end_at_once(session, &sources).await?;
     let mut begun = Vec::new();
     for depth in Depth::ALL {
         let wanted =

@@ -7,7 +7,7 @@
 //!
 //! Must not know: how the two databases exchange their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -549,7 +549,7 @@ fn counted(row: &[u8]) -> Option<(&[u8], u64)> {
 async fn set_sequences(new: &Session, live: &[Sequence]) -> Result<(), DatabaseError> {
     let sql = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                WHERE c.relkind = 'S' AND c.relpersistence <> 't'";
-    let there: Vec<(String, String)> = new.rows(sql).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let there: BTreeSet<(String, String)> = new.rows(sql).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
     let is_there = |sequence: &&Sequence| {
         !backout_schema::is_ours(&sequence.schema) && there.contains(&(sequence.schema.clone(), sequence.name.clone()))
     };

@@ -48,7 +48,8 @@ pub const PATIENT: &str = "SELECT pg_catalog.set_config(name, '0', false) FROM p
      WHERE name IN ('idle_session_timeout', 'transaction_timeout')";
 /// How often the shape of the database may change while a backup begins.
 const ATTEMPTS: u32 = 5;
-/// Names in one LOCK TABLE.
+/// Names in one LOCK TABLE. Beside the locks that keep the shape of all tables, nobody keeps more of them than so many:
+/// the server has room for some thousands, for everybody.
 const LOCKS_AT_ONCE: usize = 500;
 
 /// What is to be taken, and where it goes.
@@ -256,7 +257,12 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         .collect();
     let catalog = read_catalog(&session, true).await?;
     let fingerprint = backout_schema::fingerprint(&catalog, catalog.outside());
-    let (before, after) = tokio::try_join!(dump(request, &shared, "pre-data"), dump(request, &shared, "post-data"))?;
+    let (before, after) = if scope.tables.len() > LOCKS_AT_ONCE {
+        // Each holds a lock on every table, and the server has room for so many.
+        (dump(request, &shared, "pre-data").await?, dump(request, &shared, "post-data").await?)
+    } else {
+        tokio::try_join!(dump(request, &shared, "pre-data"), dump(request, &shared, "post-data"))?
+    };
     let again = read_catalog(&session, true).await?;
     if backout_schema::fingerprint(&again, again.outside()) != fingerprint {
         return Err(TakeError::Changed);
@@ -496,7 +502,8 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeErro
 /// One half of the definitions, by `pg_dump` at the common snapshot.
 async fn dump(request: &Request<'_>, shared: &Shared, section: &str) -> Result<Blob, TakeError> {
     let output = command(request.pg_dump, &shared.settings)
-        .args(["--no-password", "--no-subscriptions", "--no-blobs", "--quote-all-identifiers"])
+        // Without --schema-only it would read every sequence, and keep it locked, for a section that nobody asked for.
+        .args(["--no-password", "--no-subscriptions", "--no-blobs", "--quote-all-identifiers", "--schema-only"])
         .arg(format!("--section={section}"))
         .arg(format!("--snapshot={}", shared.snapshot))
         .arg(format!("--lock-wait-timeout={}", request.lock_timeout.as_millis()))
@@ -514,6 +521,7 @@ async fn dump(request: &Request<'_>, shared: &Shared, section: &str) -> Result<B
 const DEFINITIONS_LEVEL: i32 = 9;
 
 /// Where all sequences stand. They are not part of a snapshot: a number that was given out since is not given again.
+/// Within a transaction, which keeps no lock on any of them.
 pub(crate) async fn sequences(session: &Session) -> Result<Vec<Sequence>, DatabaseError> {
     let sql = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                WHERE c.relkind = 'S' AND n.nspname !~ '^pg_' AND c.relpersistence <> 't' ORDER BY 1, 2";
@@ -522,6 +530,7 @@ pub(crate) async fn sequences(session: &Session) -> Result<Vec<Sequence>, Databa
         names.push((row.get(0), row.get(1)));
     }
     let mut found = Vec::new();
+    session.batch("SAVEPOINT backout_sequences").await?;
     for some in names.chunks(LOCKS_AT_ONCE) {
         let queries: Vec<String> = some
             .iter()
@@ -535,6 +544,7 @@ pub(crate) async fn sequences(session: &Session) -> Result<Vec<Sequence>, Databa
             let (schema, name) = some[place].clone();
             found.push(Sequence { schema, name, last_value: row.get(1), is_called: row.get(2) });
         }
+        session.batch("ROLLBACK TO SAVEPOINT backout_sequences").await?;
     }
     Ok(found)
 }

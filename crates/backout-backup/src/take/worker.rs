@@ -80,6 +80,12 @@ pub fn work(shared: &Shared) -> Result<Vec<Taken>, TakeError> {
                 Some(session) => session,
                 none => none.insert(begin(shared).await?),
             };
+            if locked.len() >= super::LOCKS_AT_ONCE && !locked.contains(&piece.table) {
+                // The first session keeps the tables as they are; ours are needed while we read.
+                let forget = session.batch("ROLLBACK TO SAVEPOINT backout_tables").await;
+                forget.map_err(TakeError::server("letting tables go that were read"))?;
+                locked.clear();
+            }
             if locked.insert(piece.table) {
                 lock(session, &shared.tables[piece.table]).await?;
             }
@@ -100,7 +106,12 @@ pub fn work(shared: &Shared) -> Result<Vec<Taken>, TakeError> {
 pub async fn begin(shared: &Shared) -> Result<Session, TakeError> {
     let options = ConnectOptions { application_name: Some("backout backup".to_owned()), on_notice: None };
     let session = connect(&shared.settings, &options).await?;
-    let sql = format!("{} SET TRANSACTION SNAPSHOT '{}'; {}", super::BEGIN, shared.snapshot, super::SETTINGS);
+    let sql = format!(
+        "{} SET TRANSACTION SNAPSHOT '{}'; {}; SAVEPOINT backout_tables",
+        super::BEGIN,
+        shared.snapshot,
+        super::SETTINGS
+    );
     session.batch(&sql).await.map_err(TakeError::server("joining the snapshot"))?;
     Ok(session)
 }

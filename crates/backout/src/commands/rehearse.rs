@@ -23,7 +23,10 @@ use crate::context::{Context, Project};
 use crate::error::CommandError;
 use crate::migrations::Folder;
 use crate::rehearsal;
-use crate::ui::{Ui, duration, moment};
+use crate::ui::{Ui, count, duration, moment};
+
+/// Tables with probe rows, or without, that are named; all are in the certificate.
+const PROBED_SHOWN: usize = 20;
 
 /// Rehearse the pending migrations and their way back on a clone; write a certificate
 #[derive(Debug, Args)]
@@ -227,7 +230,7 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
         ));
         if let Some(all) = &migration.estimate {
             ui.out(format!(
-                "  on all rows some: migrate {} (locks held {}), undo {} (locks held {}, then {}); extrapolated from {} and {} rows to {}",
+                "  estimated on all rows: migrate {} (locks held {}), undo {} (locks held {}, then {}); extrapolated from {} and {} rows to {}",
                 duration(all.migrate_ms),
                 duration(all.migrate_lock_ms),
                 duration(all.undo_ms),
@@ -249,7 +252,12 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
             let rest: Vec<&String> =
                 what.iter().filter(|w| label != "also removed" || !migration.kept.contains(w)).collect();
             if !rest.is_empty() {
-                ui.out(format!("  {label}: {}", rest.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ")));
+                let is_about_rows = label.ends_with("in");
+                let shown = if is_about_rows { PROBED_SHOWN } else { rest.len() };
+                let more = rest.len().saturating_sub(shown);
+                let more = if more > 0 { format!(" and {}", count(more as i64, "more table")) } else { String::new() };
+                let rest: Vec<&str> = rest.iter().take(shown).map(|s| s.as_str()).collect();
+                ui.out(format!("  {label}: {}{more}", rest.join(", ")));
             }
         }
         if let Some(down) = &migration.written_down {

@@ -197,7 +197,7 @@ async fn beside(
     let session = context.open(&settings, None).await?;
     capture::forget(&session).await?;
     session.close().await;
-    analyze(context, &settings).await?;
+    analyze(context, &settings).await;
     said(context, &restored, manifest);
     ui.result(json!({ "backup": manifest.id, "database": name, "restored": restored }));
     ui.out(format!("it is in the database {name}; nothing else changed"));
@@ -229,13 +229,25 @@ fn said(context: &Context<'_>, restored: &Restored, manifest: &Manifest) {
     ));
 }
 
-/// Statistics are not in a backup, and a planner without them is a slow one.
-async fn analyze(context: &Context<'_>, settings: &ConnectionSettings) -> Result<(), CommandError> {
-    let session = context.open(settings, None).await?;
+/// Statistics are not in a backup, and a planner without them is a slow one. Rows are whole without them.
+async fn analyze(context: &Context<'_>, settings: &ConnectionSettings) {
     context.ui.progress("statistics");
-    let done = session.batch("SET statement_timeout = 0; SET lock_timeout = 0; ANALYZE").await;
-    session.close().await;
-    done.map_err(|source| CommandError::of(Exit::Failed, &source).during("gathering statistics"))
+    let gather = async || {
+        let session = context.open(settings, None).await?;
+        let mut done = session.batch("SET statement_timeout = 0; SET lock_timeout = 0").await;
+        if done.is_ok() {
+            // By itself: with others in one message it would be one transaction, which keeps a lock on every table.
+            done = session.batch("ANALYZE").await;
+        }
+        session.close().await;
+        done.map_err(|source| CommandError::of(Exit::Failed, &source))
+    };
+    if let Err(error) = gather().await {
+        context.ui.warn(format!(
+            "no statistics were gathered, so queries may be slow until ANALYZE has run: {}",
+            error.sentence()
+        ));
+    }
 }
 
 async fn replace(
@@ -325,7 +337,7 @@ async fn replace(
             error.hint("the live database is as it was; if these differences do not matter: --accept-differences")
         );
     }
-    analyze(context, &new).await?;
+    analyze(context, &new).await;
     // What is captured is of the database that it was taken from.
     let session = context.open(&new, None).await?;
     match capture::renew(&session).await {
