@@ -199,6 +199,11 @@ fn remove(source: &Source) -> String {
     )
 }
 
+/// Values are sent in the client's encoding, and all that is written down is to be in one.
+const ASIDE: &str = "DECLARE backout_encoding text; BEGIN IF pg_catalog.pg_client_encoding() OPERATOR(pg_catalog.<>) 'UTF8' THEN \
+     backout_encoding := pg_catalog.pg_client_encoding(); PERFORM pg_catalog.set_config('client_encoding', 'UTF8', true); END IF; ";
+const BACK: &str = " IF backout_encoding IS NOT NULL THEN PERFORM pg_catalog.set_config('client_encoding', backout_encoding, true); END IF; RETURN NULL; END";
+
 /// A function for each event. They run as their owner: writers need no right to the changes.
 pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
     let number = source.number;
@@ -207,10 +212,10 @@ pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
         format!(
             "CREATE FUNCTION {schema}.s{number}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS {}; \
              REVOKE ALL ON FUNCTION {schema}.s{number}_{what}() FROM PUBLIC",
-            literal(&format!("BEGIN {body} RETURN NULL; END"))
+            literal(&format!("{ASIDE}{body}{BACK}"))
         )
     };
-    let insert = |op: &str, key_of: Option<&str>, old: bool, new: bool| {
+    let insert = |op: &str, key_of: Option<&str>, old: &str, new: &str| {
         let mut columns = vec!["xid".to_owned(), "source".to_owned(), "op".to_owned()];
         let mut values = vec!["pg_catalog.pg_current_xact_id()".to_owned(), number.to_string(), literal(op)];
         if images {
@@ -226,15 +231,15 @@ pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
                 values.push(format!("{}({row}.{})", column.send, ident(&column.name)));
             }
         }
-        for (is_written, column, row) in [(old, "old", "OLD"), (new, "new", "NEW")] {
-            if is_written {
-                columns.push(column.to_owned());
-                values.push(format!("pg_catalog.record_send({row})"));
-            }
+        for (column, value) in [("old", old), ("new", new)].into_iter().filter(|(_, value)| !value.is_empty()) {
+            columns.push(column.to_owned());
+            values.push(value.to_owned());
         }
         format!("INSERT INTO {schema}.change ({}) VALUES ({});", columns.join(", "), values.join(", "))
     };
-    let mut all = vec![function("t", &insert("T", None, false, false))];
+    let (before, after) = ("pg_catalog.record_send(OLD)", "pg_catalog.record_send(NEW)");
+    let image = if images { before } else { "" };
+    let mut all = vec![function("t", &insert("T", None, "", ""))];
     match source.way {
         Way::Keyed => {
             let is_moved: Vec<String> = source
@@ -245,7 +250,10 @@ pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
                     format!("{send}(OLD.{name}) OPERATOR(pg_catalog.<>) {send}(NEW.{name})", send = column.send)
                 })
                 .collect();
-            let (came, went) = (insert("I", Some("NEW"), false, false), insert("D", Some("OLD"), images, false));
+            let (came, went) = (insert("I", Some("NEW"), "", ""), insert("D", Some("OLD"), image, ""));
+            // With images both say that it is one row: what comes says what it was, and what goes that it is not gone.
+            let away = insert("D", Some("OLD"), image, if images { "''::pg_catalog.bytea" } else { "" });
+            let here = insert("I", Some("NEW"), image, "");
             all.extend([
                 function("i", &came),
                 // To another key: the one row goes, the other comes. Asked here, and not in the trigger's own
@@ -253,20 +261,20 @@ pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
                 function(
                     "u",
                     &format!(
-                        "IF {} THEN {went} {came} ELSE {} END IF;",
+                        "IF {} THEN {away} {here} ELSE {} END IF;",
                         is_moved.join(" OR "),
-                        insert("U", Some("NEW"), images, false)
+                        insert("U", Some("NEW"), image, "")
                     ),
                 ),
                 function("d", &went),
             ]);
         }
         Way::Rows => all.extend([
-            function("i", &insert("i", None, false, true)),
-            function("u", &insert("u", None, true, true)),
-            function("d", &insert("d", None, true, false)),
+            function("i", &insert("i", None, "", after)),
+            function("u", &insert("u", None, before, after)),
+            function("d", &insert("d", None, before, "")),
         ]),
-        Way::Whole => all.push(function("w", &insert("W", None, false, false))),
+        Way::Whole => all.push(function("w", &insert("W", None, "", ""))),
     }
     all
 }

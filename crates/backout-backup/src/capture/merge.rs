@@ -1,25 +1,41 @@
 //! What becomes of one row when some of its changes are taken back: decided from what it was before each change and
 //! what it is now, column by column.
 //!
+//! All is told by key. A row that gets another key is moved away from the one and moves in at the other, and is
+//! looked after where it is now.
+//!
 //! Must not know: sessions, tables, types. A value is its bytes.
+
+use std::collections::BTreeSet;
 
 /// The values of a row, in the order of its columns; `None` for NULL.
 pub type Row = Vec<Option<Vec<u8>>>;
 
-/// One change of a row.
+/// One change of what lies under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// What the row was before; `None` where it was not there.
-    pub before: Option<Row>,
+    pub event: Event,
     /// It is to be taken back.
     pub picked: bool,
+}
+
+/// What happened, with the row as it was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Came,
+    Changed(Row),
+    Went(Row),
+    /// It came from another key, where it was this.
+    MovedIn(Row),
+    /// To another key.
+    MovedAway(Row),
+    /// The table was emptied.
+    Emptied,
 }
 
 /// What is to be done with the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Nothing: it is as it would be.
-    Leave,
     /// It gets other values in these columns.
     Set { row: Row, columns: Vec<usize> },
     /// It went, and comes back.
@@ -39,52 +55,213 @@ pub enum Conflict {
     Changed,
     /// Another row has its key now.
     Taken,
+    /// The row got another key later.
+    Moved,
 }
 
-/// Takes the picked changes back, the newest first. `changes` are all that the row has seen since the first of them,
-/// the oldest first.
-pub fn undone(changes: &[Change], live: Option<&Row>) -> (Action, Vec<Conflict>) {
-    let mut now: Option<Row> = live.cloned();
-    let mut conflicts = Vec::new();
-    let mut columns: Vec<usize> = Vec::new();
-    for (place, change) in changes.iter().enumerate().rev().filter(|(_, change)| change.picked) {
-        let after = changes.get(place + 1).map_or(live, |next| next.before.as_ref());
-        match (&change.before, after, &mut now) {
-            (Some(before), Some(after), Some(row)) => {
-                for column in 0..row.len().min(before.len()).min(after.len()) {
-                    if before[column] == after[column] {
-                        continue;
-                    }
-                    if row[column] == after[column] {
-                        row[column].clone_from(&before[column]);
-                    } else if row[column] != before[column] && !columns.contains(&column) {
-                        columns.push(column);
-                    }
+/// Whose row lies under the key, seen from the change that is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Its own, or none since what came later was taken back.
+    Own,
+    /// That of somebody who came later.
+    Others,
+    /// None: it was removed.
+    Empty,
+    /// None: it has another key.
+    Elsewhere,
+}
+
+/// Going back through the changes of one key, the newest first: one at a time, however many there are.
+pub struct Walk<'a> {
+    live: Option<Row>,
+    /// Columns that are not computed from others.
+    own: &'a dyn Fn(usize) -> bool,
+    /// What lay there after the change that is looked at.
+    after: Option<Row>,
+    now: Option<Row>,
+    place: Place,
+    /// Something of it was to be taken back, and the row is gone. None the worse if it only came by what is taken back.
+    missed: bool,
+    is_emptied: bool,
+    /// The row as it was under its former key.
+    moved: Option<Row>,
+    columns: BTreeSet<usize>,
+    conflicts: Vec<Conflict>,
+}
+
+/// Columns whose values are others.
+fn changed<'a>(before: &'a Row, after: &'a Row, own: &'a dyn Fn(usize) -> bool) -> impl Iterator<Item = usize> + 'a {
+    (0..before.len().min(after.len())).filter(move |column| own(*column) && before[*column] != after[*column])
+}
+
+impl<'a> Walk<'a> {
+    /// From what lies there now.
+    pub fn from(live: Option<Row>, own: &'a dyn Fn(usize) -> bool) -> Self {
+        Self {
+            own,
+            after: live.clone(),
+            now: live.clone(),
+            live,
+            place: Place::Own,
+            missed: false,
+            is_emptied: false,
+            moved: None,
+            columns: BTreeSet::new(),
+            conflicts: Vec::new(),
+        }
+    }
+
+    /// Over the next older change.
+    pub fn one(&mut self, change: Change) {
+        if change.picked {
+            self.back(&change.event)
+        } else {
+            self.past(&change.event)
+        }
+        self.after = match change.event {
+            Event::Changed(row) | Event::Went(row) | Event::MovedAway(row) => Some(row),
+            Event::Came | Event::MovedIn(_) | Event::Emptied => None,
+        };
+    }
+
+    /// Over a change that stays.
+    fn past(&mut self, event: &Event) {
+        match event {
+            Event::Changed(_) => {}
+            Event::Came | Event::MovedIn(_) => {
+                if std::mem::take(&mut self.missed) {
+                    self.conflict(Conflict::Gone);
+                }
+                self.begins(self.now.is_some());
+            }
+            Event::Went(_) => self.ends(Place::Empty),
+            Event::MovedAway(_) => self.ends(Place::Elsewhere),
+            Event::Emptied => {
+                self.is_emptied = true;
+                self.ends(Place::Empty);
+            }
+        }
+    }
+
+    /// What lies before is about a row that was there earlier.
+    fn begins(&mut self, is_taken: bool) {
+        self.place = if is_taken { Place::Others } else { Place::Own };
+    }
+
+    fn ends(&mut self, place: Place) {
+        self.place = if self.now.is_some() { Place::Others } else { place };
+    }
+
+    /// Over a change that is taken back.
+    fn back(&mut self, event: &Event) {
+        if self.is_emptied || (self.place == Place::Empty && !matches!(event, Event::Went(_))) {
+            // One that moved away is missed where it is.
+            self.missed = !matches!(event, Event::Came | Event::MovedAway(_));
+            if matches!(event, Event::Came | Event::MovedIn(_)) {
+                self.begins(self.now.is_some());
+                if std::mem::take(&mut self.missed) {
+                    self.conflict(Conflict::Gone);
                 }
             }
-            (Some(_), Some(_), None) => conflicts.push(Conflict::Gone),
-            (None, Some(after), Some(row)) if row == after => now = None,
-            (None, Some(_), Some(_)) => conflicts.push(Conflict::Changed),
-            (Some(before), None, None) => now = Some(before.clone()),
-            (Some(_), None, Some(_)) => conflicts.push(Conflict::Taken),
-            // It came and is gone.
-            (None, ..) => {}
+            return;
+        }
+        match (event, self.place) {
+            (Event::Came | Event::MovedIn(_) | Event::Changed(_), Place::Elsewhere) => {
+                self.conflict(Conflict::Moved);
+                if !matches!(event, Event::Changed(_)) {
+                    self.begins(self.now.is_some());
+                }
+            }
+            (Event::Came, Place::Own) => {
+                let is_same = match (&self.now, &self.after) {
+                    (Some(now), Some(after)) => changed(now, after, self.own).next().is_none(),
+                    _ => true,
+                };
+                if is_same {
+                    self.now = None;
+                } else {
+                    self.conflict(Conflict::Changed);
+                }
+                self.begins(self.now.is_some());
+            }
+            // It is gone already.
+            (Event::Came, _) => self.begins(self.now.is_some()),
+            (Event::Changed(before), Place::Own) => self.values(before),
+            (Event::MovedIn(before), Place::Own) if self.moved.is_none() => {
+                self.values(before);
+                self.moved = self.now.take();
+                self.begins(false);
+            }
+            (Event::MovedIn(_), _) => {
+                self.conflict(Conflict::Gone);
+                self.begins(self.now.is_some());
+            }
+            (Event::Changed(_), _) => self.conflict(Conflict::Gone),
+            (Event::Went(before), Place::Own | Place::Empty) if self.now.is_none() => {
+                self.now = Some(before.clone());
+                self.place = Place::Own;
+            }
+            (Event::Went(_), _) => {
+                self.conflict(Conflict::Taken);
+                self.ends(Place::Empty);
+            }
+            // Looked after where it is.
+            (Event::MovedAway(_), _) => {
+                self.place = Place::Elsewhere;
+            }
+            // Nobody picks these.
+            (Event::Emptied, _) => self.ends(Place::Empty),
         }
     }
-    columns.sort_unstable();
-    if !columns.is_empty() {
-        conflicts.push(Conflict::Columns(columns));
-    }
-    let action = match (live, now) {
-        (Some(_), None) => Action::Remove,
-        (None, Some(row)) => Action::Bring(row),
-        (Some(live), Some(row)) if *live != row => {
-            let columns = (0..row.len()).filter(|column| row[*column] != live[*column]).collect();
-            Action::Set { row, columns }
+
+    /// Former values, column by column.
+    fn values(&mut self, before: &Row) {
+        let (Some(row), Some(after)) = (&mut self.now, &self.after) else { return self.conflict(Conflict::Gone) };
+        for column in changed(before, after, self.own) {
+            if row.get(column) == after.get(column) {
+                row[column].clone_from(&before[column]);
+            } else if row.get(column) != before.get(column) {
+                self.columns.insert(column);
+            }
         }
-        _ => Action::Leave,
-    };
-    (action, conflicts)
+    }
+
+    fn conflict(&mut self, conflict: Conflict) {
+        if !self.conflicts.contains(&conflict) {
+            self.conflicts.push(conflict);
+        }
+    }
+
+    /// What is to be done, and what stays.
+    pub fn end(mut self) -> (Vec<Action>, Vec<Conflict>) {
+        if self.missed {
+            self.conflict(Conflict::Gone);
+        }
+        if !self.columns.is_empty() {
+            let columns = std::mem::take(&mut self.columns).into_iter().collect();
+            self.conflict(Conflict::Columns(columns));
+        }
+        let mut actions = Vec::new();
+        // What lies there now moves, and what lay there before it comes back.
+        let (target, brought) = match self.moved {
+            Some(moved) => (Some(moved), self.now),
+            None => (self.now, None),
+        };
+        match (&self.live, target) {
+            (Some(_), None) => actions.push(Action::Remove),
+            (None, Some(row)) => actions.push(Action::Bring(row)),
+            (Some(live), Some(row)) => {
+                let columns: Vec<usize> = changed(&row, live, self.own).collect();
+                if !columns.is_empty() {
+                    actions.push(Action::Set { row, columns });
+                }
+            }
+            (None, None) => {}
+        }
+        actions.extend(brought.map(Action::Bring));
+        (actions, self.conflicts)
+    }
 }
 
 #[cfg(test)]
@@ -95,34 +272,48 @@ mod tests {
         text.chars().map(|c| (c != '_').then(|| vec![c as u8])).collect()
     }
 
-    /// `abc` is a row of three columns, `_` a NULL, `-` no row; a change that is picked has a `!`.
+    /// `abc` is a row of three columns that changed, `_` a NULL, `+` came, `-abc` went, `>abc` moved in and was that,
+    /// `<abc` moved away, `0` emptied; what is picked begins with `!`. `-` is no row. The last column is computed where
+    /// it is a capital.
     fn check(changes: &[&str], live: &str, expected: &str) {
-        let state = |text: &str| (text != "-").then(|| row(text));
+        let event = |text: &str| match text.split_at(1) {
+            ("+", _) => Event::Came,
+            ("-", rest) => Event::Went(row(rest)),
+            (">", rest) => Event::MovedIn(row(rest)),
+            ("<", rest) => Event::MovedAway(row(rest)),
+            ("0", _) => Event::Emptied,
+            _ => Event::Changed(row(text)),
+        };
         let all: Vec<Change> = changes
             .iter()
-            .map(|text| Change { before: state(text.trim_start_matches('!')), picked: text.starts_with('!') })
+            .map(|text| Change { event: event(text.trim_start_matches('!')), picked: text.starts_with('!') })
             .collect();
-        let live = state(live);
-        let (action, conflicts) = undone(&all, live.as_ref());
+        let state = (live != "-").then(|| row(live));
+        let own = |column: usize| !live.chars().nth(column).is_some_and(char::is_uppercase);
+        let mut walk = Walk::from(state, &own);
+        all.into_iter().rev().for_each(|change| walk.one(change));
+        let (actions, conflicts) = walk.end();
         let text = |row: &Row| -> String {
             row.iter().map(|value| value.as_ref().map_or('_', |bytes| char::from(bytes[0]))).collect()
         };
-        let said = match &action {
-            Action::Leave => "leave".to_owned(),
-            Action::Set { row, columns } => format!("set {} {columns:?}", text(row)),
-            Action::Bring(row) => format!("bring {}", text(row)),
-            Action::Remove => "remove".to_owned(),
-        };
-        let said = conflicts.iter().fold(said, |said, conflict| format!("{said}; {conflict:?}"));
-        assert_eq!(said, expected, "{changes:?} {live:?}");
+        let mut said: Vec<String> = actions
+            .iter()
+            .map(|action| match action {
+                Action::Set { row, columns } => format!("set {} {columns:?}", text(row)),
+                Action::Bring(row) => format!("bring {}", text(row)),
+                Action::Remove => "remove".to_owned(),
+            })
+            .collect();
+        said.extend(conflicts.iter().map(|conflict| format!("{conflict:?}")));
+        assert_eq!(said.join("; "), expected, "{changes:?} {live:?}");
     }
 
     #[test]
     fn one_change_is_taken_back() {
         check(&["!abc"], "a_c", "set abc [1]");
-        check(&["!-"], "abc", "remove");
-        check(&["!abc"], "-", "bring abc");
-        check(&["!abc"], "abc", "leave");
+        check(&["!+"], "abc", "remove");
+        check(&["!-abc"], "-", "bring abc");
+        check(&["!abc"], "abc", "");
     }
 
     #[test]
@@ -133,20 +324,22 @@ mod tests {
 
     #[test]
     fn later_changes_of_the_same_column_stay_and_are_named() {
-        check(&["!abc", "a_c"], "azc", "leave; Columns([1])");
-        check(&["!abc", "__c"], "xzc", "leave; Columns([0, 1])");
+        check(&["!abc", "a_c"], "azc", "Columns([1])");
+        check(&["!abc", "__c"], "xzc", "Columns([0, 1])");
         check(&["!abc", "__c"], "_zc", "set azc [0]; Columns([1])");
-        check(&["!abc", "a_c"], "-", "leave; Gone");
-        check(&["!-", "abc"], "abx", "leave; Changed");
-        check(&["!abc", "-"], "axc", "leave; Taken");
+        check(&["!abc", "-a_c"], "-", "Gone");
+        check(&["!+", "abc"], "abx", "Changed");
+        check(&["!-abc", "+"], "axc", "Taken");
+        // It is the value that counts: what has the one again that the change left is as the change left it.
+        check(&["!abc", "xbc", "ybc"], "xbc", "set abc [0]");
     }
 
     #[test]
     fn several_are_taken_back_one_after_the_other() {
         check(&["!abc", "!xbc"], "yyc", "set abc [0, 1]");
-        check(&["!-", "!abc"], "abx", "remove");
-        check(&["!abc", "!-"], "xbc", "set abc [0]");
-        check(&["!-", "!abc"], "-", "leave");
+        check(&["!+", "!abc"], "abx", "remove");
+        check(&["!-abc", "!+"], "xbc", "set abc [0]");
+        check(&["!+", "!-abc"], "-", "");
         // What came between stays, as long as nothing of the older one reaches it.
         check(&["!abc", "xbc", "!xbd"], "xyd", "set abd [0, 1]");
     }
@@ -154,6 +347,43 @@ mod tests {
     #[test]
     fn what_went_through_the_former_value_again_is_no_conflict() {
         // Changed back by hand meanwhile: nothing is left to do.
-        check(&["!abc", "a_c"], "abc", "leave");
+        check(&["!abc", "a_c"], "abc", "");
+    }
+
+    #[test]
+    fn a_row_of_somebody_else_under_the_same_key_stays() {
+        check(&["!+", "-abc", "+"], "abc", "");
+        check(&["!abc", "-xbc", "+"], "xbc", "Gone");
+        check(&["!-abc", "+", "-xyz"], "-", "bring abc");
+    }
+
+    #[test]
+    fn what_was_emptied_later_does_not_come_back() {
+        check(&["!abc", "0"], "-", "Gone");
+        check(&["!+", "0"], "-", "");
+        check(&["!+", "!abc", "0"], "-", "");
+        check(&["!-abc", "0"], "-", "Gone");
+        check(&["!abc", "0", "+"], "xyz", "Gone");
+        check(&["0", "!+"], "abc", "remove");
+    }
+
+    #[test]
+    fn a_row_with_another_key_is_one_row() {
+        // Under its new key, and under the former one.
+        check(&["!>abc"], "xbc", "set abc [0]");
+        check(&["!<abc"], "-", "");
+        check(&["!>abc", "xbc"], "xbz", "set abz [0]");
+        check(&["!>abc", "!-xbc"], "-", "bring abc");
+        // What was changed before it moved is not followed.
+        check(&["!abc", "!<xbc"], "-", "Moved");
+        check(&["!+", "<abc"], "-", "Moved");
+        check(&["!>abc", "-xbc"], "-", "Gone");
+        // One went, another one got its key.
+        check(&["!-xyz", "!>abc"], "xbc", "set abc [0]; bring xyz");
+    }
+
+    #[test]
+    fn computed_columns_are_nobodys_change() {
+        check(&["!abX", "xbY"], "xcZ", "set acZ [0]");
     }
 }

@@ -12,6 +12,7 @@ mod image;
 mod install;
 mod merge;
 mod pgoutput;
+mod put;
 mod queue;
 mod quiet;
 mod replay;
@@ -178,6 +179,8 @@ pub enum CaptureError {
     NoImages { table: String, found: String },
     #[error("{table} was emptied by TRUNCATE among these changes, and nothing tells which rows it had")]
     Truncated { table: String },
+    #[error("too many rows of {table} and others wait for one another: {why}")]
+    Entangled { table: String, why: String },
     #[error("{table} has other columns than when its capture began: {what}")]
     Reshaped { table: String, what: String },
     #[error("{} since the backup was taken: {}", if .0.len() == 1 { "changes of a table were not captured" } else { "changes of tables were not captured" }, .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -213,9 +216,15 @@ impl CaptureError {
             Self::Off => Some("`backout capture on` begins it".to_owned()),
             Self::NoSlot(_) => Some("triggers need no such rights: `backout capture on --depth keys`".to_owned()),
             Self::SlotTrouble(_) => Some("`backout capture on` begins anew; restores of older backups cannot be replayed".to_owned()),
-            Self::NoImages { .. } => Some("`backout capture on --depth images` writes down what rows were, from then on".to_owned()),
+            Self::NoImages { found, .. } if found == "as keys" => {
+                Some("`backout capture on --depth images` writes down what rows were, from then on".to_owned())
+            }
+            Self::NoImages { .. } => Some("it takes a primary key to tell which row is which; leave the table out".to_owned()),
             Self::Reshaped { .. } => {
                 Some("what was written down before its columns changed cannot be told from what came after; `backout capture on` begins anew".to_owned())
+            }
+            Self::Entangled { .. } => {
+                Some("nothing was changed; take back less at once: single tables, transactions or a shorter time".to_owned())
             }
             Self::Truncated { .. } => Some("a backup of before has the rows: `backout restore --into NAME`".to_owned()),
             Self::Gaps(_) => Some("restore without --replay, and see what is lost with --dry-run; or let these come back as the backup has them, with --replay-without; `backout capture on` captures every table from now on".to_owned()),

@@ -1,8 +1,8 @@
 //! Taking back what chosen transactions did to the rows of a table, in place: what others changed since stays, and
 //! where both changed the same value, the later one stays and is named.
 //!
-//! One session reads the changes and the rows of now in the order of the key, and the other writes what comes of it, a
-//! batch at a time. A row is only written as long as it is what was read.
+//! One session reads the rows of now and another one the changes, in the order of the key, and a third writes what comes
+//! of it. A row is only written as long as it is what was read.
 //!
 //! Must not know: who chose the transactions.
 
@@ -18,17 +18,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::RowStream;
 
-use super::merge::{Action, Change, Conflict, Row, undone};
+use super::merge::{Action, Change, Conflict, Event, Row, Walk};
+use super::put::{Act, Planned, Writer, alias};
 use super::queue::trouble;
 use super::replay::open;
 use super::shape::shapes;
 use super::{CaptureError, Depth, Source, Trouble, Uncaptured, Way, image};
-use crate::stream::{HEADER, TRAILER};
-
-/// Rows that are written in one go.
-const BATCH: usize = 1000;
-/// Conflicts that are listed; all are counted.
-const LISTED: usize = 1000;
 
 /// Which changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,6 +129,15 @@ pub async fn touched(session: &Session, pick: &Pick) -> Result<Vec<i32>, Capture
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
+/// The time by the server's clock.
+///
+/// # Errors
+/// When the server says no.
+pub async fn clock(session: &Session) -> Result<Timestamp, DatabaseError> {
+    let sql = "SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'";
+    Ok(moment(&session.scalar(sql).await?.unwrap_or_default()))
+}
+
 /// As the server writes it in ISO style; the epoch where it wrote something else.
 fn moment(text: &str) -> Timestamp {
     let zone = if text.len() > 3 && text[text.len() - 3..].starts_with(['+', '-']) { ":00" } else { "" };
@@ -151,72 +155,252 @@ fn must_have_images(source: &Source) -> Result<(), CaptureError> {
     Err(CaptureError::NoImages { table: source.sql_name(), found })
 }
 
-/// Takes changes back, in one transaction; or only says what would become of it.
+/// How far it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Only says what would become of it. Whether keys and checks allow it shows only when it is done.
+    Look,
+    /// What stays is named.
+    AsFarAsPossible,
+    /// Nothing at all where something would stay.
+    Whole,
+}
+
+/// Takes changes of some tables back, in one transaction; or only says what would become of it.
 ///
 /// # Errors
-/// When the images are not there or not whole, or a row cannot be written. Then nothing was changed.
+/// When the images are not there or not whole, or rows cannot be read or written. Then nothing was changed.
 pub async fn take_back(
     settings: &ConnectionSettings,
-    source: &Source,
+    sources: &[Source],
     pick: &Pick,
-    is_dry: bool,
-    watch: &(dyn Fn(u64) + Sync),
-) -> Result<TakenBack, CaptureError> {
-    must_have_images(source)?;
-    let name = source.sql_name();
-    let failed = || CaptureError::table("taking back changes of", &name);
-    let (now, past, writer) = (open(settings).await?, open(settings).await?, open(settings).await?);
-    let shapes = shapes(&now).await.map_err(CaptureError::server("looking for the tables"))?;
-    match trouble(&now, source, &shapes).await? {
-        None => {}
-        Some(Trouble::Reshaped { what }) => return Err(CaptureError::Reshaped { table: name, what }),
-        Some(other) => return Err(CaptureError::Gaps(vec![Uncaptured { table: name, why: other.to_string() }])),
-    }
+    mode: Mode,
+    watch: &(dyn Fn(&str, u64) + Sync),
+) -> Result<Vec<TakenBack>, CaptureError> {
+    sources.iter().try_for_each(must_have_images)?;
+    let failed = || CaptureError::server("taking back changes");
+    let (now, past, session) = (open(settings).await?, open(settings).await?, open(settings).await?);
+    is_whole(&now, sources).await?;
     // Both read at one snapshot.
-    past.batch("BEGIN ISOLATION LEVEL REPEATABLE READ").await.map_err(failed())?;
+    // Nobody knows how many changes are picked, and a loop over all for each would take for ever.
+    past.batch("BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL enable_nestloop = off").await.map_err(failed())?;
     let snapshot = past.scalar("SELECT pg_catalog.pg_export_snapshot()").await.map_err(failed())?.unwrap_or_default();
     let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT {}", literal(&snapshot));
     now.batch(&begin).await.map_err(failed())?;
-    let truncated = format!(
-        "SELECT EXISTS (SELECT FROM backout_capture.change c WHERE c.source = {} AND c.op = 'T' AND {})",
+    // A key that is checked at the end only would take everything with it.
+    session.batch("BEGIN; SET CONSTRAINTS ALL IMMEDIATE").await.map_err(failed())?;
+    let is_dry = mode == Mode::Look;
+    let mut writer = Writer::begin(sources, &session, is_dry).await?;
+    let mut emptied = Vec::new();
+    let mut came = BTreeSet::new();
+    for (place, source) in sources.iter().enumerate() {
+        let (steps, has_come) = emptied_and_came(&past, source, pick).await?;
+        emptied.push(steps);
+        if has_come {
+            came.insert(place);
+        }
+    }
+    // Rows that came go first, those that refer to others before these; then rows come back in the other order.
+    let order = order(&now, sources).await.map_err(failed())?;
+    let reading = Reading { now: &now, past: &past, pick, watch };
+    if !is_dry {
+        for place in order.iter().filter(|place| came.contains(place)) {
+            let only = |act: Act| act == Act::Remove;
+            reading.table(*place, &sources[*place], &emptied[*place], &mut writer, &only, false).await?;
+        }
+    }
+    for place in order.iter().rev() {
+        let only = |act: Act| is_dry || act != Act::Remove;
+        reading.table(*place, &sources[*place], &emptied[*place], &mut writer, &only, true).await?;
+    }
+    writer.settle().await?;
+    let is_kept = mode == Mode::AsFarAsPossible || (mode == Mode::Whole && writer.whole());
+    let reports = writer.reports();
+    session.batch(if is_kept { "COMMIT" } else { "ROLLBACK" }).await.map_err(failed())?;
+    for session in [now, past, session] {
+        session.close().await;
+    }
+    Ok(reports)
+}
+
+/// That all changes of these tables are there.
+async fn is_whole(session: &Session, sources: &[Source]) -> Result<(), CaptureError> {
+    let shapes = shapes(session).await.map_err(CaptureError::server("looking for the tables"))?;
+    for source in sources {
+        let table = source.sql_name();
+        match trouble(session, source, &shapes).await? {
+            None => {}
+            Some(Trouble::Reshaped { what }) => return Err(CaptureError::Reshaped { table, what }),
+            Some(other) => return Err(CaptureError::Gaps(vec![Uncaptured { table, why: other.to_string() }])),
+        }
+    }
+    Ok(())
+}
+
+/// When a table was emptied, the last time first, and whether rows came by what is picked.
+async fn emptied_and_came(session: &Session, source: &Source, pick: &Pick) -> Result<(Vec<i64>, bool), CaptureError> {
+    let name = source.sql_name();
+    let failed = || CaptureError::table("taking back changes of", &name);
+    let emptied = format!(
+        "SELECT c.step, {} FROM backout_capture.change c WHERE c.source = {} AND c.op = 'T' ORDER BY 1 DESC",
+        pick.sql("c"),
+        source.number
+    );
+    let rows = session.rows(&emptied).await.map_err(failed())?;
+    if rows.iter().any(|row| row.get(1)) {
+        return Err(CaptureError::Truncated { table: name });
+    }
+    let came = format!(
+        "SELECT EXISTS (SELECT FROM backout_capture.change c WHERE c.source = {} AND c.op = 'I' AND c.old IS NULL AND {})",
         source.number,
         pick.sql("c")
     );
-    if past.scalar(&truncated).await.map_err(failed())?.as_deref() == Some("t") {
-        return Err(CaptureError::Truncated { table: name });
+    let came = session.scalar(&came).await.map_err(failed())?;
+    Ok((rows.iter().map(|row| row.get(0)).collect(), came.as_deref() == Some("t")))
+}
+
+/// The tables, those that refer to others before these. Where they refer to each other in a circle, as they come.
+async fn order(session: &Session, sources: &[Source]) -> Result<Vec<usize>, DatabaseError> {
+    let ids: Vec<String> = sources.iter().map(|source| source.oid.to_string()).collect();
+    let sql = format!(
+        "WITH chosen AS (SELECT o.oid, coalesce(pg_catalog.pg_partition_root(o.oid)::oid, o.oid) AS root FROM pg_catalog.unnest(ARRAY[{}]::oid[]) o(oid)) \
+         SELECT DISTINCT a.oid, b.oid FROM pg_catalog.pg_constraint c JOIN chosen a ON c.conrelid IN (a.oid, a.root) JOIN chosen b ON c.confrelid IN (b.oid, b.root) \
+         WHERE c.contype = 'f' AND a.oid <> b.oid",
+        ids.join(", ")
+    );
+    let place_of = |oid: u32| sources.iter().position(|source| source.oid == oid).unwrap_or_default();
+    let rows = session.rows(&sql).await?;
+    let refers: Vec<(usize, usize)> = rows.iter().map(|row| (place_of(row.get(0)), place_of(row.get(1)))).collect();
+    let mut left: Vec<usize> = (0..sources.len()).collect();
+    let mut order = Vec::new();
+    while !left.is_empty() {
+        let is_referred_to = |place: &usize| refers.iter().any(|(from, to)| to == place && left.contains(from));
+        let next = left.iter().position(|place| !is_referred_to(place)).unwrap_or_default();
+        order.push(left.remove(next));
     }
-    writer.batch("BEGIN").await.map_err(failed())?;
-    keys(&past, &now, source, pick).await?;
-    let mut live = Stream::open(&now, &live_query(source)).await.map_err(failed())?;
-    let mut changes = Stream::open(&past, &changes_query(source, pick)).await.map_err(failed())?;
-    let mut work = Work::begin(source, &writer, is_dry).await?;
-    let width = source.key.len();
-    let mut change = changes.next().await.map_err(failed())?;
-    let mut number = 0;
-    while let Some(row) = live.next().await.map_err(failed())? {
-        let key: Vec<Vec<u8>> = (0..width).map(|place| row.get(place)).collect();
-        let mut history = Vec::new();
-        while let Some(of_it) =
-            change.as_ref().filter(|c| (0..width).all(|place| c.get::<_, &[u8]>(place) == key[place]))
-        {
-            let old: Option<&[u8]> = of_it.get(width);
-            history.push(Change { before: work.row(old)?, picked: of_it.get(width + 1) });
-            change = changes.next().await.map_err(failed())?;
+    Ok(order)
+}
+
+/// What reads changes and rows at one snapshot.
+struct Reading<'a> {
+    now: &'a Session,
+    past: &'a Session,
+    pick: &'a Pick,
+    watch: &'a (dyn Fn(&str, u64) + Sync),
+}
+
+impl Reading<'_> {
+    /// Decides on the rows of a table, and hands on what is among `only`.
+    async fn table(
+        &self,
+        place: usize,
+        source: &Source,
+        emptied: &[i64],
+        writer: &mut Writer<'_>,
+        only: &(dyn Fn(Act) -> bool + Sync),
+        says_conflicts: bool,
+    ) -> Result<(), CaptureError> {
+        let name = source.sql_name();
+        let failed = || CaptureError::table("taking back changes of", &name);
+        keys(self.past, self.now, source, self.pick).await?;
+        let mut live = Stream::open(self.now, &live_query(source)).await.map_err(failed())?;
+        let mut changes = Stream::open(self.past, &changes_query(source, self.pick)).await.map_err(failed())?;
+        let width = source.key.len();
+        let own = |column: usize| source.columns.get(column).is_some_and(|column| !column.generated);
+        let mut change = changes.next().await.map_err(failed())?;
+        let mut number = 0;
+        while let Some(row) = live.next().await.map_err(failed())? {
+            let key: Vec<Vec<u8>> = (0..width).map(|place| row.get(place)).collect();
+            let seen: Option<Vec<u8>> = row.get(width + 1);
+            let now = image_of(source, seen.as_deref())?;
+            let mut walk = Walk::from(now.clone(), &own);
+            let mut emptied = emptied.iter().peekable();
+            while let Some(of_it) =
+                change.as_ref().filter(|c| (0..width).all(|place| c.get::<_, &[u8]>(place) == key[place]))
+            {
+                let step: i64 = of_it.get(width + 4);
+                while emptied.next_if(|at| **at > step).is_some() {
+                    walk.one(Change { event: Event::Emptied, picked: false });
+                }
+                walk.one(Change { event: event(source, of_it, width)?, picked: of_it.get(width + 3) });
+                change = changes.next().await.map_err(failed())?;
+            }
+            let (actions, conflicts) = walk.end();
+            let shown: String = row.get(width);
+            if says_conflicts && !conflicts.is_empty() {
+                let why: Vec<String> = conflicts.iter().map(|conflict| why(source, conflict)).collect();
+                writer.stays(place, &shown, why.join("; "));
+            }
+            for action in actions {
+                let planned = planned(action, &shown, seen.as_deref(), now.as_ref());
+                if only(planned.act) {
+                    writer.add(place, planned).await?;
+                }
+            }
+            number += 1;
+            if number % 1000 == 0 {
+                (self.watch)(&name, number);
+            }
         }
-        let image: Option<Vec<u8>> = row.get(width + 1);
-        work.one(row.get(width), image, &history).await?;
-        number += 1;
-        if number % BATCH == 0 {
-            watch(number as u64);
+        writer.flush(place).await?;
+        drop(live);
+        self.now.batch("DROP TABLE pg_temp.backout_keys").await.map_err(failed())
+    }
+}
+
+/// A row from its image.
+fn image_of(source: &Source, bytes: Option<&[u8]>) -> Result<Option<Row>, CaptureError> {
+    let Some(bytes) = bytes else { return Ok(None) };
+    let values = image::values(bytes).filter(|values| values.len() == source.columns.len());
+    let values = values.ok_or_else(|| CaptureError::Image { table: source.sql_name() })?;
+    Ok(Some(values.into_iter().map(|value| value.map(<[u8]>::to_vec)).collect()))
+}
+
+/// What was written down of one change.
+fn event(source: &Source, row: &tokio_postgres::Row, width: usize) -> Result<Event, CaptureError> {
+    let op: String = row.get(width);
+    let old: Option<&[u8]> = row.get(width + 1);
+    let old = image_of(source, old)?;
+    let is_away: bool = row.get(width + 2);
+    match (op.as_str(), old) {
+        ("I", None) => Ok(Event::Came),
+        ("I", Some(old)) => Ok(Event::MovedIn(old)),
+        ("U", Some(old)) => Ok(Event::Changed(old)),
+        (_, Some(old)) if is_away => Ok(Event::MovedAway(old)),
+        (_, Some(old)) => Ok(Event::Went(old)),
+        (_, None) => Err(CaptureError::Image { table: source.sql_name() }),
+    }
+}
+
+fn planned(action: Action, key: &str, seen: Option<&[u8]>, now: Option<&Row>) -> Planned {
+    let (act, row, columns) = match action {
+        Action::Remove => (Act::Remove, Row::new(), Vec::new()),
+        Action::Set { row, columns } => (Act::Set, row, columns),
+        Action::Bring(row) => (Act::Bring, row, Vec::new()),
+    };
+    let is_there = act != Act::Bring;
+    Planned {
+        key: key.to_owned(),
+        seen: seen.filter(|_| is_there).map(<[u8]>::to_vec).unwrap_or_default(),
+        act,
+        live: now.filter(|_| is_there).cloned().unwrap_or_default(),
+        row,
+        columns,
+    }
+}
+
+fn why(source: &Source, conflict: &Conflict) -> String {
+    match conflict {
+        Conflict::Columns(columns) => {
+            let names = columns.iter().filter_map(|column| source.columns.get(*column));
+            let names: Vec<&str> = names.map(|column| column.name.as_str()).collect();
+            format!("changed again since: {}", names.join(", "))
         }
+        Conflict::Gone => "removed since".to_owned(),
+        Conflict::Changed => "it came by the change, and was changed since".to_owned(),
+        Conflict::Taken => "another row has its key now".to_owned(),
+        Conflict::Moved => "it got another key since".to_owned(),
     }
-    work.end().await?;
-    let report = work.report;
-    writer.batch(if is_dry { "ROLLBACK" } else { "COMMIT" }).await.map_err(failed())?;
-    for session in [now, past, writer] {
-        session.close().await;
-    }
-    Ok(report)
 }
 
 /// The keys of the rows that the picked changes are of, in a table of the session that reads the rows of now.
@@ -255,19 +439,23 @@ fn key_bytes(source: &Source, of: &str) -> Vec<String> {
     (1..=source.key.len()).map(|place| format!("{of}.k{place}")).collect()
 }
 
-/// Each picked key in the order of its bytes: these, how a person would write it, and the row of now.
+/// Each picked key in the order of its bytes: these, how a person would write it, and the row of now. A row under a key
+/// that is equal, but of other bytes, is one that got this key since.
 fn live_query(source: &Source) -> String {
+    let row = alias(source);
     let keys = source.key.iter().enumerate().map(|(place, column)| (format!("k.k{}", place + 1), column));
     let (mut bytes, mut shown, mut same) = (Vec::new(), Vec::new(), Vec::new());
     for (k, column) in keys {
+        let name = ident(&column.name);
         bytes.push(format!("{}({k})", column.send));
         shown.push(format!("{k}::text"));
-        same.push(format!("t.{} {} {k}", ident(&column.name), column.equal));
+        same.push(format!("{row}.{name} {} {k}", column.equal));
+        same.push(format!("{send}({row}.{name}) OPERATOR(pg_catalog.=) {send}({k})", send = column.send));
     }
     let order: Vec<String> = (1..=bytes.len()).map(|place| place.to_string()).collect();
     format!(
-        "SELECT {}, pg_catalog.concat_ws(', ', {}), CASE WHEN t.ctid IS NOT NULL THEN pg_catalog.record_send(t) END \
-         FROM pg_temp.backout_keys k LEFT JOIN ONLY {} t ON {} ORDER BY {}",
+        "SELECT {}, pg_catalog.concat_ws(', ', {}), CASE WHEN {row}.ctid IS NOT NULL THEN pg_catalog.record_send({row}) END \
+         FROM pg_temp.backout_keys k LEFT JOIN ONLY {} {row} ON {} ORDER BY {}",
         bytes.join(", "),
         shown.join(", "),
         source.sql_name(),
@@ -276,15 +464,15 @@ fn live_query(source: &Source) -> String {
     )
 }
 
-/// All changes of the picked keys in the order of the key's bytes, the oldest first: what the row was, and whether it is
-/// to be taken back.
+/// All changes of the picked keys in the order of the key's bytes, the newest first: what happened, what the row was,
+/// whether it has got another key, whether it is to be taken back, and when.
 fn changes_query(source: &Source, pick: &Pick) -> String {
     let keys = key_bytes(source, "c");
     let same: Vec<String> = keys.iter().zip(key_bytes(source, "p")).map(|(c, p)| format!("{p} = {c}")).collect();
     format!(
-        "SELECT {keys}, c.old, {picked} FROM backout_capture.change c WHERE c.source = {number} AND c.op IN ('I', 'U', 'D') \
+        "SELECT {keys}, c.op::text, c.old, c.new IS NOT NULL, {picked}, c.step FROM backout_capture.change c WHERE c.source = {number} AND c.op IN ('I', 'U', 'D') \
          AND EXISTS (SELECT FROM backout_capture.change p WHERE p.source = {number} AND p.op IN ('I', 'U', 'D') AND {same} AND {also}) \
-         ORDER BY {keys}, c.step",
+         ORDER BY {keys}, c.step DESC",
         keys = keys.join(", "),
         picked = pick.sql("c"),
         number = source.number,
@@ -305,297 +493,4 @@ impl Stream {
     async fn next(&mut self) -> Result<Option<tokio_postgres::Row>, DatabaseError> {
         Ok(self.0.try_next().await?)
     }
-}
-
-/// What is to be done with one row.
-#[derive(Debug, Clone)]
-struct Planned {
-    key: String,
-    /// As it was read; empty where there is none.
-    seen: Vec<u8>,
-    act: Act,
-    /// Its values afterwards, or before it goes.
-    row: Row,
-    columns: Vec<usize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Act {
-    Remove,
-    Set,
-    Bring,
-}
-
-impl Act {
-    fn letter(self) -> &'static [u8] {
-        match self {
-            Self::Remove => b"R",
-            Self::Set => b"S",
-            Self::Bring => b"B",
-        }
-    }
-}
-
-/// Writes what was decided.
-struct Work<'a> {
-    source: &'a Source,
-    writer: &'a Session,
-    name: String,
-    is_dry: bool,
-    batch: Vec<Planned>,
-    /// Rows that could not be written as long as others were not.
-    again: Vec<(Planned, String)>,
-    /// That no row goes which others would go with.
-    alone: String,
-    report: TakenBack,
-}
-
-impl<'a> Work<'a> {
-    async fn begin(source: &'a Source, writer: &'a Session, is_dry: bool) -> Result<Self, CaptureError> {
-        let name = source.sql_name();
-        let alone = alone(writer, &name).await.map_err(CaptureError::table("looking for what refers to", &name))?;
-        let report = TakenBack { table: name.clone(), ..TakenBack::default() };
-        Ok(Self { source, writer, name, is_dry, batch: Vec::new(), again: Vec::new(), alone, report })
-    }
-
-    fn failed(&self) -> impl FnOnce(DatabaseError) -> CaptureError {
-        CaptureError::table("taking back changes of", &self.name)
-    }
-
-    /// A row from its image.
-    fn row(&self, bytes: Option<&[u8]>) -> Result<Option<Row>, CaptureError> {
-        let Some(bytes) = bytes else { return Ok(None) };
-        let values = image::values(bytes).filter(|values| values.len() == self.source.columns.len());
-        let values = values.ok_or_else(|| CaptureError::Image { table: self.name.clone() })?;
-        Ok(Some(values.into_iter().map(|value| value.map(<[u8]>::to_vec)).collect()))
-    }
-
-    /// Decides on one row.
-    async fn one(&mut self, key: String, seen: Option<Vec<u8>>, history: &[Change]) -> Result<(), CaptureError> {
-        let live = self.row(seen.as_deref())?;
-        let (action, conflicts) = undone(history, live.as_ref());
-        for conflict in &conflicts {
-            self.stays(&key, self.why(conflict));
-        }
-        let seen = seen.unwrap_or_default();
-        let is_own = |column: &usize| self.source.columns.get(*column).is_some_and(|c| !c.generated);
-        let planned = match action {
-            Action::Leave => return Ok(()),
-            Action::Remove => {
-                Planned { key, seen, act: Act::Remove, row: live.unwrap_or_default(), columns: Vec::new() }
-            }
-            Action::Bring(row) => Planned { key, seen, act: Act::Bring, row, columns: Vec::new() },
-            Action::Set { row, columns } => {
-                let columns: Vec<usize> = columns.into_iter().filter(is_own).collect();
-                if columns.is_empty() {
-                    return Ok(());
-                }
-                Planned { key, seen, act: Act::Set, row, columns }
-            }
-        };
-        if self.is_dry {
-            self.count(planned.act);
-            return Ok(());
-        }
-        self.batch.push(planned);
-        if self.batch.len() >= BATCH { self.flush().await } else { Ok(()) }
-    }
-
-    fn why(&self, conflict: &Conflict) -> String {
-        match conflict {
-            Conflict::Columns(columns) => {
-                let names: Vec<&str> = columns
-                    .iter()
-                    .filter_map(|column| self.source.columns.get(*column))
-                    .map(|c| c.name.as_str())
-                    .collect();
-                format!("changed again since: {}", names.join(", "))
-            }
-            Conflict::Gone => "removed since".to_owned(),
-            Conflict::Changed => "it came by the change, and was changed since".to_owned(),
-            Conflict::Taken => "another row has its key now".to_owned(),
-        }
-    }
-
-    fn stays(&mut self, key: &str, why: String) {
-        self.report.conflicts += 1;
-        if self.report.listed.len() < LISTED {
-            self.report.listed.push(Stays { key: key.to_owned(), why });
-        }
-    }
-
-    fn count(&mut self, act: Act) {
-        match act {
-            Act::Remove => self.report.removed += 1,
-            Act::Set => self.report.set += 1,
-            Act::Bring => self.report.brought += 1,
-        }
-    }
-
-    /// What is left, and then what could not be written while others were not: as long as that helps.
-    async fn end(&mut self) -> Result<(), CaptureError> {
-        self.flush().await?;
-        loop {
-            let again = std::mem::take(&mut self.again);
-            if again.is_empty() {
-                return Ok(());
-            }
-            let before = again.len();
-            for (planned, _) in again {
-                self.write(vec![planned]).await?;
-            }
-            if self.again.len() == before {
-                for (planned, why) in std::mem::take(&mut self.again) {
-                    self.stays(&planned.key, why);
-                }
-                return Ok(());
-            }
-        }
-    }
-
-    async fn flush(&mut self) -> Result<(), CaptureError> {
-        let mut open = vec![std::mem::take(&mut self.batch)];
-        // A row that cannot be written must not keep the others from it.
-        while let Some(batch) = open.pop() {
-            if let Some((first, second)) = self.write(batch).await? {
-                open.extend([second, first]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes a batch. Gives it back in two halves where a row of it cannot be written; a single one waits.
-    async fn write(&mut self, batch: Vec<Planned>) -> Result<Option<(Vec<Planned>, Vec<Planned>)>, CaptureError> {
-        if batch.is_empty() {
-            return Ok(None);
-        }
-        self.writer.batch("SAVEPOINT backout_rows").await.map_err(self.failed())?;
-        match self.put(&batch).await {
-            Ok(done) => {
-                self.writer.batch("RELEASE backout_rows").await.map_err(self.failed())?;
-                for (place, planned) in batch.iter().enumerate() {
-                    if done.contains(&place) {
-                        self.count(planned.act);
-                    } else if planned.act == Act::Remove && !self.alone.is_empty() {
-                        self.stays(&planned.key, "others refer to it, or it was changed meanwhile".to_owned());
-                    } else {
-                        self.stays(&planned.key, "changed meanwhile".to_owned());
-                    }
-                }
-                Ok(None)
-            }
-            // What the rules of the database, or triggers of the application, forbid.
-            Err(error) if error.has_class("23") || error.has_code("P0001") => {
-                self.writer.batch("ROLLBACK TO backout_rows").await.map_err(self.failed())?;
-                let mut first = batch;
-                if let [only] = first.as_slice() {
-                    self.again.push((only.clone(), error.to_string()));
-                    return Ok(None);
-                }
-                let second = first.split_off(first.len() / 2);
-                Ok(Some((first, second)))
-            }
-            Err(error) => Err(self.failed()(error)),
-        }
-    }
-
-    /// Says which rows of the batch were what was read, and are now what they should be.
-    async fn put(&self, batch: &[Planned]) -> Result<BTreeSet<usize>, DatabaseError> {
-        let own: Vec<(usize, String)> = self
-            .source
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| !column.generated)
-            .map(|(place, column)| (place, ident(&column.name)))
-            .collect();
-        let values: Vec<String> = own.iter().map(|(place, name)| format!("{name} AS v{place}")).collect();
-        let make = format!(
-            "CREATE TEMPORARY TABLE backout_put AS SELECT 0::int4 AS n, ''::text AS act, ''::bytea AS seen, {} FROM ONLY {} WITH NO DATA",
-            values.join(", "),
-            self.name
-        );
-        self.writer.batch(&make).await?;
-        let mut bytes = HEADER.to_vec();
-        for (place, planned) in batch.iter().enumerate() {
-            let number = i32::try_from(place).unwrap_or(i32::MAX).to_be_bytes();
-            let mut row: Vec<Option<&[u8]>> = vec![Some(&number), Some(planned.act.letter()), Some(&planned.seen)];
-            row.extend(own.iter().map(|(place, _)| planned.row.get(*place).and_then(|value| value.as_deref())));
-            image::put_row(&mut bytes, &row);
-        }
-        bytes.extend_from_slice(TRAILER);
-        let sink =
-            self.writer.client.copy_in::<_, Bytes>("COPY pg_temp.backout_put FROM STDIN (FORMAT binary)").await?;
-        let mut sink = std::pin::pin!(sink);
-        sink.send(Bytes::from(bytes)).await?;
-        sink.finish().await?;
-        let place_of = |name: &str| self.source.columns.iter().position(|c| c.name == name).unwrap_or_default();
-        let same: Vec<String> = self
-            .source
-            .key
-            .iter()
-            .map(|column| format!("t.{} {} p.v{}", ident(&column.name), column.equal, place_of(&column.name)))
-            .collect();
-        let same = format!("{} AND pg_catalog.record_send(t) = p.seen", same.join(" AND "));
-        let mut done = BTreeSet::new();
-        let mut statements = Vec::new();
-        if batch.iter().any(|planned| planned.act == Act::Remove) {
-            statements.push(format!(
-                "DELETE FROM ONLY {} AS t USING pg_temp.backout_put p WHERE p.act = 'R' AND {same}{} RETURNING p.n",
-                self.name, self.alone
-            ));
-        }
-        let columns: BTreeSet<usize> = batch.iter().flat_map(|planned| planned.columns.iter().copied()).collect();
-        if !columns.is_empty() {
-            // Only what changes: a column that always has a number of its own may not be named.
-            let set: Vec<String> = own
-                .iter()
-                .filter(|(place, _)| columns.contains(place))
-                .map(|(place, name)| format!("{name} = p.v{place}"))
-                .collect();
-            statements.push(format!(
-                "UPDATE ONLY {} AS t SET {} FROM pg_temp.backout_put p WHERE p.act = 'S' AND {same} RETURNING p.n",
-                self.name,
-                set.join(", ")
-            ));
-        }
-        for sql in statements {
-            for row in self.writer.rows(&sql).await? {
-                done.insert(usize::try_from(row.get::<_, i32>(0)).unwrap_or(usize::MAX));
-            }
-        }
-        if batch.iter().any(|planned| planned.act == Act::Bring) {
-            let names: Vec<&str> = own.iter().map(|(_, name)| name.as_str()).collect();
-            let values: Vec<String> = own.iter().map(|(place, _)| format!("v{place}")).collect();
-            let sql = format!(
-                "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM pg_temp.backout_put WHERE act = 'B' ORDER BY n",
-                self.name,
-                names.join(", "),
-                values.join(", ")
-            );
-            self.writer.batch(&sql).await?;
-            done.extend((0..batch.len()).filter(|place| batch[*place].act == Act::Bring));
-        }
-        self.writer.batch("DROP TABLE pg_temp.backout_put").await?;
-        Ok(done)
-    }
-}
-
-/// A condition that rows of other tables do not go, or change, with a row of this one.
-async fn alone(session: &Session, table: &str) -> Result<String, DatabaseError> {
-    let sql = format!(
-        "SELECT c.conrelid::pg_catalog.regclass::text, \
-           (SELECT pg_catalog.string_agg(pg_catalog.format('t.%I OPERATOR(%I.%s) o.%I', pa.attname, opn.nspname, op.oprname, fa.attname), ' AND ' ORDER BY k.place) \
-            FROM ROWS FROM (pg_catalog.unnest(c.conkey), pg_catalog.unnest(c.confkey), pg_catalog.unnest(c.conpfeqop)) WITH ORDINALITY k(f, p, eq, place) \
-            JOIN pg_catalog.pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f JOIN pg_catalog.pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p \
-            JOIN pg_catalog.pg_operator op ON op.oid = k.eq JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace) \
-         FROM pg_catalog.pg_constraint c WHERE c.contype = 'f' AND c.confrelid = {}::pg_catalog.regclass AND c.confdeltype IN ('c', 'n', 'd') ORDER BY c.oid",
-        literal(table)
-    );
-    let mut condition = String::new();
-    for row in session.rows(&sql).await? {
-        let (other, same): (String, String) = (row.get(0), row.get(1));
-        condition.push_str(&format!(" AND NOT EXISTS (SELECT FROM {other} o WHERE {same})"));
-    }
-    Ok(condition)
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know: how changes are written down or merged.
 
-use backout_backup::capture::rows::{self, Pick, TakenBack};
+use backout_backup::capture::rows::{self, Mode, Pick, TakenBack};
 use backout_backup::capture::{self, CaptureError, Depth, Source};
 use backout_plan::plan::{Span, TablePattern};
 use backout_plan::{ConnectionSettings, Exit};
@@ -71,8 +71,10 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 }
 
 impl Which {
-    fn pick(&self) -> Result<Pick, CommandError> {
-        let now = Timestamp::now();
+    /// By the server's clock, which changes are written down by.
+    async fn pick(&self, session: &Session) -> Result<Pick, CommandError> {
+        let failed = |source| CommandError::of(Exit::Failed, &source).during("asking for the time");
+        let now = rows::clock(session).await.map_err(failed)?;
         let at = |name: &str, text: &Option<String>| {
             text.as_deref().map(|text| time(text, now).ok_or_else(|| not_a_time(name, text))).transpose()
         };
@@ -126,8 +128,8 @@ fn not_a_time(name: &str, text: &str) -> CommandError {
 
 async fn log(context: &Context<'_>, project: &Project, which: &Which, limit: u32) -> Result<Exit, CommandError> {
     let ui = context.ui;
-    let pick = which.pick()?;
     let session = context.connect(project).await?;
+    let pick = which.pick(&session).await?;
     let mut all = Vec::new();
     let mut lines = Vec::new();
     for source in which.sources(&session).await? {
@@ -155,31 +157,53 @@ async fn log(context: &Context<'_>, project: &Project, which: &Which, limit: u32
 }
 
 async fn undo(context: &Context<'_>, project: &Project, which: &Which, is_dry: bool) -> Result<Exit, CommandError> {
-    let pick = which.pick()?;
-    if pick == Pick::default() {
+    if which.since.is_none() && which.until.is_none() && which.transactions.is_empty() {
         return Err(CommandError::new(Exit::Usage, "which changes? --since, --until or --txid say so")
             .hint("`backout rows log --table TABLE` lists the transactions"));
     }
     let settings = context.settings(project)?.settings;
     if is_dry {
         let session = context.connect(project).await?;
+        let pick = which.pick(&session).await?;
         let sources = which.sources(&session).await?;
+        is_known(&session, &sources, &pick).await?;
         session.close().await;
-        let all = each(context, &settings, &sources, &pick, true).await?;
+        let all = taken_back(context, &settings, &sources, &pick, Mode::Look).await?;
         said(context, &all, true);
         return Ok(Exit::Ok);
     }
     let claimed = context.claimed_name(project)?;
     let pair = context.connect_pair(project, Notices::default()).await?;
     context.identify(&pair.session, &claimed).await?;
+    let pick = which.pick(&pair.session).await?;
     let sources = which.sources(&pair.session).await?;
-    let planned = each(context, &settings, &sources, &pick, true).await?;
+    is_known(&pair.session, &sources, &pick).await?;
+    let planned = taken_back(context, &settings, &sources, &pick, Mode::Look).await?;
     let rows: u64 = planned.iter().map(|table| table.set + table.brought + table.removed).sum();
     context.confirm(&format!("this changes {} in {claimed}", count(rows as i64, "row")), &claimed)?;
     backout_postgres::store::lock_runs(&pair.session).await?;
-    let all = each(context, &settings, &sources, &pick, false).await?;
+    let all = taken_back(context, &settings, &sources, &pick, Mode::AsFarAsPossible).await?;
     said(context, &all, false);
     Ok(Exit::Ok)
+}
+
+/// That the transactions changed something in one of these tables: a wrong number would do nothing, and say so quietly.
+async fn is_known(session: &Session, sources: &[Source], pick: &Pick) -> Result<(), CommandError> {
+    if pick.transactions.is_empty() {
+        return Ok(());
+    }
+    let touched = rows::touched(session, pick).await?;
+    let is_known = sources.iter().any(|source| touched.contains(&source.number));
+    if is_known { Ok(()) } else { Err(unknown(&pick.transactions)) }
+}
+
+fn unknown(transactions: &[u64]) -> CommandError {
+    let said = format!("nothing that {} changed is captured there", listed(transactions));
+    CommandError::new(Exit::Usage, said).hint("`backout rows log --table TABLE` lists the transactions")
+}
+
+fn listed(transactions: &[u64]) -> String {
+    transactions.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What single transactions did, taken back in the live database, so that a replay leaves it out.
@@ -198,9 +222,10 @@ pub async fn leave_out(
     // What a slot tells has no images, and says so below.
     let is_meant = |source: &Source| touched.contains(&source.number) || source.depth == Depth::Slot;
     let sources: Vec<Source> = capture::captured(session).await?.into_iter().filter(is_meant).collect();
-    let mut all = each(context, settings, &sources, &pick, is_dry).await?;
+    let mode = if is_dry { Mode::Look } else { Mode::Whole };
+    let mut all = taken_back(context, settings, &sources, &pick, mode).await?;
     all.retain(|table| table.set + table.brought + table.removed + table.conflicts > 0);
-    let list = transactions.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let list = listed(transactions);
     if let Some(table) = all.iter().find(|table| table.conflicts > 0) {
         let why = table.listed.first().map(|row| format!(": {} {}", row.key, row.why)).unwrap_or_default();
         let said = format!("what {list} did cannot be left out whole; of {} {}{why}", table.table, table_stays(table));
@@ -208,29 +233,24 @@ pub async fn leave_out(
             .hint("take it back table by table with `backout rows undo`, which says what stays, and restore then"));
     }
     if all.is_empty() && is_dry {
-        return Err(CommandError::new(Exit::Usage, format!("nothing that {list} changed is captured"))
-            .hint("`backout rows log --table TABLE` lists the transactions"));
+        return Err(unknown(transactions));
     }
     Ok(all)
 }
 
-async fn each(
+async fn taken_back(
     context: &Context<'_>,
     settings: &ConnectionSettings,
     sources: &[Source],
     pick: &Pick,
-    is_dry: bool,
+    mode: Mode,
 ) -> Result<Vec<TakenBack>, CommandError> {
     let ui = context.ui;
-    let mut all = Vec::new();
-    for source in sources {
-        let name = source.sql_name();
-        ui.begin(&format!("{} {name}", if is_dry { "comparing" } else { "taking back changes of" }));
-        let done = rows::take_back(settings, source, pick, is_dry, &|rows| ui.progress(&format!("{rows} rows"))).await;
-        ui.end();
-        all.push(done?);
-    }
-    Ok(all)
+    ui.begin(if mode == Mode::Look { "comparing" } else { "taking changes back" });
+    let watch = |table: &str, rows: u64| ui.progress(&format!("{table}: {}", count(rows as i64, "row")));
+    let done = rows::take_back(settings, sources, pick, mode, &watch).await;
+    ui.end();
+    Ok(done?)
 }
 
 fn said(context: &Context<'_>, all: &[TakenBack], is_dry: bool) {
@@ -247,7 +267,7 @@ fn said(context: &Context<'_>, all: &[TakenBack], is_dry: bool) {
         }
         ui.out(format!("{}: {}", table.table, parts.join(", ")));
         if table.conflicts > 0 {
-            ui.out(format!("{} in part or whole, for others changed the same later:", table_stays(table)));
+            ui.out(format!("{} in part or whole:", table_stays(table)));
             let rows: Vec<Vec<String>> =
                 table.listed.iter().take(20).map(|row| vec![row.key.clone(), row.why.clone()]).collect();
             ui.table(&["key", ""], &rows);

@@ -15,6 +15,7 @@ mod kills;
 mod plain_folder;
 mod project;
 mod refusals;
+mod rows;
 mod runbooks;
 mod samples;
 mod sqlx_folder;

@@ -5,17 +5,18 @@
 
 mod dry_run;
 mod in_place;
+mod take_place;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use backout_backup::capture::{self, Replay, Replayed};
+use backout_backup::capture::{self, Replay};
 use backout_backup::manifest::Manifest;
 use backout_backup::restore::{self, Request, Restored};
 use backout_backup::room::{self, Server};
 use backout_backup::shelf;
 use backout_backup::store::Store;
-use backout_backup::swap::{self, Swap, SwapError, Swapped};
+use backout_backup::swap::{self, Swap};
 use backout_plan::plan::TablePattern;
 use backout_plan::{ConnectionSettings, Exit};
 use backout_postgres::session::Session;
@@ -31,6 +32,10 @@ use super::rows;
 use crate::context::{Context, Notices, Project};
 use crate::error::CommandError;
 use crate::ui::{count, duration, moment};
+use take_place::{Steps, exchange, release};
+
+/// Bytes of a name.
+const LONGEST: usize = 63;
 
 /// Restore a backup: into a new database that is compared, and then takes the place of the live one
 ///
@@ -189,6 +194,10 @@ async fn beside(
     let live = context.settings(project)?.settings;
     let admin = context.open(&live, None).await?;
     let settings = ConnectionSettings { dbname: Some(name.to_owned()), ..live };
+    if name.len() > LONGEST {
+        let said = format!("{name:?} has {} bytes, and the name of a database {LONGEST} at most", name.len());
+        return Err(CommandError::new(Exit::Usage, said));
+    }
     ui.begin(&format!("restoring backup {} into {name}", manifest.id));
     let restored = fill(context, &admin, &settings, store, manifest, jobs(args, project)).await;
     ui.end();
@@ -283,15 +292,7 @@ async fn replace(
     may_rename(&pair.session).await?;
     let names = Names::free(&pair.session, &live).await?;
     let replay = match args.replay {
-        true => {
-            let patterns: Vec<TablePattern> = args
-                .replay_without
-                .iter()
-                .map(|text| text.parse::<TablePattern>().map_err(|error| CommandError::of(Exit::Usage, &error)))
-                .collect::<Result<_, _>>()?;
-            let without = |schema: &str, name: &str| patterns.iter().any(|pattern| pattern.matches(schema, name));
-            Some(Replay::prepare(&settings, manifest, &without).await?)
-        }
+        true => Some(prepared(args, &settings, manifest).await?),
         false => None,
     };
     let out = &args.without_transaction;
@@ -337,37 +338,14 @@ async fn replace(
             error.hint("the live database is as it was; if these differences do not matter: --accept-differences")
         );
     }
-    analyze(context, &new).await;
-    // What is captured is of the database that it was taken from.
-    let session = context.open(&new, None).await?;
-    match capture::renew(&session).await {
-        Ok(_) => {}
-        // A replay notes there what is to be checked.
-        Err(error) if args.replay => return Err(error.into()),
-        Err(error) => {
-            ui.warn("changes are not captured in the restored database; `backout capture on` says why");
-            ui.say(CommandError::from(error).text(&str::to_owned));
-            capture::forget(&session).await?;
-        }
-    }
-    session.close().await;
-    if let Some(recorded) = &recorded {
-        let session = context.open(&new, None).await?;
-        history::take_over(&session, recorded).await?;
-        session.close().await;
-    }
-    ui.end();
-    said(context, &restored, manifest);
     let notes = what_stays(&pair.session).await?;
-    let (swapped, replayed) = match replay {
-        None => (exchange(context, &settings, &names).await?, None),
-        Some(replay) => {
-            // As late as can be: if anything before it fails, the live database is as it was.
-            if !out.is_empty() {
-                rows::leave_out(context, &settings, &pair.session, out, false).await?;
-            }
-            let (swapped, replayed) = replay_and_exchange(context, &settings, &names, replay).await?;
-            (swapped, Some(replayed))
+    let stale = if args.replay { materialized(context, &new).await } else { Vec::new() };
+    let steps = Steps { context, settings: &settings, new: &new, session: &pair.session, names: &names, out };
+    let (swapped, replayed) = match steps.to_the_exchange(&restored, manifest, recorded.as_ref(), replay).await {
+        Ok(done) => done,
+        Err(error) => {
+            ui.end();
+            return Err(steps.put_away(error).await);
         }
     };
     drop(pair);
@@ -375,8 +353,14 @@ async fn replace(
     for note in notes {
         ui.say(format!("note: {note}"));
     }
+    if !stale.is_empty() {
+        ui.warn(format!(
+            "what these hold is of the backup's rows; REFRESH MATERIALIZED VIEW brings what was replayed: {}",
+            stale.join(", ")
+        ));
+    }
     ui.result(
-        json!({ "backup": manifest.id, "target": claimed, "restored": restored, "swap": swapped, "kept": names.kept, "replayed": replayed, "left_out": left_out }),
+        json!({ "backup": manifest.id, "target": claimed, "restored": restored, "swap": swapped, "kept": names.kept, "replayed": replayed, "left_out": left_out, "stale": stale }),
     );
     if let Some(replayed) = &replayed {
         ui.out(format!(
@@ -392,111 +376,6 @@ async fn replace(
         names.kept, names.kept
     ));
     Ok(Exit::Ok)
-}
-
-/// Slots of databases that were replaced: what is captured is of the live one by now, and for their sake the server
-/// would keep its log for ever.
-async fn release(context: &Context<'_>, settings: &ConnectionSettings, live: &str) {
-    let released = async {
-        let session = context.open(settings, None).await?;
-        for (name, _) in replaced(&session, live).await? {
-            capture::release_slot(&session, &name).await?;
-        }
-        session.close().await;
-        Ok::<_, CommandError>(())
-    };
-    if released.await.is_err() {
-        context
-            .ui
-            .warn("a replication slot of a database that was replaced is still there: the server keeps its log for it");
-    }
-}
-
-async fn exchange(
-    context: &Context<'_>,
-    settings: &ConnectionSettings,
-    names: &Names,
-) -> Result<Swapped, CommandError> {
-    let (admin, helper) = outside(context, settings, names).await?;
-    let swapped = swap::swap(&admin, &helper, &names.swap()).await;
-    admin.close().await;
-    helper.close().await;
-    Ok(swapped?)
-}
-
-/// Two sessions in a third database.
-async fn outside(
-    context: &Context<'_>,
-    settings: &ConnectionSettings,
-    names: &Names,
-) -> Result<(Session, Session), CommandError> {
-    let session = context.open(settings, None).await?;
-    let third = swap::elsewhere(&session, &names.swap()).await?;
-    session.close().await;
-    let Some(third) = third else { return Err(no_third()) };
-    let settings = ConnectionSettings { dbname: Some(third), ..settings.clone() };
-    Ok((context.open(&settings, None).await?, context.open(&settings, None).await?))
-}
-
-/// A round that is about no more rows than this is short enough to keep writers out for.
-const FEW: u64 = 1000;
-/// Rounds while others write: whoever writes faster than we copy is kept out for longer in the end.
-const ROUNDS: u32 = 8;
-/// How often it is tried to exchange the names with everybody outside.
-const EXCHANGES: u32 = 5;
-
-/// Replays what was captured, and exchanges the names with the last of it in.
-async fn replay_and_exchange(
-    context: &Context<'_>,
-    settings: &ConnectionSettings,
-    names: &Names,
-    mut replay: Replay,
-) -> Result<(Swapped, Replayed), CommandError> {
-    let ui = context.ui;
-    let new = ConnectionSettings { dbname: Some(names.new.clone()), ..settings.clone() };
-    let mut within = replay.within(&new).await?;
-    ui.begin("replaying what was written since");
-    for _ in 0..ROUNDS {
-        let rows = replay.round(&mut within).await?;
-        backout_postgres::failpoint!("replay.round");
-        if rows <= FEW {
-            break;
-        }
-    }
-    ui.end();
-    let (admin, helper) = outside(context, settings, names).await?;
-    for _ in 0..EXCHANGES {
-        let hold = replay.last(&mut within, &helper).await?;
-        let held = [hold.pid(), within.pid()];
-        let settle = async || replay.settle(hold, within).await;
-        match swap::swap_after(&admin, &helper, &names.swap(), &held, settle).await {
-            Ok(swapped) => {
-                admin.close().await;
-                helper.close().await;
-                check_keys(context, settings).await;
-                return Ok((swapped, replay.replayed));
-            }
-            Err(SwapError::Again) => within = replay.within(&new).await?,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(CommandError::new(Exit::Failed, format!("others came into {} each time", names.live))
-        .hint(format!("the live database is as it was; {} is of no use", names.new)))
-}
-
-/// Foreign keys whose rows were correct where they came from: checked while others write. The restored database is
-/// live by now, so that what goes wrong here is said and no more.
-async fn check_keys(context: &Context<'_>, settings: &ConnectionSettings) {
-    let checked = async {
-        let session = context.open(settings, None).await?;
-        let failed = capture::check(&session).await?;
-        session.close().await;
-        Ok::<_, CommandError>(failed)
-    };
-    match checked.await {
-        Ok(failed) => failed.iter().for_each(|(sql, error)| context.ui.warn(format!("{sql}: {error}"))),
-        Err(_) => context.ui.warn("foreign keys are to be checked: `backout capture check`"),
-    }
 }
 
 /// That the exchange will not be refused in the end, when sessions were ended for it.
@@ -539,6 +418,27 @@ fn no_third() -> CommandError {
 }
 
 /// What belongs to the old database and does not move.
+/// Materialized views with rows, by name: a restore fills them from the rows of the backup.
+async fn materialized(context: &Context<'_>, settings: &ConnectionSettings) -> Vec<String> {
+    let sql = "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c \
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND c.relispopulated AND NOT pg_catalog.starts_with(n.nspname::text, 'backout') ORDER BY 1";
+    let Ok(session) = context.open(settings, None).await else { return Vec::new() };
+    let names = session.rows(sql).await.map(|rows| rows.iter().map(|row| row.get(0)).collect()).unwrap_or_default();
+    session.close().await;
+    names
+}
+
+/// That what was written since the backup can be replayed, but for tables that may stay as it has them.
+async fn prepared(args: &Args, settings: &ConnectionSettings, manifest: &Manifest) -> Result<Replay, CommandError> {
+    let patterns: Vec<TablePattern> = args
+        .replay_without
+        .iter()
+        .map(|text| text.parse::<TablePattern>().map_err(|error| CommandError::of(Exit::Usage, &error)))
+        .collect::<Result<_, _>>()?;
+    let without = |schema: &str, name: &str| patterns.iter().any(|pattern| pattern.matches(schema, name));
+    Ok(Replay::prepare(settings, manifest, &without).await?)
+}
+
 async fn what_stays(session: &Session) -> Result<Vec<String>, CommandError> {
     let sql = "SELECT pg_catalog.format('replication slot %s stays with the old database: whoever reads it must begin anew', slot_name) \
                FROM pg_catalog.pg_replication_slots WHERE database = current_database() AND NOT pg_catalog.starts_with(slot_name::text, 'backout_capture_') \
@@ -609,7 +509,7 @@ impl Names {
 
 /// A name that the rest has room beside in the 63 bytes of one: a long one is cut, with a digest so that no two are alike.
 fn shortened(name: &str) -> String {
-    const ROOM: usize = 63 - "_restoring_20260102t030405z".len();
+    const ROOM: usize = LONGEST - "_restoring_20260102t030405z".len();
     const DIGEST: usize = 8;
     if name.len() <= ROOM {
         return name.to_owned();
