@@ -373,6 +373,12 @@ impl Run<'_> {
         self.table.columns.iter().map(|column| ident(column)).collect::<Vec<_>>().join(", ")
     }
 
+    /// As COPY takes them; a table may have none.
+    fn list(&self) -> String {
+        let columns = self.columns();
+        if columns.is_empty() { columns } else { format!(" ({columns})") }
+    }
+
     /// By keys: these rows go, and come as they are now.
     async fn keyed(&self) -> Result<u64, CaptureError> {
         let key = &self.table.source.key;
@@ -438,7 +444,7 @@ impl Run<'_> {
             Form::Text => "text",
         };
         let out = format!("COPY ({query}) TO STDOUT (FORMAT {format})");
-        let into = format!("COPY {} ({}) FROM STDIN (FORMAT {format})", self.name, self.columns());
+        let into = format!("COPY {}{} FROM STDIN (FORMAT {format})", self.name, self.list());
         let stream = self.copier.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
         let sink = self.new.client.copy_in::<_, Bytes>(&into).await.map_err(|e| self.write()(e.into()))?;
         let (mut stream, mut sink) = (std::pin::pin!(stream), std::pin::pin!(sink));
@@ -494,7 +500,7 @@ impl Run<'_> {
             .filter(|(_, c)| !c.generated)
             .map(|(place, _)| place)
             .collect();
-        let copy = format!("COPY {into} ({}) FROM STDIN (FORMAT binary)", self.columns());
+        let copy = format!("COPY {into}{} FROM STDIN (FORMAT binary)", self.list());
         let stream = self.queue.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
         let sink = self.new.client.copy_in::<_, Bytes>(&copy).await.map_err(|e| self.write()(e.into()))?;
         let (mut stream, mut sink) = (std::pin::pin!(stream), std::pin::pin!(sink));

@@ -257,11 +257,18 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         .collect();
     let catalog = read_catalog(&session, true).await?;
     let fingerprint = backout_schema::fingerprint(&catalog, catalog.outside());
+    let views = session
+        .scalar("SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'm' AND relispopulated)::text")
+        .await
+        .map_err(TakeError::server("looking for materialized views"))?;
+    let is_plain = views.as_deref() != Some("true");
+    let before = dump(request, &shared, "pre-data", true);
+    let after = dump(request, &shared, "post-data", is_plain);
     let (before, after) = if scope.tables.len() > LOCKS_AT_ONCE {
         // Each holds a lock on every table, and the server has room for so many.
-        (dump(request, &shared, "pre-data").await?, dump(request, &shared, "post-data").await?)
+        (before.await?, after.await?)
     } else {
-        tokio::try_join!(dump(request, &shared, "pre-data"), dump(request, &shared, "post-data"))?
+        tokio::try_join!(before, after)?
     };
     let again = read_catalog(&session, true).await?;
     if backout_schema::fingerprint(&again, again.outside()) != fingerprint {
@@ -500,10 +507,13 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeErro
 }
 
 /// One half of the definitions, by `pg_dump` at the common snapshot.
-async fn dump(request: &Request<'_>, shared: &Shared, section: &str) -> Result<Blob, TakeError> {
+///
+/// Without --schema-only it would read every sequence, and keep it locked, for a section that nobody asked for; with it,
+/// no materialized view would be filled again.
+async fn dump(request: &Request<'_>, shared: &Shared, section: &str, schema_only: bool) -> Result<Blob, TakeError> {
     let output = command(request.pg_dump, &shared.settings)
-        // Without --schema-only it would read every sequence, and keep it locked, for a section that nobody asked for.
-        .args(["--no-password", "--no-subscriptions", "--no-blobs", "--quote-all-identifiers", "--schema-only"])
+        .args(["--no-password", "--no-subscriptions", "--no-blobs", "--quote-all-identifiers"])
+        .args(schema_only.then_some("--schema-only"))
         .arg(format!("--section={section}"))
         .arg(format!("--snapshot={}", shared.snapshot))
         .arg(format!("--lock-wait-timeout={}", request.lock_timeout.as_millis()))
