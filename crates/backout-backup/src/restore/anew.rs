@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::schema::{Kind, Step, qualified, quoted};
+use crate::capture;
 
 /// Statements that make tables anew, each list in its order.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,8 +27,6 @@ pub struct Anew {
     pub sequences: BTreeSet<String>,
     /// Relations that are made, indexes among them.
     pub relations: BTreeSet<String>,
-    /// Functions that are made, up to their first bracket.
-    pub functions: BTreeSet<String>,
 }
 
 /// What a statement is about, as far as it matters here.
@@ -158,7 +157,7 @@ impl Anew {
                 let of_it = subject.relation.as_ref().is_some_and(|name| relations.contains(name));
                 let ties_it = subject.ties.as_ref().is_some_and(|name| relations.contains(name));
                 let is_lost = is_lost_policy(step, names, there);
-                if !of_it && !ties_it && !is_lost {
+                if !of_it && !ties_it && !is_lost || is_of_capture(&step.sql) {
                     continue;
                 }
                 let is_late = subject.relation.as_ref().is_some_and(|name| late.contains(name));
@@ -177,10 +176,7 @@ impl Anew {
         let sequences = definitions.all().filter(|(step, _)| makes_sequence(&step.sql));
         let sequences = sequences.filter_map(|(_, subject)| subject.makes.clone());
         anew.sequences = sequences.filter(|name| relations.contains(name)).collect();
-        let (functions, relations): (Vec<String>, Vec<String>) =
-            relations.into_iter().partition(|name| is_function(name));
-        anew.functions = functions.iter().map(|signature| called(signature).to_owned()).collect();
-        anew.relations = relations.into_iter().collect();
+        anew.relations = relations.into_iter().filter(|name| !is_function(name)).collect();
         anew
     }
 
@@ -319,6 +315,13 @@ fn makes_sequence(sql: &str) -> bool {
 }
 
 const IDENTITY: &str = " AS IDENTITY (";
+
+/// A trigger that captures changes, or its state. What is captured is a matter of now, and says what it misses.
+fn is_of_capture(sql: &str) -> bool {
+    let function = format!("EXECUTE FUNCTION \"{}\".", capture::SCHEMA);
+    sql.starts_with("CREATE TRIGGER ") && sql.contains(&function)
+        || switches_trigger(sql) && sql.contains(&format!(" TRIGGER \"{}", capture::SCHEMA))
+}
 
 /// Of a trigger that the table may have only when it is a partition again.
 fn switches_trigger(sql: &str) -> bool {

@@ -12,6 +12,7 @@ use backout_schema::{Catalog, Class, Detail, literal};
 use super::anew::{Anew, Made, child_name};
 use super::schema::{Step, name_of, qualified};
 use super::{Request, RestoreError, compare, read, run};
+use crate::capture;
 
 /// Runs statements in their order. Whatever they make begins without what the default privileges of now give it.
 pub async fn make(
@@ -21,13 +22,27 @@ pub async fn make(
     notes: &mut Vec<String>,
 ) -> Result<(), RestoreError> {
     for step in steps {
-        run(session, &step.alone(), request.lenient, notes).await?;
+        run(session, &step.alone(), request.lenient, notes).await.map_err(needs)?;
         if let Some(made) = Made::by(&step.sql) {
             bare(session, &made).await.map_err(RestoreError::server("taking default privileges away"))?;
         }
     }
     Ok(())
 }
+
+/// What it stands on may be gone as well: a schema, a type, another table.
+fn needs(error: RestoreError) -> RestoreError {
+    const NOT_THERE: [&str; 4] = ["42P01", "42704", "42883", "3F000"];
+    match error {
+        RestoreError::Statement { sql, source } if NOT_THERE.iter().any(|code| source.has_code(code)) => {
+            RestoreError::Needs { sql, source }
+        }
+        other => other,
+    }
+}
+
+/// A function of this transaction: there may be others of its name.
+const NEW: &str = "p.xmin::pg_catalog.text = (pg_catalog.txid_current() % 4294967296)::pg_catalog.text";
 
 /// What a dump grants counts from the privileges that PostgreSQL gives by itself.
 async fn bare(session: &Session, made: &Made) -> Result<(), DatabaseError> {
@@ -38,11 +53,9 @@ async fn bare(session: &Session, made: &Made) -> Result<(), DatabaseError> {
              FROM pg_catalog.pg_class WHERE oid = {}::pg_catalog.regclass",
             literal(name)
         ),
-        // One of this name that was there before has another transaction.
         Made::Function(schema, name) => format!(
             "SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure AS said, proacl AS acl, pg_catalog.acldefault('f', proowner) AS plain \
-             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = {} AND p.proname = {} \
-             AND p.xmin::pg_catalog.text = (pg_catalog.txid_current() % 4294967296)::pg_catalog.text",
+             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = {} AND p.proname = {} AND {NEW}",
             literal(schema),
             literal(name)
         ),
@@ -129,10 +142,14 @@ pub async fn must_be_as_it_was(
     plan: &Anew,
     notes: &mut Vec<String>,
 ) -> Result<(), RestoreError> {
-    let then = objects(request).await?;
+    let mut then = objects(request).await?;
     let catalog = read_catalog(session, true).await?;
     let now = backout_reversal::closure::all(&catalog);
-    let (made, names) = made(&catalog, plan);
+    // What is captured is a matter of now.
+    then.retain(|what, _| now.contains_key(what) || !what.contains(&format!(" {}", capture::SCHEMA)));
+    let functions = session.rows(&format!("SELECT p.oid FROM pg_catalog.pg_proc p WHERE {NEW}")).await;
+    let functions = functions.map_err(RestoreError::server("comparing"))?.iter().map(|row| row.get(0)).collect();
+    let (made, names) = made(&catalog, plan, &functions);
     let of_now: BTreeMap<String, String> = now
         .iter()
         .filter(|(what, _)| made.contains(*what))
@@ -152,14 +169,14 @@ pub async fn must_be_as_it_was(
 }
 
 /// What was made, and the relations' names as SQL has them.
-fn made(catalog: &Catalog, plan: &Anew) -> (BTreeSet<String>, BTreeSet<String>) {
+fn made(catalog: &Catalog, plan: &Anew, functions: &BTreeSet<u32>) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut made, mut names) = (BTreeSet::new(), BTreeSet::new());
     for object in catalog.outside() {
         let Some(root) = catalog.get(catalog.root(object.id)) else { continue };
         let name = name_of(root.schema.as_deref().unwrap_or_default(), &root.name);
         let is_made = match root.id.class {
             Class::Relation => plan.relations.contains(&name),
-            Class::Function => plan.functions.contains(&format!("{name}(")),
+            Class::Function => functions.contains(&root.id.oid),
             _ => false,
         };
         if is_made {

@@ -130,6 +130,12 @@ pub enum RestoreError {
     Unlike(String),
     #[error("rows would refer to rows that are not there: {}", .0.join("; "))]
     Orphans(Vec<String>),
+    #[error("running {}", short(.sql))]
+    Needs {
+        sql: String,
+        #[source]
+        source: DatabaseError,
+    },
     #[error("what is made anew would not be what it was: {}", .0.join("; "))]
     MadeOtherwise(Vec<String>),
     #[error("starting a worker")]
@@ -158,6 +164,10 @@ impl RestoreError {
             Self::Others(_) => Some("only their owners may put rows back past keys and triggers".to_owned()),
             Self::Statement { sql, source } if source.has_code("42501") && sql.contains(" OWNER TO ") => Some(
                 "restore as a role that is a member of that owner, or put the rows back in the live database with --in-place: what belongs to others stays as it is"
+                    .to_owned(),
+            ),
+            Self::Needs { .. } => Some(
+                "nothing has changed; what it stands on is gone as well: if that is a table, name it too, else undo what dropped it, or restore it beside with --into NAME and take what you need"
                     .to_owned(),
             ),
             Self::MadeOtherwise(_) => Some(

@@ -68,8 +68,11 @@ async fn default_privileges_open_nothing_that_was_shut() -> Result<()> {
     let project = project("in_place_privileges", PRIVILEGES).await?;
     let tables = ["secret", "numbered"];
     let before = see(&project, &tables)?;
+    // One of the same name that has nothing to do with it.
+    project.database.run("CREATE FUNCTION secrets(text) RETURNS text LANGUAGE sql AS 'SELECT 1::text'; GRANT EXECUTE ON FUNCTION secrets(text) TO pg_monitor;")?;
     project.database.run("DROP TABLE secret, numbered CASCADE")?;
     let done = restore(&project, &tables)?;
+    project.database.run("DROP FUNCTION secrets(text)")?;
     must_equal(&see(&project, &tables)?, &before)?;
     ensure!(done["notes"].as_array().is_some_and(Vec::is_empty), "{done}");
     ensure!(project.query("SELECT n FROM kept")? == "7");
@@ -118,7 +121,19 @@ INSERT INTO refers VALUES (1, 3), (2, 4);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions_come_back_to_their_place() -> Result<()> {
-    let project = project("in_place_parts", PARTS).await?;
+    partitions("in_place_parts", false).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_come_back_for_a_superuser() -> Result<()> {
+    partitions("in_place_parts_of_one", true).await
+}
+
+async fn partitions(name: &str, is_superuser: bool) -> Result<()> {
+    let project = project(name, PARTS).await?;
+    if is_superuser {
+        project.query(&format!("ALTER ROLE {} SUPERUSER", project.database.owner()))?;
+    }
     let all = ["ev", "ev1", "ev2a", "ev2b", "refers"];
     let before = see(&project, &all)?;
     // One, with a default partition beside it; what is in between and its own; all of it.
@@ -207,6 +222,88 @@ async fn readers_wait_only_where_rows_go_that_others_refer_to() -> Result<()> {
     let closed: Vec<&str> = done["closed"].as_array().context("closed")?.iter().filter_map(Value::as_str).collect();
     ensure!(closed == ["public.p", "public.c"], "{done}");
     must_equal(&see(&project, &["p", "c"])?, &before)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_stay_do_no_harm() -> Result<()> {
+    let project = project(
+        "in_place_keys",
+        "CREATE TABLE p (id int PRIMARY KEY, n int); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE);
+         CREATE TABLE a (id int PRIMARY KEY, b int, up int REFERENCES a); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b;
+         INSERT INTO p SELECT i, i FROM generate_series(1, 9) i; INSERT INTO c SELECT i, i FROM generate_series(1, 9) i;
+         INSERT INTO a SELECT i, NULL, i % 3 + 1 FROM generate_series(1, 9) i; INSERT INTO b SELECT i, i FROM generate_series(1, 9) i; UPDATE a SET b = id;",
+    )
+    .await?;
+    project.write("backout.toml", &format!("{PLAN}lock_timeout = \"200ms\"\nlock_retries = 30\n"))?;
+    let all = ["p", "c", "a", "b"];
+    let before = see(&project, &all)?;
+    // Keys in a circle, and one to the table itself.
+    project.database.run("TRUNCATE a, b")?;
+    restore(&project, &["a", "b"])?;
+    must_equal(&see(&project, &all)?, &before)?;
+    // Children whose parents are not there are named, though no key was taken away at first.
+    project.database.run("DELETE FROM p WHERE id IN (3, 4)")?;
+    let refused = project.run(&["restore", "latest", "--tables", "c", "--yes", "production"], 3)?.stderr;
+    ensure!(refused.contains("2 of public.c refer to public.p"), "{refused}");
+    // Somebody is about to write a parent while it is looked at: its children must not go along with it.
+    let writer = project.database.client().await?;
+    writer.batch("BEGIN; UPDATE p SET n = 77 WHERE id = 5").await?;
+    let commits = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        writer.batch("COMMIT").await
+    });
+    let done = restore(&project, &["p"])?;
+    commits.await??;
+    ensure!(done["tables"][0]["changed"] == 1 && done["tables"][0]["back"] == 2, "{done}");
+    ensure!(project.query("SELECT count(*) FROM c WHERE p = 5")? == "1");
+    restore(&project, &["c"])?;
+    must_equal(&see(&project, &all)?, &before)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_stands_on_is_asked_for() -> Result<()> {
+    let project = project(
+        "in_place_needs",
+        "CREATE SCHEMA s; CREATE TABLE s.base (id int PRIMARY KEY); CREATE TABLE s.heir (n int) INHERITS (s.base);
+         INSERT INTO s.base VALUES (1); INSERT INTO s.heir VALUES (2, 2);",
+    )
+    .await?;
+    let tables = ["ONLY s.base", "s.heir"];
+    let before = see(&project, &["s.heir"])?;
+    project.database.run("DROP TABLE s.base CASCADE")?;
+    let refused = project.run(&["restore", "latest", "--tables", "s.heir", "--yes", "production"], 1)?.stderr;
+    ensure!(refused.contains("if that is a table, name it too"), "{refused}");
+    restore(&project, &["s.*"])?;
+    must_equal(&see(&project, &["s.heir"])?, &before)?;
+    ensure!(project.query(&format!("SELECT count(*) FROM {}", tables[0]))? == "1");
+    project.database.run("DROP SCHEMA s CASCADE")?;
+    let refused = project.run(&["restore", "latest", "--tables", "s.heir", "--yes", "production"], 1)?.stderr;
+    ensure!(refused.contains("what it stands on is gone"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_was_captured_is_made_anew() -> Result<()> {
+    let project =
+        project("in_place_captured", "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1);").await?;
+    project.run(&["capture", "on", "--depth", "images"], 0)?;
+    project.json(&["backup", "take"], 0)?;
+    let before = project.database.sorted_copy("t")?;
+    project.database.run("DROP TABLE t")?;
+    restore(&project, &["t"])?;
+    ensure!(project.database.sorted_copy("t")? == before);
+    let captured = project.json(&["capture"], 0)?;
+    ensure!(
+        captured.to_string().contains("trouble\":\""),
+        "rows that came otherwise are not said to be missing: {captured}"
+    );
+    project.run(&["capture", "off", "--yes", "production"], 0)?;
+    project.database.run("DROP TABLE t")?;
+    let done = restore(&project, &["t"])?;
+    ensure!(done["notes"].as_array().is_some_and(Vec::is_empty), "{done}");
+    ensure!(project.database.sorted_copy("t")? == before);
+    ensure!(project.query("SELECT count(*) FROM pg_trigger WHERE tgrelid = 't'::regclass")? == "0");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
