@@ -118,6 +118,28 @@ impl<'a> Definitions<'a> {
         }
     }
 
+    /// Without views and functions that stand on something else that is gone, and stays so.
+    fn without_lacking(&self, mut relations: BTreeSet<String>, there: &BTreeSet<String>) -> BTreeSet<String> {
+        let defined = self.before.iter().filter(|(step, _)| step.sql.starts_with("CREATE "));
+        let defined = defined.filter_map(|(_, subject)| subject.makes.clone());
+        let mut lacking: BTreeSet<String> =
+            defined.filter(|name| !there.contains(name) && !relations.contains(name)).collect();
+        loop {
+            let known = lacking.len();
+            for (step, subject) in self.before.iter().filter(|(_, subject)| subject.stands) {
+                if let Some(made) = subject.makes.as_ref().filter(|made| relations.contains(*made))
+                    && names_any(&step.sql, &lacking)
+                {
+                    relations.remove(made);
+                    lacking.insert(made.clone());
+                }
+            }
+            if lacking.len() == known {
+                return relations;
+            }
+        }
+    }
+
     /// Views, and functions that stand on them: they come when the tables have their keys.
     fn late(&self, relations: &BTreeSet<String>) -> BTreeSet<String> {
         let mut late = BTreeSet::new();
@@ -137,7 +159,7 @@ impl Anew {
     pub fn of(before: &[Step], after: &[Step], names: &BTreeSet<String>, there: &BTreeSet<String>) -> Self {
         let definitions = Definitions::new(before, after);
         let names = &definitions.with_parents(names, there);
-        let relations = definitions.with_their_own(names, there);
+        let relations = definitions.without_lacking(definitions.with_their_own(names, there), there);
         let late = definitions.late(&relations);
         let mut anew = Self::default();
         for (steps, is_before) in [(&definitions.before, true), (&definitions.after, false)] {

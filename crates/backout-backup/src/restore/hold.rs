@@ -6,7 +6,7 @@
 //! Must not know: how rows are exchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::literal;
@@ -180,24 +180,25 @@ pub struct Hold<'a> {
 
 impl Hold<'_> {
     /// All of it at once, or nothing: whoever queued behind us goes first. Tables that nobody can read meanwhile are
-    /// returned.
+    /// returned, and since when.
     pub async fn take(
         &self,
         session: &Session,
         quiet: &mut Quiet,
         keys: &Keys,
         options: &Options,
-    ) -> Result<Vec<String>, RestoreError> {
+    ) -> Result<(Vec<String>, Instant), RestoreError> {
         let failed = || RestoreError::server("locking the tables");
         let mut attempt = 0;
         loop {
             let begin =
                 format!("SAVEPOINT backout_lock; SET LOCAL lock_timeout = {}", options.lock_timeout.as_millis());
             session.batch(&begin).await.map_err(failed())?;
+            let since = Instant::now();
             match self.attempt(session, quiet, keys).await {
                 Ok(closed) => {
                     session.batch("RELEASE backout_lock").await.map_err(failed())?;
-                    return Ok(closed);
+                    return Ok((closed, since));
                 }
                 Err(error)
                     if (error.has_code("55P03") || error.has_code("40P01")) && attempt < options.lock_retries =>

@@ -258,8 +258,8 @@ async fn put_back(
     watch(Event::Phase("exchanging rows"));
     let tables = standing.iter().map(|one| (one.oid(), one.name.clone())).collect();
     let hold = Hold { tables, touched, sequences: &behind };
-    done.closed = hold.take(session, &mut quiet, &keys, options).await?;
-    let held = Instant::now();
+    let (closed, held) = hold.take(session, &mut quiet, &keys, options).await?;
+    done.closed = closed;
     backout_postgres::failpoint!("inplace.locked");
     exchange_all(session, &standing, &mut quiet, &mut keys, options, &mut done, watch).await?;
     session.batch("SAVEPOINT backout_keys").await.map_err(running("bringing keys back"))?;

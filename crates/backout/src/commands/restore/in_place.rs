@@ -106,6 +106,14 @@ pub(super) async fn put_aside(session: &Session) -> Result<Vec<(String, i64)>, C
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+/// Names, as many as a line takes.
+fn few(names: &[String]) -> String {
+    const FEW: usize = 5;
+    let said = names.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(FEW);
+    if more == 0 { said } else { format!("{said} and {more} more") }
+}
+
 fn said(context: &Context<'_>, done: &InPlace, manifest: &Manifest) {
     let ui = context.ui;
     for note in &done.notes {
@@ -143,7 +151,7 @@ fn said(context: &Context<'_>, done: &InPlace, manifest: &Manifest) {
     }
     let closed = match done.closed.as_slice() {
         [] => String::new(),
-        closed => format!(", or read {}", closed.join(", ")),
+        closed => format!(", or read {},", few(closed)),
     };
     ui.out(format!(
         "as of {}; nobody could write to these tables{closed} for {} (their rows were loaded beside in {})",
