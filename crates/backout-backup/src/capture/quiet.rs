@@ -38,10 +38,16 @@ impl Quiet {
         Ok(Self { silent, ..Self::default() })
     }
 
-    /// For a database that others use: what captures changes goes on, and keys are checked when they come back.
+    /// For a database that others use: what captures changes goes on, keys are checked when they come back, and only
+    /// those are taken away that are asked for (`take_keys`), for nobody can read their tables then.
     #[must_use]
     pub fn in_use(self) -> Self {
         Self { in_use: true, ..self }
+    }
+
+    /// What was done since it began was taken back by the server.
+    pub fn undone(&mut self) {
+        *self = Self { silent: self.silent, in_use: self.in_use, ..Self::default() };
     }
 
     /// Foreign keys did not act, and nobody has checked them.
@@ -84,17 +90,21 @@ impl Quiet {
             session.batch(&format!("ALTER TABLE ONLY {table} NO FORCE ROW LEVEL SECURITY")).await?;
             self.back.push(format!("ALTER TABLE ONLY {table} FORCE ROW LEVEL SECURITY"));
         }
-        if !self.silent {
-            self.take_keys(session, &of_it).await?;
+        if !self.silent && !self.in_use {
+            self.take_keys(session, &format!("conrelid = {of_it} OR confrelid = {of_it}")).await?;
         }
         Ok(())
     }
 
-    /// Foreign keys from and to a table. One of a partition goes with that of the whole.
-    async fn take_keys(&mut self, session: &Session, of_it: &str) -> Result<(), DatabaseError> {
+    /// Takes foreign keys away, those to which a condition on `pg_constraint` applies. One of a partition goes with that
+    /// of the whole.
+    ///
+    /// # Errors
+    /// When the server says no.
+    pub async fn take_keys(&mut self, session: &Session, which: &str) -> Result<(), DatabaseError> {
         let sql = format!(
             "WITH RECURSIVE up(oid, parent) AS ( \
-               SELECT oid, conparentid FROM pg_catalog.pg_constraint WHERE contype = 'f' AND (conrelid = {of_it} OR confrelid = {of_it}) \
+               SELECT oid, conparentid FROM pg_catalog.pg_constraint WHERE contype = 'f' AND ({which}) \
                UNION SELECT c.oid, c.conparentid FROM up JOIN pg_catalog.pg_constraint c ON c.oid = up.parent) \
              SELECT c.oid, c.conrelid::pg_catalog.regclass::text, c.conname::text, pg_catalog.pg_get_constraintdef(c.oid), \
                pg_catalog.obj_description(c.oid, 'pg_constraint'), c.convalidated, 'p' IN (f.relkind, t.relkind) \

@@ -11,13 +11,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use backout_postgres::session::{DatabaseError, Session};
+use backout_postgres::session::Session;
 use backout_schema::{ident, literal};
 use serde::Serialize;
 
-use super::anew::{Anew, child_name};
-use super::schema::{Step, name_of};
-use super::{Event, Request, RestoreError, begin, compare, definitions, ms, run, setvals, work};
+use super::anew::Anew;
+use super::forward::{Behind, Forwarded, behind};
+use super::hold::{Hold, Keys, Rows};
+use super::made::{make, must_be_as_it_was, there};
+use super::schema::name_of;
+use super::{Event, Request, RestoreError, begin, compare, definitions, made, ms, setvals, work};
 use crate::capture::shape::{Shape, shapes};
 use crate::capture::{Quiet, Way};
 use crate::host::settle;
@@ -63,6 +66,10 @@ pub struct InPlace {
     pub load_ms: f64,
     /// For how long nobody could write to these tables.
     pub held_ms: f64,
+    /// Tables that nobody could read either, for as long.
+    pub closed: Vec<String>,
+    /// Sequences that stood before where the backup has them.
+    pub sequences: Vec<Forwarded>,
     /// Tables that belong to others, and stay as they are.
     pub others: Vec<String>,
     pub notes: Vec<String>,
@@ -75,6 +82,7 @@ struct Chosen<'a> {
     now: Option<Shape>,
     side: String,
     aside: String,
+    aside_sql: String,
 }
 
 /// Puts tables back.
@@ -169,27 +177,40 @@ async fn choose<'a>(
                 reshaped.push(format!("{name} ({names})"));
             }
         }
-        // Names of two tables can be too long for one name.
-        let mut aside = format!("{}.{}", table.schema, table.name);
-        if aside.len() > 63 {
-            let mut end = 56;
-            while !aside.is_char_boundary(end) {
-                end -= 1;
-            }
-            aside = format!("{}~{}", &aside[..end], place + 1);
-        }
+        let aside = name_aside(table, place, &chosen);
         chosen.push(Chosen {
             then: table,
             name,
             now,
             side: backout_schema::qualified(schema, &format!("side {}", place + 1)),
-            aside: backout_schema::qualified(schema, &aside),
+            aside_sql: backout_schema::qualified(schema, &aside),
+            aside,
         });
     }
     if !others.is_empty() && !options.all {
         return Err(RestoreError::Others(others));
     }
     if reshaped.is_empty() { Ok((chosen, others)) } else { Err(RestoreError::Reshaped(reshaped)) }
+}
+
+impl Chosen<'_> {
+    fn oid(&self) -> u32 {
+        self.now.as_ref().map_or(0, |shape| shape.oid)
+    }
+}
+
+/// What keeps rows of a table. Names of two tables can be too long for one name, or the same one: `a."b.c"` and
+/// `"a.b".c`.
+fn name_aside(table: &Table, place: usize, chosen: &[Chosen<'_>]) -> String {
+    let aside = format!("{}.{}", table.schema, table.name);
+    if aside.len() <= 63 && chosen.iter().all(|other| other.aside != aside) {
+        return aside;
+    }
+    let mut end = aside.len().min(52);
+    while !aside.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}~{}", &aside[..end], place + 1)
 }
 
 async fn put_back(
@@ -213,41 +234,48 @@ async fn put_back(
     let work = Arc::new(work::Work::rows(request, &beside));
     work::all(&work, request.jobs, watch).await?;
     for one in chosen.iter().filter(|one| one.now.is_some()) {
-        as_taken(session, one, &one.side).await?;
+        must_be_as_taken(session, one, &one.side).await?;
         session.batch(&format!("ANALYZE {}", one.side)).await.map_err(RestoreError::server("gathering statistics"))?;
     }
     done.load_ms = ms(loading);
     backout_postgres::failpoint!("inplace.loaded");
 
-    let missing: Vec<&Chosen<'_>> = chosen.iter().filter(|one| one.now.is_none()).collect();
     let running = RestoreError::server;
+    let (standing, missing): (Vec<&Chosen<'_>>, Vec<&Chosen<'_>>) = chosen.iter().partition(|one| one.now.is_some());
+    let there = there(session).await.map_err(running("looking for what is there"))?;
+    let plan = plan(session, request, &missing, &there).await?;
     let mut quiet = Quiet::new(session).await.map_err(running("beginning"))?.in_use();
+    let touched = plan.touched(&there);
+    let mut keys = look(session, &standing, options.keep_newer, &quiet).await?;
+    keys.wait_for(session, &plan.parents(&there)).await.map_err(running("looking for foreign keys"))?;
+    let names = standing.iter().map(|one| one.name.clone()).chain(touched.keys().cloned()).collect();
+    let behind = behind(session, &names, &request.manifest.sequences).await;
+    let behind = behind.map_err(running("looking for the sequences"))?;
+
     session.batch("BEGIN").await.map_err(running("beginning"))?;
-    let later = make_anew(session, request, &missing, &mut done, watch).await?;
+    make_anew(session, request, &missing, &plan, &mut done, watch).await?;
 
     watch(Event::Phase("exchanging rows"));
-    let standing: Vec<&Chosen<'_>> = chosen.iter().filter(|one| one.now.is_some()).collect();
-    lock(session, &standing, options).await?;
-    let held = Instant::now();
-    let keys = keys(session, &standing).await.map_err(running("looking for foreign keys"))?;
+    let tables = standing.iter().map(|one| (one.oid(), one.name.clone())).collect();
+    let hold = Hold { tables, touched, sequences: &behind };
+    let (closed, held) = hold.take(session, &mut quiet, &keys, options).await?;
+    done.closed = closed;
     backout_postgres::failpoint!("inplace.locked");
-    for one in &standing {
-        quiet.enter(session, &one.name).await.map_err(running("preparing the tables"))?;
-    }
-    for one in &standing {
-        watch(Event::Built { what: one.name.clone() });
-        done.tables.push(exchange(session, one, options.keep_newer).await?);
-    }
+    exchange_all(session, &standing, &mut quiet, &mut keys, options, &mut done, watch).await?;
     session.batch("SAVEPOINT backout_keys").await.map_err(running("bringing keys back"))?;
-    let outcome = keys_back(session, request, &mut quiet, &later, &mut done.notes).await;
-    let is_broken = matches!(&outcome, Err(RestoreError::Server { source, .. } | RestoreError::Statement { source, .. }) if source.has_code("23503"));
+    let outcome = keys_back(session, request, &mut quiet, &plan, &mut done.notes).await;
+    let is_broken = outcome.as_ref().is_err_and(refers_to_nothing);
     if is_broken {
         session.batch("ROLLBACK TO backout_keys").await.map_err(running("bringing keys back"))?;
     }
     if is_broken || quiet.keys_are_silent() {
-        orphans(session, &keys).await?;
+        keys.orphans(session).await?;
     }
     outcome?;
+    if !missing.is_empty() {
+        must_be_as_it_was(session, request, &plan, &mut done.notes).await?;
+    }
+    done.sequences = forward(session, &behind).await?;
     let sides: Vec<&str> = standing.iter().map(|one| one.side.as_str()).collect();
     if !sides.is_empty() {
         session.batch(&format!("DROP TABLE {}", sides.join(", "))).await.map_err(running("clearing up"))?;
@@ -270,108 +298,162 @@ async fn put_back(
 }
 
 /// That what was loaded is what was taken.
-async fn as_taken(session: &Session, one: &Chosen<'_>, table: &str) -> Result<(), RestoreError> {
+async fn must_be_as_taken(session: &Session, one: &Chosen<'_>, table: &str) -> Result<(), RestoreError> {
+    if is_as_taken(session, one, table).await? { Ok(()) } else { Err(RestoreError::Unlike(one.name.clone())) }
+}
+
+async fn is_as_taken(session: &Session, one: &Chosen<'_>, table: &str) -> Result<bool, RestoreError> {
     let format = match one.then.form {
         Form::Binary => "binary",
         Form::Text => "text",
     };
     let copy = format!("COPY (SELECT {} FROM ONLY {table}) TO STDOUT (FORMAT {format})", columns(one.then, ""));
-    let found = compare::fingerprint(session, &one.name, &copy, one.then.form).await?;
-    if found == one.then.fingerprint { Ok(()) } else { Err(RestoreError::Unlike(one.name.clone())) }
+    Ok(compare::fingerprint(session, &one.name, &copy, one.then.form).await? == one.then.fingerprint)
 }
 
 fn columns(table: &Table, of: &str) -> String {
     table.columns.iter().map(|column| format!("{of}{}", ident(column))).collect::<Vec<_>>().join(", ")
 }
 
-/// Tables that are gone, with all that is theirs. Nobody sees them before COMMIT. What is to be run when the rows of
-/// the others are back is returned.
+/// What makes tables anew that are gone.
+async fn plan(
+    session: &Session,
+    request: &Request<'_>,
+    missing: &[&Chosen<'_>],
+    there: &BTreeSet<String>,
+) -> Result<Anew, RestoreError> {
+    if missing.is_empty() {
+        return Ok(Anew::default());
+    }
+    let names: BTreeSet<String> = missing.iter().map(|one| name_of(&one.then.schema, &one.then.name)).collect();
+    let before = definitions(request, &request.manifest.schema.before, session.server_major()).await?;
+    let after = definitions(request, &request.manifest.schema.after, session.server_major()).await?;
+    Ok(Anew::of(&before, &after, &names, there))
+}
+
+/// Tables that are gone, with all that is theirs. Nobody sees them before COMMIT.
 async fn make_anew(
     session: &Session,
     request: &Request<'_>,
     missing: &[&Chosen<'_>],
+    plan: &Anew,
     done: &mut InPlace,
     watch: &(dyn Fn(Event) + Sync),
-) -> Result<Vec<Step>, RestoreError> {
+) -> Result<(), RestoreError> {
     if missing.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     watch(Event::Phase("tables that are gone"));
-    let names: BTreeSet<String> = missing.iter().map(|one| name_of(&one.then.schema, &one.then.name)).collect();
-    let there = there(session).await.map_err(RestoreError::server("looking for what is there"))?;
-    let before = definitions(request, &request.manifest.schema.before, session.server_major()).await?;
-    let after = definitions(request, &request.manifest.schema.after, session.server_major()).await?;
-    let plan = Anew::of(&before, &after, &names, &there);
-    for step in &plan.before {
-        run(session, &step.alone(), request.lenient, &mut done.notes).await?;
-    }
+    make(session, request, &plan.before, &mut done.notes).await?;
     for one in missing {
         watch(Event::Built { what: one.name.clone() });
         for blob in &one.then.chunks {
             let copy = work::copy(one.then, &one.name);
             work::load_chunk(session, request.store, &request.manifest.id, blob, &one.name, &copy).await?;
         }
-        as_taken(session, one, &one.name).await?;
+        must_be_as_taken(session, one, &one.name).await?;
         let back = one.then.fingerprint.rows;
         done.tables.push(PutBack { table: one.name.clone(), made: true, back, ..PutBack::default() });
     }
     let sequences = request.manifest.sequences.iter().filter(|s| plan.sequences.contains(&name_of(&s.schema, &s.name)));
     session.batch(&setvals(sequences)).await.map_err(RestoreError::server("setting the sequences"))?;
-    for step in &plan.after {
-        run(session, &step.alone(), request.lenient, &mut done.notes).await?;
-    }
-    Ok(plan.keys)
+    make(session, request, &plan.after, &mut done.notes).await
 }
 
-/// Relations, foreign keys and policies that are there, as they stand in the definitions.
-async fn there(session: &Session) -> Result<BTreeSet<String>, DatabaseError> {
-    let sql = "SELECT n.nspname::text, c.relname::text, o.name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-               CROSS JOIN LATERAL (SELECT NULL::text UNION ALL SELECT conname::text FROM pg_catalog.pg_constraint WHERE conrelid = c.oid AND contype = 'f' \
-                 UNION ALL SELECT polname::text FROM pg_catalog.pg_policy WHERE polrelid = c.oid) o(name)";
-    let rows = session.rows(sql).await?;
-    let names = rows.iter().map(|row| {
-        let table = name_of(row.get(0), row.get(1));
-        match row.get::<_, Option<String>>(2) {
-            Some(child) => child_name(&table, &child),
-            None => table,
+/// Which foreign keys must go while rows are exchanged, by a look at what differs. Nobody waits for it, and whoever
+/// writes meanwhile is noticed later.
+async fn look(
+    session: &Session,
+    standing: &[&Chosen<'_>],
+    keep_newer: bool,
+    quiet: &Quiet,
+) -> Result<Keys, RestoreError> {
+    let tables = standing.iter().map(|one| one.oid()).collect();
+    let keys = Keys::look(session, &tables).await;
+    let mut keys = keys.map_err(RestoreError::server("looking for foreign keys"))?;
+    if quiet.keys_are_silent() {
+        return Ok(keys);
+    }
+    for one in standing.iter().filter(|one| keys.concern(one.oid())).collect::<Vec<_>>() {
+        let mut rows = Rows::default();
+        if let Some(differ) = differ(session, one).await? {
+            let newer = if keep_newer { " AND from_ IS NOT NULL" } else { "" };
+            let sql = format!(
+                "SELECT count(*) FILTER (WHERE at IS NOT NULL{newer}), count(*) FILTER (WHERE from_ IS NOT NULL) FROM ({differ}) d"
+            );
+            let counted = session.rows(&sql).await.map_err(RestoreError::server("looking for what differs"))?;
+            let number =
+                |place: usize| counted.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(place)).unwrap_or(0));
+            rows = Rows { go: number(0), come: number(1) };
         }
-    });
-    Ok(names.collect())
+        keys.decide(one.oid(), rows);
+    }
+    Ok(keys)
 }
 
-/// All of them at once, or none: whoever queued behind us goes first.
-async fn lock(session: &Session, chosen: &[&Chosen<'_>], options: &Options) -> Result<(), RestoreError> {
-    if chosen.is_empty() {
-        return Ok(());
-    }
-    let failed = || RestoreError::server("locking the tables");
-    let names: Vec<String> = chosen.iter().map(|one| format!("ONLY {}", one.name)).collect();
-    let take = format!(
-        "SAVEPOINT backout_lock; SET LOCAL lock_timeout = {}; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; RELEASE backout_lock",
-        options.lock_timeout.as_millis(),
-        names.join(", ")
-    );
-    let mut attempt = 0;
-    loop {
-        match session.batch(&take).await {
-            Ok(()) => return Ok(()),
-            Err(error) if error.has_code("55P03") && attempt < options.lock_retries => {
-                session.batch("ROLLBACK TO backout_lock; RELEASE backout_lock").await.map_err(failed())?;
-                attempt += 1;
-                tokio::time::sleep(options.lock_timeout.min(Duration::from_millis(200))).await;
-            }
-            Err(error) => return Err(failed()(error)),
-        }
-    }
-}
-
-/// The rows that differ go, and come as they were.
-async fn exchange(session: &Session, one: &Chosen<'_>, keep_newer: bool) -> Result<PutBack, RestoreError> {
+/// Exchanges the rows of all tables, those first that others refer to. Where a key stands in the way after all, all of
+/// them go.
+async fn exchange_all(
+    session: &Session,
+    standing: &[&Chosen<'_>],
+    quiet: &mut Quiet,
+    keys: &mut Keys,
+    options: &Options,
+    done: &mut InPlace,
+    watch: &(dyn Fn(Event) + Sync),
+) -> Result<(), RestoreError> {
     let failed = || RestoreError::server("exchanging rows");
-    let Some(shape) = &one.now else { return Ok(PutBack::default()) };
+    let oids: Vec<u32> = standing.iter().map(|one| one.oid()).collect();
+    for is_second in [false, true] {
+        session.batch("SAVEPOINT backout_rows").await.map_err(failed())?;
+        let mut put = Vec::new();
+        let mut is_in_the_way = false;
+        for place in keys.order(&oids) {
+            let one = standing[place];
+            watch(Event::Built { what: one.name.clone() });
+            let may_go = is_second || quiet.keys_are_silent() || !keys.stand_on(one.oid());
+            match exchange(session, one, options.keep_newer, may_go).await {
+                Ok(Some(one)) => put.push(one),
+                Ok(None) => is_in_the_way = true,
+                Err(error) if !is_second && refers_to_nothing(&error) => is_in_the_way = true,
+                Err(error) => return Err(error),
+            }
+            if is_in_the_way {
+                break;
+            }
+        }
+        if !is_in_the_way {
+            session.batch("RELEASE backout_rows").await.map_err(failed())?;
+            done.tables.extend(put);
+            return Ok(());
+        }
+        session.batch("ROLLBACK TO backout_rows; RELEASE backout_rows").await.map_err(failed())?;
+        keys.none_stays();
+        quiet.take_keys(session, &keys.going()).await.map_err(RestoreError::server("preparing the tables"))?;
+    }
+    Ok(())
+}
+
+/// A row refers to one that is not there.
+fn refers_to_nothing(error: &RestoreError) -> bool {
+    matches!(error, RestoreError::Server { source, .. } | RestoreError::Statement { source, .. } if source.has_code("23503"))
+}
+
+/// Sets sequences further, so that they do not give values again that are in rows that came back.
+async fn forward(session: &Session, behind: &[Behind<'_>]) -> Result<Vec<Forwarded>, RestoreError> {
+    let mut moved = Vec::new();
+    for sequence in behind {
+        moved.extend(sequence.forward(session).await.map_err(RestoreError::server("setting the sequences"))?);
+    }
+    Ok(moved)
+}
+
+/// The query for rows that differ, by their place in each of the two: `at` here, `from_` there. `None` where it is known
+/// already that none do.
+async fn differ(session: &Session, one: &Chosen<'_>) -> Result<Option<String>, RestoreError> {
+    let Some(shape) = &one.now else { return Ok(None) };
     let (live, side) = (&one.name, &one.side);
-    // By their place in each of the two: `at` here, `from` there.
-    let differ = match shape.way {
+    Ok(Some(match shape.way {
         Way::Keyed => {
             let same: Vec<String> =
                 shape.key.iter().map(|k| format!("l.{0} {1} s.{0}", ident(&k.name), k.equal)).collect();
@@ -398,10 +480,25 @@ async fn exchange(session: &Session, one: &Chosen<'_>, keep_newer: bool) -> Resu
                 numbered(side)
             )
         }
+        // Not row by row: all of them, or none.
+        Way::Whole if is_as_taken(session, one, live).await? => return Ok(None),
         Way::Whole => format!(
             "SELECT ctid AS at, NULL::pg_catalog.tid AS from_ FROM ONLY {live} UNION ALL SELECT NULL, ctid FROM {side}"
         ),
-    };
+    }))
+}
+
+/// The rows that differ go, and come as they were. `None` where rows would have to go, and may not.
+async fn exchange(
+    session: &Session,
+    one: &Chosen<'_>,
+    keep_newer: bool,
+    may_go: bool,
+) -> Result<Option<PutBack>, RestoreError> {
+    let failed = || RestoreError::server("exchanging rows");
+    let (live, side) = (&one.name, &one.side);
+    let mut put = PutBack { table: live.clone(), ..PutBack::default() };
+    let Some(differ) = differ(session, one).await? else { return Ok(Some(put)) };
     let make =
         format!("CREATE TEMPORARY TABLE backout_differ ON COMMIT DROP AS {differ}; ANALYZE pg_temp.backout_differ");
     session.batch(&make).await.map_err(failed())?;
@@ -414,18 +511,20 @@ async fn exchange(session: &Session, one: &Chosen<'_>, keep_newer: bool) -> Resu
         let counted = session.scalar(&sql).await.map_err(failed())?;
         Ok::<u64, RestoreError>(counted.and_then(|text| text.parse().ok()).unwrap_or(0))
     };
-    let mut put = PutBack { table: live.clone(), ..PutBack::default() };
     put.gone = count("from_ IS NULL").await?;
     put.back = count("at IS NULL").await?;
     put.changed = count("at IS NOT NULL AND from_ IS NOT NULL").await?;
+    if put.gone + put.changed > 0 && !may_go {
+        return Ok(None);
+    }
     if put.gone + put.changed > 0 {
         let keep = format!(
             "CREATE TABLE {} AS SELECT l.* FROM ONLY {live} l JOIN pg_temp.backout_differ d ON l.ctid = d.at; \
              DELETE FROM ONLY {live} l USING pg_temp.backout_differ d WHERE l.ctid = d.at",
-            one.aside
+            one.aside_sql
         );
         session.batch(&keep).await.map_err(failed())?;
-        put.aside = Some(one.aside.clone());
+        put.aside = Some(one.aside_sql.clone());
     }
     if put.back + put.changed > 0 {
         let list = columns(one.then, "");
@@ -437,71 +536,23 @@ async fn exchange(session: &Session, one: &Chosen<'_>, keep_newer: bool) -> Resu
         session.batch(&back).await.map_err(failed())?;
     }
     session.batch("DROP TABLE pg_temp.backout_differ").await.map_err(failed())?;
-    Ok(put)
+    Ok(Some(put))
 }
 
-/// Foreign keys and triggers as they were, with all rows checked.
+/// Foreign keys and triggers as they were, with all rows checked, and what was made has its place among the rest.
 async fn keys_back(
     session: &Session,
     request: &Request<'_>,
     quiet: &mut Quiet,
-    later: &[Step],
+    plan: &Anew,
     notes: &mut Vec<String>,
 ) -> Result<(), RestoreError> {
-    quiet.leave(session).await.map_err(RestoreError::server("bringing keys and triggers back"))?;
-    for step in later {
-        run(session, &step.sql, request.lenient, notes).await?;
-    }
-    Ok(())
-}
-
-/// A foreign key, and the query that counts rows which refer to nothing.
-struct ForeignKey {
-    said: String,
-    orphans: String,
-}
-
-/// The foreign keys from and to these tables.
-async fn keys(session: &Session, chosen: &[&Chosen<'_>]) -> Result<Vec<ForeignKey>, DatabaseError> {
-    let names: Vec<String> = chosen.iter().map(|one| format!("{}::pg_catalog.regclass", literal(&one.name))).collect();
-    let sql = format!(
-        "SELECT k.conname::text, k.conrelid::pg_catalog.regclass::text, k.confrelid::pg_catalog.regclass::text, \
-           pg_catalog.string_agg(pg_catalog.format('p.%I OPERATOR(%I.%s) c.%I', b.attname, n.nspname, o.oprname, a.attname), ' AND ' ORDER BY x.place), \
-           pg_catalog.string_agg(pg_catalog.format('c.%I IS NOT NULL', a.attname), ' AND ' ORDER BY x.place) \
-         FROM pg_catalog.pg_constraint k \
-         CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conpfeqop)) WITH ORDINALITY x(child, parent, op, place) \
-         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.child JOIN pg_catalog.pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = x.parent \
-         JOIN pg_catalog.pg_operator o ON o.oid = x.op JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace \
-         WHERE k.contype = 'f' AND (k.conrelid = ANY (ARRAY[{0}]::pg_catalog.oid[]) OR k.confrelid = ANY (ARRAY[{0}]::pg_catalog.oid[])) \
-         GROUP BY k.oid, 1, 2, 3 ORDER BY 2, 1",
-        names.join(", ")
-    );
-    let rows = session.rows(&sql).await?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let (key, child, parent): (String, String, String) = (row.get(0), row.get(1), row.get(2));
-            let (same, there): (String, String) = (row.get(3), row.get(4));
-            ForeignKey {
-                said: format!("of {child} refer to {parent} ({key})"),
-                orphans: format!(
-                    "SELECT count(*) FROM {child} c WHERE {there} AND NOT EXISTS (SELECT FROM {parent} p WHERE {same})"
-                ),
-            }
-        })
-        .collect())
-}
-
-/// That no row refers to one which is not there.
-async fn orphans(session: &Session, keys: &[ForeignKey]) -> Result<(), RestoreError> {
-    let mut found = Vec::new();
-    for key in keys {
-        let number = session.scalar(&key.orphans).await;
-        let number = number.map_err(RestoreError::server("looking for rows that refer to nothing"))?;
-        let number: u64 = number.and_then(|text| text.parse().ok()).unwrap_or(0);
-        if number > 0 {
-            found.push(format!("{number} {}", key.said));
-        }
-    }
-    if found.is_empty() { Ok(()) } else { Err(RestoreError::Orphans(found)) }
+    let failed = || RestoreError::server("bringing keys and triggers back");
+    // A table that still has something to check cannot be altered. Rows of partitions are rows that others refer to.
+    session.batch("SET CONSTRAINTS ALL IMMEDIATE").await.map_err(failed())?;
+    make(session, request, &plan.ties, notes).await?;
+    quiet.leave(session).await.map_err(failed())?;
+    make(session, request, &plan.keys, notes).await?;
+    make(session, request, &plan.last, notes).await?;
+    made::fill_views(session, request, plan.before.iter().chain(&plan.after), true, notes).await
 }

@@ -7,7 +7,10 @@
 mod anew;
 mod changes;
 mod compare;
+mod forward;
+mod hold;
 mod in_place;
+mod made;
 mod schema;
 mod work;
 
@@ -24,7 +27,7 @@ use thiserror::Error;
 
 use crate::host::settle;
 use crate::lease::InUse;
-use crate::manifest::{Blob, Manifest, Sequence};
+use crate::manifest::{Blob, Manifest, Sequence, Table};
 use crate::room::{self, RoomError};
 use crate::seal::{self, SealError};
 use crate::shelf::ShelfError;
@@ -32,6 +35,7 @@ use crate::store::{Store, StoreError};
 use crate::stream::{Fingerprint, Form, StreamError};
 pub use changes::{Changed, Changes, changes, schema_since};
 pub use compare::Difference;
+pub use forward::Forwarded;
 pub use in_place::{InPlace, Options, PutBack, in_place};
 use schema::{Kind, Step};
 
@@ -126,6 +130,14 @@ pub enum RestoreError {
     Unlike(String),
     #[error("rows would refer to rows that are not there: {}", .0.join("; "))]
     Orphans(Vec<String>),
+    #[error("running {}", short(.sql))]
+    Needs {
+        sql: String,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("what is made anew would not be what it was: {}", .0.join("; "))]
+    MadeOtherwise(Vec<String>),
     #[error("starting a worker")]
     Runtime(#[source] std::io::Error),
     #[error("stopped")]
@@ -152,6 +164,14 @@ impl RestoreError {
             Self::Others(_) => Some("only their owners may put rows back past keys and triggers".to_owned()),
             Self::Statement { sql, source } if source.has_code("42501") && sql.contains(" OWNER TO ") => Some(
                 "restore as a role that is a member of that owner, or put the rows back in the live database with --in-place: what belongs to others stays as it is"
+                    .to_owned(),
+            ),
+            Self::Needs { .. } => Some(
+                "nothing has changed; what it stands on is gone as well: if that is a table, name it too, else undo what dropped it, or restore it beside with --into NAME and take what you need"
+                    .to_owned(),
+            ),
+            Self::MadeOtherwise(_) => Some(
+                "nothing has changed; something that is there now (an event trigger, another parent table) makes it different: restore it beside with --into NAME and take what you need"
                     .to_owned(),
             ),
             Self::Orphans(_) => Some(
@@ -213,8 +233,7 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     must_be_empty(&session).await?;
     let mut notes = Vec::new();
     watch(Event::Phase("definitions"));
-    let objects: BTreeMap<String, String> =
-        serde_json::from_slice(&read(request, &manifest.schema.objects).await?).map_err(|_| RestoreError::NotText)?;
+    let objects = made::objects(request).await?;
     // A new database has it, and a dump of one that has none does not say so.
     if !objects.contains_key("schema public") {
         session.batch("DROP SCHEMA IF EXISTS public").await.map_err(RestoreError::server("beginning"))?;
@@ -222,7 +241,8 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     let stand_ins = if request.lenient { stand_ins(&session, request).await? } else { Vec::new() };
     // What belongs to others can be given away only to those who may create things there, and grants come last.
     let mut late = Vec::new();
-    for step in definitions(request, &manifest.schema.before, session.server_major()).await? {
+    let before = definitions(request, &manifest.schema.before, session.server_major()).await?;
+    for step in &before {
         match stand_ins.iter().find(|extension| is_of_extension(&step.sql, &extension.name)) {
             Some(extension) if step.sql.starts_with("CREATE EXTENSION ") => {
                 let left = extension.make(&session).await;
@@ -232,7 +252,7 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
             Some(_) => {}
             None => match run(&session, &step.sql, request.lenient, &mut notes).await {
                 Err(RestoreError::Statement { source, .. }) if source.has_code("42501") && gives_away(&step.sql) => {
-                    late.push(step.sql);
+                    late.push(step.sql.clone());
                 }
                 other => other?,
             },
@@ -267,6 +287,8 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     for step in &last {
         run(&session, &step.sql, request.lenient, &mut notes).await?;
     }
+    let steps = before.iter().chain(&first).chain(&last);
+    made::fill_views(&session, request, steps, false, &mut notes).await?;
     let restore_ms = ms(started);
 
     watch(Event::Phase("comparing"));
@@ -344,9 +366,28 @@ async fn must_be_empty(session: &Session) -> Result<(), RestoreError> {
 }
 
 async fn read(request: &Request<'_>, blob: &Blob) -> Result<Vec<u8>, RestoreError> {
-    let object = format!("{}/{}", request.manifest.id, blob.object);
-    let bytes = request.store.get(&object).await?;
-    Ok(seal::unpack_all(blob, &bytes, request.store.keys())?)
+    read_from(request.manifest, request.store, blob).await
+}
+
+async fn read_from(manifest: &Manifest, store: &Store, blob: &Blob) -> Result<Vec<u8>, RestoreError> {
+    let bytes = store.get(&format!("{}/{}", manifest.id, blob.object)).await?;
+    Ok(seal::unpack_all(blob, &bytes, store.keys())?)
+}
+
+/// The tables with rows that are partitions of this one, at whatever depth.
+///
+/// # Errors
+/// When the backup is damaged.
+pub async fn partitions<'m>(
+    manifest: &'m Manifest,
+    store: &Store,
+    of: (&str, &str),
+) -> Result<Vec<&'m Table>, RestoreError> {
+    let text = String::from_utf8(read_from(manifest, store, &manifest.schema.before).await?);
+    let steps = schema::steps(&text.map_err(|_| RestoreError::NotText)?);
+    let parts = anew::parts(&steps, &schema::name_of(of.0, of.1));
+    let tables = manifest.tables.iter();
+    Ok(tables.filter(|table| parts.contains(&schema::name_of(&table.schema, &table.name))).collect())
 }
 
 /// As they run on a server of this version.

@@ -11,6 +11,7 @@ mod exchange;
 mod hidden;
 mod imports;
 mod in_place;
+mod in_place_more;
 mod kills;
 mod plain_folder;
 mod project;

@@ -44,7 +44,7 @@ pub(super) async fn dry_run(
     ui.begin("comparing the live database with the backup");
     let request = Request { manifest, store, settings: &settings, jobs: jobs(args, project) as usize, lenient: true };
     let only: Option<Vec<String>> = match args.in_place || !args.tables.is_empty() {
-        true => Some(in_place::chosen(args, manifest)?.iter().map(|table| table.sql_name()).collect()),
+        true => Some(in_place::chosen(args, store, manifest).await?.iter().map(|table| table.sql_name()).collect()),
         false => None,
     };
     let changes = restore::changes(&request, only.as_deref(), &|event| backup::prove::progress(ui, event)).await;

@@ -18,11 +18,15 @@ use crate::context::{Context, Notices, Project};
 use crate::error::CommandError;
 use crate::ui::{count, duration, moment};
 
-/// The tables of the backup that were named.
+/// The tables of the backup that were named; a partitioned one is all its partitions.
 ///
 /// # Errors
 /// When a name is none, or the backup has no rows of one.
-pub(super) fn chosen<'m>(args: &Args, manifest: &'m Manifest) -> Result<Vec<&'m Table>, CommandError> {
+pub(super) async fn chosen<'m>(
+    args: &Args,
+    store: &Store,
+    manifest: &'m Manifest,
+) -> Result<Vec<&'m Table>, CommandError> {
     let own = || manifest.tables.iter().filter(|table| !backout_schema::is_ours(&table.schema));
     if args.tables.is_empty() {
         return Ok(own().collect());
@@ -32,12 +36,15 @@ pub(super) fn chosen<'m>(args: &Args, manifest: &'m Manifest) -> Result<Vec<&'m 
         // `users` is what the search path finds; elsewhere the schema is named.
         let full = if text.contains('.') { text.clone() } else { format!("public.{text}") };
         let pattern: TablePattern = full.parse().map_err(|error| CommandError::of(Exit::Usage, &error))?;
-        let named: Vec<&Table> = own().filter(|table| pattern.matches(&table.schema, &table.name)).collect();
+        let mut named: Vec<&Table> = own().filter(|table| pattern.matches(&table.schema, &table.name)).collect();
+        if let Some(name) = pattern.table.as_ref().filter(|_| named.is_empty()) {
+            named = restore::partitions(manifest, store, (&pattern.schema, name)).await?;
+        }
         if named.is_empty() {
             let left = manifest.left_out.iter().find(|left| left.what.ends_with(&full));
             let why = left.map(|left| format!(": {}", left.why)).unwrap_or_default();
             return Err(CommandError::new(Exit::Usage, format!("backup {} has no rows of {full}{why}", manifest.id))
-                .hint("`backout backup show` lists what it has; of a partitioned table name the partitions, as in 'public.parts_*'"));
+                .hint("`backout backup show` lists what it has; all tables of a schema are 'schema.*'"));
         }
         let new: Vec<&Table> = named.into_iter().filter(|table| !tables.contains(table)).collect();
         tables.extend(new);
@@ -53,7 +60,7 @@ pub(super) async fn run(
     manifest: &Manifest,
 ) -> Result<Exit, CommandError> {
     let ui = context.ui;
-    let tables = chosen(args, manifest)?;
+    let tables = chosen(args, store, manifest).await?;
     let claimed = context.claimed_name(project)?;
     let settings = context.settings(project)?.settings;
     let pair = context.connect_pair(project, Notices::default()).await?;
@@ -99,6 +106,14 @@ pub(super) async fn put_aside(session: &Session) -> Result<Vec<(String, i64)>, C
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+/// Names, as many as a line takes.
+fn few(names: &[String]) -> String {
+    const FEW: usize = 5;
+    let said = names.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(FEW);
+    if more == 0 { said } else { format!("{said} and {more} more") }
+}
+
 fn said(context: &Context<'_>, done: &InPlace, manifest: &Manifest) {
     let ui = context.ui;
     for note in &done.notes {
@@ -131,8 +146,15 @@ fn said(context: &Context<'_>, done: &InPlace, manifest: &Manifest) {
     if !same.is_empty() {
         ui.out(format!("{} as in the backup already", count(same.len() as i64, "table")));
     }
+    for moved in &done.sequences {
+        ui.out(format!("{}: goes on with {}, and would have with {}", moved.sequence, moved.to, moved.from));
+    }
+    let closed = match done.closed.as_slice() {
+        [] => String::new(),
+        closed => format!(", or read {},", few(closed)),
+    };
     ui.out(format!(
-        "as of {}; nobody could write to these tables for {} (their rows were loaded beside in {})",
+        "as of {}; nobody could write to these tables{closed} for {} (their rows were loaded beside in {})",
         moment(manifest.at),
         duration(done.held_ms),
         duration(done.load_ms)
