@@ -230,6 +230,52 @@ async fn damage_is_found() -> Result<()> {
     Ok(())
 }
 
+/// `latest` never is an older one because the newest is damaged, and a list with a damaged one wants to be looked at.
+#[tokio::test]
+async fn a_damaged_newest_one_is_not_passed_by() -> Result<()> {
+    let project = project("backup_newest").await?;
+    let (old, new) = (take(&project)?, take(&project)?);
+    let before = see(&project)?;
+    let manifest = |id: &str| project.path(".backout/backups").join(id).join("manifest.json");
+    let restore = ["restore", "latest", "--yes", "production"];
+    let (whole, whole_of_old) = (std::fs::read(manifest(&new))?, std::fs::read(manifest(&old))?);
+    for damaged in [Some(&whole[..100]), None] {
+        match damaged {
+            Some(bytes) => std::fs::write(manifest(&new), bytes)?,
+            None => std::fs::remove_file(manifest(&new))?,
+        }
+        for line in [&restore[..], &["backup", "show"], &["backup", "prove"], &["restore", "latest", "--dry-run"]] {
+            let said = project.run(line, 1)?.stderr;
+            ensure!(said.contains(&new) && said.contains(&format!("name it: {old}")), "{line:?}: {said}");
+        }
+        ensure!(see(&project)? == before && databases(&project)?.len() == 1, "nothing happened");
+        let listed = project.json(&["backup", "list"], 8)?;
+        ensure!(listed["result"]["backups"][1]["state"] == "damaged", "{listed}");
+        ensure!(project.run(&["backup", "list"], 8)?.stdout.contains("DAMAGED"), "it is said");
+        // Whoever names it gets the one before.
+        project.run(&["backup", "show", &old], 0)?;
+    }
+    std::fs::write(manifest(&old), &whole_of_old[..100])?;
+    std::fs::write(manifest(&new), &whole[..100])?;
+    let said = project.run(&restore, 1)?.stderr;
+    ensure!(said.contains(&new) && said.contains("no other is there"), "{said}");
+    // An older one that is damaged is in nobody's way, and neither is an attempt that was interrupted.
+    std::fs::write(manifest(&new), &whole)?;
+    let killed = project.command(&["backup", "take"])?.run_to_failpoint("backup.chunk")?;
+    ensure!(killed.hit, "{}", killed.run.transcript());
+    ensure!(project.run(&["backup", "show"], 0)?.stdout.contains(&new), "the newest that is whole");
+    // One that did not pass its proof needs attention until it does.
+    std::fs::write(manifest(&old), &whole_of_old)?;
+    project.run(&["backup", "list"], 0)?;
+    let failed = serde_json::json!({ "backup": new, "at": "2026-01-01T00:00:00Z", "server": "15", "rows": 1, "restore_ms": 1.0,
+        "compare_ms": 1.0, "notes": [], "differences": ["rows of t"] });
+    project.write(&format!(".backout/backups/{new}/proofs/20260101T000000000Z.json"), &failed.to_string())?;
+    ensure!(project.run(&["backup", "list"], 8)?.stdout.contains("FAILED"), "it is said");
+    project.run(&["backup", "prove", &new], 0)?;
+    project.run(&["backup", "list"], 0)?;
+    Ok(())
+}
+
 /// Every name in the source of backups and of their restore.
 pub fn failpoints() -> Result<BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
