@@ -276,6 +276,32 @@ async fn a_damaged_newest_one_is_not_passed_by() -> Result<()> {
     Ok(())
 }
 
+/// A function that looks for another one where nothing is looked for while a backup is restored.
+#[tokio::test]
+async fn a_function_without_schemas_fails_with_a_hint() -> Result<()> {
+    let project = project("backup_path").await?;
+    project.database.run(
+        "CREATE FUNCTION inner_one(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT upper(t)';
+         CREATE FUNCTION outer_one(t text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN inner_one(t); END';
+         CREATE TABLE odd (t text, u text GENERATED ALWAYS AS (outer_one(t)) STORED); INSERT INTO odd VALUES ('a');",
+    )?;
+    let failed = |id: &str| -> Result<()> {
+        let said = project.run(&["backup", "prove", id], 1)?.stderr;
+        ensure!(said.contains("function inner_one(text) does not exist"), "{said}");
+        ensure!(said.contains("search_path is empty") && said.contains("SET search_path = "), "{said}");
+        Ok(())
+    };
+    failed(&take(&project)?)?;
+    project.database.run(
+        "DROP TABLE odd; CREATE TABLE odd (t text); INSERT INTO odd VALUES ('a'); CREATE INDEX ON odd (outer_one(t));",
+    )?;
+    failed(&take(&project)?)?;
+    project.database.run("ALTER FUNCTION outer_one SET search_path = public")?;
+    let id = take(&project)?;
+    project.run(&["backup", "prove", &id], 0)?;
+    Ok(())
+}
+
 /// Every name in the source of backups and of their restore.
 pub fn failpoints() -> Result<BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
