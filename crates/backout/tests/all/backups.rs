@@ -302,6 +302,20 @@ async fn a_function_without_schemas_fails_with_a_hint() -> Result<()> {
     Ok(())
 }
 
+/// The database would have another name than the one that is said.
+#[tokio::test]
+async fn a_name_that_would_be_cut_is_refused() -> Result<()> {
+    let project = project("backup_long").await?;
+    take(&project)?;
+    let long = format!("{}_{}", project.database.name(), "x".repeat(60));
+    let refused = project.run(&["restore", "latest", "--into", &long], 3)?.stderr;
+    ensure!(refused.contains(&format!("{} bytes", long.len())) && refused.contains("shorter name"), "{refused}");
+    ensure!(databases(&project)?.len() == 1, "{:?}", databases(&project)?);
+    project.run(&["restore", "latest", "--into", &long[..63]], 0)?;
+    ensure!(databases(&project)?.contains(&long[..63].to_owned()), "{:?}", databases(&project)?);
+    clean(&project)
+}
+
 /// Every name in the source of backups and of their restore.
 pub fn failpoints() -> Result<BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
