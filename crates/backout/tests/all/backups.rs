@@ -316,6 +316,18 @@ async fn a_name_that_would_be_cut_is_refused() -> Result<()> {
     clean(&project)
 }
 
+#[tokio::test]
+async fn names_without_a_schema_are_told_in_full() -> Result<()> {
+    let project = project("backup_names").await?;
+    for line in [&["backup", "take", "--tables", "users"][..], &["backup", "take", "--without", "users"]] {
+        let said = project.run(line, 2)?.stderr;
+        ensure!(said.contains("the schema is missing") && said.contains("if that is meant: public.users"), "{said}");
+    }
+    let said = project.json(&["capture", "on", "--tables", "Or ders"], 2)?;
+    ensure!(said["error"]["hints"][0] == "if that is meant: 'public.\"Or ders\"'", "{said}");
+    Ok(())
+}
+
 /// Every name in the source of backups and of their restore.
 pub fn failpoints() -> Result<BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
