@@ -140,7 +140,8 @@ fn walk(folder: &Path) -> Result<Vec<PathBuf>> {
 #[tokio::test]
 async fn a_partial_backup_does_not_empty_tables_by_itself() -> Result<()> {
     let project = project("backup_partial").await?;
-    project.run(&["backup", "take", "--tables", "public.users"], 0)?;
+    let taking = project.run(&["backup", "take", "--tables", "public.users"], 0)?.stderr;
+    ensure!(taking.contains("% of the tables: ") && taking.contains(" on disk"), "{taking}");
     let before = see(&project)?;
     let said = project.run(&["restore", "latest", "--dry-run"], 0)?.stdout;
     ensure!(said.contains("public.\"Or ders\"  5000"), "{said}");

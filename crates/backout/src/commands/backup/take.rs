@@ -68,21 +68,18 @@ pub async fn run(args: &Args, context: &Context<'_>, project: &Project, store: &
     };
     ui.begin(&format!("taking a backup into {}", store.name()));
     let id = std::sync::Mutex::new(None);
-    let total = std::sync::atomic::AtomicU64::new(0);
     let watch = |event: Event| match event {
         Event::Began { id: begun, tables, bytes: size } => {
-            ui.say(format!("backup {begun}: {}, {}", count(tables as i64, "table"), size_of(size)));
-            total.store(size, std::sync::atomic::Ordering::Relaxed);
+            ui.say(format!("backup {begun}: {}, {} on disk", count(tables as i64, "table"), size_of(size)));
             if let Ok(mut id) = id.lock() {
                 *id = Some(begun);
             }
         }
-        Event::Progress { rows, raw, stored, .. } => ui.progress(&format!(
-            "{} of about {}, stored as {}, {}",
+        Event::Progress { rows, raw, stored, percent, .. } => ui.progress(&format!(
+            "{percent}% of the tables: {} read, {}, stored as {}",
+            count(i64::try_from(rows).unwrap_or(i64::MAX), "row"),
             size_of(raw),
-            size_of(total.load(std::sync::atomic::Ordering::Relaxed)),
-            size_of(stored),
-            count(i64::try_from(rows).unwrap_or(i64::MAX), "row")
+            size_of(stored)
         )),
         Event::Note(text) => ui.say(format!("note: {text}")),
     };
