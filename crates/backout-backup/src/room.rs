@@ -33,6 +33,8 @@ pub enum RoomError {
     Extensions(Vec<String>),
     #[error("the role may not create databases there")]
     NoDatabases,
+    #[error("the name {name} has {} bytes, and a name has {room} at most: the server would cut it to another one", .name.len())]
+    LongName { name: String, room: usize },
     #[error("there is a database {0} already")]
     Taken(String),
 }
@@ -52,6 +54,7 @@ impl RoomError {
             Self::Tablespaces(_) => Some("CREATE TABLESPACE them, as an administrator of that server".to_owned()),
             Self::Extensions(_) => Some("install their packages for that server".to_owned()),
             Self::NoDatabases => Some("ALTER ROLE … CREATEDB, or restore as another role: --url".to_owned()),
+            Self::LongName { .. } => Some("give a shorter name: --into NAME".to_owned()),
             Self::Taken(_) => Some("give another name: --into NAME".to_owned()),
             Self::Server { .. } => None,
         }
@@ -64,6 +67,11 @@ impl RoomError {
 /// When the server lacks what the backup stands on, or does not let us.
 pub async fn make(admin: &Session, ground: &Ground, name: &str, server: Server) -> Result<Vec<String>, RoomError> {
     let mut notes = Vec::new();
+    let room =
+        admin.scalar("SHOW max_identifier_length").await.map_err(RoomError::server("asking how long names are"))?;
+    if let Some(room) = room.and_then(|room| room.parse().ok()).filter(|room| name.len() > *room) {
+        return Err(RoomError::LongName { name: name.to_owned(), room });
+    }
     match server {
         Server::Ours => {
             for sql in ground.make_roles() {

@@ -15,6 +15,8 @@ use crate::seal::{self, SealError};
 use crate::store::{Entry, Store, StoreError};
 use crate::take::{DRAFT, Draft};
 
+/// What to do about a manifest of a format to come.
+const NEWER: &str = "use the version of backout that took it";
 /// The folder of proofs under a backup's id.
 const PROOFS: &str = "proofs";
 
@@ -79,6 +81,14 @@ pub enum ShelfError {
     None { name: String, place: String },
     #[error("{name} means several backups: {}", .which.join(", "))]
     Several { name: String, which: Vec<String> },
+    #[error("the newest backup in {place} cannot be read, and `latest` does not pass it by")]
+    Newest {
+        place: String,
+        #[source]
+        source: ManifestError,
+        /// The one before it, among those that were asked for.
+        before: Option<String>,
+    },
     #[error("backup {0} was interrupted: it is not whole")]
     Interrupted(String),
     #[error("backup {0} was removed meanwhile")]
@@ -90,9 +100,16 @@ impl ShelfError {
         match self {
             Self::Store(error) => error.hint(),
             Self::None { .. } | Self::Gone(_) => Some("`backout backup list` shows those that are there".to_owned()),
+            Self::Newest { source: ManifestError::Format { .. }, .. } => Some(NEWER.to_owned()),
+            Self::Newest { before: Some(before), .. } => {
+                Some(format!("if the one before it is meant, name it: {before}; `backout backup list` shows all"))
+            }
+            Self::Newest { before: None, .. } => {
+                Some("no other is there that could be meant; `backout backup list` shows all".to_owned())
+            }
             Self::Interrupted(id) => Some(format!("go on with it: backout backup take --resume {id}")),
             Self::Seal(error) => error.hint(),
-            Self::Manifest(ManifestError::Format { .. }) => Some("use the version of backout that took it".to_owned()),
+            Self::Manifest(ManifestError::Format { .. }) => Some(NEWER.to_owned()),
             _ => None,
         }
     }
@@ -223,30 +240,19 @@ pub async fn load(store: &Store, id: &str) -> Result<Manifest, ShelfError> {
 /// that are asked for.
 ///
 /// # Errors
-/// When none or several are meant.
+/// When none or several are meant, or the newest one is damaged.
 pub async fn find(
     store: &Store,
     name: &str,
     is_asked_for: &(dyn Fn(&Manifest) -> bool + Sync),
 ) -> Result<Manifest, ShelfError> {
-    let mut ids: Vec<String> = Vec::new();
-    for entry in store.list("").await? {
-        if let Some(id) = entry.name.strip_suffix(&format!("/{MANIFEST}")).filter(|id| is_id(id)) {
-            ids.push(id.to_owned());
-        }
-    }
+    let entries = store.list("").await?;
     if name == "latest" {
-        let mut latest: Option<Manifest> = None;
-        for id in ids {
-            // One that is damaged is not meant by this; whoever names it is told.
-            let Ok(manifest) = load(store, &id).await else { continue };
-            if is_asked_for(&manifest) && latest.as_ref().is_none_or(|known| known.at < manifest.at) {
-                latest = Some(manifest);
-            }
-        }
-        return latest.ok_or_else(|| ShelfError::None { name: name.to_owned(), place: store.name().to_owned() });
+        return latest(store, &entries, is_asked_for).await;
     }
-    let mut which: Vec<String> = ids.into_iter().filter(|id| !name.is_empty() && id.starts_with(name)).collect();
+    let ids = entries.iter().filter_map(|entry| entry.name.strip_suffix(&format!("/{MANIFEST}")));
+    let ids = ids.filter(|id| is_id(id)).map(str::to_owned);
+    let mut which: Vec<String> = ids.filter(|id| !name.is_empty() && id.starts_with(name)).collect();
     match (which.pop(), which.is_empty()) {
         (Some(id), true) => load(store, &id).await,
         (Some(id), false) => {
@@ -256,6 +262,56 @@ pub async fn find(
         (None, _) if is_id(name) => load(store, name).await,
         (None, _) => Err(ShelfError::None { name: name.to_owned(), place: store.name().to_owned() }),
     }
+}
+
+/// The newest backup. One that is damaged is passed by only if it is older: nobody can tell of which database it is, and
+/// an older one in its place may not be what was meant.
+async fn latest(
+    store: &Store,
+    entries: &[Entry],
+    is_asked_for: &(dyn Fn(&Manifest) -> bool + Sync),
+) -> Result<Manifest, ShelfError> {
+    let mut latest: Option<Manifest> = None;
+    let mut damaged: Option<(String, ManifestError)> = None;
+    for id in backups(entries) {
+        let error = match load(store, id).await {
+            Ok(manifest) => {
+                if is_asked_for(&manifest) && latest.as_ref().is_none_or(|known| known.at < manifest.at) {
+                    latest = Some(manifest);
+                }
+                continue;
+            }
+            // It went while we looked.
+            Err(ShelfError::None { .. }) => continue,
+            Err(ShelfError::Interrupted(id)) => ManifestError::Damaged { id, why: "it is not there".to_owned() },
+            Err(ShelfError::Manifest(error)) => error,
+            Err(error) => return Err(error),
+        };
+        // An id begins with the time, and they come in their order.
+        damaged = Some((id.to_owned(), error));
+    }
+    match (damaged, latest) {
+        (Some((id, source)), latest) if latest.as_ref().is_none_or(|known| known.id < id) => {
+            Err(ShelfError::Newest { place: store.name().to_owned(), source, before: latest.map(|known| known.id) })
+        }
+        (_, Some(latest)) => Ok(latest),
+        (_, None) => Err(ShelfError::None { name: "latest".to_owned(), place: store.name().to_owned() }),
+    }
+}
+
+/// The ids of what is a backup, or was one: not of attempts, nor of what is being removed.
+fn backups(entries: &[Entry]) -> Vec<&str> {
+    let mut ids: Vec<&str> = Vec::new();
+    for of_it in entries.chunk_by(|a, b| a.name.split('/').next() == b.name.split('/').next()) {
+        let Some(id) = of_it[0].name.split('/').next().filter(|id| is_id(id)) else { continue };
+        let has = |name: &str| of_it.iter().any(|entry| entry.name == format!("{id}/{name}"));
+        let unfinished = has(DRAFT) || of_it.iter().all(|entry| kind_of(&entry.name).is_some());
+        let going = of_it.iter().any(|entry| kind_of(&entry.name) == Some(Kind::Going));
+        if has(MANIFEST) || !unfinished && !going {
+            ids.push(id);
+        }
+    }
+    ids
 }
 
 /// Reads every object of a backup and compares it with what the manifest says.

@@ -16,6 +16,7 @@ use backout_backup::shelf::ShelfError;
 use backout_backup::swap::SwapError;
 use backout_backup::take::TakeError;
 use backout_plan::connection::ConnectionError;
+use backout_plan::plan::PatternError;
 use backout_plan::{Exit, Finding, IdentityVerdict, PlanErrors};
 use backout_postgres::archive::ArchiveError;
 use backout_postgres::doctor::DoctorError;
@@ -291,6 +292,14 @@ impl From<ConnectionError> for CommandError {
             _ => Exit::Usage,
         };
         Self::of(exit, &error)
+    }
+}
+
+impl From<PatternError> for CommandError {
+    fn from(error: PatternError) -> Self {
+        // As a shell takes it.
+        let meant = error.suggestion().map(|meant| if meant.contains('"') { format!("'{meant}'") } else { meant });
+        Self::of(Exit::Usage, &error).hints(meant.map(|meant| format!("if that is meant: {meant}")))
     }
 }
 

@@ -72,6 +72,7 @@ pub async fn load(load: &Load<'_>, watch: &(dyn Fn(u64) + Sync)) -> Result<Stand
         sorter: Sorter::default(),
         made: load.analysis.managed_schemas().into_iter().map(str::to_owned).collect(),
         fresh: true,
+        open: 0,
     };
     run.made.insert("public".to_owned());
     run.made.extend(load.analysis.extensions().values().flatten().cloned());
@@ -99,6 +100,7 @@ pub async fn load(load: &Load<'_>, watch: &(dyn Fn(u64) + Sync)) -> Result<Stand
         }
     }
     reading.await.map_err(|_| ImportError::Stopped)??;
+    run.end().await.map_err(ImportError::server("writing the last large object"))?;
     run.loader.close().await;
     run.admin.close().await;
     Ok(stands)
@@ -212,16 +214,23 @@ struct Run<'a> {
     made: BTreeSet<String>,
     /// Nothing was made so far, so nothing can be dropped.
     fresh: bool,
+    /// Large objects that are open, and with them a transaction.
+    open: u32,
 }
 
 impl Run<'_> {
     async fn statement(&mut self, file: &str, line: u64, text: &str) -> Result<(), ImportError> {
         let (route, facts) = self.sorter.statement(text);
+        // What fails in a transaction takes back what went before, so nothing of that is of no consequence.
+        let in_transaction = self.open > 0;
         let outcome = match route {
             Route::Refuse(what) => return Err(ImportError::Refused { file: file.to_owned(), line, what }),
             Route::Skip => Ok(()),
             Route::Load => self.loader.batch(text).await,
             Route::Owner => self.owner(text).await,
+            Route::Open => self.open(text).await,
+            Route::Close => self.close(text).await,
+            Route::End => self.end().await,
             Route::Act(Some(role)) => self.loader.batch(&format!("SET ROLE {}", ident(&role))).await,
             Route::Act(None) => self.loader.batch("RESET ROLE").await,
             Route::Member { roles, members } => self.member(&roles, &members).await,
@@ -230,7 +239,7 @@ impl Run<'_> {
             self.fresh = false;
         }
         match outcome {
-            Err(source) if !self.is_expected(text, &facts, &source) => {
+            Err(source) if in_transaction || !self.is_expected(text, &facts, &source) => {
                 Err(ImportError::Statement { file: file.to_owned(), line, what: title(text), source })
             }
             _ => Ok(()),
@@ -252,12 +261,39 @@ impl Run<'_> {
             || says(|fact| matches!(fact, sort::Fact::Setval)) && error.has_code("42P01") && of_managed(text)
     }
 
+    /// Opens a large object. What it is written by ends with the transaction, so that goes on until it is closed.
+    async fn open(&mut self, text: &str) -> Result<(), DatabaseError> {
+        if self.open == 0 {
+            self.loader.batch("BEGIN").await?;
+        }
+        self.open += 1;
+        self.loader.batch(text).await
+    }
+
+    async fn close(&mut self, text: &str) -> Result<(), DatabaseError> {
+        self.loader.batch(text).await?;
+        if self.open > 1 {
+            self.open -= 1;
+            return Ok(());
+        }
+        self.end().await
+    }
+
+    /// Ends the transaction, if there is one.
+    async fn end(&mut self) -> Result<(), DatabaseError> {
+        match std::mem::take(&mut self.open) {
+            0 => Ok(()),
+            _ => self.loader.batch("COMMIT").await,
+        }
+    }
+
     /// The server asks first whether the thing is ours to give and whether we may be who gets it, and last whether that
     /// one may create in the schema. A dump may say so later, or never: only then the superuser does it.
     async fn owner(&self, text: &str) -> Result<(), DatabaseError> {
         match self.loader.batch(text).await {
             Err(error)
-                if error.has_code("42501")
+                if self.open == 0
+                    && error.has_code("42501")
                     && ["permission denied for schema", "permission denied for database"]
                         .iter()
                         .any(|said| error.message.starts_with(said)) =>

@@ -17,6 +17,13 @@ pub enum Route {
     Owner,
     /// What follows is done as this role; `None` ends it.
     Act(Option<String>),
+    /// Opens a large object to write to it: as [`Route::Load`], in a transaction, since what it is written by lives no longer
+    /// than that.
+    Open,
+    /// Closes one, and with the last that is open the transaction.
+    Close,
+    /// The dump ends a transaction of its own: with it goes ours, if one is open, and else it is nothing to do.
+    End,
     /// One role becomes a member of others.
     Member { roles: Vec<String>, members: Vec<String> },
     /// Not at all: it was done before, or it is not about this database.
@@ -125,10 +132,19 @@ impl Sorter {
                 if has(&words, &["setval"]) {
                     facts.push(Fact::Setval);
                 }
-                Route::Load
+                // How a dump with --clean removes a large object before it makes it.
+                if has(&words, &["lo_unlink"]) {
+                    facts.push(Fact::Drop);
+                }
+                match (has(&words, &["lo_open"]), has(&words, &["lo_close"])) {
+                    (true, false) => Route::Open,
+                    (false, true) => Route::Close,
+                    _ => Route::Load,
+                }
             }
             // A load that fails is thrown away as a whole, and other sessions must see what was made.
-            "begin" | "commit" | "end" => Route::Skip,
+            "begin" => Route::Skip,
+            "commit" | "end" => Route::End,
             "start" if is(1, "transaction") => Route::Skip,
             "rollback" | "abort" => Route::Refuse("ROLLBACK would take back what the dump loads".to_owned()),
             "drop"
@@ -555,6 +571,14 @@ mod tests {
             ("CREATE PUBLICATION p FOR TABLE t", Route::Load),
             ("CREATE PUBLICATION p FOR ALL TABLES", Route::Skip),
             ("SET client_encoding = 'UTF8'", Route::Load),
+            ("BEGIN", Route::Skip),
+            ("SELECT pg_catalog.lo_open('77', 131072)", Route::Open),
+            ("SELECT pg_catalog.lo_open(pg_catalog.lo_create('77'), 131072)", Route::Open),
+            ("SELECT pg_catalog.lowrite(0, '\\xde')", Route::Load),
+            ("SELECT pg_catalog.lo_close(0)", Route::Close),
+            ("SELECT lo_close(lo_open(77, 131072))", Route::Load),
+            ("COMMIT", Route::End),
+            ("END", Route::End),
         ] {
             assert_eq!(Sorter::default().statement(text).0, expected, "{text}");
         }

@@ -184,10 +184,18 @@ impl RestoreError {
             Self::Statement { sql, source } if sql.starts_with("CREATE EXTENSION") && source.has_code("58P01") => {
                 Some("install this extension for the server that the backup is restored on".to_owned())
             }
+            Self::Statement { source, .. } | Self::Load { source, .. } if UNKNOWN.iter().any(|code| source.has_code(code)) => {
+                Some(NO_SEARCH_PATH.to_owned())
+            }
             _ => None,
         }
     }
 }
+
+/// A function or a table that is not found: what a function says of others without their schema is looked for nowhere.
+const UNKNOWN: [&str; 2] = ["42883", "42P01"];
+const NO_SEARCH_PATH: &str = "search_path is empty while a backup is restored, as in a dump of pg_dump: a function that generated columns, checks \
+     or indexes call must name others with their schemas, or bring its own path: ALTER FUNCTION … SET search_path = …, then take a new backup";
 
 /// The beginning of a statement on one line, and nothing of its options: there may be a password among them.
 fn short(sql: &str) -> String {

@@ -9,7 +9,7 @@ mod worker;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -77,8 +77,19 @@ pub struct Request<'a> {
 /// What happens, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    Began { id: String, tables: usize, bytes: u64 },
-    Progress { rows: u64, raw: u64, stored: u64, kept: u64 },
+    Began {
+        id: String,
+        tables: usize,
+        bytes: u64,
+    },
+    /// `raw` is what COPY sends, and has little to do with the size on disk; `percent` is of that.
+    Progress {
+        rows: u64,
+        raw: u64,
+        stored: u64,
+        kept: u64,
+        percent: u64,
+    },
     Note(String),
 }
 
@@ -242,10 +253,10 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         id: id.clone(),
         level: request.level,
         tables: scope.tables.clone(),
-        queue: Mutex::new(pieces),
         there,
         stop: AtomicBool::new(false),
-        progress: Progress::default(),
+        progress: Progress::of(&pieces),
+        queue: Mutex::new(pieces),
     });
     // However this ends, the workers end as well.
     let _stop = StopAtEnd(shared.clone());
@@ -597,13 +608,18 @@ async fn finish(
 }
 
 impl Progress {
+    fn of(pieces: &VecDeque<scope::Piece>) -> Self {
+        Self { bytes: pieces.iter().map(|piece| piece.bytes).sum(), ..Self::default() }
+    }
+
     fn event(&self) -> Event {
-        let read = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::Relaxed);
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
         Event::Progress {
             rows: read(&self.rows),
             raw: read(&self.raw),
             stored: read(&self.stored),
             kept: read(&self.kept),
+            percent: (read(&self.done) * 100).checked_div(self.bytes).unwrap_or(100),
         }
     }
 }
@@ -614,5 +630,31 @@ struct StopAtEnd(Arc<Shared>);
 impl Drop for StopAtEnd {
     fn drop(&mut self) {
         self.0.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percent(progress: &Progress) -> u64 {
+        let Event::Progress { percent, .. } = progress.event() else { panic!("it tells how far it is") };
+        percent
+    }
+
+    #[test]
+    fn progress_ends_at_the_whole_whatever_was_sent() {
+        let pieces = |bytes: &[u64]| {
+            bytes.iter().map(|bytes| scope::Piece { bytes: *bytes, ..scope::Piece::whole(0) }).collect()
+        };
+        let progress = Progress::of(&pieces(&[8192, 0, 3 << 20, 64 << 20]));
+        assert_eq!(percent(&progress), 0);
+        // A row of COPY may be much larger than one on disk.
+        progress.raw.fetch_add(1 << 40, Ordering::Relaxed);
+        for (piece, expected) in [(64 << 20, 95), (3 << 20, 99), (0, 99), (8192, 100)] {
+            progress.done.fetch_add(piece, Ordering::Relaxed);
+            assert_eq!(percent(&progress), expected);
+        }
+        assert_eq!(percent(&Progress::of(&pieces(&[]))), 100, "nothing is all of nothing");
     }
 }

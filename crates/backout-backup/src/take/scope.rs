@@ -50,7 +50,8 @@ pub struct Piece {
     /// Blocks from and up to but without; `None` for no limit.
     pub from: Option<u32>,
     pub to: Option<u32>,
-    bytes: u64,
+    /// Of the table on disk, about: all pieces together are no more than that.
+    pub bytes: u64,
 }
 
 /// A piece of a table is about this large, so that workers end at about the same time.

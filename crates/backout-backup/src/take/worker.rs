@@ -48,6 +48,9 @@ pub struct Progress {
     pub stored: AtomicU64,
     /// Chunks that were there already.
     pub kept: AtomicU64,
+    /// Of the tables on disk, by the pieces that were read, and how much there is of them.
+    pub done: AtomicU64,
+    pub bytes: u64,
 }
 
 /// What became of one piece.
@@ -90,6 +93,7 @@ pub fn work(shared: &Shared) -> Result<Vec<Taken>, TakeError> {
                 lock(session, &shared.tables[piece.table]).await?;
             }
             taken.push(read(shared, session, &piece).await?);
+            shared.progress.done.fetch_add(piece.bytes, Ordering::Relaxed);
         }
         if let Some(session) = session {
             session.close().await;

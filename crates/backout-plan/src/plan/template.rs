@@ -60,7 +60,7 @@ pub fn template(input: &TemplateInput) -> String {
     line("[migrate]");
     line("lock_timeout = \"500ms\"         # one attempt; nobody queues behind it for longer");
     line("lock_retries = 20");
-    line("certificate = \"full\"           # the rehearsal that is demanded first: full, schema or none");
+    line("certificate = \"full\"           # the rehearsal that is demanded first: full, sampled, schema or none");
     line("certificate_max_age = \"7d\"");
     line("backup = \"proven\"             # a backup that was restored and compared is demanded, too; or none");
     line("backup_max_age = \"1h\"");

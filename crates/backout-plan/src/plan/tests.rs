@@ -509,6 +509,7 @@ fn the_template_can_be_read_back() {
         protected: vec!["public.users".into(), "\"Odd \\ 'name'\".\"x\"".into(), "public.\"User\"".into()],
     };
     let text = template(&input);
+    assert!(text.contains("demanded first: full, sampled, schema or none\n"), "every level is named: {text}");
     let plan = Plan::parse("backout.toml", &text).unwrap_or_else(|e| panic!("{text}\n{e}"));
     let target = plan.target(None).unwrap();
     assert_eq!((target.name.as_str(), target.url.clone()), ("production", Some(TargetUrl::Env("DATABASE_URL".into()))));

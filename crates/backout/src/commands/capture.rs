@@ -133,10 +133,7 @@ async fn on(
             CaptureDepth::Slot => Depth::Slot,
         },
     };
-    let patterns: Vec<TablePattern> = tables
-        .iter()
-        .map(|text| text.parse::<TablePattern>().map_err(|error| CommandError::of(Exit::Usage, &error)))
-        .collect::<Result<_, _>>()?;
+    let patterns = super::patterns(tables)?;
     let claimed = context.claimed_name(project)?;
     let pair = context.connect_pair(project, Notices::default()).await?;
     context.identify(&pair.session, &claimed).await?;

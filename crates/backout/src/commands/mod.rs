@@ -18,6 +18,7 @@ mod status;
 mod undo;
 
 use backout_plan::Exit;
+use backout_plan::plan::TablePattern;
 use clap::Subcommand;
 
 use crate::context::Context;
@@ -64,4 +65,9 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::ExitCodes(args) => exit_codes::run(args, context),
         Command::Completions(args) => completions::run(args, context),
     }
+}
+
+/// Tables as a command line names them.
+fn patterns(names: &[String]) -> Result<Vec<TablePattern>, CommandError> {
+    names.iter().map(|name| name.parse::<TablePattern>().map_err(CommandError::from)).collect()
 }

@@ -140,7 +140,8 @@ fn walk(folder: &Path) -> Result<Vec<PathBuf>> {
 #[tokio::test]
 async fn a_partial_backup_does_not_empty_tables_by_itself() -> Result<()> {
     let project = project("backup_partial").await?;
-    project.run(&["backup", "take", "--tables", "public.users"], 0)?;
+    let taking = project.run(&["backup", "take", "--tables", "public.users"], 0)?.stderr;
+    ensure!(taking.contains("% of the tables: ") && taking.contains(" on disk"), "{taking}");
     let before = see(&project)?;
     let said = project.run(&["restore", "latest", "--dry-run"], 0)?.stdout;
     ensure!(said.contains("public.\"Or ders\"  5000"), "{said}");
@@ -227,6 +228,104 @@ async fn damage_is_found() -> Result<()> {
         }
     }
     project.run(&["backup", "verify", "latest"], 0)?;
+    Ok(())
+}
+
+/// `latest` never is an older one because the newest is damaged, and a list with a damaged one wants to be looked at.
+#[tokio::test]
+async fn a_damaged_newest_one_is_not_passed_by() -> Result<()> {
+    let project = project("backup_newest").await?;
+    let (old, new) = (take(&project)?, take(&project)?);
+    let before = see(&project)?;
+    let manifest = |id: &str| project.path(".backout/backups").join(id).join("manifest.json");
+    let restore = ["restore", "latest", "--yes", "production"];
+    let (whole, whole_of_old) = (std::fs::read(manifest(&new))?, std::fs::read(manifest(&old))?);
+    for damaged in [Some(&whole[..100]), None] {
+        match damaged {
+            Some(bytes) => std::fs::write(manifest(&new), bytes)?,
+            None => std::fs::remove_file(manifest(&new))?,
+        }
+        for line in [&restore[..], &["backup", "show"], &["backup", "prove"], &["restore", "latest", "--dry-run"]] {
+            let said = project.run(line, 1)?.stderr;
+            ensure!(said.contains(&new) && said.contains(&format!("name it: {old}")), "{line:?}: {said}");
+        }
+        ensure!(see(&project)? == before && databases(&project)?.len() == 1, "nothing happened");
+        let listed = project.json(&["backup", "list"], 8)?;
+        ensure!(listed["result"]["backups"][1]["state"] == "damaged", "{listed}");
+        ensure!(project.run(&["backup", "list"], 8)?.stdout.contains("DAMAGED"), "it is said");
+        // Whoever names it gets the one before.
+        project.run(&["backup", "show", &old], 0)?;
+    }
+    std::fs::write(manifest(&old), &whole_of_old[..100])?;
+    std::fs::write(manifest(&new), &whole[..100])?;
+    let said = project.run(&restore, 1)?.stderr;
+    ensure!(said.contains(&new) && said.contains("no other is there"), "{said}");
+    // An older one that is damaged is in nobody's way, and neither is an attempt that was interrupted.
+    std::fs::write(manifest(&new), &whole)?;
+    let killed = project.command(&["backup", "take"])?.run_to_failpoint("backup.chunk")?;
+    ensure!(killed.hit, "{}", killed.run.transcript());
+    ensure!(project.run(&["backup", "show"], 0)?.stdout.contains(&new), "the newest that is whole");
+    // One that did not pass its proof needs attention until it does.
+    std::fs::write(manifest(&old), &whole_of_old)?;
+    project.run(&["backup", "list"], 0)?;
+    let failed = serde_json::json!({ "backup": new, "at": "2026-01-01T00:00:00Z", "server": "15", "rows": 1, "restore_ms": 1.0,
+        "compare_ms": 1.0, "notes": [], "differences": ["rows of t"] });
+    project.write(&format!(".backout/backups/{new}/proofs/20260101T000000000Z.json"), &failed.to_string())?;
+    ensure!(project.run(&["backup", "list"], 8)?.stdout.contains("FAILED"), "it is said");
+    project.run(&["backup", "prove", &new], 0)?;
+    project.run(&["backup", "list"], 0)?;
+    Ok(())
+}
+
+/// A function that looks for another one where nothing is looked for while a backup is restored.
+#[tokio::test]
+async fn a_function_without_schemas_fails_with_a_hint() -> Result<()> {
+    let project = project("backup_path").await?;
+    project.database.run(
+        "CREATE FUNCTION inner_one(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT upper(t)';
+         CREATE FUNCTION outer_one(t text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN inner_one(t); END';
+         CREATE TABLE odd (t text, u text GENERATED ALWAYS AS (outer_one(t)) STORED); INSERT INTO odd VALUES ('a');",
+    )?;
+    let failed = |id: &str| -> Result<()> {
+        let said = project.run(&["backup", "prove", id], 1)?.stderr;
+        ensure!(said.contains("function inner_one(text) does not exist"), "{said}");
+        ensure!(said.contains("search_path is empty") && said.contains("SET search_path = "), "{said}");
+        Ok(())
+    };
+    failed(&take(&project)?)?;
+    project.database.run(
+        "DROP TABLE odd; CREATE TABLE odd (t text); INSERT INTO odd VALUES ('a'); CREATE INDEX ON odd (outer_one(t));",
+    )?;
+    failed(&take(&project)?)?;
+    project.database.run("ALTER FUNCTION outer_one SET search_path = public")?;
+    let id = take(&project)?;
+    project.run(&["backup", "prove", &id], 0)?;
+    Ok(())
+}
+
+/// The database would have another name than the one that is said.
+#[tokio::test]
+async fn a_name_that_would_be_cut_is_refused() -> Result<()> {
+    let project = project("backup_long").await?;
+    take(&project)?;
+    let long = format!("{}_{}", project.database.name(), "x".repeat(60));
+    let refused = project.run(&["restore", "latest", "--into", &long], 3)?.stderr;
+    ensure!(refused.contains(&format!("{} bytes", long.len())) && refused.contains("shorter name"), "{refused}");
+    ensure!(databases(&project)?.len() == 1, "{:?}", databases(&project)?);
+    project.run(&["restore", "latest", "--into", &long[..63]], 0)?;
+    ensure!(databases(&project)?.contains(&long[..63].to_owned()), "{:?}", databases(&project)?);
+    clean(&project)
+}
+
+#[tokio::test]
+async fn names_without_a_schema_are_told_in_full() -> Result<()> {
+    let project = project("backup_names").await?;
+    for line in [&["backup", "take", "--tables", "users"][..], &["backup", "take", "--without", "users"]] {
+        let said = project.run(line, 2)?.stderr;
+        ensure!(said.contains("the schema is missing") && said.contains("if that is meant: public.users"), "{said}");
+    }
+    let said = project.json(&["capture", "on", "--tables", "Or ders"], 2)?;
+    ensure!(said["error"]["hints"][0] == "if that is meant: 'public.\"Or ders\"'", "{said}");
     Ok(())
 }
 

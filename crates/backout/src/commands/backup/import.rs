@@ -270,7 +270,7 @@ impl Work<'_> {
         let watch = |event: Event| match event {
             Event::Began { .. } => ui.progress("taking the backup"),
             Event::Progress { raw, stored, .. } => {
-                ui.progress(&format!("{} stored as {}", size_of(raw), size_of(stored)));
+                ui.progress(&format!("{} read, stored as {}", size_of(raw), size_of(stored)));
             }
             Event::Note(text) => ui.say(format!("note: {text}")),
         };

@@ -40,6 +40,8 @@ enum What {
     Take(take::Args),
     Import(import::Args),
     /// Show the backups that are there, oldest first
+    ///
+    /// One that is damaged, or that could not be proven, needs attention: exit code 8.
     List,
     /// Show what a backup holds, and what not
     Show(shelf::One),

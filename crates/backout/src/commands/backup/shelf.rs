@@ -35,7 +35,16 @@ pub async fn list(context: &Context<'_>, store: &Store) -> Result<Exit, CommandE
     }
     let rows: Vec<Vec<String>> = found.iter().map(line).collect();
     ui.table(&["backup", "taken at", "of", "rows", "size", "proven"], &rows);
-    Ok(Exit::Ok)
+    Ok(if found.iter().any(needs_attention) { Exit::Attention } else { Exit::Ok })
+}
+
+/// Whether it is damaged, or the last attempt to prove it failed.
+fn needs_attention(standing: &Standing) -> bool {
+    match standing.state {
+        State::Whole(_) => standing.proof().is_none() && !standing.proofs.is_empty(),
+        State::Damaged(_) => true,
+        State::Interrupted(_) | State::Going => false,
+    }
 }
 
 fn line(standing: &Standing) -> Vec<String> {

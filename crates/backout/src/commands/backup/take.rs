@@ -6,11 +6,11 @@ use backout_backup::manifest::Manifest;
 use backout_backup::store::Store;
 use backout_backup::take::{self, Event, Request};
 use backout_plan::Exit;
-use backout_plan::plan::TablePattern;
 use backout_postgres::session::pooler_suspected;
 use backout_postgres::store as history;
 use serde_json::json;
 
+use crate::commands::patterns;
 use crate::context::{Context, Project, pooler_error};
 use crate::error::CommandError;
 use crate::rehearsal::{installation, program};
@@ -21,10 +21,10 @@ use crate::ui::{bytes, count, duration};
 pub struct Args {
     /// Only the rows of these tables, and of those that they refer to: SCHEMA.TABLE or SCHEMA.*
     #[arg(long, value_name = "TABLE", num_args = 1..)]
-    tables: Vec<TablePattern>,
+    tables: Vec<String>,
     /// Not the rows of these tables
     #[arg(long, value_name = "TABLE", num_args = 1..)]
-    without: Vec<TablePattern>,
+    without: Vec<String>,
     /// How many connections read at once [default: the plan's]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=64))]
     jobs: Option<u32>,
@@ -41,6 +41,7 @@ pub struct Args {
 
 pub async fn run(args: &Args, context: &Context<'_>, project: &Project, store: &Store) -> Result<Exit, CommandError> {
     let ui = context.ui;
+    let (tables, without) = (patterns(&args.tables)?, patterns(&args.without)?);
     let settings = context.settings(project)?.settings;
     if let Some(pooler) = pooler_suspected(&settings).await? {
         return Err(pooler_error(&pooler, &settings));
@@ -56,8 +57,8 @@ pub async fn run(args: &Args, context: &Context<'_>, project: &Project, store: &
         store,
         target: project.target_name().map(str::to_owned).or_else(|| identity.as_ref().map(|i| i.name.clone())),
         identity,
-        tables: &args.tables,
-        without: &args.without,
+        tables: &tables,
+        without: &without,
         jobs: jobs as usize,
         level: args.level,
         pg_dump: &pg_dump,
@@ -67,21 +68,18 @@ pub async fn run(args: &Args, context: &Context<'_>, project: &Project, store: &
     };
     ui.begin(&format!("taking a backup into {}", store.name()));
     let id = std::sync::Mutex::new(None);
-    let total = std::sync::atomic::AtomicU64::new(0);
     let watch = |event: Event| match event {
         Event::Began { id: begun, tables, bytes: size } => {
-            ui.say(format!("backup {begun}: {}, {}", count(tables as i64, "table"), size_of(size)));
-            total.store(size, std::sync::atomic::Ordering::Relaxed);
+            ui.say(format!("backup {begun}: {}, {} on disk", count(tables as i64, "table"), size_of(size)));
             if let Ok(mut id) = id.lock() {
                 *id = Some(begun);
             }
         }
-        Event::Progress { rows, raw, stored, .. } => ui.progress(&format!(
-            "{} of about {}, stored as {}, {}",
+        Event::Progress { rows, raw, stored, percent, .. } => ui.progress(&format!(
+            "{percent}% of the tables: {} read, {}, stored as {}",
+            count(i64::try_from(rows).unwrap_or(i64::MAX), "row"),
             size_of(raw),
-            size_of(total.load(std::sync::atomic::Ordering::Relaxed)),
-            size_of(stored),
-            count(i64::try_from(rows).unwrap_or(i64::MAX), "row")
+            size_of(stored)
         )),
         Event::Note(text) => ui.say(format!("note: {text}")),
     };
