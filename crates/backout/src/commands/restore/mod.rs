@@ -194,10 +194,6 @@ async fn beside(
     let live = context.settings(project)?.settings;
     let admin = context.open(&live, None).await?;
     let settings = ConnectionSettings { dbname: Some(name.to_owned()), ..live };
-    if name.len() > LONGEST {
-        let said = format!("{name:?} has {} bytes, and the name of a database {LONGEST} at most", name.len());
-        return Err(CommandError::new(Exit::Usage, said));
-    }
     ui.begin(&format!("restoring backup {} into {name}", manifest.id));
     let restored = fill(context, &admin, &settings, store, manifest, jobs(args, project)).await;
     ui.end();
