@@ -9,6 +9,7 @@ pub mod keys;
 pub mod lease;
 pub mod manifest;
 pub mod prune;
+mod references;
 pub mod restore;
 pub mod retention;
 pub mod room;

@@ -199,10 +199,17 @@ fn remove(source: &Source) -> String {
     )
 }
 
-/// Values are sent in the client's encoding, and all that is written down is to be in one.
-const ASIDE: &str = "DECLARE backout_encoding text; BEGIN IF pg_catalog.pg_client_encoding() OPERATOR(pg_catalog.<>) 'UTF8' THEN \
-     backout_encoding := pg_catalog.pg_client_encoding(); PERFORM pg_catalog.set_config('client_encoding', 'UTF8', true); END IF; ";
-const BACK: &str = " IF backout_encoding IS NOT NULL THEN PERFORM pg_catalog.set_config('client_encoding', backout_encoding, true); END IF; RETURN NULL; END";
+/// Values are sent in the client's encoding, and all that is written down is to be in one. Nearly every client has that
+/// one, and pays for one comparison.
+fn in_utf8(body: &str) -> String {
+    format!(
+        "BEGIN IF pg_catalog.pg_client_encoding() OPERATOR(pg_catalog.=) 'UTF8' THEN {body} \
+         ELSE DECLARE backout_encoding text := pg_catalog.pg_client_encoding(); BEGIN \
+           PERFORM pg_catalog.set_config('client_encoding', 'UTF8', true); {body} \
+           PERFORM pg_catalog.set_config('client_encoding', backout_encoding, true); END; \
+         END IF; RETURN NULL; END"
+    )
+}
 
 /// A function for each event. They run as their owner: writers need no right to the changes.
 pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
@@ -212,7 +219,7 @@ pub(super) fn functions(source: &Source, schema: &str) -> Vec<String> {
         format!(
             "CREATE FUNCTION {schema}.s{number}_{what}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS {}; \
              REVOKE ALL ON FUNCTION {schema}.s{number}_{what}() FROM PUBLIC",
-            literal(&format!("{ASIDE}{body}{BACK}"))
+            literal(&in_utf8(body))
         )
     };
     let insert = |op: &str, key_of: Option<&str>, old: &str, new: &str| {

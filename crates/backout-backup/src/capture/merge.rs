@@ -17,6 +17,25 @@ pub struct Change {
     pub event: Event,
     /// It is to be taken back.
     pub picked: bool,
+    /// Of which transaction it is. What one wrote in between nobody has seen, and only what all of it came to counts.
+    pub transaction: u64,
+}
+
+impl Change {
+    /// This change, and an older one of the same transaction, in one; `None` where they come to nothing.
+    fn with(self, older: Self) -> Result<Option<Self>, (Self, Self)> {
+        if self.transaction != older.transaction || self.picked != older.picked {
+            return Err((self, older));
+        }
+        let event = match (&self.event, &older.event) {
+            (Event::Changed(_), Event::Changed(_) | Event::Came | Event::MovedIn(_)) => older.event.clone(),
+            (Event::Went(_), Event::Changed(before)) => Event::Went(before.clone()),
+            (Event::Came, Event::Went(before)) => Event::Changed(before.clone()),
+            (Event::Went(_), Event::Came) => return Ok(None),
+            _ => return Err((self, older)),
+        };
+        Ok(Some(Self { event, ..older }))
+    }
 }
 
 /// What happened, with the row as it was before.
@@ -80,6 +99,8 @@ pub struct Walk<'a> {
     /// What lay there after the change that is looked at.
     after: Option<Row>,
     now: Option<Row>,
+    /// The change that was come over last: older ones of its transaction belong to it.
+    held: Option<Change>,
     place: Place,
     /// Something of it was to be taken back, and the row is gone. None the worse if it only came by what is taken back.
     missed: bool,
@@ -103,6 +124,7 @@ impl<'a> Walk<'a> {
             after: live.clone(),
             now: live.clone(),
             live,
+            held: None,
             place: Place::Own,
             missed: false,
             is_emptied: false,
@@ -114,7 +136,17 @@ impl<'a> Walk<'a> {
 
     /// Over the next older change.
     pub fn one(&mut self, change: Change) {
-        if change.picked {
+        self.held = match self.held.take() {
+            None => Some(change),
+            Some(newer) => newer.with(change).unwrap_or_else(|(newer, change)| {
+                self.over(newer);
+                Some(change)
+            }),
+        };
+    }
+
+    fn over(&mut self, change: Change) {
+        if change.picked && !self.is_idle(&change.event) {
             self.back(&change.event)
         } else {
             self.past(&change.event)
@@ -123,6 +155,14 @@ impl<'a> Walk<'a> {
             Event::Changed(row) | Event::Went(row) | Event::MovedAway(row) => Some(row),
             Event::Came | Event::MovedIn(_) | Event::Emptied => None,
         };
+    }
+
+    /// It wrote the values that were there: nobody misses it where the row is gone.
+    fn is_idle(&self, event: &Event) -> bool {
+        match (event, &self.after) {
+            (Event::Changed(before), Some(after)) => changed(before, after, self.own).next().is_none(),
+            _ => false,
+        }
     }
 
     /// Over a change that stays.
@@ -235,6 +275,9 @@ impl<'a> Walk<'a> {
 
     /// What is to be done, and what stays.
     pub fn end(mut self) -> (Vec<Action>, Vec<Conflict>) {
+        if let Some(oldest) = self.held.take() {
+            self.over(oldest);
+        }
         if self.missed {
             self.conflict(Conflict::Gone);
         }
@@ -273,8 +316,8 @@ mod tests {
     }
 
     /// `abc` is a row of three columns that changed, `_` a NULL, `+` came, `-abc` went, `>abc` moved in and was that,
-    /// `<abc` moved away, `0` emptied; what is picked begins with `!`. `-` is no row. The last column is computed where
-    /// it is a capital.
+    /// `<abc` moved away, `0` emptied; what is picked begins with `!`, and with `&` where it is of the same transaction
+    /// as the one before. `-` is no row. The last column is computed where it is a capital.
     fn check(changes: &[&str], live: &str, expected: &str) {
         let event = |text: &str| match text.split_at(1) {
             ("+", _) => Event::Came,
@@ -284,10 +327,13 @@ mod tests {
             ("0", _) => Event::Emptied,
             _ => Event::Changed(row(text)),
         };
-        let all: Vec<Change> = changes
-            .iter()
-            .map(|text| Change { event: event(text.trim_start_matches('!')), picked: text.starts_with('!') })
-            .collect();
+        let mut transaction = 0;
+        let mut change = |text: &&str| {
+            transaction += u64::from(!text.starts_with('&'));
+            let text = text.trim_start_matches('&');
+            Change { event: event(text.trim_start_matches('!')), picked: text.starts_with('!'), transaction }
+        };
+        let all: Vec<Change> = changes.iter().map(&mut change).collect();
         let state = (live != "-").then(|| row(live));
         let own = |column: usize| !live.chars().nth(column).is_some_and(char::is_uppercase);
         let mut walk = Walk::from(state, &own);
@@ -330,6 +376,10 @@ mod tests {
         check(&["!abc", "-a_c"], "-", "Gone");
         check(&["!+", "abc"], "abx", "Changed");
         check(&["!-abc", "+"], "axc", "Taken");
+        // One that wrote what was there already left nothing to be missed.
+        check(&["!abc", "-abc"], "-", "");
+        check(&["!abc", "-abc", "+"], "xbc", "");
+        check(&["!+", "!abc", "abc"], "abx", "Changed");
         // It is the value that counts: what has the one again that the change left is as the change left it.
         check(&["!abc", "xbc", "ybc"], "xbc", "set abc [0]");
     }
@@ -342,6 +392,23 @@ mod tests {
         check(&["!+", "!-abc"], "-", "");
         // What came between stays, as long as nothing of the older one reaches it.
         check(&["!abc", "xbc", "!xbd"], "xyd", "set abd [0, 1]");
+    }
+
+    #[test]
+    fn what_a_transaction_wrote_in_between_is_nowhere() {
+        check(&["!+", "&!abc", "xbc"], "xyc", "Changed");
+        check(&["!abc", "&!xbc", "ybc"], "xbc", "Columns([0])");
+        check(&["!abc", "&!xbc", "abc"], "abe", "");
+        check(&["!abc", "&!xbc", "-abc"], "-", "");
+        check(&["!abc", "&!xbc", "&!-ybc"], "-", "bring abc");
+        check(&["!+", "&!abc", "&!-xbc"], "-", "");
+        check(&["!+", "&!-abc", "+"], "abc", "");
+        // Removed and put there anew: the row has other values.
+        check(&["!-abc", "&!+"], "xbc", "set abc [0]");
+        check(&["!-abc", "&!+", "&!xyc", "zyc"], "wyd", "set wbd [1]; Columns([0])");
+        check(&["!abc", "&!-xbc", "&!+", "&!-zzz"], "-", "bring abc");
+        check(&["!>abc", "&!xbc", "yyc"], "yyz", "set abz [0, 1]");
+        check(&["!abc", "&xbc"], "ybc", "Columns([0])");
     }
 
     #[test]
@@ -385,5 +452,114 @@ mod tests {
     #[test]
     fn computed_columns_are_nobodys_change() {
         check(&["!abX", "xbY"], "xcZ", "set acZ [0]");
+    }
+
+    /// Numbers that look random, the same ones each time.
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, end: u8) -> u8 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((self.0 >> 33) % u64::from(end)) as u8
+        }
+    }
+
+    /// One transaction of a few changes of what lies under a key.
+    fn transaction(dice: &mut Dice, row: &mut Option<Row>) -> Vec<Event> {
+        let mut events = Vec::new();
+        for _ in 0..dice.below(4) {
+            match row.as_mut() {
+                None => {
+                    *row = Some((0..3).map(|_| Some(vec![dice.below(3)])).collect());
+                    events.push(Event::Came);
+                }
+                Some(old) if dice.below(4) > 0 => {
+                    events.push(Event::Changed(old.clone()));
+                    old[usize::from(dice.below(3))] = Some(vec![dice.below(3)]);
+                }
+                Some(old) => {
+                    events.push(Event::Went(old.clone()));
+                    *row = None;
+                }
+            }
+        }
+        events
+    }
+
+    /// What should become of the row, told from what it was before and after what is taken back, and is now.
+    fn told(before: Option<&Row>, after: Option<&Row>, now: Option<&Row>, is_another: bool) -> (Option<Row>, bool) {
+        match (before, after) {
+            _ if before == after => (now.cloned(), false),
+            (None, Some(_)) if now.is_none() || is_another => (now.cloned(), false),
+            (None, Some(_)) => {
+                if now == after {
+                    (None, false)
+                } else {
+                    (now.cloned(), true)
+                }
+            }
+            (Some(_), None) => {
+                if now.is_none() {
+                    (before.cloned(), false)
+                } else {
+                    (now.cloned(), true)
+                }
+            }
+            (Some(_), Some(_)) if now.is_none() || is_another => (now.cloned(), true),
+            (Some(before), Some(after)) => {
+                let mut row = now.cloned().unwrap_or_default();
+                let mut stays = false;
+                for column in changed(before, after, &|_| true) {
+                    if row[column] == after[column] {
+                        row[column].clone_from(&before[column]);
+                    } else {
+                        stays |= row[column] != before[column];
+                    }
+                }
+                (Some(row), stays)
+            }
+            (None, None) => (now.cloned(), false),
+        }
+    }
+
+    #[test]
+    fn one_transaction_among_others_is_taken_back_as_its_ends_tell() {
+        let mut dice = Dice(7);
+        let mut conflicts = 0;
+        for _ in 0..20_000 {
+            let picked = u64::from(dice.below(4));
+            let mut row = None;
+            let (mut before, mut after, mut is_another) = (None, None, false);
+            let mut changes = Vec::new();
+            for transaction_number in 0..4 {
+                if transaction_number == picked {
+                    before.clone_from(&row);
+                }
+                let was_there = row.is_some();
+                let events = transaction(&mut dice, &mut row);
+                is_another |= !was_there && row.is_some() && transaction_number > picked;
+                if transaction_number == picked {
+                    after.clone_from(&row);
+                }
+                let of_it =
+                    |event| Change { event, picked: transaction_number == picked, transaction: transaction_number };
+                changes.extend(events.into_iter().map(of_it));
+            }
+            let mut walk = Walk::from(row.clone(), &|_| true);
+            changes.iter().rev().for_each(|change| walk.one(change.clone()));
+            let (actions, found) = walk.end();
+            let mut got = row.clone();
+            for action in actions {
+                got = match action {
+                    Action::Remove => None,
+                    Action::Set { row, .. } | Action::Bring(row) => Some(row),
+                };
+            }
+            let said = (got, !found.is_empty());
+            let expected = told(before.as_ref(), after.as_ref(), row.as_ref(), is_another);
+            conflicts += u32::from(expected.1);
+            assert_eq!(said, expected, "{changes:?}, now {row:?}, conflicts {found:?}");
+        }
+        assert!(conflicts > 1000, "{conflicts}");
     }
 }

@@ -13,6 +13,7 @@ use futures_util::SinkExt;
 use super::merge::Row;
 use super::rows::{Stays, TakenBack};
 use super::{CaptureError, Source, image};
+use crate::references::refers;
 use crate::stream::{HEADER, TRAILER};
 
 /// Rows that are written in one go, and their bytes.
@@ -347,12 +348,9 @@ pub(super) fn alias(source: &Source) -> String {
 /// A condition that rows of other tables do not go, or change, with a row of this one.
 async fn alone(session: &Session, table: &str, alias: &str) -> Result<String, DatabaseError> {
     let sql = format!(
-        "SELECT c.conrelid::pg_catalog.regclass::text, \
-           (SELECT pg_catalog.string_agg(pg_catalog.format('{alias}.%I OPERATOR(%I.%s) o.%I', pa.attname, opn.nspname, op.oprname, fa.attname), ' AND ' ORDER BY k.place) \
-            FROM ROWS FROM (pg_catalog.unnest(c.conkey), pg_catalog.unnest(c.confkey), pg_catalog.unnest(c.conpfeqop)) WITH ORDINALITY k(f, p, eq, place) \
-            JOIN pg_catalog.pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f JOIN pg_catalog.pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p \
-            JOIN pg_catalog.pg_operator op ON op.oid = k.eq JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace) \
-         FROM pg_catalog.pg_constraint c WHERE c.contype = 'f' AND c.confrelid = {}::pg_catalog.regclass AND c.confdeltype IN ('c', 'n', 'd') ORDER BY c.oid",
+        "SELECT k.conrelid::pg_catalog.regclass::text, \
+           {} FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confrelid = {}::pg_catalog.regclass AND k.confdeltype IN ('c', 'n', 'd') ORDER BY k.oid",
+        refers("o", alias),
         literal(table)
     );
     let mut condition = String::new();

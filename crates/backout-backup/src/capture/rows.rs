@@ -144,8 +144,13 @@ fn moment(text: &str) -> Timestamp {
     format!("{text}{zone}").parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// Whether it is known what rows of a table were.
+pub fn has_images(source: &Source) -> bool {
+    source.way == Way::Keyed && source.depth == Depth::Images
+}
+
 fn must_have_images(source: &Source) -> Result<(), CaptureError> {
-    if source.way == Way::Keyed && source.depth == Depth::Images {
+    if has_images(source) {
         return Ok(());
     }
     let found = match source.way {
@@ -320,9 +325,14 @@ impl Reading<'_> {
             {
                 let step: i64 = of_it.get(width + 4);
                 while emptied.next_if(|at| **at > step).is_some() {
-                    walk.one(Change { event: Event::Emptied, picked: false });
+                    walk.one(Change { event: Event::Emptied, picked: false, transaction: 0 });
                 }
-                walk.one(Change { event: event(source, of_it, width)?, picked: of_it.get(width + 3) });
+                let transaction: i64 = of_it.get(width + 5);
+                walk.one(Change {
+                    event: event(source, of_it, width)?,
+                    picked: of_it.get(width + 3),
+                    transaction: transaction.cast_unsigned(),
+                });
                 change = changes.next().await.map_err(failed())?;
             }
             let (actions, conflicts) = walk.end();
@@ -465,12 +475,12 @@ fn live_query(source: &Source) -> String {
 }
 
 /// All changes of the picked keys in the order of the key's bytes, the newest first: what happened, what the row was,
-/// whether it has got another key, whether it is to be taken back, and when.
+/// whether it has got another key, whether it is to be taken back, when, and of which transaction it is.
 fn changes_query(source: &Source, pick: &Pick) -> String {
     let keys = key_bytes(source, "c");
     let same: Vec<String> = keys.iter().zip(key_bytes(source, "p")).map(|(c, p)| format!("{p} = {c}")).collect();
     format!(
-        "SELECT {keys}, c.op::text, c.old, c.new IS NOT NULL, {picked}, c.step FROM backout_capture.change c WHERE c.source = {number} AND c.op IN ('I', 'U', 'D') \
+        "SELECT {keys}, c.op::text, c.old, c.new IS NOT NULL, {picked}, c.step, c.xid::text::bigint FROM backout_capture.change c WHERE c.source = {number} AND c.op IN ('I', 'U', 'D') \
          AND EXISTS (SELECT FROM backout_capture.change p WHERE p.source = {number} AND p.op IN ('I', 'U', 'D') AND {same} AND {also}) \
          ORDER BY {keys}, c.step DESC",
         keys = keys.join(", "),

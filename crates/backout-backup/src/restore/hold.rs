@@ -15,6 +15,7 @@ use super::RestoreError;
 use super::forward::Behind;
 use super::in_place::Options;
 use crate::capture::Quiet;
+use crate::references::refers;
 
 /// Checking so many rows one by one takes longer than checking all of a table at once.
 const MANY: u64 = 100_000;
@@ -58,14 +59,12 @@ impl Keys {
                  WHERE contype = 'f' AND (conrelid = ANY ({0}) OR confrelid = ANY ({0})) \
                UNION SELECT c.oid, c.conparentid, c.conrelid, c.confrelid FROM up JOIN pg_catalog.pg_constraint c ON c.oid = up.parent) \
              SELECT k.conname::text, k.conrelid::pg_catalog.regclass::text, k.confrelid::pg_catalog.regclass::text, \
-               pg_catalog.string_agg(pg_catalog.format('p.%I OPERATOR(%I.%s) c.%I', b.attname, n.nspname, o.oprname, a.attname), ' AND ' ORDER BY x.place), \
-               pg_catalog.string_agg(pg_catalog.format('c.%I IS NOT NULL', a.attname), ' AND ' ORDER BY x.place), k.conrelid, k.confrelid, up.parent = 0 \
-             FROM up JOIN pg_catalog.pg_constraint k ON k.oid = up.oid \
-             CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conpfeqop)) WITH ORDINALITY x(child, parent, op, place) \
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.child JOIN pg_catalog.pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = x.parent \
-             JOIN pg_catalog.pg_operator o ON o.oid = x.op JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace \
-             GROUP BY k.oid, 1, 2, 3, 6, 7, 8 ORDER BY 2, 1",
-            ids(tables)
+               {refers}, \
+               (SELECT pg_catalog.string_agg(pg_catalog.format('c.%I IS NOT NULL', a.attname), ' AND ') FROM pg_catalog.pg_attribute a \
+                 WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)), k.conrelid, k.confrelid, up.parent = 0 \
+             FROM up JOIN pg_catalog.pg_constraint k ON k.oid = up.oid ORDER BY 2, 1",
+            ids(tables),
+            refers = refers("c", "p")
         );
         let rows = session.rows(&sql).await?;
         let all = rows.iter().map(|row| {

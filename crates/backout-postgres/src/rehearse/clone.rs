@@ -47,6 +47,10 @@ pub enum CloneError {
     NoDatabases(String),
 }
 
+/// What servers say to a role that may not, in their several versions.
+const MAY_NOT: [&str; 4] =
+    ["must be member of role", "must be able to SET ROLE", "must be superuser", "permission denied"];
+
 impl CloneError {
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -59,6 +63,15 @@ impl CloneError {
             )),
             CloneError::Dump(text) if text.contains("server version mismatch") => {
                 Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
+            }
+            CloneError::Restore(text) if MAY_NOT.iter().any(|said| text.contains(said)) => Some(
+                "the target has what its role may not make there; in a throwaway server it may: where = \"sandbox\" under [rehearse]"
+                    .to_owned(),
+            ),
+            CloneError::Restore(text)
+                if text.contains("violates foreign key constraint") || text.contains("violates check constraint") =>
+            {
+                Some("rows refer to others that the role may not read, or that come later; a sample leaves those out, however large: --sample SIZE".to_owned())
             }
             _ => None,
         }

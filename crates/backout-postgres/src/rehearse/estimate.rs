@@ -34,6 +34,9 @@ pub struct Estimate {
     pub undo_ms: f64,
     pub undo_lock_ms: f64,
     pub undo_tail_ms: f64,
+    /// What two runs differ by, on all rows: each time may be longer or shorter by so much.
+    #[serde(default)]
+    pub margin_ms: f64,
 }
 
 impl Sample {
@@ -71,23 +74,37 @@ impl Estimate {
             undo_ms: at(small.undo_ms, large.undo_ms),
             undo_lock_ms: at(small.undo_lock_ms, large.undo_lock_ms),
             undo_tail_ms: at(small.undo_tail_ms, large.undo_tail_ms),
+            margin_ms: noise(large.migrate_ms.max(large.undo_ms)) * reach(rows),
         })
     }
 }
 
+/// What two runs of the same differ by.
+fn noise(time: f64) -> f64 {
+    NOISE_MS.max(time * NOISE)
+}
+
+/// How often what the two samples differ by fits into what is left.
+fn reach(rows: [u64; 3]) -> f64 {
+    let [few, more, all] = rows.map(|rows| rows as f64);
+    if more <= few { 0.0 } else { (all - more) / (more - few) }
+}
+
 /// The time at the whole. What does not grow beyond what two runs differ by, does not grow.
 fn line(small: f64, large: f64, rows: [u64; 3]) -> f64 {
-    let [few, more, all] = rows.map(|rows| rows as f64);
     let grown = large - small;
-    if more <= few || grown < NOISE_MS || grown < large * NOISE {
-        return large;
-    }
-    large + grown * (all - more) / (more - few)
+    if grown < noise(large) { large } else { large + grown * reach(rows) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_of_nearly_one_size_tell_little() {
+        assert!((noise(100.0) * reach([25_000, 100_000, 1_000_000]) - 240.0).abs() < 0.01);
+        assert!(noise(100.0) * reach([80, 106, 20_000]) > 15_000.0);
+    }
 
     #[test]
     fn times_grow_with_the_rows_or_stay() {

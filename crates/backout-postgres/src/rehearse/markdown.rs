@@ -37,10 +37,11 @@ pub fn markdown(certificate: &Certificate) -> String {
         if let Some(all) = &m.estimate {
             let _ = writeln!(
                 out,
-                "| on all rows, estimated from {} and {} of {} | | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms |",
+                "| on all rows, estimated from {} and {} of {}, give or take {:.0} ms | | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms | {:.0} ms |",
                 all.rows[0],
                 all.rows[1],
                 all.rows[2],
+                all.margin_ms,
                 all.migrate_ms,
                 all.migrate_lock_ms,
                 all.undo_ms,

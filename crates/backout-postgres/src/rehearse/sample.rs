@@ -3,7 +3,7 @@
 //! Small tables come whole, of large ones as much as keeps the sum near the size that was asked for. What these rows
 //! refer to is then fetched by its keys until nothing is missing. The target is only read, in one snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -17,6 +17,9 @@ use crate::session::{DatabaseError, Session};
 
 /// How many keys are asked for at once.
 const KEYS: usize = 2000;
+
+/// So many tables are held at once: the target's server has room for a limited number of locks, which others need too.
+const HELD: usize = 200;
 
 /// Below so many pages single rows are drawn; above, whole pages, so that the others are never read.
 const PAGES: i64 = 10_000;
@@ -61,7 +64,7 @@ struct Key {
     columns: Vec<String>,
     types: Vec<String>,
     parent_columns: Vec<String>,
-    /// Of the parent's value and the child's.
+    /// Of the parent's value and the child's; with the parent's collation where they differ, as PostgreSQL compares.
     operators: Vec<String>,
     /// None of its rows lacks a parent.
     valid: bool,
@@ -75,6 +78,8 @@ struct Relation {
     columns: Vec<String>,
     /// The role sees all of its rows.
     readable: bool,
+    /// That a row `p` is not in a partition which is not in the clone.
+    only: String,
 }
 
 struct Source {
@@ -96,6 +101,11 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_
   AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
+/// Partitions that the role may not read itself: rows of them show in their parents.
+const SHUT: &str = "
+SELECT pg_catalog.string_agg(c.oid::pg_catalog.text, ', ') FROM pg_catalog.pg_class c
+WHERE c.relispartition AND c.relkind IN ('r', 'f') AND (c.relkind = 'f' OR NOT pg_catalog.has_table_privilege(c.oid, 'SELECT'))";
+
 const FOREIGN_KEYS: &str = "
 SELECT k.conrelid, k.confrelid, k.convalidated,
   ARRAY(SELECT pg_catalog.quote_ident(a.attname) FROM unnest(k.conkey) WITH ORDINALITY u(n, i)
@@ -104,8 +114,12 @@ SELECT k.conrelid, k.confrelid, k.convalidated,
     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.i),
   ARRAY(SELECT pg_catalog.quote_ident(a.attname) FROM unnest(k.confkey) WITH ORDINALITY u(n, i)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.i),
-  ARRAY(SELECT pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) FROM unnest(k.conpfeqop) WITH ORDINALITY u(n, i)
-    JOIN pg_catalog.pg_operator o ON o.oid = u.n JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace ORDER BY u.i)
+  ARRAY(SELECT pg_catalog.concat('COLLATE ' || pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(l.collname) || ' ', pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname))
+    FROM ROWS FROM (unnest(k.confkey), unnest(k.conkey), unnest(k.conpfeqop)) WITH ORDINALITY u(p, c, n, i)
+    JOIN pg_catalog.pg_attribute pa ON pa.attrelid = k.confrelid AND pa.attnum = u.p JOIN pg_catalog.pg_attribute ca ON ca.attrelid = k.conrelid AND ca.attnum = u.c
+    JOIN pg_catalog.pg_operator o ON o.oid = u.n JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+    LEFT JOIN (pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace cn ON cn.oid = l.collnamespace) ON l.oid = pa.attcollation AND l.oid <> ca.attcollation
+    ORDER BY u.i)
 FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0 ORDER BY k.oid";
 
 const SEQUENCES: &str = "
@@ -131,7 +145,8 @@ pub(super) async fn fill(
     without: &[String],
     watch: Watch<'_>,
 ) -> Result<(Vec<SampledTable>, Vec<String>), CloneError> {
-    source.batch(&SETTINGS.replace("SET ", "SET LOCAL ")).await.map_err(failed("preparing to read rows"))?;
+    let local = SETTINGS.replace("SET ", "SET LOCAL ") + "; SAVEPOINT backout_tables";
+    source.batch(&local).await.map_err(failed("preparing to read rows"))?;
     clone.batch(SETTINGS).await.map_err(failed("preparing to write rows"))?;
     // Nobody else works here, and hashes of keys are large.
     clone.batch("SET work_mem = '64MB'").await.map_err(failed("preparing to write rows"))?;
@@ -139,6 +154,7 @@ pub(super) async fn fill(
     let fractions = from.fractions(wanted as f64);
     let parts = fractions.values().filter(|fraction| **fraction < 1.0).count();
     watch(Event::Note(format!("cloning {} tables, {parts} of them in part", fractions.len())));
+    let mut pipe = Pipe { source, clone, held: BTreeSet::new(), refused: BTreeMap::new() };
     let mut loaded: BTreeMap<u32, u64> = BTreeMap::new();
     for (oid, table) in &from.tables {
         let fraction = fractions.get(&table.root).copied().unwrap_or(1.0);
@@ -157,41 +173,78 @@ pub(super) async fn fill(
             }
         };
         let query = format!("SELECT {columns} FROM ONLY {}{part}", table.name);
-        let rows = pour(source, clone, &query, &table.name, &columns).await?;
-        loaded.insert(*oid, rows);
+        let rows = pipe.pour(&query, &table.name, &columns).await?;
+        loaded.insert(*oid, rows.unwrap_or(0));
     }
     watch(Event::Note("fetching the rows that these refer to".to_owned()));
-    from.complete(source, clone).await?;
-    let notes = from.prune(clone).await?;
+    from.complete(&mut pipe).await?;
+    let refused = pipe.refused.into_iter();
+    let refused =
+        refused.map(|(table, said)| format!("rows of {table} are not in the clone: {said}; it looks at other rows"));
+    let mut notes: Vec<String> = refused.collect();
+    notes.extend(from.prune(clone).await?);
     sequences(source, clone).await?;
     Ok((from.counted(clone, &fractions, &loaded).await?, notes))
 }
 
-/// Rows of a query into a table.
-async fn pour(source: &Session, clone: &Session, query: &str, table: &str, columns: &str) -> Result<u64, CloneError> {
-    let read = |e: tokio_postgres::Error| CloneError::Server { doing: "reading rows", source: e.into() };
-    let write = |e: tokio_postgres::Error| CloneError::Server { doing: "writing rows", source: e.into() };
-    let rows = source.client.copy_out(&format!("COPY ({query}) TO STDOUT")).await.map_err(read)?;
-    let sink =
-        clone.client.copy_in::<_, Bytes>(&format!("COPY {table} ({columns}) FROM STDIN")).await.map_err(write)?;
-    let (mut rows, mut sink) = (std::pin::pin!(rows), std::pin::pin!(sink));
-    while let Some(chunk) = rows.next().await {
-        sink.send(chunk.map_err(read)?).await.map_err(write)?;
+/// From the target's snapshot into the clone.
+struct Pipe<'a> {
+    source: &'a Session,
+    clone: &'a Session,
+    held: BTreeSet<String>,
+    /// Tables whose checks refused rows, and what was said.
+    refused: BTreeMap<String, String>,
+}
+
+impl Pipe<'_> {
+    /// Rows of a query over a table into the same one.
+    /// None where a check refused them, of which a note is kept.
+    async fn pour(&mut self, query: &str, table: &str, columns: &str) -> Result<Option<u64>, CloneError> {
+        if self.held.len() >= HELD && !self.held.contains(table) {
+            let release = self.source.batch("ROLLBACK TO SAVEPOINT backout_tables").await;
+            release.map_err(failed("letting tables go that were read"))?;
+            self.held.clear();
+        }
+        self.held.insert(table.to_owned());
+        let read = |e: tokio_postgres::Error| CloneError::Server { doing: "reading rows", source: e.into() };
+        let write = |e: tokio_postgres::Error| CloneError::Server { doing: "writing rows", source: e.into() };
+        let rows = self.source.client.copy_out(&format!("COPY ({query}) TO STDOUT")).await.map_err(read)?;
+        let into = format!("COPY {table} ({columns}) FROM STDIN");
+        let sink = self.clone.client.copy_in::<_, Bytes>(&into).await.map_err(write)?;
+        let (mut rows, mut sink) = (std::pin::pin!(rows), std::pin::pin!(sink));
+        while let Some(chunk) = rows.next().await {
+            sink.send(chunk.map_err(read)?).await.map_err(write)?;
+        }
+        match sink.finish().await.map_err(DatabaseError::from) {
+            // A check that looks at other rows, by a function: these may not be there, or not yet.
+            Err(error) if error.has_code("23514") => {
+                self.refused.entry(table.to_owned()).or_insert_with(|| error.message.clone());
+                Ok(None)
+            }
+            done => done.map(Some).map_err(|source| CloneError::Server { doing: "writing rows", source }),
+        }
     }
-    sink.finish().await.map_err(write)
 }
 
 impl Source {
     async fn read(source: &Session, without: &[String]) -> Result<Source, CloneError> {
         let mut from = Source { tables: BTreeMap::new(), relations: BTreeMap::new(), keys: Vec::new() };
+        let shut = source.scalar(SHUT).await.map_err(failed("reading what may be read"))?;
+        let shut =
+            shut.map_or(String::new(), |shut| format!(" AND p.tableoid <> ALL (ARRAY[{shut}]::pg_catalog.oid[])"));
         for row in source.rows(TABLES).await.map_err(failed("reading sizes"))? {
             let (oid, name) = (row.get(0), qualified(row.get(1), row.get(2)));
             let is_parted = row.get::<_, String>(3) == "p";
             let columns: Vec<String> = row.get(9);
             let only = if is_parted { "" } else { "ONLY " };
             let readable = !without.contains(&name);
-            let relation =
-                Relation { from: format!("{only}{name}"), name: name.clone(), columns: columns.clone(), readable };
+            let relation = Relation {
+                from: format!("{only}{name}"),
+                name: name.clone(),
+                columns: columns.clone(),
+                readable,
+                only: if is_parted { shut.clone() } else { String::new() },
+            };
             from.relations.insert(oid, relation);
             if is_parted || !readable {
                 continue;
@@ -279,7 +332,7 @@ impl Source {
         }
         // Parents first by a walk that leaves a circle where it came in; backwards that is children first.
         let mut order = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for start in whole.keys() {
             let mut path = vec![(*start, 0)];
             if !seen.insert(*start) {
@@ -303,12 +356,12 @@ impl Source {
     }
 
     /// Fetches what rows in the clone refer to and what is not there, until nothing comes any more.
-    async fn complete(&self, source: &Session, clone: &Session) -> Result<(), CloneError> {
+    async fn complete(&self, pipe: &mut Pipe<'_>) -> Result<(), CloneError> {
         for _ in 0..LONGEST_CHAIN {
             let mut fetched = 0;
             for key in &self.keys {
                 if self.relations[&key.parent].readable {
-                    fetched += self.fetch(key, source, clone).await?;
+                    fetched += self.fetch(key, pipe).await?;
                 }
             }
             if fetched == 0 {
@@ -319,8 +372,9 @@ impl Source {
     }
 
     /// The parents that this key lacks in the clone; how many came.
-    async fn fetch(&self, key: &Key, source: &Session, clone: &Session) -> Result<u64, CloneError> {
+    async fn fetch(&self, key: &Key, pipe: &mut Pipe<'_>) -> Result<u64, CloneError> {
         let asking = || failed("looking for rows that are referred to");
+        let clone = pipe.clone;
         let (child, parent) = (&self.relations[&key.child], &self.relations[&key.parent]);
         let columns = key.columns.join(", ");
         let texts: Vec<String> = key.columns.iter().map(|column| format!("{column}::pg_catalog.text")).collect();
@@ -337,6 +391,7 @@ impl Source {
             if keys.is_empty() {
                 break;
             }
+            clone.batch("SAVEPOINT backout_rows").await.map_err(asking())?;
             let lists = key.types.iter().enumerate().map(|(place, kind)| {
                 let values = keys.iter().map(|row| row.get::<_, &str>(place));
                 format!("unnest({}::pg_catalog.text[])::{kind} AS k{place}", literal(&array(values)).trim_start())
@@ -346,13 +401,17 @@ impl Source {
             let meet: Vec<String> = meet.map(|(place, (column, is))| format!("p.{column} {is} k.k{place}")).collect();
             let columns: Vec<String> = parent.columns.iter().map(|column| format!("p.{column}")).collect();
             let query = format!(
-                "SELECT {} FROM {} p WHERE EXISTS (SELECT FROM (SELECT {}) k WHERE {})",
+                "SELECT {} FROM {} p WHERE EXISTS (SELECT FROM (SELECT {}) k WHERE {}){}",
                 columns.join(", "),
                 parent.from,
                 lists.join(", "),
-                meet.join(" AND ")
+                meet.join(" AND "),
+                parent.only
             );
-            fetched += pour(source, clone, &query, &parent.name, &parent.columns.join(", ")).await?;
+            match pipe.pour(&query, &parent.name, &parent.columns.join(", ")).await? {
+                Some(rows) => fetched += rows,
+                None => clone.batch("ROLLBACK TO SAVEPOINT backout_rows").await.map_err(asking())?,
+            }
         }
         clone.batch("CLOSE backout_missing; COMMIT").await.map_err(asking())?;
         Ok(fetched)

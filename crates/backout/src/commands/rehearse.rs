@@ -230,12 +230,13 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
         ));
         if let Some(all) = &migration.estimate {
             ui.out(format!(
-                "  estimated on all rows: migrate {} (locks held {}), undo {} (locks held {}, then {}); extrapolated from {} and {} rows to {}",
+                "  estimated on all rows: migrate {} (locks held {}), undo {} (locks held {}, then {}), each give or take {}; extrapolated from {} and {} rows to {}",
                 duration(all.migrate_ms),
                 duration(all.migrate_lock_ms),
                 duration(all.undo_ms),
                 duration(all.undo_lock_ms),
                 duration(all.undo_tail_ms),
+                duration(all.margin_ms),
                 all.rows[0],
                 all.rows[1],
                 all.rows[2]

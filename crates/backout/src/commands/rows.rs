@@ -7,6 +7,7 @@ use backout_backup::capture::{self, CaptureError, Depth, Source};
 use backout_plan::plan::{Span, TablePattern};
 use backout_plan::{ConnectionSettings, Exit};
 use backout_postgres::session::Session;
+use backout_schema::literal;
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::json;
@@ -101,7 +102,18 @@ impl Which {
         let all = capture::captured(session).await?;
         let mut chosen: Vec<Source> = Vec::new();
         for pattern in &patterns {
-            let named: Vec<&Source> = all.iter().filter(|s| pattern.matches(&s.schema, &s.name)).collect();
+            let mut named: Vec<&Source> = all.iter().filter(|s| pattern.matches(&s.schema, &s.name)).collect();
+            match &pattern.table {
+                // All that can be taken back, where there are others among them.
+                None if named.iter().any(|source| rows::has_images(source)) => {
+                    named.retain(|source| rows::has_images(source));
+                }
+                Some(table) if named.is_empty() => {
+                    let parts = partitions(session, &pattern.schema, table).await?;
+                    named = all.iter().filter(|source| parts.contains(&source.oid)).collect();
+                }
+                _ => {}
+            }
             if named.is_empty() {
                 return Err(CommandError::new(Exit::Usage, format!("{pattern} is not captured"))
                     .hint("`backout capture` lists what is"));
@@ -111,6 +123,18 @@ impl Which {
         }
         Ok(chosen)
     }
+}
+
+/// The partitions of a partitioned table: their changes are what is captured.
+async fn partitions(session: &Session, schema: &str, table: &str) -> Result<Vec<u32>, CommandError> {
+    let sql = format!(
+        "SELECT t.relid::oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         CROSS JOIN LATERAL pg_catalog.pg_partition_tree(c.oid) t WHERE n.nspname = {} AND c.relname = {} AND t.isleaf",
+        literal(schema),
+        literal(table)
+    );
+    let failed = |source| CommandError::of(Exit::Failed, &source).during("looking for partitions");
+    Ok(session.rows(&sql).await.map_err(failed)?.iter().map(|row| row.get(0)).collect())
 }
 
 fn time(text: &str, now: Timestamp) -> Option<Timestamp> {

@@ -354,12 +354,13 @@ async fn rows_are_given_their_values_back() -> Result<()> {
 
     // Others go on: other columns, other rows, the same value, the same row gone, its key taken, rows that hang on it.
     project.database.run("BEGIN; SET DateStyle = 'SQL, DMY'; UPDATE users SET clerk_id = NULL WHERE id <= 6; DELETE FROM orders WHERE \"Or der\" <= 3;
-        INSERT INTO users (id, email) VALUES (2001, 'x'), (2002, 'y'), (2003, 'z'); UPDATE users SET id = 3000 WHERE id = 777; COMMIT;")?;
+        INSERT INTO users (id, email) VALUES (2001, 'x'), (2002, 'y'), (2003, 'z'); UPDATE users SET id = 3000 WHERE id = 777;
+        UPDATE users SET note = 'between' WHERE id = 7; UPDATE users SET note = 'after' WHERE id = 7; UPDATE users SET note = note WHERE id = 8; COMMIT;")?;
     let log = project.json(&["rows", "log", "--table", "public.users", "--limit", "1"], 0)?;
     let corruption = log["result"]["transactions"][0]["transaction"]["xid"].as_u64().context("one")?.to_string();
     project.database.run("UPDATE users SET note = 'later' WHERE id IN (1, 2); UPDATE users SET clerk_id = 'newer' WHERE id = 3; DELETE FROM users WHERE id = 4;
         INSERT INTO orders VALUES (2, '2026-01-01', 9), (900, '2026-01-01', 2002); UPDATE users SET note = 'kept' WHERE id = 2003; UPDATE users SET email = 'u6b' WHERE id = 6;
-        UPDATE users SET note = 'x' WHERE id = 3000;")?;
+        UPDATE users SET note = 'x' WHERE id = 3000; UPDATE users SET note = 'between' WHERE id = 7; DELETE FROM users WHERE id = 8;")?;
     let undo = ["rows", "undo", "--table", "users", "--table", "orders", "--txid", &corruption];
     let planned = project.json(&[&undo[..], &["--dry-run"]].concat(), 0)?;
     let done = project.json(&[&undo[..], &["--yes", "production"]].concat(), 0)?;
@@ -375,9 +376,10 @@ async fn rows_are_given_their_values_back() -> Result<()> {
         .collect();
     let has = |key: &str, why: &str| conflicts.iter().any(|line| line.starts_with(key) && line.contains(why));
     ensure!(
-        conflicts.len() == 4
+        conflicts.len() == 5
             && has("3 ", "clerk_id")
             && has("4 ", "removed since")
+            && has("7 ", "note")
             && has("2002 ", "refer")
             && has("2003 ", "changed since"),
         "{conflicts:?}"
@@ -392,6 +394,7 @@ async fn rows_are_given_their_values_back() -> Result<()> {
         "1c1later 2c2later 3newern 5c5n 6c6n",
     )?;
     is("SELECT email FROM users WHERE id = 6", "u6b")?;
+    is("SELECT note FROM users WHERE id = 7", "between")?;
     // A row that got another key has its own again, with what others did to it.
     is("SELECT id || note FROM users WHERE email = 'u777'", "777x")?;
     is("SELECT count(*) FROM users WHERE id = 2001", "0")?;

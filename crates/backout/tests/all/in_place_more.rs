@@ -228,9 +228,10 @@ async fn readers_wait_only_where_rows_go_that_others_refer_to() -> Result<()> {
 async fn keys_that_stay_do_no_harm() -> Result<()> {
     let project = project(
         "in_place_keys",
-        "CREATE TABLE p (id int PRIMARY KEY, n int); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE);
+        "CREATE TABLE p (id int PRIMARY KEY, n int, name text COLLATE \"C\" UNIQUE);
+         CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE, name text COLLATE \"POSIX\" REFERENCES p (name));
          CREATE TABLE a (id int PRIMARY KEY, b int, up int REFERENCES a); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b;
-         INSERT INTO p SELECT i, i FROM generate_series(1, 9) i; INSERT INTO c SELECT i, i FROM generate_series(1, 9) i;
+         INSERT INTO p SELECT i, i, i FROM generate_series(1, 9) i; INSERT INTO c SELECT i, i, i FROM generate_series(1, 9) i;
          INSERT INTO a SELECT i, NULL, i % 3 + 1 FROM generate_series(1, 9) i; INSERT INTO b SELECT i, i FROM generate_series(1, 9) i; UPDATE a SET b = id;",
     )
     .await?;

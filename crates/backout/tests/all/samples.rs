@@ -9,9 +9,9 @@ use crate::project::{PLAN, Project};
 const BEFORE: &str = r#"
 CREATE SCHEMA "we""ird";
 CREATE TYPE mood AS ENUM ('fine', 'so so', 'b"a,d');
-CREATE TABLE states (name text PRIMARY KEY);
+CREATE TABLE states (name text COLLATE "C" PRIMARY KEY);
 INSERT INTO states SELECT 's' || i FROM generate_series(1, 50) i;
-CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, state text NOT NULL REFERENCES states);
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, state text COLLATE "POSIX" NOT NULL REFERENCES states);
 CREATE TABLE documents (code numeric PRIMARY KEY, short char(7) UNIQUE NOT NULL, body text NOT NULL, sum text NOT NULL);
 CREATE TABLE "we""ird"."Ta ble" (
   "a ""1""" text, b date, moods mood[], at timestamptz, raw bytea, span interval, f float8, doubled int GENERATED ALWAYS AS (n * 2) STORED, n int,
@@ -168,6 +168,41 @@ async fn what_cannot_be_read_is_stood_in_for() -> Result<()> {
     // A table that may only be referred to must not be locked by LOCK TABLE.
     project.run(&["undo", "--yes", "production"], 0)?;
     ensure!(project.query("SELECT to_regclass('public.pets') IS NULL")? == "t");
+    Ok(())
+}
+
+/// Of a partition that the role may not read, though its parent shows them; and those that a check refuses here.
+#[tokio::test]
+async fn rows_that_cannot_be_there_are_left_out() -> Result<()> {
+    let project = Project::new("left_out").await?;
+    project.write("backout.toml", &plan("sampled"))?;
+    project.write("migrations/1_more.sql", "ALTER TABLE notes ADD COLUMN more text;\n")?;
+    project.database.run(
+        "CREATE TABLE parted (id int, place int, PRIMARY KEY (id, place)) PARTITION BY LIST (place);
+         CREATE TABLE open PARTITION OF parted FOR VALUES IN (1); CREATE TABLE shut PARTITION OF parted FOR VALUES IN (2);
+         INSERT INTO parted SELECT i, 1 + i % 2 FROM generate_series(1, 100) i;
+         CREATE TABLE notes (id int PRIMARY KEY, place int, FOREIGN KEY (id, place) REFERENCES parted);
+         INSERT INTO notes SELECT i, 1 + i % 2 FROM generate_series(1, 100) i;
+         CREATE FUNCTION known(int) RETURNS boolean LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM public.parted WHERE id = $1)';
+         CREATE TABLE checked (id int PRIMARY KEY CHECK (known(id))); INSERT INTO checked SELECT generate_series(1, 9);
+         CREATE TABLE of_checked (id int REFERENCES checked); INSERT INTO of_checked VALUES (1), (NULL);",
+    )?;
+    project.database.run_as_superuser("ALTER TABLE shut OWNER TO CURRENT_USER; REVOKE ALL ON shut FROM PUBLIC")?;
+    let run = project.json(&["rehearse", "--yes", "production"], 0)?;
+    let certificate = &run["result"]["certificate"];
+    let there = tables(certificate);
+    for (table, rows) in [("parted", 50), ("notes", 50), ("checked", 0), ("of_checked", 1)] {
+        let is = |t: &&(String, u64, u64, bool)| t.0.ends_with(&format!(".{table}")) && t.1 == rows;
+        ensure!(there.iter().any(|t| is(&t)), "{table}: {there:?}");
+    }
+    let said = certificate["degraded"].to_string();
+    for part in
+        ["public.shut is not in the clone", "50 rows of public.notes", "rows of public.checked", "checked_id_check"]
+    {
+        ensure!(said.contains(part), "{part}: {said}");
+    }
+    let refused = project.run(&["rehearse", "--level", "full"], 1)?.stderr;
+    ensure!(refused.contains("a sample leaves those out"), "{refused}");
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Must not know: how rows are compared or exchanged.
 
+use std::collections::BTreeSet;
+
 use backout_backup::manifest::{Manifest, Table};
 use backout_backup::restore::{self, InPlace, Options, PutBack, Request};
 use backout_backup::store::Store;
@@ -10,6 +12,7 @@ use backout_plan::Exit;
 use backout_plan::plan::TablePattern;
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
+use backout_schema::literal;
 use serde_json::json;
 
 use super::{Args, Source, jobs};
@@ -88,13 +91,50 @@ pub(super) async fn run(
         lock_retries: rules.lock_retries,
     };
     let request = Request { manifest, store, settings: &settings, jobs: jobs(args, project) as usize, lenient: true };
+    let standing = standing_on(&pair.session, &tables).await?;
     ui.begin(&format!("putting back {number} from backup {}", manifest.id));
     let done = restore::in_place(&request, &tables, &options, &|event| backup::prove::progress(ui, event)).await;
     ui.end();
     let done = done?;
-    ui.result(json!({ "backup": manifest.id, "target": claimed, "in_place": done }));
+    let touched: BTreeSet<&str> = done.tables.iter().filter(|t| is_touched(t)).map(|t| t.table.as_str()).collect();
+    let stale = standing.into_iter().filter(|(table, _)| touched.contains(table.as_str())).map(|(_, view)| view);
+    let stale: BTreeSet<String> = stale.collect();
+    ui.result(json!({ "backup": manifest.id, "target": claimed, "in_place": done, "stale": stale }));
     said(context, &done, manifest);
+    if !stale.is_empty() {
+        let stale: Vec<String> = stale.into_iter().collect();
+        ui.warn(format!(
+            "what these hold is of the rows before; REFRESH MATERIALIZED VIEW brings those of now: {}",
+            few(&stale)
+        ));
+    }
     Ok(Exit::Ok)
+}
+
+/// Materialized views with rows, each with a table that it is made of. Those that are gone are filled when they are
+/// made anew.
+async fn standing_on(session: &Session, tables: &[&Table]) -> Result<Vec<(String, String)>, CommandError> {
+    let names: Vec<String> = tables.iter().map(|table| literal(&table.sql_name())).collect();
+    let sql = format!(
+        "WITH RECURSIVE made(root, oid) AS ( \
+           SELECT name, pg_catalog.to_regclass(name)::pg_catalog.oid FROM pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[]) u(name) \
+           UNION SELECT m.root, o.oid FROM made m CROSS JOIN LATERAL ( \
+             SELECT r.ev_class FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid \
+             WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = m.oid \
+             UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = m.oid) o(oid)) \
+         SELECT DISTINCT m.root, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM made m JOIN pg_catalog.pg_class c ON c.oid = m.oid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND c.relispopulated",
+        names.join(", ")
+    );
+    let rows = session.rows(&sql).await;
+    let rows =
+        rows.map_err(|source| CommandError::of(Exit::Failed, &source).during("looking for materialized views"))?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Something of it is not what it was.
+fn is_touched(table: &PutBack) -> bool {
+    table.made || table.gone + table.changed + table.back > 0
 }
 
 /// Schemas with rows that were put aside, the oldest first, with their sizes.
@@ -122,8 +162,7 @@ fn said(context: &Context<'_>, done: &InPlace, manifest: &Manifest) {
     if !done.others.is_empty() {
         ui.say(format!("note: these belong to others and stay as they are: {}", done.others.join(", ")));
     }
-    let (touched, same): (Vec<&PutBack>, Vec<&PutBack>) =
-        done.tables.iter().partition(|table| table.made || table.gone + table.changed + table.back > 0);
+    let (touched, same): (Vec<&PutBack>, Vec<&PutBack>) = done.tables.iter().partition(|table| is_touched(table));
     for table in &touched {
         let mut parts = Vec::new();
         let rows = |number: u64| count(i64::try_from(number).unwrap_or(i64::MAX), "row");

@@ -17,7 +17,6 @@ use backout_backup::room::{self, Server};
 use backout_backup::shelf;
 use backout_backup::store::Store;
 use backout_backup::swap::{self, Swap};
-use backout_plan::plan::TablePattern;
 use backout_plan::{ConnectionSettings, Exit};
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
@@ -413,7 +412,6 @@ fn no_third() -> CommandError {
         .hint("CREATE DATABASE postgres, as an administrator")
 }
 
-/// What belongs to the old database and does not move.
 /// Materialized views with rows, by name: a restore fills them from the rows of the backup.
 async fn materialized(context: &Context<'_>, settings: &ConnectionSettings) -> Vec<String> {
     let sql = "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c \
@@ -426,15 +424,12 @@ async fn materialized(context: &Context<'_>, settings: &ConnectionSettings) -> V
 
 /// That what was written since the backup can be replayed, but for tables that may stay as it has them.
 async fn prepared(args: &Args, settings: &ConnectionSettings, manifest: &Manifest) -> Result<Replay, CommandError> {
-    let patterns: Vec<TablePattern> = args
-        .replay_without
-        .iter()
-        .map(|text| text.parse::<TablePattern>().map_err(|error| CommandError::of(Exit::Usage, &error)))
-        .collect::<Result<_, _>>()?;
+    let patterns = super::patterns(&args.replay_without)?;
     let without = |schema: &str, name: &str| patterns.iter().any(|pattern| pattern.matches(schema, name));
     Ok(Replay::prepare(settings, manifest, &without).await?)
 }
 
+/// What belongs to the old database and does not move.
 async fn what_stays(session: &Session) -> Result<Vec<String>, CommandError> {
     let sql = "SELECT pg_catalog.format('replication slot %s stays with the old database: whoever reads it must begin anew', slot_name) \
                FROM pg_catalog.pg_replication_slots WHERE database = current_database() AND NOT pg_catalog.starts_with(slot_name::text, 'backout_capture_') \
