@@ -29,6 +29,9 @@ pub use refusal::Refusal;
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// Notices kept for [`Session::take_notices`]; a migration that raises one for each row must not fill the memory.
 const NOTICES_KEPT: usize = 10_000;
+/// How often a server that works for us looks whether we are still there. Without it a statement goes on, and keeps its
+/// locks, long after its client was killed. PostgreSQL 14 or newer; not on every platform.
+const CLIENT_CHECK: &str = "500ms";
 /// How long an orderly end of a connection may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -64,6 +67,8 @@ pub struct Session {
     canceller: Canceller,
     /// Queries that the server keeps prepared, once it was said that it may.
     prepared: Mutex<Option<HashMap<String, Statement>>>,
+    /// The server looks whether we are still there.
+    is_watched: bool,
     task: DriverTask,
 }
 
@@ -86,6 +91,33 @@ impl Session {
     /// `host:port/database`, without the password.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Whether the server notices within a second that this process is gone, also in the middle of a statement.
+    pub fn is_watched(&self) -> bool {
+        self.is_watched
+    }
+
+    /// Makes the session as it was when it began, but for advisory locks: settings, role and temporary tables go.
+    ///
+    /// # Errors
+    /// When the server says no.
+    pub async fn renew(&self) -> Result<(), DatabaseError> {
+        self.batch("RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP").await?;
+        if self.is_watched {
+            self.batch(&format!("SET client_connection_check_interval = '{CLIENT_CHECK}'")).await?;
+        }
+        Ok(())
+    }
+
+    /// A setting for the open transaction that has the server look whether we are still there, whatever a statement has
+    /// reset since; with a semicolon and a blank at the end. Empty where the server cannot look.
+    pub fn watch_client(&self) -> String {
+        if self.is_watched {
+            format!("SET LOCAL client_connection_check_interval = '{CLIENT_CHECK}'; ")
+        } else {
+            String::new()
+        }
     }
 
     /// The notices since the last call, oldest first.
@@ -257,9 +289,13 @@ pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) ->
         }));
         // By the simple protocol: prepared statements do not pass through every pooler, and recognising one needs this.
         let row = first_row(&client, "SELECT pg_backend_pid(), current_setting('server_version_num')").await?;
-        Ok((client, task, notices, row))
+        // Refused where the platform cannot look; then a killed client's statement ends when it ends.
+        let watch = format!("SET client_connection_check_interval = '{CLIENT_CHECK}'");
+        let is_watched = client.batch_execute(&watch).await.is_ok();
+        Ok((client, task, notices, row, is_watched))
     };
-    let (client, task, notices, row) = tokio::time::timeout(limit, opening).await.map_err(late)?.map_err(failed)?;
+    let (client, task, notices, row, is_watched) =
+        tokio::time::timeout(limit, opening).await.map_err(late)?.map_err(failed)?;
     let number = |index: usize| row.get(index).cloned().flatten().and_then(|text| text.parse::<u32>().ok());
     let (Some(pid), Some(server_version)) = (number(0), number(1)) else {
         return Err(SessionError::NoVersion { endpoint });
@@ -273,6 +309,7 @@ pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) ->
         notices,
         canceller,
         prepared: Mutex::default(),
+        is_watched,
         task,
     })
 }

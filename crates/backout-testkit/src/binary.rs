@@ -49,6 +49,13 @@ pub struct FailpointRun {
     pub run: Run,
 }
 
+/// A run that goes on. Dropping it kills it.
+#[derive(Debug)]
+pub struct Running {
+    run: Backout,
+    child: Child,
+}
+
 /// A run that waits at a failpoint. Dropping it kills it.
 #[derive(Debug)]
 pub struct Halted {
@@ -135,6 +142,12 @@ impl Backout {
         }
     }
 
+    /// Starts it and lets it run.
+    pub fn start(mut self) -> Result<Running> {
+        let child = self.spawn()?;
+        Ok(Running { run: self, child })
+    }
+
     /// Kills the process with SIGKILL after so long, unless it has ended by then.
     pub fn run_and_kill_after(mut self, after: Duration) -> Result<Run> {
         let mut child = self.spawn()?;
@@ -158,6 +171,33 @@ impl Backout {
             Ok(String::from_utf8_lossy(&fs::read(self.folder.path().join(name))?).into_owned())
         };
         Ok(Run { status, stdout: text("stdout")?, stderr: text("stderr")? })
+    }
+}
+
+impl Running {
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Kills it with SIGKILL.
+    pub fn kill(&mut self) -> Result<Run> {
+        let status = kill(&mut self.child)?;
+        self.run.read(status)
+    }
+
+    /// Waits for its end.
+    pub fn end(&mut self) -> Result<Run> {
+        let status = wait_for(&mut self.child, |_| false)?.context("the run did not end")?;
+        self.run.read(status)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already where these fail.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

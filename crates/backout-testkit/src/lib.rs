@@ -9,7 +9,7 @@ mod database;
 mod pgbench;
 mod server;
 
-pub use binary::{Backout, FailpointRun, Halted, Run, binary_path};
+pub use binary::{Backout, FailpointRun, Halted, Run, Running, binary_path};
 pub use database::TestDatabase;
 pub use pgbench::{Pgbench, PgbenchReport};
 pub use server::TestServer;

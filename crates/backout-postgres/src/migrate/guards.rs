@@ -41,7 +41,8 @@ impl Baseline {
     pub async fn reassert(&self, session: &Session, rules: &Rules, patience: Duration) -> Result<(), MigrateError> {
         session
             .batch(&format!(
-                "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+                "{}SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+                session.watch_client(),
                 millis(patience),
                 millis(rules.statement_timeout)
             ))
@@ -52,11 +53,14 @@ impl Baseline {
     /// The lock budget alone, which a statement may have changed.
     pub async fn budget(&self, session: &Session, patience: Duration) -> Result<(), MigrateError> {
         session
-            .batch(&format!("SET LOCAL lock_timeout = {}", millis(patience)))
+            .batch(&format!("{}SET LOCAL lock_timeout = {}", session.watch_client(), millis(patience)))
             .await
             .map_err(MigrateError::server("setting the lock budget"))
     }
 }
+
+/// Locks end soon after the process that holds them, whatever a file sets.
+const WATCH: &str = "client_connection_check_interval";
 
 fn millis(duration: Duration) -> u128 {
     duration.as_millis()
@@ -242,10 +246,14 @@ pub(super) fn forbidden(command: &SessionCommand) -> Option<(&'static str, &'sta
 }
 
 /// Refuses settings that would take the guards off. Returns whether the file may have what it asks for: it cannot have
-/// a longer wait for locks than the plan allows, since all others wait behind it, and gets the plan's.
+/// a longer wait for locks than the plan allows, since all others wait behind it, and gets the plan's; nor may it keep
+/// the server from noticing that we are gone.
 pub(super) fn setting(statement: &Statement, command: &SessionCommand, rules: &Rules) -> Result<bool, MigrateError> {
     if let Some((problem, hint)) = forbidden(command) {
         return Err(MigrateError::guard(statement, problem, hint));
+    }
+    if command.name == WATCH {
+        return Ok(false);
     }
     if command.name != "lock_timeout" {
         return Ok(true);
@@ -276,14 +284,22 @@ fn milliseconds(value: &str) -> Option<u64> {
 }
 
 impl super::Run<'_> {
-    /// In place of a longer lock_timeout.
-    pub(super) async fn keep_budget(&mut self, statement: &Statement) -> Result<(), MigrateError> {
+    /// In place of a setting that a file cannot have.
+    pub(super) async fn keep_budget(
+        &mut self,
+        statement: &Statement,
+        command: &SessionCommand,
+    ) -> Result<(), MigrateError> {
         self.baseline.budget(self.session, self.patience).await?;
-        let note = format!(
-            "{}: lock_timeout stays within the plan's {} ms; an attempt that waits longer is made again",
-            statement.location,
-            self.rules.lock_timeout.as_millis()
-        );
+        let note = if command.name == WATCH {
+            format!("{}: {WATCH} stays as it is, so that no lock outlives this process", statement.location)
+        } else {
+            format!(
+                "{}: lock_timeout stays within the plan's {} ms; an attempt that waits longer is made again",
+                statement.location,
+                self.rules.lock_timeout.as_millis()
+            )
+        };
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

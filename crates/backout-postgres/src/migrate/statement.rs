@@ -105,7 +105,7 @@ impl Run<'_> {
                 if guards::setting(statement, command, self.rules)? {
                     self.plain(statement).await?;
                 } else {
-                    self.keep_budget(statement).await?;
+                    self.keep_budget(statement, command).await?;
                 }
                 self.session_is_ours(statement).await
             }

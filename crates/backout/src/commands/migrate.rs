@@ -268,7 +268,7 @@ impl Run<'_> {
         if self.folder.layout.history().is_some() {
             return Ok(());
         }
-        let reset = self.pair.session.batch("RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP").await;
+        let reset = self.pair.session.renew().await;
         reset.map_err(|source| {
             CommandError::of(Exit::Interrupted, &source).during("making the session new for the next file")
         })

@@ -278,3 +278,32 @@ async fn killed_at_random_moments() -> Result<()> {
     }
     busy.stop(&scenario.project).await
 }
+
+/// The server does not go on working, and holding locks, for a process that is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn locks_end_with_the_process() -> Result<()> {
+    let project = Project::new("kill_locks").await?;
+    project.write("backout.toml", crate::project::PLAN)?;
+    project.database.run("CREATE TABLE users (id int); CREATE TABLE held (id int)")?;
+    // A file may set what the session needs.
+    project.write(
+        "migrations/1_long.sql",
+        "SET client_connection_check_interval = 0;\nALTER TABLE held ADD COLUMN c int;\nSELECT pg_sleep(60);\n",
+    )?;
+    let session = project.database.client().await?;
+    let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    let mut child = project.command(&["migrate", "--yes", "production"])?.start()?;
+    let began = Instant::now();
+    while session.scalar(sleeps).await?.as_deref() != Some("1") {
+        ensure!(began.elapsed() < Duration::from_secs(60), "the migration never came to its long statement");
+        ensure!(child.is_running()?, "it ended: {}", child.end()?.transcript());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let taken = session.batch("SET lock_timeout = '100ms'; SELECT * FROM held").await;
+    ensure!(taken.is_err(), "the migration holds no lock");
+    ensure!(child.kill()?.was_killed());
+    let began = Instant::now();
+    session.batch("SET lock_timeout = '20s'; SELECT * FROM held").await?;
+    ensure!(began.elapsed() < Duration::from_secs(3), "the lock was held for {:?} more", began.elapsed());
+    Ok(())
+}
