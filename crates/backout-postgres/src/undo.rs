@@ -14,7 +14,7 @@ use crate::migrate::{self, Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
-    Conflict, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
+    Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
 };
 use backout_schema::{Catalog, ObjectId, ident, literal, qualified};
 use serde::Serialize;
@@ -61,8 +61,11 @@ pub enum UndoError {
         #[source]
         source: DatabaseError,
     },
-    #[error("the result is not what was before, so nothing was changed: {}", .0.join("; "))]
-    NotArrived(Vec<String>),
+    #[error("the result is not what was before, so nothing was changed: {}", said(.0))]
+    NotArrived(Vec<Difference>),
+    /// Only where the whole catalog is read beside what was touched.
+    #[error("the undo differs in what it did not read again, so nothing was changed: {}", said(.0))]
+    Unseen(Vec<Difference>),
     #[error("another session changed the schema during each of {0} attempts")]
     Restless(u32),
     #[error("{doing}")]
@@ -93,6 +96,10 @@ fn list(conflicts: &[Conflict]) -> String {
 
 fn first_line(sql: &str) -> &str {
     sql.lines().next().unwrap_or_default()
+}
+
+fn said(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl UndoError {

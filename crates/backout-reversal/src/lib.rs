@@ -31,4 +31,4 @@ pub use undo::{
     Conflict, Expected, Fallback, Foresight, ImageSum, Look, NeedsValues, Question, SetAside, Step, TailStep,
     UndoOptions, UndoPlan, plan_undo, row_key,
 };
-pub use verify::{remaining, renumbered};
+pub use verify::{Difference, Shortfall, belongs_to_constraint, remaining, renumbered, unannounced};

@@ -7,9 +7,10 @@ use crate::locks::LockOrder;
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record};
 use backout_reversal::{
-    Fallback, Inverse, Look, NeedsValues, Step, TailStep, UndoOptions, UndoPlan, plan_undo, remaining, renumbered,
+    Difference, Fallback, Inverse, Look, NeedsValues, Shortfall, Step, TailStep, UndoOptions, UndoPlan,
+    belongs_to_constraint, plan_undo, remaining, renumbered, unannounced,
 };
-use backout_schema::{Catalog, Census, Detail, Object, ObjectId, ident, literal};
+use backout_schema::{Catalog, Census, ObjectId, ident, literal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -267,11 +268,10 @@ impl Attempt<'_> {
         let mut left: Vec<String> = Vec::new();
         let mut short = false;
         // What stays away, and where that was said.
-        let mut skipped: Vec<String> = Vec::new();
+        let mut shortfall = Shortfall::default();
         let mut said_at: Vec<usize> = Vec::new();
-        // Columns that lose NOT NULL to values that do not fit.
-        let mut nullable: Vec<(String, String)> = Vec::new();
-        let mut loosened: Vec<String> = Vec::new();
+        // What goes with something that stays away, such as a comment on a constraint's index: its place in `said_at`.
+        let mut with_it: BTreeMap<String, usize> = BTreeMap::new();
         // Sent in one go: on a distant server each round trip would lengthen the lock.
         let mut batch: Vec<&Step> = Vec::new();
         for step in &plan.steps {
@@ -281,7 +281,7 @@ impl Attempt<'_> {
                     || step.sql.starts_with(&format!("ALTER TABLE {table} ADD CONSTRAINT "))
                         && step.sql.ends_with(&named)
             });
-            if let Some(place) = skipped.iter().position(|what| step.needs.contains(what)) {
+            if let Some(place) = shortfall.skipped.iter().position(|what| step.needs.contains(what)) {
                 left[said_at[place]].push_str(&format!("; {}", step.sql));
                 continue;
             }
@@ -296,8 +296,8 @@ impl Attempt<'_> {
                 continue;
             }
             // What it would have got is part of what is said to run.
-            if let Some(place) = skipped.iter().position(|what| is_index_of(&step.about, what) || *what == step.about) {
-                left[said_at[place]].push_str(&format!("; {}", step.sql));
+            if let Some(place) = with_it.get(&step.about) {
+                left[said_at[*place]].push_str(&format!("; {}", step.sql));
                 continue;
             }
             if step.only_after_shortfall && !short {
@@ -312,8 +312,8 @@ impl Attempt<'_> {
                 send(session, &mut batch).await?;
                 let said = self.try_cast(step, fallback).await?;
                 if !said.is_empty() {
-                    nullable.extend(fallback.nullable.clone());
-                    loosened.extend(fallback.loosens.clone());
+                    shortfall.nullable.extend(fallback.nullable.clone());
+                    shortfall.loosened.extend(fallback.loosens.clone());
                 }
                 left.extend(said);
                 continue;
@@ -323,7 +323,11 @@ impl Attempt<'_> {
                 if let Some(problem) = self.try_unique(step, &plan).await? {
                     said_at.push(left.len());
                     left.push(problem);
-                    skipped.push(step.about.clone());
+                    let place = shortfall.skipped.len();
+                    let parts = [&inverse.before, &now].map(|catalog| belongs_to_constraint(catalog, &step.about));
+                    let parts = parts.into_iter().flatten().chain([step.about.clone()]);
+                    with_it.extend(parts.map(|what| (what, place)));
+                    shortfall.skipped.push(step.about.clone());
                 }
                 continue;
             }
@@ -339,7 +343,7 @@ impl Attempt<'_> {
             if empty == "0" {
                 batch.push(step);
             } else {
-                nullable.extend(heirs.iter().map(|heir| (heir.clone(), ident(column))));
+                shortfall.nullable.extend(heirs.iter().map(|heir| (heir.clone(), ident(column))));
                 left.push(format!(
                     "{table}.{0} stays nullable: {empty} rows written since have no value for it; give them one, then run \
                      ALTER TABLE {table} ALTER COLUMN {0} SET NOT NULL",
@@ -348,7 +352,7 @@ impl Attempt<'_> {
             }
         }
         send(session, &mut batch).await?;
-        plan.tail.retain(|step| !skipped.iter().any(|what| what == step.about()));
+        plan.tail.retain(|step| !shortfall.skipped.iter().any(|what| what == step.about()));
         for look in &plan.looks {
             left.extend(seen(session, look).await?);
         }
@@ -360,23 +364,13 @@ impl Attempt<'_> {
         if rules.read_whole {
             let whole = remaining(inverse, &read_catalog(session, true).await?, &plan);
             if whole != found {
-                found.extend(whole.into_iter().map(|d| format!("unseen in what was touched: {d}")));
+                let unseen: Vec<Difference> = whole.into_iter().filter(|d| !found.contains(d)).collect();
+                return Err(UndoError::Unseen(unseen));
             }
         }
-        let differences: Vec<String> = found
-            .into_iter()
-            .filter(|d| !plan.unsupported.iter().any(|u| d.starts_with(&u.object)))
-            .filter(|d| !plan.skipped.iter().chain(&skipped).any(|s| d.starts_with(s)))
-            .filter(|d| {
-                !skipped
-                    .iter()
-                    .any(|s| is_index_of(d, s) || is_heir_of(inverse, d, s) || is_of_partition(inverse, d, s))
-            })
-            .filter(|d| !loosened.iter().any(|what| d.starts_with(&format!("{what}:"))))
-            .filter(|d| !nullable.iter().any(|(t, c)| d.starts_with(&format!("column {t}.{c}:"))))
-            .collect();
-        if !differences.is_empty() {
-            return Err(UndoError::NotArrived(differences));
+        found = unannounced(&[&inverse.before, &now], &plan, &shortfall, found);
+        if !found.is_empty() {
+            return Err(UndoError::NotArrived(found));
         }
         left.extend(plan.unsupported.iter().map(ToString::to_string));
         let mut said = BTreeSet::new();
@@ -482,48 +476,6 @@ async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoErro
         session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
     }
     Ok(None)
-}
-
-/// A constraint's index has its name: `constraint k on public.t`, `index public.k`.
-fn is_index_of(difference: &str, constraint: &str) -> bool {
-    let Some((name, table)) = constraint.strip_prefix("constraint ").and_then(|rest| rest.split_once(" on ")) else {
-        return false;
-    };
-    let index = format!("index {}.{name}", first_name(table));
-    difference.strip_prefix(&index).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
-}
-
-/// A partition's or child's part of a constraint that stayed away.
-fn is_heir_of(inverse: &Inverse, difference: &str, constraint: &str) -> bool {
-    let (Some(identity), Some((start, _))) = (difference.strip_suffix(" is missing"), constraint.split_once(" on "))
-    else {
-        return false;
-    };
-    let inherited = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.inherited);
-    identity.starts_with(&format!("{start} on "))
-        && inverse.before.objects().filter(inherited).any(|o| inverse.before.identity(o.id) == identity)
-}
-
-/// A partition that stays apart, or a part of it.
-fn is_of_partition(inverse: &Inverse, difference: &str, skipped: &str) -> bool {
-    let Some(table) = skipped.strip_prefix("partition ").map(|name| format!("table {name}")) else { return false };
-    let is_it = |o: &Object| {
-        let identity = inverse.before.identity(o.id);
-        let rest = difference.strip_prefix(&identity);
-        rest.is_some_and(|rest| rest.starts_with(':') || rest == " is missing")
-            && inverse.before.identity(inverse.before.root(o.id)) == table
-    };
-    inverse.before.objects().any(is_it)
-}
-
-/// `a` of `a.b`, quoted as it is.
-fn first_name(qualified: &str) -> &str {
-    let mut quoted = false;
-    let dot = qualified.find(|c| {
-        quoted ^= c == '"';
-        c == '.' && !quoted
-    });
-    &qualified[..dot.unwrap_or(0)]
 }
 
 /// Ids of all that the inverse or this transaction touched, with the tables that it is part of.

@@ -188,7 +188,7 @@ pub struct UndoPlan {
     /// Tables that are made anew in their former order.
     pub rebuilt: Vec<String>,
     /// What is made anew though the migration did not touch it: it must come out as it was.
-    pub remade: Vec<(String, serde_json::Value)>,
+    pub remade: Vec<(ObjectId, String, serde_json::Value)>,
     /// The tables that are touched, and all that they shall have.
     pub parts: BTreeSet<String>,
     /// What may come out under another id than it had, by the name that it will have.
@@ -374,7 +374,8 @@ impl Planner<'_> {
         self.names_taken(&going);
         self.gather_locks(&going, &alterations, &recreate);
         let remade = recreate.iter().filter_map(|id| self.target.get(*id));
-        self.plan.remade = remade.map(|o| (self.target.identity(o.id), canonical_json(&self.target, o))).collect();
+        self.plan.remade =
+            remade.map(|o| (o.id, self.target.identity(o.id), canonical_json(&self.target, o))).collect();
         self.plan.parts = self.parts(&recreate);
         let rewritten = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| self.now.root(*id));
         let of_enums = self.enums.iter().flat_map(enums::Enum::tables);
