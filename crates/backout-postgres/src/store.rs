@@ -4,6 +4,7 @@
 //! primary keys: a publication FOR ALL TABLES makes UPDATE fail on one without.
 
 use crate::session::{DatabaseError, Session};
+use crate::writers;
 use backout_plan::TargetIdentity;
 use backout_plan::identity::SeenIdentity;
 use backout_reversal::{Aside, Inverse, TailStep};
@@ -50,6 +51,10 @@ pub enum StoreError {
     Newer { found: i32 },
     #[error("there is a schema \"backout\" here that is not Backout's: it has no table \"target\"")]
     NotOurs,
+    #[error(
+        "what is on record here may have been written by roles that have fewer rights than this one: {}", .roles.join(", ")
+    )]
+    Weaker { roles: Vec<String> },
     #[error("migration {number}: what undo needs cannot be read")]
     Decode {
         number: i64,
@@ -157,7 +162,8 @@ pub async fn exists(session: &Session) -> Result<bool, StoreError> {
         .map_err(doing("looking for the backout schema"))?;
     match (row.get::<_, bool>(0), row.get::<_, bool>(1)) {
         (true, false) => Err(StoreError::NotOurs),
-        (there, _) => Ok(there),
+        (false, _) => Ok(false),
+        (true, true) => writers::refuse_foreign_shape(session).await.map(|()| true),
     }
 }
 
@@ -275,6 +281,8 @@ pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
             return Err(if error.is_lock_timeout() { StoreError::Busy } else { failed(error) });
         }
     }
+    // All that changes the target begins here, before any lock on a table.
+    writers::refuse_weaker(session).await?;
     upgrade(session).await
 }
 
