@@ -268,6 +268,8 @@ pub async fn take_over(session: &Session, of: &TargetIdentity) -> Result<(), Sto
 /// Takes the run lock for this session, or says that another run has it. One that has just ended may still be on its
 /// way out of the server, which is waited for.
 pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
+    // All that changes the target begins here.
+    writers::refuse_weaker(session).await?;
     let failed = |source| StoreError::Query { doing: "taking the run lock", source };
     session
         .batch(&format!("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {LEAVING_MS}"))
@@ -281,8 +283,6 @@ pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
             return Err(if error.is_lock_timeout() { StoreError::Busy } else { failed(error) });
         }
     }
-    // All that changes the target begins here, before any lock on a table.
-    writers::refuse_weaker(session).await?;
     upgrade(session).await
 }
 

@@ -38,7 +38,7 @@ fn weaker(major: u32) -> String {
              WHERE g.privilege_type OPERATOR(pg_catalog.=) ANY (ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) \
                AND EXISTS (SELECT FROM place p, pg_catalog.aclexplode(p.nspacl) u \
                  WHERE u.privilege_type OPERATOR(pg_catalog.=) 'USAGE' AND u.grantee OPERATOR(pg_catalog.<>) p.nspowner) \
-           UNION ALL SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) 'pg_write_all_data' \
+           UNION ALL SELECT r.oid FROM place p, pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) 'pg_write_all_data' \
              AND EXISTS (SELECT FROM pg_catalog.pg_roles me WHERE me.rolsuper AND me.rolname OPERATOR(pg_catalog.=) ANY (ARRAY[session_user, current_user]))), \
          weaker AS (SELECT w.rolname::pg_catalog.text AS name FROM pg_catalog.pg_roles w \
            WHERE NOT w.rolsuper AND NOT pg_catalog.starts_with(w.rolname::pg_catalog.text, 'pg_') \
