@@ -268,8 +268,16 @@ pub async fn take_over(session: &Session, of: &TargetIdentity) -> Result<(), Sto
 /// Takes the run lock for this session, or says that another run has it. One that has just ended may still be on its
 /// way out of the server, which is waited for.
 pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
-    // All that changes the target begins here.
+    // All that runs what is on record begins here.
     writers::refuse_weaker(session).await?;
+    lock_runs_only(session).await
+}
+
+/// As [`lock_runs`], for a restore, which runs nothing of what is on record.
+///
+/// # Errors
+/// When another run has it, or the server says no.
+pub async fn lock_runs_only(session: &Session) -> Result<(), StoreError> {
     let failed = |source| StoreError::Query { doing: "taking the run lock", source };
     session
         .batch(&format!("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {LEAVING_MS}"))
@@ -297,6 +305,8 @@ async fn upgrade(session: &Session) -> Result<(), StoreError> {
     if found >= FORMAT {
         return Ok(());
     }
+    // What follows fires triggers of these tables.
+    writers::refuse_weaker(session).await?;
     let missing: Vec<String> = additions
         .iter()
         .filter(|(since, _)| *since > found)
