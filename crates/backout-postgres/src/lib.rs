@@ -18,3 +18,4 @@ pub mod session;
 pub mod stand_in;
 pub mod store;
 pub mod undo;
+pub mod writers;

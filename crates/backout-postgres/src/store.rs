@@ -4,6 +4,7 @@
 //! primary keys: a publication FOR ALL TABLES makes UPDATE fail on one without.
 
 use crate::session::{DatabaseError, Session};
+use crate::writers;
 use backout_plan::TargetIdentity;
 use backout_plan::identity::SeenIdentity;
 use backout_reversal::{Aside, Inverse, TailStep};
@@ -50,6 +51,10 @@ pub enum StoreError {
     Newer { found: i32 },
     #[error("there is a schema \"backout\" here that is not Backout's: it has no table \"target\"")]
     NotOurs,
+    #[error(
+        "what is on record here may have been written by roles that have fewer rights than this one: {}", .roles.join(", ")
+    )]
+    Weaker { roles: Vec<String> },
     #[error("migration {number}: what undo needs cannot be read")]
     Decode {
         number: i64,
@@ -157,7 +162,8 @@ pub async fn exists(session: &Session) -> Result<bool, StoreError> {
         .map_err(doing("looking for the backout schema"))?;
     match (row.get::<_, bool>(0), row.get::<_, bool>(1)) {
         (true, false) => Err(StoreError::NotOurs),
-        (there, _) => Ok(there),
+        (false, _) => Ok(false),
+        (true, true) => writers::refuse_foreign_shape(session).await.map(|()| true),
     }
 }
 
@@ -262,6 +268,16 @@ pub async fn take_over(session: &Session, of: &TargetIdentity) -> Result<(), Sto
 /// Takes the run lock for this session, or says that another run has it. One that has just ended may still be on its
 /// way out of the server, which is waited for.
 pub async fn lock_runs(session: &Session) -> Result<(), StoreError> {
+    // All that runs what is on record begins here.
+    writers::refuse_weaker(session).await?;
+    lock_runs_only(session).await
+}
+
+/// As [`lock_runs`], for a restore, which runs nothing of what is on record.
+///
+/// # Errors
+/// When another run has it, or the server says no.
+pub async fn lock_runs_only(session: &Session) -> Result<(), StoreError> {
     let failed = |source| StoreError::Query { doing: "taking the run lock", source };
     session
         .batch(&format!("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {LEAVING_MS}"))
@@ -289,6 +305,8 @@ async fn upgrade(session: &Session) -> Result<(), StoreError> {
     if found >= FORMAT {
         return Ok(());
     }
+    // What follows fires triggers of these tables.
+    writers::refuse_weaker(session).await?;
     let missing: Vec<String> = additions
         .iter()
         .filter(|(since, _)| *since > found)

@@ -335,12 +335,17 @@ impl From<ScriptError> for CommandError {
     }
 }
 
+/// Where what is on record may be a weaker role's.
+const WEAKER: &str = "connect as the role that owns the schema \"backout\" (SET ROLE is not enough), and revoke what others were \
+     granted on that schema and its tables; docs/security.md says why";
+
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Busy => {
                 Self::of(Exit::Refused, &error).hint("wait until it has ended; `backout status` says where it is")
             }
+            StoreError::Weaker { .. } => Self::of(Exit::Refused, &error).hint(WEAKER),
             StoreError::Newer { .. } => Self::of(Exit::Refused, &error).hint("use a newer version of Backout"),
             StoreError::NotOurs => Self::of(Exit::Refused, &error)
                 .hint("rename that schema; Backout keeps its history in one of this name"),
@@ -389,7 +394,7 @@ impl From<MigrateError> for CommandError {
             | MigrateError::Check { .. }
             | MigrateError::Outcome(_)
             | MigrateError::Unsupported(_)
-            | MigrateError::Store(StoreError::Busy) => Exit::Refused,
+            | MigrateError::Store(StoreError::Busy | StoreError::Weaker { .. }) => Exit::Refused,
             MigrateError::Loss(_) => Exit::LossNotAccepted,
             _ => Exit::Failed,
         };
@@ -440,6 +445,7 @@ impl From<UndoError> for CommandError {
             UndoError::Server { source, .. } if source.is_lock_timeout() => Self::of(Exit::Failed, &error)
                 .hint("other sessions hold the tables; `backout doctor` lists long transactions"),
             UndoError::Store(StoreError::Busy) => Self::of(Exit::Refused, &error),
+            UndoError::Store(StoreError::Weaker { .. }) => Self::of(Exit::Refused, &error).hint(WEAKER),
             _ => Self::of(Exit::Failed, &error),
         }
     }

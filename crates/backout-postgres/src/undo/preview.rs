@@ -5,6 +5,7 @@ use super::{Choice, UndoError, ask, load, options, reset_texts, write_texts};
 use crate::catalog::read_catalog;
 use crate::session::{DatabaseError, Session};
 use crate::store::Record;
+use crate::writers;
 use backout_reversal::{
     Conflict, Foresight, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
 };
@@ -78,6 +79,8 @@ async fn count(session: &Session, question: &Foresight) -> Result<i64, DatabaseE
 /// Plans undos against the catalog of right now, newest migration first, and counts what the first would put aside.
 /// The others are planned against what the ones before them will leave; their rows cannot be counted before.
 pub async fn preview(session: &Session, records: &[Record], choice: &Choice) -> Result<Vec<Preview>, UndoError> {
+    // Counting what an undo would meet runs what is on record too.
+    writers::refuse_weaker(session).await?;
     let mut now = read_catalog(session, false).await?;
     let mut previews = Vec::new();
     for record in records {

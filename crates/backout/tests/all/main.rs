@@ -19,4 +19,5 @@ mod refusals;
 mod rows;
 mod runbooks;
 mod samples;
+mod security;
 mod sqlx_folder;

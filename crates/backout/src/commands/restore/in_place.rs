@@ -82,7 +82,7 @@ pub(super) async fn run(
         &format!("{number} of {claimed} become what they were {}; {newer}{rest}", moment(manifest.at)),
         &claimed,
     )?;
-    history::lock_runs(&pair.session).await?;
+    history::lock_runs_only(&pair.session).await?;
     let rules = project.migrate_rules();
     let options = Options {
         all: args.in_place,

@@ -313,7 +313,7 @@ async fn replace(
     };
     let warning = format!("restoring backup {} puts {claimed} back to {}; {since}", manifest.id, moment(manifest.at));
     context.confirm(&warning, &claimed)?;
-    history::lock_runs(&pair.session).await?;
+    history::lock_runs_only(&pair.session).await?;
     let new = ConnectionSettings { dbname: Some(names.new.clone()), ..settings.clone() };
     can_exchange(context, &settings, &names).await?;
     sweep(&pair.session, &names).await?;
@@ -552,7 +552,7 @@ async fn back(context: &Context<'_>, project: &Project) -> Result<Exit, CommandE
         ),
         &claimed,
     )?;
-    history::lock_runs(&pair.session).await?;
+    history::lock_runs_only(&pair.session).await?;
     let swapped = exchange(context, &settings, &names).await?;
     drop(pair);
     release(context, &settings, &live).await;
