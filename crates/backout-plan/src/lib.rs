@@ -6,6 +6,7 @@
 
 pub mod connection;
 pub mod exit;
+pub mod identifier;
 pub mod identity;
 pub mod plan;
 pub mod secret;

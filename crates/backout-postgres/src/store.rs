@@ -5,8 +5,8 @@
 
 use crate::session::{DatabaseError, Session};
 use crate::writers;
-use backout_plan::TargetIdentity;
 use backout_plan::identity::SeenIdentity;
+use backout_plan::{TargetIdentity, Verdict};
 use backout_reversal::{Aside, Inverse, TailStep};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,6 +55,8 @@ pub enum StoreError {
         "what is on record here may have been written by roles that have fewer rights than this one: {}", .roles.join(", ")
     )]
     Weaker { roles: Vec<String> },
+    #[error("migration {number}: {column} on record is {value:?}, which this version of Backout cannot read")]
+    Unreadable { number: i64, column: &'static str, value: String },
     #[error("migration {number}: what undo needs cannot be read")]
     Decode {
         number: i64,
@@ -92,14 +94,11 @@ impl State {
         }
     }
 
-    fn of(name: &str) -> State {
-        match name {
-            "adopted" => State::Adopted,
-            "interrupted" => State::Interrupted,
-            "applied" => State::Applied,
-            "undo_tail" => State::UndoTail,
-            _ => State::Undone,
-        }
+    const ALL: [State; 5] = [State::Adopted, State::Interrupted, State::Applied, State::UndoTail, State::Undone];
+
+    /// `None` for a state of a version to come, or damage.
+    fn of(name: &str) -> Option<State> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
@@ -356,35 +355,47 @@ pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
         .query(&format!("SELECT {COLUMNS}, {copied}, {backup} FROM backout.migration ORDER BY number"), &[])
         .await
         .map_err(doing("reading the history"))?;
-    Ok(rows
-        .iter()
-        .map(|row| Record {
-            number: row.get(0),
-            version: row.get(1),
-            name: row.get(2),
-            layout: row.get(3),
-            file: row.get(4),
-            checksum: row.get(5),
-            state: State::of(row.get(6)),
-            done: row.get(7),
-            steps: row.get(8),
-            step: row.get(9),
-            verdicts: serde_json::from_str(row.get(10)).unwrap_or_default(),
-            accepted: row.get(11),
-            certificate: row.get(12),
-            without_certificate: row.get(13),
-            role: row.get(14),
-            started_at: row.get(15),
-            finished_at: row.get(16),
-            lock_ms: row.get(17),
-            undone_at: row.get(18),
-            undo_lock_ms: row.get(19),
-            keep_until: row.get(20),
-            purged_at: row.get(21),
-            copied: row.get(22),
-            backup: row.get(23),
-        })
-        .collect())
+    rows.iter().map(record).collect()
+}
+
+/// # Errors
+/// [`StoreError::Unreadable`]: what was written by a version to come, or damaged, is never taken for something harmless.
+fn record(row: &tokio_postgres::Row) -> Result<Record, StoreError> {
+    let number: i64 = row.get(0);
+    let unreadable = |column, value: String| StoreError::Unreadable { number, column, value };
+    let state: &str = row.get(6);
+    let (done, steps): (i32, i32) = (row.get(7), row.get(8));
+    let verdicts: &str = row.get(10);
+    let known: Result<Vec<Verdict>, _> = serde_json::from_str(verdicts);
+    if !(0..=steps).contains(&done) {
+        return Err(unreadable("done", format!("{done} of {steps}")));
+    }
+    Ok(Record {
+        number,
+        version: row.get(1),
+        name: row.get(2),
+        layout: row.get(3),
+        file: row.get(4),
+        checksum: row.get(5),
+        state: State::of(state).ok_or_else(|| unreadable("state", state.to_owned()))?,
+        done,
+        steps,
+        step: row.get(9),
+        verdicts: known.and_then(serde_json::to_value).map_err(|_| unreadable("verdicts", verdicts.to_owned()))?,
+        accepted: row.get(11),
+        certificate: row.get(12),
+        without_certificate: row.get(13),
+        role: row.get(14),
+        started_at: row.get(15),
+        finished_at: row.get(16),
+        lock_ms: row.get(17),
+        undone_at: row.get(18),
+        undo_lock_ms: row.get(19),
+        keep_until: row.get(20),
+        purged_at: row.get(21),
+        copied: row.get(22),
+        backup: row.get(23),
+    })
 }
 
 /// The number that the next migration gets.

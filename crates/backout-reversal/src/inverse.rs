@@ -13,6 +13,7 @@ const EXPECTED: u32 = u32::MAX;
 
 /// Everything that undo needs to know of one migration. It is stored in the target, as JSON.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Inverse {
     /// The touched objects as they were, with what is needed to name them.
     pub before: Catalog,

@@ -346,6 +346,8 @@ impl From<StoreError> for CommandError {
                 Self::of(Exit::Refused, &error).hint("wait until it has ended; `backout status` says where it is")
             }
             StoreError::Weaker { .. } => Self::of(Exit::Refused, &error).hint(WEAKER),
+            StoreError::Unreadable { .. } => Self::of(Exit::Refused, &error)
+                .hint("use the version of Backout that wrote it; what was edited by hand must be put back as it was"),
             StoreError::Newer { .. } => Self::of(Exit::Refused, &error).hint("use a newer version of Backout"),
             StoreError::NotOurs => Self::of(Exit::Refused, &error)
                 .hint("rename that schema; Backout keeps its history in one of this name"),

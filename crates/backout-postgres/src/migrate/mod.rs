@@ -371,6 +371,12 @@ pub async fn resume(
     sweep_left(session, rules).await?;
     let baseline = guards::Baseline::read(session).await?;
     let inverse = store::inverse(session, record.number).await?.unwrap_or_default();
+    let number = record.number;
+    let unreadable = |column, value: &dyn std::fmt::Display| store::StoreError::Unreadable {
+        number,
+        column,
+        value: value.to_string(),
+    };
     let kept = Gathered {
         labels: BTreeMap::new(),
         first_labels: BTreeMap::new(),
@@ -386,10 +392,12 @@ pub async fn resume(
         types: inverse.types.clone(),
         sequences: inverse.sequences.clone(),
         rows: inverse.rows.iter().cloned().enumerate().map(|(i, r)| (i as u32, r)).collect(),
-        losses: serde_json::from_value(record.verdicts.clone()).unwrap_or_default(),
+        losses: serde_json::from_value(record.verdicts.clone())
+            .map_err(|_| unreadable("verdicts", &record.verdicts))?,
         foreign: BTreeSet::new(),
     };
-    let done = usize::try_from(record.done).unwrap_or(0);
+    let done = usize::try_from(record.done).ok().filter(|done| *done <= job.units.len());
+    let done = done.ok_or_else(|| unreadable("done", &record.done))?;
     let mut run = Run {
         session,
         witness,

@@ -123,6 +123,9 @@ impl Certificate {
     /// Why this certificate does not serve, in words; empty if it does.
     pub fn objections(&self, facts: &Facts<'_>) -> Vec<String> {
         let mut objections = Vec::new();
+        if self.format != FORMAT {
+            objections.push(format!("it is of format {}, and this version of Backout reads {FORMAT}", self.format));
+        }
         if !self.level.satisfies(facts.demand) {
             objections.push(
                 format!("it is of level {:?}, and the target demands {:?}", self.level, facts.demand).to_lowercase(),

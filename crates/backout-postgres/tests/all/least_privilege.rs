@@ -190,3 +190,17 @@ async fn without_create_on_the_database_it_says_so() -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// The server at hand needs quotes around no name that we leave bare.
+#[tokio::test]
+async fn keywords_of_the_server_get_quotes() -> Result<()> {
+    let db = TestServer::shared().database("keywords").await?;
+    let session = db.client().await?;
+    let rows = session.rows("SELECT word FROM pg_get_keywords() WHERE catcode <> 'U'").await?;
+    ensure!(rows.len() > 100, "the list of keywords cannot be right");
+    for row in rows {
+        let word: String = row.get(0);
+        ensure!(backout_schema::ident(&word) == format!("\"{word}\""), "{word}");
+    }
+    Ok(())
+}

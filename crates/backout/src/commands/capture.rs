@@ -137,7 +137,7 @@ async fn on(
     let claimed = context.claimed_name(project)?;
     let pair = context.connect_pair(project, Notices::default()).await?;
     context.identify(&pair.session, &claimed).await?;
-    history::lock_runs(&pair.session).await?;
+    history::lock_runs_only(&pair.session).await?;
     let there = capture::tables(&pair.session).await?;
     let named = |pattern: &&TablePattern| !there.iter().any(|(schema, name)| pattern.matches(schema, name));
     if let Some(pattern) = patterns.iter().find(named) {
@@ -231,7 +231,7 @@ async fn off(context: &Context<'_>, project: &Project) -> Result<Exit, CommandEr
         return Ok(Exit::Ok);
     }
     context.confirm("a restore of any backup loses what was written since it was taken", &claimed)?;
-    history::lock_runs(&pair.session).await?;
+    history::lock_runs_only(&pair.session).await?;
     let ended = capture::off(&pair.session, lock_timeout(project)).await?;
     context.ui.result(json!({ "ended": ended }));
     context.ui.out(format!("{} captured no more", count(ended as i64, "table")));
@@ -242,7 +242,7 @@ async fn trim(context: &Context<'_>, project: &Project, id: &str) -> Result<Exit
     let claimed = context.claimed_name(project)?;
     let pair = context.connect_pair(project, Notices::default()).await?;
     context.identify(&pair.session, &claimed).await?;
-    history::lock_runs(&pair.session).await?;
+    history::lock_runs_only(&pair.session).await?;
     if !capture::is_on(&pair.session).await? {
         return Err(capture::CaptureError::Off.into());
     }

@@ -1,6 +1,6 @@
 //! Input that is wrong: what is said, where, with which exit code, and that nothing was changed.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::project::{PLAN, Project};
 
@@ -231,5 +231,38 @@ async fn commands_that_need_no_database() -> Result<()> {
     assert!(run(&["--help"])?.expect_code(0).stdout.contains("Exit codes"));
     let nothing = run(&["migrate"])?.expect_code(2);
     assert!(nothing.stderr.contains("backout init"), "{}", nothing.transcript());
+    Ok(())
+}
+
+/// What a version to come wrote, or what was damaged, is never taken for something harmless.
+#[tokio::test]
+async fn what_is_on_record_and_not_known_is_refused() -> Result<()> {
+    let project = Project::new("not_known").await?;
+    project.write("backout.toml", PLAN)?;
+    project.write("migrations/1_a.sql", "CREATE TABLE a (id int);\n")?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    // A version to come may know more states.
+    project.query("ALTER TABLE backout.migration DROP CONSTRAINT migration_state_check")?;
+    for (column, value) in
+        [("state", "'paused'"), ("verdicts", "'[{\"verdict\":\"perhaps\"}]'"), ("done", "-1"), ("done", "99")]
+    {
+        let change = format!(
+            "CREATE TABLE public.kept AS SELECT * FROM backout.migration; UPDATE backout.migration SET {column} = {value}"
+        );
+        project.query(&change)?;
+        for command in ["status", "history", "undo", "migrate"] {
+            let refused = project.json(&[command], 3)?;
+            let said = refused["error"]["message"].to_string();
+            ensure!(said.contains("migration 1") && said.contains(column), "{command} with {column} = {value}: {said}");
+        }
+        project.query(&format!(
+            "UPDATE backout.migration m SET {column} = k.{column} FROM public.kept k; DROP TABLE public.kept"
+        ))?;
+    }
+    // A field that this version does not know may be what the way back needs.
+    project.query("UPDATE backout.migration SET inverse = (inverse::jsonb || '{\"of_tomorrow\": 1}')::text")?;
+    project.run(&["undo"], 1)?;
+    project.query("UPDATE backout.migration SET inverse = (inverse::jsonb - 'of_tomorrow')::text")?;
+    project.run(&["undo"], 0)?;
     Ok(())
 }
