@@ -8,7 +8,7 @@ ARGS ?=
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check fmt tidy deny
+.PHONY: help setup build release demo test check fmt tidy deny
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ setup: ## Install what is missing (Debian, Ubuntu) or say what to install
 
 build: setup ## Build the binary
 	cargo build --locked --profile $(PROFILE) --bin backout
+
+# A debugger finds the second file by the link in the first one, as long as both lie in one folder.
+release: setup ## Build what ships: target/dist/backout, and backout.debug beside it
+	cargo build --locked --profile dist --bin backout
+	cd target/dist && cp backout unstripped && objcopy --only-keep-debug unstripped backout.debug \
+	  && objcopy --strip-all --add-gnu-debuglink=backout.debug unstripped backout && rm unstripped
 
 demo: setup ## Migrate and undo on a PostgreSQL started for it
 	cargo run --locked --profile $(PROFILE) --bin backout -- demo $(ARGS)

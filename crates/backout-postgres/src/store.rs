@@ -628,15 +628,15 @@ pub async fn save_certificate(session: &Session, id: &str, body: &str) -> Result
     Ok(())
 }
 
-/// Certificates in the target, newest first.
-pub async fn certificates(session: &Session) -> Result<Vec<String>, StoreError> {
+/// Certificates in the target, newest first: their names and what they say.
+pub async fn certificates(session: &Session) -> Result<Vec<(String, String)>, StoreError> {
     if !exists(session).await? {
         return Ok(Vec::new());
     }
     let rows = session
         .client
-        .query("SELECT body FROM backout.certificate ORDER BY made_at DESC, id", &[])
+        .query("SELECT id, body FROM backout.certificate ORDER BY made_at DESC, id", &[])
         .await
         .map_err(doing("reading the certificates"))?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

@@ -130,18 +130,68 @@ pub fn changes(certified: &BTreeMap<String, String>, current: &BTreeMap<String, 
         .collect()
 }
 
+/// What somebody else did since to what a migration left, in words. It is empty where the state after that migration
+/// is today's, as far as the migration had a hand in it.
+pub fn since(now: &Catalog, inverse: &Inverse) -> Vec<String> {
+    let inverse = inverse.resolved(now);
+    let after = &inverse.after;
+    let mut said = Vec::new();
+    for id in inverse.added.union(&inverse.changed) {
+        let Some(left) = after.get(*id) else { continue };
+        // What was about to be built outside any transaction is looked at when the migration goes on.
+        let expected = matches!(&left.detail, Detail::Index(index) if index.definition.is_empty());
+        if expected || follows(after, *id) || after.is_capture(*id) {
+            continue;
+        }
+        match now.get(*id) {
+            None => said.push(format!("{} is gone", after.identity(*id))),
+            Some(object) if canonical_json(now, object) != canonical_json(after, left) => {
+                said.push(format!("{} has changed", after.identity(*id)));
+            }
+            Some(_) => {}
+        }
+    }
+    // What is taken back with an object that the migration made would not be seen in the state before it.
+    let whole = |id: &&ObjectId| !matches!(id.class, Class::Publication | Class::Schema | Class::Extension);
+    let mut on_top: BTreeSet<ObjectId> = BTreeSet::new();
+    for id in inverse.added.iter().filter(whole) {
+        on_top.extend(now.parts(*id).map(|part| part.id));
+        on_top.extend(now.dependents(*id).map(|edge| edge.from));
+    }
+    let strange = |id: &ObjectId| {
+        now.contains(*id)
+            && !inverse.added.contains(id)
+            && !inverse.changed.contains(id)
+            && partition_of(now, *id).is_none()
+    };
+    let new = on_top.into_iter().filter(strange).filter(|id| !now.is_ours(*id) && !now.is_capture(*id));
+    said.extend(new.map(|id| format!("{} is new", now.identity(id))));
+    let ours: BTreeSet<String> =
+        inverse.added.union(&inverse.changed).filter(|id| after.contains(**id)).map(|id| after.identity(*id)).collect();
+    let free: BTreeSet<String> =
+        inverse.removed.iter().map(|id| inverse.before.identity(*id)).filter(|name| !ours.contains(name)).collect();
+    let taken = now.outside().map(|object| now.identity(object.id)).filter(|name| free.contains(name));
+    said.extend(taken.map(|name| format!("{name} exists already")));
+    said
+}
+
+fn partition_of(catalog: &Catalog, id: ObjectId) -> Option<ObjectId> {
+    match catalog.get(catalog.root(id)).map(|o| &o.detail) {
+        Some(Detail::Table(t)) => t.partition_of,
+        _ => None,
+    }
+}
+
+/// A part of a partition that it has because its parent has it.
+fn follows(catalog: &Catalog, id: ObjectId) -> bool {
+    partition_of(catalog, id).is_some() && catalog.get(id).is_some_and(|o| is_inherited(catalog, o))
+}
+
 /// The state that a migration must leave, by identity: digests of what it added and changed, and
 /// `absent` for what it removed. Two runs that agree here did the same. What happens to a partition because
 /// it happens to its parent is left out: partitions come and go between the two.
 pub fn outcome(inverse: &Inverse) -> BTreeMap<String, String> {
     let mut outcome = BTreeMap::new();
-    let partition_of = |catalog: &Catalog, id: ObjectId| match catalog.get(catalog.root(id)).map(|o| &o.detail) {
-        Some(Detail::Table(t)) => t.partition_of,
-        _ => None,
-    };
-    let follows = |catalog: &Catalog, id: ObjectId| {
-        partition_of(catalog, id).is_some() && catalog.get(id).is_some_and(|o| is_inherited(catalog, o))
-    };
     for id in &inverse.removed {
         let with_parent = partition_of(&inverse.before, *id).is_some_and(|p| inverse.removed.contains(&p))
             || inverse.before.is_capture(*id);

@@ -2,6 +2,7 @@
 //!
 //! Must not know: how a rehearsal runs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use backout_backup::manifest::Manifest;
@@ -13,6 +14,7 @@ use backout_postgres::rehearse::{Certificate, Facts, Oracle, Place, Prepared, Re
 use backout_postgres::sandbox::{Installation, Sandbox, SandboxOptions, Servers, Surroundings};
 use backout_postgres::session::Session;
 use backout_postgres::store;
+use backout_reversal::Inverse;
 
 use crate::context::{Context, GateRequest, Permit, Project};
 use crate::error::CommandError;
@@ -153,30 +155,46 @@ fn private_file(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// All certificates at hand: the one that is named, else those in the target and beside the plan, newest first.
-async fn at_hand(session: &Session, plan: &Plan, file: Option<&Path>) -> Result<Vec<Certificate>, CommandError> {
+/// All certificates at hand: the one that is named, else those in the target and beside the plan, newest first; and
+/// what is there and cannot be read.
+async fn at_hand(
+    session: &Session,
+    plan: &Plan,
+    file: Option<&Path>,
+) -> Result<(Vec<Certificate>, Vec<String>), CommandError> {
     if let Some(file) = file {
         let text = std::fs::read_to_string(file)
             .map_err(|source| CommandError::of(Exit::Usage, &source).during(&format!("reading {}", file.display())))?;
         let certificate = serde_json::from_str(&text)
             .map_err(|source| CommandError::of(Exit::Usage, &source).during(&format!("reading {}", file.display())))?;
-        return Ok(vec![certificate]);
+        return Ok((vec![certificate], Vec::new()));
     }
-    let mut found: Vec<Certificate> =
-        store::certificates(session).await?.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let mut texts: Vec<(String, String)> = store::certificates(session)
+        .await?
+        .into_iter()
+        .map(|(id, text)| (format!("certificate {id} in the target"), text))
+        .collect();
+    let mut unreadable = Vec::new();
     if let Ok(entries) = std::fs::read_dir(plan.folder().join(CERTIFICATES)) {
         for entry in entries.flatten() {
-            // A file that is none of ours, or damaged, is no certificate; the others may serve.
-            if let Ok(text) = std::fs::read_to_string(entry.path())
-                && let Ok(certificate) = serde_json::from_str::<Certificate>(&text)
-            {
-                found.push(certificate);
+            let place = entry.path().display().to_string();
+            match std::fs::read_to_string(entry.path()) {
+                Ok(text) => texts.push((place, text)),
+                Err(source) => unreadable.push(format!("{place} cannot be read: {source}")),
             }
         }
     }
+    let mut found: Vec<Certificate> = Vec::new();
+    for (place, text) in texts {
+        match serde_json::from_str(&text) {
+            Ok(certificate) => found.push(certificate),
+            Err(source) => unreadable.push(format!("{place} cannot be read: {source}")),
+        }
+    }
+    unreadable.sort_unstable();
     found.sort_by_key(|certificate| std::cmp::Reverse(certificate.made_at));
     found.dedup_by_key(|certificate| certificate.id());
-    Ok(found)
+    Ok((found, unreadable))
 }
 
 /// What is held against a certificate, or the one that serves.
@@ -187,24 +205,43 @@ async fn judge(
     files: &[(String, String)],
     file: Option<&Path>,
 ) -> Result<Result<Certificate, Vec<String>>, CommandError> {
-    let certificates = at_hand(session, plan, file).await?;
+    let (certificates, unreadable) = at_hand(session, plan, file).await?;
     let failed = |source: backout_postgres::session::DatabaseError| CommandError::of(Exit::Failed, &source);
     let role = RoleAttributes::read(session).await.map_err(failed)?;
     let catalog = read_catalog(session, false).await.map_err(|source| CommandError::of(Exit::Failed, &source))?;
     let matter = plan.hash_of_matter();
-    let facts = Facts {
-        files,
-        plan: &matter,
-        server_major: session.server_major(),
-        role: &role,
-        catalog: &catalog,
-        demand,
-        max_age: plan.migrate.certificate_max_age.duration(),
-        now: jiff::Timestamp::now(),
-    };
+    let records = store::records(session).await?;
+    let next = files.first().map_or("", |(version, _)| version.as_str());
+    let mut inverses: BTreeMap<i64, Inverse> = BTreeMap::new();
     let mut nearest: Option<Vec<String>> = None;
     for certificate in certificates {
-        let objections = certificate.objections(&facts);
+        let (numbers, refused) = match certificate.begun(&records, next) {
+            Ok(begun) => (begun.iter().map(|record| record.number).collect(), None),
+            Err(objection) => (Vec::new(), Some(objection)),
+        };
+        let mut begun = Vec::new();
+        for number in numbers {
+            if !inverses.contains_key(&number) {
+                // Interrupted before its first COMMIT, it has changed nothing yet.
+                inverses.insert(number, store::inverse(session, number).await?.unwrap_or_default());
+            }
+            begun.extend(inverses.get(&number).cloned());
+        }
+        let facts = Facts {
+            files,
+            plan: &matter,
+            server_major: session.server_major(),
+            role: &role,
+            catalog: &catalog,
+            begun: &begun,
+            demand,
+            max_age: plan.migrate.certificate_max_age.duration(),
+            now: jiff::Timestamp::now(),
+        };
+        let objections = match refused {
+            Some(objection) => vec![objection],
+            None => certificate.objections(&facts),
+        };
         if objections.is_empty() {
             return Ok(Ok(certificate));
         }
@@ -214,7 +251,9 @@ async fn judge(
             nearest = Some(objections);
         }
     }
-    Ok(Err(nearest.unwrap_or_default()))
+    let mut objections = nearest.unwrap_or_default();
+    objections.extend(unreadable);
+    Ok(Err(objections))
 }
 
 /// The certificate gate: what the target demands, or a reason why not.

@@ -2,7 +2,9 @@
 
 use super::{RehearsedMigration, Sample};
 use crate::session::{DatabaseError, Session};
+use crate::store::{Record, State};
 use backout_plan::plan::{Demand, Level};
+use backout_reversal::Inverse;
 use backout_reversal::closure::{self, Scope};
 use backout_schema::Catalog;
 use jiff::Timestamp;
@@ -16,6 +18,7 @@ pub const FORMAT: u32 = 1;
 /// Evidence of a rehearsal. Whoever has it and finds the same files, the same closure, the same role
 /// and server may migrate with it, on any machine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Certificate {
     pub format: u32,
     pub made_at: Timestamp,
@@ -99,6 +102,9 @@ pub struct Facts<'a> {
     pub server_major: u32,
     pub role: &'a RoleAttributes,
     pub catalog: &'a Catalog,
+    /// What undoes those migrations of the certificate that are applied already, newest first: of the records that
+    /// [`Certificate::begun`] named.
+    pub begun: &'a [Inverse],
     pub demand: Demand,
     pub max_age: Duration,
     pub now: Timestamp,
@@ -118,6 +124,42 @@ impl Certificate {
     /// Whether every migration came back as its verdict says.
     pub fn proven(&self) -> bool {
         self.migrations.iter().all(|m| m.problems.is_empty())
+    }
+
+    /// The records of those of its migrations that come before `next` and of `next` itself where it was interrupted,
+    /// newest first. Migrating goes on under a certificate where its first migrations were the last to be applied.
+    ///
+    /// # Errors
+    /// What the history says instead, in words.
+    pub fn begun<'r>(&self, records: &'r [Record], next: &str) -> Result<Vec<&'r Record>, String> {
+        let mut active = records.iter().rev().filter(|record| record.state != State::Undone).peekable();
+        let mut begun = Vec::new();
+        if active.peek().is_some_and(|record| record.state == State::Interrupted && record.version == next) {
+            begun.extend(active.next());
+        }
+        let Some(place) = self.place(next) else { return Ok(begun) };
+        for earlier in self.migrations[..place].iter().rev() {
+            match active.next() {
+                Some(record)
+                    if record.version == earlier.version
+                        && record.checksum == earlier.checksum
+                        && record.state == State::Applied
+                        && !record.copied =>
+                {
+                    begun.push(record);
+                }
+                Some(record) if record.version != earlier.version => {
+                    return Err(format!("{} was rehearsed where {} was applied", earlier.version, record.version));
+                }
+                Some(_) => return Err(format!("{} was applied otherwise than it was rehearsed", earlier.version)),
+                None => return Err(format!("{} was rehearsed where {next} is next", earlier.version)),
+            }
+        }
+        Ok(begun)
+    }
+
+    fn place(&self, version: &str) -> Option<usize> {
+        self.migrations.iter().position(|migration| migration.version == version)
     }
 
     /// Why this certificate does not serve, in words; empty if it does.
@@ -153,17 +195,24 @@ impl Certificate {
                 self.role.name, facts.role.name
             ));
         }
-        let rehearsed: Vec<(&str, &str)> =
-            self.migrations.iter().map(|m| (m.version.as_str(), m.checksum.as_str())).collect();
-        for (index, (version, checksum)) in facts.files.iter().enumerate() {
-            match rehearsed.get(index) {
-                Some((v, c)) if v == version && c == checksum => {}
-                Some((v, _)) if v == version => objections.push(format!("the file of {version} has changed")),
-                Some((v, _)) => objections.push(format!("{v} was rehearsed where {version} is next")),
+        let place = facts.files.first().and_then(|(version, _)| self.place(version)).unwrap_or_default();
+        let mut rehearsed = self.migrations[place..].iter();
+        for (version, checksum) in facts.files {
+            match rehearsed.next() {
+                Some(one) if one.version == *version && one.checksum == *checksum => {}
+                Some(one) if one.version == *version => objections.push(format!("the file of {version} has changed")),
+                Some(one) => objections.push(format!("{} was rehearsed where {version} is next", one.version)),
                 None => objections.push(format!("{version} was not rehearsed")),
             }
         }
-        let current = closure::closure(facts.catalog, &self.scope);
+        // What it was bound to is the state before its first migration: today's, with what is applied of it taken back.
+        let mut then = None;
+        for inverse in facts.begun {
+            let now = then.as_ref().unwrap_or(facts.catalog);
+            objections.extend(closure::since(now, inverse));
+            then = Some(inverse.rewind(now));
+        }
+        let current = closure::closure(then.as_ref().unwrap_or(facts.catalog), &self.scope);
         objections.extend(closure::changes(&self.closure, &current));
         objections
     }

@@ -268,3 +268,145 @@ async fn a_rehearsal_on_a_backup() -> Result<()> {
     assert!(refused.contains("another schema since backup") && refused.contains("public.users"), "{refused}");
     Ok(())
 }
+
+/// Three files; each builds on what the one before leaves.
+const CHAIN: [(&str, &str); 3] = [
+    (
+        "1_plan",
+        "ALTER TABLE users ADD COLUMN plan text; CREATE TABLE plans (name text PRIMARY KEY);
+         ALTER TABLE carts RENAME note TO remark; DROP INDEX carts_user;",
+    ),
+    ("2_keys", "ALTER TABLE users ADD FOREIGN KEY (plan) REFERENCES plans; ALTER TABLE elsewhere RENAME TO otherwise;"),
+    ("3_rows", "BEGIN; DROP TABLE carts; COMMIT; CREATE INDEX CONCURRENTLY users_by_plan ON users (plan);
+                BEGIN; ALTER TABLE otherwise ADD COLUMN plan text REFERENCES plans; COMMIT;"),
+];
+
+async fn chain(name: &str) -> Result<Project> {
+    let project = Project::new(name).await?;
+    project.write("backout.toml", &plan("\"sandbox\""))?;
+    for (version, text) in CHAIN {
+        project.write(&format!("migrations/{version}.sql"), text)?;
+    }
+    project.database.run_as_superuser(&BEFORE.replace('%', project.database.owner()))?;
+    project.run(&["rehearse", "--yes", "production"], 0)?;
+    Ok(project)
+}
+
+/// The dump, whoever owns what is in it.
+fn dump(project: &Project) -> Result<String> {
+    Ok(project.dump()?.replace(project.database.owner(), "owner"))
+}
+
+/// How many migrations `migrate` applies, under the one certificate that there is.
+fn migrates(project: &Project, line: &[&str]) -> Result<usize> {
+    let status = project.command(&["status", "--json"])?.run()?;
+    assert!(!status.stdout.contains("certificate."), "{}", status.transcript());
+    let run = project.json(&[&["migrate", "--yes", "production"], line].concat(), 0)?;
+    Ok(run["result"]["applied"].as_array().map_or(0, Vec::len))
+}
+
+/// A certificate serves every file that is next in the state that its rehearsal left before it.
+#[tokio::test]
+async fn what_is_left_goes_on_under_the_same_certificate() -> Result<()> {
+    let project = chain("certificate_chain").await?;
+    let before = project.dump()?;
+    // One file after the other.
+    for version in ["1_plan", "2_keys", "3_rows"] {
+        assert_eq!(migrates(&project, &["--to", version])?, 1, "{version}");
+    }
+    let whole = project.dump()?;
+    // The last one is undone, and comes again.
+    project.run(&["undo"], 0)?;
+    assert_eq!(migrates(&project, &[])?, 1);
+    project.run(&["undo", "--last", "3"], 0)?;
+    assert_eq!(project.dump()?, before);
+    assert_eq!(migrates(&project, &[])?, 3);
+    assert_eq!(project.dump()?, whole);
+    Ok(())
+}
+
+/// Killed between two files, and between two transactions of one.
+#[tokio::test]
+async fn a_killed_run_goes_on_under_its_certificate() -> Result<()> {
+    let whole = {
+        let project = chain("certificate_whole").await?;
+        migrates(&project, &[])?;
+        dump(&project)?
+    };
+    for points in [
+        // After each COMMIT of the three files: the last one has two of them.
+        &["migrate.after_commit"; 4][..],
+        &["migrate.intended", "migrate.outside_done"],
+    ] {
+        let project = chain(&format!("certificate_killed_{}", points.len())).await?;
+        for point in points {
+            let killed = project.command(&["migrate", "--yes", "production"])?.run_to_failpoint(point)?;
+            assert!(killed.hit, "{}", killed.run.transcript());
+        }
+        let left = usize::from(points.len() == 2);
+        assert_eq!(migrates(&project, &[])?, left, "{points:?}");
+        assert_eq!(dump(&project)?, whole, "{points:?}");
+    }
+    Ok(())
+}
+
+/// What somebody else did between two of the files, and files that are not those that were rehearsed.
+#[tokio::test]
+async fn a_certificate_under_way_is_voided_all_the_same() -> Result<()> {
+    let project = chain("certificate_drift").await?;
+    assert_eq!(migrates(&project, &["--to", "1_plan"])?, 1);
+    let refused = |what: &str| -> Result<()> {
+        let run = project.command(&["migrate"])?.run()?;
+        assert_eq!(run.code(), Some(3), "{what}\n{}", run.transcript());
+        let status = project.run(&["status"], 8)?;
+        assert!(status.transcript().contains("certificate"), "{what}\n{}\n{}", status.transcript(), run.transcript());
+        Ok(())
+    };
+    let owner = project.database.owner();
+    // (what somebody does, how it is taken back)
+    for (change, back) in [
+        // To what the first file left.
+        ("ALTER TABLE plans ADD COLUMN price int", "ALTER TABLE plans DROP COLUMN price"),
+        ("CREATE INDEX n ON plans (name)", "DROP INDEX n"),
+        ("CREATE VIEW v AS SELECT plan FROM users", "DROP VIEW v"),
+        ("ALTER TABLE users ALTER plan SET DEFAULT 'x'", "ALTER TABLE users ALTER plan DROP DEFAULT"),
+        ("ALTER TABLE carts RENAME remark TO note", "ALTER TABLE carts RENAME note TO remark"),
+        ("CREATE INDEX carts_user ON carts (user_id)", "DROP INDEX carts_user"),
+        // To what it left alone.
+        ("ALTER TABLE elsewhere ADD COLUMN extra int", "ALTER TABLE elsewhere DROP COLUMN extra"),
+        ("ALTER TABLE users ALTER email SET NOT NULL", "ALTER TABLE users ALTER email DROP NOT NULL"),
+    ] {
+        project.database.run_as_superuser(&format!("SET ROLE {owner}; {change}"))?;
+        refused(change)?;
+        project.database.run_as_superuser(&format!("SET ROLE {owner}; {back}"))?;
+    }
+    for (file, text) in [("2_keys", "SELECT 1;"), ("1a_other", "SELECT 1;")] {
+        let path = format!("migrations/{file}.sql");
+        let known = project.read(&path).ok();
+        project.write(&path, text)?;
+        refused(file)?;
+        match known {
+            Some(known) => project.write(&path, &known)?,
+            None => fs::remove_file(project.path(&path))?,
+        }
+    }
+    // A damaged one is named where no other serves.
+    let certificates = fs::read_dir(project.path(".backout/certificates"))?.collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(certificates.len(), 1);
+    let whole = fs::read_to_string(certificates[0].path())?;
+    fs::write(certificates[0].path(), whole.replacen("\"made_at\"", "\"made_by\"", 1))?;
+    project.query("UPDATE backout.certificate SET body = left(body, 99)")?;
+    let status = project.run(&["status"], 8)?;
+    let name = certificates[0].file_name();
+    assert!(status.transcript().contains(&*name.to_string_lossy()), "{}", status.transcript());
+    assert!(status.transcript().contains("in the target"), "{}", status.transcript());
+    fs::write(certificates[0].path(), whole)?;
+    // Another file was applied in between, and undone again.
+    project.write("migrations/1a_other.sql", "CREATE TABLE other (id int);")?;
+    project.run(&["migrate", "--to", "1a_other", "--without-certificate", "a test"], 0)?;
+    fs::remove_file(project.path("migrations/1a_other.sql"))?;
+    refused("1a_other applied")?;
+    project.run(&["undo"], 0)?;
+    assert_eq!(migrates(&project, &[])?, 2);
+    Ok(())
+}

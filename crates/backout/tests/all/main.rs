@@ -5,6 +5,7 @@ mod backups;
 mod backups_prune;
 mod backups_s3;
 mod bucket;
+mod busy;
 mod capture;
 mod certificates;
 mod exchange;

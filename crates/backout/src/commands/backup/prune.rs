@@ -119,7 +119,7 @@ async fn ask(context: &Context<'_>, project: &Project) -> Result<Asked, CommandE
     let marker = history::recorded_identity(&session).await?.map(|identity| identity.marker);
     let mut needed = needed(&history::records(&session).await?);
     let max_age = project.migrate_rules().certificate_max_age.duration();
-    for text in history::certificates(&session).await? {
+    for (_, text) in history::certificates(&session).await? {
         // One that cannot be read serves nobody.
         let Ok(certificate) = serde_json::from_str::<Certificate>(&text) else { continue };
         let age = jiff::Timestamp::now().duration_since(certificate.made_at).unsigned_abs();
