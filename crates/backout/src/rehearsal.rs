@@ -3,6 +3,7 @@
 //! Must not know: how a rehearsal runs.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use backout_backup::manifest::Manifest;
@@ -221,11 +222,12 @@ async fn judge(
         };
         let mut begun = Vec::new();
         for number in numbers {
-            if !inverses.contains_key(&number) {
+            let inverse = match inverses.entry(number) {
+                Entry::Occupied(known) => known.into_mut(),
                 // Interrupted before its first COMMIT, it has changed nothing yet.
-                inverses.insert(number, store::inverse(session, number).await?.unwrap_or_default());
-            }
-            begun.extend(inverses.get(&number).cloned());
+                Entry::Vacant(place) => place.insert(store::inverse(session, number).await?.unwrap_or_default()),
+            };
+            begun.push(inverse.clone());
         }
         let facts = Facts {
             files,

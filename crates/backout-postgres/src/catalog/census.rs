@@ -43,6 +43,11 @@ const COUNTED: &[Class] = &[
     Class::Database,
 ];
 
+/// Whether a census has the objects of this class, tables of one session and what the server made itself left out.
+pub fn is_counted(class: Class) -> bool {
+    class == Class::Relation || COUNTED.contains(&class)
+}
+
 /// A transaction's number as the catalogs store it.
 struct Xid(u32);
 

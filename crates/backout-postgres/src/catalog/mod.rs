@@ -9,5 +9,5 @@ mod queries;
 mod reader;
 mod rows;
 
-pub use census::{RowCounts, census, row_counts};
+pub use census::{RowCounts, census, is_counted, row_counts};
 pub use reader::{CatalogError, read_again, read_catalog};

@@ -25,6 +25,21 @@ pub enum CatalogError {
     Acl(#[from] ParseAclError),
 }
 
+impl CatalogError {
+    /// An object was dropped between a query's snapshot and the moment when its definition was printed: the server
+    /// fails (`cache lookup failed`, `could not open relation`, `does not exist`), or prints NULL. Another query of the
+    /// same reading may be the one that failed (25P02).
+    fn is_about_what_went_away(&self) -> bool {
+        match self {
+            CatalogError::Query { source, .. } => {
+                ["XX000", "42P01", "42704", "42883", "42703", "25P02"].iter().any(|code| source.has_code(code))
+            }
+            CatalogError::Decode { .. } => true,
+            CatalogError::Acl(_) => false,
+        }
+    }
+}
+
 /// What must hold while definitions are printed, so that texts compare: the search path decides
 /// what is qualified, the others how constants are written.
 const PINS: &str = "SET LOCAL search_path = ''; SET LOCAL \"DateStyle\" = 'ISO, YMD'; SET LOCAL \"IntervalStyle\" = 'postgres'; \
@@ -57,6 +72,13 @@ fn by_scope(root: Class) -> bool {
     matches!(root, Class::Relation | Class::Type | Class::Function | Class::Constraint)
 }
 
+/// So often a reading begins anew because objects of others went away under it.
+const ATTEMPTS: usize = 40;
+
+/// So many of them see one snapshot. What prints definitions looks into the newest catalog, and fails for what went
+/// away since the snapshot; a snapshot for each query leaves it less time.
+const WITH_ONE_SNAPSHOT: usize = 6;
+
 async fn pinned(
     session: &Session,
     in_transaction: bool,
@@ -64,21 +86,26 @@ async fn pinned(
     queries: &Queries,
 ) -> Result<Catalog, CatalogError> {
     let failed = |source| CatalogError::Query { what: "transaction", source };
-    let (begin, end) = if in_transaction {
-        ("SAVEPOINT backout_read", "ROLLBACK TO SAVEPOINT backout_read; RELEASE SAVEPOINT backout_read")
-    } else {
-        ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK")
-    };
-    session.batch(&format!("{begin}; {PINS}{set}")).await.map_err(failed)?;
-    // Boxed: a few dozen queries in flight make a large future, and it is part of many others.
-    let result = Box::pin(read_all(session, queries)).await;
-    if result.is_ok() || in_transaction {
-        session.batch(end).await.map_err(failed)?;
-    } else {
-        // The first error is the one to tell.
-        let _ = session.batch(end).await;
+    let mut attempt = 1;
+    loop {
+        let (begin, end) = if in_transaction {
+            ("SAVEPOINT backout_read", "ROLLBACK TO SAVEPOINT backout_read; RELEASE SAVEPOINT backout_read")
+        } else if attempt <= WITH_ONE_SNAPSHOT {
+            ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK")
+        } else {
+            ("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "ROLLBACK")
+        };
+        session.batch(&format!("{begin}; {PINS}{set}")).await.map_err(failed)?;
+        // Boxed: a few dozen queries in flight make a large future, and it is part of many others.
+        let result = Box::pin(read_all(session, queries)).await;
+        let ended = session.batch(end).await;
+        match result {
+            Err(error) if attempt < ATTEMPTS && error.is_about_what_went_away() && ended.is_ok() => attempt += 1,
+            // The first error is the one to tell.
+            Err(error) => return Err(error),
+            Ok(catalog) => return ended.map(|()| catalog).map_err(failed),
+        }
     }
-    result
 }
 
 async fn rows(session: &Session, what: &'static str, sql: &str) -> Result<Vec<Row>, CatalogError> {
@@ -88,14 +115,14 @@ async fn rows(session: &Session, what: &'static str, sql: &str) -> Result<Vec<Ro
 async fn read_all(session: &Session, q: &Queries) -> Result<Catalog, CatalogError> {
     // All at once: one round trip.
     let (
+        constraints,
+        relations,
         schemas,
         extensions,
-        relations,
         inherits,
         columns,
         sequences,
         indexes,
-        constraints,
         types,
         functions,
         triggers,
@@ -112,14 +139,15 @@ async fn read_all(session: &Session, q: &Queries) -> Result<Catalog, CatalogErro
         parts,
         catalogs,
     ) = tokio::try_join!(
+        // First what fails when something of it goes away meanwhile.
+        rows(session, "constraints", &q.constraints),
+        rows(session, "relations", &q.relations),
         rows(session, "schemas", &q.schemas),
         rows(session, "extensions", &q.extensions),
-        rows(session, "relations", &q.relations),
         rows(session, "inheritance", &q.inherits),
         rows(session, "columns", &q.columns),
         rows(session, "sequences", &q.sequences),
         rows(session, "indexes", &q.indexes),
-        rows(session, "constraints", &q.constraints),
         rows(session, "types", &q.types),
         rows(session, "functions", &q.functions),
         rows(session, "triggers", &q.triggers),

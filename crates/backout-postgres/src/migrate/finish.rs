@@ -42,7 +42,7 @@ impl Run<'_> {
         failpoint!("migrate.read_result");
         // What the second connection sees changed is not ours: ours is not committed yet.
         let seen_after = census(self.witness).await?;
-        let foreign = self.foreign(&seen_after, &after, &BTreeSet::new());
+        let foreign = self.foreign(&seen_after, &after, &BTreeSet::new()).await?;
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
         self.labels_of(&mut inverse).await?;
@@ -214,7 +214,7 @@ impl Run<'_> {
         let now = read_catalog(self.session, false).await?;
         // All of ours is committed and known: what else is there since the last look is somebody else's.
         let seen = census(self.witness).await?;
-        let foreign = self.foreign(&seen, &now, &BTreeSet::new());
+        let foreign = self.foreign(&seen, &now, &BTreeSet::new()).await?;
         self.unit.foreign.extend(foreign);
         let mut intent = self.inverse(job, &now);
         self.labels_of(&mut intent).await?;
@@ -248,7 +248,7 @@ impl Run<'_> {
         // the census cannot tell the two apart. The statement's own names decide.
         let mine = outside_objects(&self.before, &after, outside);
         let seen = census(self.witness).await?;
-        let foreign = self.foreign(&seen, &after, &mine);
+        let foreign = self.foreign(&seen, &after, &mine).await?;
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
         self.labels_of(&mut inverse).await?;
@@ -315,24 +315,6 @@ impl Run<'_> {
         let own = census(self.session).await?;
         let later: BTreeSet<ObjectId> = census(self.witness).await?.touched(&own).into_iter().collect();
         Ok(seen.touched(&own).into_iter().filter(|id| later.contains(id)).collect())
-    }
-
-    /// Objects that somebody else created, changed or dropped since the first look, or since the last commit
-    /// of ours: what the second connection sees changed and no commit of ours explains.
-    fn foreign(&self, seen: &Census, after: &Catalog, mine: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
-        let touched = self.seen.as_ref().map(|then| then.touched(seen)).unwrap_or_default();
-        let ours = |id: &ObjectId| self.ours.contains(id) || mine.contains(id);
-        let mut foreign: BTreeSet<ObjectId> = touched.into_iter().filter(|id| !ours(id)).collect();
-        // A whole new table of somebody else's: its columns, constraints and indexes as well.
-        let existed = |id: &ObjectId| self.seen.as_ref().is_some_and(|then| then.rows.contains_key(id));
-        let whole: Vec<ObjectId> =
-            foreign.iter().copied().filter(|id| !existed(id) || !seen.rows.contains_key(id)).collect();
-        for id in whole {
-            for catalog in [&self.before, after] {
-                foreign.extend(catalog.parts(id).map(|o| o.id).filter(|id| !ours(id)));
-            }
-        }
-        foreign
     }
 
     /// Indexes of a name: as SQL names them, and whether they are valid.

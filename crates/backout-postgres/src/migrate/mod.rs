@@ -12,6 +12,7 @@ mod hide;
 mod images;
 mod labels;
 mod lead_back;
+mod others;
 mod preserve;
 mod retype;
 mod statement;
@@ -434,7 +435,7 @@ pub async fn resume(
         lock_order: LockOrder::default(),
         resumed: true,
         seen: None,
-        ours: BTreeSet::new(),
+        ours: inverse.added.iter().chain(&inverse.changed).chain(&inverse.removed).copied().collect(),
         watched: BTreeMap::new(),
         covered: BTreeSet::new(),
         unwatched_since: BTreeMap::new(),

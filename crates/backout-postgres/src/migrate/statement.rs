@@ -233,20 +233,6 @@ impl Run<'_> {
         self.gone_as_foreseen(statement, &before, &foreseen).await
     }
 
-    /// What vanished and what was rewritten between the two readings, less what other sessions did: the
-    /// witness sees theirs, and nothing of ours.
-    async fn ours(&self, before: &Census, after: &Census) -> Result<(BTreeSet<ObjectId>, Vec<ObjectId>), MigrateError> {
-        let (mut gone, mut rewritten) = (before.gone(after), before.rewritten(after));
-        if gone.is_empty() && rewritten.is_empty() {
-            return Ok((BTreeSet::new(), rewritten));
-        }
-        let seen = census(self.witness).await?;
-        gone.retain(|id| !self.existed.contains(id) || seen.rows.contains_key(id));
-        let file = |census: &Census, id: &ObjectId| census.rows.get(id).map(|row| row.1);
-        rewritten.retain(|id| file(&seen, id) != file(after, id));
-        Ok((gone.into_iter().collect(), rewritten))
-    }
-
     /// The real thing must have destroyed what the trial did, and moved things must be whole.
     async fn gone_as_foreseen(
         &self,

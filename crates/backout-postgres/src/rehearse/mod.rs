@@ -289,7 +289,7 @@ fn in_part(sample: &Sample) -> Option<String> {
 
 /// How large the target's tables are.
 async fn sizes(target: &Session) -> Result<BTreeMap<String, u64>, DatabaseError> {
-    let sql = "SELECT n.nspname::text, c.relname::text, pg_catalog.pg_table_size(c.oid) FROM pg_catalog.pg_class c \
+    let sql = "SELECT n.nspname::text, c.relname::text, coalesce(pg_catalog.pg_table_size(c.oid), 0) FROM pg_catalog.pg_class c \
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384";
     let sized =
         |row: &tokio_postgres::Row| (qualified(row.get(0), row.get(1)), row.get::<_, i64>(2).try_into().unwrap_or(0));

@@ -277,8 +277,11 @@ const CHAIN: [(&str, &str); 3] = [
          ALTER TABLE carts RENAME note TO remark; DROP INDEX carts_user;",
     ),
     ("2_keys", "ALTER TABLE users ADD FOREIGN KEY (plan) REFERENCES plans; ALTER TABLE elsewhere RENAME TO otherwise;"),
-    ("3_rows", "BEGIN; DROP TABLE carts; COMMIT; CREATE INDEX CONCURRENTLY users_by_plan ON users (plan);
-                BEGIN; ALTER TABLE otherwise ADD COLUMN plan text REFERENCES plans; COMMIT;"),
+    (
+        "3_rows",
+        "BEGIN; DROP TABLE carts; COMMIT; CREATE INDEX CONCURRENTLY users_by_plan ON users (plan);
+                BEGIN; ALTER TABLE otherwise ADD COLUMN plan text REFERENCES plans; COMMIT;",
+    ),
 ];
 
 async fn chain(name: &str) -> Result<Project> {
