@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::inverse::ColumnCopy;
+use crate::rename::Tokens;
 
 impl Planner<'_> {
     /// New default privileges go while their schemas are there.
@@ -565,18 +566,69 @@ pub(super) fn kept_key_name(id: ObjectId) -> String {
     format!("backout_key_{}", id.sub)
 }
 
-/// A default that is the same for every row.
+/// A default that is a value and nothing else: to ask what it would be now runs no code and reads no state of a
+/// session, such as the last number of a sequence that this session has not used.
 fn is_constant(expression: &str) -> bool {
-    // Every second piece is inside quotes, where parentheses mean nothing; so do those of a type's size.
-    let outside: String = expression.split('\'').step_by(2).collect();
-    let calls = |rest: &str| {
-        let size = rest.split(')').next().unwrap_or_default();
-        size.is_empty() || !size.bytes().all(|b| b.is_ascii_digit() || b == b',')
-    };
-    !outside.split('(').skip(1).any(calls) || expression.starts_with("('")
+    let mut tokens = Tokens(expression).filter(|token| !token.trim().is_empty()).peekable();
+    // After `::` stands the name of a type, perhaps with a size.
+    let (mut in_type, mut in_size) = (false, false);
+    while let Some(token) = tokens.next() {
+        match token {
+            ":" if tokens.next_if_eq(&":").is_some() => in_type = true,
+            "(" => in_size = in_type,
+            ")" => in_type &= std::mem::take(&mut in_size),
+            "," | "." | "[" | "]" => {}
+            "-" if !in_type => {}
+            _ if token.starts_with('\'') => {}
+            _ if token.starts_with(|c: char| c.is_ascii_digit()) => {}
+            _ if in_type && !in_size && token.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"') => {}
+            "E" if tokens.peek().is_some_and(|next| next.starts_with('\'')) => {}
+            "true" | "false" | "NULL" | "ARRAY" => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// The names of columns.
 pub(super) fn key_names(catalog: &Catalog, table: u32, key: &[i16]) -> Vec<String> {
     key.iter().filter_map(|n| catalog.column_name(table, *n)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_values_are_constant() {
+        for constant in [
+            "0",
+            "'-5'::integer",
+            "1.5",
+            "'it''s now()'::text",
+            "(('a'::character varying)::character varying(5))::text",
+            "'{}'::text[]",
+            "ARRAY['a'::text, 'b(c'::text]",
+            "'2026-01-01 00:00:00+00'::timestamp(3) with time zone",
+            "'x'::\"Odd \"\"name\".\"type\"",
+            "true",
+            "NULL::numeric(10,2)",
+            "E'a\\\\b'::text",
+        ] {
+            assert!(is_constant(constant), "{constant}");
+        }
+        for other in [
+            "('x'::text || currval('s'::regclass))",
+            "nextval('s'::regclass)",
+            "now()",
+            "CURRENT_USER",
+            "('now'::text || CURRENT_TIMESTAMP)",
+            "current_setting('app.tenant'::text)",
+            "public.f('x'::text)",
+            "'x'::text COLLATE \"C\" || f()",
+            "('{}'::text || (SELECT 1))",
+        ] {
+            assert!(!is_constant(other), "{other}");
+        }
+    }
 }
