@@ -12,7 +12,7 @@ use backout_postgres::migrate::{DownScript, Job, Native, Unit, units};
 use backout_postgres::native::{Remembered, remembered};
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, Record, State};
-use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
+use backout_sql::layouts::{self, Layout, Migration, RecordContext};
 use backout_sql::quote::identifier as ident;
 use backout_sql::script;
 
@@ -120,7 +120,7 @@ impl Folder {
                 continue;
             }
             let script = migration.script(dialect)?;
-            match units(&script, migration.mode == Mode::NoTransaction) {
+            match units(&script, migration.mode) {
                 Ok(units) => prepared.push(Prepared { migration, units }),
                 Err(error) => {
                     let place = CommandError::of_statement(error.location, &error.statement, error.problem);
@@ -201,8 +201,7 @@ impl Folder {
         let mut include = layouts::includes(&down.path);
         let script = script::parse_from(&file, &down.text, down.first_line, self.layout.dialect(), &mut include);
         let units = script.map_err(|error| error.to_string()).and_then(|script| {
-            units(&script, migration.mode == Mode::NoTransaction)
-                .map_err(|error| format!("{}: {}", error.location, error.problem))
+            units(&script, migration.mode).map_err(|error| format!("{}: {}", error.location, error.problem))
         });
         let file = down.path.file_name().map_or(file, |name| name.to_string_lossy().into_owned());
         Some(DownScript { file, units })
@@ -266,6 +265,7 @@ fn judge(migrations: &[Migration], records: Vec<Record>, remembered: Option<Reme
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backout_sql::layouts::Mode;
 
     fn file(version: &str) -> Migration {
         Migration {

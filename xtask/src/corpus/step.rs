@@ -111,7 +111,7 @@ impl<'t> Task<'t> {
             return Err(format!("{} errors: {}", said.len(), said.join("; ")));
         }
         let script = migration.script(dialect).map_err(|error| error.to_string())?;
-        let units = migrate::units(&script, migration.mode == Mode::NoTransaction).map_err(|e| e.to_string())?;
+        let units = migrate::units(&script, migration.mode).map_err(|e| e.to_string())?;
         Ok(Job {
             version: migration.version.clone(),
             name: migration.name.clone(),

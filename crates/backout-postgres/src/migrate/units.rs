@@ -5,6 +5,7 @@
 
 use super::{guards, runs};
 use backout_sql::analysis::{AlterKind, Class, Outside, TransactionCommand};
+use backout_sql::layouts::Mode;
 use backout_sql::script::{Item, Script, Statement};
 
 /// A part of a file that happens as a whole or not at all.
@@ -76,15 +77,24 @@ pub(super) fn may_destroy(alter: &AlterKind) -> bool {
     )
 }
 
-/// Cuts a script. `separate` is for files whose tool runs each statement alone (`-- no-transaction`).
-pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
+/// Cuts a script into what is committed together, as its tool would: `mode` is the transactions that the tool makes
+/// around it. Inside one of those a BEGIN is a warning, and what no COMMIT of the file ends, the tool's own does.
+pub fn units(script: &Script, mode: Mode) -> Result<Vec<Unit>, UnitError> {
+    let separate = mode == Mode::NoTransaction;
+    let by_tool = matches!(mode, Mode::PerFile | Mode::AllInOne);
     let begins = |item: &Item| {
         matches!(
             item.statement().map(|s| &s.analysis.class),
             Some(Class::Transaction(TransactionCommand::Begin { .. }))
         )
     };
-    let controlled = script.items.iter().any(begins);
+    let commits = |item: &Item| {
+        matches!(
+            item.statement().map(|s| &s.analysis.class),
+            Some(Class::Transaction(TransactionCommand::Commit { .. }))
+        )
+    };
+    let controlled = script.items.iter().any(begins) && !(by_tool && !script.items.iter().any(commits));
     let mut units: Vec<Unit> = Vec::new();
     let mut open: Vec<Item> = Vec::new();
     let mut inside: Option<Statement> = None;
@@ -108,6 +118,9 @@ pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
         }
         match &statement.analysis.class {
             Class::Transaction(TransactionCommand::Begin { options }) => {
+                if !controlled && options.is_empty() {
+                    continue;
+                }
                 if let Some(first) = &inside {
                     return Err(refuse(
                         statement,
@@ -193,8 +206,12 @@ pub fn units(script: &Script, separate: bool) -> Result<Vec<Unit>, UnitError> {
             }
         }
     }
-    if let Some(first) = inside {
-        return Err(refuse(&first, "BEGIN without COMMIT", "add COMMIT at the end of the file"));
+    if let Some(first) = inside.filter(|_| !by_tool) {
+        return Err(refuse(
+            &first,
+            "BEGIN without COMMIT",
+            "its tool would lose what comes after it: add COMMIT at the end of the file",
+        ));
     }
     close(&mut open, &mut units);
     if units.is_empty() {

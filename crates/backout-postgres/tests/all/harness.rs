@@ -6,6 +6,7 @@ use backout_postgres::migrate::{self, Event, Job, MigrateError, Mode, Native, Re
 use backout_postgres::session::Session;
 use backout_postgres::store;
 use backout_postgres::undo::{self, UndoReport, UndoRules};
+use backout_sql::layouts;
 use backout_sql::script::{Dialect, no_includes, parse};
 use backout_testkit::{TestDatabase, TestServer};
 use std::time::Duration;
@@ -68,7 +69,7 @@ pub fn job(name: &str, sql: &str) -> Result<Job> {
         layout: "plain".to_owned(),
         file: format!("{name}.sql"),
         checksum: String::new(),
-        units: migrate::units(&script, false)?,
+        units: migrate::units(&script, layouts::Mode::Script)?,
         native: Native::default(),
         take_back: false,
         down: None,

@@ -7,6 +7,7 @@ use backout_plan::plan::Check;
 use backout_postgres::migrate::{self, Event, MigrateError, Mode, Rules};
 use backout_postgres::session::Session;
 use backout_postgres::store;
+use backout_sql::layouts;
 use backout_sql::script::{Dialect, no_includes, parse};
 use std::error::Error as _;
 use std::time::Duration;
@@ -682,7 +683,7 @@ pub async fn refusal(
             return Ok(Some(Refusal { text: error.to_string(), place }));
         }
         Ok(script) => {
-            if let Err(error) = migrate::units(&script, false) {
+            if let Err(error) = migrate::units(&script, layouts::Mode::Script) {
                 return Ok(Some(Refusal { text: error.to_string(), place: place(error.location, &error.statement) }));
             }
         }

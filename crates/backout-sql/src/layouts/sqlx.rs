@@ -62,14 +62,9 @@ impl Layout for Sqlx {
         }
         found.sort_by_key(|(number, _)| *number);
         for (number, path) in downs {
-            match found.iter_mut().find(|(of, _)| *of == number) {
-                Some((_, migration)) => migration.down = Some(folder::whole_down(path)?),
-                None => {
-                    return Err(LayoutError::Refused {
-                        path,
-                        reason: "there is no migration of that number to go back from".to_owned(),
-                    });
-                }
+            // One without a migration of its number is read by nobody: sqlx looks for it when that is reverted.
+            if let Some((_, migration)) = found.iter_mut().find(|(of, _)| *of == number) {
+                migration.down = Some(folder::whole_down(path)?);
             }
         }
         if found.is_empty() {

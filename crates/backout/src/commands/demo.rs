@@ -16,6 +16,7 @@ use backout_postgres::sandbox::Sandbox;
 use backout_postgres::session::{ConnectOptions, DatabaseError, Session, connect};
 use backout_postgres::store::{self, State};
 use backout_postgres::undo::{self, UndoRules};
+use backout_sql::layouts;
 use backout_sql::script::{Dialect, no_includes, parse};
 use serde_json::json;
 
@@ -353,7 +354,7 @@ async fn number(session: &Session, sql: &str) -> Result<i64, CommandError> {
 
 fn job() -> Result<Job, CommandError> {
     let script = parse(FILE, V2, Dialect::Server, &mut no_includes)?;
-    let units = units(&script, false)
+    let units = units(&script, layouts::Mode::Script)
         .map_err(|error| CommandError::of_statement(error.location, &error.statement, error.problem))?;
     Ok(Job {
         version: VERSION.to_owned(),

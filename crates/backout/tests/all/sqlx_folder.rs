@@ -248,3 +248,27 @@ async fn the_projects_own_way_back_is_tried() -> Result<()> {
     project.run(&["migrate", "--without-backup", "it is about the way back"], 0)?;
     Ok(())
 }
+
+/// A down file without an up file, and a BEGIN that no COMMIT follows: sqlx runs both folders.
+#[tokio::test]
+async fn what_sqlx_accepts_is_accepted() -> Result<()> {
+    let project = project("sqlx_accepts").await?;
+    project.write("migrations/9_gone.down.sql", "DROP TABLE gone;")?;
+    project.write("migrations/3_open.up.sql", "CREATE TABLE one (id int);\nBEGIN;\nCREATE TABLE two (id int);\n")?;
+    project.write("migrations/4_both.up.sql", "BEGIN;\nDROP TABLE one;\nCOMMIT;\nBEGIN;\nDROP TABLE two;\n")?;
+    project.run(&["init", "--yes", "production"], 0)?;
+    let before = project.dump()?;
+    let line = ["migrate", "--without-certificate", "a test", "--without-backup", "a test"];
+    let done = project.json(&line, 0)?;
+    let applied = done["result"]["applied"].as_array().map_or(0, Vec::len);
+    assert_eq!(applied, 3, "{done:#}");
+    // As sqlx would have it: one transaction, and two.
+    let steps =
+        |version: &str| project.query(&format!("SELECT steps FROM backout.migration WHERE version = '{version}'"));
+    assert_eq!((steps("3")?, steps("4")?), ("1".to_owned(), "2".to_owned()));
+    assert_eq!(project.query("SELECT to_regclass('one') IS NULL AND to_regclass('two') IS NULL")?, "t");
+    assert_eq!(project.query("SELECT count(*) FROM _sqlx_migrations")?, "4");
+    project.run(&["undo", "--last", "3"], 0)?;
+    assert_eq!(project.dump()?, before);
+    Ok(())
+}
