@@ -702,12 +702,6 @@ impl Run<'_> {
     }
 }
 
-/// Whether it can set a sequence to another number, its rows aside.
-pub(super) fn may_restart(statement: &Statement) -> bool {
-    matches!(statement.analysis.tag.as_str(), "ALTER SEQUENCE" | "ALTER TABLE")
-        && statement.text.to_ascii_uppercase().contains("RESTART")
-}
-
 /// Takes triggers away that a migration has left, each in a moment of its own. `false`: some are still there,
 /// because somebody reads their table all the time.
 ///

@@ -644,7 +644,8 @@ impl Run<'_> {
             failpoint!("migrate.statement");
         }
         // What waits for COMMIT shall be seen as well.
-        self.own("SET CONSTRAINTS ALL IMMEDIATE").await?;
+        let waited = self.session.batch("SET CONSTRAINTS ALL IMMEDIATE").await;
+        waited.map_err(MigrateError::server("checking what waits for COMMIT"))?;
         self.count_rows(&rows_before).await?;
         let done = Box::pin(self.finish(job, index, last, several, &beyond)).await?;
         failpoint!("migrate.before_commit");

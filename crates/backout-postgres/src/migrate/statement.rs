@@ -2,7 +2,6 @@
 
 use super::error::Place;
 use super::guards;
-use super::images;
 use super::units::may_destroy;
 use super::{Event, MigrateError, Run, TakenLock, Timing};
 use crate::catalog::{RowCounts, census};
@@ -51,7 +50,7 @@ impl Run<'_> {
             }
             Item::Statement(statement) => {
                 self.announce(statement);
-                let numbers = if images::may_restart(statement) { Some(self.numbers().await?) } else { None };
+                let numbers = if statement.analysis.restarts { Some(self.numbers().await?) } else { None };
                 self.statement(statement, rows_before).await.map_err(|error| placed(error, statement))?;
                 if let Some(numbers) = numbers {
                     self.note_restarted(numbers).await?;
@@ -587,7 +586,7 @@ impl Run<'_> {
     /// An ALTER TABLE that calls code for a default rewrites its table and loses nothing, unless it gives a column
     /// other values.
     async fn keeps_types(&self, statement: &Statement, table: ObjectId) -> Result<bool, MigrateError> {
-        if statement.text.to_ascii_uppercase().contains("USING") {
+        if statement.analysis.computes {
             return Ok(false);
         }
         let now = self.catalog_now().await?;

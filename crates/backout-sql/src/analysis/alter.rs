@@ -88,6 +88,36 @@ fn runs(node: Option<&Node>) -> Effect {
     if Named::of(node).calls_unknown() { Effect::Runs } else { Effect::Adds }
 }
 
+/// What stands behind the commands of an ALTER TABLE.
+fn definitions(statement: &NodeEnum) -> impl Iterator<Item = &NodeEnum> {
+    let commands = match statement {
+        NodeEnum::AlterTableStmt(alter) => alter.cmds.as_slice(),
+        _ => &[],
+    };
+    commands.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::AlterTableCmd(command)) => {
+            command.def.as_deref()?.node.as_ref().filter(|_| {
+                matches!(command.subtype(), AlterTableType::AtAlterColumnType | AlterTableType::AtSetIdentity)
+            })
+        }
+        _ => None,
+    })
+}
+
+/// `ALTER COLUMN … TYPE … USING …`
+pub(super) fn computes(statement: &NodeEnum) -> bool {
+    definitions(statement).any(|def| matches!(def, NodeEnum::ColumnDef(column) if column.raw_default.is_some()))
+}
+
+/// `ALTER SEQUENCE … RESTART`, `ALTER COLUMN … RESTART`
+pub(super) fn restarts(statement: &NodeEnum) -> bool {
+    let restart = |node: &Node| matches!(&node.node, Some(NodeEnum::DefElem(option)) if option.defname == "restart");
+    match statement {
+        NodeEnum::AlterSeqStmt(alter) => alter.options.iter().any(restart),
+        _ => definitions(statement).any(|def| matches!(def, NodeEnum::List(list) if list.items.iter().any(restart))),
+    }
+}
+
 fn one(command: &AlterTableCmd, notes: &mut Vec<Note>) -> (AlterKind, Effect) {
     use AlterTableType as T;
     let name = command.name.clone();

@@ -21,6 +21,8 @@ pub(super) fn classify(node: &Node) -> Analysis {
             relations: Vec::new(),
             functions: Vec::new(),
             notes: Vec::new(),
+            computes: false,
+            restarts: false,
         };
     };
     let mut named = Named::of([node]);
@@ -48,7 +50,15 @@ pub(super) fn classify(node: &Node) -> Analysis {
     if let NodeEnum::CreateTrigStmt(trigger) = statement {
         named.functions.push(walk::parts(&trigger.funcname));
     }
-    Analysis { tag: tag::of(statement), class, relations: named.relations, functions: named.functions, notes }
+    Analysis {
+        tag: tag::of(statement),
+        class,
+        relations: named.relations,
+        functions: named.functions,
+        notes,
+        computes: alter::computes(statement),
+        restarts: alter::restarts(statement),
+    }
 }
 
 fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {

@@ -27,6 +27,10 @@ pub struct Analysis {
     /// The functions that the statement calls or refers to, dotted names as written, each once.
     pub functions: Vec<Vec<String>>,
     pub notes: Vec<Note>,
+    /// It computes the values of a column anew: ALTER COLUMN … TYPE … USING.
+    pub computes: bool,
+    /// It sets a sequence to another number: RESTART of a sequence, or of the one of an identity column.
+    pub restarts: bool,
 }
 
 /// A relation as written: without a schema, `search_path` decides.

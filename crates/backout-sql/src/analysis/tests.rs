@@ -362,3 +362,23 @@ fn a_drop_for_fewer_names() {
         assert_eq!(statement(text).drop_names_with(keep).as_deref(), expected, "{text}");
     }
 }
+
+#[test]
+fn what_computes_and_what_restarts() {
+    for (text, computes, restarts) in [
+        ("ALTER TABLE a ALTER b TYPE int USING b::int", true, false),
+        ("ALTER TABLE a ALTER b TYPE int, ALTER c TYPE text USING f(c)", true, false),
+        ("ALTER TABLE a ALTER b TYPE int /* USING */", false, false),
+        ("ALTER TABLE using_it ALTER \"USING\" TYPE int", false, false),
+        ("ALTER TABLE a ADD CONSTRAINT k UNIQUE USING INDEX i", false, false),
+        ("ALTER SEQUENCE s RESTART", false, true),
+        ("ALTER SEQUENCE s CACHE 5 RESTART WITH 7", false, true),
+        ("ALTER SEQUENCE restart CACHE 5", false, false),
+        ("ALTER TABLE a ALTER id RESTART WITH 5", false, true),
+        ("ALTER TABLE a ALTER id SET GENERATED ALWAYS SET START 5", false, false),
+        ("ALTER TABLE a ALTER id SET DEFAULT 'RESTART'", false, false),
+    ] {
+        let analysis = statement(text).analysis;
+        assert_eq!((analysis.computes, analysis.restarts), (computes, restarts), "{text}");
+    }
+}

@@ -266,3 +266,23 @@ async fn what_is_on_record_and_not_known_is_refused() -> Result<()> {
     project.run(&["undo"], 0)?;
     Ok(())
 }
+
+/// What waits for COMMIT is named for what it is.
+#[tokio::test]
+async fn a_deferred_key_that_is_violated() -> Result<()> {
+    let project = Project::new("deferred_key").await?;
+    project.write("backout.toml", PLAN)?;
+    project.database.run(
+        "CREATE TABLE users (id int PRIMARY KEY);
+         CREATE TABLE notes (user_id int CONSTRAINT notes_of REFERENCES users DEFERRABLE INITIALLY DEFERRED);",
+    )?;
+    project.write("migrations/1_notes.sql", "INSERT INTO notes VALUES (7);")?;
+    let before = project.dump()?;
+    let run = project.json(&["migrate", "--yes", "production"], 1)?;
+    let error = &run["error"];
+    assert_eq!(error["sqlstate"], "23503", "{run:#}");
+    assert!(error["causes"][0].as_str().is_some_and(|cause| cause.contains("notes_of")), "{run:#}");
+    assert!(!error["message"].to_string().contains("keeping"), "{run:#}");
+    assert_eq!(project.dump()?, before);
+    Ok(())
+}
