@@ -119,7 +119,8 @@ async fn damage_in_a_bucket_is_never_restored() -> Result<()> {
         let run = project.command(&["restore", &id, "--yes", "production", "--identity", key])?.run()?;
         ensure!(run.code() == Some(code), "{what}: {}", run.transcript());
         ensure!(run.stderr.contains("error: ") && run.stderr.contains(said), "{what}: {}", run.transcript());
-        ensure!(see(&project)? == before && databases(&project)? == "1", "{what}: the live database is as it was");
+        ensure!(see(&project)? == before, "{what}: the live database is as it was: {}", run.transcript());
+        ensure!(databases(&project)? == "1", "{what}: nothing else is left: {}", run.transcript());
         Ok(())
     };
     fails("wrong key", &wrong, 1, "for others than the identity")?;

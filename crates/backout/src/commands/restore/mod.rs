@@ -167,11 +167,26 @@ async fn fill(
     }
 }
 
+/// So often a database that nobody uses is dropped, and how long to wait in between.
+const DROPS: u32 = 20;
+const BETWEEN_DROPS: Duration = Duration::from_millis(250);
+
 /// Removes a database that nobody uses yet.
 async fn drop_restored(session: &Session, name: &str) -> Result<(), CommandError> {
     capture::release_slot(session, name).await?;
-    let dropped = session.batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", ident(name))).await;
-    dropped.map_err(|source| CommandError::of(Exit::Failed, &source))
+    let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", ident(name));
+    let mut attempt = 1;
+    loop {
+        match session.batch(&sql).await {
+            Ok(()) => return Ok(()),
+            // Somebody is still on the way out, or the server's own vacuum is in there, whom only it may end.
+            Err(source) if attempt < DROPS && (source.has_code("55006") || source.has_code("42501")) => {
+                attempt += 1;
+                tokio::time::sleep(BETWEEN_DROPS).await;
+            }
+            Err(source) => return Err(CommandError::of(Exit::Failed, &source)),
+        }
+    }
 }
 
 /// Everything that is not as it was taken, as one error.
