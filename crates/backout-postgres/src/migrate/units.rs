@@ -94,7 +94,7 @@ pub fn units(script: &Script, mode: Mode) -> Result<Vec<Unit>, UnitError> {
             Some(Class::Transaction(TransactionCommand::Commit { .. }))
         )
     };
-    let controlled = script.items.iter().any(begins) && !(by_tool && !script.items.iter().any(commits));
+    let controlled = script.items.iter().any(begins) && (!by_tool || script.items.iter().any(commits));
     let mut units: Vec<Unit> = Vec::new();
     let mut open: Vec<Item> = Vec::new();
     let mut inside: Option<Statement> = None;
