@@ -16,7 +16,7 @@ use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
     Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
 };
-use backout_schema::{Catalog, ObjectId, ident, literal, qualified};
+use backout_schema::{Catalog, Class, ObjectId, ident, literal, qualified};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -46,6 +46,28 @@ pub struct Choice {
     pub values: BTreeMap<(String, String), String>,
     /// How large tables are, by name, where the data is not the target's.
     pub sizes: BTreeMap<String, u64>,
+    /// Types that some migration of the same undo alters: what is said about their values is meant for that one.
+    pub altered: BTreeSet<String>,
+}
+
+impl Choice {
+    /// The same choice for an undo of all these.
+    fn about(&self, altered: BTreeSet<String>) -> Choice {
+        Choice { altered, ..self.clone() }
+    }
+
+    /// What of it is about this migration. What is about none is left in, to be refused.
+    fn values_for(&self, inverse: &Inverse) -> BTreeMap<(String, String), String> {
+        let own = altered_types(inverse);
+        let values = self.values.iter().filter(|((of, _), _)| own.contains(of) || !self.altered.contains(of));
+        values.map(|(which, to)| (which.clone(), to.clone())).collect()
+    }
+}
+
+/// The types that a migration altered, by the names that they had and have.
+fn altered_types(inverse: &Inverse) -> BTreeSet<String> {
+    let types = || inverse.changed.iter().filter(|id| id.class == Class::Type);
+    types().map(|id| inverse.before.identity(*id)).chain(types().map(|id| inverse.after.identity(*id))).collect()
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -198,9 +220,9 @@ pub(crate) async fn table_bytes(
     now: &Catalog,
     elsewhere: &BTreeMap<String, u64>,
 ) -> Result<BTreeMap<ObjectId, u64>, DatabaseError> {
-    let is_column = |id: &&ObjectId| id.class == backout_schema::Class::Relation && id.sub != 0;
+    let is_column = |id: &&ObjectId| id.class == Class::Relation && id.sub != 0;
     let lost = inverse.removed.iter().filter(is_column).map(|id| id.oid);
-    let types = inverse.changed.iter().filter(|id| id.class == backout_schema::Class::Type);
+    let types = inverse.changed.iter().filter(|id| id.class == Class::Type);
     let users = types.flat_map(|id| now.dependents(*id)).map(|edge| edge.from);
     let tables: BTreeSet<u32> = lost.chain(users.filter(|id| is_column(&id)).map(|id| id.oid)).collect();
     let mut sizes = BTreeMap::new();
@@ -271,7 +293,7 @@ async fn options(
         role: role(session).await?,
         index_in_lock_bytes: INDEX_IN_LOCK_BYTES,
         rebuild_below: choice.rebuild_below,
-        values: choice.values.clone(),
+        values: choice.values_for(inverse),
         table_bytes,
         in_order,
         superuser: superuser.as_deref() == Some("true"),
@@ -307,13 +329,16 @@ pub async fn undo_all(
 ) -> Result<Vec<UndoReport>, Halted> {
     let mut done: Vec<UndoReport> = Vec::new();
     // Nothing is begun that cannot be ended.
+    let mut altered = BTreeSet::new();
     for record in records {
-        if let Err(error) = load(session, record).await {
-            return Err(Halted { done, error });
+        match load(session, record).await {
+            Ok(inverse) => altered.extend(altered_types(&inverse)),
+            Err(error) => return Err(Halted { done, error }),
         }
     }
+    let rules = UndoRules { choice: rules.choice.about(altered), ..rules.clone() };
     while let Some(rest) = records.get(done.len()..).filter(|rest| !rest.is_empty()) {
-        match together(session, rest, rules, watch).await {
+        match together(session, rest, &rules, watch).await {
             Ok(reports) => done.extend(reports),
             Err(error) => return Err(Halted { done, error }),
         }

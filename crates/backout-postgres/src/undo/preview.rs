@@ -1,7 +1,7 @@
 //! What an undo would do, for who asks before.
 
 use super::short::is_quick;
-use super::{Choice, UndoError, ask, load, options, reset_texts, write_texts};
+use super::{Choice, UndoError, altered_types, ask, load, options, reset_texts, write_texts};
 use crate::catalog::read_catalog;
 use crate::session::{DatabaseError, Session};
 use crate::store::Record;
@@ -11,6 +11,7 @@ use backout_reversal::{
 };
 use backout_schema::Catalog;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What an undo would do, without doing it.
 #[derive(Clone, Debug, Serialize)]
@@ -83,6 +84,11 @@ pub async fn preview(session: &Session, records: &[Record], choice: &Choice) -> 
     writers::refuse_weaker(session).await?;
     let mut now = read_catalog(session, false).await?;
     let mut previews = Vec::new();
+    let mut altered = BTreeSet::new();
+    for record in records {
+        altered.extend(altered_types(&load(session, record).await?));
+    }
+    let choice = &choice.about(altered);
     for record in records {
         let inverse = load(session, record).await?;
         let plan = plan_undo(&now, &inverse, &options(session, record, &inverse, &now, choice).await?);

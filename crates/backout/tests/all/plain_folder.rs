@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::project::Project;
+use crate::project::{PLAN, Project};
 
 async fn project(name: &str) -> Result<Project> {
     let project = Project::new(name).await?;
@@ -191,5 +191,26 @@ async fn after_kill_at_a_failpoint_the_next_command_knows() -> Result<()> {
     )?;
     assert_eq!(rest, "t");
     project.run(&line, 0)?;
+    Ok(())
+}
+
+/// What is said about values of an enum is about the migration that gave it them, whatever else is undone with it.
+#[tokio::test]
+async fn values_of_one_among_several() -> Result<()> {
+    let project = Project::new("values_of_one").await?;
+    project.write("backout.toml", PLAN)?;
+    project.database.run("CREATE TYPE mood AS ENUM ('good'); CREATE TABLE users (id int PRIMARY KEY, m mood);")?;
+    project.write("migrations/1_a.sql", "ALTER TABLE users ADD COLUMN a int;")?;
+    project.write("migrations/2_b.sql", "ALTER TYPE mood ADD VALUE 'great';")?;
+    let before = project.dump()?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.database.run("INSERT INTO users VALUES (1, 'great')")?;
+    // About none of them.
+    project.run(&["undo", "--last", "2", "--value", "public.other.great=good"], 3)?;
+    let line = ["undo", "--last", "2", "--value", "public.mood.great=good"];
+    project.run(&[&line[..], &["--dry-run"]].concat(), 0)?;
+    project.run(&line, 0)?;
+    assert_eq!(project.dump()?, before);
+    assert_eq!(project.query("SELECT m FROM users")?, "good");
     Ok(())
 }
