@@ -19,6 +19,7 @@ pub const MANIFEST: &str = "manifest.json";
 
 /// Everything about one backup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub format: u32,
     pub id: String,

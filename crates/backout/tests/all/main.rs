@@ -22,3 +22,4 @@ mod runbooks;
 mod samples;
 mod security;
 mod sqlx_folder;
+mod versions;
