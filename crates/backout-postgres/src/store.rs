@@ -8,6 +8,7 @@ use crate::writers;
 use backout_plan::identity::SeenIdentity;
 use backout_plan::{TargetIdentity, Verdict};
 use backout_reversal::{Aside, Inverse, TailStep};
+use backout_schema::ObjectId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -469,7 +470,7 @@ pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, 
         .map_err(doing("reading what undo needs"))?
         .and_then(|row| row.get(0));
     let decode = |text: String| serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source });
-    let Some(mut inverse) = text.map(decode).transpose()? else { return Ok(None) };
+    let Some(mut inverse): Option<Inverse> = text.map(decode).transpose()? else { return Ok(None) };
     if format(session).await? >= 2 {
         // What undoing later migrations made anew has other ids since.
         let later = session
@@ -482,14 +483,14 @@ pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, 
             .map_err(doing("reading what was made anew since"))?;
         for row in later {
             let map = serde_json::from_str(row.get(0)).map_err(|source| StoreError::Decode { number, source })?;
-            inverse = Inverse::renumbered(inverse, &map);
+            inverse = inverse.renumbered(&map);
         }
     }
     Ok(Some(inverse))
 }
 
 /// Notes under which ids an undo left what it made anew.
-pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<String, String>) -> Result<(), StoreError> {
+pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<ObjectId, ObjectId>) -> Result<(), StoreError> {
     if map.is_empty() {
         return Ok(());
     }

@@ -5,7 +5,6 @@ use backout_schema::{
     Catalog, Change, Dependency, Detail, Difference, Index, Object, ObjectId, canonical_json, difference,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Stands for an object that does not exist yet.
@@ -375,7 +374,7 @@ impl Inverse {
             return self.clone();
         }
         let by_name: HashMap<String, ObjectId> = now.outside().map(|o| (now.identity(o.id), o.id)).collect();
-        let mut map: HashMap<String, String> = HashMap::new();
+        let mut map: BTreeMap<ObjectId, ObjectId> = BTreeMap::new();
         for id in missing {
             // An expected index is known by its name alone.
             let Some(left) = self.after.get(id) else {
@@ -385,30 +384,13 @@ impl Inverse {
                 && let Some(object) = now.get(*other)
                 && (id.oid == EXPECTED || canonical_json(now, object) == canonical_json(&self.after, left))
             {
-                map.insert(id.to_string(), other.to_string());
+                map.insert(id, *other);
             }
         }
         if map.is_empty() {
             return self.clone();
         }
-        // Ids are strings in JSON, wherever they stand.
-        let renumbered = serde_json::to_value(self).map(|mut value| {
-            renumber(&mut value, &map);
-            value
-        });
-        match renumbered.and_then(serde_json::from_value) {
-            Ok(inverse) => inverse,
-            Err(_) => self.clone(),
-        }
-    }
-
-    /// The same inverse, with objects that an undo of a later migration made anew under the ids that they got.
-    pub fn renumbered(self, map: &HashMap<String, String>) -> Inverse {
-        let value = serde_json::to_value(&self).map(|mut value| {
-            renumber(&mut value, map);
-            value
-        });
-        value.and_then(serde_json::from_value).unwrap_or(self)
+        self.clone().renumbered(&map)
     }
 
     /// Statements that say what happened, one line an object that has no parent among the touched.
@@ -426,26 +408,6 @@ impl Inverse {
         collect(&self.added, &self.after, Change::Added);
         collect(&self.changed, &self.before, Change::Changed);
         lines
-    }
-}
-
-fn renumber(value: &mut Value, map: &HashMap<String, String>) {
-    match value {
-        Value::String(text) => {
-            if let Some(other) = map.get(text) {
-                text.clone_from(other);
-            } else if let Ok(id) = text.parse::<ObjectId>()
-                && id.sub != 0
-                && let Some(table) = map.get(&ObjectId { sub: 0, ..id }.to_string())
-                && let Ok(table) = table.parse::<ObjectId>()
-            {
-                // A table that was made anew keeps its columns' numbers, those of dropped ones included.
-                *text = ObjectId { sub: id.sub, ..table }.to_string();
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|v| renumber(v, map)),
-        Value::Object(fields) => fields.values_mut().for_each(|v| renumber(v, map)),
-        _ => {}
     }
 }
 

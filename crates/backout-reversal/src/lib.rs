@@ -13,6 +13,7 @@ mod order;
 mod ranges;
 mod reimport;
 mod rename;
+mod renumber;
 mod repair;
 mod undo;
 mod verify;

@@ -210,7 +210,7 @@ fn surplus(now: &Catalog, plan: &UndoPlan) -> Vec<Difference> {
 }
 
 /// What the undo made anew, by its former id: inverses of older migrations know it by that.
-pub fn renumbered(plan: &UndoPlan, arrived: &Catalog) -> BTreeMap<String, String> {
+pub fn renumbered(plan: &UndoPlan, arrived: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
     let gone: HashMap<&str, ObjectId> = plan
         .renumbered
         .iter()
@@ -221,7 +221,7 @@ pub fn renumbered(plan: &UndoPlan, arrived: &Catalog) -> BTreeMap<String, String
         return BTreeMap::new();
     }
     let named = arrived.outside().filter_map(|o| Some((gone.get(arrived.identity(o.id).as_str())?, o.id)));
-    named.map(|(was, is)| (was.to_string(), is.to_string())).collect()
+    named.map(|(was, is)| (*was, is)).collect()
 }
 
 fn unlike(

@@ -117,6 +117,17 @@ impl Catalog {
         self.storage.get(&relation).copied()
     }
 
+    /// The same catalog with other ids: of the objects, of what they name and of what depends on what. Texts stay.
+    pub fn map_ids(self, to: &impl Fn(ObjectId) -> ObjectId) -> Catalog {
+        let Catalog { objects, dependencies, storage, children: _, by_target: _ } = self;
+        let edge = |d: Dependency| Dependency { from: to(d.from), to: to(d.to), kind: d.kind };
+        Catalog::new(
+            objects.into_values().map(|object| object.map_ids(to)),
+            dependencies.into_iter().map(edge).collect(),
+            storage,
+        )
+    }
+
     /// Columns, constraints, indexes, triggers … of a table; members of a publication.
     pub fn parts(&self, id: ObjectId) -> impl Iterator<Item = &Object> {
         self.children.get(&id).into_iter().flatten().filter_map(|id| self.objects.get(id))

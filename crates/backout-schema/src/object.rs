@@ -192,6 +192,51 @@ pub struct Object {
 }
 
 /// What is particular to a kind of object.
+impl Object {
+    /// The same object with other ids in the place of its own and of those that it names.
+    pub fn map_ids(self, to: &impl Fn(ObjectId) -> ObjectId) -> Object {
+        let detail = match self.detail {
+            Detail::Table(table) => Detail::Table(Table {
+                partition_of: table.partition_of.map(to),
+                inherits: table.inherits.into_iter().map(to).collect(),
+                ..table
+            }),
+            Detail::Sequence(sequence) => {
+                Detail::Sequence(Sequence { owned_by: sequence.owned_by.map(to), ..sequence })
+            }
+            Detail::Index(index) => Detail::Index(Index {
+                constraint: index.constraint.map(to),
+                partition_of: index.partition_of.map(to),
+                ..index
+            }),
+            Detail::Constraint(constraint) => {
+                Detail::Constraint(Constraint { foreign_table: constraint.foreign_table.map(to), ..constraint })
+            }
+            Detail::PublicationTable(member) => {
+                Detail::PublicationTable(PublicationTable { table: to(member.table), ..member })
+            }
+            // None of these holds an id: a kind that comes to hold one is added above.
+            other @ (Detail::Schema
+            | Detail::Extension(_)
+            | Detail::Type(_)
+            | Detail::Function(_)
+            | Detail::View(_)
+            | Detail::Column(_)
+            | Detail::Default(_)
+            | Detail::Trigger(_)
+            | Detail::Rule(_)
+            | Detail::Policy(_)
+            | Detail::Statistics(_)
+            | Detail::Publication(_)
+            | Detail::PublicationSchema
+            | Detail::EventTrigger(_)
+            | Detail::DefaultAcl(_)
+            | Detail::Other(_)) => other,
+        };
+        Object { id: to(self.id), parent: self.parent.map(to), detail, ..self }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Detail {
