@@ -42,11 +42,14 @@ impl Run<'_> {
             return Ok(xids);
         }
         let xids: Vec<i64> = xids.into_iter().map(i64::from).collect();
-        // Catalogs store 32 bits; no transaction here is older than half of their range.
+        // Catalogs store 32 bits; no transaction here is further off than half of their range. What is not before this
+        // moment's snapshot has not committed: that may be this session's own.
         let sql = "WITH now AS (SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8 AS next) \
-             SELECT x FROM now, pg_catalog.unnest($1) x, LATERAL (SELECT (next & ~4294967295) + x - \
-               CASE WHEN x >= next & 4294967295 THEN 4294967296 ELSE 0 END) w (whole) \
-             WHERE coalesce(pg_catalog.pg_xact_status(whole::text::xid8), 'committed') = 'committed'";
+             SELECT x FROM now, pg_catalog.unnest($1) x, LATERAL (SELECT (next & ~4294967295) + x AS near) n, \
+               LATERAL (SELECT CASE WHEN near - next > 2147483648 THEN near - 4294967296 \
+                 WHEN next - near > 2147483648 THEN near + 4294967296 ELSE near END) w (whole) \
+             WHERE CASE WHEN whole >= next THEN false WHEN whole < 3 THEN true \
+               ELSE coalesce(pg_catalog.pg_xact_status(whole::text::xid8), 'committed') = 'committed' END";
         let rows = self.session.client.query_typed(sql, &[(&xids, Type::INT8_ARRAY)]).await;
         let rows = rows.map_err(|source| MigrateError::server("telling whose objects went away")(source.into()))?;
         Ok(rows.iter().filter_map(|row| u32::try_from(row.get::<_, i64>(0)).ok()).collect())
