@@ -5,6 +5,7 @@ use super::rows::Builder;
 use crate::session::{DatabaseError, Session};
 use backout_schema::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 use tokio_postgres::Row;
 
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,11 @@ impl CatalogError {
             CatalogError::Decode { .. } => true,
             CatalogError::Acl(_) => false,
         }
+    }
+
+    /// Another session holds a lock on something whose definition is to be printed.
+    fn is_about_a_lock(&self) -> bool {
+        matches!(self, CatalogError::Query { source, .. } if source.has_code("55P03"))
     }
 }
 
@@ -75,6 +81,17 @@ fn by_scope(root: Class) -> bool {
 /// So often a reading begins anew because objects of others went away under it.
 const ATTEMPTS: usize = 40;
 
+/// Printing a view's definition locks what it reads until the transaction ends, so a reading may stand between another
+/// session's `DROP VIEW` and its `DROP TABLE`. It is the reading that gives way then, long before the server looks for
+/// a deadlock (`deadlock_timeout`, 1 s) and cancels the other session's statement.
+const YIELDS_AFTER: &str = "SET LOCAL lock_timeout = '50ms'";
+
+/// So long it gives way; then it waits as the session's own `lock_timeout` says.
+const YIELDS_FOR: Duration = Duration::from_secs(10);
+
+/// Between two of those readings.
+const BETWEEN: Duration = Duration::from_millis(20);
+
 /// So many of them see one snapshot. What prints definitions looks into the newest catalog, and fails for what went
 /// away since the snapshot; a snapshot for each query leaves it less time.
 const WITH_ONE_SNAPSHOT: usize = 6;
@@ -87,7 +104,10 @@ async fn pinned(
 ) -> Result<Catalog, CatalogError> {
     let failed = |source| CatalogError::Query { what: "transaction", source };
     let mut attempt = 1;
+    let started = Instant::now();
     loop {
+        let yields = started.elapsed() < YIELDS_FOR;
+        let wait = if yields { YIELDS_AFTER } else { "" };
         let (begin, end) = if in_transaction {
             ("SAVEPOINT backout_read", "ROLLBACK TO SAVEPOINT backout_read; RELEASE SAVEPOINT backout_read")
         } else if attempt <= WITH_ONE_SNAPSHOT {
@@ -95,11 +115,12 @@ async fn pinned(
         } else {
             ("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "ROLLBACK")
         };
-        session.batch(&format!("{begin}; {PINS}{set}")).await.map_err(failed)?;
+        session.batch(&format!("{begin}; {PINS}{set}; {wait}")).await.map_err(failed)?;
         // Boxed: a few dozen queries in flight make a large future, and it is part of many others.
         let result = Box::pin(read_all(session, queries)).await;
         let ended = session.batch(end).await;
         match result {
+            Err(error) if yields && error.is_about_a_lock() && ended.is_ok() => tokio::time::sleep(BETWEEN).await,
             Err(error) if attempt < ATTEMPTS && error.is_about_what_went_away() && ended.is_ok() => attempt += 1,
             // The first error is the one to tell.
             Err(error) => return Err(error),

@@ -19,6 +19,16 @@ use backout_schema::{ident, literal};
 use std::path::PathBuf;
 use std::process::Stdio;
 
+/// So often pg_dump is run: it fails when objects of others go away under it, or when the server breaks a deadlock of
+/// its locks with another session's.
+pub(super) const DUMPS: usize = 5;
+
+/// What pg_dump is told about waiting for a lock, in all attempts but the last: to give up before the server looks for
+/// a deadlock (`deadlock_timeout`, 1 s) and cancels the other session's statement.
+pub(super) fn yielding(attempt: usize) -> Option<&'static str> {
+    (attempt < DUMPS).then_some("--lock-wait-timeout=500")
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum CloneError {
     #[error("running {}", .program.display())]
@@ -470,8 +480,31 @@ impl Prepared {
     }
 
     async fn copy(&self, database: &str, more: &[String]) -> Result<(), CloneError> {
+        let mut attempt = 1;
+        loop {
+            match self.copy_once(database, more, yielding(attempt)).await {
+                // pg_dump sends nothing before it has locked and described everything.
+                Err(CloneError::Dump(_)) if attempt < DUMPS && self.is_empty(database).await? => attempt += 1,
+                done => return done,
+            }
+        }
+    }
+
+    async fn is_empty(&self, database: &str) -> Result<bool, CloneError> {
+        let session = connect(&self.admin(database), &ConnectOptions::default()).await?;
+        let count = session.scalar("SELECT count(*) FROM pg_catalog.pg_class WHERE oid >= 16384").await;
+        session.close().await;
+        Ok(count.map_err(server("looking into the clone"))?.as_deref() == Some("0"))
+    }
+
+    async fn copy_once(
+        &self,
+        database: &str,
+        more: &[String],
+        lock_wait: Option<&'static str>,
+    ) -> Result<(), CloneError> {
         let mut dump = command(&self.pg_dump, &self.source);
-        dump.args(self.arguments()).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
+        dump.args(self.arguments()).args(more).args(lock_wait).stdout(Stdio::piped()).stderr(Stdio::piped());
         let ran = |program: &PathBuf| {
             let program = program.clone();
             move |source| CloneError::Program { program, source }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use backout_plan::ConnectionSettings;
 use tempfile::TempDir;
 
-use super::clone::CloneError;
+use super::clone::{CloneError, DUMPS, yielding};
 use crate::programs::command;
 
 /// A dump of all but rows.
@@ -42,10 +42,17 @@ impl Dump {
     ) -> Result<Dump, CloneError> {
         let folder = tempfile::tempdir().map_err(|source| CloneError::Program { program: pg_dump.into(), source })?;
         let file = folder.path().join("definitions");
-        let mut dump = command(pg_dump, source);
-        dump.args(arguments).args(["--section=pre-data", "--section=post-data", "--file"]).arg(&file);
-        let text = output(dump, pg_dump).await?.map_err(CloneError::Dump)?;
-        drop(text);
+        let mut attempt = 1;
+        loop {
+            let mut dump = command(pg_dump, source);
+            dump.args(arguments).args(["--section=pre-data", "--section=post-data"]).args(yielding(attempt));
+            dump.arg("--file").arg(&file);
+            match output(dump, pg_dump).await? {
+                Ok(_) => break,
+                Err(_) if attempt < DUMPS => attempt += 1,
+                Err(said) => return Err(CloneError::Dump(said)),
+            }
+        }
         let mut list = tokio::process::Command::new(pg_restore);
         list.arg("--list").arg(&file).kill_on_drop(true).stdin(Stdio::null());
         let list = output(list, pg_restore).await?.map_err(CloneError::Restore)?;
