@@ -132,7 +132,7 @@ const MAY_END: &str = "pg_catalog.pg_has_role(usesysid, 'USAGE') OR pg_catalog.p
 /// # Errors
 /// When sessions do not end, or a rename is refused: then everything is as it was.
 pub async fn swap(admin: &Session, helper: &Session, swap: &Swap<'_>) -> Result<Swapped, SwapError> {
-    swap_after(admin, helper, swap, &[], async || Ok(())).await
+    swap_after(admin, helper, swap, &[], async { Ok(()) }).await
 }
 
 /// Exchanges the names, and does something in between: when nobody can come into the live database any more, and only
@@ -145,7 +145,7 @@ pub async fn swap_after(
     helper: &Session,
     swap: &Swap<'_>,
     held: &[i32],
-    between: impl AsyncFnOnce() -> Result<(), DatabaseError>,
+    between: impl Future<Output = Result<(), DatabaseError>>,
 ) -> Result<Swapped, SwapError> {
     let started = Instant::now();
     let (mut attempts, mut ended) = (0, 0);
@@ -172,7 +172,7 @@ pub async fn swap_after(
                     if between.is_some() && !held.is_empty() && is_alone(helper, admin.backend_pid(), swap, held).await?
                         && let Some(between) = between.take()
                     {
-                        between().await.map_err(SwapError::server("finishing what is in the new database"))?;
+                        between.await.map_err(SwapError::server("finishing what is in the new database"))?;
                     }
                 }
             }

@@ -9,6 +9,7 @@ pub mod exit;
 pub mod identifier;
 pub mod identity;
 pub mod plan;
+pub mod remedy;
 pub mod secret;
 pub mod verdict;
 
@@ -18,5 +19,6 @@ pub use connection::{ConnectionSettings, Host, SslMode};
 pub use exit::Exit;
 pub use identity::{IdentityVerdict, TargetIdentity};
 pub use plan::{Plan, PlanError, PlanErrors};
+pub use remedy::Remedy;
 pub use secret::Secret;
 pub use verdict::{Finding, Severity, Unit, Verdict};

@@ -100,12 +100,24 @@ FROM pg_catalog.pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
   AND xact_start < clock_timestamp() - make_interval(secs => $1) ORDER BY xact_start";
 
+fn failed(what: &'static str) -> impl FnOnce(tokio_postgres::Error) -> DoctorError {
+    move |source| DoctorError { what, source: source.into() }
+}
+
+async fn pairs(
+    client: &tokio_postgres::Client,
+    what: &'static str,
+    sql: &str,
+) -> Result<Vec<(String, String)>, DoctorError> {
+    let rows = client.query(sql, &[]).await.map_err(failed(what))?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
 /// Looks at everything. Changes nothing.
 ///
 /// # Errors
 /// When the server says no to a question about its own catalogs.
 pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
-    let failed = |what: &'static str| move |source: tokio_postgres::Error| DoctorError { what, source: source.into() };
     let client = &session.client;
     let row = client.query_one(SETTINGS, &[]).await.map_err(failed("settings and role"))?;
     let mut seen = Observations {
@@ -125,13 +137,12 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
         sees_all_sessions: row.get(12),
         ..Observations::default()
     };
-    let pairs = async |what: &'static str, sql: &str| -> Result<Vec<(String, String)>, DoctorError> {
-        let rows = client.query(sql, &[]).await.map_err(failed(what))?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-    };
-    let publications =
-        pairs("publications", "SELECT pubname::text, '' FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1")
-            .await?;
+    let publications = pairs(
+        client,
+        "publications",
+        "SELECT pubname::text, '' FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1",
+    )
+    .await?;
     seen.publications_for_all = publications.into_iter().map(|(name, _)| name).collect();
     for row in client.query(TABLES, &[]).await.map_err(failed("tables"))? {
         let (schema, table, owner): (String, String, String) = (row.get(0), row.get(1), row.get(2));
@@ -147,31 +158,30 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
         }
         seen.tables.push((schema, table));
     }
-    seen.logical_slots = pairs(
-        "replication slots",
+    seen.logical_slots = pairs(client, "replication slots",
         "SELECT slot_name::text, '' FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND database = current_database() ORDER BY 1",
     )
     .await?
     .into_iter()
     .map(|(name, _)| name)
     .collect();
-    seen.foreign_schemas = pairs("schemas", SCHEMAS).await?;
-    seen.event_triggers = pairs(
-        "event triggers",
+    seen.foreign_schemas = pairs(client, "schemas", SCHEMAS).await?;
+    seen.event_triggers = pairs(client, "event triggers",
         "SELECT evtname::text, pg_catalog.pg_get_userbyid(evtowner)::text FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1",
     )
     .await?;
     seen.extensions = pairs(
+        client,
         "extensions",
         "SELECT extname::text, extversion FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1",
     )
     .await?;
-    seen.prepared_transactions = pairs(
-        "prepared transactions",
+    seen.prepared_transactions = pairs(client, "prepared transactions",
         "SELECT gid, owner::text FROM pg_catalog.pg_prepared_xacts WHERE database = current_database() ORDER BY prepared",
     )
     .await?;
     seen.invalid_indexes = pairs(
+        client,
         "invalid indexes",
         "SELECT indexrelid::regclass::text, '' FROM pg_catalog.pg_index WHERE NOT indisvalid ORDER BY 1",
     )

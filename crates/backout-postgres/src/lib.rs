@@ -19,3 +19,11 @@ pub mod stand_in;
 pub mod store;
 pub mod undo;
 pub mod writers;
+
+/// A large future on the heap, which may go on on any thread. Typed: of one whose type is inferred the compiler cannot
+/// tell that where it is a part of another.
+pub(crate) fn boxed<'f, T>(
+    work: impl Future<Output = T> + Send + 'f,
+) -> std::pin::Pin<Box<dyn Future<Output = T> + Send + 'f>> {
+    Box::pin(work)
+}

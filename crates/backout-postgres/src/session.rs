@@ -9,7 +9,7 @@ mod tls;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, future, io, path::PathBuf};
 
 use backout_plan::connection::{ChannelBinding, ConnectionSettings, Host, SslMode};
@@ -132,7 +132,26 @@ impl Session {
 
     /// Runs SQL text of any number of statements by the simple protocol.
     pub async fn batch(&self, sql: &str) -> Result<(), DatabaseError> {
-        Ok(self.client.batch_execute(sql).await?)
+        self.traced("batch", sql.len(), async { Ok(self.client.batch_execute(sql).await?) }).await
+    }
+
+    /// Tells whoever traces how long an exchange with the server took. Its text stays out: it may hold secrets.
+    async fn traced<T>(
+        &self,
+        kind: &'static str,
+        bytes: usize,
+        work: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
+        let started = Instant::now();
+        let done = work.await;
+        let ms = started.elapsed().as_secs_f64() * 1e3;
+        match &done {
+            Ok(_) => tracing::trace!(pid = self.backend_pid(), kind, bytes, ms, "answered"),
+            Err(error) => {
+                tracing::debug!(pid = self.backend_pid(), kind, bytes, ms, code = error.code.as_deref(), "failed");
+            }
+        }
+        done
     }
 
     /// Begins a savepoint of ours, and what is to be done first in it.
@@ -157,7 +176,7 @@ impl Session {
 
     /// The first column of the first row as text, by the simple protocol; `None` for NULL and for no row.
     pub async fn scalar(&self, sql: &str) -> Result<Option<String>, DatabaseError> {
-        Ok(first_value(&self.client, sql).await?)
+        self.traced("scalar", sql.len(), async { Ok(first_value(&self.client, sql).await?) }).await
     }
 
     /// Lets the server keep what [`Session::rows`] asks prepared, so that nothing is parsed and planned while locks
@@ -177,6 +196,10 @@ impl Session {
 
     /// The rows of a query without parameters.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+        self.traced("rows", sql.len(), self.query(sql)).await
+    }
+
+    async fn query(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
         let known = {
             let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
             prepared.as_ref().map(|prepared| prepared.get(sql).cloned())
@@ -198,7 +221,8 @@ impl Session {
 
     /// Runs one statement and says how many rows it reached.
     pub async fn reach(&self, sql: &str) -> Result<u64, DatabaseError> {
-        let messages = self.client.simple_query(sql).await?;
+        let asked = async { Ok(self.client.simple_query(sql).await?) };
+        let messages = self.traced("reach", sql.len(), asked).await?;
         Ok(messages.iter().map(|m| if let SimpleQueryMessage::CommandComplete(n) = m { *n } else { 0 }).sum())
     }
 

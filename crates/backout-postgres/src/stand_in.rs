@@ -165,20 +165,21 @@ INSERT INTO pg_catalog.pg_depend SELECT c, o, 0, 'pg_catalog.pg_extension'::pg_c
   WHERE o > {before} AND o < {oid};
 ";
 
+async fn ask(target: &Session, name: &str, sql: &str) -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
+    Ok(target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?)
+}
+
 /// Statements that make what stands in for an extension's parts.
 async fn statements(target: &Session, name: &str) -> Result<Vec<(String, String)>, DatabaseError> {
-    let ask = async |sql: &str| -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
-        Ok(target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?)
-    };
     let mut made = Vec::new();
-    for row in ask(SCHEMAS).await? {
+    for row in ask(target, name, SCHEMAS).await? {
         let schema = ident(row.get(0));
         made.push((
             format!("schema {schema}"),
             format!("CREATE SCHEMA IF NOT EXISTS {schema}; GRANT USAGE ON SCHEMA {schema} TO PUBLIC"),
         ));
     }
-    for row in ask(TYPES).await? {
+    for row in ask(target, name, TYPES).await? {
         let of = qualified(row.get(0), row.get(1));
         let sql = match row.get::<_, &str>(2) {
             "e" => {
@@ -190,7 +191,7 @@ async fn statements(target: &Session, name: &str) -> Result<Vec<(String, String)
         };
         made.push((format!("type {of}"), sql));
     }
-    for row in ask(RELATIONS).await? {
+    for row in ask(target, name, RELATIONS).await? {
         let of = qualified(row.get(0), row.get(1));
         let (names, types): (Vec<String>, Vec<String>) = (row.get(3), row.get(4));
         let columns = |join: &dyn Fn(&String, &String) -> String| {
@@ -206,7 +207,7 @@ async fn statements(target: &Session, name: &str) -> Result<Vec<(String, String)
         };
         made.push((format!("relation {of}"), format!("{sql}; GRANT ALL ON {of} TO PUBLIC")));
     }
-    for row in ask(FUNCTIONS).await? {
+    for row in ask(target, name, FUNCTIONS).await? {
         let of = qualified(row.get(0), row.get(1));
         let (arguments, result): (&str, &str) = (row.get(5), row.get(6));
         let body = body(&Shape {

@@ -7,6 +7,7 @@ mod tail;
 pub use preview::{Preview, preview};
 pub use tail::finish_tail;
 
+use crate::boxed;
 use crate::catalog::{CatalogError, census, read_catalog};
 use crate::failpoint;
 use crate::locks::{LockOrder, patience};
@@ -404,7 +405,7 @@ async fn together(
         let short =
             short::Short { session, rules, patience: patience(attempt, rules.lock_timeout), search_path: &search_path };
         let start = short::Start { plan, now, stamp };
-        match Box::pin(short.run(&first, start, rest, &foreseen, &mut order)).await {
+        match boxed(short.run(&first, start, rest, &foreseen, &mut order)).await {
             Ok(short::Outcome::Done { undone, lock_ms }) => break (undone, lock_ms),
             Ok(short::Outcome::Moved) => {
                 session.batch("ROLLBACK").await.map_err(UndoError::server("rolling back"))?;

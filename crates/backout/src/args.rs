@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use backout_plan::{Exit, Secret};
 use clap::{Args, Parser};
+use tracing_subscriber::filter::Targets;
 
 use crate::commands::Command;
 
@@ -41,6 +42,10 @@ pub struct Global {
     /// The folder of PostgreSQL's server programs, for rehearsals
     #[arg(long, global = true, value_name = "FOLDER")]
     pub pg_bin: Option<PathBuf>,
+    /// Writes what happens inside to stderr: off, error, warn, info, debug or trace, or by part, such as
+    /// backout_control=debug,backout_postgres=trace
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log: Option<Targets>,
 }
 
 fn exit_codes() -> String {

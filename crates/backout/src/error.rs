@@ -1,5 +1,5 @@
 //! Why a command did not succeed: the exit code, the chain of causes, the place in a file, what the server said, and
-//! what to do. Made from the libraries' errors here, and printed once.
+//! what to do. Made from the operations' failures here, and printed once.
 //!
 //! Must not know: which command ran.
 
@@ -7,28 +7,18 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use backout_backup::capture::CaptureError;
 use backout_backup::import::ImportError;
-use backout_backup::keys::KeyError;
-use backout_backup::restore::RestoreError;
-use backout_backup::room::RoomError;
-use backout_backup::shelf::ShelfError;
-use backout_backup::swap::SwapError;
-use backout_backup::take::TakeError;
-use backout_plan::connection::ConnectionError;
-use backout_plan::plan::PatternError;
-use backout_plan::{Exit, Finding, IdentityVerdict, PlanErrors};
-use backout_postgres::archive::ArchiveError;
-use backout_postgres::doctor::DoctorError;
+use backout_control::{Cause, Failure, Refusal};
+use backout_plan::{Exit, PlanErrors, Remedy};
 use backout_postgres::migrate::MigrateError;
-use backout_postgres::native::NativeError;
-use backout_postgres::reimport::ReimportError;
-use backout_postgres::session::{DatabaseError, SessionError};
+use backout_postgres::rehearse::RehearseError;
+use backout_postgres::session::DatabaseError;
 use backout_postgres::store::StoreError;
 use backout_postgres::undo::UndoError;
 use backout_sql::layouts::LayoutError;
-use backout_sql::script::ScriptError;
 use serde_json::{Value, json};
+
+use crate::hints;
 
 /// How many lines of a statement are shown.
 const SHOWN_LINES: usize = 6;
@@ -96,8 +86,8 @@ impl CommandError {
         self
     }
 
-    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
-        self.0.hints.extend(hints);
+    pub fn hints<H: Into<String>>(mut self, hints: impl IntoIterator<Item = H>) -> Self {
+        self.0.hints.extend(hints.into_iter().map(Into::into));
         self
     }
 
@@ -108,33 +98,8 @@ impl CommandError {
         self
     }
 
-    /// As something to be looked at, where the rest of a command goes on without it.
-    pub fn warning(&self, code: &'static str) -> Finding {
-        let mut finding = Finding::warning(code, self.sentence());
-        finding.hint = self.0.hints.first().cloned();
-        finding
-    }
-
-    pub fn with_exit(mut self, exit: Exit) -> Self {
-        self.0.exit = exit;
-        self
-    }
-
     pub fn exit(&self) -> Exit {
         self.0.exit
-    }
-
-    /// A statement that is not run.
-    pub fn of_statement(place: String, statement: &str, problem: String) -> Self {
-        Self::new(Exit::Refused, problem).at(place).excerpt(excerpt(statement, None))
-    }
-
-    /// One error for all; `None` for none.
-    pub fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
-        let mut errors = errors.into_iter();
-        let mut first = errors.next()?;
-        first.0.also.extend(errors);
-        Some(first)
     }
 
     /// As it is printed; `paint` colours the word it is given.
@@ -269,295 +234,200 @@ fn excerpt_of_file(file: &str, line: u32, column: u32) -> Vec<String> {
     excerpt(found, Some(column))
 }
 
-impl From<PlanErrors> for CommandError {
-    fn from(errors: PlanErrors) -> Self {
-        let each = errors.0.into_iter().map(|problem| {
-            let place = format!("{}:{}:{}", problem.file, problem.line, problem.column);
-            let text = problem.to_string();
-            let message = text.strip_prefix(&format!("{place}: ")).unwrap_or(&text);
-            let (line, column) = (problem.line as u32, problem.column as u32);
-            // A missing key has no line of its own to show, and a wrong connection string may hold a password.
-            let excerpt =
-                if problem.value.is_some() { excerpt_of_file(&problem.file, line, column) } else { Vec::new() };
-            Self::new(Exit::Usage, message).at(place).excerpt(excerpt)
-        });
-        Self::all(each).unwrap_or_else(|| Self::new(Exit::Usage, "the plan cannot be read"))
-    }
-}
-
-impl From<ConnectionError> for CommandError {
-    fn from(error: ConnectionError) -> Self {
-        let exit = match &error {
-            ConnectionError::Nothing | ConnectionError::VariableUnset { .. } => Exit::Unreachable,
-            _ => Exit::Usage,
-        };
-        Self::of(exit, &error)
-    }
-}
-
-impl From<PatternError> for CommandError {
-    fn from(error: PatternError) -> Self {
-        // As a shell takes it.
-        let meant = error.suggestion().map(|meant| if meant.contains('"') { format!("'{meant}'") } else { meant });
-        Self::of(Exit::Usage, &error).hints(meant.map(|meant| format!("if that is meant: {meant}")))
-    }
-}
-
-impl From<SessionError> for CommandError {
-    fn from(error: SessionError) -> Self {
-        Self::of(Exit::Unreachable, &error).hints(error.hint())
-    }
-}
-
-impl From<LayoutError> for CommandError {
-    fn from(error: LayoutError) -> Self {
-        let this = Self::of(Exit::Usage, &error);
-        match &error {
-            LayoutError::NothingFound { .. } | LayoutError::ReadFolder { .. } => {
-                this.hint("migrations.dir in backout.toml says where the migrations are")
-            }
-            LayoutError::Ambiguous { .. } => this.hint("set migrations.layout in backout.toml"),
-            _ => this,
-        }
-    }
-}
-
-impl From<ScriptError> for CommandError {
-    fn from(error: ScriptError) -> Self {
-        let at = &error.location;
-        let mut lines = excerpt_of_file(&at.file, at.line, at.column);
-        if lines.is_empty()
-            && let Some(statement) = &error.statement
-        {
-            lines = excerpt(statement, None);
-        }
-        Self::new(Exit::Refused, error.message()).at(at.to_string()).excerpt(lines).hints(error.hint)
-    }
-}
-
 /// Where what is on record may be a weaker role's.
 const WEAKER: &str = "connect as the role that owns the schema \"backout\" (SET ROLE is not enough), and revoke what others were \
      granted on that schema and its tables; docs/security.md says why";
 
-impl From<StoreError> for CommandError {
-    fn from(error: StoreError) -> Self {
-        match &error {
-            StoreError::Busy => {
-                Self::of(Exit::Refused, &error).hint("wait until it has ended; `backout status` says where it is")
+impl From<Failure> for CommandError {
+    fn from(failure: Failure) -> Self {
+        Self::of_failure(&failure)
+    }
+}
+
+impl From<Refusal> for CommandError {
+    fn from(refusal: Refusal) -> Self {
+        Failure::from(refusal).into()
+    }
+}
+
+impl CommandError {
+    fn of_failure(failure: &Failure) -> Self {
+        let mut this = Self::of_cause(failure.cause(), failure.exit());
+        for doing in failure.doing() {
+            this = this.during(doing);
+        }
+        let this = this.hints(failure.remedies().iter().map(hints::of));
+        this.and(failure.also().iter().map(Self::of_failure))
+    }
+
+    fn and(mut self, others: impl IntoIterator<Item = Self>) -> Self {
+        self.0.also.extend(others);
+        self
+    }
+
+    /// A library's error, with the place and the excerpt that it is about, and its own hints.
+    fn of_cause(cause: &Cause, exit: Exit) -> Self {
+        let plain = |error: &dyn Error| Self::of(exit, error);
+        match cause {
+            Cause::Refused(Refusal::Identity(verdict)) => plain(cause).hints(verdict.hint()),
+            Cause::Plan(errors) => of_plan(errors),
+            Cause::Pattern(error) => {
+                // As a shell takes it.
+                let meant = error.suggestion();
+                let meant = meant.map(|meant| if meant.contains('"') { format!("'{meant}'") } else { meant });
+                plain(error).hints(meant.map(|meant| format!("if that is meant: {meant}")))
             }
-            StoreError::Weaker { .. } => Self::of(Exit::Refused, &error).hint(WEAKER),
-            StoreError::Unreadable { .. } => Self::of(Exit::Refused, &error)
-                .hint("use the version of Backout that wrote it; what was edited by hand must be put back as it was"),
-            StoreError::Newer { .. } => Self::of(Exit::Refused, &error).hint("use a newer version of Backout"),
-            StoreError::NotOurs => Self::of(Exit::Refused, &error)
-                .hint("rename that schema; Backout keeps its history in one of this name"),
-            StoreError::Query { source, .. } if source.has_code("42501") => Self::of(Exit::Refused, &error)
-                .hint("`backout doctor` says which privileges are missing, and how to grant them"),
-            _ => Self::of(Exit::Failed, &error),
+            Cause::Session(error) => plain(error).hints(error.hint()),
+            Cause::Layout(error) => match error {
+                LayoutError::NothingFound { .. } | LayoutError::ReadFolder { .. } => {
+                    plain(error).hint("migrations.dir in backout.toml says where the migrations are")
+                }
+                LayoutError::Ambiguous { .. } => plain(error).hint("set migrations.layout in backout.toml"),
+                _ => plain(error),
+            },
+            Cause::Script(error) => {
+                let at = &error.location;
+                let mut lines = excerpt_of_file(&at.file, at.line, at.column);
+                if lines.is_empty()
+                    && let Some(statement) = &error.statement
+                {
+                    lines = excerpt(statement, None);
+                }
+                Self::new(exit, error.message()).at(at.to_string()).excerpt(lines).hints(error.hint.clone())
+            }
+            Cause::Unit(error) => Self::new(exit, &error.problem)
+                .at(&error.location)
+                .excerpt(excerpt(&error.statement, None))
+                .hints(Some(error.hint.clone()).filter(|hint| !hint.is_empty())),
+            Cause::History(error) => plain(error).hints(of_history(error)),
+            Cause::Native(error) if exit == Exit::Refused => {
+                plain(error).hint("set migrations.layout in backout.toml to the tool that is used")
+            }
+            Cause::Migrate(error) => of_migrate(error, exit),
+            Cause::Undo(error) => of_undo(error, exit),
+            Cause::Rehearse(error) => of_rehearse(error, exit),
+            Cause::Clone(error) => plain(error).hints(error.hint()),
+            Cause::Store(error) => plain(error).hints(error.hint()),
+            Cause::Key(error) => plain(error).hints(error.hint()),
+            Cause::Shelf(error) => plain(error).hints(error.hint()),
+            Cause::Take(error) => plain(error).hints(error.hint()),
+            Cause::Import(error) => {
+                let this = match error {
+                    ImportError::Statement { source, .. } | ImportError::Server { source, .. } => {
+                        plain(error).server(source)
+                    }
+                    _ => plain(error),
+                };
+                this.hints(error.hint())
+            }
+            Cause::Restore(error) => plain(error).hints(error.hint()),
+            Cause::Room(error) => plain(error).hints(error.hint()),
+            Cause::Swap(error) => plain(error).hints(error.hint()),
+            Cause::Capture(error) => plain(error).hints(error.hint()),
+            _ => plain(cause),
         }
     }
 }
 
-impl From<NativeError> for CommandError {
-    fn from(error: NativeError) -> Self {
-        let exit = if error.database_error().is_some() { Exit::Failed } else { Exit::Refused };
-        let this = Self::of(exit, &error);
-        if exit == Exit::Refused {
-            this.hint("set migrations.layout in backout.toml to the tool that is used")
-        } else {
-            this
+fn of_plan(errors: &PlanErrors) -> CommandError {
+    let each = errors.0.iter().map(|problem| {
+        let place = format!("{}:{}:{}", problem.file, problem.line, problem.column);
+        let text = problem.to_string();
+        let message = text.strip_prefix(&format!("{place}: ")).unwrap_or(&text);
+        let (line, column) = (problem.line as u32, problem.column as u32);
+        // A missing key has no line of its own to show, and a wrong connection string may hold a password.
+        let excerpt = if problem.value.is_some() { excerpt_of_file(&problem.file, line, column) } else { Vec::new() };
+        CommandError::new(Exit::Usage, message).at(place).excerpt(excerpt)
+    });
+    let mut each = each.collect::<Vec<_>>().into_iter();
+    let first = each.next().unwrap_or_else(|| CommandError::new(Exit::Usage, "the plan cannot be read"));
+    first.and(each)
+}
+
+fn of_history(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
+        StoreError::Busy => "wait until it has ended; `backout status` says where it is",
+        StoreError::Weaker { .. } => WEAKER,
+        StoreError::Unreadable { .. } => {
+            "use the version of Backout that wrote it; what was edited by hand must be put back as it was"
         }
-    }
-}
-
-impl From<ArchiveError> for CommandError {
-    fn from(error: ArchiveError) -> Self {
-        let exit = if error.database_error().is_some() { Exit::Failed } else { Exit::Refused };
-        Self::of(exit, &error)
-    }
-}
-
-impl From<ReimportError> for CommandError {
-    fn from(error: ReimportError) -> Self {
-        Self::of(Exit::Failed, &error)
-    }
-}
-
-impl From<DoctorError> for CommandError {
-    fn from(error: DoctorError) -> Self {
-        Self::of(Exit::Failed, &error)
-    }
-}
-
-impl From<MigrateError> for CommandError {
-    fn from(error: MigrateError) -> Self {
-        let exit = match &error {
-            MigrateError::Guard { .. }
-            | MigrateError::Check { .. }
-            | MigrateError::Outcome(_)
-            | MigrateError::Unsupported(_)
-            | MigrateError::Store(StoreError::Busy | StoreError::Weaker { .. }) => Exit::Refused,
-            MigrateError::Loss(_) => Exit::LossNotAccepted,
-            _ => Exit::Failed,
-        };
-        let mut this = match &error {
-            MigrateError::Statement { place, source, .. } => {
-                let mut this = Self::new(exit, "the statement failed");
-                this.0.causes.push(source.to_string());
-                this.server(source).at(&place.location).excerpt(excerpt(&place.statement, source.position))
-            }
-            MigrateError::Guard { place, problem, .. } => {
-                Self::new(exit, problem).at(&place.location).excerpt(excerpt(&place.statement, None))
-            }
-            error => Self::of(exit, error),
-        };
-        this.0.hints.extend(error.hint());
-        this
-    }
-}
-
-impl From<UndoError> for CommandError {
-    fn from(error: UndoError) -> Self {
-        match &error {
-            UndoError::Conflicts { .. } => Self::of(Exit::Refused, &error)
-                .hint("settle what is named, then undo again; `backout undo --dry-run` shows everything"),
-            UndoError::Incomplete { unsupported, .. } => {
-                let names: Vec<String> = unsupported
-                    .iter()
-                    .map(|part| format!("--accept-loss '{}'", part.object.replace('\'', "'\\''")))
-                    .collect();
-                Self::of(Exit::LossNotAccepted, &error).hint(format!("if that is meant: {}", names.join(" ")))
-            }
-            UndoError::Adopted(_) => Self::of(Exit::Refused, &error)
-                .hint("Backout can undo what it has migrated itself; use the tool's own way back, or a backup"),
-            UndoError::Restless(_) => Self::of(Exit::Failed, &error)
-                .hint("other sessions keep changing the schema; pause what does that, then undo again"),
-            UndoError::Purged(_) => Self::of(Exit::Refused, &error),
-            UndoError::Copied(_) => Self::of(Exit::Refused, &error).hint(
-                "undo it where it was migrated; what is migrated here from now on can be undone here. A physical copy, or \
-                 CREATE DATABASE … TEMPLATE, keeps the ids",
-            ),
-            UndoError::NotArrived(_) => Self::of(Exit::Failed, &error)
-                .hint("something changed these objects since; `backout undo --dry-run` shows the statements"),
-            UndoError::Step { sql, about, source } => {
-                let mut this = Self::new(Exit::Failed, about);
-                this.0.causes.push(source.to_string());
-                this.server(source).excerpt(excerpt(sql, source.position))
-            }
-            UndoError::Server { source, .. } if source.is_lock_timeout() => Self::of(Exit::Failed, &error)
-                .hint("other sessions hold the tables; `backout doctor` lists long transactions"),
-            UndoError::Store(StoreError::Busy) => Self::of(Exit::Refused, &error),
-            UndoError::Store(StoreError::Weaker { .. }) => Self::of(Exit::Refused, &error).hint(WEAKER),
-            _ => Self::of(Exit::Failed, &error),
+        StoreError::Newer { .. } => "use a newer version of Backout",
+        StoreError::NotOurs => "rename that schema; Backout keeps its history in one of this name",
+        StoreError::Query { source, .. } if source.has_code("42501") => {
+            "`backout doctor` says which privileges are missing, and how to grant them"
         }
-    }
+        _ => return None,
+    })
 }
 
-impl From<backout_backup::store::StoreError> for CommandError {
-    fn from(error: backout_backup::store::StoreError) -> Self {
-        let exit = if matches!(error, backout_backup::store::StoreError::Location { .. }) {
-            Exit::Usage
-        } else {
-            Exit::Failed
-        };
-        Self::of(exit, &error).hints(error.hint())
-    }
-}
-
-impl From<KeyError> for CommandError {
-    fn from(error: KeyError) -> Self {
-        Self::of(Exit::Usage, &error).hints(error.hint())
-    }
-}
-
-impl From<ShelfError> for CommandError {
-    fn from(error: ShelfError) -> Self {
-        let exit = match &error {
-            ShelfError::None { .. } | ShelfError::Several { .. } | ShelfError::Gone(_) => Exit::Usage,
-            ShelfError::Interrupted(_) => Exit::Refused,
-            _ => Exit::Failed,
-        };
-        Self::of(exit, &error).hints(error.hint())
-    }
-}
-
-impl From<TakeError> for CommandError {
-    fn from(error: TakeError) -> Self {
-        let exit = match &error {
-            TakeError::Session(_) => Exit::Unreachable,
-            TakeError::Nothing(_) | TakeError::NotInterrupted(_) => Exit::Usage,
-            TakeError::Unreadable(_) | TakeError::Hanging(_) | TakeError::Going(_) => Exit::Refused,
-            _ => Exit::Failed,
-        };
-        Self::of(exit, &error).hints(error.hint())
-    }
-}
-
-impl From<ImportError> for CommandError {
-    fn from(error: ImportError) -> Self {
-        let exit = match &error {
-            ImportError::Open { .. } | ImportError::NotADump { .. } => Exit::Usage,
-            ImportError::Refused { .. } | ImportError::Extensions(_) => Exit::Refused,
-            _ => Exit::Failed,
-        };
-        let mut this = Self::of(exit, &error);
-        if let ImportError::Statement { source, .. } | ImportError::Server { source, .. } = &error {
-            this = this.server(source);
+fn of_migrate(error: &MigrateError, exit: Exit) -> CommandError {
+    let this = match error {
+        MigrateError::Statement { place, source, .. } => {
+            let mut this = CommandError::new(exit, "the statement failed");
+            this.0.causes.push(source.to_string());
+            this.server(source).at(&place.location).excerpt(excerpt(&place.statement, source.position))
         }
-        this.hints(error.hint())
-    }
+        MigrateError::Guard { place, problem, .. } => {
+            CommandError::new(exit, problem).at(&place.location).excerpt(excerpt(&place.statement, None))
+        }
+        error => CommandError::of(exit, error),
+    };
+    this.hints(error.hint())
 }
 
-impl From<RestoreError> for CommandError {
-    fn from(error: RestoreError) -> Self {
-        let exit = match &error {
-            RestoreError::Session(_) => Exit::Unreachable,
-            RestoreError::NotEmpty(_)
-            | RestoreError::Reshaped(_)
-            | RestoreError::Orphans(_)
-            | RestoreError::Others(_) => Exit::Refused,
-            _ => Exit::Failed,
-        };
-        Self::of(exit, &error).hints(error.hint())
-    }
+fn of_undo(error: &UndoError, exit: Exit) -> CommandError {
+    let this = match error {
+        UndoError::Step { sql, about, source } => {
+            let mut this = CommandError::new(exit, about);
+            this.0.causes.push(source.to_string());
+            this.server(source).excerpt(excerpt(sql, source.position))
+        }
+        error => CommandError::of(exit, error),
+    };
+    let hint = match error {
+        UndoError::Conflicts { .. } => {
+            "settle what is named, then undo again; `backout undo --dry-run` shows everything".to_owned()
+        }
+        UndoError::Incomplete { unsupported, .. } => {
+            let objects = unsupported.iter().map(|part| part.object.clone()).collect();
+            hints::of(&Remedy::AcceptLoss { objects })
+        }
+        UndoError::Adopted(_) => {
+            "Backout can undo what it has migrated itself; use the tool's own way back, or a backup".to_owned()
+        }
+        UndoError::Restless(_) => {
+            "other sessions keep changing the schema; pause what does that, then undo again".to_owned()
+        }
+        UndoError::Copied(_) => {
+            "undo it where it was migrated; what is migrated here from now on can be undone here. A \
+             physical copy, or CREATE DATABASE … TEMPLATE, keeps the ids"
+                .to_owned()
+        }
+        UndoError::NotArrived(_) => {
+            "something changed these objects since; `backout undo --dry-run` shows the statements".to_owned()
+        }
+        UndoError::Server { source, .. } if source.is_lock_timeout() => {
+            "other sessions hold the tables; `backout doctor` lists long transactions".to_owned()
+        }
+        UndoError::Store(StoreError::Weaker { .. }) => WEAKER.to_owned(),
+        _ => return this,
+    };
+    this.hint(hint)
 }
 
-impl From<RoomError> for CommandError {
-    fn from(error: RoomError) -> Self {
-        let exit = if matches!(error, RoomError::Server { .. }) { Exit::Failed } else { Exit::Refused };
-        Self::of(exit, &error).hints(error.hint())
-    }
-}
-
-impl From<CaptureError> for CommandError {
-    fn from(error: CaptureError) -> Self {
-        let exit = match &error {
-            CaptureError::Session(_) => Exit::Unreachable,
-            CaptureError::Nothing(_) => Exit::Usage,
-            CaptureError::NotOurs
-            | CaptureError::NoSlot(_)
-            | CaptureError::SlotTrouble(_)
-            | CaptureError::Off
-            | CaptureError::NoImages { .. }
-            | CaptureError::Reshaped { .. }
-            | CaptureError::Truncated { .. }
-            | CaptureError::Gaps(_)
-            | CaptureError::LargeObjects => Exit::Refused,
-            _ => Exit::Failed,
-        };
-        Self::of(exit, &error).hints(error.hint())
-    }
-}
-
-impl From<SwapError> for CommandError {
-    fn from(error: SwapError) -> Self {
-        Self::of(Exit::Failed, &error).hints(error.hint())
-    }
-}
-
-impl From<IdentityVerdict> for CommandError {
-    fn from(verdict: IdentityVerdict) -> Self {
-        Self::new(Exit::Refused, verdict.to_string()).hints(verdict.hint())
+fn of_rehearse(error: &RehearseError, exit: Exit) -> CommandError {
+    match error {
+        RehearseError::Plain { version, location, statement, source } => CommandError::new(exit, source.to_string())
+            .at(location)
+            .excerpt(excerpt(statement, None))
+            .during(&format!("{version} fails on the clone even as it is"))
+            .hints(source.hint.clone()),
+        RehearseError::Migrate { version, source } => of_migrate(source, exit).during(&format!("rehearsing {version}")),
+        RehearseError::Undo { version, source } => {
+            of_undo(source, exit).during(&format!("rehearsing the way back of {version}"))
+        }
+        RehearseError::Clone(source) => CommandError::of(exit, source).hints(source.hint()),
+        other => CommandError::of(exit, other),
     }
 }
 
@@ -598,8 +468,8 @@ mod tests {
 
     #[test]
     fn all_errors_are_shown() {
-        let errors = ["a", "b"].map(|message| CommandError::new(Exit::Refused, message));
-        let all = CommandError::all(errors).expect("two errors");
+        let [first, second] = ["a", "b"].map(|message| CommandError::new(Exit::Refused, message));
+        let all = first.and([second]);
         assert_eq!(all.text(&str::to_owned), "error: a\nerror: b");
         assert_eq!(all.json(), json!({"message": "a", "also": [{"message": "b"}]}));
     }

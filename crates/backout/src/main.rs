@@ -4,16 +4,21 @@ mod args;
 mod commands;
 mod context;
 mod error;
+mod events;
+mod hints;
 mod interrupt;
-mod migrations;
-mod rehearsal;
 mod ui;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use backout_plan::Exit;
 use backout_postgres::failpoint::{self, Then};
 use clap::Parser;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use args::Cli;
 use context::Context;
@@ -26,7 +31,10 @@ fn main() -> ExitCode {
         Err(said) => return ui::usage(&said, std::env::args_os().any(|argument| argument == "--json")),
     };
     arm_failpoint();
-    let ui = Ui::new(&cli.global);
+    if let Some(filter) = &cli.global.log {
+        listen(filter.clone());
+    }
+    let ui = Arc::new(Ui::new(&cli.global));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(source) => {
@@ -34,11 +42,17 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(async {
-        let context = Context::new(&cli.global, &ui);
+        let context = Context { global: &cli.global, ui: &ui };
         // Large, as it holds every command's state: better on the heap than on the main thread's stack.
         Box::pin(commands::run(&cli.command, &context)).await
     });
     ui.finish(outcome).into()
+}
+
+/// What the libraries trace, on stderr. Without `--log` nobody listens.
+fn listen(filter: Targets) {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
 }
 
 /// Tests name the place where the process is to die or to wait. Release builds have no such places.

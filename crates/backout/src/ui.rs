@@ -7,13 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use backout_plan::{Exit, Finding, Severity};
-use backout_postgres::migrate::Event;
-use backout_postgres::session::Notice;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::error::CommandError;
+use crate::hints;
 
 /// Where a command says something.
 #[derive(Debug)]
@@ -113,6 +112,7 @@ impl Ui {
 
     /// A finding as data.
     pub fn finding(&self, finding: &Finding) {
+        let finding = &hints::with_hint(finding);
         let paint = match finding.severity {
             Severity::Error => Paint::Bad,
             Severity::Warning => Paint::Warning,
@@ -186,40 +186,22 @@ impl Ui {
         }
     }
 
-    /// What a run reports while it goes.
-    pub fn event(&self, event: Event) {
-        match event {
-            // What a script says is its own output, so it is there without progress, too.
-            Event::Echo(text) => self.say(text),
-            Event::Note(text) => self.say(format!("note: {text}")),
-            _ if !self.progress => {}
-            Event::Statement { location, text } => {
-                let text = short(&text);
-                match self.bar() {
-                    Some(bar) => bar.set_message(format!("{location} {text}")),
-                    None => self.say(format!("  {location} {text}")),
-                }
-            }
-            Event::Kept { what, schema } => self.say(format!("  kept {what} in {schema}")),
-            Event::Retry { attempt, of, wait, blocked_by } => {
-                let at = blocked_by.map(|place| format!(" at {place}")).unwrap_or_default();
-                self.say(format!(
-                    "  the lock{at} was not free; rolled back, attempt {} of {} follows in {}",
-                    attempt + 1,
-                    of + 1,
-                    duration(wait.as_secs_f64() * 1e3)
-                ));
-            }
-            Event::Committed { unit, of } if of > 1 => self.say(format!("  committed step {unit} of {of}")),
-            Event::Committed { .. } => {}
-            Event::Tail { about } => self.say(format!("  afterwards, blocking nobody: {about}")),
+    /// A statement of a migration that begins.
+    pub fn statement(&self, location: &str, text: &str) {
+        if !self.progress {
+            return;
+        }
+        let text = short(text);
+        match self.bar() {
+            Some(bar) => bar.set_message(format!("{location} {text}")),
+            None => self.say(format!("  {location} {text}")),
         }
     }
 
-    /// What the server tells while a statement runs.
-    pub fn notice(&self, notice: &Notice) {
-        if matches!(notice.severity.as_str(), "WARNING" | "NOTICE" | "INFO") {
-            self.say(format!("  {}: {}", notice.severity.to_lowercase(), notice.message));
+    /// Something that was done on the way.
+    pub fn step(&self, text: impl AsRef<str>) {
+        if self.progress {
+            self.say(format!("  {}", text.as_ref()));
         }
     }
 

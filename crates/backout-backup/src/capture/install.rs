@@ -55,7 +55,7 @@ pub struct Captured {
 pub async fn on(
     session: &Session,
     depth: Depth,
-    wanted: &dyn Fn(&str, &str) -> bool,
+    wanted: &(dyn Fn(&str, &str) -> bool + Sync),
     lock_timeout: Duration,
     watch: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Captured>, CaptureError> {

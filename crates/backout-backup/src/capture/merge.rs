@@ -95,7 +95,7 @@ enum Place {
 pub struct Walk<'a> {
     live: Option<Row>,
     /// Columns that are not computed from others.
-    own: &'a dyn Fn(usize) -> bool,
+    own: &'a (dyn Fn(usize) -> bool + Sync),
     /// What lay there after the change that is looked at.
     after: Option<Row>,
     now: Option<Row>,
@@ -112,13 +112,17 @@ pub struct Walk<'a> {
 }
 
 /// Columns whose values are others.
-fn changed<'a>(before: &'a Row, after: &'a Row, own: &'a dyn Fn(usize) -> bool) -> impl Iterator<Item = usize> + 'a {
+fn changed<'a>(
+    before: &'a Row,
+    after: &'a Row,
+    own: &'a (dyn Fn(usize) -> bool + Sync),
+) -> impl Iterator<Item = usize> + 'a {
     (0..before.len().min(after.len())).filter(move |column| own(*column) && before[*column] != after[*column])
 }
 
 impl<'a> Walk<'a> {
     /// From what lies there now.
-    pub fn from(live: Option<Row>, own: &'a dyn Fn(usize) -> bool) -> Self {
+    pub fn from(live: Option<Row>, own: &'a (dyn Fn(usize) -> bool + Sync)) -> Self {
         Self {
             own,
             after: live.clone(),

@@ -121,7 +121,7 @@ impl Replay {
     pub async fn prepare(
         live: &ConnectionSettings,
         manifest: &Manifest,
-        without: &dyn Fn(&str, &str) -> bool,
+        without: &(dyn Fn(&str, &str) -> bool + Sync),
     ) -> Result<Self, CaptureError> {
         let session = open(live).await?;
         if !is_on(&session).await? {

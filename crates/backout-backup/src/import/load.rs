@@ -123,14 +123,13 @@ pub async fn settle(settings: &ConnectionSettings, owner: &str) -> Result<(), Im
 async fn prepare(admin: &Session, load: &Load<'_>) -> Result<Stands, ImportError> {
     let analysis = load.analysis;
     let mut stands = Stands::default();
-    let do_ = async |sql: &str| admin.batch(sql).await;
     let missing = missing_extensions(admin, load).await?;
     if !missing.is_empty() {
         return Err(ImportError::Extensions(missing));
     }
     let failed = || ImportError::server("preparing the throwaway database");
     let loader = ident(LOADER);
-    do_(&format!("CREATE ROLE {loader} LOGIN BYPASSRLS NOSUPERUSER")).await.map_err(failed())?;
+    admin.batch(&format!("CREATE ROLE {loader} LOGIN BYPASSRLS NOSUPERUSER")).await.map_err(failed())?;
     let mut roles = analysis.roles();
     roles.insert(load.owner);
     for role in roles {
@@ -140,30 +139,30 @@ async fn prepare(admin: &Session, load: &Load<'_>) -> Result<Stands, ImportError
             return Err(ImportError::Refused { file: file.to_owned(), line, what });
         }
         let name = ident(role);
-        match do_(&format!("CREATE ROLE {name} NOLOGIN")).await {
+        match admin.batch(&format!("CREATE ROLE {name} NOLOGIN")).await {
             // The owner's was made with the database.
             Err(error) if !error.has_code("42710") => return Err(failed()(error)),
             _ => {}
         }
-        do_(&format!("GRANT {name} TO {loader}")).await.map_err(failed())?;
+        admin.batch(&format!("GRANT {name} TO {loader}")).await.map_err(failed())?;
     }
     for role in analysis.roles_not_made() {
         stands.said.push(format!("the role {}", sort::shown(role)));
     }
     if admin.server_major() < 15 {
         // From then on it belongs to the owner of the database, whoever that is.
-        do_(&format!("ALTER SCHEMA public OWNER TO {}", ident(load.owner))).await.map_err(failed())?;
+        admin.batch(&format!("ALTER SCHEMA public OWNER TO {}", ident(load.owner))).await.map_err(failed())?;
     }
     let database = load.admin.database().unwrap_or_default();
-    do_(&format!("GRANT ALL ON DATABASE {} TO {loader}", ident(database))).await.map_err(failed())?;
+    admin.batch(&format!("GRANT ALL ON DATABASE {} TO {loader}", ident(database))).await.map_err(failed())?;
     if admin.server_major() >= 15 {
         // Dumps of rows alone switch triggers off with it.
-        do_(&format!("GRANT SET ON PARAMETER session_replication_role TO {loader}")).await.map_err(failed())?;
+        admin.batch(&format!("GRANT SET ON PARAMETER session_replication_role TO {loader}")).await.map_err(failed())?;
     }
     let own = |sql: String| format!("SET ROLE {loader}; {sql}; RESET ROLE");
     for schema in analysis.managed_schemas() {
         for sql in stand_in::schema(schema) {
-            do_(&own(sql)).await.map_err(failed())?;
+            admin.batch(&own(sql)).await.map_err(failed())?;
         }
         stands.said.push(format!("the schema {schema}"));
     }
@@ -173,19 +172,22 @@ async fn prepare(admin: &Session, load: &Load<'_>) -> Result<Stands, ImportError
         }
         let place = match schema {
             Some(schema) if !schema.starts_with("pg_") => {
-                do_(&own(format!("CREATE SCHEMA IF NOT EXISTS {}", ident(schema)))).await.map_err(failed())?;
+                admin.batch(&own(format!("CREATE SCHEMA IF NOT EXISTS {}", ident(schema)))).await.map_err(failed())?;
                 format!(" SCHEMA {}", ident(schema))
             }
             _ => String::new(),
         };
-        do_(&format!("CREATE EXTENSION IF NOT EXISTS {}{place} CASCADE", ident(name))).await.map_err(failed())?;
+        admin
+            .batch(&format!("CREATE EXTENSION IF NOT EXISTS {}{place} CASCADE", ident(name)))
+            .await
+            .map_err(failed())?;
     }
     for (name, columns) in analysis.managed_tables() {
-        do_(&own(stand_in::table(name, columns))).await.map_err(failed())?;
+        admin.batch(&own(stand_in::table(name, columns))).await.map_err(failed())?;
         stands.said.push(format!("the table {}.{}", sort::shown(&name.0), sort::shown(&name.1)));
     }
     for name in analysis.publications() {
-        do_(&own(format!("CREATE PUBLICATION {}", ident(name)))).await.map_err(failed())?;
+        admin.batch(&own(format!("CREATE PUBLICATION {}", ident(name)))).await.map_err(failed())?;
         stands.said.push(format!("the publication {}", sort::shown(name)));
     }
     Ok(stands)

@@ -74,8 +74,8 @@ pub async fn changes(
     watch: &(dyn Fn(Event) + Sync),
 ) -> Result<Changes, RestoreError> {
     let session = begin(request.settings).await?;
-    let run = async |sql: &str| session.batch(sql).await.map_err(RestoreError::server("reading at one snapshot"));
-    run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let failed = || RestoreError::server("reading at one snapshot");
+    session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed())?;
     let scope = Scope::look(&session, &[], &[]).await.map_err(RestoreError::server("looking for the tables"))?;
     if let Some((table, why)) = scope.unreadable.first() {
         return Err(RestoreError::Unreadable { table: table.clone(), why: why.clone() });
@@ -116,7 +116,7 @@ pub async fn changes(
             changes.tables.push(Changed::new(name.clone(), rows, 0));
         }
     }
-    run("COMMIT").await?;
+    session.batch("COMMIT").await.map_err(failed())?;
     changes.schema = schema_since(&session, request.store, request.manifest).await?;
     // What is captured is begun anew in what is restored.
     changes.schema.retain(|difference| !difference.what.starts_with("trigger backout_capture_"));

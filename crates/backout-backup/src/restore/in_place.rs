@@ -506,14 +506,12 @@ async fn exchange(
         let newer = "DELETE FROM pg_temp.backout_differ WHERE from_ IS NULL";
         session.batch(newer).await.map_err(failed())?;
     }
-    let count = async |condition: &str| {
-        let sql = format!("SELECT count(*) FROM pg_temp.backout_differ WHERE {condition}");
-        let counted = session.scalar(&sql).await.map_err(failed())?;
-        Ok::<u64, RestoreError>(counted.and_then(|text| text.parse().ok()).unwrap_or(0))
-    };
-    put.gone = count("from_ IS NULL").await?;
-    put.back = count("at IS NULL").await?;
-    put.changed = count("at IS NOT NULL AND from_ IS NOT NULL").await?;
+    let counts = "SELECT count(*) FILTER (WHERE from_ IS NULL), count(*) FILTER (WHERE at IS NULL), \
+                  count(*) FILTER (WHERE at IS NOT NULL AND from_ IS NOT NULL) FROM pg_temp.backout_differ";
+    if let Some(row) = session.rows(counts).await.map_err(failed())?.first() {
+        let count = |index: usize| u64::try_from(row.get::<_, i64>(index)).unwrap_or(0);
+        (put.gone, put.back, put.changed) = (count(0), count(1), count(2));
+    }
     if put.gone + put.changed > 0 && !may_go {
         return Ok(None);
     }

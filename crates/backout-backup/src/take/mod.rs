@@ -457,14 +457,15 @@ struct Held {
     lsn: Option<String>,
 }
 
+async fn look(session: &Session, request: &Request<'_>) -> Result<Scope, TakeError> {
+    let scope = Scope::look(session, request.tables, request.without).await;
+    scope.map_err(TakeError::server("looking for the tables"))
+}
+
 /// Locks what is there against changes of its shape, and makes the snapshot that everybody reads.
 async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeError> {
-    let look = async || {
-        let scope = Scope::look(session, request.tables, request.without).await;
-        scope.map_err(TakeError::server("looking for the tables"))
-    };
     for _ in 0..ATTEMPTS {
-        let scope = look().await?;
+        let scope = look(session, request).await?;
         let mut unreadable = scope.unreadable.clone();
         let hidden = scope::hidden(session).await;
         unreadable.extend(hidden.map_err(TakeError::server("asking what the role may read"))?);
@@ -504,7 +505,7 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeErro
                 .unwrap_or_default();
             let seen = session.scalar("SELECT pg_catalog.pg_current_snapshot()").await;
             let seen = seen.map_err(TakeError::server("reading the snapshot"))?.unwrap_or_default();
-            let held = look().await?;
+            let held = look(session, request).await?;
             let shape = |scope: &Scope| -> Vec<(u32, String, Vec<String>)> {
                 scope.tables.iter().map(|table| (table.oid, table.sql_name(), table.columns.clone())).collect()
             };

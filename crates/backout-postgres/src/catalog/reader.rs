@@ -2,6 +2,7 @@
 
 use super::queries::{Queries, SCOPE};
 use super::rows::Builder;
+use crate::boxed;
 use crate::session::{DatabaseError, Session};
 use backout_schema::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +118,7 @@ async fn pinned(
         };
         session.batch(&format!("{begin}; {PINS}{set}; {wait}")).await.map_err(failed)?;
         // Boxed: a few dozen queries in flight make a large future, and it is part of many others.
-        let result = Box::pin(read_all(session, queries)).await;
+        let result = boxed(read_all(session, queries)).await;
         let ended = session.batch(end).await;
         match result {
             Err(error) if yields && error.is_about_a_lock() && ended.is_ok() => tokio::time::sleep(BETWEEN).await,

@@ -24,8 +24,9 @@ pub use error::{MigrateError, Place};
 pub use guards::Protected;
 pub use images::sweep;
 pub use statement::{copy_in, generated};
-pub use units::{Unit, UnitKind, units};
+pub use units::{Unit, UnitError, UnitKind, units};
 
+use crate::boxed;
 use crate::catalog::{RowCounts, census, read_catalog, row_counts};
 use crate::failpoint;
 use crate::locks::{LockOrder, patience};
@@ -347,7 +348,7 @@ pub async fn migrate(
         discount: BTreeMap::new(),
         triggers_left: false,
     };
-    Box::pin(run.everything(job, 0, started)).await
+    boxed(run.everything(job, 0, started)).await
 }
 
 /// Goes on with a migration that stopped between two of its transactions.
@@ -448,7 +449,7 @@ pub async fn resume(
     run.look_first().await?;
     let now = read_catalog(session, false).await?;
     run.before = inverse.rewind(&now);
-    Box::pin(run.everything(job, done, started)).await
+    boxed(run.everything(job, done, started)).await
 }
 
 /// What a run that was killed has left.
@@ -474,7 +475,7 @@ impl Run<'_> {
             let last = index + 1 == job.units.len();
             let outcome = match &unit.kind {
                 UnitKind::Transaction => self.transaction(job, unit, index, last, several).await,
-                UnitKind::Outside(outside) => Box::pin(self.outside(job, unit, outside, index, last)).await,
+                UnitKind::Outside(outside) => boxed(self.outside(job, unit, outside, index, last)).await,
             };
             match outcome {
                 Ok(done) => {
@@ -561,7 +562,7 @@ impl Run<'_> {
         let mut attempt = 1;
         loop {
             self.patience = patience(attempt, self.rules.lock_timeout);
-            let result = Box::pin(self.attempt(job, unit, index, last, several)).await;
+            let result = boxed(self.attempt(job, unit, index, last, several)).await;
             let error = match result {
                 Ok(mut done) => {
                     done.attempts = attempt;
@@ -635,7 +636,7 @@ impl Run<'_> {
         let beyond = self.beyond().await?;
         failpoint!("migrate.snapshot");
         for item in &unit.items {
-            Box::pin(self.item(item, &rows_before)).await?;
+            boxed(self.item(item, &rows_before)).await?;
             if labels::may_alter_types(item) {
                 self.follow_types().await?;
             }
@@ -647,7 +648,7 @@ impl Run<'_> {
         let waited = self.session.batch("SET CONSTRAINTS ALL IMMEDIATE").await;
         waited.map_err(MigrateError::server("checking what waits for COMMIT"))?;
         self.count_rows(&rows_before).await?;
-        let done = Box::pin(self.finish(job, index, last, several, &beyond)).await?;
+        let done = boxed(self.finish(job, index, last, several, &beyond)).await?;
         failpoint!("migrate.before_commit");
         self.leave_first_home().await?;
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;

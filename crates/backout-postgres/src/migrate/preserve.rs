@@ -223,7 +223,8 @@ impl Run<'_> {
             Detail::Table(t) => owner(catalog, catalog.get(t.partition_of.filter(|p| !gone.contains(p))?)?),
             _ => None,
         };
-        let owners = objects.iter().flat_map(|o| [owner(catalog, o), schema_owner(o), whole(o)]).flatten();
+        let owners: Vec<&str> =
+            objects.iter().flat_map(|o| [owner(catalog, o), schema_owner(o), whole(o)]).flatten().collect();
         let others = self.others(owners).await?;
         let is_other = |name: Option<&str>| name.is_some_and(|n| others.contains(n));
         Ok(objects.iter().any(|o| {
@@ -241,8 +242,8 @@ impl Run<'_> {
     }
 
     /// Those of these roles that we are no member of.
-    async fn others(&self, roles: impl Iterator<Item = &str>) -> Result<BTreeSet<String>, MigrateError> {
-        let roles: BTreeSet<&str> = roles.filter(|r| *r != self.baseline.role_name()).collect();
+    async fn others(&self, roles: Vec<&str>) -> Result<BTreeSet<String>, MigrateError> {
+        let roles: BTreeSet<&str> = roles.into_iter().filter(|r| *r != self.baseline.role_name()).collect();
         if roles.is_empty() {
             return Ok(BTreeSet::new());
         }
@@ -271,7 +272,8 @@ impl Run<'_> {
             _ => None,
         };
         let wholes = objects.iter().filter_map(|o| owner(before, whole(o)?));
-        let others = self.others(objects.iter().filter_map(|o| owner(before, o)).chain(wholes)).await?;
+        let owners = objects.iter().filter_map(|o| owner(before, o)).chain(wholes).collect();
+        let others = self.others(owners).await?;
         // What belongs to others, its parts included, and then what stands on that.
         let mut given_up: BTreeMap<ObjectId, Option<String>> = BTreeMap::new();
         let me = ident(self.baseline.role_name());

@@ -4,6 +4,7 @@ use super::error::Place;
 use super::guards;
 use super::units::may_destroy;
 use super::{Event, MigrateError, Run, TakenLock, Timing};
+use crate::boxed;
 use crate::catalog::{RowCounts, census};
 use crate::session::{DatabaseError, Session};
 use backout_reversal::RowChange;
@@ -654,7 +655,7 @@ impl Run<'_> {
             })?;
             for item in &script.items {
                 if let Item::Statement(statement) = item {
-                    Box::pin(self.statement(statement, rows_before)).await?;
+                    boxed(self.statement(statement, rows_before)).await?;
                 }
             }
         }

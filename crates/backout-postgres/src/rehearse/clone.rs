@@ -135,6 +135,10 @@ pub struct Prepared {
     names: (String, String),
 }
 
+async fn query(target: &Session, doing: &'static str, sql: &str) -> Result<Vec<tokio_postgres::Row>, CloneError> {
+    target.client.query_typed(sql, &[]).await.map_err(|source| CloneError::Server { doing, source: source.into() })
+}
+
 impl Prepared {
     /// Looks at the target: what there is to copy and what the role may read.
     pub async fn new(
@@ -173,11 +177,9 @@ impl Prepared {
     }
 
     async fn look(&mut self, target: &Session) -> Result<(), CloneError> {
-        let query = async |what: &'static str, sql: &str| -> Result<Vec<tokio_postgres::Row>, CloneError> {
-            target.client.query_typed(sql, &[]).await.map_err(|e| CloneError::Server { doing: what, source: e.into() })
-        };
         self.ground = Ground::read(target).await.map_err(server("reading roles and settings"))?;
         let rows = query(
+            target,
             "reading what may be read",
             "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), \
                pg_catalog.has_table_privilege(c.oid, 'SELECT'), \
@@ -190,6 +192,7 @@ impl Prepared {
         .await?;
         // Only a superuser makes these; in a sandbox of ours there is one.
         let global = query(
+            target,
             "reading the publications",
             "SELECT pubname::text FROM pg_catalog.pg_publication WHERE puballtables AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)",
         )

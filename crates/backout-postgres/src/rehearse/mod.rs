@@ -23,6 +23,7 @@ pub use markdown::markdown;
 pub use oracle::Oracle;
 pub use sample::SampledTable;
 
+use crate::boxed;
 use crate::catalog::{CatalogError, read_catalog};
 use crate::fingerprint::{self, Fingerprint};
 use crate::migrate::{self, Event, Job, Lessons, MigrateError, Mode, Rules, TakenLock, Timing, Watch};
@@ -159,7 +160,7 @@ pub async fn rehearse(
     };
     let request = &Request { rules: &rules, ..*request };
     let wanted = (request.level == Level::Sampled).then_some(request.sample);
-    let mut run = Box::pin(on_a_clone(prepared, request, wanted, watch)).await?;
+    let mut run = boxed(on_a_clone(prepared, request, wanted, watch)).await?;
     let mut sample = wanted.map(|bytes| Sample { bytes, tables: run.sampled, smaller: Vec::new() });
     if let Some(sample) = &mut sample {
         degraded.extend(in_part(sample));
@@ -167,7 +168,7 @@ pub async fn rehearse(
             watch(Event::Note(format!("once more on 1/{SMALLER} of the sample, to see how times grow")));
             let smaller = Some(sample.bytes / SMALLER);
             // It is about times alone: what was proven on more rows stays proven.
-            let small = match Box::pin(on_a_clone(prepared, request, smaller, watch)).await {
+            let small = match boxed(on_a_clone(prepared, request, smaller, watch)).await {
                 Ok(small) => small.kept(&mut sample.smaller),
                 Err(error) => {
                     degraded.push(format!("how times grow is not known: on the smaller sample, {}", chain(&error)));
@@ -246,7 +247,7 @@ async fn on_a_clone(
     watch: Watch<'_>,
 ) -> Result<OnAClone, RehearseError> {
     let started = Instant::now();
-    let Clones { clone, twin, at_work, sampled, notes } = Box::pin(prepared.databases(wanted, watch)).await?;
+    let Clones { clone, twin, at_work, sampled, notes } = boxed(prepared.databases(wanted, watch)).await?;
     let options = ConnectOptions { application_name: Some("backout rehearsal".to_owned()), on_notice: None };
     let mut sessions = Sessions::open(&clone, &twin, &options).await?;
     let clone_ms = started.elapsed().as_secs_f64() * 1e3;
@@ -263,7 +264,7 @@ async fn on_a_clone(
         }
         let Sessions { session, witness, plain } = &sessions;
         let one = Rehearsal { session, witness, plain, request, clone: &clone, twin: &twin };
-        let (rehearsed, written) = Box::pin(one.run(job, watch)).await?;
+        let (rehearsed, written) = boxed(one.run(job, watch)).await?;
         migrations.push(rehearsed);
         rows.extend(written);
     }
@@ -440,7 +441,7 @@ impl Rehearsal<'_> {
                     ..Default::default()
                 },
             };
-            match Box::pin(undo::undo(self.session, record, &rules, watch)).await {
+            match boxed(undo::undo(self.session, record, &rules, watch)).await {
                 Ok(report) => {
                     problems.extend(report.conflicts.iter().map(|c| format!("{}: {}", c.object, c.problem)));
                     notes.extend(report.left.clone());

@@ -13,6 +13,12 @@ use backout_schema::Catalog;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
+/// Nothing where rows are not counted, or cannot be.
+async fn counted(session: &Session, counts: bool, sql: &str) -> Option<i64> {
+    let count = if counts { session.scalar(sql).await.ok().flatten() } else { None };
+    count.and_then(|number| number.parse().ok())
+}
+
 /// What an undo would do, without doing it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Preview {
@@ -117,20 +123,16 @@ async fn one(
     let steps = plan.statements().cloned().collect();
     let counts = asked.is_some();
     let conflicts = plan.conflicts.iter().cloned().chain(asked.into_iter().flatten()).collect();
-    let counted = async |sql: String| {
-        let count = if counts { session.scalar(&sql).await.ok().flatten() } else { None };
-        count.and_then(|n| n.parse().ok())
-    };
     let misfits = if counts { misfits(session, &plan).await } else { Vec::new() };
     let mut set_aside = Vec::new();
     for column in plan.set_aside {
-        let count = counted(column.count.clone()).await;
+        let count = counted(session, counts, &column.count).await;
         set_aside.push((column, count));
     }
     let mut moved_aside = Vec::new();
     for moved in plan.moved_aside {
         let count = match now.get(moved.id).is_some_and(|o| o.holds_rows()) {
-            true => counted(format!("SELECT count(*) FROM {}", now.sql_name(moved.id))).await,
+            true => counted(session, counts, &format!("SELECT count(*) FROM {}", now.sql_name(moved.id))).await,
             false => None,
         };
         moved_aside.push((moved, count));

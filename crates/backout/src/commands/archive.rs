@@ -1,12 +1,12 @@
 //! `backout archive`: what is kept of dropped things, how large it is and until when, and its removal.
 
+use backout_control::archive::{self, Which};
 use backout_plan::Exit;
-use backout_postgres::archive::{self, Kept, Kind};
-use backout_postgres::store;
+use backout_postgres::archive::{Kept, Kind};
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::context::{Context, Notices, Project};
+use crate::context::Context;
 use crate::error::CommandError;
 use crate::ui::{bytes, count, moment};
 
@@ -35,24 +35,33 @@ enum What {
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
-    let project = context.project()?;
+    let env = context.env()?;
     match &args.what {
-        None | Some(What::List) => list(context, &project).await,
-        Some(What::Purge { number, .. }) => purge(context, &project, *number).await,
+        None | Some(What::List) => list(context, &archive::list(&env).await?),
+        Some(What::Purge { number, .. }) => {
+            let which = number.map_or(Which::Expired, Which::Of);
+            let outcome = archive::purge(&env, which).await;
+            let (purged, failure) = match outcome {
+                Ok(purged) => (purged, None),
+                Err(halted) => (halted.done, Some(halted.failure)),
+            };
+            if purged.is_empty() && failure.is_none() {
+                context.ui.say("nothing is past its time");
+            }
+            show_purged(context, &purged);
+            failure.map_or(Ok(Exit::Ok), |failure| Err(failure.into()))
+        }
     }
 }
 
-async fn list(context: &Context<'_>, project: &Project) -> Result<Exit, CommandError> {
-    let session = context.connect(project).await?;
-    let mut kept = archive::contents(&session).await?;
-    archive::explain(&session, &mut kept).await?;
+fn list(context: &Context<'_>, kept: &[Kept]) -> Result<Exit, CommandError> {
     context.ui.result(json!({ "kept": kept }));
     if kept.is_empty() {
         context.ui.say("nothing is kept");
         return Ok(Exit::Ok);
     }
     let mut rows = Vec::new();
-    for entry in &kept {
+    for entry in kept {
         let mut what = Vec::new();
         for table in &entry.tables {
             let estimate = table.rows.map_or_else(|| "?".to_owned(), |rows| format!("~{rows}"));
@@ -88,62 +97,13 @@ fn kind(kind: Kind) -> &'static str {
     }
 }
 
-async fn purge(context: &Context<'_>, project: &Project, number: Option<i64>) -> Result<Exit, CommandError> {
-    let claimed = context.claimed_name(project)?;
-    let pair = context.connect_pair(project, Notices::default()).await?;
-    context.identify(&pair.session, &claimed).await?;
-    store::lock_runs(&pair.session).await?;
-    let now = jiff::Timestamp::now();
-    let kept = archive::contents(&pair.session).await?;
-    let chosen: Vec<&Kept> = kept
-        .iter()
-        .filter(|kept| match number {
-            Some(number) => kept.number == number,
-            None => kept.keep_until.is_some_and(|until| until < now),
-        })
-        .collect();
-    let mut numbers: Vec<i64> = chosen.iter().map(|kept| kept.number).collect();
-    numbers.dedup();
-    if numbers.is_empty() {
-        context.ui.result(json!({ "purged": [] }));
-        return match number {
-            Some(number) => Err(archive::ArchiveError::Nothing { number }.into()),
-            None => {
-                context.ui.say("nothing is past its time");
-                Ok(Exit::Ok)
-            }
-        };
-    }
-    let (columns, tables): (Vec<&Kept>, Vec<&Kept>) = chosen.iter().partition(|kept| kept.kind == Kind::Hidden);
-    let number = |kept: &[&Kept]| kept.iter().map(|kept| kept.tables.len()).sum::<usize>() as i64;
-    let mut things = vec![count(number(&tables), "table")];
-    if !columns.is_empty() {
-        things.push(count(number(&columns), "hidden column"));
-    }
-    let size: i64 = chosen.iter().flat_map(|kept| &kept.tables).map(|table| table.bytes).sum();
-    let list: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    context.confirm(
-        &format!(
-            "purging what is kept of migration {} in {claimed} removes {} ({}) for good; what it dropped cannot be brought back then",
-            list.join(", "),
-            things.join(" and "),
-            bytes(size)
-        ),
-        &claimed,
-    )?;
-    let lock_timeout = project.migrate_rules().lock_timeout.duration();
-    let mut purged = Vec::new();
-    for number in numbers {
-        let gone = archive::purge(&pair.session, number, lock_timeout).await;
-        purged.extend(gone?);
-        context.ui.result(json!({ "purged": purged }));
-    }
-    for kept in &purged {
+fn show_purged(context: &Context<'_>, purged: &[Kept]) {
+    context.ui.result(json!({ "purged": purged }));
+    for kept in purged {
         let number = kept.tables.len() as i64;
         context.ui.out(match kept.kind {
             Kind::Hidden => format!("purged {} in {}", count(number, "hidden column"), kept.schema),
             Kind::Archive | Kind::Undone => format!("purged {} ({})", kept.schema, count(number, "table")),
         });
     }
-    Ok(Exit::Ok)
 }

@@ -4,6 +4,8 @@ use backout_plan::{Exit, Verdict};
 use backout_postgres::store::{self, Record, State};
 use serde_json::json;
 
+use backout_control::gates::backup::WITHOUT;
+
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::ui::{duration, moment};
@@ -17,9 +19,8 @@ pub struct Args {
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
-    let project = context.project()?;
-    let session = context.connect(&project).await?;
-    let mut records = store::records(&session).await?;
+    let session = context.env()?.connect().await?;
+    let mut records = store::records(&session).await.map_err(backout_control::Failure::from)?;
     if let Some(limit) = args.limit {
         records.drain(..records.len().saturating_sub(limit));
     }
@@ -49,9 +50,6 @@ fn row(record: &Record) -> Vec<String> {
         notes(record),
     ]
 }
-
-/// What stands before the reason where a migration went without a backup.
-pub const WITHOUT: &str = "without: ";
 
 /// A record's state in words.
 pub fn state(record: &Record) -> String {

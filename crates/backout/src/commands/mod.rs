@@ -9,6 +9,7 @@ mod doctor;
 mod exit_codes;
 mod history;
 mod init;
+mod manual;
 mod migrate;
 mod rehearse;
 mod restore;
@@ -21,8 +22,12 @@ use backout_plan::Exit;
 use backout_plan::plan::TablePattern;
 use clap::Subcommand;
 
+use backout_control::Failure;
+
 use crate::context::Context;
 use crate::error::CommandError;
+
+pub use migrate::show as show_applied;
 
 /// The commands, in the order in which a newcomer needs them.
 #[derive(Debug, Subcommand)]
@@ -43,6 +48,8 @@ pub enum Command {
     Schema(schema::Args),
     ExitCodes(exit_codes::Args),
     Completions(completions::Args),
+    #[command(name = "man")]
+    Manual(manual::Args),
 }
 
 /// Runs one command.
@@ -64,10 +71,17 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Schema(args) => schema::run(args, context),
         Command::ExitCodes(args) => exit_codes::run(args, context),
         Command::Completions(args) => completions::run(args, context),
+        Command::Manual(args) => manual::run(args, context),
     }
 }
 
-/// Tables as a command line names them.
+/// Tables as a command line names them: schema.table or schema.*.
 fn patterns(names: &[String]) -> Result<Vec<TablePattern>, CommandError> {
-    names.iter().map(|name| name.parse::<TablePattern>().map_err(CommandError::from)).collect()
+    names.iter().map(|name| name.parse::<TablePattern>().map_err(|error| Failure::from(error).into())).collect()
+}
+
+/// The same, where `users` is what the search path finds; elsewhere the schema is named.
+fn tables(names: &[String]) -> Result<Vec<TablePattern>, CommandError> {
+    let full = |name: &String| if name.contains('.') { name.clone() } else { format!("public.{name}") };
+    patterns(&names.iter().map(full).collect::<Vec<_>>())
 }

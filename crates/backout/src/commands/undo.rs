@@ -1,17 +1,12 @@
 //! `backout undo`: takes the newest migration back, in place, or the newest few.
 
+use backout_control::undo::{self, Done, Options, Which};
 use backout_plan::Exit;
-use backout_postgres::migrate::Event;
-use backout_postgres::session::DatabaseError;
-use backout_postgres::store::{self, Record, State};
-use backout_postgres::undo::{self, Preview, UndoError, UndoReport, UndoRules};
+use backout_postgres::undo::{Preview, UndoReport};
 use serde_json::json;
 
-use super::capture;
-use crate::context::{Context, Notices, Pair, Project};
+use crate::context::Context;
 use crate::error::CommandError;
-use crate::interrupt::Interrupt;
-use crate::migrations::Folder;
 use crate::ui::{Paint, Ui, count, duration};
 
 /// Take the newest migration back, with its dropped data and with the rows written since
@@ -55,211 +50,47 @@ fn value(text: &str) -> Result<Replacement, String> {
     Ok(Replacement { type_name: format!("type {type_name}"), label: label.to_owned(), to: to.to_owned() })
 }
 
-fn choice(args: &Args, project: &Project) -> undo::Choice {
-    let values = args.values.iter().map(|v| ((v.type_name.clone(), v.label.clone()), v.to.clone())).collect();
-    undo::Choice { rebuild_below: project.migrate_rules().rebuild_below.bytes(), values, ..Default::default() }
-}
-
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
-    let project = context.project()?;
-    if args.dry_run {
-        return dry_run(context, &project, args, &choice(args, &project)).await;
-    }
-    let claimed = context.claimed_name(&project)?;
-    let pair = context.connect_pair(&project, Notices::default()).await?;
-    let identity = context.look(&pair.session, Some(&claimed)).await?;
-    if identity.recorded.is_none() {
-        return Err(nothing());
-    }
-    context.identify(&pair.session, &claimed).await?;
-    store::lock_runs(&pair.session).await?;
-    let chosen = chosen(&store::records(&pair.session).await?, args)?;
     let ui = context.ui;
-    let Some(newest) = chosen.first() else {
-        ui.result(json!({ "target": claimed, "undone": [] }));
-        ui.say("nothing is to be undone: that is the newest migration");
-        return Ok(Exit::Ok);
-    };
-    let unfinished = newest.state == State::UndoTail;
-    let mut result = json!({ "target": claimed, "undone": [] });
-    if unfinished {
-        result["finished"] = finish(context, &pair, newest).await?;
-        ui.result(result.clone());
-        if chosen.len() == 1 {
-            return Ok(Exit::Ok);
-        }
-    }
-    let chosen = &chosen[usize::from(unfinished)..];
-    for record in chosen.iter().take(1) {
-        warn_of_later(context, &project, &pair, record).await;
-    }
-    let migrate = project.migrate_rules();
-    let rules = UndoRules {
-        lock_timeout: migrate.lock_timeout.duration(),
-        lock_retries: migrate.lock_retries,
-        lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
+    let env = context.env()?;
+    let options = Options {
+        which: match (&args.version, &args.to, args.last) {
+            (Some(version), ..) => Which::One(version.clone()),
+            (_, Some(version), _) => Which::BackTo(version.clone()),
+            (.., last) => Which::Newest(last.map_or(1, |last| last as usize)),
+        },
         accept_loss: args.accept_loss.clone(),
-        read_whole: false,
-        choice: choice(args, &project),
+        values: args.values.iter().map(|v| ((v.type_name.clone(), v.label.clone()), v.to.clone())).collect(),
     };
-    let captured = capture::before(context, &pair.session).await;
-    ui.begin(&format!("undoing {}", named(chosen)));
-    let watch = |event: Event| ui.event(event);
-    let work = undo::undo_all(&pair.session, chosen, &rules, &watch);
-    let outcome = Interrupt::new().watch(ui, &pair.session.canceller(), "after this undo", work).await?;
-    ui.end();
-    let (done, error) = match outcome {
-        Ok(done) => (done, None),
-        Err(halted) => (halted.done, Some(halted.error)),
-    };
-    result["undone"] = json!(done);
-    ui.result(result);
-    for report in &done {
-        show(ui, report);
+    if args.dry_run {
+        let preview = undo::preview(&env, &options).await?;
+        return Ok(show_preview(ui, &preview));
     }
-    capture::follow(context, &project, &pair.session, captured).await;
-    match error {
-        None => Ok(Exit::Ok),
-        Some(error) => {
-            let error = where_it_stands(context, &project, &pair, &chosen[done.len()..], error).await;
-            let before = (!done.is_empty()).then(|| {
-                format!("{} before it in this run: undone, and that stays", count(done.len() as i64, "migration"))
-            });
-            Err(error.hints(before))
+    match undo::run(&env, &options).await {
+        Ok(done) => {
+            show_done(ui, &done);
+            if done.undone.is_empty() && done.finished.is_none() {
+                ui.say("nothing is to be undone: that is the newest migration");
+            }
+            Ok(Exit::Ok)
+        }
+        Err(halted) => {
+            show_done(ui, &halted.done);
+            Err(halted.failure.into())
         }
     }
 }
 
-/// `migration 3 (0003)`, or how many.
-fn named(records: &[Record]) -> String {
-    match records {
-        [record] => format!("migration {} ({})", record.number, record.version),
-        _ => {
-            let list: Vec<&str> = records.iter().map(|record| record.version.as_str()).collect();
-            format!("{} migrations ({})", records.len(), list.join(", "))
-        }
+fn show_done(ui: &Ui, done: &Done) {
+    if !done.target.is_empty() {
+        ui.result(json!(done));
     }
-}
-
-fn nothing() -> CommandError {
-    CommandError::new(
-        Exit::Refused,
-        "there is nothing to undo: no migration that is on record in this target is applied",
-    )
-}
-
-/// The migrations to undo, newest first.
-fn chosen(records: &[Record], args: &Args) -> Result<Vec<Record>, CommandError> {
-    // Work left over comes first, whatever was applied since.
-    let (tails, others): (Vec<&Record>, Vec<&Record>) =
-        records.iter().rev().filter(|r| r.state != State::Undone).partition(|r| r.state == State::UndoTail);
-    let standing: Vec<Record> = tails.into_iter().chain(others).cloned().collect();
-    let applied = |version: &str| {
-        let found = standing.iter().find(|r| r.version == version && r.state != State::UndoTail);
-        found.ok_or_else(|| {
-            let undone = records.iter().any(|r| r.version == version);
-            let what = if undone { "is undone already" } else { "is not on record in this target" };
-            CommandError::new(Exit::Refused, format!("{version} {what}")).hint("`backout history` lists what is")
-        })
-    };
-    if let Some(version) = &args.to {
-        let place = applied(version)?.number;
-        return Ok(standing.into_iter().filter(|r| r.number > place).collect());
+    if let Some(finished) = &done.finished {
+        let steps = count(finished.steps.len() as i64, "step");
+        ui.out(format!("finished the undo of migration {} ({}): {steps}", finished.number, finished.version));
+        finished.left.iter().for_each(|left| ui.out(format!("  not as before: {left}")));
     }
-    let count = args.last.map_or(1, |n| n as usize);
-    if let Some(version) = &args.version {
-        let wanted = applied(version)?;
-        let after: Vec<&Record> = standing.iter().take_while(|r| r.number != wanted.number).collect();
-        if !after.is_empty() {
-            let list: Vec<&str> = after.iter().map(|r| r.version.as_str()).collect();
-            return Err(CommandError::new(
-                Exit::Refused,
-                format!("{version} cannot be undone by itself: applied after it: {}", list.join(", ")),
-            )
-            .hint(format!("`backout undo --last {}` takes them back as well", after.len() + 1)));
-        }
-    }
-    match standing.len() {
-        0 => Err(nothing()),
-        all if all < count => Err(CommandError::new(
-            Exit::Refused,
-            format!("{count} migrations were asked for, and {all} can be undone in this target"),
-        )),
-        _ => Ok(standing.into_iter().take(count).collect()),
-    }
-}
-
-/// The tool may have applied more since, by itself: an undo out of order.
-async fn warn_of_later(context: &Context<'_>, project: &Project, pair: &Pair, record: &Record) {
-    // The folder may be missing or broken where an undo must work all the same.
-    let Some(Ok(folder)) = project.plan.as_ref().map(Folder::read) else { return };
-    let Ok(standing) = folder.standing(&pair.session).await else { return };
-    let place = |version: &str| folder.migrations.iter().position(|migration| migration.version == version);
-    let Some(own) = place(&record.version) else { return };
-    for version in standing.unknown_to_us.iter().filter(|version| place(version).is_some_and(|place| place > own)) {
-        context.ui.warn(format!("{version} was applied after it by the migration tool itself, and stays"));
-    }
-}
-
-/// Does what a former undo left.
-async fn finish(context: &Context<'_>, pair: &Pair, record: &Record) -> Result<serde_json::Value, CommandError> {
-    let ui = context.ui;
-    let tail = store::tail(&pair.session, record.number).await?;
-    let done: Vec<String> = tail.iter().map(|step| step.about().to_owned()).collect();
-    ui.begin(&format!("finishing the undo of migration {} ({})", record.number, record.version));
-    let watch = |event: Event| ui.event(event);
-    let work = undo::finish_tail(&pair.session, record.number, tail, &watch);
-    let outcome = Interrupt::new().watch(ui, &pair.session.canceller(), "after this undo", work).await?;
-    ui.end();
-    let left = outcome.map_err(|error| {
-        CommandError::from(error).with_exit(Exit::UndoIncomplete).hint("`backout undo` tries it again")
-    })?;
-    ui.out(format!(
-        "finished the undo of migration {} ({}): {}",
-        record.number,
-        record.version,
-        count(done.len() as i64, "step")
-    ));
-    for left in &left {
-        ui.out(format!("  not as before: {left}"));
-    }
-    Ok(json!({ "number": record.number, "version": record.version, "steps": done, "left": left }))
-}
-
-/// What the target itself says after a failure.
-async fn where_it_stands(
-    context: &Context<'_>,
-    project: &Project,
-    pair: &Pair,
-    rest: &[Record],
-    error: UndoError,
-) -> CommandError {
-    let lost = error.database_error().is_some_and(DatabaseError::is_connection_lost);
-    let records = if lost {
-        match context.connect(project).await {
-            Ok(session) => store::records(&session).await.map_err(CommandError::from),
-            Err(error) => Err(error),
-        }
-    } else {
-        store::records(&pair.session).await.map_err(CommandError::from)
-    };
-    let error = CommandError::from(error);
-    let Ok(records) = records else {
-        return error
-            .with_exit(Exit::Interrupted)
-            .hint("the target does not answer, so whether COMMIT happened is unknown: `backout status` says it");
-    };
-    let state = |record: &Record| records.iter().find(|other| other.number == record.number).map(|other| other.state);
-    let left = rest.iter().find(|record| state(record) == Some(State::UndoTail)).or(rest.first());
-    match left.and_then(state) {
-        Some(State::UndoTail) => error
-            .with_exit(Exit::UndoIncomplete)
-            .hint("the former state is back and the application works; `backout undo` does what is left"),
-        Some(State::Undone) => {
-            error.with_exit(Exit::UndoIncomplete).hint("the undo is done all the same; `backout status` shows it")
-        }
-        _ => error,
-    }
+    done.undone.iter().for_each(|report| show(ui, report));
 }
 
 fn show(ui: &Ui, report: &UndoReport) {
@@ -301,45 +132,24 @@ fn show(ui: &Ui, report: &UndoReport) {
     }
 }
 
-async fn dry_run(
-    context: &Context<'_>,
-    project: &Project,
-    args: &Args,
-    choice: &undo::Choice,
-) -> Result<Exit, CommandError> {
-    let ui = context.ui;
-    let session = context.connect(project).await?;
-    let identity = context.look(&session, project.target_name()).await?;
-    if identity.recorded.is_some() && !identity.verdict.is_same() {
-        ui.say(format!("note: {}", identity.verdict));
-    }
-    let chosen = chosen(&store::records(&session).await?, args)?;
-    let mut result = json!({ "would_undo": [] });
-    let mut records = chosen.as_slice();
-    if let Some((record, rest)) = records.split_first().filter(|(record, _)| record.state == State::UndoTail) {
-        let tail = store::tail(&session, record.number).await?;
+fn show_preview(ui: &Ui, preview: &undo::Preview) -> Exit {
+    if let Some(would) = &preview.would_finish {
         ui.out(format!(
             "-- What is left of the undo of migration {} ({}); blocks nobody.",
-            record.number, record.version
+            would.number, would.version
         ));
-        for step in &tail {
+        for step in &would.tail {
             ui.out(format!("-- {}\n{};", step.about(), step.sql()));
         }
-        result["would_finish"] = json!({ "number": record.number, "version": record.version, "tail": tail });
-        records = rest;
     }
-    let previews = undo::preview(&session, records, choice).await?;
-    for line in script(&previews) {
+    for line in script(&preview.would_undo) {
         ui.out(line);
     }
-    let blocked = previews.iter().flat_map(|preview| &preview.conflicts).any(|conflict| conflict.blocks);
-    let open = blocked || previews.iter().any(|preview| !preview.unsupported.is_empty());
-    result["would_undo"] = json!(previews);
-    ui.result(result);
-    if blocked {
+    ui.result(json!(preview));
+    if preview.is_blocked() {
         ui.warn("as it stands, this undo would be refused: see the conflicts");
     }
-    Ok(if open { Exit::Attention } else { Exit::Ok })
+    if preview.is_blocked() || preview.is_incomplete() { Exit::Attention } else { Exit::Ok }
 }
 
 /// Undos as a script: as many in one transaction as leave nothing for after it that takes long.

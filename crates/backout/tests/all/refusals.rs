@@ -1,6 +1,6 @@
 //! Input that is wrong: what is said, where, with which exit code, and that nothing was changed.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::project::{PLAN, Project};
 
@@ -231,6 +231,46 @@ async fn commands_that_need_no_database() -> Result<()> {
     assert!(run(&["--help"])?.expect_code(0).stdout.contains("Exit codes"));
     let nothing = run(&["migrate"])?.expect_code(2);
     assert!(nothing.stderr.contains("backout init"), "{}", nothing.transcript());
+    Ok(())
+}
+
+/// The reference in `docs` is what the program says of itself, and each command has its man page.
+#[test]
+fn the_manual_is_that_of_the_program() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let run = |line: &[&str]| backout_testkit::Backout::new(folder.path())?.args(line).run();
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/commands.md");
+    let said = run(&["man", "--markdown"])?.expect_code(0).stdout;
+    let kept = std::fs::read_to_string(&docs)?;
+    assert_eq!(kept, said, "it is made by: backout man --markdown > docs/commands.md");
+    run(&["man", "pages"])?.expect_code(0);
+    for line in said.lines().filter_map(|line| line.strip_prefix("## backout ")) {
+        let page = folder.path().join(format!("pages/backout-{}.1", line.replace(' ', "-")));
+        let text = std::fs::read_to_string(&page).with_context(|| page.display().to_string())?;
+        assert!(text.contains(".SH NAME"), "{line}");
+    }
+    Ok(())
+}
+
+/// What happens inside is told on stderr to whoever asks, and neither SQL nor a secret is in it.
+#[tokio::test]
+async fn what_happens_inside_is_told_without_secrets() -> Result<()> {
+    let project = Project::new("traced").await?;
+    project.write("backout.toml", PLAN)?;
+    project.write("migrations/1_a.sql", "CREATE TABLE a (v text DEFAULT 'hunter2');\n")?;
+    let silent = project.run(&["migrate", "--dry-run"], 0)?;
+    assert!(!silent.stderr.contains("backout_control"), "{}", silent.transcript());
+    let run = project.run(&["migrate", "--yes", "production", "--no-progress", "--log", "trace"], 0)?;
+    for part in ["migrate{target=", "Migrating { version: \"1_a\" }", "backout_postgres::session: answered"] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.transcript());
+    }
+    let password = project.database.settings().password;
+    let secrets = std::iter::once("hunter2".to_owned()).chain(password.map(|secret| secret.expose().to_owned()));
+    for secret in secrets.filter(|secret| !secret.is_empty()) {
+        assert!(!run.stderr.contains(&secret), "{secret}");
+    }
+    let wrong = project.run(&["status", "--log", "loud=very"], 2)?;
+    assert!(wrong.stderr.contains("--log"), "{}", wrong.transcript());
     Ok(())
 }
 

@@ -3,24 +3,22 @@
 //! Must not know: how a backup is taken or restored, or where its objects lie.
 
 mod export;
-pub mod gate;
 mod import;
-pub mod prove;
+mod prove;
 mod prune;
 mod shelf;
-pub mod source;
-pub mod take;
+mod take;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use backout_backup::keys::Keys;
-use backout_backup::store::{S3, Store};
-use backout_plan::connection::parse_dotenv;
-use backout_plan::{Exit, Plan, Secret};
+use backout_backup::store::Store;
+use backout_control::{Env, place};
+use backout_plan::Exit;
 use clap::Subcommand;
 
-use crate::context::{Context, Project};
+use crate::context::Context;
 use crate::error::CommandError;
+use crate::ui::Ui;
 
 /// Take backups, and prove them by restoring them
 #[derive(Debug, clap::Args)]
@@ -54,46 +52,25 @@ enum What {
     Prune(prune::Args),
 }
 
-pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
-    let project = context.project()?;
-    let store = open(&project, args.to.as_deref(), args.identity.as_deref())?;
-    match &args.what {
-        What::Take(take) => take::run(take, context, &project, &store).await,
-        What::Import(import) => import::run(import, context, &project, &store).await,
-        What::List => shelf::list(context, &store).await,
-        What::Show(one) => shelf::show(one, context, &store).await,
-        What::Verify(chosen) => shelf::verify(chosen, context, &store).await,
-        What::Export(export) => export::run(export, context, &project, &store).await,
-        What::Prune(prune) => prune::run(prune, context, &project, &store).await,
-        What::Prove(prove) => prove::run(prove, context, &project, &store).await,
-    }
+/// What its commands are handed.
+struct Shelf<'a> {
+    ui: &'a Ui,
+    env: Env,
+    store: Store,
 }
 
-/// The place that holds the backups: as the command says, else as the plan does.
-pub fn open(project: &Project, to: Option<&str>, identity: Option<&Path>) -> Result<Store, CommandError> {
-    let folder = project.plan.as_ref().map(Plan::folder).unwrap_or_default();
-    let settings = project.backup();
-    let place = match to {
-        Some(place) => place.to_owned(),
-        // Relative to the plan, as every path in it is.
-        None if !settings.to.contains("://") => folder.join(&settings.to).display().to_string(),
-        None => settings.to.clone(),
-    };
-    let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let dotenv = std::fs::read_to_string(folder.join(".env")).ok().map(|text| parse_dotenv(&text, &env));
-    let read = |name: &str| env(name).or_else(|| dotenv.as_ref()?.get(name).map(str::to_owned));
-    let s3 = S3 {
-        endpoint: settings.endpoint.or_else(|| read("AWS_ENDPOINT_URL_S3")).or_else(|| read("AWS_ENDPOINT_URL")),
-        region: settings.region.or_else(|| read("AWS_REGION")).or_else(|| read("AWS_DEFAULT_REGION")),
-        access_key: read("AWS_ACCESS_KEY_ID"),
-        secret_key: read("AWS_SECRET_ACCESS_KEY").map(Secret::from),
-        session_token: read("AWS_SESSION_TOKEN").map(Secret::from),
-    };
-    let mut keys = Keys::to(&settings.encrypt_to)?;
-    if let Some(file) = identity {
-        let reading = |error: CommandError| error.during(&format!("reading the identity {}", file.display()));
-        let text = std::fs::read_to_string(file).map_err(|source| reading(CommandError::of(Exit::Usage, &source)))?;
-        keys = keys.with_identities(&text).map_err(|error| reading(error.into()))?;
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let env = context.env()?;
+    let store = place::open(&env, args.to.as_deref(), args.identity.as_deref())?;
+    let shelf = Shelf { ui: context.ui, env, store };
+    match &args.what {
+        What::Take(args) => take::run(args, &shelf).await,
+        What::Import(args) => import::run(args, &shelf).await,
+        What::List => shelf::list(&shelf).await,
+        What::Show(one) => shelf::show(one, &shelf).await,
+        What::Verify(chosen) => shelf::verify(chosen, &shelf).await,
+        What::Export(args) => export::run(args, &shelf).await,
+        What::Prune(args) => prune::run(args, &shelf).await,
+        What::Prove(args) => prove::run(args, &shelf).await,
     }
-    Ok(Store::open(&place, &s3)?.with_keys(keys))
 }

@@ -2,13 +2,13 @@
 
 use backout_backup::manifest::Manifest;
 use backout_backup::shelf::{self, Standing, State};
-use backout_backup::store::Store;
+use backout_control::{Failure, verify as check};
 use backout_plan::Exit;
 use serde_json::{Value, json};
 
-use super::take::size_of;
-use crate::context::Context;
+use super::Shelf;
 use crate::error::CommandError;
+use crate::events::{rows_of, size_of};
 use crate::ui::{count, duration, moment};
 
 #[derive(Debug, clap::Args)]
@@ -25,9 +25,9 @@ pub struct Chosen {
     backup: Option<String>,
 }
 
-pub async fn list(context: &Context<'_>, store: &Store) -> Result<Exit, CommandError> {
-    let ui = context.ui;
-    let found = shelf::list(store).await?;
+pub async fn list(shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
+    let Shelf { ui, store, .. } = shelf;
+    let found = shelf::list(store).await.map_err(Failure::from)?;
     ui.result(json!({ "store": store.name(), "backups": found.iter().map(described).collect::<Vec<_>>() }));
     if found.is_empty() {
         ui.say(format!("there are no backups in {}", store.name()));
@@ -93,11 +93,11 @@ fn described(standing: &Standing) -> Value {
     value
 }
 
-pub async fn show(one: &One, context: &Context<'_>, store: &Store) -> Result<Exit, CommandError> {
-    let ui = context.ui;
-    let manifest = shelf::find(store, &one.backup, &|_| true).await?;
-    let proofs = shelf::proofs(store, &manifest.id).await?;
-    let certificates = shelf::certificates(store, &manifest.id).await?;
+pub async fn show(one: &One, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
+    let Shelf { ui, store, .. } = shelf;
+    let manifest = shelf::find(store, &one.backup, &|_| true).await.map_err(Failure::from)?;
+    let proofs = shelf::proofs(store, &manifest.id).await.map_err(Failure::from)?;
+    let certificates = shelf::certificates(store, &manifest.id).await.map_err(Failure::from)?;
     ui.result(json!({ "manifest": manifest, "proofs": proofs, "certificates": certificates }));
     ui.out(format!("backup     {}", manifest.id));
     ui.out(format!("taken at   {} in {}", moment(manifest.at), took(&manifest)));
@@ -119,7 +119,7 @@ pub async fn show(one: &One, context: &Context<'_>, store: &Store) -> Result<Exi
     }
     ui.out(format!(
         "holds      {} in {}, {} as {}",
-        count(i64::try_from(manifest.rows()).unwrap_or(i64::MAX), "row"),
+        rows_of(manifest.rows()),
         count(manifest.tables.len() as i64, "table"),
         size_of(manifest.raw()),
         size_of(manifest.stored())
@@ -177,44 +177,18 @@ fn took(manifest: &Manifest) -> String {
     duration(span.as_secs_f64() * 1e3)
 }
 
-pub async fn verify(chosen: &Chosen, context: &Context<'_>, store: &Store) -> Result<Exit, CommandError> {
-    let ui = context.ui;
-    let (mut whole, mut damaged) = (Vec::new(), Vec::new());
-    match &chosen.backup {
-        Some(name) => whole.push(shelf::find(store, name, &|_| true).await?),
-        None => {
-            for standing in shelf::list(store).await? {
-                match standing.state {
-                    State::Whole(manifest) => whole.push(*manifest),
-                    State::Damaged(why) => damaged.push((standing.id, why)),
-                    State::Interrupted(_) | State::Going => {}
-                }
-            }
+pub async fn verify(chosen: &Chosen, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
+    let Shelf { ui, env, store } = shelf;
+    let done = check::run(env, store, chosen.backup.as_deref()).await?;
+    for one in &done {
+        if one.whole {
+            let objects = count(one.objects as i64, "object");
+            ui.out(format!("{}: whole, {objects} of {}", one.id, size_of(one.stored)));
+        }
+        for problem in &one.problems {
+            ui.out(format!("{}: DAMAGED: {}: {}", one.id, problem.object, problem.what));
         }
     }
-    let mut results = Vec::new();
-    let mut good = damaged.is_empty();
-    for (id, why) in damaged {
-        ui.out(format!("{id}: DAMAGED: {why}"));
-        results.push(json!({ "id": id, "whole": false, "problems": [{ "object": "manifest.json", "what": why }] }));
-    }
-    for manifest in whole {
-        ui.begin(&format!("reading backup {}", manifest.id));
-        let total = manifest.stored();
-        let watch = |read: u64| ui.progress(&format!("{} of {}", size_of(read), size_of(total)));
-        let problems = shelf::verify(store, &manifest, &watch).await;
-        ui.end();
-        let problems = problems?;
-        if problems.is_empty() {
-            let objects = count(manifest.blobs().count() as i64, "object");
-            ui.out(format!("{}: whole, {objects} of {}", manifest.id, size_of(total)));
-        }
-        for problem in &problems {
-            ui.out(format!("{}: DAMAGED: {}: {}", manifest.id, problem.object, problem.what));
-        }
-        good &= problems.is_empty();
-        results.push(json!({ "id": manifest.id, "whole": problems.is_empty(), "problems": problems }));
-    }
-    ui.result(json!({ "store": store.name(), "backups": results }));
-    Ok(if good { Exit::Ok } else { Exit::Failed })
+    ui.result(json!({ "store": store.name(), "backups": done }));
+    Ok(if done.iter().all(|one| one.whole) { Exit::Ok } else { Exit::Failed })
 }

@@ -1,20 +1,15 @@
 //! `backout backup take`.
 
-use std::time::{Duration, Instant};
-
 use backout_backup::manifest::Manifest;
-use backout_backup::store::Store;
-use backout_backup::take::{self, Event, Request};
+use backout_control::take::{self, Options};
 use backout_plan::Exit;
-use backout_postgres::session::pooler_suspected;
-use backout_postgres::store as history;
 use serde_json::json;
 
+use super::{Shelf, prove};
 use crate::commands::patterns;
-use crate::context::{Context, Project, pooler_error};
 use crate::error::CommandError;
-use crate::rehearsal::{installation, program};
-use crate::ui::{bytes, count, duration};
+use crate::events::{rows_of, size_of};
+use crate::ui::{Ui, count, duration};
 
 /// Take a backup: all definitions, and the rows of everything or of chosen tables, at one snapshot
 #[derive(Debug, clap::Args)]
@@ -39,95 +34,38 @@ pub struct Args {
     prove: bool,
 }
 
-pub async fn run(args: &Args, context: &Context<'_>, project: &Project, store: &Store) -> Result<Exit, CommandError> {
-    let ui = context.ui;
-    let (tables, without) = (patterns(&args.tables)?, patterns(&args.without)?);
-    let settings = context.settings(project)?.settings;
-    if let Some(pooler) = pooler_suspected(&settings).await? {
-        return Err(pooler_error(&pooler, &settings));
-    }
-    let session = context.open(&settings, None).await?;
-    let identity = history::recorded_identity(&session).await?;
-    let pg_dump = program(&installation(context, Some(session.server_major()))?, "pg_dump")?;
-    session.close().await;
-    let started = Instant::now();
-    let jobs = args.jobs.unwrap_or(project.backup().jobs);
-    let request = Request {
-        settings: &settings,
-        store,
-        target: project.target_name().map(str::to_owned).or_else(|| identity.as_ref().map(|i| i.name.clone())),
-        identity,
-        tables: &tables,
-        without: &without,
-        jobs: jobs as usize,
+pub async fn run(args: &Args, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
+    let Shelf { ui, env, store } = shelf;
+    let options = Options {
+        tables: patterns(&args.tables)?,
+        without: patterns(&args.without)?,
+        jobs: args.jobs,
         level: args.level,
-        pg_dump: &pg_dump,
-        lock_timeout: project.migrate_rules().lock_timeout.duration().max(Duration::from_secs(5)),
         resume: args.resume.clone(),
-        imported: None,
     };
-    ui.begin(&format!("taking a backup into {}", store.name()));
-    let id = std::sync::Mutex::new(None);
-    let watch = |event: Event| match event {
-        Event::Began { id: begun, tables, bytes: size } => {
-            ui.say(format!("backup {begun}: {}, {} on disk", count(tables as i64, "table"), size_of(size)));
-            if let Ok(mut id) = id.lock() {
-                *id = Some(begun);
-            }
-        }
-        Event::Progress { rows, raw, stored, percent, .. } => ui.progress(&format!(
-            "{percent}% of the tables: {} read, {}, stored as {}",
-            count(i64::try_from(rows).unwrap_or(i64::MAX), "row"),
-            size_of(raw),
-            size_of(stored)
-        )),
-        Event::Note(text) => ui.say(format!("note: {text}")),
-    };
-    let outcome = tokio::select! {
-        outcome = take::take(&request, &watch) => outcome,
-        _ = tokio::signal::ctrl_c() => {
-            ui.end();
-            let hint = id.lock().ok().and_then(|id| id.clone()).map(|id| format!("go on with it: backout backup take --resume {id}"));
-            return Err(CommandError::new(Exit::Interrupted, "stopped; what was taken so far is no backup yet").hints(hint));
-        }
-    };
-    ui.end();
-    let manifest = match outcome {
-        Ok(manifest) => manifest,
-        Err(error) => {
-            let id = id.lock().ok().and_then(|id| id.clone());
-            let again = id.map(|id| format!("what was taken so far is kept: backout backup take --resume {id}"));
-            return Err(CommandError::from(error).hints(again));
-        }
-    };
-    let ms = started.elapsed().as_secs_f64() * 1e3;
-    show(context, &manifest, ms);
+    let take::Done { manifest, ms } = take::run(env, store, &options).await?;
+    show(ui, &manifest, ms);
+    for left in &manifest.left_out {
+        let what = if left.rows_only { "without the rows of" } else { "without" };
+        ui.out(format!("  {what} {}: {}", left.what, left.why));
+    }
     ui.result(json!({ "id": manifest.id, "store": store.name(), "ms": ms, "rows": manifest.rows(), "raw_bytes": manifest.raw(),
         "stored_bytes": manifest.stored(), "left_out": manifest.left_out }));
     if args.prove {
-        return super::prove::prove(context, project, store, &manifest, jobs).await;
+        return prove::prove(shelf, &manifest, args.jobs).await;
     }
     Ok(Exit::Ok)
 }
 
-fn show(context: &Context<'_>, manifest: &Manifest, ms: f64) {
-    let ui = context.ui;
+/// A backup on one line.
+pub fn show(ui: &Ui, manifest: &Manifest, ms: f64) {
     ui.out(format!(
         "{}: {} in {}, {} as {}, in {}",
         manifest.id,
-        count(i64::try_from(manifest.rows()).unwrap_or(i64::MAX), "row"),
+        rows_of(manifest.rows()),
         count(manifest.tables.len() as i64, "table"),
         size_of(manifest.raw()),
         size_of(manifest.stored()),
         duration(ms)
     ));
-    for left in &manifest.left_out {
-        let what = if left.rows_only { "without the rows of" } else { "without" };
-        ui.out(format!("  {what} {}: {}", left.what, left.why));
-    }
-}
-
-/// A size that never is negative.
-pub fn size_of(size: u64) -> String {
-    bytes(i64::try_from(size).unwrap_or(i64::MAX))
 }

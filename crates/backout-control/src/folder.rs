@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use backout_plan::{Exit, Plan};
+use backout_plan::Plan;
 use backout_postgres::migrate::{DownScript, Job, Native, Unit, units};
 use backout_postgres::native::{Remembered, remembered};
 use backout_postgres::session::Session;
@@ -16,7 +16,7 @@ use backout_sql::layouts::{self, Layout, Migration, RecordContext};
 use backout_sql::quote::identifier as ident;
 use backout_sql::script;
 
-use crate::error::CommandError;
+use crate::{Failure, Result};
 
 /// The migrations as the plan names them.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub struct Prepared<'f> {
 }
 
 impl Folder {
-    pub fn read(plan: &Plan) -> Result<Self, CommandError> {
+    pub fn read(plan: &Plan) -> Result<Self> {
         let dir = plan.migrations_dir();
         let layout = match &plan.migrations.layout {
             Some(name) => layouts::by_name(name)?,
@@ -68,7 +68,7 @@ impl Folder {
     }
 
     /// Looks at the target. Changes nothing.
-    pub async fn standing(&self, session: &Session) -> Result<Standing, CommandError> {
+    pub async fn standing(&self, session: &Session) -> Result<Standing> {
         let records = store::records(session).await?;
         let remembered = match self.layout.history() {
             Some(history) => Some(remembered(session, self.layout.name(), history, &self.migrations).await?),
@@ -78,7 +78,7 @@ impl Folder {
     }
 
     /// Enters what the tool has applied by itself into our history.
-    pub async fn adopt(&self, session: &Session, versions: &[String]) -> Result<(), CommandError> {
+    pub async fn adopt(&self, session: &Session, versions: &[String]) -> Result<()> {
         if versions.is_empty() {
             return Ok(());
         }
@@ -90,10 +90,10 @@ impl Folder {
                 None => (version.clone(), String::new(), String::new(), String::new()),
             })
             .collect();
-        let failed = |source: backout_postgres::session::DatabaseError| CommandError::of(Exit::Failed, &source);
-        session.batch("BEGIN").await.map_err(failed)?;
+        let failed = || Failure::server("taking over what the tool has applied");
+        session.batch("BEGIN").await.map_err(failed())?;
         let adopted = store::adopt(session, self.layout.name(), &entries).await;
-        session.batch(if adopted.is_ok() { "COMMIT" } else { "ROLLBACK" }).await.map_err(failed)?;
+        session.batch(if adopted.is_ok() { "COMMIT" } else { "ROLLBACK" }).await.map_err(failed())?;
         Ok(adopted?)
     }
 
@@ -101,7 +101,7 @@ impl Folder {
     ///
     /// # Errors
     /// Every problem of every file.
-    pub fn prepare(&self, places: &[usize]) -> Result<Vec<Prepared<'_>>, CommandError> {
+    pub fn prepare(&self, places: &[usize]) -> Result<Vec<Prepared<'_>>> {
         let mut errors = Vec::new();
         let mut prepared = Vec::new();
         for migration in places.iter().map(|place| &self.migrations[*place]) {
@@ -115,20 +115,17 @@ impl Folder {
                     if *error.location.file == *file {
                         error.location.line += migration.first_line.saturating_sub(1);
                     }
-                    CommandError::from(error)
+                    Failure::from(error)
                 }));
                 continue;
             }
             let script = migration.script(dialect)?;
             match units(&script, migration.mode) {
                 Ok(units) => prepared.push(Prepared { migration, units }),
-                Err(error) => {
-                    let place = CommandError::of_statement(error.location, &error.statement, error.problem);
-                    errors.push(place.hints(Some(error.hint).filter(|hint| !hint.is_empty())));
-                }
+                Err(error) => errors.push(Failure::from(error)),
             }
         }
-        match CommandError::all(errors) {
+        match Failure::all(errors) {
             Some(error) => Err(error),
             None => Ok(prepared),
         }
@@ -142,14 +139,13 @@ impl Folder {
         standing: &Standing,
         applied: &BTreeSet<String>,
         table_exists: bool,
-    ) -> Result<Job, CommandError> {
+    ) -> Result<Job> {
         let migration = prepared.migration;
         let mut native = Native::default();
         if let Some(history) = self.layout.history() {
-            let failed = |source| CommandError::of(Exit::Failed, &source).during("preparing the tool's history row");
-            let scalar = async |sql: &str| session.scalar(sql).await.map(Option::unwrap_or_default).map_err(failed);
-            let uuid = scalar("SELECT gen_random_uuid()").await?;
-            let database = scalar("SELECT current_database()").await?;
+            let failed = || Failure::server("preparing the tool's history row");
+            let uuid = session.scalar("SELECT gen_random_uuid()").await.map_err(failed())?.unwrap_or_default();
+            let database = session.scalar("SELECT current_database()").await.map_err(failed())?.unwrap_or_default();
             let schema = standing.remembered.as_ref().map_or("", |remembered| remembered.schema.as_str());
             let previous =
                 self.migrations[..migration.position].iter().rev().find(|one| applied.contains(&one.version));

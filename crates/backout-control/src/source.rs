@@ -1,13 +1,15 @@
 //! Whether a backup is of the live database.
 
 use backout_backup::manifest::Manifest;
-use backout_plan::{Exit, TargetIdentity};
+use backout_plan::TargetIdentity;
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
 
-use crate::error::CommandError;
+use crate::Result;
+use crate::failure::Refusal;
 
 /// Who the live database is.
+#[derive(Debug)]
 pub struct Source {
     pub identity: Option<TargetIdentity>,
     pub endpoint: String,
@@ -15,7 +17,7 @@ pub struct Source {
 
 impl Source {
     /// The database of this session.
-    pub async fn of(session: &Session) -> Result<Self, CommandError> {
+    pub async fn of(session: &Session) -> Result<Self> {
         let identity = history::recorded_identity(session).await?;
         Ok(Self { identity, endpoint: session.endpoint().to_owned() })
     }
@@ -29,12 +31,12 @@ impl Source {
         }
     }
 
-    /// That a backup is of this database, or that another one's is meant.
-    pub fn must_be_of(&self, manifest: &Manifest, other_source: bool) -> Result<(), CommandError> {
+    /// # Errors
+    /// [`Refusal::AnotherSource`] when the backup is of another database, and that is not what is meant.
+    pub fn must_be_of(&self, manifest: &Manifest, other_source: bool) -> Result<()> {
         if other_source || self.is_of(manifest) {
             return Ok(());
         }
-        let said = format!("backup {} is of another database, {}", manifest.id, manifest.source.endpoint);
-        Err(CommandError::new(Exit::Refused, said).hint("if that is meant: --other-source"))
+        Err(Refusal::AnotherSource { backup: manifest.id.clone(), endpoint: manifest.source.endpoint.clone() }.into())
     }
 }

@@ -1,0 +1,133 @@
+//! How somebody outside asks an operation to stop: once for the next safe point, twice to cancel what runs (the server
+//! rolls the open transaction back), three times to leave at once.
+//!
+//! Must not know: how the wish arrives (a signal, a request).
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use backout_postgres::session::Canceller;
+use tokio::sync::watch;
+
+use crate::event::{Event, Observer, Stopping};
+use crate::failure::Refusal;
+use crate::{Failure, Result};
+
+/// A cancel that arrives between two statements is lost, so it is sent again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Begins to listen for the wish, the first time that something can be stopped.
+type Listen = Arc<dyn Fn(&Stop) + Send + Sync>;
+
+/// Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Stop {
+    asked: watch::Sender<u32>,
+    listen: Option<(Arc<Once>, Listen)>,
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stop").field("asked", &*self.asked.borrow()).finish_non_exhaustive()
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stop {
+    pub fn new() -> Self {
+        Self { asked: watch::Sender::new(0), listen: None }
+    }
+
+    /// `listen` is called once, in a runtime, when the first work begins that can be stopped. Before that a process ends
+    /// as the system wants it to.
+    pub fn heard_by(listen: impl Fn(&Stop) + Send + Sync + 'static) -> Self {
+        Self { asked: watch::Sender::new(0), listen: Some((Arc::new(Once::new()), Arc::new(listen))) }
+    }
+
+    fn begin(&self) {
+        if let Some((once, listen)) = &self.listen {
+            once.call_once(|| listen(self));
+        }
+    }
+
+    /// Asks for a stop; each further time more urgently.
+    pub fn ask(&self) {
+        self.asked.send_modify(|asked| *asked += 1);
+    }
+
+    /// Asks to cancel what runs, however often it was asked before.
+    pub fn cancel(&self) {
+        self.asked.send_modify(|asked| *asked = (*asked).max(2));
+    }
+
+    /// Whether to stop at the next safe point.
+    pub fn is_asked(&self) -> bool {
+        *self.asked.borrow() > 0
+    }
+
+    /// Whether what runs was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        *self.asked.borrow() > 1
+    }
+
+    /// Does the work and listens meanwhile. `safe_point` names where a first wish leads.
+    ///
+    /// # Errors
+    /// [`Refusal::LeftInTheMiddle`] when somebody insisted; the server rolls back what is open.
+    pub async fn guard<T>(
+        &self,
+        observer: &dyn Observer,
+        canceller: &Canceller,
+        safe_point: &str,
+        work: impl Future<Output = T>,
+    ) -> Result<T> {
+        self.begin();
+        let mut asked = self.asked.subscribe();
+        asked.mark_changed();
+        let mut told = 0;
+        let mut again = tokio::time::interval(AGAIN);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                // The sender lives as long as `self`.
+                Ok(()) = asked.changed() => {
+                    let now = *asked.borrow_and_update();
+                    match now {
+                        1 if told < 1 => {
+                            observer.event(Event::Stopping(Stopping::After { safe_point: safe_point.to_owned() }));
+                        }
+                        2 if told < 2 => {
+                            observer.event(Event::Stopping(Stopping::Cancelling));
+                            again.reset_immediately();
+                        }
+                        3.. => return Err(Failure::from(Refusal::LeftInTheMiddle)),
+                        _ => {}
+                    }
+                    told = now;
+                }
+                _ = again.tick(), if self.is_cancelled() => {
+                    // If it cannot be sent, the connection is gone, and with it what runs.
+                    canceller.cancel().await.ok();
+                }
+            }
+        }
+    }
+
+    /// Does work that may be left at any point, such as reading; `None` when somebody asked to stop.
+    pub async fn or_leave<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.begin();
+        let mut asked = self.asked.subscribe();
+        tokio::select! {
+            done = work => Some(done),
+            Ok(_) = asked.wait_for(|asked| *asked > 0) => None,
+        }
+    }
+}

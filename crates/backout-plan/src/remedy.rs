@@ -1,0 +1,97 @@
+//! What can be done about a refusal, as a value: the command line makes a flag or a command of it, a server a button.
+//!
+//! Must not know: how a remedy is spelled anywhere.
+
+use serde::{Deserialize, Serialize};
+
+/// One way out of a refusal or a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "remedy", rename_all = "kebab-case")]
+pub enum Remedy {
+    /// Rehearse the pending migrations.
+    Rehearse,
+    /// Go without a certificate; the reason is recorded.
+    WithoutCertificate,
+    /// Take a backup and prove it.
+    TakeProvenBackup,
+    /// Go without a proven backup; the reason is recorded.
+    WithoutBackup,
+    /// Go on with an interrupted migration, or apply what is pending.
+    Migrate,
+    /// Migrate, which records who the target is at first contact.
+    FirstContact,
+    /// Undo the newest migration, or what an interrupted one has done.
+    Undo,
+    /// Do what an undo has left to do after its COMMIT.
+    FinishUndo,
+    /// Undo this many of the newest.
+    UndoNewest { count: usize },
+    /// Look at what an undo would do.
+    PreviewUndo,
+    /// Look where the target is.
+    Status,
+    /// Look at what is on record.
+    History,
+    /// Look at privileges, settings and sessions.
+    Doctor,
+    /// Accept that these do not come back, by the names that the refusal gives them.
+    AcceptLoss { objects: Vec<String> },
+    /// Say that this target is meant.
+    ConfirmTarget { name: String },
+    /// Name a target: one of these, where they are known.
+    NameTarget { known: Vec<String> },
+    /// Bring back in the migration's transaction what an undo set aside.
+    Reimport,
+    /// Leave what an undo set aside where it is.
+    LeaveAside,
+    /// Go on with this interrupted backup.
+    ResumeBackup { id: String },
+    /// Take a new backup.
+    TakeBackup,
+    /// See what a backup holds.
+    ShowBackup { id: String },
+    /// List the backups.
+    ListBackups,
+    /// See all that is different in a backup that was restored.
+    ProveBackup { id: String },
+    /// Restore into a database of another name instead.
+    RestoreInto,
+    /// Go on although what was restored is not in everything what was taken.
+    AcceptDifferences,
+    /// A backup of another database is meant.
+    OtherSource,
+    /// Restore although the rows of some tables are not in the backup.
+    Partial,
+    /// Restore with the captured changes alone, leaving no transaction out.
+    ReplayAlone,
+    /// List the captured transactions of a table.
+    RowsLog,
+    /// Take captured changes back table by table.
+    RowsUndo,
+    /// Begin to capture, or begin again.
+    CaptureOn,
+    /// See what is captured.
+    CaptureStatus,
+    /// Check foreign keys that a replay left unchecked.
+    CaptureCheck,
+    /// List what restores have replaced or set aside.
+    ListReplaced,
+    /// Remove for good what an archive keeps.
+    ArchivePurge,
+    /// Write a plan file.
+    Init,
+    /// Name the migrations' folder; these were looked at.
+    NameFolder { looked_at: Vec<String> },
+    /// Name the migration tool's layout.
+    NameLayout,
+    /// Name the folder of PostgreSQL's programs.
+    NamePrograms,
+    /// Anything else, in words for a person. Names no flag and no command.
+    Advice { text: String },
+}
+
+impl Remedy {
+    pub fn advice(text: impl Into<String>) -> Self {
+        Self::Advice { text: text.into() }
+    }
+}
