@@ -18,6 +18,8 @@ use std::time::Instant;
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub verdicts: Vec<Verdict>,
+    /// What rows written since may not fit when it is undone.
+    pub may_not_fit: Vec<String>,
     pub inverse: Inverse,
     pub lock_ms: f64,
     pub attempts: u32,
@@ -47,7 +49,7 @@ impl Run<'_> {
         let mut inverse = self.inverse(job, &after);
         self.labels_of(&mut inverse).await?;
         self.note_beyond(beyond, &inverse).await?;
-        let verdicts = self.verdicts(&after, &inverse).await?;
+        let (verdicts, may_not_fit) = self.verdicts(&after, &inverse).await?;
         if last {
             self.consent(&verdicts)?;
             self.outcome_as_expected(&inverse)?;
@@ -73,7 +75,7 @@ impl Run<'_> {
         store::progress(self.session, self.number, done, state, &inverse, &text, 0.0).await?;
         failpoint!("migrate.recorded");
         let ours = if last { BTreeSet::new() } else { self.written(&seen_after).await? };
-        Ok(Done { verdicts, inverse, seen: seen_after, ours, ..Done::default() })
+        Ok(Done { verdicts, may_not_fit, inverse, seen: seen_after, ours, ..Done::default() })
     }
 
     /// What an undo had put aside, where that was asked for.
@@ -100,8 +102,8 @@ impl Run<'_> {
         inverse
     }
 
-    /// What undo will and will not bring back, from planning it right now.
-    async fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Result<Vec<Verdict>, MigrateError> {
+    /// What undo will and will not bring back, from planning it right now; and what rows may not fit then.
+    async fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Result<(Vec<Verdict>, Vec<String>), MigrateError> {
         let options = UndoOptions {
             number: self.number,
             role: self.baseline_role(),
@@ -116,7 +118,7 @@ impl Run<'_> {
             images: BTreeMap::new(),
         };
         let plan = plan_undo(after, inverse, &options);
-        Ok(verdicts(&plan, inverse, &self.unit.losses))
+        Ok((verdicts(&plan, inverse, &self.unit.losses), plan.may_not_fit()))
     }
 
     /// Losses must have been named.
@@ -252,7 +254,7 @@ impl Run<'_> {
         self.unit.foreign.extend(foreign);
         let mut inverse = self.inverse(job, &after);
         self.labels_of(&mut inverse).await?;
-        let verdicts = self.verdicts(&after, &inverse).await?;
+        let (verdicts, may_not_fit) = self.verdicts(&after, &inverse).await?;
         if last {
             for sql in job.native.create.iter().chain(&job.native.record) {
                 self.session
@@ -269,7 +271,7 @@ impl Run<'_> {
         let text = serde_json::to_value(&verdicts).unwrap_or_default();
         store::progress(self.session, self.number, done + 1, state, &inverse, &text, lock_ms).await?;
         self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
-        Ok(Done { verdicts, inverse, lock_ms, attempts: 1, seen, ours: mine })
+        Ok(Done { verdicts, may_not_fit, inverse, lock_ms, attempts: 1, seen, ours: mine })
     }
 
     async fn outside_statement(

@@ -169,6 +169,9 @@ pub struct Report {
     pub number: i64,
     pub version: String,
     pub verdicts: Vec<Verdict>,
+    /// What comes back narrower than it is now: rows written until then may not fit it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub may_not_fit: Vec<String>,
     pub moved: Vec<Moved>,
     /// What else the migration removed, added and changed, in words.
     pub removed: Vec<String>,
@@ -469,7 +472,7 @@ impl Run<'_> {
         }
         let mut lock_ms: f64 = 0.0;
         let mut attempts = 1;
-        let mut verdicts = Vec::new();
+        let (mut verdicts, mut may_not_fit) = (Vec::new(), Vec::new());
         let mut inverse = Inverse::default();
         for (index, unit) in job.units.iter().enumerate().skip(done) {
             let last = index + 1 == job.units.len();
@@ -481,7 +484,7 @@ impl Run<'_> {
                 Ok(done) => {
                     lock_ms = lock_ms.max(done.lock_ms);
                     attempts = attempts.max(done.attempts);
-                    verdicts = done.verdicts;
+                    (verdicts, may_not_fit) = (done.verdicts, done.may_not_fit);
                     self.ours
                         .extend(done.inverse.removed.iter().chain(&done.inverse.added).chain(&done.inverse.changed));
                     self.ours.extend(done.ours);
@@ -507,6 +510,7 @@ impl Run<'_> {
             number: self.number,
             version: job.version.clone(),
             verdicts,
+            may_not_fit,
             moved: self.unit.moved.clone(),
             removed: Vec::new(),
             added: Vec::new(),

@@ -63,6 +63,7 @@ pub fn markdown(certificate: &Certificate) -> String {
             ("Changed", m.changed.clone()),
             ("Locks", m.locks.iter().map(|l| format!("{} on {}", l.mode, l.table)).collect()),
             ("The project's own way back", m.written_down.iter().map(ToString::to_string).collect()),
+            ("Rows written since may not fit", m.may_not_fit.clone()),
             ("Notes", m.notes.clone()),
         ];
         if sections.iter().all(|(_, lines)| lines.is_empty()) {

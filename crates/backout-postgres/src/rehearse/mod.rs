@@ -113,6 +113,9 @@ pub struct RehearsedMigration {
     /// What came back differently than its verdict says: must be empty.
     pub problems: Vec<String>,
     pub notes: Vec<String>,
+    /// What comes back narrower than it will be until then: rows written since may not fit it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_not_fit: Vec<String>,
     /// What the way back does that the project's authors wrote, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_down: Option<WrittenDown>,
@@ -482,6 +485,7 @@ impl Rehearsal<'_> {
             name: job.name.clone(),
             checksum: job.checksum.clone(),
             verdicts: report.verdicts,
+            may_not_fit: report.may_not_fit,
             outcome: expected,
             lessons: report.lessons,
             removed: report.removed,

@@ -40,6 +40,9 @@ pub struct Preview {
     pub set_aside: Vec<(SetAside, Option<i64>)>,
     /// Rows of now that will not fit: what about them, how many, and the keys of some.
     pub misfits: Vec<Misfits>,
+    /// What rows that are written until then may not fit, whether or not one of now does not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub may_not_fit: Vec<String>,
     /// Columns that get NOT NULL back and the rows since that have no value for them.
     pub needs_values: Vec<NeedsValues>,
 }
@@ -122,6 +125,7 @@ async fn one(
 ) -> Result<Preview, UndoError> {
     let steps = plan.statements().cloned().collect();
     let counts = asked.is_some();
+    let may_not_fit = plan.may_not_fit();
     let conflicts = plan.conflicts.iter().cloned().chain(asked.into_iter().flatten()).collect();
     let misfits = if counts { misfits(session, &plan).await } else { Vec::new() };
     let mut set_aside = Vec::new();
@@ -155,6 +159,7 @@ async fn one(
         moved_aside,
         set_aside,
         misfits,
+        may_not_fit,
         needs_values: plan.needs_values,
     })
 }

@@ -245,6 +245,15 @@ const CASES: &[Case] = &[
     Case { name: "default_reads_the_session", before: "CREATE SEQUENCE ds; CREATE TABLE dr (id serial, v text);",
            up: "ALTER TABLE dr ADD COLUMN c text DEFAULT 'x' || currval('ds');",
            since: "SELECT nextval('ds'); INSERT INTO dr (v) VALUES ('b'); INSERT INTO dr (v, c) VALUES ('c', 'w');", rows: &["dr"], ..NOTHING },
+    // A statement is known by what it does, never by a word in it.
+    Case { name: "words_of_other_statements_in_texts", before: "CREATE TABLE wp (id int, c text DEFAULT 'the TYPE of it OWNED BY', d text) PARTITION BY RANGE (id); CREATE TABLE wp1 PARTITION OF wp FOR VALUES FROM (0) TO (10);
+             CREATE TABLE wi (id int, c text DEFAULT ' TYPE '); CREATE TABLE wic (e text) INHERITS (wi); CREATE SEQUENCE ws; CREATE TYPE we AS ENUM ('a'); CREATE DOMAIN wd AS text DEFAULT 'x SET NOT NULL';
+             COMMENT ON TYPE we IS 'ALTER TYPE we RENAME VALUE a'; COMMENT ON TABLE wp IS 'ATTACH PARTITION INHERIT it'; COMMENT ON COLUMN wp.c IS 'the TYPE of it OWNED BY ADD GENERATED'; COMMENT ON COLUMN wp1.c IS ' TYPE x USING y';
+             COMMENT ON TABLE wic IS 'it NO INHERIT x, SET (toast.y)'; COMMENT ON COLUMN wic.c IS ' TYPE INHERIT SET NOT NULL'; COMMENT ON SEQUENCE ws IS 'it OWNED BY none'; COMMENT ON DOMAIN wd IS 'ALTER DOMAIN wd SET NOT NULL';
+             INSERT INTO wp VALUES (1); INSERT INTO wic VALUES (1);",
+           up: "COMMENT ON TABLE wp IS 'other'; COMMENT ON COLUMN wp.c IS NULL; COMMENT ON COLUMN wp1.c IS NULL; COMMENT ON TABLE wic IS NULL; COMMENT ON COLUMN wic.c IS 'x'; COMMENT ON SEQUENCE ws IS NULL; COMMENT ON TYPE we IS NULL; COMMENT ON DOMAIN wd IS NULL;
+             ALTER DOMAIN wd DROP DEFAULT; ALTER TABLE wp ALTER COLUMN c SET DEFAULT 'z'; ALTER TABLE wp1 ALTER COLUMN c DROP DEFAULT; ALTER TABLE wic ALTER COLUMN c DROP DEFAULT; ALTER TABLE wp ALTER COLUMN d TYPE varchar(20); ALTER TABLE wi ALTER COLUMN id TYPE bigint;",
+           rows: &["wp", "wic"], ..NOTHING },
     Case { name: "former_default_reads_the_session", before: "CREATE SEQUENCE ds; CREATE TABLE dr (id serial, c text DEFAULT 'x' || currval('ds'), t text DEFAULT current_setting('app.tenant'), v text); INSERT INTO dr (v, c, t) VALUES ('a', 'b', 'c');",
            up: "ALTER TABLE dr DROP COLUMN c; ALTER TABLE dr DROP COLUMN t;", since: "SELECT nextval('ds'); SET app.tenant = 'u'; INSERT INTO dr (v) VALUES ('b');", rows: &["dr"], ..NOTHING },
     Case { name: "inherited_column_renamed", before: "CREATE TABLE base1 (a int, b text); CREATE TABLE child1 (c int) INHERITS (base1); CREATE TABLE child2 (b text) INHERITS (base1); INSERT INTO child1 VALUES (1, 'b', 2);",

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Alteration {
     /// Statements, with names as they are after renaming.
-    pub statements: Vec<String>,
+    pub statements: Vec<Alter>,
     /// ALTER cannot do it: drop the object and create it anew.
     pub recreate: bool,
     /// Columns whose type changes, which takes a detour around whatever uses them.
@@ -20,6 +20,63 @@ pub struct Alteration {
     pub unsupported: Option<Unsupported>,
     /// Attributes that somebody else changed since: left as they are.
     pub drifted: Vec<&'static str>,
+}
+
+/// One statement of an alteration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alter {
+    pub sql: String,
+    pub does: Does,
+}
+
+/// What a statement does, where an undo has to know: when it can run, and beside what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// It can run when its object's turn comes.
+    Plain,
+    /// Makes a table an inheriting table of this one.
+    Inherit(ObjectId),
+    NoInherit(ObjectId),
+    AttachPartition,
+    /// Gives a sequence to a column.
+    OwnedBy,
+    /// Options of the table that large values are stored in.
+    SetToast,
+    AddIdentity,
+    SetNotNull,
+    /// NOT NULL of a domain: no NULL may be in its columns.
+    DomainNotNull,
+    /// The type of a column. `change` is the statement up to its USING.
+    Retype {
+        change: String,
+    },
+    RenameValue,
+    Revoke,
+}
+
+impl From<String> for Alter {
+    fn from(sql: String) -> Self {
+        Self { sql, does: Does::Plain }
+    }
+}
+
+impl Alteration {
+    fn say(&mut self, sql: String) {
+        self.statements.push(sql.into());
+    }
+
+    fn says(&mut self, does: Does, sql: String) {
+        self.statements.push(Alter { sql, does });
+    }
+
+    fn say_all(&mut self, all: impl IntoIterator<Item = String>) {
+        self.statements.extend(all.into_iter().map(Alter::from));
+    }
+}
+
+/// `ALTER COLUMN … TYPE … USING …`.
+fn retype(change: String, using: &str) -> Alter {
+    Alter { sql: format!("{change} USING {using}"), does: Does::Retype { change } }
 }
 
 /// SET SCHEMA for the kinds that have it.
@@ -94,10 +151,11 @@ pub fn rewrite(names: &Catalog, column: &Object) -> Option<Alteration> {
     let head = format!("ALTER TABLE {table} ALTER COLUMN {name}");
     let only = format!("ALTER TABLE ONLY {table} ALTER COLUMN {name}");
     let collation = b.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
-    let mut statements = vec![format!("{head} TYPE {}{collation} USING {name}", b.data_type)];
-    statements.extend(b.storage.map(|storage| format!("{only} SET STORAGE {}", storage_word(storage))));
-    statements.extend(b.compression.map(|method| format!("{only} SET COMPRESSION {}", compression_word(method))));
-    Some(Alteration { statements, retype: true, ..Alteration::default() })
+    let mut out = Alteration { retype: true, ..Alteration::default() };
+    out.statements.push(retype(format!("{head} TYPE {}{collation}", b.data_type), &name));
+    out.say_all(b.storage.map(|storage| format!("{only} SET STORAGE {}", storage_word(storage))));
+    out.say_all(b.compression.map(|method| format!("{only} SET COMPRESSION {}", compression_word(method))));
+    Some(out)
 }
 
 fn of_partition(names: &Catalog, part: &Object) -> bool {
@@ -157,35 +215,37 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             let a = detail!(Table);
             let head = format!("ALTER TABLE {full}");
             if changed!(out, n, b, a, options) {
-                out.statements.extend(reset_and_set(&head, &n.options, &b.options, ""));
+                out.say_all(reset_and_set(&head, &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, toast_options) {
-                out.statements.extend(reset_and_set(&head, &n.toast_options, &b.toast_options, "toast."));
+                for sql in reset_and_set(&head, &n.toast_options, &b.toast_options, "toast.") {
+                    out.says(Does::SetToast, sql);
+                }
             }
             if changed!(out, n, b, a, row_security) {
                 let word = if b.row_security { "ENABLE" } else { "DISABLE" };
-                out.statements.push(format!("{head} {word} ROW LEVEL SECURITY"));
+                out.say(format!("{head} {word} ROW LEVEL SECURITY"));
             }
             if changed!(out, n, b, a, force_row_security) {
                 let word = if b.force_row_security { "FORCE" } else { "NO FORCE" };
-                out.statements.push(format!("{head} {word} ROW LEVEL SECURITY"));
+                out.say(format!("{head} {word} ROW LEVEL SECURITY"));
             }
             if changed!(out, n, b, a, replica_identity) {
                 match b.replica_identity {
-                    'n' => out.statements.push(format!("{head} REPLICA IDENTITY NOTHING")),
-                    'f' => out.statements.push(format!("{head} REPLICA IDENTITY FULL")),
-                    'd' => out.statements.push(format!("{head} REPLICA IDENTITY DEFAULT")),
+                    'n' => out.say(format!("{head} REPLICA IDENTITY NOTHING")),
+                    'f' => out.say(format!("{head} REPLICA IDENTITY FULL")),
+                    'd' => out.say(format!("{head} REPLICA IDENTITY DEFAULT")),
                     // The index says so itself.
                     _ => {}
                 }
             }
             if changed!(out, n, b, a, unlogged) {
                 let word = if b.unlogged { "UNLOGGED" } else { "LOGGED" };
-                out.statements.push(format!("{head} SET {word}"));
+                out.say(format!("{head} SET {word}"));
             }
             if changed!(out, n, b, a, tablespace) {
                 let to = b.tablespace.as_deref().unwrap_or("pg_default");
-                out.statements.push(format!("{head} SET TABLESPACE {}", ident(to)));
+                out.say(format!("{head} SET TABLESPACE {}", ident(to)));
             }
             if changed!(out, n, b, a, foreign) {
                 out.unsupported = cannot("the options of foreign tables are noticed but not yet taken back");
@@ -196,24 +256,29 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if changed!(out, n, b, a, inherits) {
                 // A parent that comes again comes last, and what was had by it alone is the table's own by then.
                 let kept = n.inherits.iter().zip(&b.inherits).take_while(|(n, b)| n == b).count();
-                let leave = |p: &ObjectId| format!("{head} NO INHERIT {}", names.sql_name(*p));
+                let leave = |p: &ObjectId| Alter {
+                    sql: format!("{head} NO INHERIT {}", names.sql_name(*p)),
+                    does: Does::NoInherit(*p),
+                };
                 let (again, gone): (Vec<_>, Vec<_>) = n.inherits[kept..].iter().partition(|p| b.inherits.contains(p));
                 out.statements.extend(again.into_iter().map(leave));
-                out.statements
-                    .extend(b.inherits[kept..].iter().map(|p| format!("{head} INHERIT {}", names.sql_name(*p))));
+                for p in &b.inherits[kept..] {
+                    out.says(Does::Inherit(*p), format!("{head} INHERIT {}", names.sql_name(*p)));
+                }
                 // Not before there is another parent that it has the same by.
                 out.statements.extend(gone.into_iter().map(leave));
             }
             if changed!(out, n, b, a, partition_of) || changed!(out, n, b, a, partition_bound) {
                 if let Some(p) = n.partition_of {
-                    out.statements.push(format!("ALTER TABLE {} DETACH PARTITION {full}", names.sql_name(p)));
+                    out.say(format!("ALTER TABLE {} DETACH PARTITION {full}", names.sql_name(p)));
                 }
                 if let (Some(p), Some(bound)) = (b.partition_of, &b.partition_bound) {
-                    out.statements.push(format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", names.sql_name(p)));
+                    let sql = format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", names.sql_name(p));
+                    out.says(Does::AttachPartition, sql);
                 }
             }
             if changed!(out, n, b, a, of_type) {
-                out.statements.push(match &b.of_type {
+                out.say(match &b.of_type {
                     Some(of) => format!("{head} OF {of}"),
                     None => format!("{head} NOT OF"),
                 });
@@ -231,19 +296,16 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             let same_type = same(&n.data_type, &b.data_type) && same_collation;
             if !same_type && (changed!(out, n, b, a, data_type) || changed!(out, n, b, a, collation)) {
                 out.retype = true;
-                out.statements.push(format!(
-                    "{head} TYPE {}{} USING {}",
-                    b.data_type,
-                    b.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}")),
-                    cast(&name, &n.data_type, &b.data_type)
-                ));
+                let collation = b.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
+                let change = format!("{head} TYPE {}{collation}", b.data_type);
+                out.statements.push(retype(change, &cast(&name, &n.data_type, &b.data_type)));
             }
             if n.generated != b.generated
                 && !matches!((&n.generated, &b.generated), (Some(x), Some(y)) if same(x, y))
                 && changed!(out, n, b, a, generated)
             {
                 match (&n.generated, &b.generated) {
-                    (Some(_), None) => out.statements.push(format!("{head} DROP EXPRESSION")),
+                    (Some(_), None) => out.say(format!("{head} DROP EXPRESSION")),
                     _ => {
                         out.unsupported = cannot("PostgreSQL cannot make an existing column a generated one");
                     }
@@ -252,54 +314,51 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             // An identity column is NOT NULL before it is one, and after.
             let nullability = changed!(out, n, b, a, not_null);
             if nullability && b.not_null {
-                out.statements.push(super::set_not_null(&parent, &before.name, b));
+                out.says(Does::SetNotNull, super::set_not_null(&parent, &before.name, b));
             }
             let unset = nullability && !b.not_null;
             if changed!(out, n, b, a, identity) {
                 match (n.identity, b.identity) {
                     // Its sequence may have gone beyond what the former type holds.
-                    (Some(_), None) => out.statements.insert(0, format!("{head} DROP IDENTITY")),
-                    (Some(_), Some(kind)) => out
-                        .statements
-                        .push(format!("{head} SET GENERATED {}", if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" })),
+                    (Some(_), None) => out.statements.insert(0, format!("{head} DROP IDENTITY").into()),
+                    (Some(_), Some(kind)) => {
+                        out.say(format!("{head} SET GENERATED {}", if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" }))
+                    }
                     (None, Some(_)) => {
-                        out.statements.extend(
-                            super::create::state(names, before.id)
-                                .into_iter()
-                                .filter(|s| s.contains(" ADD GENERATED ")),
-                        );
+                        if let Some(sql) = super::create::identity(names, before.id) {
+                            out.says(Does::AddIdentity, sql);
+                        }
                     }
                     (None, None) => {}
                 }
             }
             if unset {
-                out.statements.push(format!("{head} DROP NOT NULL"));
+                out.say(format!("{head} DROP NOT NULL"));
             } else if let (Some(from), Some(to)) = (&n.not_null_name, &b.not_null_name)
                 && changed!(out, n, b, a, not_null_name)
             {
                 let (from, to) = (ident(from), ident(to));
-                out.statements.push(format!("ALTER TABLE {parent} RENAME CONSTRAINT {from} TO {to}"));
+                out.say(format!("ALTER TABLE {parent} RENAME CONSTRAINT {from} TO {to}"));
             }
             // A change of type resets the storage to the new type's own.
             if changed!(out, n, b, a, storage) || (out.retype && b.storage.is_some()) {
                 if let Some(storage) = b.storage {
-                    out.statements.push(format!("{only} SET STORAGE {}", storage_word(storage)));
+                    out.say(format!("{only} SET STORAGE {}", storage_word(storage)));
                 } else if !out.retype {
                     match n.own_storage {
-                        Some(storage) => out.statements.push(format!("{only} SET STORAGE {}", storage_word(storage))),
+                        Some(storage) => out.say(format!("{only} SET STORAGE {}", storage_word(storage))),
                         None => out.unsupported = cannot("its type's own storage is not known"),
                     }
                 }
             }
             if changed!(out, n, b, a, compression) || (out.retype && b.compression.is_some()) {
-                out.statements
-                    .push(format!("{only} SET COMPRESSION {}", b.compression.map_or("default", compression_word)));
+                out.say(format!("{only} SET COMPRESSION {}", b.compression.map_or("default", compression_word)));
             }
             if changed!(out, n, b, a, statistics) {
-                out.statements.push(format!("{only} SET STATISTICS {}", b.statistics.unwrap_or(-1)));
+                out.say(format!("{only} SET STATISTICS {}", b.statistics.unwrap_or(-1)));
             }
             if changed!(out, n, b, a, options) {
-                out.statements.extend(reset_and_set(&only, &n.options, &b.options, ""));
+                out.say_all(reset_and_set(&only, &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, local) || changed!(out, n, b, a, inherited) {
                 // Follows from INHERIT and NO INHERIT, which the table takes back.
@@ -336,30 +395,30 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 return out;
             }
             if changed!(out, n, b, a, options) && b.constraint.is_some() {
-                out.statements.extend(reset_and_set(&format!("ALTER INDEX {full}"), &n.options, &b.options, ""));
+                out.say_all(reset_and_set(&format!("ALTER INDEX {full}"), &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, clustered) {
                 // A table has one such index: another one takes its place.
                 let is_other = |o: &Object| matches!(&o.detail, Detail::Index(i) if i.clustered);
                 if b.clustered {
-                    out.statements.push(format!("ALTER TABLE {parent} CLUSTER ON {name}"));
+                    out.say(format!("ALTER TABLE {parent} CLUSTER ON {name}"));
                 } else if !before.parent.is_some_and(|table| names.parts(table).any(is_other)) {
-                    out.statements.push(format!("ALTER TABLE {parent} SET WITHOUT CLUSTER"));
+                    out.say(format!("ALTER TABLE {parent} SET WITHOUT CLUSTER"));
                 }
             }
             if changed!(out, n, b, a, replica_identity) && b.replica_identity {
-                out.statements.push(format!("ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"));
+                out.say(format!("ALTER TABLE {parent} REPLICA IDENTITY USING INDEX {name}"));
             }
             if changed!(out, n, b, a, tablespace) {
                 let to = b.tablespace.as_deref().unwrap_or("pg_default");
-                out.statements.push(format!("ALTER INDEX {full} SET TABLESPACE {}", ident(to)));
+                out.say(format!("ALTER INDEX {full} SET TABLESPACE {}", ident(to)));
             }
             if changed!(out, n, b, a, statistics) {
                 for (number, _) in n.statistics.iter().filter(|s| !b.statistics.contains(s)) {
-                    out.statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS -1"));
+                    out.say(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS -1"));
                 }
                 for (number, target) in &b.statistics {
-                    out.statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"));
+                    out.say(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"));
                 }
             }
         }
@@ -373,11 +432,11 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             }
             if changed!(out, n, b, a, options) {
                 let head = format!("ALTER {} {full}", keyword(before));
-                out.statements.extend(reset_and_set(&head, &n.options, &b.options, ""));
+                out.say_all(reset_and_set(&head, &n.options, &b.options, ""));
             }
             // Filling it is work for afterwards.
             if !b.populated && changed!(out, n, b, a, populated) {
-                out.statements.push(format!("REFRESH MATERIALIZED VIEW {full} WITH NO DATA"));
+                out.say(format!("REFRESH MATERIALIZED VIEW {full} WITH NO DATA"));
             }
         }
         (Detail::Sequence(n), Detail::Sequence(b)) => {
@@ -410,25 +469,26 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if n.minimum > b.maximum || n.maximum < b.minimum {
                 parts.push(format!("RESTART WITH {}", b.start));
             } else {
-                out.statements.extend(within_limits(&full, n, b));
+                out.say_all(within_limits(&full, n, b));
             }
             if !parts.is_empty() {
-                out.statements.push(format!("{head} {}", parts.join(" ")));
+                out.say(format!("{head} {}", parts.join(" ")));
             }
             // One that a table owns goes along with it, unless that is made anew.
             if !b.identity && changed!(out, n, b, a, unlogged) {
                 let word = if b.unlogged { "UNLOGGED" } else { "LOGGED" };
-                out.statements.push(format!("{head} SET {word}"));
+                out.say(format!("{head} SET {word}"));
             }
             if changed!(out, n, b, a, owned_by) && !b.identity {
-                out.statements.push(match b.owned_by {
+                let owner = match b.owned_by {
                     Some(column) => format!(
-                        "{head} OWNED BY {}.{}",
+                        "{}.{}",
                         names.sql_name(ObjectId::relation(column.oid)),
                         ident(names.column_name(column.oid, column.sub).unwrap_or_default())
                     ),
-                    None => format!("{head} OWNED BY NONE"),
-                });
+                    None => "NONE".to_owned(),
+                };
+                out.says(Does::OwnedBy, format!("{head} OWNED BY {owner}"));
             }
         }
         (Detail::Function(n), Detail::Function(b)) => {
@@ -441,17 +501,13 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                     // OR REPLACE it is not, as views may stand on it.
                     out.recreate = true;
                 } else if n.interface == b.interface && n.kind == b.kind {
-                    out.statements.push(b.definition.clone());
+                    out.say(b.definition.clone());
                 } else {
                     out.recreate = true;
                 }
             }
             if changed!(out, n, b, a, leakproof) {
-                out.statements.push(format!(
-                    "ALTER {} {full} {}LEAKPROOF",
-                    keyword(before),
-                    if b.leakproof { "" } else { "NOT " }
-                ));
+                out.say(format!("ALTER {} {full} {}LEAKPROOF", keyword(before), if b.leakproof { "" } else { "NOT " }));
             }
         }
         (Detail::Type(n), Detail::Type(b)) => {
@@ -469,7 +525,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
             } else if changed!(out, n, b, a, enabled) {
-                out.statements.push(format!("ALTER TABLE {parent} {} TRIGGER {name}", enable_word(b.enabled)));
+                out.say(format!("ALTER TABLE {parent} {} TRIGGER {name}", enable_word(b.enabled)));
             }
         }
         (Detail::Rule(n), Detail::Rule(b)) => {
@@ -477,7 +533,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
             } else if changed!(out, n, b, a, enabled) {
-                out.statements.push(format!("ALTER TABLE {parent} {} RULE {name}", enable_word(b.enabled)));
+                out.say(format!("ALTER TABLE {parent} {} RULE {name}", enable_word(b.enabled)));
             }
         }
         (Detail::Policy(n), Detail::Policy(b)) => {
@@ -503,7 +559,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
             } else if changed!(out, n, b, a, target) {
-                out.statements.push(format!("ALTER STATISTICS {full} SET STATISTICS {}", b.target.unwrap_or(-1)));
+                out.say(format!("ALTER STATISTICS {full} SET STATISTICS {}", b.target.unwrap_or(-1)));
             }
         }
         (Detail::Publication(n), Detail::Publication(b)) => {
@@ -511,7 +567,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if n.all_tables != b.all_tables {
                 out.recreate = true;
             } else if changed!(out, n, b, a, publish) || changed!(out, n, b, a, via_root) {
-                out.statements.push(format!(
+                out.say(format!(
                     "ALTER PUBLICATION {name} SET (publish = {}, publish_via_partition_root = {})",
                     literal(&b.publish),
                     b.via_root
@@ -538,7 +594,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                     cannot("an extension cannot be taken back to an older version unless it ships a script for it");
             }
             if changed!(out, n, b, a, schema) {
-                out.statements.push(format!("ALTER EXTENSION {name} SET SCHEMA {}", ident(&b.schema)));
+                out.say(format!("ALTER EXTENSION {name} SET SCHEMA {}", ident(&b.schema)));
             }
         }
         (Detail::EventTrigger(n), Detail::EventTrigger(b)) => {
@@ -546,13 +602,13 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if n.event != b.event || n.function != b.function || n.tags != b.tags {
                 out.recreate = true;
             } else if changed!(out, n, b, a, enabled) {
-                out.statements.push(format!("ALTER EVENT TRIGGER {name} {}", enable_word(b.enabled)));
+                out.say(format!("ALTER EVENT TRIGGER {name} {}", enable_word(b.enabled)));
             }
         }
         (Detail::DefaultAcl(_), Detail::DefaultAcl(_)) => {
             if ours(&now.acl, &before.acl, after.map(|a| &a.acl), "privileges", &mut out.drifted) {
                 match super::default_acl_statements(Some(now), Some(before)) {
-                    Ok(statements) => out.statements.extend(statements),
+                    Ok(statements) => out.say_all(statements),
                     Err(reason) => out.unsupported = Some(reason),
                 }
             }
@@ -561,7 +617,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         (Detail::Default(n), Detail::Default(b)) => {
             let a = detail!(Default);
             if !same(&n.expression, &b.expression) && changed!(out, n, b, a, expression) {
-                out.statements.push(format!(
+                out.say(format!(
                     "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
                     super::create::only_word(names, before),
                     repair(&b.expression)
@@ -582,7 +638,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !alike && !is_left {
                 out.drifted.push("definition");
             } else if !alike && b.noun == "database setting" {
-                out.statements.extend(super::settings(before, &n.definition, &b.definition));
+                out.say_all(super::settings(before, &n.definition, &b.definition));
             } else if !alike && b.made_by.is_empty() {
                 out.unsupported = cannot(&format!("{} objects are noticed but not yet taken back", b.noun));
             } else if !alike {
@@ -592,20 +648,25 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         _ => out.recreate = true,
     }
     if ours(&now.comment, &before.comment, after.map(|a| &a.comment), "comment", &mut out.drifted) {
-        out.statements.extend(super::comment(names, before.id));
+        out.say_all(super::comment(names, before.id));
     }
     let mut owner_changed = false;
     if let Some(owner) = &before.owner
         && ours(&now.owner, &before.owner, after.map(|a| &a.owner), "owner", &mut out.drifted)
     {
         owner_changed = true;
-        out.statements.extend(super::owner(names, before.id, owner));
+        out.say_all(super::owner(names, before.id, owner));
     }
     if (owner_changed && before.acl != now.acl)
         || ours(&now.acl, &before.acl, after.map(|a| &a.acl), "privileges", &mut out.drifted)
     {
         match super::acl_statements(names, before, now.acl.as_deref(), before.acl.as_deref()) {
-            Ok(statements) => out.statements.extend(statements),
+            Ok(statements) => {
+                for sql in statements {
+                    let does = if sql.starts_with("REVOKE ") { Does::Revoke } else { Does::Plain };
+                    out.says(does, sql);
+                }
+            }
             Err(reason) => out.unsupported = Some(reason),
         }
     }
@@ -649,11 +710,10 @@ fn alter_type(
             if n.len() == b.len() {
                 for (from, to) in n.iter().zip(b) {
                     if from != to {
-                        out.statements.push(format!(
-                            "ALTER TYPE {full} RENAME VALUE {} TO {}",
-                            literal(from).trim_start(),
-                            literal(to).trim_start()
-                        ));
+                        let (from, to) = (literal(from), literal(to));
+                        let sql =
+                            format!("ALTER TYPE {full} RENAME VALUE {} TO {}", from.trim_start(), to.trim_start());
+                        out.says(Does::RenameValue, sql);
                     }
                 }
                 return;
@@ -674,17 +734,20 @@ fn alter_type(
                 return;
             }
             if n_default != default {
-                out.statements.push(match default {
+                out.say(match default {
                     Some(d) => format!("ALTER DOMAIN {full} SET DEFAULT {}", repair(d)),
                     None => format!("ALTER DOMAIN {full} DROP DEFAULT"),
                 });
             }
             if n_null != not_null {
-                let word = if *not_null { "SET" } else { "DROP" };
-                out.statements.push(format!("ALTER DOMAIN {full} {word} NOT NULL"));
+                match not_null {
+                    true => out.says(Does::DomainNotNull, format!("ALTER DOMAIN {full} SET NOT NULL")),
+                    false => out.say(format!("ALTER DOMAIN {full} DROP NOT NULL")),
+                }
             }
         }
         (Type::Composite { attributes: n }, Type::Composite { attributes: b }) => {
+            let mut drops = false;
             // What they are made of may only be in the archive for now.
             let made_alike =
                 |x: &Attribute, y: &Attribute| renames.same(&x.data_type, &y.data_type) && x.collation == y.collation;
@@ -697,7 +760,8 @@ fn alter_type(
             let then: BTreeMap<i16, &Attribute> = b.iter().enumerate().map(|(i, a)| (number((i, a)), a)).collect();
             if then.iter().all(|(number, y)| now.get(number).is_some_and(|x| made_alike(x, y))) {
                 for (_, attribute) in now.iter().filter(|(number, _)| !then.contains_key(number)) {
-                    out.statements.push(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&attribute.name)));
+                    drops = true;
+                    out.say(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&attribute.name)));
                 }
                 let rename = |from: &str, to: &str| {
                     format!("ALTER TYPE {full} RENAME ATTRIBUTE {} TO {}", ident(from), ident(to))
@@ -711,22 +775,23 @@ fn alter_type(
                 let is_taken = |to: &str| others.iter().any(|(_, from, _)| *from == to);
                 let between = |number: &i16| format!("backout_attribute_{number}");
                 for (number, from, to) in &others {
-                    out.statements.push(if is_taken(to) { rename(from, &between(number)) } else { rename(from, to) });
+                    out.say(if is_taken(to) { rename(from, &between(number)) } else { rename(from, to) });
                 }
                 for (number, _, to) in others.iter().filter(|(_, _, to)| is_taken(to)) {
-                    out.statements.push(rename(&between(number), to));
+                    out.say(rename(&between(number), to));
                 }
             } else if names.dependents(before.id).all(|d| d.from.class == Class::Function) {
                 // No value of it lies anywhere.
                 let placed = n.iter().zip(b).take_while(|(x, y)| x.name == y.name).count();
                 for (_, to) in n.iter().zip(b).take(placed).filter(|(x, y)| !made_alike(x, y)) {
-                    out.statements.push(format!("ALTER TYPE {full} ALTER ATTRIBUTE {}", attribute(to, " TYPE")));
+                    out.say(format!("ALTER TYPE {full} ALTER ATTRIBUTE {}", attribute(to, " TYPE")));
                 }
                 for gone in &n[placed..] {
-                    out.statements.push(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&gone.name)));
+                    drops = true;
+                    out.say(format!("ALTER TYPE {full} DROP ATTRIBUTE {}", ident(&gone.name)));
                 }
                 for back in &b[placed..] {
-                    out.statements.push(format!("ALTER TYPE {full} ADD ATTRIBUTE {}", attribute(back, "")));
+                    out.say(format!("ALTER TYPE {full} ADD ATTRIBUTE {}", attribute(back, "")));
                 }
             } else {
                 out.unsupported = Some(Unsupported::new(
@@ -737,10 +802,9 @@ fn alter_type(
             }
             for (place, attribute) in b.iter().enumerate() {
                 let same = n.get(place).filter(|now| now.name == attribute.name || n.len() == b.len());
-                let stays = same.is_some_and(|now| now.comment == attribute.comment)
-                    && !out.statements.iter().any(|sql| sql.contains(" DROP ATTRIBUTE "));
+                let stays = same.is_some_and(|now| now.comment == attribute.comment) && !drops;
                 if !stays && (same.is_some_and(|now| now.comment.is_some()) || attribute.comment.is_some()) {
-                    out.statements.push(comment_on_attribute(full, attribute));
+                    out.say(comment_on_attribute(full, attribute));
                 }
             }
         }

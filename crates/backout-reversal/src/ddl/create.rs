@@ -218,6 +218,14 @@ fn sequence_options(s: &Sequence) -> String {
     )
 }
 
+/// What makes a column the identity that it is.
+pub(super) fn identity(catalog: &Catalog, id: ObjectId) -> Option<String> {
+    let object = catalog.get(id)?;
+    let Detail::Column(column) = &object.detail else { return None };
+    let head = format!("ALTER TABLE {} ALTER COLUMN {}", catalog.sql_name(object.parent?), ident(&object.name));
+    Some(make_identity(catalog, object, column.identity?, &head))
+}
+
 /// What makes a column an identity, with the sequence inside it.
 fn make_identity(catalog: &Catalog, column: &Object, kind: char, head: &str) -> String {
     let inside = catalog.objects().find_map(|o| match &o.detail {

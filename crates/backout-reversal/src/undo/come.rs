@@ -6,7 +6,7 @@ impl Planner<'_> {
     /// REVOKE on a table takes the columns' privileges along.
     pub(super) fn regrant_columns(&mut self, id: ObjectId, alteration: &Alteration) {
         let is_table = self.target.get(id).is_some_and(|o| o.is_table());
-        if !is_table || !alteration.statements.iter().any(|s| s.starts_with("REVOKE ")) {
+        if !is_table || !alteration.statements.iter().any(|one| one.does == Does::Revoke) {
             return;
         }
         // One that comes back later gets its own then.

@@ -89,21 +89,11 @@ pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<
     (Catalog::new(objects.collect::<Vec<_>>(), dependencies, storage), steps)
 }
 
-/// Whether a statement gives a table a parent, or takes one.
-pub(super) fn makes_heir(sql: &str) -> bool {
-    sql.starts_with("ALTER TABLE ") && sql.contains(" INHERIT ") && !sql.contains(" ADD CONSTRAINT ")
-}
-
 impl Planner<'_> {
     /// A table becomes a parent's child, and lets go of NOT NULL that only the parent has.
-    pub(super) fn made_heir(&self, id: ObjectId, sql: &str) -> Vec<String> {
-        let Some(Detail::Table(table)) = self.target.get(id).map(|o| &o.detail) else { return vec![sql.to_owned()] };
+    pub(super) fn made_heir(&self, id: ObjectId, parent: ObjectId, sql: &str) -> Vec<String> {
         let full = self.target.sql_name(id);
-        let parent = table.inherits.iter().find(|p| sql.ends_with(&format!(" INHERIT {}", self.target.sql_name(**p))));
-        let columns = match parent.filter(|_| !sql.contains(" NO INHERIT ")) {
-            Some(parent) => crate::destroy::demanded_above(&self.target, id, *parent),
-            None => Vec::new(),
-        };
+        let columns = crate::destroy::demanded_above(&self.target, id, parent);
         let each = |word: &str| -> Vec<String> {
             let column =
                 |name: &String| format!("ALTER TABLE ONLY {full} ALTER COLUMN {} {word} NOT NULL", ident(name));
@@ -119,21 +109,16 @@ impl Planner<'_> {
 
     /// A statement that gives a table back to a parent of another role's, which that role would have to do.
     /// It is said, and left out.
-    pub(super) fn joins_others(&mut self, id: ObjectId, sql: &str) -> bool {
-        if !makes_heir(sql) || sql.contains(" NO INHERIT ") || self.options.superuser {
+    pub(super) fn joins_others(&mut self, id: ObjectId, parent: ObjectId) -> bool {
+        if self.options.superuser {
             return false;
         }
-        let Some(Detail::Table(then)) = self.target.get(id).map(|o| &o.detail) else { return false };
-        let now = match self.now.get(id).map(|o| &o.detail) {
-            Some(Detail::Table(now)) => now.inherits.clone(),
-            _ => Vec::new(),
-        };
-        let lost = then.inherits.iter().filter(|p| !now.contains(p));
-        let others = lost.filter_map(|p| self.target.get(*p)).find(|parent| {
-            parent.owner.as_ref().is_some_and(|owner| *owner != self.options.role)
-                && sql.contains(&self.target.sql_name(parent.id))
-        });
-        let Some(parent) = others else { return false };
+        let has = |detail: &Detail| matches!(detail, Detail::Table(now) if now.inherits.contains(&parent));
+        if self.now.get(id).is_some_and(|now| has(&now.detail)) {
+            return false;
+        }
+        let is_others = |o: &&Object| o.owner.as_ref().is_some_and(|owner| *owner != self.options.role);
+        let Some(parent) = self.target.get(parent).filter(is_others) else { return false };
         let (parent, owner) = (self.target.identity(parent.id), ident(parent.owner.as_deref().unwrap_or_default()));
         let unsupported = Unsupported {
             object: self.target.identity(id),

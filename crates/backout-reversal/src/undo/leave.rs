@@ -26,8 +26,8 @@ impl Planner<'_> {
                 continue;
             }
             let about = self.target.identity(*id);
-            for sql in &alteration.statements {
-                self.step(sql.clone(), &about);
+            for one in &alteration.statements {
+                self.step(one.sql.clone(), &about);
             }
         }
     }
@@ -442,23 +442,20 @@ impl Planner<'_> {
             let (Some(object), Some(name)) = (self.target.get(id), self.target.column_name(id.oid, id.sub)) else {
                 continue;
             };
-            let Detail::Column(column) = &object.detail else { continue };
+            let Detail::Column(column) = object.detail.clone() else { continue };
             if altered.contains(&id) || column.inherited && !column.local || column.generated.is_some() {
                 continue;
             }
             let about = self.target.identity(id);
             let (table, name) = (self.target.sql_name(ObjectId::relation(id.oid)), ident(name));
             let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
-            let sql = format!(
-                "ALTER TABLE {table} ALTER COLUMN {name} TYPE {0}{collation} USING {name}::text::{0}",
-                column.data_type
-            );
-            let sql = self.relabelled(id, sql);
-            let (sql, or_else) = match self.retype(id, &sql) {
+            let change = format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE {}{collation}", column.data_type);
+            let plain = || format!("{change} USING {name}::text::{}", column.data_type);
+            let (sql, or_else) = match self.retype(id, &change) {
                 Some(found) => found,
                 None => {
-                    let or_else = self.value_by_value(id, &sql);
-                    (sql, or_else)
+                    let sql = self.relabelled(id, &change).unwrap_or_else(plain);
+                    (sql, self.value_by_value(id, &change))
                 }
             };
             self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });

@@ -26,7 +26,7 @@ mod target;
 
 pub use foresee::Foresight;
 
-use crate::ddl::{self, Alteration, Unsupported};
+use crate::ddl::{self, Alter, Alteration, Does, Unsupported};
 use crate::destroy::{Moved, plan_drop};
 use crate::inverse::Inverse;
 use crate::order::{creation_order, creation_order_with, rank};
@@ -332,6 +332,19 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
 }
 
 impl UndoPlan {
+    /// What comes back narrower than it is now (NOT NULL, a type, a key, a check): rows that are written until the undo
+    /// may not fit it. By identity, each once.
+    pub fn may_not_fit(&self) -> Vec<String> {
+        let clashing = self.statements().filter(|step| step.may_clash).map(|step| &step.about);
+        let mut found: Vec<String> = Vec::new();
+        for object in self.foresights.iter().map(|question| &question.object).chain(clashing) {
+            if !found.contains(object) {
+                found.push(object.clone());
+            }
+        }
+        found
+    }
+
     /// Every statement of the short transaction, in order.
     pub fn statements(&self) -> impl Iterator<Item = &Step> {
         self.room.iter().chain(&self.steps).chain(&self.closing).filter(|step| step.look.is_none())
@@ -396,11 +409,11 @@ impl Planner<'_> {
         self.drop_default_privileges();
         // Texts name the values of an enum as they were.
         for (id, alteration) in &mut alterations {
-            if id.class == Class::Type && alteration.statements.iter().all(|sql| sql.contains(" RENAME VALUE ")) {
+            if id.class == Class::Type && alteration.statements.iter().all(|one| one.does == Does::RenameValue) {
                 let about = self.target.identity(*id);
                 // Under the name that it has until then.
                 let (is, was) = (self.now.sql_name(*id), self.target.sql_name(*id));
-                let renamed = alteration.statements.drain(..).map(|sql| sql.replacen(&was, &is, 1));
+                let renamed = alteration.statements.drain(..).map(|one| one.sql.replacen(&was, &is, 1));
                 self.plan.steps.extend(renamed.map(|sql| Step::new(sql, &about)));
             }
         }
@@ -432,47 +445,58 @@ impl Planner<'_> {
             let waits = matches!(self.target.get(*id).map(|o| &o.detail),
                 Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|column| !self.now.contains(column)));
             let is_fostered = self.is_fostered(*id);
-            for sql in &alteration.statements {
-                if self.joins_others(*id, sql) {
-                    continue;
-                }
-                if fosters::makes_heir(sql) {
+            for Alter { sql, does } in &alteration.statements {
+                match does {
                     // When its columns have their former types, and its parents theirs.
-                    if !is_fostered || !sql.contains(" NO INHERIT ") {
-                        heirs.extend(self.made_heir(*id, sql).into_iter().map(|sql| (*id, sql, about.clone())));
+                    Does::Inherit(parent) => {
+                        if !self.joins_others(*id, *parent) {
+                            let made = self.made_heir(*id, *parent, sql);
+                            heirs.extend(made.into_iter().map(|sql| (*id, sql, about.clone())));
+                        }
                     }
-                } else if sql.starts_with("ALTER TABLE ") && sql.contains(" ATTACH PARTITION ") {
-                    self.attach_in_time(*id, sql, &about);
-                } else if waits && sql.contains(" OWNED BY ") || sql.contains("SET (toast.") {
+                    Does::NoInherit(_) => {
+                        if !is_fostered {
+                            heirs.push((*id, sql.clone(), about.clone()));
+                        }
+                    }
+                    Does::AttachPartition => self.attach_in_time(*id, sql, &about),
                     // What is stored apart has settings once there is a column for it.
-                    owned.push((sql.clone(), about.clone()));
-                } else if sql.contains(" ADD GENERATED ") && self.rebuilds.contains(&ObjectId::relation(id.oid)) {
+                    Does::SetToast => owned.push((sql.clone(), about.clone())),
+                    Does::OwnedBy if waits => owned.push((sql.clone(), about.clone())),
                     // The table that is made anew has it.
-                } else if domains::demands_value(sql).is_some() {
+                    Does::AddIdentity if self.rebuilds.contains(&ObjectId::relation(id.oid)) => {}
+                    Does::AddIdentity => self.late_columns.push((sql.clone(), about.clone())),
                     // NULLs that the migration wrote are in its columns until the rows are back.
-                    self.late_columns.push((sql.clone(), about.clone()));
-                } else if id.sub != 0 && sets_not_null(sql) && self.is_apart(ObjectId::relation(id.oid)) {
-                    self.not_null_before_whole(*id, sql, &about);
-                } else if id.sub != 0 && (sets_not_null(sql) || sql.contains(" ADD GENERATED ")) {
-                    if sets_not_null(sql)
-                        && let Some(name) = self.target.column_name(id.oid, id.sub)
-                    {
-                        let name = name.to_owned();
-                        self.needs_values(ObjectId::relation(id.oid), &name);
+                    Does::DomainNotNull => self.late_columns.push((sql.clone(), about.clone())),
+                    Does::SetNotNull if self.is_apart(ObjectId::relation(id.oid)) => {
+                        self.not_null_before_whole(*id, sql, &about);
                     }
-                    self.late_columns.push((sql.clone(), about.clone()));
-                } else if sql.contains(" TYPE ") && self.comes_by_parent(*id) {
+                    Does::SetNotNull => {
+                        if let Some(name) = self.target.column_name(id.oid, id.sub) {
+                            let name = name.to_owned();
+                            self.needs_values(ObjectId::relation(id.oid), &name);
+                        }
+                        self.late_columns.push((sql.clone(), about.clone()));
+                    }
                     // ALTER TYPE of the parent's column reaches it.
-                } else if let sql = &self.relabelled(*id, sql.clone())
-                    && let Some((retype, or_else)) = self.retype(*id, sql)
-                {
-                    let step = Step { or_else, ..Step::new(retype, &about) };
-                    if self.waits_for_key(*id) { self.late_types.push(step) } else { self.plan.steps.push(step) }
-                } else {
-                    let sql = &self.relabelled(*id, sql.clone());
-                    self.put_misfits_aside(*id, sql);
-                    let or_else = self.value_by_value(*id, sql);
-                    self.plan.steps.push(Step { or_else, ..Step::new(sql.clone(), &about) });
+                    Does::Retype { .. } if self.comes_by_parent(*id) => {}
+                    Does::Retype { change } => {
+                        let sql = self.relabelled(*id, change).unwrap_or_else(|| sql.clone());
+                        if let Some((retype, or_else)) = self.retype(*id, change) {
+                            let step = Step { or_else, ..Step::new(retype, &about) };
+                            match self.waits_for_key(*id) {
+                                true => self.late_types.push(step),
+                                false => self.plan.steps.push(step),
+                            }
+                        } else {
+                            self.put_misfits_aside(*id);
+                            let or_else = self.value_by_value(*id, change);
+                            self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });
+                        }
+                    }
+                    Does::OwnedBy | Does::Plain | Does::RenameValue | Does::Revoke => {
+                        self.plan.steps.push(Step::new(sql.clone(), &about));
+                    }
                 }
             }
             self.regrant_columns(*id, alteration);
@@ -707,11 +731,6 @@ fn with_heirs(catalog: &Catalog, table: ObjectId) -> Vec<ObjectId> {
         found.extend(new);
     }
     found
-}
-
-/// Whether [`ddl::set_not_null`] wrote it.
-fn sets_not_null(sql: &str) -> bool {
-    sql.ends_with(" SET NOT NULL") || sql.contains(" ADD CONSTRAINT ") && sql.contains(" NOT NULL ")
 }
 
 /// The columns that tell a table's rows apart: its primary key, or a unique key without NULLs.

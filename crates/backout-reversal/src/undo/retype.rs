@@ -6,7 +6,7 @@ use crate::inverse::{RowImages, TypeCopy};
 impl Planner<'_> {
     /// A change of type that leads back by a cast: a value written since may be cut or rounded by it, without a word.
     /// It is put aside as it was.
-    pub(super) fn put_misfits_aside(&mut self, id: ObjectId, sql: &str) {
+    pub(super) fn put_misfits_aside(&mut self, id: ObjectId) {
         let table = ObjectId::relation(id.oid);
         let (Some(Detail::Column(then)), Some(Detail::Column(now)), Some(holder)) =
             (self.target.get(id).map(|o| &o.detail), self.now.get(id).map(|o| &o.detail), self.target.get(table))
@@ -14,8 +14,7 @@ impl Planner<'_> {
             return;
         };
         let own = now.generated.is_none() && (now.local || !now.inherited);
-        let changes_type = sql.contains(" TYPE ") && sql.contains(" USING ");
-        if !holder.holds_rows() || !own || !changes_type || !may_cut(&now.data_type, &then.data_type) {
+        if !holder.holds_rows() || !own || !may_cut(&now.data_type, &then.data_type) {
             return;
         }
         let (old, new) = (then.data_type.clone(), now.data_type.clone());
@@ -67,9 +66,8 @@ impl Planner<'_> {
     }
 
     /// Each value cast by itself: one that does not cast is put aside, and gone from the row.
-    pub(super) fn value_by_value(&mut self, id: ObjectId, sql: &str) -> Option<Fallback> {
+    pub(super) fn value_by_value(&mut self, id: ObjectId, change: &str) -> Option<Fallback> {
         let table = ObjectId::relation(id.oid);
-        let (change, _) = sql.split_once(" USING ").filter(|(change, _)| change.contains(" TYPE "))?;
         let (Detail::Column(then), Detail::Column(now)) =
             (self.target.get(id)?.detail.clone(), self.now.get(id)?.detail.clone())
         else {
@@ -179,10 +177,9 @@ impl Planner<'_> {
 
     /// The change of type, by a function that looks each value up: one that nobody has changed since is the former
     /// one, any other is cast, and one that cannot be cast is put aside.
-    pub(super) fn retype(&mut self, id: ObjectId, sql: &str) -> Option<(String, Option<Fallback>)> {
+    pub(super) fn retype(&mut self, id: ObjectId, change: &str) -> Option<(String, Option<Fallback>)> {
         let table = ObjectId::relation(id.oid);
         let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == id.sub)?.clone();
-        let (change, _) = sql.split_once(" USING ").filter(|(change, _)| change.contains(" TYPE "))?;
         let (Detail::Column(then), Detail::Column(now)) =
             (self.target.get(id)?.detail.clone(), self.now.get(id)?.detail.clone())
         else {
@@ -334,19 +331,11 @@ impl Planner<'_> {
     }
 
     /// A change of type that goes by the labels of when the column got the one that it has.
-    pub(super) fn relabelled(&self, column: ObjectId, sql: String) -> String {
-        let Some((change, _)) = sql.split_once(" USING ").filter(|(change, _)| change.contains(" TYPE ")) else {
-            return sql;
-        };
-        let (Some(name), Some(Detail::Column(then))) =
-            (self.target.column_name(column.oid, column.sub), self.target.get(column).map(|o| &o.detail))
-        else {
-            return sql;
-        };
-        match self.former_label(column, &format!("{}::text", ident(name))) {
-            Some(label) if !then.data_type.ends_with("[]") => format!("{change} USING ({label})::{}", then.data_type),
-            _ => sql,
-        }
+    pub(super) fn relabelled(&self, column: ObjectId, change: &str) -> Option<String> {
+        let name = self.target.column_name(column.oid, column.sub)?;
+        let Detail::Column(then) = &self.target.get(column)?.detail else { return None };
+        let label = self.former_label(column, &format!("{}::text", ident(name)))?;
+        (!then.data_type.ends_with("[]")).then(|| format!("{change} USING ({label})::{}", then.data_type))
     }
 
     /// The first value and the last of a column in each row that the migration changed, by the text of its key.

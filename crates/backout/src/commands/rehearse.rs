@@ -134,6 +134,7 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
             ("also removed", &migration.removed),
             ("probe rows in", &migration.probed),
             ("no probe row in", &migration.not_probed),
+            ("rows written since may not fit what comes back", &migration.may_not_fit),
             ("note", &migration.notes),
         ];
         for (label, what) in lines {

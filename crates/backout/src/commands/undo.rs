@@ -229,6 +229,10 @@ fn meaning(preview: &Preview) -> Vec<String> {
         };
         lines.push(comment(&format!("{object}: {count} {otherwise}{some}")));
     }
+    if !preview.may_not_fit.is_empty() {
+        let list = preview.may_not_fit.join(", ");
+        lines.push(comment(&format!("Rows written until the undo may not fit what comes back: {list}")));
+    }
     for needed in &preview.needs_values {
         lines.push(comment(&format!(
             "Stays nullable if rows without a value were written since: {}.{}",

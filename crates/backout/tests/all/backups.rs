@@ -612,7 +612,7 @@ async fn a_migration_demands_a_proven_backup() -> Result<()> {
     let refused = project.run(&["migrate"], 3)?.stderr;
     ensure!(refused.contains("does not hold the rows of public.\"Or ders\", which the migration touches"), "{refused}");
     let blank = project.run(&["migrate", "--without-backup", " "], 2)?.stderr;
-    ensure!(blank.contains("needs a reason"), "{blank}");
+    ensure!(blank.contains("a reason is needed"), "{blank}");
     let whole = project.json(&["backup", "take", "--prove"], 0)?;
     project.run(&["migrate"], 0)?;
     let recorded = project.query("SELECT backup FROM backout.migration WHERE number = 2")?;

@@ -234,6 +234,42 @@ async fn commands_that_need_no_database() -> Result<()> {
     Ok(())
 }
 
+/// What rows that are written until an undo may not fit is said before anybody writes them.
+#[tokio::test]
+async fn what_rows_may_not_fit_is_said_before() -> Result<()> {
+    let project = Project::new("may_not_fit").await?;
+    project.write("backout.toml", PLAN)?;
+    project.database.run(
+        "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL UNIQUE, age int CHECK (age > 0));
+         CREATE UNIQUE INDEX by_age ON users (age);",
+    )?;
+    let up = "ALTER TABLE users ALTER email DROP NOT NULL; ALTER TABLE users DROP CONSTRAINT users_email_key;
+              ALTER TABLE users DROP CONSTRAINT users_age_check; DROP INDEX by_age; CREATE TABLE harmless (id int NOT NULL);\n";
+    project.write("migrations/1_wider.sql", up)?;
+    let expected: std::collections::BTreeSet<&str> = [
+        "column public.users.email",
+        "constraint users_email_key on public.users",
+        "constraint users_age_check on public.users",
+        "index public.by_age",
+    ]
+    .into();
+    let said = |list: &serde_json::Value| -> Vec<String> { serde_json::from_value(list.clone()).unwrap_or_default() };
+    let same = |list: &serde_json::Value| {
+        let list = said(list);
+        assert_eq!(list.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>(), expected);
+    };
+    let rehearsed = project.json(&["rehearse", "--level", "schema", "--yes", "production"], 0)?;
+    same(&rehearsed["result"]["certificate"]["migrations"][0]["may_not_fit"]);
+    let migrated = project.json(&["migrate"], 0)?;
+    same(&migrated["result"]["applied"][0]["may_not_fit"]);
+    let undone = project.json(&["undo", "--dry-run"], 0)?;
+    same(&undone["result"]["would_undo"][0]["may_not_fit"]);
+    let text = project.run(&["undo", "--dry-run"], 0)?;
+    assert!(text.stdout.contains("may not fit what comes back: "), "{}", text.transcript());
+    project.run(&["undo"], 0)?;
+    Ok(())
+}
+
 /// The reference in `docs` is what the program says of itself, and each command has its man page.
 #[test]
 fn the_manual_is_that_of_the_program() -> Result<()> {
