@@ -51,7 +51,7 @@ pub fn markdown(certificate: &Certificate) -> String {
         }
     }
     for m in &certificate.migrations {
-        let sections: [(&str, Vec<String>); 9] = [
+        let sections: [(&str, Vec<String>); 10] = [
             ("Problems", m.problems.clone()),
             (
                 "What undo will not bring back",
