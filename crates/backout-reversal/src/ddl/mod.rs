@@ -5,11 +5,13 @@
 
 mod acl;
 mod alter;
+mod alteration;
 mod create;
 mod drop;
 
 pub use acl::{acl_anew, acl_statements, default_acl_statements, grants_to_others};
-pub use alter::{Alter, Alteration, Does, alter, move_to_schema, rename, rewrite};
+pub use alter::{alter, move_to_schema, rename, rewrite};
+pub use alteration::{Alter, Alteration, Does};
 pub use create::{add_column, comment, create, create_table, enable_word, owner, set_not_null, state};
 pub use drop::{drop, keyword, move_other, schema_of_other, settings};
 
