@@ -193,7 +193,10 @@ async fn finish(env: &Env, session: &Session, record: &Record) -> Result<Finishe
     let work = undo::finish_tail(session, number, tail, &watch);
     let outcome = env.stop.guard(&*env.observer, &session.canceller(), "after this undo", work).await;
     env.say(Event::Idle);
-    let left = outcome?.map_err(|error| Failure::from(error).with_exit(Exit::UndoIncomplete).remedy(Remedy::Undo))?;
+    let left = outcome?.map_err(|error| match Failure::from(error) {
+        refused if refused.exit() == Exit::Refused => refused,
+        failure => failure.with_exit(Exit::UndoIncomplete).remedy(Remedy::FinishUndo),
+    })?;
     Ok(Finished { number, version, steps, left })
 }
 

@@ -1,5 +1,6 @@
 //! Undo: the short transaction that brings the former state back, and the tail that blocks nobody.
 
+mod kinds;
 mod preview;
 mod short;
 mod tail;
@@ -84,6 +85,8 @@ pub enum UndoError {
         #[source]
         source: DatabaseError,
     },
+    #[error("{about}: what is on record is not run: {problem}")]
+    NotOfItsKind { about: String, problem: String },
     #[error("the result is not what was before, so nothing was changed: {}", said(.0))]
     NotArrived(Vec<Difference>),
     /// Only where the whole catalog is read beside what was touched.
@@ -194,6 +197,7 @@ async fn load(session: &Session, record: &Record) -> Result<Inverse, UndoError> 
     {
         return Err(UndoError::Purged(record.number));
     }
+    kinds::record(&inverse)?;
     Ok(inverse)
 }
 
@@ -401,6 +405,7 @@ async fn together(
         };
         let plan = plan_undo(&now, &first.inverse, &first.options);
         refuse(record, &plan, rules)?;
+        kinds::pass(&plan, None)?;
         failpoint!("undo.planned");
         let short =
             short::Short { session, rules, patience: patience(attempt, rules.lock_timeout), search_path: &search_path };

@@ -223,6 +223,7 @@ fn migrate(error: &MigrateError) -> Exit {
 fn undo(error: &UndoError) -> Exit {
     match error {
         UndoError::Conflicts { .. }
+        | UndoError::NotOfItsKind { .. }
         | UndoError::Adopted(_)
         | UndoError::Purged(_)
         | UndoError::Copied(_)

@@ -1,6 +1,6 @@
 //! The short transaction: what brings the former state back, under the locks.
 
-use super::{UndoError, UndoRules, ask, count_all, options, refuse, roomier, use_path};
+use super::{UndoError, UndoRules, ask, count_all, kinds, options, refuse, roomier, use_path};
 use crate::catalog::{census, read_again, read_catalog};
 use crate::failpoint;
 use crate::locks::LockOrder;
@@ -89,6 +89,7 @@ impl Short<'_> {
             let options = options(session, record, &inverse, &now, &self.rules.choice).await?;
             let plan = plan_undo(&now, &inverse, &options);
             refuse(record, &plan, self.rules)?;
+            kinds::pass(&plan, None)?;
             let attempt = Attempt { short: self, record, inverse: &inverse, options: &options };
             match attempt.run(Start { plan, now, stamp }, &[], order, &mut locked).await? {
                 Some(one) => undone.push(self.settle(one, place + 1 < rest.len()).await?),
@@ -211,6 +212,7 @@ impl Attempt<'_> {
             *now = read_catalog(session, true).await?;
             let anew = plan_undo(now, inverse, self.options);
             refuse(record, &anew, rules)?;
+            kinds::pass(&anew, Some(plan))?;
             // What is made already is not to be made again.
             if anew.schemas != plan.schemas || anew.room != plan.room {
                 return Ok(None);
@@ -257,6 +259,7 @@ impl Attempt<'_> {
                 return Ok(None);
             }
             refuse(record, &anew, rules)?;
+            kinds::pass(&anew, Some(&plan))?;
             plan = anew;
         }
         let blocking = ask(session, &plan, true).await?;

@@ -1,7 +1,7 @@
 //! What follows the short transaction and blocks nobody: validation, index builds, refreshes.
 
-use super::UndoError;
 use super::short::stays_invalid;
+use super::{UndoError, kinds};
 use crate::failpoint;
 use crate::migrate::{Event, Watch};
 use crate::session::Session;
@@ -18,6 +18,7 @@ pub async fn finish_tail(
     watch: Watch<'_>,
 ) -> Result<Vec<String>, UndoError> {
     let mut left = Vec::new();
+    tail.iter().try_for_each(kinds::check_tail)?;
     while let Some(step) = tail.first().cloned() {
         watch(Event::Tail { about: step.about().to_owned() });
         let failed = |sql: &str| {

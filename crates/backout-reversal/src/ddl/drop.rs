@@ -144,6 +144,14 @@ fn lies_in_schema(noun: &str) -> bool {
         || noun.starts_with("text search ")
 }
 
+/// Whether a setting is a list: those are kept as they are to be written.
+pub fn is_list(name: &str) -> bool {
+    matches!(
+        name.to_ascii_lowercase().as_str(),
+        "search_path" | "temp_tablespaces" | "local_preload_libraries" | "session_preload_libraries"
+    )
+}
+
 /// Settings of the database, or of a role in it, one `name=value` a line: what makes `to` out of `from`. Which database
 /// that is the server says.
 pub fn settings(object: &Object, from: &str, to: &str) -> Vec<String> {
@@ -163,13 +171,6 @@ pub fn settings(object: &Object, from: &str, to: &str) -> Vec<String> {
             literal(&text).trim_start()
         );
         format!("DO {}", literal(&call).trim_start())
-    };
-    // Lists are kept as they are to be written.
-    let is_list = |name: &str| {
-        matches!(
-            name.to_ascii_lowercase().as_str(),
-            "search_path" | "temp_tablespaces" | "local_preload_libraries" | "session_preload_libraries"
-        )
     };
     let gone = from.iter().filter(|(name, _)| !to.iter().any(|(other, _)| other == name));
     let mut statements: Vec<String> = gone.map(|(name, _)| said(format!("RESET {}", parameter(name)))).collect();

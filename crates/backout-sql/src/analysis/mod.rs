@@ -9,9 +9,12 @@ mod create;
 mod drops;
 mod grammar;
 mod tag;
+mod tags;
 mod walk;
 
 use serde::{Deserialize, Serialize};
+
+pub use tags::tags;
 
 pub(crate) use grammar::{Refusal, analyse_all};
 

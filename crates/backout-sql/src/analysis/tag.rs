@@ -158,7 +158,9 @@ pub(super) fn of(node: &NodeEnum) -> String {
             return with_object(
                 "ALTER",
                 match rename.rename_type() {
-                    ObjectType::ObjectColumn | ObjectType::ObjectTabconstraint => rename.relation_type(),
+                    ObjectType::ObjectColumn => rename.relation_type(),
+                    // The grammar says of which kind of relation only for columns.
+                    ObjectType::ObjectTabconstraint => ObjectType::ObjectTable,
                     ObjectType::ObjectDomconstraint => ObjectType::ObjectDomain,
                     ObjectType::ObjectAttribute => ObjectType::ObjectType,
                     other => other,

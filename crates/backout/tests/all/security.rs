@@ -164,3 +164,43 @@ async fn others_who_may_write_stop_an_undo_by_the_owner() -> Result<()> {
     done.expect_code(0);
     Ok(())
 }
+
+/// Even for a role that may do everything and owns the record: what is on record is one statement of its kind, or is not
+/// run.
+#[tokio::test]
+async fn stored_text_is_one_statement_of_its_kind() -> Result<()> {
+    let victim = Victim::new("security_kind").await?;
+    let owner = victim.project.database.owner().to_owned();
+    victim.project.query(&format!("ALTER ROLE {owner} SUPERUSER"))?;
+    let kept = victim.project.query("SELECT inverse FROM backout.migration WHERE number = 2")?;
+    let definition = "CREATE INDEX by_email ON public.users USING btree (email)";
+    assert!(kept.contains(definition), "{kept}");
+    let attack = victim.attack();
+    for (planted, why) in [
+        (format!("{definition}; {attack}"), "CREATE INDEX, COPY"),
+        (attack.clone(), "it is COPY"),
+        ("DROP TABLE public.users".to_owned(), "it is DROP TABLE"),
+        (format!("{definition}; DROP TABLE public.users"), "CREATE INDEX, DROP TABLE"),
+        ("CREATE INDEX by_email ON".to_owned(), "it is not SQL"),
+    ] {
+        let text = kept.replace(definition, &planted).replace('\'', "''");
+        victim.project.query(&format!("UPDATE backout.migration SET inverse = '{text}' WHERE number = 2"))?;
+        for line in [["undo", "--yes", "production"].as_slice(), &["undo", "--dry-run"]] {
+            let run = victim.project.command(line)?.run()?;
+            assert!(!victim.trace().exists(), "the attack ran\n{}", run.transcript());
+            assert!(run.stderr.contains(why), "{why}: {}", run.transcript());
+            run.expect_code(3);
+        }
+    }
+    let sql = attack.replace('\'', "''");
+    victim.project.query(&format!(
+        "UPDATE backout.migration SET state = 'undo_tail', tail = json_build_array( \
+         json_build_object('kind', 'refresh', 'sql', '{sql}', 'about', 'x'))::text WHERE number = 2"
+    ))?;
+    victim.refuses(&["undo", "--yes", "production"])?;
+    let text = kept.replace('\'', "''");
+    let undo = "state = 'applied', tail = NULL";
+    victim.project.query(&format!("UPDATE backout.migration SET inverse = '{text}', {undo} WHERE number = 2"))?;
+    victim.project.run(&["undo", "--yes", "production"], 0)?;
+    Ok(())
+}
