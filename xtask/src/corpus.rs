@@ -25,7 +25,7 @@ use step::{Outcome, Task};
 pub(crate) const USAGE: &str = "run a folder (or file) of migrations forth and back: FOLDER [--layout NAME] [--fill FILE.sql | --empty] [--setup FILE.sql]
            (as superuser) [--before FILE.sql] (as the role) [--role NAME] [--only VERSION] [--until VERSION] [--writes] [--heedless] [--unwind] [--backup] [--json FILE] [--keep DIR]";
 
-/// A copy without what lies in archives and was put aside: psql alone would have left nothing there that is made of
+/// A copy without what lies in archives and was set aside: psql alone would have left nothing there that is made of
 /// the types which it drops.
 async fn twin_of<'s>(main: &Place<'s>) -> Result<Place<'s>> {
     let twin = main.copy("twin").await?;

@@ -1,6 +1,6 @@
 //! Capture of changed rows: what is captured, beginning and ending it, and what a migration or an undo does to it.
 //!
-//! Must not know: how changes are written down.
+//! Must not know: how changes are captured.
 
 use std::time::Duration;
 
@@ -109,7 +109,7 @@ pub async fn check(env: &Env) -> Result<(usize, Vec<String>)> {
     Ok((number - failed.len(), failed))
 }
 
-/// Ends it, and removes what was written down; how many tables were captured.
+/// Ends it, and removes what was captured; how many tables were captured.
 pub async fn off(env: &Env) -> Result<usize> {
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;

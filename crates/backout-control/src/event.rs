@@ -12,7 +12,7 @@ use backout_postgres::migrate;
 use backout_postgres::session::Notice;
 use serde::Serialize;
 
-use crate::migrate::Applied;
+use crate::applied::Applied;
 
 /// Hears events. Called from the tasks that do the work, so it must not block.
 pub trait Observer: Send + Sync {

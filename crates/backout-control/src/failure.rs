@@ -4,6 +4,7 @@
 //! Must not know: how any of it is worded for people beyond one plain sentence; flags and commands.
 
 mod cause;
+mod objection;
 mod refusal;
 
 use std::error::Error;
@@ -13,6 +14,7 @@ use backout_plan::{Exit, Remedy};
 use backout_postgres::session::DatabaseError;
 
 pub use cause::Cause;
+pub use objection::Objection;
 pub use refusal::{CannotResume, Interrupted, Refusal, SetAside};
 
 /// Small, since it travels through every result.

@@ -6,6 +6,7 @@
 //!
 //! Must not know: the terminal, the arguments of a command line, how anything is worded for people, HTTP.
 
+pub mod applied;
 pub mod archive;
 pub mod capture;
 pub mod demo;
@@ -32,6 +33,7 @@ pub mod take;
 pub mod undo;
 pub mod verify;
 
+pub use applied::Applied;
 pub use env::{Env, Pair};
 pub use event::{Event, Observer, Work};
 pub use failure::{Cause, Failure, Halted, Refusal};

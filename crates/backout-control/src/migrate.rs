@@ -5,15 +5,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use backout_plan::{Remedy, Verdict};
+use backout_plan::Remedy;
 use backout_postgres::migrate::{self, Job, MigrateError, Mode, Report, Rules, UnitKind};
 use backout_postgres::session::DatabaseError;
 use backout_postgres::store::{self, Record, State};
-use backout_reversal::Hidden;
-use backout_schema::ObjectId;
 use backout_sql::script::Item;
 use serde::Serialize;
 
+use crate::applied::Applied;
 use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
 use crate::folder::{Folder, Prepared, Standing};
@@ -51,27 +50,6 @@ pub struct Done {
     /// Somebody asked for a stop.
     #[serde(skip)]
     pub stopped: bool,
-}
-
-/// One migration that was applied.
-#[derive(Debug, Serialize)]
-pub struct Applied {
-    #[serde(flatten)]
-    pub report: Report,
-    pub file: String,
-    pub kept: Vec<Kept>,
-    pub hidden: Vec<Hidden>,
-    /// The worst of the report's.
-    pub verdict: Verdict,
-}
-
-/// Something that was kept instead of being dropped.
-#[derive(Debug, Clone, Serialize)]
-pub struct Kept {
-    pub what: String,
-    pub schema: String,
-    /// Of what was copied. What was moved is not counted.
-    pub rows: Option<i64>,
 }
 
 /// Applies the pending migrations.
@@ -321,49 +299,6 @@ fn partly(failure: Failure, applied: usize) -> Failure {
     failure
         .with_exit(backout_plan::Exit::Interrupted)
         .remedy(Remedy::advice(format!("{applied} {noun} before it in this run: applied, and can be undone")))
-}
-
-impl Applied {
-    fn of(job: &Job, report: Report) -> Self {
-        let kept = kept(&report);
-        let hidden = report.inverse.hidden.clone();
-        let verdict = Verdict::worst(&report.verdicts);
-        Self { file: job.file.clone(), kept, hidden, verdict, report }
-    }
-}
-
-fn kept(report: &Report) -> Vec<Kept> {
-    let before = &report.inverse.before;
-    let moved = report.moved.iter().map(|moved| Kept {
-        what: moved.identity.clone(),
-        schema: moved.to_schema.clone(),
-        rows: None,
-    });
-    let columns = report.inverse.columns.iter().map(|copy| Kept {
-        what: before.identity(ObjectId::column(copy.table.oid, copy.column)),
-        schema: copy.schema.clone(),
-        rows: Some(copy.rows),
-    });
-    let tables = report.inverse.tables.iter().map(|copy| Kept {
-        what: before.identity(copy.table),
-        schema: copy.schema.clone(),
-        rows: Some(copy.rows),
-    });
-    let types = report.inverse.types.iter().map(|copy| Kept {
-        what: before.identity(ObjectId::column(copy.table.oid, copy.column)),
-        schema: copy.schema.clone(),
-        rows: Some(copy.rows),
-    });
-    let images = report.inverse.images.iter().map(|image| Kept {
-        what: format!("the changed rows of {}", image.what),
-        schema: image.schema.clone(),
-        rows: None,
-    });
-    let mut kept: Vec<Kept> = moved.chain(columns).chain(tables).chain(types).chain(images).collect();
-    // Of a column without any values there is no copy.
-    kept.retain(|kept| !kept.schema.is_empty());
-    kept.sort_by(|a, b| a.schema.cmp(&b.schema));
-    kept
 }
 
 /// What would run, from the files alone.

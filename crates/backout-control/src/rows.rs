@@ -1,6 +1,6 @@
 //! Which transactions changed a table, and taking back what some of them did.
 //!
-//! Must not know: how changes are written down or merged.
+//! Must not know: how changes are captured or merged.
 
 use backout_backup::capture::rows::{self, Mode, Pick, TakenBack, Transaction};
 use backout_backup::capture::{self, CaptureError, Depth, Source};
@@ -27,7 +27,7 @@ pub struct Which {
     pub transactions: Vec<u64>,
 }
 
-/// A moment, by the server's clock, which changes are written down by.
+/// A moment, by the server's clock, which changes are captured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     At(Timestamp),

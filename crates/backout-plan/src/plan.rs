@@ -123,7 +123,7 @@ pub struct Migrate {
     pub backup_max_age: Span,
     /// How long what a migration dropped stays in the archive.
     pub keep_archive: Span,
-    /// Tables up to this size are made anew by an undo where a dropped column must come back between others.
+    /// Tables up to this size are recreated by an undo where a dropped column must come back between others.
     pub rebuild_below: Size,
     /// Columns of tables of this size and larger are hidden where a migration drops them, rather than copied.
     pub hide_above: Option<Size>,
@@ -319,7 +319,7 @@ impl Plan {
     ///
     /// Not in it: targets, where and at which level is rehearsed, where backups are kept, how old a certificate may be, which level and which backup is
     /// demanded (the gate compares levels itself; a stronger certificate serves a weaker demand), how long the
-    /// archive is kept, and what an undo would make anew. Comments, order of keys and spelling (`90s`, `1m30s`) make no difference either.
+    /// archive is kept, and what an undo would recreate. Comments, order of keys and spelling (`90s`, `1m30s`) make no difference either.
     pub fn hash_of_matter(&self) -> String {
         let mut matter = String::from("backout plan 1\n");
         let mut tables: Vec<String> = self.protect.tables.iter().map(ToString::to_string).collect();

@@ -17,7 +17,7 @@ pub enum Verdict {
     /// As `Exact`, but these tables list their columns in another order.
     ExactButColumnOrder {
         tables: Vec<String>,
-        /// Why they are not made anew in their former order.
+        /// Why they are not recreated in their former order.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         reasons: Vec<String>,
     },

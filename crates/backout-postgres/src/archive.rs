@@ -1,4 +1,4 @@
-//! What lies in our schemas beside the history: what migrations dropped (`backout_archive_N`) and what undos put aside
+//! What lies in our schemas beside the history: what migrations dropped (`backout_archive_N`) and what undos set aside
 //! (`backout_undone_N`). Looking at it, and removing it for good.
 //!
 //! Must not know: how it got there, or who asks for its removal.
@@ -18,7 +18,7 @@ use crate::store::{self, StoreError};
 pub enum Kind {
     /// What a migration dropped.
     Archive,
-    /// What an undo put aside.
+    /// What an undo set aside.
     Undone,
     /// Columns that a migration dropped and that are hidden in their tables.
     Hidden,
@@ -110,7 +110,7 @@ FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_class c ON c.relnamespace
 WHERE n.nspname ~ '^backout_(archive|undone)_[0-9]+(_[0-9]+)?$'
 GROUP BY n.oid, n.nspname";
 
-/// Everything that is kept, by the migration's number; archives before what was put aside.
+/// Everything that is kept, by the migration's number; archives before what was set aside.
 ///
 /// # Errors
 /// When the server says no.

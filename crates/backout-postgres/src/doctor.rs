@@ -365,7 +365,7 @@ fn surroundings(seen: &Observations, found: &mut Vec<Finding>) {
                 listed("reads the changes of this database", "logical replication slot", &seen.logical_slots),
             )
             .detail(
-                "what is kept in the archive is decoded as writes to the archive's tables, a table that an undo makes anew as writes to a new one, \
+                "what is kept in the archive is decoded as writes to the archive's tables, a table that an undo recreates as writes to a new one, \
                  and a change of type not at all",
             )
             .hint("look at what reads from it before a migration that drops, changes types or is undone"),

@@ -1,4 +1,4 @@
-//! What undos put aside, and its way back when the migration is applied again.
+//! What undos set aside, and its way back when the migration is applied again.
 
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, StoreError};
@@ -41,7 +41,7 @@ pub enum ReimportError {
         #[source]
         source: DatabaseError,
     },
-    #[error("looking for what was put aside")]
+    #[error("looking for what was set aside")]
     Look(#[source] DatabaseError),
     #[error(transparent)]
     Store(#[from] StoreError),

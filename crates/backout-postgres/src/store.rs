@@ -472,7 +472,7 @@ pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, 
     let decode = |text: String| serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source });
     let Some(mut inverse): Option<Inverse> = text.map(decode).transpose()? else { return Ok(None) };
     if format(session).await? >= 2 {
-        // What undoing later migrations made anew has other ids since.
+        // What undoing later migrations recreated has other ids since.
         let later = session
             .client
             .query(
@@ -480,7 +480,7 @@ pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, 
                 &[&number],
             )
             .await
-            .map_err(doing("reading what was made anew since"))?;
+            .map_err(doing("reading what was recreated since"))?;
         for row in later {
             let map = serde_json::from_str(row.get(0)).map_err(|source| StoreError::Decode { number, source })?;
             inverse = inverse.renumbered(&map);
@@ -489,7 +489,7 @@ pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, 
     Ok(Some(inverse))
 }
 
-/// Notes under which ids an undo left what it made anew.
+/// Notes under which ids an undo left what it recreated.
 pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<ObjectId, ObjectId>) -> Result<(), StoreError> {
     if map.is_empty() {
         return Ok(());
@@ -499,27 +499,27 @@ pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<ObjectId,
         .client
         .execute("UPDATE backout.migration SET renumbered = $2 WHERE number = $1", &[&number, &text])
         .await
-        .map_err(doing("recording what was made anew"))?;
+        .map_err(doing("recording what was recreated"))?;
     Ok(())
 }
 
-/// Notes where an undo put aside what the former state had no room for.
+/// Notes where an undo set aside what the former state had no room for.
 pub async fn put_aside(session: &Session, number: i64, asides: &[Aside]) -> Result<(), StoreError> {
     let text = serde_json::to_string(asides).map_err(|source| StoreError::Decode { number, source })?;
     session
         .client
         .execute("UPDATE backout.migration SET aside = $2 WHERE number = $1", &[&number, &text])
         .await
-        .map_err(doing("recording what was put aside"))?;
+        .map_err(doing("recording what was set aside"))?;
     Ok(())
 }
 
-/// What undos put aside and no migration took back so far: number and version of the migration that was undone.
+/// What undos set aside and no migration took back so far: number and version of the migration that was undone.
 pub async fn asides(session: &Session) -> Result<Vec<(i64, String, Vec<Aside>)>, StoreError> {
     if !exists(session).await? || format(session).await? < 3 {
         return Ok(Vec::new());
     }
-    // What was put aside in another database is described by its ids.
+    // What was set aside in another database is described by its ids.
     let here = if format(session).await? >= 4 { format!("coalesce(ids = {IDS}, true)") } else { "true".to_owned() };
     let rows = session
         .client
@@ -531,7 +531,7 @@ pub async fn asides(session: &Session) -> Result<Vec<(i64, String, Vec<Aside>)>,
             &[],
         )
         .await
-        .map_err(doing("reading what was put aside"))?;
+        .map_err(doing("reading what was set aside"))?;
     let decode = |row: &tokio_postgres::Row| {
         let number = row.get(0);
         let asides = serde_json::from_str(row.get(2)).map_err(|source| StoreError::Decode { number, source })?;

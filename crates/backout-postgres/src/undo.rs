@@ -39,10 +39,10 @@ pub struct UndoRules {
     pub choice: Choice,
 }
 
-/// What the user may choose about what is made anew.
+/// What the user may choose about what is recreated.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// Tables up to this size are made anew where a column must come back between others, or an enum lose a value.
+    /// Tables up to this size are recreated where a column must come back between others, or an enum lose a value.
     pub rebuild_below: u64,
     /// What becomes of values that an enum loses: (`type public.mood`, value) and the value instead.
     pub values: BTreeMap<(String, String), String>,
@@ -163,7 +163,7 @@ pub struct UndoReport {
     pub tail: Vec<String>,
     pub conflicts: Vec<Conflict>,
     pub column_order: Vec<String>,
-    /// Tables that are made anew in their former order.
+    /// Tables that are recreated in their former order.
     pub rebuilt: Vec<String>,
     pub moved_aside: Vec<Moved>,
     pub set_aside: Vec<SetAside>,
@@ -468,7 +468,7 @@ async fn together(
     Ok(ended.iter().zip(undone).enumerate().map(report).collect())
 }
 
-/// A table that is made anew is joined with what was kept, and its indexes are sorted.
+/// A table that is recreated is joined with what was kept, and its indexes are sorted.
 fn roomier() -> String {
     let at_least = |setting: &str, size: &str| {
         format!(

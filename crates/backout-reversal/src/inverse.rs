@@ -364,7 +364,7 @@ impl Inverse {
             && self.images.is_empty()
     }
 
-    /// The same inverse with objects that were made anew since (by an undo, say) under their present
+    /// The same inverse with objects that were recreated since (by an undo, say) under their present
     /// ids: an object that is gone by id but stands there by name, as the migration left it, is that
     /// object.
     pub fn resolved(&self, now: &Catalog) -> Inverse {

@@ -1,6 +1,6 @@
-//! What an undo put aside goes back to where it was, once the migration is there again.
+//! What an undo set aside goes back to where it was, once the migration is there again.
 //!
-//! A row that was put aside wins over the one that the migration makes anew: the application wrote it later. What the
+//! A row that was set aside wins over the one that the migration recreates: the application wrote it later. What the
 //! application wrote between the undo and now stays, as far as the undo left a value that can be told from it.
 
 use crate::ddl;
@@ -9,7 +9,7 @@ use backout_schema::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Something that an undo put aside, under the names that it had by then.
+/// Something that an undo set aside, under the names that it had by then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aside {
     pub schema: String,
@@ -201,7 +201,7 @@ fn rows(now: &Catalog, table: &Object, aside: &Aside) -> Result<Reimport, String
             key.join(", ")
         )
     } else {
-        // As many equal ones as were put aside.
+        // As many equal ones as were set aside.
         let numbered = |source: &str| {
             format!(
                 "(SELECT {list}, ROW({list})::text AS backout_text, \

@@ -209,7 +209,7 @@ fn surplus(now: &Catalog, plan: &UndoPlan) -> Vec<Difference> {
     found
 }
 
-/// What the undo made anew, by its former id: inverses of older migrations know it by that.
+/// What the undo recreated, by its former id: inverses of older migrations know it by that.
 pub fn renumbered(plan: &UndoPlan, arrived: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
     let gone: HashMap<&str, ObjectId> = plan
         .renumbered

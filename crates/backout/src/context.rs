@@ -12,8 +12,8 @@ use backout_plan::plan::Target;
 use backout_plan::{Exit, Plan, Secret};
 use backout_postgres::sandbox::Surroundings;
 
-use crate::args::Global;
 use crate::error::CommandError;
+use crate::global::Global;
 use crate::interrupt;
 use crate::ui::Ui;
 
@@ -25,6 +25,8 @@ pub const PLAN_FILE: &str = "backout.toml";
 pub struct Context<'a> {
     pub global: &'a Global,
     pub ui: &'a Arc<Ui>,
+    /// What reads the arguments, for completions and the manual.
+    pub definition: fn() -> clap::Command,
 }
 
 impl Context<'_> {

@@ -6,7 +6,7 @@ use backout_control::event::{Progress, Stopping};
 use backout_control::{Event, Observer, Work};
 use backout_plan::Severity;
 
-use crate::commands;
+use crate::applied;
 use crate::hints;
 use crate::ui::{Ui, bytes, count, duration, moment};
 
@@ -30,7 +30,7 @@ impl Observer for Ui {
                     duration(wait.as_secs_f64() * 1e3)
                 ));
             }
-            Event::Applied(applied) => commands::show_applied(self, &applied),
+            Event::Applied(one) => applied::show(self, &one),
             Event::Committed { unit, of } if of > 1 => self.step(format!("committed step {unit} of {of}")),
             Event::Committed { .. } => {}
             Event::Tail { about } => self.step(format!("afterwards, blocking nobody: {about}")),

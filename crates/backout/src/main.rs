@@ -1,10 +1,12 @@
 //! The command line: reads arguments, runs one command, ends with its exit code. What the commands do is in `commands`.
 
+mod applied;
 mod args;
 mod commands;
 mod context;
 mod error;
 mod events;
+mod global;
 mod hints;
 mod interrupt;
 mod ui;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 
 use backout_plan::Exit;
 use backout_postgres::failpoint::{self, Then};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(async {
-        let context = Context { global: &cli.global, ui: &ui };
+        let context = Context { global: &cli.global, ui: &ui, definition: Cli::command };
         // Large, as it holds every command's state: better on the heap than on the main thread's stack.
         Box::pin(commands::run(&cli.command, &context)).await
     });

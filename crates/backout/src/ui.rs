@@ -10,8 +10,8 @@ use backout_plan::{Exit, Finding, Severity};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::args::Global;
 use crate::error::CommandError;
+use crate::global::Global;
 use crate::hints;
 
 /// Where a command says something.

@@ -147,7 +147,7 @@ impl<'s> Place<'s> {
         Ok(lines.map(|line| format!("{line}\n")).collect())
     }
 
-    /// The rows of all tables (what a materialised view holds is made anew, and may be of the clock), and the state of all sequences as a table of its own.
+    /// The rows of all tables (what a materialised view holds is recreated, and may be of the clock), and the state of all sequences as a table of its own.
     pub(crate) fn rows(&self) -> Result<Rows> {
         let listed = self.query(&format!(
             "SELECT format('%I.%I', n.nspname, c.relname), coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), '') \

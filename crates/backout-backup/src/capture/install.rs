@@ -47,7 +47,7 @@ pub struct Captured {
     pub note: Option<String>,
 }
 
-/// Begins to write down the changes of these tables, each in a transaction of its own that holds the table for a
+/// Begins to capture the changes of these tables, each in a transaction of its own that holds the table for a
 /// moment. What is captured already in the same way stays as it is; tables of other owners are passed by.
 ///
 /// # Errors
@@ -106,10 +106,10 @@ fn note(shape: &Shape, wished: Depth) -> Option<String> {
             Some("the write-ahead log does not tell the keys of its rows, so triggers write them down".to_owned())
         }
         Way::Keyed if shape.mute && wished == Depth::Images => {
-            Some("a column's type has no binary form: only which rows changed is written down".to_owned())
+            Some("a column's type has no binary form: only which rows changed is captured".to_owned())
         }
         Way::Keyed => None,
-        Way::Rows => Some("it has no key, so whole rows are written down".to_owned()),
+        Way::Rows => Some("it has no key, so whole rows are captured".to_owned()),
         Way::Whole => Some("it has no key and its rows cannot be told apart: a restore copies all of it".to_owned()),
     }
 }
@@ -199,7 +199,7 @@ fn remove(source: &Source) -> String {
     )
 }
 
-/// Values are sent in the client's encoding, and all that is written down is to be in one. Nearly every client has that
+/// Values are sent in the client's encoding, and all that is captured is to be in one. Nearly every client has that
 /// one, and pays for one comparison.
 fn in_utf8(body: &str) -> String {
     format!(
@@ -367,7 +367,7 @@ async fn end_at_once(session: &Session, sources: &[Source]) -> Result<(), Captur
     drop_all(session).await
 }
 
-/// Begins anew in a database that was restored, where what is written down of the tables is of another one. Says
+/// Begins anew in a database that was restored, where what is captured of the tables is of another one. Says
 /// which tables are captured.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Changes of rows, written down while they happen: which rows changed (`keys`), or also what they were (`images`).
+//! Changes of rows, captured while they happen: which rows changed (`keys`), or also what they were (`images`).
 //! A restore replays them, so that it loses none; chosen transactions can be taken back without a restore.
 //!
 //! Triggers for each row write into one table that has no index. A key is written in the binary form of its columns,
@@ -41,7 +41,7 @@ pub const SCHEMA: &str = "backout_capture";
 /// The table of changes in it.
 pub const CHANGES: &str = "change";
 
-/// How much is written down.
+/// How much is captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Depth {
@@ -82,7 +82,7 @@ impl FromStr for Depth {
     }
 }
 
-/// How changes of one table are written down.
+/// How changes of one table are captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
@@ -94,7 +94,7 @@ pub enum Way {
     Whole,
 }
 
-/// One table whose changes are written down.
+/// One table whose changes are captured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// By which its changes are known.
@@ -217,11 +217,11 @@ impl CaptureError {
             Self::NoSlot(_) => Some("triggers need no such rights: `backout capture on --depth keys`".to_owned()),
             Self::SlotTrouble(_) => Some("`backout capture on` begins anew; restores of older backups cannot be replayed".to_owned()),
             Self::NoImages { found, .. } if found == "as keys" => {
-                Some("`backout capture on --depth images` writes down what rows were, from then on".to_owned())
+                Some("`backout capture on --depth images` captures what rows were, from then on".to_owned())
             }
             Self::NoImages { .. } => Some("it takes a primary key to tell which row is which; leave the table out".to_owned()),
             Self::Reshaped { .. } => {
-                Some("what was written down before its columns changed cannot be told from what came after; `backout capture on` begins anew".to_owned())
+                Some("what was captured before its columns changed cannot be told from what came after; `backout capture on` begins anew".to_owned())
             }
             Self::Entangled { .. } => {
                 Some("nothing was changed; take back less at once: single tables, transactions or a shorter time".to_owned())

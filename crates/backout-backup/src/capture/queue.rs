@@ -1,6 +1,6 @@
 //! What is captured, how much of it lies there, and whether it is whole.
 //!
-//! Must not know: how changes are written down or what they are used for.
+//! Must not know: how changes are captured or what they are used for.
 
 use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::literal;
@@ -14,7 +14,7 @@ use super::{CaptureError, Depth, SCHEMA, Source, slot};
 pub struct Standing {
     pub table: String,
     pub source: Source,
-    /// Changes that are written down and not trimmed.
+    /// Changes that are captured and not trimmed.
     pub changes: u64,
     /// Why its changes cannot all be there.
     pub trouble: Option<Trouble>,

@@ -301,7 +301,7 @@ impl Replay {
             .map_err(failed())?;
         let Some(row) = rows.first() else { return Ok(0) };
         let (now, exported): (String, String) = (row.get(0), row.get(1));
-        // What is in the log of all that this snapshot has seen is written down later than it, so another session reads it.
+        // What is in the log of all that this snapshot has seen is captured later than it, so another session reads it.
         let sources: Vec<Source> = self.tables.iter().map(|table| table.source.clone()).collect();
         slot::drain(&self.live, &sources).await?;
         let queue = open(&self.live).await?;

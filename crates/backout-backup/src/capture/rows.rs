@@ -366,7 +366,7 @@ fn image_of(source: &Source, bytes: Option<&[u8]>) -> Result<Option<Row>, Captur
     Ok(Some(values.into_iter().map(|value| value.map(<[u8]>::to_vec)).collect()))
 }
 
-/// What was written down of one change.
+/// What was captured of one change.
 fn event(source: &Source, row: &tokio_postgres::Row, width: usize) -> Result<Event, CaptureError> {
     let op: String = row.get(width);
     let old: Option<&[u8]> = row.get(width + 1);
@@ -444,7 +444,7 @@ async fn keys(past: &Session, now: &Session, source: &Source, pick: &Pick) -> Re
     now.batch("ANALYZE pg_temp.backout_keys").await.map_err(failed())
 }
 
-/// The columns of the key as they are written down.
+/// The columns of the key as they are captured.
 fn key_bytes(source: &Source, of: &str) -> Vec<String> {
     (1..=source.key.len()).map(|place| format!("{of}.k{place}")).collect()
 }

@@ -1,7 +1,7 @@
 //! What a table is, as far as capturing its changes needs to know: its key, its columns, and in which form its rows
 //! travel.
 //!
-//! Must not know: what is written down of it.
+//! Must not know: what is captured of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

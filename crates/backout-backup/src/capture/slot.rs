@@ -164,7 +164,7 @@ pub async fn release(session: &Session, database: &str) -> Result<(), CaptureErr
 /// Reads all that was committed by now into the table of changes, and lets the server forget it.
 ///
 /// # Errors
-/// When the slot cannot be read, or the changes cannot be written down. What was written twice is harmless.
+/// When the slot cannot be read, or the changes cannot be captured. What was written twice is harmless.
 pub async fn drain(settings: &ConnectionSettings, sources: &[Source]) -> Result<u64, CaptureError> {
     let failed = || CaptureError::server("reading the replication slot");
     let sources: BTreeMap<u32, &Source> =

@@ -1,6 +1,6 @@
 //! Single tables back to what a backup has of them, in the live database: only the rows that differ are exchanged, in
 //! one transaction. The table stays the object that it is, so views, keys, policies and publications of it stay too.
-//! One that is gone is made anew from its definitions.
+//! One that is gone is recreated from its definitions.
 //!
 //! The rows of the backup are loaded beside first, while others work, and compared with the manifest; whoever writes to
 //! these tables waits only while the differing rows go and come.

@@ -1,4 +1,4 @@
-//! Tables that are gone, made anew in the live database: with the privileges that the backup has and none besides, and
+//! Tables that are gone, recreated in the live database: with the privileges that the backup has and none besides, and
 //! compared with it object by object.
 //!
 //! Must not know: which statements of the definitions these are.

@@ -136,7 +136,7 @@ pub enum RestoreError {
         #[source]
         source: DatabaseError,
     },
-    #[error("what is made anew would not be what it was: {}", .0.join("; "))]
+    #[error("what is recreated would not be what it was: {}", .0.join("; "))]
     MadeOtherwise(Vec<String>),
     #[error("starting a worker")]
     Runtime(#[source] std::io::Error),

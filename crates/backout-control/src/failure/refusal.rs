@@ -8,7 +8,7 @@ use backout_plan::{Exit, IdentityVerdict, Remedy};
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::gates::backup::Objection;
+use super::Objection;
 
 /// A migration on record, as refusals name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,7 +60,7 @@ pub enum Refusal {
     NoSuchVersion { version: String, pending: Vec<String> },
     #[error("migration {} ({}) was interrupted after step {} of {}, and {}", .record.number, .record.version, .record.done, .record.steps, why(*.cannot))]
     CannotResume { record: Interrupted, cannot: CannotResume },
-    #[error("an undo has put aside what was written here: {}", listed(what))]
+    #[error("an undo has set aside what was written here: {}", listed(what))]
     SetAside { what: Vec<SetAside> },
     #[error("a reason is needed to go without a {what}: it is recorded and shown")]
     ReasonMissing { what: &'static str },

@@ -1,7 +1,6 @@
 //! The gate of `migrate`: a backup that was restored and compared, young enough, of this database, and with the rows of
 //! what the migration takes away.
 
-use std::fmt;
 use std::time::Duration;
 
 use backout_backup::lease::{self, Kind};
@@ -9,11 +8,10 @@ use backout_backup::manifest::{LeftOut, Manifest};
 use backout_backup::shelf::{self, Standing};
 use backout_plan::plan::BackupDemand;
 use backout_postgres::session::Session;
-use serde::Serialize;
 
 use super::certificate::Permit;
 use crate::event::Event;
-use crate::failure::Refusal;
+use crate::failure::{Objection, Refusal};
 use crate::source::Source;
 use crate::{Env, Result, place};
 
@@ -22,61 +20,6 @@ const UNDER_WAY: Duration = Duration::from_secs(24 * 3600);
 
 /// What the history has instead of a backup's id where none was wanted, before the reason.
 pub const WITHOUT: &str = "without: ";
-
-/// What is held against a backup.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "objection", rename_all = "kebab-case")]
-pub enum Objection {
-    /// In milliseconds.
-    TooOld {
-        age: f64,
-        allowed: f64,
-    },
-    NeverProven,
-    ProofFailed {
-        differences: Vec<String>,
-    },
-    /// The migration touches a table whose rows it does not hold.
-    Uncovered {
-        table: String,
-    },
-    /// It lacks the rows of these tables, and no rehearsal tells what the migration touches.
-    Unknown {
-        tables: Vec<String>,
-    },
-}
-
-impl fmt::Display for Objection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooOld { age, allowed } => {
-                write!(f, "it is {} old, and the plan allows {}", long(*age), long(*allowed))
-            }
-            Self::NeverProven => f.write_str("it was never proven"),
-            Self::ProofFailed { differences } => write!(f, "proving it failed: {}", differences.join("; ")),
-            Self::Uncovered { table } => {
-                write!(f, "it does not hold the rows of {table}, which the migration touches")
-            }
-            Self::Unknown { tables } => write!(
-                f,
-                "it does not hold the rows of {}, and no rehearsal tells what the migration touches",
-                tables.join(", ")
-            ),
-        }
-    }
-}
-
-/// `3 days`, `5 h`, `10 min`, `8 s`, `1.0 ms`.
-fn long(ms: f64) -> String {
-    let seconds = (ms / 1e3).round() as u64;
-    match seconds {
-        0 => format!("{ms:.1} ms"),
-        1..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
 
 /// The backup that serves, for the record; or why none is demanded.
 ///

@@ -70,7 +70,7 @@ pub async fn chosen<'m>(wanted: &[TablePattern], store: &Store, manifest: &'m Ma
     Ok(tables)
 }
 
-/// Exchanges the rows that differ; a table that is gone is recreated. Rows that go are put aside.
+/// Exchanges the rows that differ; a table that is gone is recreated. Rows that go are set aside.
 #[tracing::instrument(name = "restore in place", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, store: &Store, manifest: &Manifest, options: &Options) -> Result<Done> {
     let tables = chosen(&options.tables, store, manifest).await?;
@@ -106,14 +106,14 @@ fn question(claimed: &str, manifest: &Manifest, options: &Options, tables: usize
     };
     let newer = match options.keep_newer {
         true => "rows that came since stay",
-        false => "rows of now that it does not have are put aside",
+        false => "rows of now that it does not have are set aside",
     };
     let at = manifest.at.strftime("%Y-%m-%d %H:%M:%SZ");
     format!("{} of {claimed} become what they were {at}; {newer}{rest}", noun(tables))
 }
 
 /// Materialized views with rows, each with a table that it is made of. Those that are gone are filled when they are
-/// made anew.
+/// recreated.
 async fn standing_on(session: &Session, tables: &[&Table]) -> Result<Vec<(String, String)>> {
     let names: Vec<String> = tables.iter().map(|table| literal(&table.sql_name())).collect();
     let sql = format!(

@@ -1,4 +1,4 @@
-//! What restores have replaced and kept: databases, and schemas with rows that were put aside; and their removal.
+//! What restores have replaced and kept: databases, and schemas with rows that were set aside; and their removal.
 
 use backout_backup::capture;
 use backout_plan::Remedy;
@@ -60,10 +60,10 @@ pub(super) async fn replaced(session: &Session, live: &str) -> Result<Vec<(Strin
     Ok(session.rows(&sql).await.map_err(failed)?.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// Schemas with rows that were put aside, the oldest first, with their sizes.
+/// Schemas with rows that were set aside, the oldest first, with their sizes.
 async fn put_aside(session: &Session) -> Result<Vec<(String, i64)>> {
     let sql = "SELECT n.nspname::text, coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::int8 FROM pg_catalog.pg_namespace n \
                LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind = 'r' WHERE n.nspname ~ '^backout_replaced_[0-9]+$' GROUP BY 1 ORDER BY 1";
-    let rows = session.rows(sql).await.map_err(Failure::server("looking for rows put aside"))?;
+    let rows = session.rows(sql).await.map_err(Failure::server("looking for rows set aside"))?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

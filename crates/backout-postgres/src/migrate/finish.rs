@@ -78,7 +78,7 @@ impl Run<'_> {
         Ok(Done { verdicts, may_not_fit, inverse, seen: seen_after, ours, ..Done::default() })
     }
 
-    /// What an undo had put aside, where that was asked for.
+    /// What an undo had set aside, where that was asked for.
     async fn bring_back_aside(&mut self, job: &Job, after: &Catalog, inverse: &Inverse) -> Result<(), MigrateError> {
         if job.take_back {
             let back = reimport::take_back(self.session, after, inverse, &job.version).await;
@@ -436,7 +436,7 @@ pub(crate) fn verdicts(plan: &UndoPlan, inverse: &Inverse, losses: &[Verdict]) -
     if !plan.column_order.is_empty() {
         let mut reasons: Vec<String> = Vec::new();
         for (table, reason) in &plan.column_order_reasons {
-            reasons.push(format!("{table} is not made anew, since {reason}"));
+            reasons.push(format!("{table} is not recreated, since {reason}"));
         }
         verdicts.push(Verdict::ExactButColumnOrder { tables: plan.column_order.clone(), reasons });
     }

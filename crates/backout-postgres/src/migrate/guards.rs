@@ -114,7 +114,7 @@ impl Protected {
 }
 
 /// What to say where a protected table goes.
-pub(super) const MADE_ANEW: &str = "a table of that name made anew is another table: its rows would be gone";
+pub(super) const RECREATED: &str = "a table of that name recreated is another table: its rows would be gone";
 
 /// Finds the protected tables, and the partitions and children that hold their rows. Patterns that
 /// match nothing protect nothing: `doctor` says so.
@@ -407,7 +407,7 @@ impl super::Run<'_> {
         let mut replaced = Vec::new();
         for table in &self.protected {
             let Some(row) = rows.iter().find(|r| r.get::<_, u32>(0) == table.id.oid) else {
-                return Err(MigrateError::guard(statement, table.dropped(), MADE_ANEW));
+                return Err(MigrateError::guard(statement, table.dropped(), RECREATED));
             };
             if row.get::<_, u32>(1) != table.file && table.had_rows {
                 replaced.push((table.id.oid, backout_schema::qualified(row.get(2), row.get(3))));

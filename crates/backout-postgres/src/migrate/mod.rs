@@ -57,7 +57,7 @@ pub struct Job {
     /// Statements for the team's own tool: its lock, its table where that is missing, its row, and
     /// what takes the row back.
     pub native: Native,
-    /// What an undo put aside goes back to what the migration makes again.
+    /// What an undo set aside goes back to what the migration makes again.
     pub take_back: bool,
     /// A way back that the project's authors wrote: a rehearsal says what it does.
     pub down: Option<DownScript>,
@@ -84,7 +84,7 @@ pub struct Rules {
     pub lock_timeout: Duration,
     pub lock_retries: u32,
     pub lock_budget: Option<Duration>,
-    /// Tables up to this size would be made anew by an undo where a column must come back between others.
+    /// Tables up to this size would be recreated by an undo where a column must come back between others.
     pub rebuild_below: u64,
     /// Dropped columns of tables of at least this size are hidden.
     pub hide_above: Option<u64>,
@@ -183,7 +183,7 @@ pub struct Report {
     pub lock_ms: f64,
     pub total_ms: f64,
     pub notes: Vec<String>,
-    /// What went back of what undos had put aside.
+    /// What went back of what undos had set aside.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reimported: Vec<Reimported>,
     #[serde(skip)]

@@ -318,7 +318,7 @@ impl Run<'_> {
     fn protected_not_among(&self, statement: &Statement, gone: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
         match self.protected.iter().find(|p| gone.contains(&p.id)) {
             None => Ok(()),
-            Some(table) => Err(MigrateError::guard(statement, table.dropped(), guards::MADE_ANEW)),
+            Some(table) => Err(MigrateError::guard(statement, table.dropped(), guards::RECREATED)),
         }
     }
 

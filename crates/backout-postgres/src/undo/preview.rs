@@ -32,11 +32,11 @@ pub struct Preview {
     pub conflicts: Vec<Conflict>,
     pub unsupported: Vec<Unsupported>,
     pub column_order: Vec<String>,
-    /// Tables that are made anew in their former order.
+    /// Tables that are recreated in their former order.
     pub rebuilt: Vec<String>,
     /// New tables that step aside, with the rows that they hold.
     pub moved_aside: Vec<(Moved, Option<i64>)>,
-    /// Columns that go, with the number of values put aside.
+    /// Columns that go, with the number of values set aside.
     pub set_aside: Vec<(SetAside, Option<i64>)>,
     /// Rows of now that will not fit: what about them, how many, and the keys of some.
     pub misfits: Vec<Misfits>,
@@ -86,7 +86,7 @@ async fn count(session: &Session, question: &Foresight) -> Result<i64, DatabaseE
     Ok(session.scalar(&question.count).await?.and_then(|n| n.parse().ok()).unwrap_or_default())
 }
 
-/// Plans undos against the catalog of right now, newest migration first, and counts what the first would put aside.
+/// Plans undos against the catalog of right now, newest migration first, and counts what the first would set aside.
 /// The others are planned against what the ones before them will leave; their rows cannot be counted before.
 pub async fn preview(session: &Session, records: &[Record], choice: &Choice) -> Result<Vec<Preview>, UndoError> {
     // Counting what an undo would meet runs what is on record too.

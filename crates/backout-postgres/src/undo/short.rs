@@ -184,7 +184,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Makes the schemas and tables for what is put aside, before the locks. New
+    /// Makes the schemas and tables for what is set aside, before the locks. New
     /// schemas void the server's plans of our queries, so those are asked once here as well. Returns the census
     /// that plan and catalog go with, or nothing if somebody else's changes ask for other room.
     async fn make_room(
@@ -196,13 +196,13 @@ impl Attempt<'_> {
         let Attempt { short: Short { session, rules, .. }, record, inverse, .. } = *self;
         let mut schemas = Vec::new();
         for schema in &plan.schemas {
-            let comment = literal(&format!("Backout: what undoing migration {} put aside", record.number));
+            let comment = literal(&format!("Backout: what undoing migration {} set aside", record.number));
             schemas.push(format!(
                 "CREATE SCHEMA IF NOT EXISTS {0}; REVOKE ALL ON SCHEMA {0} FROM PUBLIC; COMMENT ON SCHEMA {0} IS {comment}",
                 ident(schema)
             ));
         }
-        session.batch(&schemas.join("; ")).await.map_err(UndoError::server("making room for what is put aside"))?;
+        session.batch(&schemas.join("; ")).await.map_err(UndoError::server("making room for what is set aside"))?;
         send(session, &mut plan.room.iter().collect()).await?;
         let anew = census(session).await?;
         let touched = stamp.touched(&anew);
@@ -387,7 +387,7 @@ impl Attempt<'_> {
 }
 
 impl Attempt<'_> {
-    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are put aside.
+    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are set aside.
     async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Vec<String>, UndoError> {
         let failed = |source| step_failed(step, source);
         let session = self.short.session;
@@ -471,7 +471,7 @@ impl Attempt<'_> {
 async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoError> {
     let count = count_all(session, &look.count, look.forced.as_deref())
         .await
-        .map_err(UndoError::server("counting what was put aside"))?;
+        .map_err(UndoError::server("counting what was set aside"))?;
     if count != "0" {
         return Ok(Some(format!("{count} {}", look.otherwise)));
     }

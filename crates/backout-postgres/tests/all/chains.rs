@@ -1,4 +1,4 @@
-//! Several migrations, undone one after another: each way back finds what the ones after it made anew.
+//! Several migrations, undone one after another: each way back finds what the ones after it recreated.
 
 use crate::harness::{Bench, same};
 use anyhow::{Context, Result};

@@ -1,4 +1,4 @@
-//! What an undo would put aside is counted before it runs, with the keys of rows, and nothing is changed by asking.
+//! What an undo would set aside is counted before it runs, with the keys of rows, and nothing is changed by asking.
 
 use crate::harness::{Bench, OURS};
 use anyhow::{Context, Result, ensure};

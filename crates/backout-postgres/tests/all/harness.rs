@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
         migrate::migrate(&self.session, &self.witness, &job, rules, mode, &|_: Event| {}).await
     }
 
-    /// Again, with what the undo put aside.
+    /// Again, with what the undo set aside.
     pub async fn migrate_again(&self, name: &str, sql: &str) -> Result<Report> {
         let job = Job { take_back: true, ..job(name, sql)? };
         Ok(migrate::migrate(&self.session, &self.witness, &job, &rules(), mode(), &|_: Event| {}).await?)

@@ -1,4 +1,4 @@
-//! Forth, back, and forth again: what the undo put aside is where it was.
+//! Forth, back, and forth again: what the undo set aside is where it was.
 
 use crate::harness::{Bench, same};
 use anyhow::{Context, Result, ensure};

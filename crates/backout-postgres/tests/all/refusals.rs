@@ -222,7 +222,7 @@ const CASES: &[Case] = &[
     Case {
         name: "drop_and_make_anew",
         sql: "DROP TABLE IF EXISTS users CASCADE; CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL);",
-        says: "made anew is another table",
+        says: "recreated is another table",
         ..CASE
     },
     Case {

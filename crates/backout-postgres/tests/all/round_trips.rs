@@ -24,7 +24,7 @@ struct Case {
     rows: &'static [&'static str],
     /// What the verdicts must mention; empty for exact.
     verdict: &'static str,
-    /// How many rows and values the undo must put aside.
+    /// How many rows and values the undo must set aside.
     aside: Option<u32>,
     /// What the undo must say that it could not give back, since rows written since do not fit.
     left: &'static str,
@@ -535,7 +535,7 @@ async fn one(case: &Case, hide: bool) -> Result<()> {
         ))?;
         let counts = bench.db.run_as_superuser(&tables)?;
         let found: u32 = counts.lines().filter_map(|line| line.trim().parse::<u32>().ok()).sum();
-        same("put aside", &expected.to_string(), &found.to_string())?;
+        same("set aside", &expected.to_string(), &found.to_string())?;
     }
     for (table, (before, after)) in case.rows.iter().zip(rows_before.iter().zip(rows(case.rows)?)) {
         let missing: Vec<&String> = before.iter().filter(|r| !after.contains(r)).take(3).collect();

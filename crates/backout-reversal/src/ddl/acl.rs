@@ -42,7 +42,7 @@ pub fn acl_statements(
     rewrite(catalog, object, now, target)
 }
 
-/// The same, with every grant made anew even where only the order of entries may differ.
+/// The same, with every grant recreated even where only the order of entries may differ.
 pub fn acl_anew(
     catalog: &Catalog,
     object: &Object,

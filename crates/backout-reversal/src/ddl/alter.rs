@@ -404,7 +404,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !parts.is_empty() {
                 out.say(format!("{head} {}", parts.join(" ")));
             }
-            // One that a table owns goes along with it, unless that is made anew.
+            // One that a table owns goes along with it, unless that is recreated.
             if !b.identity && changed!(out, n, b, a, unlogged) {
                 let word = if b.unlogged { "UNLOGGED" } else { "LOGGED" };
                 out.say(format!("{head} SET {word}"));

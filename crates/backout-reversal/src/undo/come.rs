@@ -125,7 +125,7 @@ impl Planner<'_> {
         let with_rows = order.iter().rposition(columns).map_or(0, |last| last + 1);
         let columns = self.columns_by_turn(&order[..with_rows]);
         let mut turns = columns.iter().copied();
-        // A child that is made anew finds its parent whole.
+        // A child that is recreated finds its parent whole.
         let is_child = |id: &ObjectId| {
             let heir =
                 matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
@@ -161,7 +161,7 @@ impl Planner<'_> {
             self.fill_column(object, column);
         }
         for id in std::mem::take(&mut self.needed_keys) {
-            // That of a table made anew went with the old one.
+            // That of a table recreated went with the old one.
             if !self.rebuilds.contains(&ObjectId::relation(id.oid)) {
                 let (about, table) = (self.now.identity(id), self.target.sql_name(ObjectId::relation(id.oid)));
                 self.step(format!("ALTER TABLE {table} DROP COLUMN {}", leave::kept_key_name(id)), &about);
@@ -603,7 +603,7 @@ impl Planner<'_> {
 
     /// What its owner took from himself.
     fn lacking_privileges(&self, table: ObjectId) -> Vec<&'static str> {
-        // What is made anew is as it was left until then.
+        // What is recreated is as it was left until then.
         let is_old = self.rebuilds.contains(&table) && !self.arrived.contains(&table);
         let object = if is_old { self.now.get(table) } else { self.target.get(table) };
         let Some(acl) = object.filter(|o| o.owner.as_ref() == Some(&self.options.role)).and_then(|o| o.acl.as_ref())

@@ -1,10 +1,10 @@
-//! An enum that got values loses them again: PostgreSQL cannot take one out, so the type is made anew, and the columns
-//! of it are written anew. Rows that have such a value by then get another one, and it is put aside.
+//! An enum that got values loses them again: PostgreSQL cannot take one out, so the type is recreated, and the columns
+//! of it are written anew. Rows that have such a value by then get another one, and it is set aside.
 
 use super::*;
 use crate::{Relabelled, column_called, enums_of, with_labels};
 
-/// An enum to be made anew, with all that is made of it.
+/// An enum to be recreated, with all that is made of it.
 pub(super) struct Enum {
     id: ObjectId,
     labels: Vec<String>,
@@ -131,7 +131,7 @@ impl Planner<'_> {
         self.plan.unsupported.extend(doubts);
     }
 
-    /// Finds enums that must lose values. Returns what hangs on them, which is made anew as well.
+    /// Finds enums that must lose values. Returns what hangs on them, which is recreated as well.
     pub(super) fn choose_enums(&mut self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
         let mut remade = BTreeSet::new();
         for id in self.inverse.changed.clone() {
@@ -201,7 +201,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The columns that are made of a type, and what else must be made anew with it.
+    /// The columns that are made of a type, and what else must be recreated with it.
     fn made_of(&self, id: ObjectId, going: &BTreeSet<ObjectId>) -> Result<Uses, String> {
         let mut kept_aside = false;
         let mut columns = BTreeSet::new();
@@ -265,7 +265,7 @@ impl Planner<'_> {
         let bytes: u64 = tables.iter().filter_map(|table| self.options.table_bytes.get(table)).sum();
         if bytes > self.options.rebuild_below {
             return Err(format!(
-                "its columns hold {} MB, and only tables below {} MB are made anew for that",
+                "its columns hold {} MB, and only tables below {} MB are recreated for that",
                 bytes >> 20,
                 self.options.rebuild_below >> 20
             ));
@@ -328,7 +328,7 @@ impl Planner<'_> {
         }
     }
 
-    /// How a column goes to the new type. Values that it does not have are put aside, and replaced.
+    /// How a column goes to the new type. Values that it does not have are set aside, and replaced.
     fn without_values(&mut self, of: &Enum, table: ObjectId, id: ObjectId, full: &str) -> Option<String> {
         // What an older migration archived: nobody writes there.
         let ours = self.target.is_ours(table);
@@ -454,7 +454,7 @@ fn qualified_label(type_name: &str, label: &str) -> String {
     format!("{}.{label}", type_name.trim_start_matches("type "))
 }
 
-/// A table for what is put aside goes again if there was nothing, and so does its schema.
+/// A table for what is set aside goes again if there was nothing, and so does its schema.
 pub(super) fn drop_if_empty(aside: &str, schema: &str) -> String {
     format!(
         "DO $backout$ BEGIN DROP TABLE {aside}; BEGIN DROP SCHEMA {}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END; END $backout$",

@@ -88,7 +88,7 @@ impl Planner<'_> {
         });
         let wrong = format!("t.{name} IS NOT NULL AND NOT {function}(t.{name}::text){}", known.unwrap_or_default());
         let mut question =
-            self.question(table, object.id, &wrong, "values that do not fit its former type are put aside or cut");
+            self.question(table, object.id, &wrong, "values that do not fit its former type are set aside or cut");
         let body =
             format!("BEGIN RETURN {fits}; EXCEPTION WHEN {} THEN RETURN false; END", retype::misfit(&then.data_type));
         question.prepare = Some(format!(

@@ -133,7 +133,7 @@ impl Planner<'_> {
     }
 
     /// Checks that are not valid: rows that do not fit them cannot be written, and no table gets a parent with one.
-    /// Where rows are written or parents found, they are made anew.
+    /// Where rows are written or parents found, they are recreated.
     pub(super) fn doubts_in_the_way(&self) -> BTreeSet<ObjectId> {
         let filled = self.inverse.columns.iter().map(|c| c.table);
         let written = self.inverse.images.iter().map(|i| i.table);
@@ -199,7 +199,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether it can become a child when its parent was made anew: it left that, and is there.
+    /// Whether it can become a child when its parent was recreated: it left that, and is there.
     pub(super) fn joins_later(&self, id: ObjectId) -> bool {
         self.inverse.changed.contains(&id) && self.now.contains(id) && !self.now.is_ours(id) && !self.is_fostered(id)
     }
@@ -215,7 +215,7 @@ impl Planner<'_> {
         t.inherits.iter().map(|parent| 1 + self.generation(*parent)).max().unwrap_or(0)
     }
 
-    /// Whether one of its parents is made anew, for which it waits.
+    /// Whether one of its parents is recreated, for which it waits.
     pub(super) fn waits_for_parents(&self, id: ObjectId) -> bool {
         let parents = match self.target.get(id).map(|o| &o.detail) {
             Some(Detail::Table(t)) => t.inherits.as_slice(),
@@ -229,7 +229,7 @@ impl Planner<'_> {
         let (about, table) = (self.target.identity(id), self.target.sql_name(id));
         for foster in fosters(self.now, &self.target, id) {
             let foster = self.now.sql_name(foster);
-            // One that is made anew has never known them.
+            // One that is recreated has never known them.
             if !self.rebuilds.contains(&id) {
                 self.step(format!("ALTER TABLE {table} NO INHERIT {foster}"), &about);
             }

@@ -100,7 +100,7 @@ fn was_generated(now: &Catalog, inverse: &Inverse, target: &Catalog, id: ObjectI
         && now.objects().all(|o| named_alike(&o) || now.is_ours(o.id))
 }
 
-/// What such a column holds that its expression does not give is put aside.
+/// What such a column holds that its expression does not give is set aside.
 fn other_values(now: &Catalog, target: &Catalog, id: ObjectId, options: &UndoOptions) -> Vec<Step> {
     let (Some(object), Some(Detail::Column(was))) = (now.get(id), target.get(id).map(|o| &o.detail)) else {
         return Vec::new();

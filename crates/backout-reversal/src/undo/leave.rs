@@ -45,7 +45,7 @@ impl Planner<'_> {
         name
     }
 
-    /// Notes values of a column that are put aside, under the names of now.
+    /// Notes values of a column that are set aside, under the names of now.
     pub(super) fn put_aside(&mut self, column: ObjectId, schema: &str, copy: String, by: By, left: Option<String>) {
         let (Some(table), Some(name)) =
             (self.now.get(ObjectId::relation(column.oid)), self.now.column_name(column.oid, column.sub))
@@ -210,13 +210,13 @@ impl Planner<'_> {
         }
     }
 
-    /// New tables step aside with their rows, other new objects and those made anew are dropped.
+    /// New tables step aside with their rows, other new objects and those recreated are dropped.
     pub(super) fn remove(&mut self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) {
         let gone: BTreeSet<ObjectId> = going
             .iter()
             .copied()
             .filter(|id| !self.is_default_acl(*id))
-            // A new column of a view that is made anew goes with the view.
+            // A new column of a view that is recreated goes with the view.
             .filter(|id| {
                 let root = self.now.root(*id);
                 !recreate.contains(&root) || self.rebuilds.contains(&root)
@@ -248,7 +248,7 @@ impl Planner<'_> {
         self.aside = homes;
         self.plan.schemas.extend(schemas);
         self.drop_what_was_added_before_the_drop();
-        // Made anew: dropped before anything else, from the outside in.
+        // Recreated: dropped before anything else, from the outside in.
         let (order, cycle) = creation_order(self.now, recreate);
         self.drops = order.into_iter().chain(cycle).rev().collect();
         for id in self.drops.clone() {
@@ -268,7 +268,7 @@ impl Planner<'_> {
                 }
                 // It steps aside later, when its successor can be filled.
                 Some(Detail::Table(_)) => continue,
-                // Nor is it in the way, unless its value is of an enum that is made anew before.
+                // Nor is it in the way, unless its value is of an enum that is recreated before.
                 Some(Detail::Default(d)) if self.rebuilds.contains(&self.now.root(id)) => {
                     let column = ObjectId::column(self.now.root(id).oid, d.column);
                     if !self.enums.iter().any(|e| e.has_column(column)) {
@@ -287,7 +287,7 @@ impl Planner<'_> {
         self.plan.moved_aside.append(&mut plan.moved);
         let (schemas, statements): (Vec<String>, Vec<String>) =
             plan.statements.into_iter().partition(|sql| sql.starts_with("DROP SCHEMA "));
-        // A new part of something that is made anew went with that.
+        // A new part of something that is recreated went with that.
         let dropped: BTreeSet<String> = self.plan.steps.iter().map(|step| step.sql.clone()).collect();
         for sql in statements.into_iter().filter(|sql| !dropped.contains(sql)) {
             let or_else = self.without_its_rows(&sql);
@@ -349,7 +349,7 @@ impl Planner<'_> {
             statements,
             count: format!("SELECT {}", counts.join(" + ")),
             otherwise: format!(
-                "rows that were written since refer to rows that are put aside with a partition; {} holds for new rows only \
+                "rows that were written since refer to rows that are set aside with a partition; {} holds for new rows only \
                  (NOT VALID) until they are mended",
                 names.join(", ")
             ),

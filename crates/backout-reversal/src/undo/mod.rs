@@ -48,9 +48,9 @@ pub struct UndoOptions {
     pub role: String,
     /// An index on a table larger than this is built afterwards, concurrently.
     pub index_in_lock_bytes: u64,
-    /// Tables up to this size are made anew where a column must come back between others.
+    /// Tables up to this size are recreated where a column must come back between others.
     pub rebuild_below: u64,
-    /// The size of the tables that would be made anew.
+    /// The size of the tables that would be recreated.
     pub table_bytes: BTreeMap<ObjectId, u64>,
     /// Tables whose rows lie in the order of their keys, or nearly so.
     pub in_order: BTreeSet<ObjectId>,
@@ -87,7 +87,7 @@ pub enum TailStep {
         sql: String,
         about: String,
     },
-    /// What was made anew has no statistics.
+    /// What was recreated has no statistics.
     Analyze {
         sql: String,
         about: String,
@@ -129,7 +129,7 @@ pub struct SetAside {
     pub table: String,
     pub column: String,
     pub copy: String,
-    /// Counts the values that will be put aside.
+    /// Counts the values that will be set aside.
     pub count: String,
 }
 
@@ -141,7 +141,7 @@ pub struct Look {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forced: Option<String>,
     pub otherwise: String,
-    /// What to do if nothing was put aside.
+    /// What to do if nothing was set aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_none: Option<String>,
 }
@@ -183,11 +183,11 @@ pub struct UndoPlan {
     pub conflicts: Vec<Conflict>,
     /// Tables that get a column back in another place than it had.
     pub column_order: Vec<String>,
-    /// Why such a table is not made anew.
+    /// Why such a table is not recreated.
     pub column_order_reasons: BTreeMap<String, String>,
-    /// Tables that are made anew in their former order.
+    /// Tables that are recreated in their former order.
     pub rebuilt: Vec<String>,
-    /// What is made anew though the migration did not touch it: it must come out as it was.
+    /// What is recreated though the migration did not touch it: it must come out as it was.
     pub remade: Vec<(ObjectId, String, serde_json::Value)>,
     /// The tables that are touched, and all that they shall have.
     pub parts: BTreeSet<String>,
@@ -196,7 +196,7 @@ pub struct UndoPlan {
     /// New tables and what belongs to them, kept with their rows.
     pub moved_aside: Vec<Moved>,
     pub set_aside: Vec<SetAside>,
-    /// All that may be put aside, for who applies the migration again.
+    /// All that may be set aside, for who applies the migration again.
     pub aside: Vec<Aside>,
     /// Parts of what is unsupported, which need no word of their own.
     pub skipped: Vec<String>,
@@ -231,7 +231,7 @@ struct Planner<'a> {
     late_columns: Vec<(String, String)>,
     /// Partitions that come back, where they or the whole lack a column until then.
     attached_late: Vec<(String, String)>,
-    /// Tables that get parents back which are made anew.
+    /// Tables that get parents back which are recreated.
     late_heirs: Vec<(String, String)>,
     /// What domains demand, which must wait for the values.
     late_checks: Vec<(Object, Vec<String>)>,
@@ -261,9 +261,9 @@ struct Planner<'a> {
     created: BTreeSet<ObjectId>,
     /// Columns that came back before the rows.
     to_fill: BTreeSet<ObjectId>,
-    /// Tables that are made anew.
+    /// Tables that are recreated.
     rebuilds: BTreeSet<ObjectId>,
-    /// Enums that are made anew, and why others are not.
+    /// Enums that are recreated, and why others are not.
     enums: Vec<enums::Enum>,
     enum_reasons: BTreeMap<ObjectId, String>,
     /// Images of which new rows went before the old ones came.
@@ -271,7 +271,7 @@ struct Planner<'a> {
     /// Operators, collations and the like that make room, and what they are called then, if they are still there.
     room_for_others: Vec<(ObjectId, String, String)>,
     others_aside: BTreeMap<ObjectId, Option<Object>>,
-    /// What a fallback makes anew.
+    /// What a fallback recreates.
     fallback_ids: Vec<(ObjectId, String)>,
 }
 
@@ -463,7 +463,7 @@ impl Planner<'_> {
                     // What is stored apart has settings once there is a column for it.
                     Does::SetToast => owned.push((sql.clone(), about.clone())),
                     Does::OwnedBy if waits => owned.push((sql.clone(), about.clone())),
-                    // The table that is made anew has it.
+                    // The table that is recreated has it.
                     Does::AddIdentity if self.rebuilds.contains(&ObjectId::relation(id.oid)) => {}
                     Does::AddIdentity => self.late_columns.push((sql.clone(), about.clone())),
                     // NULLs that the migration wrote are in its columns until the rows are back.
@@ -569,7 +569,7 @@ impl Planner<'_> {
         id.class == Class::DefaultAcl
     }
 
-    /// What ALTER makes of every touched object that still exists, and what must be made anew,
+    /// What ALTER makes of every touched object that still exists, and what must be recreated,
     /// with everything that stands on that.
     fn alterations(&mut self, going: &BTreeSet<ObjectId>) -> (Vec<(ObjectId, Alteration)>, BTreeSet<ObjectId>) {
         let mut alterations: Vec<(ObjectId, Alteration)> = Vec::new();
@@ -597,7 +597,7 @@ impl Planner<'_> {
                 continue;
             };
             let after = self.inverse.after.get(id);
-            // An enum that is made anew gets all it had by that.
+            // An enum that is recreated gets all it had by that.
             if self.enums.iter().any(|e| e.is(id)) {
                 continue;
             }
@@ -660,7 +660,7 @@ impl Planner<'_> {
             alterations.push((id, alteration));
         }
         recreate.extend(&around);
-        // Whatever stands on something that is made anew is made anew as well.
+        // Whatever stands on something that is recreated is recreated as well.
         let mut open: Vec<ObjectId> = recreate.iter().copied().collect();
         while let Some(id) = open.pop() {
             let mut users: Vec<Dependency> = self.now.dependents(id).collect();
@@ -710,7 +710,7 @@ impl Planner<'_> {
             recreate.remove(&id);
             self.plan.unsupported.push(Unsupported {
                 object: self.target.identity(id),
-                reason: "it would have to be made anew, and it holds data or is what data is made of".into(),
+                reason: "it would have to be recreated, and it holds data or is what data is made of".into(),
             });
         }
         alterations.sort_by_key(|(id, _)| (self.target.get(*id).map_or(u8::MAX, rank), *id));

@@ -47,7 +47,7 @@ impl Planner<'_> {
             .chain(&self.inverse.changed)
             .copied()
             .filter(|id| self.now.contains(*id) && self.target.contains(*id))
-            // What is made anew is gone by now; a table steps aside under its former name.
+            // What is recreated is gone by now; a table steps aside under its former name.
             .filter(|id| {
                 let kept = self.now.is_ours(*id) && !self.is_altered_part(*id);
                 let of = ObjectId::relation(id.oid);

@@ -198,7 +198,7 @@ impl Planner<'_> {
 
 impl Planner<'_> {
     /// Foreign keys that stay, and that were made after others which come back: the actions of keys on one table follow
-    /// one another in the order in which they were made. They are made anew where that can be noticed: where both reach
+    /// one another in the order in which they were made. They are recreated where that can be noticed: where both reach
     /// rows of one table, of which not every key lets go.
     pub(super) fn keys_out_of_order(&self, recreate: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
         let keys: Vec<Key> = self.target.outside().filter_map(|o| self.foreign_key(o)).collect();

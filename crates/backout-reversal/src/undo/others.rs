@@ -129,7 +129,7 @@ impl Planner<'_> {
         statements
     }
 
-    /// They make room when what was made anew is gone, and that with it.
+    /// They make room when what was recreated is gone, and that with it.
     pub(super) fn set_others_aside(&mut self, recreate: &BTreeSet<ObjectId>) {
         for (id, sql, about) in std::mem::take(&mut self.room_for_others) {
             if !recreate.contains(&id) {

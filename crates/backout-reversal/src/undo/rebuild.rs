@@ -1,4 +1,4 @@
-//! A table whose lost column must stand where it stood is made anew in its former order and filled from the one that
+//! A table whose lost column must stand where it stood is recreated in its former order and filled from the one that
 //! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
 
 use super::*;
@@ -11,7 +11,7 @@ const BYTES_A_SECOND: u64 = 70 * 1024 * 1024;
 const CELLS_A_SECOND: u64 = 60_000;
 
 impl Planner<'_> {
-    /// Decides which tables are made anew. Returns them with what hangs on them, which is made anew as well.
+    /// Decides which tables are recreated. Returns them with what hangs on them, which is recreated as well.
     pub(super) fn choose_rebuilds(&mut self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
         let lost = |id: &&ObjectId| id.class == Class::Relation && id.sub != 0 && !self.now.contains(**id);
         let tables: BTreeSet<ObjectId> = self
@@ -29,7 +29,7 @@ impl Planner<'_> {
             self.stay_local(table, "it was archived apart from a parent that stayed");
         }
         let mut remade = BTreeSet::new();
-        // A child can be made anew where its parent is.
+        // A child can be recreated where its parent is.
         let mut tables: Vec<ObjectId> = tables.into_iter().collect();
         tables.sort_by_key(|table| self.generation(*table));
         for table in tables {
@@ -44,7 +44,7 @@ impl Planner<'_> {
             }
             let around = match self.around(table) {
                 Ok(_) if !faster && bytes > self.options.rebuild_below => Err(format!(
-                    "it has {} MB, and only tables below {} MB are made anew for that",
+                    "it has {} MB, and only tables below {} MB are recreated for that",
                     bytes >> 20,
                     self.options.rebuild_below >> 20
                 )),
@@ -112,7 +112,7 @@ impl Planner<'_> {
             self.plan.unsupported.push(Unsupported {
                 object: self.target.identity(column),
                 reason: format!(
-                    "a column that was inherited stays the table's own, unless the table is made anew: {reason}"
+                    "a column that was inherited stays the table's own, unless the table is recreated: {reason}"
                 ),
             });
         }
@@ -233,7 +233,7 @@ impl Planner<'_> {
             _ => false,
         };
         if made_of {
-            return Err(format!("{} is made of it and cannot be made anew", self.now.identity(id)));
+            return Err(format!("{} is made of it and cannot be recreated", self.now.identity(id)));
         }
         match &found.owner {
             Some(other) if !self.options.superuser && *other != self.options.role && Some(other) != owner => {
@@ -522,7 +522,7 @@ impl Planner<'_> {
 }
 
 impl Planner<'_> {
-    /// A table that is made anew and lies in the order of its key: that key's index leads through its rows once, which
+    /// A table that is recreated and lies in the order of its key: that key's index leads through its rows once, which
     /// takes less than to hash what was kept.
     pub(super) fn is_filled_by_key(&self, table: ObjectId) -> bool {
         let stands_alone = match self.now.get(table).map(|o| &o.detail) {

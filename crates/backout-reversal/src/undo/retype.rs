@@ -5,7 +5,7 @@ use crate::inverse::{RowImages, TypeCopy};
 
 impl Planner<'_> {
     /// A change of type that leads back by a cast: a value written since may be cut or rounded by it, without a word.
-    /// It is put aside as it was.
+    /// It is set aside as it was.
     pub(super) fn put_misfits_aside(&mut self, id: ObjectId) {
         let table = ObjectId::relation(id.oid);
         let (Some(Detail::Column(then)), Some(Detail::Column(now)), Some(holder)) =
@@ -65,7 +65,7 @@ impl Planner<'_> {
         });
     }
 
-    /// Each value cast by itself: one that does not cast is put aside, and gone from the row.
+    /// Each value cast by itself: one that does not cast is set aside, and gone from the row.
     pub(super) fn value_by_value(&mut self, id: ObjectId, change: &str) -> Option<Fallback> {
         let table = ObjectId::relation(id.oid);
         let (Detail::Column(then), Detail::Column(now)) =
@@ -176,7 +176,7 @@ impl Planner<'_> {
     }
 
     /// The change of type, by a function that looks each value up: one that nobody has changed since is the former
-    /// one, any other is cast, and one that cannot be cast is put aside.
+    /// one, any other is cast, and one that cannot be cast is set aside.
     pub(super) fn retype(&mut self, id: ObjectId, change: &str) -> Option<(String, Option<Fallback>)> {
         let table = ObjectId::relation(id.oid);
         let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == id.sub)?.clone();

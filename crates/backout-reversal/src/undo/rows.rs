@@ -102,7 +102,7 @@ impl Planner<'_> {
     }
 
     /// Foreign keys that would forbid that rows of new keys make way for those of old ones, while what refers to
-    /// them is not back either; and those of tables that refer to one another in a circle. They are made anew, and
+    /// them is not back either; and those of tables that refer to one another in a circle. They are recreated, and
     /// looked at afterwards.
     pub(super) fn keys_in_the_way(&self) -> Vec<ObjectId> {
         let images = &self.inverse.images;

@@ -58,7 +58,7 @@ impl Planner<'_> {
         }
     }
     /// A sequence that has its limit for a number, as it had been beyond it, would hand out none: rows with numbers
-    /// from there on are put aside, so it goes on after those that are there.
+    /// from there on are set aside, so it goes on after those that are there.
     fn leave_limit(&mut self, id: ObjectId) {
         let (Some(Detail::Sequence(now)), Some(object)) = (self.now.get(id).map(|o| &o.detail), self.target.get(id))
         else {

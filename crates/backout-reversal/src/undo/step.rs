@@ -40,10 +40,10 @@ pub struct Fallback {
     /// What is made, but holds only for what is yet to come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loosens: Option<String>,
-    /// Counts the rows that it puts aside whole.
+    /// Counts the rows that it sets aside whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<(String, String)>,
-    /// What to do if nothing had to be put aside after all.
+    /// What to do if nothing had to be set aside after all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub if_none: Vec<String>,
 }

@@ -92,7 +92,7 @@ fn list(context: &Context<'_>, kept: &[Kept]) -> Result<Exit, CommandError> {
 fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Archive => "dropped",
-        Kind::Undone => "put aside",
+        Kind::Undone => "set aside",
         Kind::Hidden => "hidden",
     }
 }

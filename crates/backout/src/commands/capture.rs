@@ -1,6 +1,6 @@
-//! `backout capture`: begins and ends writing down which rows change, and shows what lies there.
+//! `backout capture`: begins and ends capturing which rows change, and shows what lies there.
 //!
-//! Must not know: how changes are written down.
+//! Must not know: how changes are captured.
 
 use backout_backup::capture::Depth;
 use backout_control::{Env, capture};
@@ -13,7 +13,7 @@ use crate::error::CommandError;
 use crate::events::size_of;
 use crate::ui::{Ui, count};
 
-/// Write down which rows change, so that a restore can replay them
+/// Capture which rows change, so that a restore can replay them
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -26,7 +26,7 @@ enum What {
     Status,
     /// Begin, for all tables or those that are named
     ///
-    /// Each table is locked against writers for a moment. From then on a trigger writes down each row that changes, in
+    /// Each table is locked against writers for a moment. From then on a trigger captures each row that changes, in
     /// the transaction that changes it. What a table has been captured for stays; another depth begins it anew.
     On {
         /// keys: which rows changed, enough for a restore that loses nothing. images: what they were as well, enough
@@ -40,7 +40,7 @@ enum What {
     },
     /// Check the foreign keys that an interrupted `restore --replay` left unchecked
     Check,
-    /// End it, and remove what was written down
+    /// End it, and remove what was captured
     Off,
     /// Remove what a backup has seen: restores of older ones lose what was written before it
     Trim {

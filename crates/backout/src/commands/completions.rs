@@ -1,11 +1,9 @@
 //! `backout completions`: what a shell needs to complete our commands.
 
 use backout_plan::Exit;
-use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;
 
-use crate::args::Cli;
 use crate::context::Context;
 use crate::error::CommandError;
 
@@ -20,7 +18,7 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "backout", &mut script);
+    clap_complete::generate(args.shell, &mut (context.definition)(), "backout", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     context.ui.out(script.trim_end());
     context.ui.result(json!({ "shell": args.shell.to_string(), "script": script }));

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use backout_control::Failure;
 use backout_plan::Exit;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 
-use crate::args::Cli;
 use crate::context::Context;
 use crate::error::CommandError;
 
@@ -23,7 +22,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
-    let mut cli = Cli::command();
+    let mut cli = (context.definition)();
     cli.build();
     if let Some(folder) = &args.folder {
         std::fs::create_dir_all(folder).map_err(Failure::given(format!("making {}", folder.display())))?;

@@ -27,8 +27,6 @@ use backout_control::Failure;
 use crate::context::Context;
 use crate::error::CommandError;
 
-pub use migrate::show as show_applied;
-
 /// The commands, in the order in which a newcomer needs them.
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -1,6 +1,6 @@
 //! `backout rows`: which transactions changed a table, and taking back what some of them did.
 //!
-//! Must not know: how changes are written down or merged.
+//! Must not know: how changes are captured or merged.
 
 use backout_backup::capture::rows::TakenBack;
 use backout_control::rows::{self, When, stays};

@@ -106,16 +106,16 @@ fn show(ui: &Ui, report: &UndoReport) {
     ));
     let tables: Vec<&str> = report.moved_aside.iter().map(|moved| moved.identity.as_str()).collect();
     if let Some(first) = report.moved_aside.first() {
-        ui.out(format!("  put aside in {}: {}", first.to_schema, tables.join(", ")));
+        ui.out(format!("  set aside in {}: {}", first.to_schema, tables.join(", ")));
     }
     for column in &report.set_aside {
-        ui.out(format!("  the values of {}.{} are put aside in {}", column.table, column.column, column.copy));
+        ui.out(format!("  the values of {}.{} are set aside in {}", column.table, column.column, column.copy));
     }
     for conflict in &report.conflicts {
         ui.out(format!("  left alone: {}: {}", conflict.object, conflict.problem));
     }
     if !report.rebuilt.is_empty() {
-        ui.out(format!("  made anew in the former order of columns: {}", report.rebuilt.join(", ")));
+        ui.out(format!("  recreated in the former order of columns: {}", report.rebuilt.join(", ")));
     }
     if !report.column_order.is_empty() {
         ui.out(format!("  columns in another order than before: {}", report.column_order.join(", ")));
@@ -199,17 +199,17 @@ fn meaning(preview: &Preview) -> Vec<String> {
         lines.push(comment(&format!("Does not come back: {}: {}", part.object, part.reason)));
     }
     for table in &preview.rebuilt {
-        lines.push(comment(&format!("Made anew, so that its columns have their former order: {table}")));
+        lines.push(comment(&format!("Recreated, so that its columns have their former order: {table}")));
     }
     for table in &preview.column_order {
         lines.push(comment(&format!("Comes back with its columns in another order: {table}")));
     }
     for (moved, rows) in &preview.moved_aside {
-        lines.push(comment(&format!("Put aside: {} in {}{}", moved.identity, moved.to_schema, known(rows, "row"))));
+        lines.push(comment(&format!("Set aside: {} in {}{}", moved.identity, moved.to_schema, known(rows, "row"))));
     }
     for (column, values) in &preview.set_aside {
         lines.push(comment(&format!(
-            "Put aside: {}.{} in {}{}",
+            "Set aside: {}.{} in {}{}",
             column.table,
             column.column,
             column.copy,

@@ -59,7 +59,7 @@ fn take(project: &Project) -> Result<String> {
 
 fn see(project: &Project) -> Result<(String, Vec<Vec<String>>)> {
     let rows = TABLES.iter().map(|table| project.database.sorted_copy(table)).collect::<Result<_>>()?;
-    // A table that was made anew comes later in the dump than it did.
+    // A table that was recreated comes later in the dump than it did.
     let mut lines: Vec<String> =
         project.database.dump_schema(&["backout", "backout_*"])?.lines().map(str::to_owned).collect();
     lines.sort_unstable();
@@ -122,10 +122,10 @@ async fn rows_that_differ_are_exchanged_in_place() -> Result<()> {
             "{superuser}: {:?}",
             TABLES.iter().zip(now.1.iter().zip(&before.1)).find(|(_, (a, b))| a != b)
         );
-        ensure!(project.query(oids)? == ids, "something was made anew");
+        ensure!(project.query(oids)? == ids, "something was recreated");
         ensure!(project.query("SELECT count(*) FROM pg_constraint WHERE NOT convalidated")? == "0");
         let listed = project.json(&["restore", "--drop-replaced"], 0)?;
-        let schemas = listed["result"]["put_aside"].as_array().context("put aside")?.clone();
+        let schemas = listed["result"]["put_aside"].as_array().context("set aside")?.clone();
         ensure!(schemas.len() == 2, "{listed}");
         for schema in &schemas {
             let name = schema["schema"].as_str().context("schema")?;

@@ -104,7 +104,7 @@ async fn from_init_to_undo() -> Result<()> {
     let kept = project.json(&["archive", "list"], 0)?;
     assert_eq!(kept["result"]["kept"][0]["kind"], "undone", "{kept:#}");
 
-    // Forth again: not without a word about what was put aside.
+    // Forth again: not without a word about what was set aside.
     let asked = project.run(&["migrate", "--without-certificate", "a test", "--without-backup", "a test"], 3)?;
     for part in ["table public.tags (1 row)", "--reimport", "--leave-aside"] {
         assert!(asked.stderr.contains(part), "{part} is missing\n{}", asked.transcript());
@@ -125,7 +125,7 @@ async fn from_init_to_undo() -> Result<()> {
         project.run(&["archive", "purge", number, "--yes", "production"], 0)?;
     }
 
-    // The rows put aside are removed for good, once somebody says so.
+    // The rows set aside are removed for good, once somebody says so.
     project.run(&["archive", "purge", "2"], 3)?;
     project.run(&["archive", "purge", "2", "--yes", "production"], 0)?;
     assert_eq!(project.json(&["archive"], 0)?["result"]["kept"], serde_json::json!([]));

@@ -54,7 +54,7 @@ fn said(ui: &Ui, done: &InPlace, manifest: &Manifest) {
         let mut parts = Vec::new();
         let rows = |number: u64| count(i64::try_from(number).unwrap_or(i64::MAX), "row");
         if table.made {
-            parts.push(format!("made anew with {}", rows(table.back)));
+            parts.push(format!("recreated with {}", rows(table.back)));
         } else {
             for (number, one, many) in [
                 (table.back, "is there again", "are there again"),
@@ -66,7 +66,7 @@ fn said(ui: &Ui, done: &InPlace, manifest: &Manifest) {
                 }
             }
         }
-        let aside = table.aside.as_ref().map(|aside| format!("; put aside in {aside}")).unwrap_or_default();
+        let aside = table.aside.as_ref().map(|aside| format!("; set aside in {aside}")).unwrap_or_default();
         ui.out(format!("{}: {}{aside}", table.table, parts.join(", ")));
     }
     if !same.is_empty() {

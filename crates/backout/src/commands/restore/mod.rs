@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", requires = "replay")]
     without_transaction: Vec<u64>,
     /// Only these tables, as schema.table or schema.*, in the live database: the rows that differ are exchanged, and a
-    /// table that is gone is made anew. Rows that go are put aside
+    /// table that is gone is recreated. Rows that go are set aside
     #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all = ["into", "replay", "back", "drop_replaced", "partial"])]
     tables: Vec<String>,
     /// All tables, in the live database: for servers where no second one can be made, or services stand on this one
@@ -75,7 +75,7 @@ pub struct Args {
     /// Exchange again: the database that was replaced last becomes the live one
     #[arg(long, conflicts_with_all = ["backup", "into", "dry_run", "drop_replaced"])]
     back: bool,
-    /// Drop a database that was replaced, or rows that were put aside, for good; `backout restore --drop-replaced` without
+    /// Drop a database that was replaced, or rows that were set aside, for good; `backout restore --drop-replaced` without
     /// a name lists them
     #[arg(long, value_name = "DATABASE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["backup", "into", "dry_run"])]
     drop_replaced: Option<String>,

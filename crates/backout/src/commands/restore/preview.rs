@@ -48,7 +48,7 @@ pub(super) async fn run(
         since.iter().map(|table| vec![table.name.clone(), table.lost.to_string(), table.again.to_string()]).collect();
     if !rows.is_empty() {
         ui.out(match (tables, whole.replay) {
-            (Some(_), _) => "written since, and put aside:",
+            (Some(_), _) => "written since, and set aside:",
             (_, true) => "written since, and replayed:",
             _ => "written since, and lost by a restore:",
         });
