@@ -3,6 +3,7 @@
 //! Must not know: how to repair anything. It only says what is wrong and where.
 
 mod arrows;
+mod cycles;
 mod sources;
 
 use std::fmt;
@@ -43,6 +44,7 @@ pub(crate) struct Source {
 pub(crate) fn check(root: &Path) -> Result<Vec<Problem>> {
     let sources = read_sources(root)?;
     let mut problems = sources::check(&sources);
+    problems.extend(cycles::check(&sources));
     problems.extend(arrows::check(&arrows::read(root)?));
     problems.sort();
     Ok(problems)
