@@ -3,7 +3,8 @@
 //! Everything that undo needs lies here, so any machine with the connection can do it. All tables have
 //! primary keys: a publication FOR ALL TABLES makes UPDATE fail on one without.
 
-use crate::session::{DatabaseError, Session};
+pub use crate::record_error::{FORMAT, StoreError};
+use crate::session::Session;
 use crate::writers;
 use backout_plan::identity::SeenIdentity;
 use backout_plan::{TargetIdentity, Verdict};
@@ -11,9 +12,6 @@ use backout_reversal::{Aside, Inverse, TailStep};
 use backout_schema::ObjectId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// The format of the tables below; a newer one than this is refused.
-pub const FORMAT: i32 = 5;
 
 /// One key for all of Backout's runs in a database: two never change it at the same time.
 const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
@@ -37,34 +35,6 @@ CREATE TABLE backout.migration (
     lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, ids text, backup text, keep_until timestamptz, purged_at timestamptz);
 CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
 ";
-
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("{doing}")]
-    Query {
-        doing: &'static str,
-        #[source]
-        source: DatabaseError,
-    },
-    #[error("another run of Backout holds this database")]
-    Busy,
-    #[error("the backout schema here has format {found}, and this version of Backout knows {FORMAT}")]
-    Newer { found: i32 },
-    #[error("there is a schema \"backout\" here that is not Backout's: it has no table \"target\"")]
-    NotOurs,
-    #[error(
-        "what is on record here may have been written by roles that have fewer rights than this one: {}", .roles.join(", ")
-    )]
-    Weaker { roles: Vec<String> },
-    #[error("migration {number}: {column} on record is {value:?}, which this version of Backout cannot read")]
-    Unreadable { number: i64, column: &'static str, value: String },
-    #[error("migration {number}: what undo needs cannot be read")]
-    Decode {
-        number: i64,
-        #[source]
-        source: serde_json::Error,
-    },
-}
 
 /// Names what was being done when the server said no.
 fn doing(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> StoreError {

@@ -5,8 +5,8 @@
 //!
 //! Must not know: what the stored texts say.
 
+use crate::record_error::StoreError;
 use crate::session::Session;
-use crate::store::StoreError;
 
 /// How many roles are named; there can be thousands where PUBLIC may write.
 const NAMED: usize = 5;

@@ -10,11 +10,35 @@ use backout_schema::{ident, literal};
 use bytes::Bytes;
 use futures_util::SinkExt;
 
+use serde::Serialize;
+
 use super::merge::Row;
-use super::rows::{Stays, TakenBack};
 use super::{CaptureError, Source, image};
 use crate::references::refers;
 use crate::stream::{HEADER, TRAILER};
+
+/// A row a part of which stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stays {
+    pub key: String,
+    pub why: String,
+}
+
+/// What became of a table, or would.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TakenBack {
+    pub table: String,
+    /// Rows that got former values.
+    pub set: u64,
+    /// Rows that went and are there again.
+    pub brought: u64,
+    /// Rows that came and are gone again.
+    pub removed: u64,
+    /// Rows a part of which stays as it is.
+    pub conflicts: u64,
+    /// The first of them.
+    pub listed: Vec<Stays>,
+}
 
 /// Rows that are written in one go, and their bytes.
 const BATCH: usize = 1000;

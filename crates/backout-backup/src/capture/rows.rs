@@ -20,6 +20,7 @@ use tokio_postgres::RowStream;
 
 use super::merge::{Action, Change, Conflict, Event, Row, Walk};
 use super::put::{Act, Planned, Writer, alias};
+pub use super::put::{Stays, TakenBack};
 use super::queue::trouble;
 use super::replay::open;
 use super::shape::shapes;
@@ -61,29 +62,6 @@ pub struct Transaction {
     pub updated: u64,
     pub deleted: u64,
     pub truncated: bool,
-}
-
-/// What became of a table, or would.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct TakenBack {
-    pub table: String,
-    /// Rows that got former values.
-    pub set: u64,
-    /// Rows that went and are there again.
-    pub brought: u64,
-    /// Rows that came and are gone again.
-    pub removed: u64,
-    /// Rows a part of which stays as it is.
-    pub conflicts: u64,
-    /// The first of them.
-    pub listed: Vec<Stays>,
-}
-
-/// A row a part of which stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stays {
-    pub key: String,
-    pub why: String,
 }
 
 /// The transactions that changed a table, the newest first.

@@ -13,12 +13,22 @@ use backout_schema::literal;
 
 use super::RestoreError;
 use super::forward::Behind;
-use super::in_place::Options;
 use crate::capture::Quiet;
 use crate::references::refers;
 
 /// Checking so many rows one by one takes longer than checking all of a table at once.
 const MANY: u64 = 100_000;
+
+/// How tables are put back.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Tables that belong to others are passed by, and not refused.
+    pub all: bool,
+    /// Rows that came since, by keys that the backup does not have, stay.
+    pub keep_newer: bool,
+    pub lock_timeout: Duration,
+    pub lock_retries: u32,
+}
 
 /// A foreign key, and the query that counts rows which refer to nothing.
 #[derive(Debug)]

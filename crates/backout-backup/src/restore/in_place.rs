@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use backout_postgres::session::Session;
 use backout_schema::{ident, literal};
@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::anew::Anew;
 use super::forward::{Behind, Forwarded, behind};
-use super::hold::{Hold, Keys, Rows};
+use super::hold::{Hold, Keys, Options, Rows};
 use super::made::{make, must_be_as_it_was, there};
 use super::schema::name_of;
 use super::{Event, Request, RestoreError, begin, compare, definitions, made, ms, setvals, work};
@@ -30,17 +30,6 @@ use crate::stream::Form;
 
 /// Begins the comment on a schema whose restore has not ended.
 const UNFINISHED: &str = "Backout: unfinished restore of ";
-
-/// How tables are put back.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Tables that belong to others are passed by, and not refused.
-    pub all: bool,
-    /// Rows that came since, by keys that the backup does not have, stay.
-    pub keep_newer: bool,
-    pub lock_timeout: Duration,
-    pub lock_retries: u32,
-}
 
 /// What became of one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -36,7 +36,8 @@ use crate::stream::{Fingerprint, Form, StreamError};
 pub use changes::{Changed, Changes, changes, schema_since};
 pub use compare::Difference;
 pub use forward::Forwarded;
-pub use in_place::{InPlace, Options, PutBack, in_place};
+pub use hold::Options;
+pub use in_place::{InPlace, PutBack, in_place};
 use schema::{Kind, Step};
 
 /// What is restored, and where to.

@@ -1,6 +1,6 @@
 //! The census of catalog rows, and this transaction's own row counts.
 
-use super::reader::CatalogError;
+use super::error::CatalogError;
 use crate::session::Session;
 use backout_schema::{Census, Class, ObjectId};
 use std::collections::BTreeMap;

@@ -5,9 +5,11 @@
 //! snapshot's, so whoever needs certainty compares a [`census`] before and after.
 
 mod census;
+mod error;
 mod queries;
 mod reader;
 mod rows;
 
 pub use census::{RowCounts, census, is_counted, row_counts};
-pub use reader::{CatalogError, read_again, read_catalog};
+pub use error::CatalogError;
+pub use reader::{read_again, read_catalog};

@@ -1,51 +1,14 @@
 //! Runs the catalog queries and turns their rows into values.
 
+use super::error::CatalogError;
 use super::queries::{Queries, SCOPE};
 use super::rows::Builder;
 use crate::boxed;
-use crate::session::{DatabaseError, Session};
+use crate::session::Session;
 use backout_schema::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use tokio_postgres::Row;
-
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogError {
-    #[error("reading the catalog ({what})")]
-    Query {
-        what: &'static str,
-        #[source]
-        source: DatabaseError,
-    },
-    #[error("reading the catalog ({what}): a column is not of the expected type")]
-    Decode {
-        what: &'static str,
-        #[source]
-        source: tokio_postgres::Error,
-    },
-    #[error("reading the catalog: an access privilege could not be read")]
-    Acl(#[from] ParseAclError),
-}
-
-impl CatalogError {
-    /// An object was dropped between a query's snapshot and the moment when its definition was printed: the server
-    /// fails (`cache lookup failed`, `could not open relation`, `does not exist`), or prints NULL. Another query of the
-    /// same reading may be the one that failed (25P02).
-    fn is_about_what_went_away(&self) -> bool {
-        match self {
-            CatalogError::Query { source, .. } => {
-                ["XX000", "42P01", "42704", "42883", "42703", "25P02"].iter().any(|code| source.has_code(code))
-            }
-            CatalogError::Decode { .. } => true,
-            CatalogError::Acl(_) => false,
-        }
-    }
-
-    /// Another session holds a lock on something whose definition is to be printed.
-    fn is_about_a_lock(&self) -> bool {
-        matches!(self, CatalogError::Query { source, .. } if source.has_code("55P03"))
-    }
-}
 
 /// What must hold while definitions are printed, so that texts compare: the search path decides
 /// what is qualified, the others how constants are written.

@@ -1,6 +1,6 @@
 //! Rows of the catalog queries as values, one function for each kind of object.
 
-use super::reader::CatalogError;
+use super::error::CatalogError;
 use backout_schema::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio_postgres::Row;

@@ -111,7 +111,7 @@ impl Run<'_> {
             rebuild_below: self.rules.rebuild_below,
             values: BTreeMap::new(),
             in_order: BTreeSet::new(),
-            table_bytes: crate::undo::table_bytes(self.session, inverse, after, &self.rules.sizes)
+            table_bytes: crate::sizes::table_bytes(self.session, inverse, after, &self.rules.sizes)
                 .await
                 .map_err(MigrateError::server("measuring tables"))?,
             superuser: self.baseline.is_superuser(),

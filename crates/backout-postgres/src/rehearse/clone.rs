@@ -4,89 +4,20 @@
 //! is left out and said, what the server here lacks is stood in for. Subscriptions are never copied: a clone must not
 //! start to replicate.
 
-use super::pieces::{Dump, Piece};
+use super::clone_error::CloneError;
+use super::pieces::{DUMPS, Dump, Piece, yielding};
 use super::sample::{self, SampledTable};
-use crate::catalog::CatalogError;
 use crate::ground::{Extension, Ground};
 use crate::migrate::{Event, Watch};
 use crate::programs::command;
 use crate::sandbox::Sandbox;
-use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
+use crate::session::{ConnectOptions, DatabaseError, Session, connect};
 use crate::stand_in::{self, Unreadable};
 use backout_plan::ConnectionSettings;
 use backout_plan::plan::Level;
 use backout_schema::{ident, literal};
 use std::path::PathBuf;
 use std::process::Stdio;
-
-/// So often pg_dump is run: it fails when objects of others go away under it, or when the server breaks a deadlock of
-/// its locks with another session's.
-pub(super) const DUMPS: usize = 5;
-
-/// What pg_dump is told about waiting for a lock, in all attempts but the last: to give up before the server looks for
-/// a deadlock (`deadlock_timeout`, 1 s) and cancels the other session's statement.
-pub(super) fn yielding(attempt: usize) -> Option<&'static str> {
-    (attempt < DUMPS).then_some("--lock-wait-timeout=500")
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum CloneError {
-    #[error("running {}", .program.display())]
-    Program {
-        program: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("pg_dump: {0}")]
-    Dump(String),
-    #[error("pg_restore: {0}")]
-    Restore(String),
-    #[error("{doing}")]
-    Server {
-        doing: &'static str,
-        #[source]
-        source: DatabaseError,
-    },
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    #[error("the rehearsal server lacks the extension {name}, and what stands in for it is not enough: {said}")]
-    Extension { name: String, said: String },
-    #[error("the role {0} may not create databases there")]
-    NoDatabases(String),
-}
-
-/// What servers say to a role that may not, in their several versions.
-const MAY_NOT: [&str; 4] =
-    ["must be member of role", "must be able to SET ROLE", "must be superuser", "permission denied"];
-
-impl CloneError {
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            CloneError::Extension { name, .. } => Some(format!(
-                "install {name} for the local PostgreSQL, or rehearse elsewhere: where = \"same-server\" or sandbox_url under [rehearse]"
-            )),
-            CloneError::NoDatabases(role) => Some(format!(
-                "ALTER ROLE {} CREATEDB, or rehearse in a throwaway server: where = \"sandbox\" under [rehearse]",
-                ident(role)
-            )),
-            CloneError::Dump(text) if text.contains("server version mismatch") => {
-                Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
-            }
-            CloneError::Restore(text) if MAY_NOT.iter().any(|said| text.contains(said)) => Some(
-                "the target has what its role may not make there; in a throwaway server it may: where = \"sandbox\" under [rehearse]"
-                    .to_owned(),
-            ),
-            CloneError::Restore(text)
-                if text.contains("violates foreign key constraint") || text.contains("violates check constraint") =>
-            {
-                Some("rows refer to others that the role may not read, or that come later; a sample leaves those out, however large: --sample SIZE".to_owned())
-            }
-            _ => None,
-        }
-    }
-}
 
 fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> CloneError {
     move |source| CloneError::Server { doing, source }

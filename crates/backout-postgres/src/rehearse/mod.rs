@@ -6,6 +6,7 @@
 
 mod certificate;
 mod clone;
+mod clone_error;
 mod down;
 mod estimate;
 mod markdown;
@@ -16,7 +17,8 @@ mod sample;
 
 pub use certificate::{Certificate, FORMAT, Facts, RoleAttributes};
 use clone::Clones;
-pub use clone::{CloneError, Place, Prepared};
+pub use clone::{Place, Prepared};
+pub use clone_error::CloneError;
 pub use down::WrittenDown;
 pub use estimate::{Estimate, Sample};
 pub use markdown::markdown;

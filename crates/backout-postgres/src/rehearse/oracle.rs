@@ -1,6 +1,6 @@
 //! The judge that shares nothing with our catalog reader: `pg_dump`.
 
-use super::clone::CloneError;
+use super::clone_error::CloneError;
 use crate::programs::command;
 use backout_plan::ConnectionSettings;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use backout_plan::ConnectionSettings;
 use tempfile::TempDir;
 
-use super::clone::{CloneError, DUMPS, yielding};
+use super::clone_error::CloneError;
 use crate::programs::command;
 
 /// A dump of all but rows.
@@ -29,6 +29,16 @@ pub(super) enum Piece {
     Definitions,
     /// Indexes, keys, triggers and the like.
     OverRows,
+}
+
+/// So often pg_dump is run: it fails when objects of others go away under it, or when the server breaks a deadlock of
+/// its locks with another session's.
+pub(super) const DUMPS: usize = 5;
+
+/// What pg_dump is told about waiting for a lock, in all attempts but the last: to give up before the server looks for
+/// a deadlock (`deadlock_timeout`, 1 s) and cancels the other session's statement.
+pub(super) fn yielding(attempt: usize) -> Option<&'static str> {
+    (attempt < DUMPS).then_some("--lock-wait-timeout=500")
 }
 
 impl Dump {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use backout_schema::{literal, qualified};
 
-use super::clone::CloneError;
+use super::clone_error::CloneError;
 use crate::migrate::{Event, Watch};
 use crate::session::{DatabaseError, Session};
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use tags::tags;
 
+pub(crate) use drops::same_with_cascade;
 pub(crate) use grammar::{Refusal, analyse_all};
 
 /// What the grammar tells about a statement.

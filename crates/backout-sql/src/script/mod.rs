@@ -5,6 +5,7 @@
 
 mod arguments;
 mod conditions;
+mod drops;
 mod error;
 mod grammar;
 mod reader;
