@@ -1,6 +1,8 @@
 //! Bulk data: backups that are taken at one snapshot, kept in a folder or bucket, proven by restoring them.
 //!
 //! Must not know: what decides that a backup is taken or restored; the terminal; the environment of the process.
+//!
+//! In depth: `docs/internals/backups.md`.
 
 pub mod capture;
 pub mod host;

@@ -5,6 +5,8 @@
 //! remedies; all report to one observer.
 //!
 //! Must not know: the terminal, the arguments of a command line, how anything is worded for people, HTTP.
+//!
+//! In depth: `docs/internals/control.md`.
 
 pub mod applied;
 pub mod archive;

@@ -1,4 +1,6 @@
 //! Undo: the short transaction that brings the former state back, and the tail that blocks nobody.
+//!
+//! In depth: `docs/internals/undo.md`.
 
 mod kinds;
 mod preview;

@@ -6,6 +6,8 @@
 //! COPY as they are.
 //!
 //! Must not know: what becomes of the changes.
+//!
+//! In depth: `docs/internals/capture.md`.
 
 mod cost;
 mod image;

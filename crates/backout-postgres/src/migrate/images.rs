@@ -6,6 +6,8 @@
 //! A trigger can be made while others read, but not removed. So one on a table that the migration locks against
 //! readers anyway goes before COMMIT; any other goes afterwards, in a moment of its own, and does nothing for
 //! other transactions until then.
+//!
+//! In depth: `docs/internals/rows.md`.
 
 use super::retype::Retyped;
 use super::watchable::{Column, Table};

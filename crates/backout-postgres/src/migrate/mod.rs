@@ -3,6 +3,8 @@
 //! A file becomes one or more units (transactions, or statements that cannot run inside one). Each
 //! unit runs under a lock budget, statement by statement; drops become moves; guards look after every
 //! statement; the inverse and the native tool's history row are committed with the change itself.
+//!
+//! In depth: `docs/internals/migrate.md`.
 
 mod beyond;
 mod error;

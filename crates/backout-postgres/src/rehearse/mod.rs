@@ -3,6 +3,8 @@
 //!
 //! Two copies are made. On the twin the statements run as they are: what they leave is the expected
 //! result. On the other the guarded migration runs, probe rows are written, and it is undone.
+//!
+//! In depth: `docs/internals/rehearse.md`.
 
 mod certificate;
 mod clone;

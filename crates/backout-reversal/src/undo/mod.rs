@@ -1,4 +1,6 @@
 //! From the catalog of today back to that of before, keeping what was written and what others did.
+//!
+//! In depth: `docs/internals/undo.md`.
 
 mod columns;
 mod come;
