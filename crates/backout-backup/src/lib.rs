@@ -17,6 +17,7 @@ pub mod retention;
 pub mod room;
 pub mod seal;
 pub mod shelf;
+pub mod signing;
 pub mod store;
 pub mod stream;
 pub mod swap;

@@ -1,7 +1,7 @@
 //! What a backup says of itself: where it is from, what it holds and what not, and how each piece is checked.
 //!
 //! A backup is a folder of objects under its id. The manifest is written last: a backup without one is not one.
-//! Nothing in it is secret.
+//! Nothing in it is secret. It holds the BLAKE3 of every object that a restore reads, so its signature covers them all.
 
 use backout_plan::identity::TargetIdentity;
 use backout_postgres::ground::Ground;
@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::import::Imported;
+use crate::signing::Signature;
 use crate::stream::{Fingerprint, Form};
 
 /// The format that is written and read.
 pub const FORMAT: u32 = 2;
 /// The object under a backup's id that holds the manifest.
 pub const MANIFEST: &str = "manifest.json";
+/// The one beside it that holds its signature, where it has one.
+pub const SIGNATURE: &str = "manifest.sig";
 
 /// Everything about one backup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +48,18 @@ pub struct Manifest {
     /// Who can read it, as age recipients; empty where it is not encrypted.
     #[serde(default)]
     pub recipients: Vec<String>,
+    /// How it was found, which is no part of it.
+    #[serde(skip)]
+    pub found: Found,
+}
+
+/// What is known of the stored bytes of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// Their BLAKE3, in hexadecimal digits.
+    pub digest: String,
+    /// Who signed just these bytes.
+    pub signature: Signature,
 }
 
 /// The database that the backup is of.
@@ -318,6 +333,7 @@ pub(crate) mod tests {
             large_objects: None,
             left_out: Vec::new(),
             recipients: Vec::new(),
+            found: Found::default(),
         }
     }
 

@@ -54,10 +54,12 @@ pub fn judge(standings: &[Standing], rules: &Rules<'_>, now: Timestamp, about: O
         .filter_map(|standing| {
             let manifest = standing.manifest()?;
             let source = &manifest.source;
+            let of = source.identity.as_ref().map_or_else(|| source.endpoint.clone(), |known| known.marker.clone());
             Some(Candidate {
                 id: standing.id.clone(),
                 at: manifest.at,
-                source: source.identity.as_ref().map_or_else(|| source.endpoint.clone(), |known| known.marker.clone()),
+                // What anybody may have put there does not take the place of one that is signed as it must be.
+                source: if standing.trusted { of } else { format!("unsigned {of}") },
                 proven: standing.proof().is_some() && manifest.is_whole(),
                 needed: (rules.needed)(manifest),
             })
@@ -169,6 +171,7 @@ mod tests {
         let at: Timestamp = at.parse().unwrap();
         let proof = Proof {
             backup: id.to_owned(),
+            manifest: None,
             at,
             server: "15".to_owned(),
             rows: 1,
@@ -182,6 +185,8 @@ mod tests {
             id: id.to_owned(),
             state: State::Whole(Box::new(manifest)),
             proofs: proven.then_some(proof).into_iter().collect(),
+            unsigned_proofs: 0,
+            trusted: true,
             stored: 1,
             modified: Some(at),
             used: Vec::new(),
@@ -211,6 +216,21 @@ mod tests {
         // One who was killed long ago.
         both[1].going = vec![mark("2026-03-01T11:00:00Z")];
         assert_eq!(goes(&both, Some("old"), ""), ["old"]);
+    }
+
+    /// Else whoever may write there would have the last good one removed by putting a newer one beside it.
+    #[test]
+    fn what_is_not_signed_takes_the_place_of_nothing() {
+        let mut both = [standing("old", "2026-01-01T00:00:00Z", false), standing("new", "2026-02-01T00:00:00Z", false)];
+        let policy = Policy { age: Duration::ZERO, last: 1, daily: 0, weekly: 0, monthly: 0 };
+        let rules = Rules { policy, needed: &|_| None };
+        let kept = |standings: &[Standing]| -> Vec<String> {
+            let judged = judge(standings, &rules, NOW.parse().unwrap(), None);
+            judged.into_iter().filter(|one| one.kept.is_some()).map(|one| one.id).collect()
+        };
+        assert_eq!(kept(&both), ["new"]);
+        both[1].trusted = false;
+        assert_eq!(kept(&both), ["old", "new"]);
     }
 
     #[test]

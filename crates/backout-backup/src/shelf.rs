@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::lease::{self, Kind, Mark, kind_of};
-use crate::manifest::{MANIFEST, Manifest, ManifestError, is_id};
+use crate::manifest::{Found, MANIFEST, Manifest, ManifestError, SIGNATURE, is_id};
 use crate::seal::{self, SealError};
+use crate::signing::{self, SigningKey, What};
 use crate::store::{Entry, Store, StoreError};
 use crate::take::{DRAFT, Draft};
 
@@ -24,6 +25,9 @@ const PROOFS: &str = "proofs";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proof {
     pub backup: String,
+    /// BLAKE3 of the manifest that was proven: a proof of another one under this id is none. Older versions did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
     pub at: Timestamp,
     /// The server that it was restored on.
     pub server: String,
@@ -42,7 +46,12 @@ pub struct Proof {
 pub struct Standing {
     pub id: String,
     pub state: State,
+    /// Those that count.
     pub proofs: Vec<Proof>,
+    /// How many lie there besides, and nobody who is trusted has signed them.
+    pub unsigned_proofs: usize,
+    /// It is signed by somebody who is trusted, or nobody need sign it.
+    pub trusted: bool,
     /// All that lies there, in bytes.
     pub stored: u64,
     /// When something was written there last, marks apart.
@@ -157,7 +166,8 @@ pub async fn list(store: &Store) -> Result<Vec<Standing>, ShelfError> {
         let modified = own.iter().map(|entry| entry.modified).max();
         let has = |name: &str| of_it.iter().any(|entry| entry.name == format!("{id}/{name}"));
         let state = if has(MANIFEST) {
-            match load(store, id).await {
+            // A look more for each is worth it only where it matters.
+            match read(store, id, has(SIGNATURE) || store.signers().are_demanded()).await {
                 Ok(manifest) => match incomplete(&manifest, &of_it) {
                     None => State::Whole(Box::new(manifest)),
                     Some(problem) => State::Damaged(problem),
@@ -178,9 +188,16 @@ pub async fn list(store: &Store) -> Result<Vec<Standing>, ShelfError> {
         } else {
             State::Damaged("it has no manifest".to_owned())
         };
-        let proofs = read_proofs(store, id, of_it.iter().map(|entry| entry.name.as_str())).await?;
+        let manifest = match &state {
+            State::Whole(manifest) => Some(&**manifest),
+            _ => None,
+        };
+        let names: Vec<&str> = of_it.iter().map(|entry| entry.name.as_str()).collect();
+        let (proofs, unsigned_proofs) = read_proofs(store, id, manifest, &names).await?;
+        let trusted = manifest.is_none_or(|manifest| store.signers().accept(&manifest.found.signature));
         let stored = of_it.iter().map(|entry| entry.bytes).sum();
-        found.push(Standing { id: id.to_owned(), state, proofs, stored, modified, used, going });
+        let id = id.to_owned();
+        found.push(Standing { id, state, proofs, unsigned_proofs, trusted, stored, modified, used, going });
     }
     Ok(found)
 }
@@ -195,37 +212,88 @@ fn incomplete(manifest: &Manifest, there: &[&Entry]) -> Option<String> {
     })
 }
 
-/// The proofs of one backup, oldest first.
+/// The proofs of one backup that count, oldest first.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn proofs(store: &Store, id: &str) -> Result<Vec<Proof>, ShelfError> {
-    let entries = store.list(&format!("{id}/")).await?;
-    read_proofs(store, id, entries.iter().map(|entry| entry.name.as_str())).await
+pub async fn proofs(store: &Store, manifest: &Manifest) -> Result<Vec<Proof>, ShelfError> {
+    let entries = store.list(&format!("{}/", manifest.id)).await?;
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    Ok(read_proofs(store, &manifest.id, Some(manifest), &names).await?.0)
 }
 
-async fn read_proofs(store: &Store, id: &str, names: impl Iterator<Item = &str>) -> Result<Vec<Proof>, ShelfError> {
+/// The proofs that count, and how many do not, since they are not signed as they must be.
+async fn read_proofs(
+    store: &Store,
+    id: &str,
+    manifest: Option<&Manifest>,
+    names: &[&str],
+) -> Result<(Vec<Proof>, usize), ShelfError> {
     let folder = format!("{id}/{PROOFS}/");
-    let mut proofs = Vec::new();
-    for name in names.filter(|name| name.starts_with(&folder)) {
-        // One that cannot be read proves nothing, and one of another backup was put there by hand.
-        let proof = match store.get(name).await {
-            Ok(bytes) => serde_json::from_slice::<Proof>(&bytes).ok(),
-            Err(error) if error.is_missing() => None,
+    let (mut proofs, mut unsigned) = (Vec::new(), 0);
+    for name in names.iter().filter(|name| name.starts_with(&folder) && name.ends_with(".json")) {
+        let bytes = match store.get(name).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_missing() => continue,
             Err(error) => return Err(error.into()),
         };
-        proofs.extend(proof.filter(|proof| proof.backup == id));
+        // One that cannot be read proves nothing, and one of another backup was put there by hand.
+        let Ok(proof) = serde_json::from_slice::<Proof>(&bytes) else { continue };
+        let digest = manifest.map(|manifest| &manifest.found.digest);
+        let is_another = proof.manifest.as_ref().zip(digest).is_some_and(|(proven, there)| proven != there);
+        if proof.backup != id || is_another {
+            continue;
+        }
+        if store.signers().are_demanded() {
+            let signature = signing::check(What::Proof, &bytes, beside(store, &sidecar(name)).await?.as_deref());
+            // Under another name it would be older or younger than it is, and an old one would outlive a newer one that
+            // says the contrary.
+            let is_its_own = proof_name(&proof) == **name && proof.manifest.is_some();
+            let of_trusted = manifest.is_some_and(|manifest| store.signers().accept(&manifest.found.signature));
+            if !(is_its_own && of_trusted && store.signers().accept(&signature)) {
+                unsigned += 1;
+                continue;
+            }
+        }
+        proofs.push(proof);
     }
-    Ok(proofs)
+    Ok((proofs, unsigned))
 }
 
-/// The manifest of one backup.
+/// The object with the signature of another one.
+fn sidecar(object: &str) -> String {
+    format!("{}.sig", object.strip_suffix(".json").unwrap_or(object))
+}
+
+/// An object that need not be there.
+async fn beside(store: &Store, object: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    match store.get(object).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The manifest of one backup, with who signed it.
 ///
 /// # Errors
 /// When there is none, or it is damaged.
 pub async fn load(store: &Store, id: &str) -> Result<Manifest, ShelfError> {
+    read(store, id, true).await
+}
+
+/// The same. The bytes that are parsed are those whose signature is checked.
+async fn read(store: &Store, id: &str, may_be_signed: bool) -> Result<Manifest, ShelfError> {
     match store.get(&format!("{id}/{MANIFEST}")).await {
-        Ok(bytes) => Ok(Manifest::parse(id, &bytes)?),
+        Ok(bytes) => {
+            let sidecar = match may_be_signed {
+                true => beside(store, &format!("{id}/{SIGNATURE}")).await?,
+                false => None,
+            };
+            let signature = signing::check(What::Manifest, &bytes, sidecar.as_deref());
+            let found = Found { digest: seal::digest(&bytes), signature };
+            Ok(Manifest { found, ..Manifest::parse(id, &bytes)? })
+        }
         Err(error) if error.is_missing() => {
             if !store.list(&format!("{id}/")).await?.is_empty() {
                 return Err(ShelfError::Interrupted(id.to_owned()));
@@ -274,7 +342,9 @@ async fn latest(
     let mut latest: Option<Manifest> = None;
     let mut damaged: Option<(String, ManifestError)> = None;
     for id in backups(entries) {
-        let error = match load(store, id).await {
+        let sidecar = format!("{id}/{SIGNATURE}");
+        let may_be_signed = store.signers().are_demanded() || entries.iter().any(|entry| entry.name == sidecar);
+        let error = match read(store, id, may_be_signed).await {
             Ok(manifest) => {
                 if is_asked_for(&manifest) && latest.as_ref().is_none_or(|known| known.at < manifest.at) {
                     latest = Some(manifest);
@@ -390,17 +460,24 @@ pub async fn certificates(store: &Store, id: &str) -> Result<Vec<String>, ShelfE
 /// # Errors
 /// When the place says no.
 pub async fn withdraw_proof(store: &Store, proof: &Proof) -> Result<(), ShelfError> {
-    Ok(store.delete(&proof_name(proof)).await?)
+    let name = proof_name(proof);
+    store.delete(&name).await?;
+    Ok(store.delete(&sidecar(&name)).await?)
 }
 
 fn proof_name(proof: &Proof) -> String {
     format!("{}/{PROOFS}/{}.json", proof.backup, proof.at.strftime("%Y%m%dT%H%M%S%3fZ"))
 }
 
-/// Notes that a backup was proven.
+/// Notes that a backup was proven, with a signature where there is a key.
 ///
 /// # Errors
 /// When it cannot be written.
-pub async fn add_proof(store: &Store, proof: &Proof) -> Result<(), ShelfError> {
-    Ok(store.put(&proof_name(proof), serde_json::to_vec_pretty(proof).unwrap_or_default()).await?)
+pub async fn add_proof(store: &Store, proof: &Proof, key: Option<&SigningKey>) -> Result<(), ShelfError> {
+    let (name, bytes) = (proof_name(proof), serde_json::to_vec_pretty(proof).unwrap_or_default());
+    if let Some(key) = key {
+        // Before the proof, which never lies there without it.
+        store.put(&sidecar(&name), key.sign(What::Proof, &bytes)).await?;
+    }
+    Ok(store.put(&name, bytes).await?)
 }

@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use crate::keys::Keys;
 use crate::seal;
+use crate::signing::Signers;
 
 /// Larger objects are sent to a bucket in parts of this size, each of which is tried again by itself.
 const PART: usize = 8 << 20;
@@ -44,6 +45,8 @@ pub struct Store {
     name: String,
     /// For what is stored from now on, and for what is read.
     keys: Keys,
+    /// Who must have signed what is used of it.
+    signers: Signers,
 }
 
 #[derive(Debug, Clone)]
@@ -154,6 +157,7 @@ impl Store {
                 place: Place::Folder(PathBuf::from(folder)),
                 name: folder.to_owned(),
                 keys: Keys::default(),
+                signers: Signers::default(),
             });
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
@@ -185,6 +189,7 @@ impl Store {
             place: Place::Bucket { store: Arc::new(store), prefix, keyed },
             name: location.trim_end_matches('/').to_owned(),
             keys: Keys::default(),
+            signers: Signers::default(),
         })
     }
 
@@ -196,6 +201,16 @@ impl Store {
 
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Of what lies here only that counts which one of these has signed.
+    pub fn with_signers(mut self, signers: Signers) -> Self {
+        self.signers = signers;
+        self
+    }
+
+    pub fn signers(&self) -> &Signers {
+        &self.signers
     }
 
     pub fn name(&self) -> &str {

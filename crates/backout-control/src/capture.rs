@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::identity;
+use crate::gates::{identity, signature};
 use crate::{Env, Failure, Result, place};
 
 /// What is captured, and how much of it lies there.
@@ -135,6 +135,8 @@ pub async fn trim(env: &Env, backup: &str) -> Result<(String, u64)> {
         manifest.source.identity.as_ref().map(|known| &known.marker) == identity.as_ref().map(|known| &known.marker)
     };
     let manifest = shelf::find(&store, backup, &of_this).await?;
+    // Else what it claims to have seen would be forgotten.
+    signature::pass(&store, &manifest)?;
     let Some(snapshot) = manifest.snapshot.as_deref().filter(|_| of_this(&manifest)) else {
         let said = format!("backup {} does not say which changes of this database it has seen", manifest.id);
         return Err(Refusal::refused(said, None).into());

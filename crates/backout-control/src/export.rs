@@ -14,6 +14,7 @@ use backout_postgres::programs::command;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
+use crate::gates::signature;
 use crate::prove::{InSandbox, in_sandbox};
 use crate::servers::program;
 use crate::{Env, Failure, Result};
@@ -58,6 +59,7 @@ pub async fn run(env: &Env, store: &Store, manifest: &Manifest, file: &Path, job
     let Some(format) = Format::of(file) else {
         return Err(Refusal::usage(format!("{shown} is neither a .sql, a .sql.gz nor a .dump file"), None).into());
     };
+    signature::pass(store, manifest)?;
     // Made here and now, for nobody else to read: the rows of a whole database are about to be in it.
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     let to = made.map_err(Failure::given(format!("writing {shown}")))?;

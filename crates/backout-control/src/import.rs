@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use backout_backup::import::{self, Analysis, Dump, Finding, ImportError, Imported, ImportedFile, Load};
 use backout_backup::manifest::Manifest;
+use backout_backup::signing::SigningKey;
 use backout_backup::store::Store;
 use backout_backup::take::{self, Request};
 use backout_plan::{ConnectionSettings, Remedy, TargetIdentity};
@@ -19,6 +20,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Progress, Work};
 use crate::failure::Refusal;
+use crate::gates::signature;
 use crate::servers::{installation, program, sandbox};
 use crate::{Env, Failure, Result};
 
@@ -120,10 +122,11 @@ pub async fn judge(env: &Env, options: &Options) -> Result<Judged> {
 #[tracing::instrument(name = "import", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, store: &Store, options: &Options, judged: &Judged) -> Result<Done> {
     judged.pass()?;
+    let sign = signature::key(env)?;
     let started = Instant::now();
     let owner = options.owner.clone().or(judged.work.target.role.clone()).unwrap_or_else(|| OWNER.to_owned());
     env.say(Event::Begun { work: Work::LoadingDump });
-    let made = Loading { env, store, options, judged, owner }.make().await;
+    let made = Loading { env, store, options, judged, owner, sign }.make().await;
     env.say(Event::Idle);
     Ok(Done { manifest: made?, ms: started.elapsed().as_secs_f64() * 1e3 })
 }
@@ -182,6 +185,7 @@ struct Loading<'a> {
     options: &'a Options,
     judged: &'a Judged,
     owner: String,
+    sign: Option<SigningKey>,
 }
 
 impl Loading<'_> {
@@ -224,6 +228,7 @@ impl Loading<'_> {
             pg_dump: &program(installation, "pg_dump")?,
             lock_timeout: Duration::from_secs(5),
             resume: None,
+            sign: self.sign.as_ref(),
             imported: Some(Imported { files: self.judged.files.clone(), missing, stands_in: stands.said }),
         };
         let manifest = take::take(&request, &|event| env.say(event.into())).await?;

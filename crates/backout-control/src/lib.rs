@@ -20,6 +20,7 @@ pub mod folder;
 pub mod gates;
 pub mod import;
 pub mod init;
+pub mod keygen;
 pub mod migrate;
 pub mod place;
 pub mod prove;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use backout_backup::keys::Keys;
+use backout_backup::signing::Signers;
 use backout_backup::store::{S3, Store};
 use backout_plan::Secret;
 
@@ -31,5 +32,5 @@ pub fn open(env: &Env, to: Option<&str>, identity: Option<&Path>) -> Result<Stor
         let text = std::fs::read_to_string(file).map_err(Failure::given(reading()))?;
         keys = keys.with_identities(&text).map_err(|error| Failure::from(error).during(reading()))?;
     }
-    Ok(Store::open(&place, &s3)?.with_keys(keys))
+    Ok(Store::open(&place, &s3)?.with_keys(keys).with_signers(Signers::new(settings.signed_by)))
 }

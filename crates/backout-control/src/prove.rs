@@ -11,6 +11,7 @@ use backout_postgres::sandbox::{Installation, Sandbox};
 use serde::Serialize;
 
 use crate::event::{Event, Work};
+use crate::gates::signature;
 use crate::{Env, Result, servers};
 
 /// The database in the throwaway server.
@@ -26,9 +27,16 @@ pub struct Done {
     pub differences: Vec<Difference>,
 }
 
-/// Proves a backup, and writes the proof down beside it. `jobs` connections restore at once; the plan's by default.
+/// Proves a backup, and writes the proof down beside it, signed where the plan names a key. `jobs` connections restore at
+/// once; the plan's by default.
+///
+/// # Errors
+/// What went wrong; [`NotSigned`](crate::Refusal::NotSigned), and [`CannotSign`](crate::Refusal::CannotSign) where the
+/// proof would not count.
 #[tracing::instrument(name = "prove", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, store: &Store, manifest: &Manifest, jobs: Option<u32>) -> Result<Done> {
+    signature::pass(store, manifest)?;
+    let sign = signature::key(env)?;
     // Until the proof lies there: what is proven may be what must stay.
     let in_use = InUse::begin(store, &manifest.id, "a proof").await?;
     env.say(Event::Begun { work: Work::ProvingBackup { id: manifest.id.clone() } });
@@ -45,6 +53,7 @@ pub async fn run(env: &Env, store: &Store, manifest: &Manifest, jobs: Option<u32
     let _ = sandbox.stop().await;
     let proof = Proof {
         backup: manifest.id.clone(),
+        manifest: Some(manifest.found.digest.clone()),
         at: jiff::Timestamp::now(),
         server,
         rows: restored.rows,
@@ -53,7 +62,7 @@ pub async fn run(env: &Env, store: &Store, manifest: &Manifest, jobs: Option<u32
         notes,
         differences: restored.differences.iter().map(|d| format!("{} {}", d.what, d.said)).collect(),
     };
-    shelf::add_proof(store, &proof).await?;
+    shelf::add_proof(store, &proof, sign.as_ref()).await?;
     // Somebody may have removed it by hand.
     if !in_use.is_there().await? {
         shelf::withdraw_proof(store, &proof).await?;
@@ -72,7 +81,11 @@ pub async fn run(env: &Env, store: &Store, manifest: &Manifest, jobs: Option<u32
 
 /// What is on record of a proof: whether the newest one that lies there says that the backup is whole. After a crash.
 pub async fn settle(store: &Store, id: &str) -> Result<Option<Proof>> {
-    Ok(shelf::proofs(store, id).await?.pop())
+    match shelf::load(store, id).await {
+        Ok(manifest) => Ok(shelf::proofs(store, &manifest).await?.pop()),
+        Err(ShelfError::None { .. } | ShelfError::Interrupted(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A backup in a throwaway server.

@@ -17,7 +17,7 @@ use backout_postgres::store;
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::folder::Folder;
-use crate::gates::{certificate, identity};
+use crate::gates::{certificate, identity, signature};
 use crate::prove::{InSandbox, in_sandbox};
 use crate::servers::{installation, program, sandbox};
 use crate::source::Source;
@@ -202,6 +202,7 @@ async fn chosen(env: &Env, name: &str, identity: Option<&Path>, session: &Sessio
         let said = format!("backup {} is of another database, {}", manifest.id, manifest.source.endpoint);
         return Err(Refusal::refused(said, None).into());
     }
+    signature::pass(&store, &manifest)?;
     let changed = restore::schema_since(session, &store, &manifest).await?;
     if !changed.is_empty() {
         let changed = changed.iter().map(|one| format!("{} {}", one.what, one.said)).collect();

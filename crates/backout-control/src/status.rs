@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::capture::{self, Captured};
 use crate::env::pooler_refusal;
-use crate::failure::Refusal;
+use crate::failure::{Objection, Refusal};
 use crate::folder::{Folder, Standing};
 use crate::gates::identity::Identity;
 use crate::gates::{backup, certificate, identity, tool};
@@ -209,6 +209,10 @@ fn about_backups(plan: &Plan, backups: &Backups, is_pending: bool, found: &mut V
                 demanded(format!("of the newest proven one, {}, {said}", manifest.id));
             }
         }
+    }
+    if let Some(manifest) = newest.manifest().filter(|_| !newest.trusted) {
+        let said = Objection::NotSigned { signature: manifest.found.signature };
+        found.push(Finding::warning("backup.unsigned", format!("backup {}: {said}", newest.id)));
     }
     if let Some(said) = backup::unproven(newest).filter(|_| !newest.proofs.is_empty()) {
         found.push(Finding::warning("backup.unproven", format!("backup {}: {said}", newest.id)));

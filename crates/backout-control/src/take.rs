@@ -12,6 +12,7 @@ use backout_postgres::store as history;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
+use crate::gates::signature;
 use crate::{Env, Failure, Result, servers};
 
 /// A backup reads under locks that nobody else waits for, so it may wait longer than a migration.
@@ -48,9 +49,11 @@ pub struct Done {
 /// Takes a backup into a store.
 ///
 /// # Errors
-/// What went wrong, with the way to go on with what was taken by then; [`Refusal::BackupStopped`].
+/// What went wrong, with the way to go on with what was taken by then; [`Refusal::BackupStopped`],
+/// [`Refusal::CannotSign`].
 #[tracing::instrument(name = "take", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, store: &Store, options: &Options) -> Result<Done> {
+    let sign = signature::key(env)?;
     env.refuse_pooler(env.settings()?).await?;
     let session = env.connect().await?;
     let identity = history::recorded_identity(&session).await?;
@@ -71,6 +74,7 @@ pub async fn run(env: &Env, store: &Store, options: &Options) -> Result<Done> {
         lock_timeout: env.migrate().lock_timeout.duration().max(LOCK_TIMEOUT),
         resume: options.resume.clone(),
         imported: None,
+        sign: sign.as_ref(),
     };
     env.say(Event::Begun { work: Work::TakingBackup { store: store.name().to_owned() } });
     let begun = Mutex::new(None);

@@ -1,6 +1,7 @@
-//! Reads every object of backups and compares it with its checksum.
+//! Reads every object of backups and compares it with its checksum, and says who signed them.
 
 use backout_backup::shelf::{self, Problem, State};
+use backout_backup::signing::Signature;
 use backout_backup::store::Store;
 use serde::Serialize;
 
@@ -13,6 +14,10 @@ pub struct Verified {
     pub id: String,
     pub whole: bool,
     pub problems: Vec<Problem>,
+    /// Who signed it; nobody knows of one that is damaged.
+    pub signature: Option<Signature>,
+    /// Its signature is what the plan demands, if it demands any.
+    pub trusted: bool,
     /// Objects that were read, and their bytes.
     #[serde(skip)]
     pub objects: usize,
@@ -32,7 +37,16 @@ pub async fn run(env: &Env, store: &Store, backup: Option<&str>) -> Result<Vec<V
                     State::Whole(manifest) => whole.push(*manifest),
                     State::Damaged(what) => {
                         let problems = vec![Problem { object: "manifest.json".to_owned(), what }];
-                        done.push(Verified { id: standing.id, whole: false, problems, objects: 0, stored: 0 });
+                        let (id, signature) = (standing.id, None);
+                        done.push(Verified {
+                            id,
+                            whole: false,
+                            problems,
+                            signature,
+                            trusted: false,
+                            objects: 0,
+                            stored: 0,
+                        });
                     }
                     State::Interrupted(_) | State::Going => {}
                 }
@@ -46,8 +60,16 @@ pub async fn run(env: &Env, store: &Store, backup: Option<&str>) -> Result<Vec<V
         let problems = shelf::verify(store, &manifest, &watch).await;
         env.say(Event::Idle);
         let problems = problems?;
-        let objects = manifest.blobs().count();
-        done.push(Verified { id: manifest.id, whole: problems.is_empty(), problems, objects, stored: of });
+        let (objects, signature) = (manifest.blobs().count(), manifest.found.signature);
+        done.push(Verified {
+            id: manifest.id,
+            whole: problems.is_empty(),
+            problems,
+            signature: Some(signature),
+            trusted: store.signers().accept(&signature) && signature != Signature::DoesNotFit,
+            objects,
+            stored: of,
+        });
     }
     Ok(done)
 }

@@ -11,6 +11,7 @@ pub mod identity;
 pub mod plan;
 pub mod remedy;
 pub mod secret;
+pub mod signer;
 pub mod verdict;
 
 mod nearest;
@@ -21,4 +22,5 @@ pub use identity::{IdentityVerdict, TargetIdentity};
 pub use plan::{Plan, PlanError, PlanErrors};
 pub use remedy::Remedy;
 pub use secret::Secret;
+pub use signer::Signer;
 pub use verdict::{Finding, Severity, Unit, Verdict};

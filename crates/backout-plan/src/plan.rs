@@ -19,6 +19,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::signer::Signer;
+
 pub use pattern::{PatternError, TablePattern};
 pub use problem::{PlanError, PlanErrors};
 pub use size::{Size, SizeError};
@@ -79,6 +81,17 @@ pub enum TargetUrl {
     Env(String),
     /// The connection string itself, without a password.
     Literal(String),
+}
+
+/// Where a secret key comes from. It never stands in the plan itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(into = "String", from = "String")]
+#[schemars(with = "String")]
+pub enum KeySource {
+    /// `env:NAME`: an environment variable, also looked up in `.env`.
+    Env(String),
+    /// A file, relative to the plan file.
+    File(PathBuf),
 }
 
 /// Where the migrations are.
@@ -156,6 +169,10 @@ pub struct Backup {
     pub region: Option<String>,
     /// Who can read the backups, as age recipients; without any, they are not encrypted.
     pub encrypt_to: Vec<String>,
+    /// Whose signature a backup must have before anything of it is used; without any, nobody's.
+    pub signed_by: Vec<Signer>,
+    /// The secret key that signs what is taken and proven: `env:NAME`, or a file, relative to the plan file.
+    pub sign_with: Option<KeySource>,
     /// How many connections take and restore a backup at once.
     #[schemars(range(min = 1, max = 64))]
     pub jobs: u32,
@@ -444,6 +461,30 @@ impl From<String> for TargetUrl {
     }
 }
 
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(file) => write!(f, "{}", file.display()),
+        }
+    }
+}
+
+impl From<KeySource> for String {
+    fn from(source: KeySource) -> Self {
+        source.to_string()
+    }
+}
+
+impl From<String> for KeySource {
+    fn from(text: String) -> Self {
+        match text.strip_prefix("env:") {
+            Some(name) => Self::Env(name.to_owned()),
+            None => Self::File(PathBuf::from(text)),
+        }
+    }
+}
+
 impl Default for Migrations {
     fn default() -> Self {
         Self { dir: "migrations".to_owned(), layout: None }
@@ -468,6 +509,8 @@ impl Default for Backup {
             endpoint: None,
             region: None,
             encrypt_to: Vec::new(),
+            signed_by: Vec::new(),
+            sign_with: None,
             jobs: 2,
             keep: Span::from_days(30),
             keep_last: 3,

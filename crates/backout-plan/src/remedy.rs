@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::signer::Signer;
+
 /// One way out of a refusal or a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
@@ -68,6 +70,10 @@ pub enum Remedy {
     RowsLog,
     /// Take captured changes back table by table.
     RowsUndo,
+    /// Name this key among those whose signature is demanded.
+    TrustSigner { signer: Signer },
+    /// Name the key that signs backups.
+    SignWith,
     /// Begin to capture, or begin again.
     CaptureOn,
     /// See what is captured.

@@ -309,6 +309,7 @@ impl CommandError {
             Cause::Clone(error) => plain(error).hints(error.hint()),
             Cause::Store(error) => plain(error).hints(error.hint()),
             Cause::Key(error) => plain(error).hints(error.hint()),
+            Cause::Signing(error) => plain(error).hints(error.hint()),
             Cause::Shelf(error) => plain(error).hints(error.hint()),
             Cause::Take(error) => plain(error).hints(error.hint()),
             Cause::Import(error) => {

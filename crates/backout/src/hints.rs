@@ -51,6 +51,10 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::RowsUndo => {
             "take it back table by table with `backout rows undo`, which says what stays, and restore then".to_owned()
         }
+        Remedy::TrustSigner { signer } => format!("if that key is one of yours: name {signer} in backup.signed_by"),
+        Remedy::SignWith => "backup.sign_with in the plan names the secret key: its file, or env:NAME; \
+             `backout backup keygen FILE` makes one"
+            .to_owned(),
         Remedy::CaptureOn => "`backout capture on` begins it".to_owned(),
         Remedy::CaptureStatus => "`backout capture` lists what is".to_owned(),
         Remedy::CaptureCheck => "`backout capture check`".to_owned(),
@@ -73,6 +77,7 @@ fn known(code: &str) -> Option<&'static str> {
         "archive.expired" => "`backout archive purge --expired` removes it for good",
         "backup.damaged" => "`backout backup verify` looks at every object of every backup",
         "backup.none" => "run `backout backup take --prove`",
+        "backup.unsigned" => "do not use it; `backout backup take --prove` takes one that is signed",
         "backup.unproven" => "`backout backup take --prove` takes another one",
         "capture.broken" => "`backout capture on` begins it anew, `backout capture` says which",
         "capture.ended" | "capture.unknown" => "`backout capture on` says why",

@@ -36,6 +36,7 @@ pub(crate) async fn backed_up(main: &Place<'_>) -> Result<bool> {
             lock_timeout: Duration::from_secs(5),
             resume: None,
             imported: None,
+            sign: None,
         },
         &|_| {},
     )

@@ -28,8 +28,11 @@ use thiserror::Error;
 use crate::host::settle;
 use crate::import::Imported;
 use crate::lease::{self, BELIEVED, kind_of};
-use crate::manifest::{Blob, FORMAT, LeftOut, MANIFEST, Manifest, Schema, Sequence, Source, Table, new_id};
+use crate::manifest::{
+    Blob, FORMAT, Found, LeftOut, MANIFEST, Manifest, SIGNATURE, Schema, Sequence, Source, Table, new_id,
+};
 use crate::seal::{self, SealError};
+use crate::signing::{Signature, SigningKey, What};
 use crate::store::{Store, StoreError};
 use crate::stream::{Fingerprint, StreamError};
 use scope::Scope;
@@ -72,6 +75,8 @@ pub struct Request<'a> {
     pub resume: Option<String>,
     /// The dump that the database was filled from.
     pub imported: Option<Imported>,
+    /// Signs it.
+    pub sign: Option<&'a SigningKey>,
 }
 
 /// What happens, for whoever watches.
@@ -326,7 +331,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     }
     let server = session.scalar("SHOW server_version").await.map_err(TakeError::server("asking for the version"))?;
     let role = session.scalar("SELECT current_user").await.map_err(TakeError::server("asking for the role"))?;
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         format: FORMAT,
         id: id.clone(),
         at,
@@ -353,17 +358,47 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         large_objects,
         left_out,
         recipients: request.store.keys().recipients(),
+        found: Found::default(),
     };
     session.close().await;
+    conclude(request, &mut manifest).await?;
+    tidy(request.store, &manifest).await?;
+    Ok(manifest)
+}
+
+/// Writes the manifest, and its signature before it: what is signed is never there without.
+async fn conclude(request: &Request<'_>, manifest: &mut Manifest) -> Result<(), TakeError> {
+    let (store, id, bytes) = (request.store, manifest.id.clone(), manifest.to_bytes());
+    let (name, signature) = (format!("{id}/{MANIFEST}"), format!("{id}/{SIGNATURE}"));
+    let sidecar = request.sign.map(|key| key.sign(What::Manifest, &bytes));
+    manifest.found = Found {
+        digest: seal::digest(&bytes),
+        signature: request.sign.map_or(Signature::NotSigned, |key| Signature::Signed { by: key.signer() }),
+    };
+    if let Some(sidecar) = &sidecar {
+        // Of two who go on with one attempt, the one who comes too late leaves the other's signature alone.
+        if store.list(&format!("{id}/")).await?.iter().any(|entry| entry.name == name) {
+            return Err(TakeError::Overtaken(id));
+        }
+        store.put(&signature, sidecar.clone()).await?;
+    } else if request.resume.is_some() {
+        // What is gone on with may have been signed.
+        store.delete(&signature).await?;
+    }
     backout_postgres::failpoint!("backup.before_manifest");
     // Somebody may have gone on with what looked like an attempt of long ago: one of the two has it.
-    match request.store.put_new(&format!("{id}/{MANIFEST}"), manifest.to_bytes()).await {
+    match store.put_new(&name, bytes).await {
         Err(StoreError::Taken { .. }) => return Err(TakeError::Overtaken(id)),
         written => written?,
     }
     backout_postgres::failpoint!("backup.after_manifest");
-    tidy(request.store, &manifest).await?;
-    Ok(manifest)
+    match sidecar {
+        // The other one may have written its own in between.
+        Some(sidecar) if store.get(&signature).await.ok().as_ref() != Some(&sidecar) => {
+            Ok(store.put(&signature, sidecar).await?)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// That all is still there: somebody else may have pruned what looked like an attempt of long ago.
@@ -421,6 +456,9 @@ async fn tidy(store: &Store, manifest: &Manifest) -> Result<(), TakeError> {
     let mut used: std::collections::BTreeSet<String> =
         manifest.blobs().map(|blob| format!("{}/{}", manifest.id, blob.object)).collect();
     used.insert(format!("{}/{MANIFEST}", manifest.id));
+    if manifest.found.signature != Signature::NotSigned {
+        used.insert(format!("{}/{SIGNATURE}", manifest.id));
+    }
     let entries = store.list(&format!("{}/", manifest.id)).await?;
     if let Err(error) = all_there(manifest, &entries.iter().map(|entry| (entry.name.as_str(), entry.bytes)).collect()) {
         store.delete(&format!("{}/{MANIFEST}", manifest.id)).await?;

@@ -10,6 +10,7 @@ use backout_backup::keys::KeyError;
 use backout_backup::restore::RestoreError;
 use backout_backup::room::RoomError;
 use backout_backup::shelf::ShelfError;
+use backout_backup::signing::SigningError;
 use backout_backup::store::StoreError;
 use backout_backup::swap::SwapError;
 use backout_backup::take::TakeError;
@@ -98,6 +99,8 @@ pub enum Cause {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
+    Signing(#[from] SigningError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Shelf(#[from] ShelfError),
@@ -137,6 +140,7 @@ from!(
     ServersError,
     SandboxError,
     KeyError,
+    SigningError,
     StoreError,
     ShelfError,
     TakeError,
@@ -153,6 +157,9 @@ impl Cause {
         match self {
             Self::Refused(refusal) => refusal.exit(),
             Self::FileGiven { .. } | Self::Plan(_) | Self::Pattern(_) | Self::Layout(_) | Self::Key(_) => Exit::Usage,
+            Self::Signing(SigningError::Open { .. }) => Exit::Refused,
+            Self::Signing(SigningError::Random) => Exit::Failed,
+            Self::Signing(_) => Exit::Usage,
             Self::Connection(ConnectionError::Nothing | ConnectionError::VariableUnset { .. }) => Exit::Unreachable,
             Self::Connection(_) => Exit::Usage,
             Self::Session(_) => Exit::Unreachable,

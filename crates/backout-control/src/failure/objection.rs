@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use backout_backup::signing::Signature;
 use serde::Serialize;
 
 /// What is held against a backup.
@@ -13,7 +14,13 @@ pub enum Objection {
         age: f64,
         allowed: f64,
     },
+    /// Nobody has signed it whom the plan names.
+    NotSigned {
+        signature: Signature,
+    },
     NeverProven,
+    /// It has proofs, and nobody has signed them whom the plan names.
+    ProofNotSigned,
     ProofFailed {
         differences: Vec<String>,
     },
@@ -33,7 +40,11 @@ impl fmt::Display for Objection {
             Self::TooOld { age, allowed } => {
                 write!(f, "it is {} old, and the plan allows {}", long(*age), long(*allowed))
             }
+            Self::NotSigned { signature } => write!(f, "it {}", unlike_demanded(signature)),
             Self::NeverProven => f.write_str("it was never proven"),
+            Self::ProofNotSigned => {
+                f.write_str("it has no proof that is signed by one of the keys of backup.signed_by")
+            }
             Self::ProofFailed { differences } => write!(f, "proving it failed: {}", differences.join("; ")),
             Self::Uncovered { table } => {
                 write!(f, "it does not hold the rows of {table}, which the migration touches")
@@ -44,6 +55,15 @@ impl fmt::Display for Objection {
                 tables.join(", ")
             ),
         }
+    }
+}
+
+/// What is wrong with a signature that the plan does not take.
+pub(super) fn unlike_demanded(signature: &Signature) -> String {
+    match signature {
+        Signature::NotSigned => "is not signed".to_owned(),
+        Signature::Signed { by } => format!("is signed by {by}, which is not one of the keys of backup.signed_by"),
+        Signature::DoesNotFit => "has a signature that does not fit: it is not what was signed".to_owned(),
     }
 }
 

@@ -3,12 +3,14 @@
 //!
 //! Must not know: flags and commands. The sentence names what is wrong, the remedies say what can be done.
 
+use backout_backup::signing::Signature;
 use backout_plan::plan::Demand;
-use backout_plan::{Exit, IdentityVerdict, Remedy};
+use backout_plan::{Exit, IdentityVerdict, Remedy, Signer};
 use serde::Serialize;
 use thiserror::Error;
 
 use super::Objection;
+use super::objection::unlike_demanded;
 
 /// A migration on record, as refusals name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,6 +70,10 @@ pub enum Refusal {
     Certificate { target: String, demand: Demand, versions: Vec<String>, objections: Vec<String> },
     #[error("{}", backup(target, store, nearest))]
     Backup { target: String, store: String, nearest: Option<(String, Vec<Objection>)> },
+    #[error("backup {backup} {}; nothing of it was used", unlike_demanded(.signature))]
+    NotSigned { backup: String, signature: Signature, signed_by: Vec<Signer> },
+    #[error("{}", cannot_sign(.with.as_ref(), .signed_by))]
+    CannotSign { with: Option<Signer>, signed_by: Vec<Signer> },
     #[error("{folder} has no {program}")]
     ProgramMissing { folder: String, program: String },
     #[error("{file} holds no certificate: {said}")]
@@ -178,6 +184,12 @@ impl Refusal {
             Self::SetAside { .. } => vec![Remedy::Reimport, Remedy::LeaveAside],
             Self::Certificate { .. } => vec![Remedy::Rehearse, Remedy::WithoutCertificate],
             Self::Backup { .. } => vec![Remedy::TakeProvenBackup, Remedy::WithoutBackup],
+            Self::NotSigned { signature: Signature::Signed { by }, .. } => {
+                vec![Remedy::TrustSigner { signer: *by }, Remedy::ListBackups]
+            }
+            Self::NotSigned { .. } => vec![Remedy::TakeBackup, Remedy::ListBackups],
+            Self::CannotSign { with: Some(with), .. } => vec![Remedy::TrustSigner { signer: *with }, Remedy::SignWith],
+            Self::CannotSign { with: None, .. } => vec![Remedy::SignWith],
             Self::Unconfirmed { claimed, .. } => vec![Remedy::ConfirmTarget { name: claimed.clone() }],
             Self::LeftInTheMiddle => {
                 vec![Remedy::advice("the server rolls the open transaction back"), Remedy::Status]
@@ -227,6 +239,15 @@ fn certificate(target: &str, demand: Demand, versions: &[String], objections: &[
         return message;
     }
     format!("{message}; the nearest one does not serve: {}", objections.join("; "))
+}
+
+fn cannot_sign(with: Option<&Signer>, signed_by: &[Signer]) -> String {
+    let keys: Vec<String> = signed_by.iter().map(ToString::to_string).collect();
+    let demanded = format!("backup.signed_by demands a signature by {}", keys.join(" or "));
+    match with {
+        None => format!("{demanded}, and backup.sign_with names no key to sign with"),
+        Some(with) => format!("{demanded}, and the key of backup.sign_with is that of {with}"),
+    }
 }
 
 fn backup(target: &str, store: &str, nearest: &Option<(String, Vec<Objection>)>) -> String {

@@ -1,5 +1,5 @@
 //! The gate of `migrate`: a backup that was restored and compared, young enough, of this database, and with the rows of
-//! what the migration takes away.
+//! what the migration takes away; backup and proof signed, where the plan demands that.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use backout_plan::plan::BackupDemand;
 use backout_postgres::session::Session;
 
 use super::certificate::Permit;
+use super::signature;
 use crate::event::Event;
 use crate::failure::{Objection, Refusal};
 use crate::source::Source;
@@ -48,7 +49,8 @@ pub async fn pass(env: &Env, session: &Session, permit: &Permit, without: Option
             continue;
         }
         let mut objections: Vec<Objection> = too_old(manifest, now, max_age).into_iter().collect();
-        objections.extend(unproven(standing));
+        // Nobody's word about one counts that nobody has signed.
+        objections.extend(signature::objection(store, manifest).or_else(|| unproven(standing)));
         objections.extend(uncovered(manifest, permit));
         if objections.is_empty() {
             let proven_at = standing.proofs.last().map(|proof| proof.at);
@@ -75,6 +77,7 @@ pub fn too_old(manifest: &Manifest, now: jiff::Timestamp, max_age: Duration) -> 
 /// That it was never restored, or not as it was taken.
 pub fn unproven(standing: &Standing) -> Option<Objection> {
     match standing.proofs.last() {
+        None if standing.unsigned_proofs > 0 => Some(Objection::ProofNotSigned),
         None => Some(Objection::NeverProven),
         Some(_) if standing.proof().is_some() => None,
         Some(last) => Some(Objection::ProofFailed { differences: last.differences.clone() }),

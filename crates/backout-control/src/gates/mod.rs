@@ -6,4 +6,5 @@ pub mod backup;
 pub mod certificate;
 pub mod identity;
 pub mod set_aside;
+pub mod signature;
 pub mod tool;

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::identity;
+use crate::gates::{identity, signature};
 use crate::source::Source;
 use crate::{Env, Failure, Result};
 
@@ -73,6 +73,7 @@ pub async fn chosen<'m>(wanted: &[TablePattern], store: &Store, manifest: &'m Ma
 /// Exchanges the rows that differ; a table that is gone is recreated. Rows that go are set aside.
 #[tracing::instrument(name = "restore in place", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, store: &Store, manifest: &Manifest, options: &Options) -> Result<Done> {
+    signature::pass(store, manifest)?;
     let tables = chosen(&options.tables, store, manifest).await?;
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;

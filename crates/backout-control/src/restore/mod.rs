@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
+use crate::gates::signature;
 use crate::source::Source;
 use crate::{Env, Failure, Result};
 use fill::{analyze, fill};
@@ -55,6 +56,7 @@ pub async fn beside(
     name: &str,
     jobs: Option<u32>,
 ) -> std::result::Result<Beside, Halted<Option<Beside>>> {
+    signature::pass(store, manifest)?;
     let admin = env.connect().await?;
     let settings = ConnectionSettings { dbname: Some(name.to_owned()), ..env.settings()?.clone() };
     env.say(Event::Begun { work: Work::Restoring { backup: manifest.id.clone(), database: name.to_owned() } });

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::{in_place, replace};
 use crate::event::{Event, Work};
+use crate::gates::signature;
 use crate::{Env, Result, rows};
 
 /// What a restore would be.
@@ -36,7 +37,8 @@ pub struct Preview {
 
 /// Compares the live database with the backup.
 pub async fn preview(env: &Env, store: &Store, manifest: &Manifest, wanted: Wanted<'_>) -> Result<Preview> {
-    let proofs = shelf::proofs(store, &manifest.id).await?;
+    signature::pass(store, manifest)?;
+    let proofs = shelf::proofs(store, manifest).await?;
     let (left_out, only, jobs) = match wanted {
         Wanted::Replace(options) => (left_out(env, manifest, options).await?, None, options.jobs),
         Wanted::InPlace(options) => {

@@ -23,7 +23,7 @@ use super::names::Names;
 use super::{live, notes, unlike};
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::identity;
+use crate::gates::{identity, signature};
 use crate::source::Source;
 use crate::{Env, Failure, Result, rows};
 
@@ -75,6 +75,7 @@ pub(super) async fn prepared(env: &Env, manifest: &Manifest, without: &[TablePat
 /// Until the exchange, the live database is as it was; a failure after it says where it stands.
 #[tracing::instrument(name = "restore", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, store: &Store, manifest: &Manifest, options: &Options) -> Result<Done> {
+    signature::pass(store, manifest)?;
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;
     let recorded = history::recorded_identity(&pair.session).await?;
@@ -83,7 +84,7 @@ pub async fn run(env: &Env, store: &Store, manifest: &Manifest, options: &Option
     if !missing.is_empty() && !options.partial {
         return Err(Refusal::RowsMissing { backup: manifest.id.clone(), tables: missing }.into());
     }
-    let proofs = shelf::proofs(store, &manifest.id).await?;
+    let proofs = shelf::proofs(store, manifest).await?;
     if proofs.last().is_none_or(|proof| !proof.differences.is_empty()) {
         let said = "this backup was never proven; it is compared before it takes the place of the live database";
         env.say(Event::warning("restore.unproven", said));

@@ -4,6 +4,7 @@
 //! be a password in it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use toml::de::DeTable;
@@ -11,10 +12,11 @@ use toml::de::DeTable;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::{
-    Backup, BackupDemand, CaptureDepth, Check, Demand, Level, Migrate, Migrations, PatternError, Plan, Protect,
-    RehearsalPlace, Rehearse, Size, SizeError, Source, Span, SpanError, TablePattern, Target, TargetUrl,
+    Backup, BackupDemand, CaptureDepth, Check, Demand, KeySource, Level, Migrate, Migrations, PatternError, Plan,
+    Protect, RehearsalPlace, Rehearse, Size, SizeError, Source, Span, SpanError, TablePattern, Target, TargetUrl,
 };
 use crate::connection::ConnectionSettings;
+use crate::signer::{SECRET, Signer, SignerError};
 
 impl Choice for Demand {
     const ALL: &'static [(&'static str, Self)] =
@@ -185,10 +187,7 @@ fn url(
     let path = section.dotted(key);
     match TargetUrl::from(text.value.clone()) {
         TargetUrl::Env(name) => {
-            let sound = !name.starts_with(|c: char| c.is_ascii_digit())
-                && !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            if !sound {
+            if !is_variable(&name) {
                 let hint = "write env: and the name of an environment variable, as in env:DATABASE_URL";
                 let message = format!("{path} does not name an environment variable");
                 reader.problem(&text.at, message, Extra::default().hint(hint));
@@ -214,6 +213,12 @@ fn url(
             }
         },
     }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn migrations(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrations, Option<usize>) {
@@ -250,7 +255,7 @@ fn protect(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Protect {
 }
 
 /// Also tells where the certificates' maximum age stands.
-fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Option<std::ops::Range<usize>>) {
+fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Option<Range<usize>>) {
     let mut model = Migrate::default();
     let Some(mut section) = reader.section(root, "migrate") else { return (model, None) };
     let mut span =
@@ -337,7 +342,7 @@ fn rehearse(
     reader: &mut Reader<'_>,
     root: &mut Section<'_, '_>,
     targets: &BTreeMap<String, At<Target>>,
-) -> (Rehearse, Option<std::ops::Range<usize>>) {
+) -> (Rehearse, Option<Range<usize>>) {
     let mut model = Rehearse::default();
     let Some(mut section) = reader.section(root, "rehearse") else { return (model, None) };
     let level: Option<At<Level>> = reader.choice(&mut section, "level");
@@ -403,6 +408,7 @@ fn backup(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Backup {
         }
         model.encrypt_to.push(recipient.value);
     }
+    signatures(reader, &mut section, &mut model);
     let jobs = reader.number(&mut section, "jobs", 64);
     let capture: Option<At<CaptureDepth>> = reader.choice(&mut section, "capture");
     let keep: Option<At<Span>> = reader.parsed(&mut section, "keep", SpanError::suggestion);
@@ -444,6 +450,49 @@ fn backup(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Backup {
     model
 }
 
+fn not_a_signer(reader: &mut Reader<'_>, at: &Range<usize>, error: SignerError) {
+    let hint = "`backout backup keygen FILE` makes a key and prints its public half, which begins with backout-sign:";
+    reader.problem(at, format!("backup.signed_by: {error}"), Extra::default().hint(hint));
+}
+
+/// Who must sign, and with what is signed. Nothing that is wrong is repeated: it may be a secret.
+fn signatures(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, model: &mut Backup) {
+    let alone = section.ask("signed_by").filter(|value| value.get_ref().as_str().is_some_and(|t| t.contains(SECRET)));
+    if let Some(value) = alone {
+        not_a_signer(reader, &value.span(), SignerError::Secret);
+    } else {
+        for text in reader.strings(section, "signed_by") {
+            match text.value.parse::<Signer>() {
+                Ok(signer) if model.signed_by.contains(&signer) => {
+                    reader.problem(&text.at, "backup.signed_by names this key twice", Extra::default());
+                }
+                Ok(signer) => model.signed_by.push(signer),
+                Err(error) => not_a_signer(reader, &text.at, error),
+            }
+        }
+    }
+    let Some(text) = reader.filled(section, "sign_with") else { return };
+    if text.value.contains(SECRET) {
+        let hint = "put it into a file or a variable, and write the file or env:NAME here; whoever could read this file \
+                    has seen the key, so make another one";
+        reader.problem(&text.at, "backup.sign_with holds a secret key", Extra::default().hint(hint));
+        return;
+    }
+    if text.value.parse::<Signer>().is_ok() {
+        let hint = "write the file of the secret key, or env:NAME; the public one belongs to signed_by";
+        reader.problem(&text.at, "backup.sign_with is a public key", Extra::value(text.value).hint(hint));
+        return;
+    }
+    let source = KeySource::from(text.value);
+    if matches!(&source, KeySource::Env(name) if !is_variable(name)) {
+        let hint = "write env: and the name of an environment variable, as in env:BACKOUT_SIGNING_KEY";
+        let message = "backup.sign_with does not name an environment variable";
+        reader.problem(&text.at, message, Extra::default().hint(hint));
+        return;
+    }
+    model.sign_with = Some(source);
+}
+
 fn checks(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
     for mut section in reader.sections(root, "checks") {
@@ -470,12 +519,7 @@ fn checks(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<Check> {
 }
 
 /// Contradictions between sections.
-fn across_sections(
-    reader: &mut Reader<'_>,
-    plan: &Plan,
-    age_at: Option<std::ops::Range<usize>>,
-    level_at: Option<std::ops::Range<usize>>,
-) {
+fn across_sections(reader: &mut Reader<'_>, plan: &Plan, age_at: Option<Range<usize>>, level_at: Option<Range<usize>>) {
     let demanding = |plan: &Plan| plan.targets.values().find(|t| plan.demand(t) != Demand::None).cloned();
     if let Some(at) = age_at
         && plan.migrate.certificate_max_age.is_zero()

@@ -43,6 +43,8 @@ to = "s3://backups/shop"
 endpoint = "https://s3.example.com"
 region = "eu-1"
 encrypt_to = ["age1xyz"]
+signed_by = ["backout-sign:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
+sign_with = "env:BACKOUT_SIGNING_KEY"
 jobs = 4
 keep = "90d"
 keep_last = 5
@@ -115,6 +117,8 @@ fn reads_a_whole_plan() {
             endpoint: Some("https://s3.example.com".into()),
             region: Some("eu-1".into()),
             encrypt_to: vec!["age1xyz".into()],
+            signed_by: vec![Signer::new([0; 32])],
+            sign_with: Some(KeySource::Env("BACKOUT_SIGNING_KEY".into())),
             jobs: 4,
             keep: Span::from_days(90),
             keep_last: 5,
@@ -324,6 +328,38 @@ fn every_problem_has_its_place_and_a_way_out() {
             &with("[backup]\nencrypt_to = [\"AGE-SECRET-KEY-1X\"]"),
             vec!["4:15: backup.encrypt_to holds something that is not an age recipient: recipients begin with age1"],
         ),
+        (
+            &with("[backup]\nsigned_by = [\"age1x\"]"),
+            vec!["4:14: backup.signed_by: this is not a public key that checks backups: `backout backup keygen FILE`"],
+        ),
+        (
+            &with("[backup]\nsigned_by = [\"backout-sign:AAAA\"]"),
+            vec!["4:14: backup.signed_by: this public key is not whole"],
+        ),
+        (
+            &with("[backup]\nsigned_by = \"backout-sign:AAAA\""),
+            vec!["4:13: backup.signed_by must be a list of texts, not a text"],
+        ),
+        (
+            &with("[backup]\nsigned_by = \"backout-sign-secret:AAAA\""),
+            vec!["4:13: backup.signed_by: this is a secret key, and the public one is wanted"],
+        ),
+        (
+            &with(&format!("[backup]\nsigned_by = [\"{0}\",\n\"{0}\"]", Signer::new([0; 32]))),
+            vec!["5:1: backup.signed_by names this key twice"],
+        ),
+        (
+            &with("[backup]\nsign_with = \"backout-sign-secret:AAAA\""),
+            vec!["4:13: backup.sign_with holds a secret key: put it into a file or a variable"],
+        ),
+        (
+            &with(&format!("[backup]\nsign_with = \"{}\"", Signer::new([0; 32]))),
+            vec!["4:13: backup.sign_with is a public key: write the file of the secret key, or env:NAME"],
+        ),
+        (
+            &with("[backup]\nsign_with = \"env:MY KEY\""),
+            vec!["4:13: backup.sign_with does not name an environment variable: write env:"],
+        ),
         (&with("[backup]\njobs = 0"), vec!["4:8: backup.jobs is 0: nobody would do the work"]),
         (&with("[backup]\njobs = 65"), vec!["from 0 to 64"]),
         (
@@ -373,6 +409,20 @@ fn every_problem_has_its_place_and_a_way_out() {
             let starts_with_place = expected.starts_with(|c: char| c.is_ascii_digit());
             assert!(!starts_with_place || shown.starts_with(expected), "{text}\n{shown}\n{expected}");
         }
+    }
+}
+
+/// Neither in a message nor as a value, with which the line of the file would be shown.
+#[test]
+fn no_secret_key_is_repeated() {
+    for line in [
+        "signed_by = [\"backout-sign-secret:hush\"]",
+        "signed_by = \"backout-sign-secret:hush\"",
+        "sign_with = \"backout-sign-secret:hush\"",
+    ] {
+        let errors = Plan::parse("backout.toml", &with(&format!("[backup]\n{line}"))).unwrap_err();
+        assert!(errors.0.iter().all(|error| error.value.is_none()), "{errors:?}");
+        assert!(!format!("{errors} {errors:?}").contains("hush"), "{errors}");
     }
 }
 
@@ -440,6 +490,7 @@ fn the_hash_changes_with_what_matters_and_only_with_that() {
         ("env:SANDBOX_URL", "env:OTHER", false),
         ("level = \"full\"", "level = \"schema\"", false),
         ("s3://backups/shop", "s3://backups/other", false),
+        ("sign_with = \"env:BACKOUT_SIGNING_KEY\"", "sign_with = \"sign.key\"", false),
         ("[protect]", "# why\n\n[protect]", false),
         ("billing.*", "billing.x", true),
         ("max_deleted_rows = 3", "max_deleted_rows = 4", true),

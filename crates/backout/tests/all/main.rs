@@ -21,5 +21,6 @@ mod rows;
 mod runbooks;
 mod samples;
 mod security;
+mod signed;
 mod sqlx_folder;
 mod versions;

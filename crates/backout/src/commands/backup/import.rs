@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use backout_backup::import::{Finding, Kind};
+use backout_control::gates::signature;
 use backout_control::import::{self, Judged, Options};
 use backout_plan::Exit;
 use serde_json::json;
@@ -53,6 +54,10 @@ pub async fn run(args: &Args, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         without_extensions: args.without_extension.clone(),
         jobs: args.jobs,
     };
+    if !args.dry_run {
+        // Before hours are spent on reading the dump.
+        signature::key(env)?;
+    }
     let judged = import::judge(env, &options).await?;
     show(ui, &judged);
     ui.result(json!(judged));

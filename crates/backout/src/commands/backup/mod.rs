@@ -1,9 +1,10 @@
-//! `backout backup`: take, import, list, show, verify, prove, export, prune.
+//! `backout backup`: take, import, list, show, verify, prove, export, prune, keygen.
 //!
 //! Must not know: how a backup is taken or restored, or where its objects lie.
 
 mod export;
 mod import;
+mod keygen;
 mod prove;
 mod prune;
 mod shelf;
@@ -39,17 +40,19 @@ enum What {
     Import(import::Args),
     /// Show the backups that are there, oldest first
     ///
-    /// One that is damaged, or that could not be proven, needs attention: exit code 8.
+    /// One that is damaged, that could not be proven, or that is not signed as the plan demands needs attention: exit code 8.
     List,
     /// Show what a backup holds, and what not
     Show(shelf::One),
     /// Read every object of a backup and compare it with its checksum
     ///
-    /// Without a name, all of them. This finds what a disk or a hand has damaged; that it can be restored, `prove` shows.
+    /// Without a name, all of them. This finds what a disk or a hand has damaged, and says who signed what; that it can be
+    /// restored, `prove` shows.
     Verify(shelf::Chosen),
     Prove(prove::Args),
     Export(export::Args),
     Prune(prune::Args),
+    Keygen(keygen::Args),
 }
 
 /// What its commands are handed.
@@ -60,6 +63,10 @@ struct Shelf<'a> {
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    // Before the plan is read, which may still be without the key, or wrong about it.
+    if let What::Keygen(args) = &args.what {
+        return keygen::run(args, context.ui);
+    }
     let env = context.env()?;
     let store = place::open(&env, args.to.as_deref(), args.identity.as_deref())?;
     let shelf = Shelf { ui: context.ui, env, store };
@@ -72,5 +79,6 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         What::Export(args) => export::run(args, &shelf).await,
         What::Prune(args) => prune::run(args, &shelf).await,
         What::Prove(args) => prove::run(args, &shelf).await,
+        What::Keygen(args) => keygen::run(args, context.ui),
     }
 }

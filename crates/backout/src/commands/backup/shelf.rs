@@ -2,6 +2,8 @@
 
 use backout_backup::manifest::Manifest;
 use backout_backup::shelf::{self, Standing, State};
+use backout_backup::signing::Signature;
+use backout_backup::store::Store;
 use backout_control::{Failure, verify as check};
 use backout_plan::Exit;
 use serde_json::{Value, json};
@@ -33,15 +35,28 @@ pub async fn list(shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         ui.say(format!("there are no backups in {}", store.name()));
         return Ok(Exit::Ok);
     }
-    let rows: Vec<Vec<String>> = found.iter().map(line).collect();
-    ui.table(&["backup", "taken at", "of", "rows", "size", "proven"], &rows);
+    // Where nobody signs, nothing is to be said of it.
+    let signed = |one: &Standing| one.manifest().is_some_and(|m| m.found.signature != Signature::NotSigned);
+    let is_shown = store.signers().are_demanded() || found.iter().any(signed);
+    let mut head = vec!["backup", "taken at", "of", "rows", "size", "proven"];
+    let mut rows: Vec<Vec<String>> = found.iter().map(line).collect();
+    if is_shown {
+        head.push("signed");
+        for (row, one) in rows.iter_mut().zip(&found) {
+            row.push(one.manifest().map(|manifest| short(store, &manifest.found.signature)).unwrap_or_default());
+        }
+    }
+    ui.table(&head, &rows);
     Ok(if found.iter().any(needs_attention) { Exit::Attention } else { Exit::Ok })
 }
 
-/// Whether it is damaged, or the last attempt to prove it failed.
+/// Whether it is damaged, the last attempt to prove it failed, or it is not signed as it must be.
 fn needs_attention(standing: &Standing) -> bool {
-    match standing.state {
-        State::Whole(_) => standing.proof().is_none() && !standing.proofs.is_empty(),
+    match &standing.state {
+        State::Whole(manifest) => {
+            let failed = standing.proof().is_none() && !standing.proofs.is_empty();
+            failed || !standing.trusted || manifest.found.signature == Signature::DoesNotFit
+        }
         State::Damaged(_) => true,
         State::Interrupted(_) | State::Going => false,
     }
@@ -53,6 +68,7 @@ fn line(standing: &Standing) -> Vec<String> {
             let proven = match (standing.proof(), standing.proofs.last()) {
                 (Some(proof), _) => format!("{}, restored in {}", moment(proof.at), duration(proof.restore_ms)),
                 (None, Some(last)) => format!("FAILED {}", moment(last.at)),
+                (None, None) if standing.unsigned_proofs > 0 => "no: its proof is not signed as it must be".to_owned(),
                 (None, None) => "no".to_owned(),
             };
             let of = manifest.source.target.clone().unwrap_or_else(|| manifest.source.endpoint.clone());
@@ -70,8 +86,33 @@ fn line(standing: &Standing) -> Vec<String> {
     vec![standing.id.clone(), at, of, rows, size_of(standing.stored), proven]
 }
 
+/// Who signed it, on a line with much else.
+fn short(store: &Store, signature: &Signature) -> String {
+    match signature {
+        Signature::Signed { by } if store.signers().accept(signature) => format!("signed by {}", by.short()),
+        Signature::Signed { by } => format!("signed by {}, NOT ONE OF signed_by", by.short()),
+        Signature::NotSigned => "not signed".to_owned(),
+        Signature::DoesNotFit => "SIGNATURE DOES NOT FIT".to_owned(),
+    }
+}
+
+/// The same in full.
+fn long(store: &Store, signature: &Signature) -> String {
+    match signature {
+        Signature::Signed { .. } if !store.signers().accept(signature) => {
+            format!("{signature}, which is NOT ONE OF backup.signed_by")
+        }
+        Signature::NotSigned if store.signers().are_demanded() => {
+            "NOT signed, and backup.signed_by demands it".to_owned()
+        }
+        Signature::DoesNotFit => "SIGNATURE DOES NOT FIT: it is not what was signed".to_owned(),
+        _ => signature.to_string(),
+    }
+}
+
 fn described(standing: &Standing) -> Value {
-    let mut value = json!({ "id": standing.id, "stored_bytes": standing.stored, "proofs": standing.proofs });
+    let mut value = json!({ "id": standing.id, "stored_bytes": standing.stored, "proofs": standing.proofs,
+        "unsigned_proofs": standing.unsigned_proofs });
     match &standing.state {
         State::Whole(manifest) => {
             value["state"] = json!("whole");
@@ -79,6 +120,8 @@ fn described(standing: &Standing) -> Value {
             value["source"] = json!(manifest.source);
             value["rows"] = json!(manifest.rows());
             value["left_out"] = json!(manifest.left_out);
+            value["signature"] = json!(manifest.found.signature);
+            value["trusted"] = json!(standing.trusted);
         }
         State::Interrupted(draft) => {
             value["state"] = json!("interrupted");
@@ -96,9 +139,11 @@ fn described(standing: &Standing) -> Value {
 pub async fn show(one: &One, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
     let Shelf { ui, store, .. } = shelf;
     let manifest = shelf::find(store, &one.backup, &|_| true).await.map_err(Failure::from)?;
-    let proofs = shelf::proofs(store, &manifest.id).await.map_err(Failure::from)?;
+    let proofs = shelf::proofs(store, &manifest).await.map_err(Failure::from)?;
     let certificates = shelf::certificates(store, &manifest.id).await.map_err(Failure::from)?;
-    ui.result(json!({ "manifest": manifest, "proofs": proofs, "certificates": certificates }));
+    let signature = manifest.found.signature;
+    ui.result(json!({ "manifest": manifest, "proofs": proofs, "certificates": certificates, "signature": signature,
+        "trusted": store.signers().accept(&signature) }));
     ui.out(format!("backup     {}", manifest.id));
     ui.out(format!("taken at   {} in {}", moment(manifest.at), took(&manifest)));
     let target = manifest.source.target.as_ref().map(|target| format!("{target} at ")).unwrap_or_default();
@@ -137,6 +182,7 @@ pub async fn show(one: &One, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         )),
         None => ui.out("proven     no"),
     }
+    ui.out(format!("signature  {}", long(store, &signature)));
     if !certificates.is_empty() {
         ui.out(format!("rehearsed  {}", certificates.join(", ")));
     }
@@ -185,10 +231,14 @@ pub async fn verify(chosen: &Chosen, shelf: &Shelf<'_>) -> Result<Exit, CommandE
             let objects = count(one.objects as i64, "object");
             ui.out(format!("{}: whole, {objects} of {}", one.id, size_of(one.stored)));
         }
+        let is_said = |signature: &&Signature| store.signers().are_demanded() || **signature != Signature::NotSigned;
+        if let Some(signature) = one.signature.as_ref().filter(is_said) {
+            ui.out(format!("{}: {}", one.id, long(store, signature)));
+        }
         for problem in &one.problems {
             ui.out(format!("{}: DAMAGED: {}: {}", one.id, problem.object, problem.what));
         }
     }
     ui.result(json!({ "store": store.name(), "backups": done }));
-    Ok(if done.iter().all(|one| one.whole) { Exit::Ok } else { Exit::Failed })
+    Ok(if done.iter().all(|one| one.whole && one.trusted) { Exit::Ok } else { Exit::Failed })
 }

@@ -50,7 +50,7 @@ pub async fn run(args: &Args, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         ui.out(format!("  {what} {}: {}", left.what, left.why));
     }
     ui.result(json!({ "id": manifest.id, "store": store.name(), "ms": ms, "rows": manifest.rows(), "raw_bytes": manifest.raw(),
-        "stored_bytes": manifest.stored(), "left_out": manifest.left_out }));
+        "stored_bytes": manifest.stored(), "left_out": manifest.left_out, "signature": manifest.found.signature }));
     if args.prove {
         return prove::prove(shelf, &manifest, args.jobs).await;
     }

@@ -3,10 +3,9 @@
 //! Must not know: how rows are told apart.
 
 use backout_backup::manifest::Manifest;
-use backout_backup::shelf;
 use backout_backup::store::Store;
+use backout_control::Env;
 use backout_control::restore::{Wanted, in_place, preview, replace};
-use backout_control::{Env, Failure};
 use backout_plan::Exit;
 use serde_json::json;
 
@@ -23,7 +22,9 @@ pub(super) async fn run(
     tables: Option<&in_place::Options>,
 ) -> Result<Exit, CommandError> {
     ui.out(format!("backup {} of {}: {}", manifest.id, manifest.source.endpoint, moment(manifest.at)));
-    match shelf::proofs(store, &manifest.id).await.map_err(Failure::from)?.last() {
+    let wanted = tables.map_or(Wanted::Replace(whole), Wanted::InPlace);
+    let preview = preview(env, store, manifest, wanted).await?;
+    match preview.proofs.last() {
         Some(proof) => ui.out(format!(
             "restoring took {} and comparing {} when it was proven, {}",
             duration(proof.restore_ms),
@@ -32,8 +33,6 @@ pub(super) async fn run(
         )),
         None => ui.out("it was never proven, so nobody knows how long it takes: `backout backup prove`"),
     }
-    let wanted = tables.map_or(Wanted::Replace(whole), Wanted::InPlace);
-    let preview = preview(env, store, manifest, wanted).await?;
     // Rows whose values differ count on both sides.
     if tables.is_some_and(|options| options.keep_newer) {
         ui.say("note: rows that came since would stay (--keep-newer), and are counted here among those that would go");
