@@ -221,6 +221,7 @@ fn migrate(error: &MigrateError) -> Exit {
         | MigrateError::Check { .. }
         | MigrateError::Outcome(_)
         | MigrateError::Unsupported(_)
+        | MigrateError::Reimport(ReimportError::NotOfItsKind { .. })
         | MigrateError::Store(HistoryError::Busy | HistoryError::Weaker { .. }) => Exit::Refused,
         MigrateError::Loss(_) => Exit::LossNotAccepted,
         _ => Exit::Failed,
