@@ -88,16 +88,47 @@ fn may_run(tag: &str) -> bool {
 pub(super) fn pass(plan: &UndoPlan, former: Option<&UndoPlan>) -> Result<(), UndoError> {
     let known: BTreeSet<&str> = former.iter().flat_map(|plan| texts(plan)).map(|(sql, _)| sql).collect();
     let mut new = texts(plan).filter(|(sql, _)| !known.contains(sql));
-    new.try_for_each(|(sql, about)| check(sql, about))
+    new.try_for_each(|(sql, about)| check(sql, about))?;
+    let asked: BTreeSet<&str> = former.iter().flat_map(|plan| questions(plan)).map(|(sql, _)| sql).collect();
+    let mut new = questions(plan).filter(|(sql, _)| !sql.is_empty() && !asked.contains(sql));
+    new.try_for_each(|(sql, about)| match tags(sql) {
+        Ok(found) if found == ["SELECT"] => Ok(()),
+        Ok(found) => Err(not_as_expected(about, &["SELECT"], &found)),
+        Err(said) => Err(no_sql(about, &said)),
+    })
 }
 
 fn texts(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
     let of_step = |step| {
-        let Step { sql, about, or_else, .. }: &Step = step;
-        let others = or_else.iter().flat_map(|way| &way.statements).map(String::as_str);
+        let Step { sql, about, or_else, look, .. }: &Step = step;
+        let others = or_else.iter().flat_map(|way| way.statements.iter().chain(&way.if_none));
+        let others = others.chain(look.iter().flat_map(|look| &look.if_none)).map(String::as_str);
         std::iter::once(sql.as_str()).chain(others).map(|sql| (sql, about.as_str()))
     };
-    plan.statements().flat_map(of_step).chain(plan.tail.iter().flat_map(texts_of_tail))
+    plan.statements()
+        .flat_map(of_step)
+        .chain(plan.looks.iter().filter_map(|look| Some((look.if_none.as_deref()?, look.otherwise.as_str()))))
+        .chain(plan.tail.iter().flat_map(texts_of_tail))
+}
+
+/// What is asked and changes nothing, and whom it is about.
+fn questions(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
+    let of_step = |step| {
+        let Step { about, or_else, look, .. }: &Step = step;
+        let counts = or_else.iter().map(|way| &way.count);
+        let rows = or_else.iter().filter_map(|way| Some(&way.rows.as_ref()?.0));
+        let all = counts.chain(rows).chain(look.iter().map(|look| &look.count));
+        all.map(|sql| (sql.as_str(), about.as_str()))
+    };
+    plan.statements()
+        .flat_map(of_step)
+        .chain(plan.looks.iter().map(|look| (look.count.as_str(), look.otherwise.as_str())))
+        .chain(plan.questions.iter().map(|question| (question.count.as_str(), question.object.as_str())))
+        .chain(plan.set_aside.iter().map(|column| (column.count.as_str(), column.table.as_str())))
+        .chain(plan.foresights.iter().flat_map(|foresight| {
+            let counts = std::iter::once(&foresight.count).chain(&foresight.keys);
+            counts.map(|sql| (sql.as_str(), foresight.object.as_str()))
+        }))
 }
 
 fn texts_of_tail(step: &TailStep) -> impl Iterator<Item = (&str, &str)> {
@@ -143,10 +174,22 @@ fn sets_for_the_database(sql: &str) -> bool {
     matches!(tags(&statement), Ok(found) if found == ["ALTER DATABASE"] || found == ["ALTER ROLE"])
 }
 
+/// Whether this is how a plan drops a table that nothing was set aside in, with its schema if that is empty then.
+fn drops_if_empty(sql: &str) -> bool {
+    let parts = |code: String| {
+        let (table, schema) = code.strip_prefix("BEGIN ")?.split_once("; BEGIN DROP SCHEMA ")?;
+        let (schema, rest) = schema.split_once("; EXCEPTION WHEN ")?;
+        let is = |sql: &str, tag: &str| matches!(tags(sql), Ok(found) if found == [tag]);
+        let ends = rest == "dependent_objects_still_exist THEN NULL; END; END";
+        Some(ends && is(table, "DROP TABLE") && is(&format!("DROP SCHEMA {schema}"), "DROP SCHEMA"))
+    };
+    code_of_do(sql).and_then(|code| parts(code.trim().to_owned())).unwrap_or_default()
+}
+
 fn check(sql: &str, about: &str) -> Result<(), UndoError> {
     let refused = |problem: String| UndoError::NotOfItsKind { about: about.to_owned(), problem };
     let tags = tags(sql).map_err(|said| no_sql(about, &said))?;
-    if sets_for_the_database(sql) {
+    if sets_for_the_database(sql) || drops_if_empty(sql) {
         return Ok(());
     }
     // Several in one text only of what takes nothing away: an identity with the name of its sequence, the rows of the

@@ -88,8 +88,14 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
                 && defer_validation
                 && !of_partitioned
                 && !c.on_domain;
+            // A column that a child has without NOT NULL would get it with its parent's.
+            let only = if c.kind == ConstraintKind::PrimaryKey && has_nullable_heir(catalog, object, &c.columns) {
+                "ONLY "
+            } else {
+                ""
+            };
             one(format!(
-                "ALTER {word} {parent} ADD CONSTRAINT {name} {definition}{}",
+                "ALTER {word} {only}{parent} ADD CONSTRAINT {name} {definition}{}",
                 if deferrable { " NOT VALID" } else { "" }
             ))
         }
@@ -543,6 +549,27 @@ pub fn comment(catalog: &Catalog, id: ObjectId) -> Option<String> {
         "COMMENT ON {what} IS {}",
         object.comment.as_ref().map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned())
     ))
+}
+
+/// Whether a table that inherits, and is no partition, lacks NOT NULL on one of these columns of the constraint's table.
+fn has_nullable_heir(catalog: &Catalog, constraint: &Object, columns: &[i16]) -> bool {
+    let Some(table) = constraint.parent else { return false };
+    let names: Vec<&str> = columns.iter().filter_map(|number| catalog.column_name(table.oid, *number)).collect();
+    let is_nullable = |heir: ObjectId| {
+        let is_one = |c: &&Object| names.contains(&c.name.as_str());
+        let lacks = |c: &Object| matches!(&c.detail, Detail::Column(c) if !c.not_null);
+        catalog.columns(heir).into_iter().filter(is_one).any(lacks)
+    };
+    let mut open = vec![table];
+    while let Some(parent) = open.pop() {
+        let heirs = catalog.objects().filter(|o| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&parent)));
+        let heirs: Vec<ObjectId> = heirs.map(|o| o.id).collect();
+        if heirs.iter().any(|heir| is_nullable(*heir)) {
+            return true;
+        }
+        open.extend(heirs);
+    }
+    false
 }
 
 /// A foreign key stands on one index. Where several would do, PostgreSQL takes the oldest, which after an undo may be

@@ -384,6 +384,7 @@ impl Planner<'_> {
         recreate.extend(self.doubts_in_the_way());
         recreate.extend(self.indexes_of_the_whole_alone());
         recreate.extend(self.keys_out_of_order(&recreate));
+        recreate.extend(self.checks_of_the_parents());
         self.with_their_indexes(&mut recreate);
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);

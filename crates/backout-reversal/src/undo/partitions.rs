@@ -170,6 +170,34 @@ impl Planner<'_> {
         self.target.outside().filter(is_index).filter(there).filter(|o| lacks(o)).map(|o| o.id).collect()
     }
 
+    /// A check that a child has from its parent comes and goes with the parent's: where the migration validated that of
+    /// the child alone, all of them are recreated.
+    pub(super) fn checks_of_the_parents(&self) -> Vec<ObjectId> {
+        let inherited = |catalog: &Catalog, id: ObjectId| match catalog.get(id).map(|o| &o.detail) {
+            Some(Detail::Constraint(c)) if c.inherited && c.kind == ConstraintKind::Check => Some(c.validated),
+            _ => None,
+        };
+        let is_validated =
+            |id: &&ObjectId| inherited(self.now, **id) == Some(true) && inherited(&self.target, **id) == Some(false);
+        let mut found = Vec::new();
+        for check in self.inverse.changed.iter().filter(is_validated).filter_map(|id| self.target.get(*id)) {
+            let same = |table: ObjectId| {
+                self.target.parts(table).find(|o| o.name == check.name && o.id.class == check.id.class).map(|o| o.id)
+            };
+            let mut open: Vec<ObjectId> = check.parent.into_iter().collect();
+            while let Some(table) = open.pop() {
+                let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail) else { continue };
+                open.extend(t.inherits.iter().chain(&t.partition_of).filter(|whole| same(**whole).is_some()));
+                // From the first of them on: those between have theirs from it as well.
+                if same(table).is_some_and(|own| inherited(&self.target, own).is_none()) {
+                    let family = with_heirs(&self.target, table);
+                    found.extend(family.into_iter().filter_map(same).filter(|id| self.now.contains(*id)));
+                }
+            }
+        }
+        found
+    }
+
     /// Whether a partition is none until its columns are back.
     pub(super) fn is_apart(&self, table: ObjectId) -> bool {
         let whole = |catalog: &Catalog| match catalog.get(table).map(|t| &t.detail) {

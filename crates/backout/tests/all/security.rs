@@ -213,3 +213,35 @@ async fn stored_text_is_one_statement_of_its_kind() -> Result<()> {
     victim.project.run(&["undo", "--yes", "production"], 0)?;
     Ok(())
 }
+
+/// What an undo set aside comes back by a statement that one stored text is a part of.
+#[tokio::test]
+async fn stored_value_that_an_undo_left_is_one_expression() -> Result<()> {
+    let victim = Victim::new("security_aside").await?;
+    let project = &victim.project;
+    project.write("migrations/3_nick.sql", "ALTER TABLE users ADD COLUMN nick text;\n")?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.query("INSERT INTO users VALUES (1, 'a@example.org', 'al')")?;
+    project.run(&["undo", "--yes", "production"], 0)?;
+    let owner = project.database.owner().to_owned();
+    project.query(&format!("ALTER ROLE {owner} SUPERUSER"))?;
+    let kept = project.query("SELECT aside FROM backout.migration WHERE number = 3")?;
+    assert!(kept.contains("nick"), "{kept}");
+    let again = ["migrate", "--reimport", "--yes", "production"];
+    for planted in [format!("NULL); {}; SELECT (1", victim.attack()), "NULL) FROM".to_owned()] {
+        let planted = planted.replace('\'', "''");
+        project.query(&format!(
+            "UPDATE backout.migration SET aside = jsonb_set(aside::jsonb, '{{0,left}}', to_jsonb('{planted}'::text))::text \
+             WHERE number = 3"
+        ))?;
+        let refused = project.command(&again)?.run()?;
+        assert!(!victim.trace().exists(), "the attack ran\n{}", refused.transcript());
+        assert!(refused.stderr.contains("is not one expression"), "{}", refused.transcript());
+        refused.expect_code(3);
+    }
+    let kept = kept.replace('\'', "''");
+    project.query(&format!("UPDATE backout.migration SET aside = '{kept}' WHERE number = 3"))?;
+    project.run(&again, 0)?;
+    assert_eq!(project.query("SELECT nick FROM users")?, "al");
+    Ok(())
+}

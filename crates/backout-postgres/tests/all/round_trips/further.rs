@@ -42,4 +42,12 @@ pub(super) const FURTHER: &[Case] = &[
            left: "public.g.m stays nullable", then: "DELETE FROM g WHERE id = 9; ALTER TABLE public.g ALTER COLUMN m SET NOT NULL", ..NOTHING },
     Case { name: "settings_of_what_is_stored_apart", before: "CREATE TABLE ta (id int PRIMARY KEY, b bytea) WITH (toast.autovacuum_enabled = false); INSERT INTO ta VALUES (1, 'x'); CREATE TABLE tb (b bytea, id int PRIMARY KEY) WITH (toast.autovacuum_enabled = false); CREATE TABLE tc (id int PRIMARY KEY, v text) WITH (toast.autovacuum_enabled = false);",
            up: "ALTER TABLE ta DROP COLUMN b; ALTER TABLE ta ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE tb DROP COLUMN b; ALTER TABLE tb ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE tc ALTER v TYPE int USING 1;", rows: &["ta", "tb"], ..NOTHING },
+    Case { name: "check_of_the_parent_validated", before: "CREATE TABLE p (part int, n int) PARTITION BY LIST (part); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2) PARTITION BY LIST (n);
+             CREATE TABLE p2a PARTITION OF p2 DEFAULT; CREATE TABLE p3 PARTITION OF p DEFAULT; CREATE TABLE par (a int); CREATE TABLE kid (b int) INHERITS (par); CREATE TABLE kin () INHERITS (kid);
+             ALTER TABLE p ADD CONSTRAINT c CHECK (n > 0) NOT VALID; ALTER TABLE p3 VALIDATE CONSTRAINT c; ALTER TABLE par ADD CONSTRAINT c CHECK (a > 0) NOT VALID; COMMENT ON CONSTRAINT c ON p IS 'c'; COMMENT ON CONSTRAINT c ON kin IS 'k';
+             INSERT INTO p VALUES (1, 1), (2, 2), (3, 3); INSERT INTO kin VALUES (1, 1);",
+           up: "ALTER TABLE p1 VALIDATE CONSTRAINT c; ALTER TABLE p2a VALIDATE CONSTRAINT c; ALTER TABLE kin VALIDATE CONSTRAINT c;", since: "INSERT INTO p VALUES (1, 7);", rows: &["p", "kin"], ..NOTHING },
+    Case { name: "primary_key_over_a_nullable_child", before: "CREATE TABLE par (k int PRIMARY KEY, n int); CREATE TABLE kid (c int) INHERITS (par); CREATE TABLE kin () INHERITS (kid);
+             DO $$ BEGIN IF current_setting('server_version_num')::int < 180000 THEN ALTER TABLE kin ALTER k DROP NOT NULL; INSERT INTO kin VALUES (NULL, 1, 1); END IF; END $$;",
+           up: "ALTER TABLE par DROP CONSTRAINT par_pkey CASCADE;", rows: &["kin"], ..NOTHING },
 ];
