@@ -28,14 +28,13 @@ release: setup ## Build what ships: target/dist/backout, and backout.debug besid
 demo: setup ## Migrate and undo on a PostgreSQL started for it
 	cargo run --locked --profile $(PROFILE) --bin backout -- demo $(ARGS)
 
-# clippy first builds nothing that the tests need, but it fails early; one test thread per core is the default.
+# One set of packages for building and testing, so that nothing is compiled twice. The tests hold the tree against tidy.
 test: setup ## Formatting, lints, tidy and all tests
 	cargo fmt --all --check
-	cargo xtask tidy
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo build --locked --bin backout
+	cargo build --locked --workspace --all-targets
 	cargo test --locked --workspace
-	cargo xtask property --cases 40 --seed 3
+	target/debug/xtask property --cases 40 --seed 3
 	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny; fi
 
 check: ## Formatting, lints and tidy only

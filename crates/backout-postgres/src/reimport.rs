@@ -4,6 +4,7 @@ use crate::session::{DatabaseError, Session};
 use crate::store::{self, StoreError};
 use backout_reversal::{Aside, Inverse, Reimport, Texts, plan_reimport};
 use backout_schema::{Catalog, Object, ident, literal};
+use backout_sql::analysis::tags;
 use serde::Serialize;
 
 /// A copy with rows in it that no migration took back so far.
@@ -43,6 +44,9 @@ pub enum ReimportError {
     },
     #[error("looking for what was set aside")]
     Look(#[source] DatabaseError),
+    /// As a text on record of an undo: not what it stands for.
+    #[error("what is on record of {what} is not one expression")]
+    NotOfItsKind { what: String },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -53,7 +57,7 @@ impl ReimportError {
             ReimportError::Copy { source, .. }
             | ReimportError::Look(source)
             | ReimportError::Store(StoreError::Query { source, .. }) => Some(source),
-            ReimportError::Store(_) => None,
+            ReimportError::NotOfItsKind { .. } | ReimportError::Store(_) => None,
         }
     }
 }
@@ -67,6 +71,11 @@ pub async fn waiting(session: &Session, wanted: impl Fn(&str) -> bool) -> Result
             continue;
         }
         for aside in asides {
+            // The only part of it that is SQL, and goes into a statement as it is.
+            let is_one = |left: &String| tags(&format!("SELECT ({left})")).is_ok_and(|found| found == ["SELECT"]);
+            if !aside.left.iter().all(is_one) {
+                return Err(ReimportError::NotOfItsKind { what: aside.identity() });
+            }
             let stored = aside.stored();
             let kind = format!(
                 "SELECT c.relkind::text FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass({})",

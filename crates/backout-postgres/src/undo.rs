@@ -37,7 +37,7 @@ pub struct UndoRules {
     /// Objects whose imperfect return is accepted.
     pub accept_loss: Vec<String>,
     /// Read the whole catalog under the locks as well, and stop if it says something else than the part that was
-    /// touched. For rehearsals and tests: it takes time.
+    /// touched. For tests: it takes time.
     pub read_whole: bool,
     pub choice: Choice,
 }

@@ -21,6 +21,7 @@ const TABLE: &[&str] = &[
     "backout-reversal",
     "backout-postgres",
     "backout-backup",
+    "backout-store",
     "backout-connectors",
     "backout-control",
     "backout-server",

@@ -27,8 +27,10 @@ use backout_postgres::sandbox::{SandboxError, ServersError};
 use backout_postgres::session::{DatabaseError, SessionError};
 use backout_postgres::store::StoreError as HistoryError;
 use backout_postgres::undo::UndoError;
+use backout_runbook::Broken;
 use backout_sql::layouts::LayoutError;
 use backout_sql::script::ScriptError;
+use backout_store::StoreError as RunsError;
 use thiserror::Error;
 
 use super::{Failure, Refusal, from};
@@ -113,6 +115,10 @@ pub enum Cause {
     Swap(#[from] SwapError),
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    #[error(transparent)]
+    Runs(#[from] RunsError),
+    #[error(transparent)]
+    Journal(#[from] Broken),
 }
 
 from!(
@@ -145,6 +151,8 @@ from!(
     RoomError,
     SwapError,
     CaptureError,
+    RunsError,
+    Broken,
 );
 
 impl Cause {
@@ -214,6 +222,7 @@ fn migrate(error: &MigrateError) -> Exit {
         | MigrateError::Check { .. }
         | MigrateError::Outcome(_)
         | MigrateError::Unsupported(_)
+        | MigrateError::Reimport(ReimportError::NotOfItsKind { .. })
         | MigrateError::Store(HistoryError::Busy | HistoryError::Weaker { .. }) => Exit::Refused,
         MigrateError::Loss(_) => Exit::LossNotAccepted,
         _ => Exit::Failed,

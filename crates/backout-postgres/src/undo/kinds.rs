@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use backout_reversal::ddl::is_list;
 use backout_reversal::{Inverse, Step, TailStep, UndoPlan};
 use backout_schema::{Detail, FunctionKind, Object, Other, Type};
-use backout_sql::analysis::tags;
+use backout_sql::analysis::{code_of_do, string_constant, tags};
 
 use super::UndoError;
 
@@ -73,8 +73,8 @@ const KINDS: &[&str] = &[
     "ACCESS METHOD",
 ];
 
-/// How a plan sets what holds for the database, whose name the server fills in. No text on record begins so.
-const OF_THE_DATABASE: &str = "DO 'BEGIN EXECUTE pg_catalog.format(";
+/// What stands around the statement by which a plan sets what holds for the database: the server fills its name in.
+const OF_THE_DATABASE: (&str, &str) = ("BEGIN EXECUTE pg_catalog.format(", ", pg_catalog.current_database()); END");
 
 fn may_run(tag: &str) -> bool {
     let kind = ["CREATE ", "ALTER ", "DROP "].iter().find_map(|verb| tag.strip_prefix(verb));
@@ -97,18 +97,56 @@ fn texts(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
         let others = or_else.iter().flat_map(|way| &way.statements).map(String::as_str);
         std::iter::once(sql.as_str()).chain(others).map(|sql| (sql, about.as_str()))
     };
-    plan.statements().flat_map(of_step).chain(plan.tail.iter().map(|step| (step.sql(), step.about())))
+    plan.statements().flat_map(of_step).chain(plan.tail.iter().flat_map(texts_of_tail))
 }
 
-/// That a step which is on record is what may follow an undo.
+fn texts_of_tail(step: &TailStep) -> impl Iterator<Item = (&str, &str)> {
+    let then = match step {
+        TailStep::Index { then, .. } => then.as_slice(),
+        TailStep::Validate { .. } | TailStep::Refresh { .. } | TailStep::Analyze { .. } => &[],
+    };
+    std::iter::once(step.sql()).chain(then.iter().map(String::as_str)).map(|sql| (sql, step.about()))
+}
+
+/// That a step which is on record is the one statement that may follow an undo, with what follows that one.
 pub(super) fn check_tail(step: &TailStep) -> Result<(), UndoError> {
-    check(step.sql(), step.about())
+    let (expected, then): (_, &[String]) = match step {
+        TailStep::Validate { .. } => (&["ALTER TABLE", "ALTER DOMAIN"][..], &[]),
+        TailStep::Index { then, .. } => (&["CREATE INDEX"][..], then),
+        TailStep::Refresh { .. } => (&["REFRESH MATERIALIZED VIEW"][..], &[]),
+        TailStep::Analyze { .. } => (&["ANALYZE"][..], &[]),
+    };
+    let after = then.iter().map(|sql| (sql.as_str(), &["ALTER TABLE", "ALTER INDEX", "COMMENT"][..]));
+    std::iter::once((step.sql(), expected)).chain(after).try_for_each(|(sql, expected)| match tags(sql) {
+        Ok(found) if found.len() == 1 && expected.contains(&found[0].as_str()) => Ok(()),
+        Ok(found) => Err(not_as_expected(step.about(), expected, &found)),
+        Err(said) => Err(no_sql(step.about(), &said)),
+    })
+}
+
+fn not_as_expected(about: &str, expected: &[&str], found: &[String]) -> UndoError {
+    let problem = format!("it should be {}, and it is {}", expected.join(" or "), found.join(", "));
+    UndoError::NotOfItsKind { about: about.to_owned(), problem }
+}
+
+fn no_sql(about: &str, said: &str) -> UndoError {
+    UndoError::NotOfItsKind { about: about.to_owned(), problem: format!("it is not SQL: {said}") }
+}
+
+/// Whether this is how a plan sets a value for the database, and nothing else.
+fn sets_for_the_database(sql: &str) -> bool {
+    let inner = code_of_do(sql)
+        .and_then(|code| Some(code.strip_prefix(OF_THE_DATABASE.0)?.strip_suffix(OF_THE_DATABASE.1)?.to_owned()));
+    let Some(form) = inner.and_then(|constant| string_constant(&constant)) else { return false };
+    // As the server's format() reads it.
+    let statement = form.replace("%%", "\u{0}").replace("%I", "d").replace('\u{0}', "%");
+    matches!(tags(&statement), Ok(found) if found == ["ALTER DATABASE"] || found == ["ALTER ROLE"])
 }
 
 fn check(sql: &str, about: &str) -> Result<(), UndoError> {
     let refused = |problem: String| UndoError::NotOfItsKind { about: about.to_owned(), problem };
-    let tags = tags(sql).map_err(|said| refused(format!("it is not SQL: {said}")))?;
-    if sql.starts_with(OF_THE_DATABASE) {
+    let tags = tags(sql).map_err(|said| no_sql(about, &said))?;
+    if sets_for_the_database(sql) {
         return Ok(());
     }
     // Several in one text only of what takes nothing away: an identity with the name of its sequence, the rows of the
@@ -140,11 +178,8 @@ pub(super) fn record(inverse: &Inverse) -> Result<(), UndoError> {
             let said = tags(&text);
             match &said {
                 Ok(found) if found.iter().map(String::as_str).eq([expected]) => Ok(()),
-                Ok(found) => Err(UndoError::NotOfItsKind {
-                    about: about(),
-                    problem: format!("it should be {expected}, and it is {}", found.join(", ")),
-                }),
-                Err(said) => Err(UndoError::NotOfItsKind { about: about(), problem: format!("it is not SQL: {said}") }),
+                Ok(found) => Err(not_as_expected(&about(), &[expected], found)),
+                Err(said) => Err(no_sql(&about(), said)),
             }
         })
     })
@@ -166,13 +201,18 @@ fn of_another_kind(about: &str, other: &Other) -> Result<(), UndoError> {
             }),
         };
     }
-    match tags(&other.definition) {
-        Ok(found) if found.iter().any(|tag| !may_run(tag)) => Err(UndoError::NotOfItsKind {
-            about: about.to_owned(),
-            problem: format!("it holds a statement that no undo runs: {}", found.join(", ")),
-        }),
-        _ => Ok(()),
-    }
+    // What its family is made of is added to that.
+    let kind = match other.noun.as_str() {
+        "operator of access method" | "function of access method" => "OPERATOR FAMILY".to_owned(),
+        noun => noun.to_uppercase().replace('-', " "),
+    };
+    let expected = [format!("CREATE {kind}"), format!("ALTER {kind}"), "COMMENT".to_owned()];
+    // A configuration for text search and its mappings are one text: all of the kind, and nothing else.
+    other.made_by.iter().try_for_each(|made| match tags(made) {
+        Ok(found) if !found.is_empty() && found.iter().all(|tag| expected.contains(tag)) => Ok(()),
+        Ok(found) => Err(not_as_expected(about, &[&expected[0], &expected[1]], &found)),
+        Err(said) => Err(no_sql(about, &said)),
+    })
 }
 
 /// An object's texts, each as a whole statement, and that statement's command tag.
@@ -187,7 +227,7 @@ fn texts_of(object: &Object) -> Vec<(String, &'static str)> {
         Detail::Function(function) => match function.kind {
             FunctionKind::Function | FunctionKind::Window => vec![(function.definition.clone(), "CREATE FUNCTION")],
             FunctionKind::Procedure => vec![(function.definition.clone(), "CREATE PROCEDURE")],
-            FunctionKind::Aggregate => Vec::new(),
+            FunctionKind::Aggregate => vec![(function.definition.clone(), "CREATE AGGREGATE")],
         },
         Detail::Constraint(constraint) if constraint.on_domain => {
             vec![(format!("ALTER DOMAIN d ADD CONSTRAINT c {}", constraint.definition), "ALTER DOMAIN")]

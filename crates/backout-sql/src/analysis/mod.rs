@@ -14,7 +14,7 @@ mod walk;
 
 use serde::{Deserialize, Serialize};
 
-pub use tags::tags;
+pub use tags::{code_of_do, string_constant, tags};
 
 pub(crate) use drops::same_with_cascade;
 pub(crate) use grammar::{Refusal, analyse_all};

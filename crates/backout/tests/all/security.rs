@@ -192,12 +192,21 @@ async fn stored_text_is_one_statement_of_its_kind() -> Result<()> {
             run.expect_code(3);
         }
     }
-    let sql = attack.replace('\'', "''");
-    victim.project.query(&format!(
-        "UPDATE backout.migration SET state = 'undo_tail', tail = json_build_array( \
-         json_build_object('kind', 'refresh', 'sql', '{sql}', 'about', 'x'))::text WHERE number = 2"
-    ))?;
-    victim.refuses(&["undo", "--yes", "production"])?;
+    // As a plan sets what holds for the database, which is the one DO that an undo runs.
+    let masked = format!(
+        "DO 'BEGIN EXECUTE pg_catalog.format(''ALTER DATABASE %I RESET x'', pg_catalog.current_database()); END'; {attack}"
+    );
+    let refresh = |sql: &str| serde_json::json!([{"kind": "refresh", "sql": sql, "about": "x"}]);
+    let index = serde_json::json!([{
+        "kind": "index", "sql": definition, "schema": "public", "name": "by_email", "about": "x", "then": [attack]
+    }]);
+    for tail in [refresh(&attack), refresh(&masked), index] {
+        let tail = tail.to_string().replace('\'', "''");
+        victim
+            .project
+            .query(&format!("UPDATE backout.migration SET state = 'undo_tail', tail = '{tail}' WHERE number = 2"))?;
+        victim.refuses(&["undo", "--yes", "production"])?;
+    }
     let text = kept.replace('\'', "''");
     let undo = "state = 'applied', tail = NULL";
     victim.project.query(&format!("UPDATE backout.migration SET inverse = '{text}', {undo} WHERE number = 2"))?;

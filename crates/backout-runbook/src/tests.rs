@@ -1,0 +1,314 @@
+//! Journals in a small language, one word an event: `open intend:0 done:0 …`.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::chain::{self, Broken, Head};
+use crate::procedure::{Millis, Reversal};
+use crate::*;
+use state::Entry;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+}
+
+fn step(name: &str, change: impl Fn(&mut Step)) -> Step {
+    let mut step = Step {
+        name: name.to_owned(),
+        kind: "command".to_owned(),
+        action: Value::Null,
+        budget: Millis(60_000),
+        retry: Retry::default(),
+        on_failure: OnFailure::Escalate,
+        undo: None,
+        approval: None,
+    };
+    change(&mut step);
+    step
+}
+
+fn undoable(step: &mut Step) {
+    step.undo = Some(Box::new(Reversal { kind: "command".to_owned(), action: Value::Null }));
+}
+
+/// Two ways: A with a retried step and one that unwinds, B with an approval.
+fn procedure() -> Procedure {
+    let retried = step("flags", |step| {
+        step.retry = Retry { attempts: 2, pause: Millis(5_000) };
+        undoable(step);
+    });
+    let unwinds = step("verify", |step| step.on_failure = OnFailure::Escalate);
+    let approved = step("restore", |step| {
+        step.approval = Some(Approval { quorum: 2, expires: Millis(100_000) });
+        step.on_failure = OnFailure::Unwind;
+    });
+    let before = step("stop writes", undoable);
+    Procedure {
+        name: "rollback".to_owned(),
+        ways: vec![
+            Way { name: "A".to_owned(), budget: Some(Millis(180_000)), steps: vec![retried, unwinds] },
+            Way { name: "B".to_owned(), budget: None, steps: vec![before, approved] },
+        ],
+    }
+}
+
+/// `word[:step[:attempt]][@seconds][=who]`
+fn event(word: &str) -> (Event, i64, String) {
+    let (word, by) = word.split_once('=').unwrap_or((word, "anna"));
+    let (word, seconds) = word.split_once('@').unwrap_or((word, "0"));
+    let mut parts = word.split(':');
+    let name = parts.next().unwrap_or_default();
+    let mut number = |default| parts.next().map_or(default, |n| n.parse().unwrap());
+    let (step, attempt) = (number(0), u32::try_from(number(1)).unwrap());
+    let (preview, because, reason) = ("p".to_owned(), "because".to_owned(), "reason".to_owned());
+    let failed = |again| Outcome::Failed { why: "no".to_owned(), again, facts: Value::Null };
+    let done = Outcome::Done { facts: Value::Null };
+    let event = match name {
+        "open" => Event::Opened { procedure: procedure(), target: None, because, facts: Value::Null },
+        "intend" => Event::Intended { step, attempt, preview },
+        "done" => Event::Settled { step, attempt, outcome: done },
+        "fail" => Event::Settled { step, attempt, outcome: failed(false) },
+        "again" => Event::Settled { step, attempt, outcome: failed(true) },
+        "lost" => Event::Settled { step, attempt, outcome: Outcome::NotBegun },
+        "skip" => Event::Skipped { step, reason },
+        "ask" => Event::ApprovalAsked { step, preview, until: at(100) },
+        "ok" => Event::Approved { step, preview },
+        "ok-other" => Event::Approved { step, preview: "q".to_owned() },
+        "refuse" => Event::Refused { step, reason },
+        "escalate" => Event::Escalated { to: step, because },
+        "unwind" => Event::Unwinding { because },
+        "reverse" => Event::ReversalIntended { step, attempt },
+        "reversed" => Event::ReversalSettled { step, attempt, outcome: done },
+        "unreversed" => Event::ReversalSettled { step, attempt, outcome: failed(false) },
+        "stop" => Event::Stopped { because },
+        "pause" => Event::Paused { reason },
+        "resume" => Event::Resumed { reason },
+        "abort" => Event::Aborted { reason },
+        "close" => Event::Closed { succeeded: true },
+        "failed" => Event::Closed { succeeded: false },
+        "note" => Event::Noted { about: reason, facts: Value::Null },
+        other => panic!("no event {other}"),
+    };
+    (event, seconds.parse().unwrap(), by.to_owned())
+}
+
+fn run(journal: &str) -> Result<State, String> {
+    let mut state = None;
+    for word in journal.split_whitespace() {
+        let (event, seconds, by) = event(word);
+        let entry = Entry { at: at(seconds), by: &by, event: &event };
+        state = Some(apply(state.as_ref(), entry).map_err(|illegal| format!("{word}: {}", illegal.why))?);
+    }
+    state.ok_or_else(|| "no events".to_owned())
+}
+
+fn legal(journal: &str, seconds: i64, expected: &str) {
+    let state = run(journal).unwrap_or_else(|why| panic!("{journal}: {why}"));
+    assert_eq!(said(&next(&state, at(seconds))), expected, "{journal}");
+}
+
+fn illegal(journal: &str, why: &str) {
+    match run(journal) {
+        Ok(_) => panic!("{journal} is legal"),
+        Err(said) => assert!(said.contains(why), "{journal}: {said}"),
+    }
+}
+
+fn said(next: &Next) -> String {
+    match next {
+        Next::Begin { step, attempt, .. } => format!("begin {step} {attempt}"),
+        Next::Settle { step, attempt, .. } => format!("settle {step} {attempt}"),
+        Next::Ask { step } => format!("ask {step}"),
+        Next::AwaitApproval { step, .. } => format!("await {step}"),
+        Next::Wait { until } => format!("wait {}", until.as_second()),
+        Next::Escalate { to, .. } => format!("escalate {to}"),
+        Next::Unwind { .. } => "unwind".to_owned(),
+        Next::Reverse { step, .. } => format!("reverse {step}"),
+        Next::SettleReversal { step, .. } => format!("settle reversal {step}"),
+        Next::Stop { .. } => "stop".to_owned(),
+        Next::Close { succeeded } => format!("close {succeeded}"),
+        Next::Nothing => "nothing".to_owned(),
+        Next::Over => "over".to_owned(),
+    }
+}
+
+#[test]
+fn what_comes_next() {
+    for (journal, seconds, expected) in [
+        ("open", 0, "begin 0 1"),
+        // After a crash: nobody knows what came of it.
+        ("open intend:0", 9, "settle 0 1"),
+        ("open intend:0 done:0", 0, "begin 1 1"),
+        // Another attempt after its pause, and no third one.
+        ("open intend:0 again:0@10", 12, "wait 15"),
+        ("open intend:0 again:0@10", 15, "begin 0 2"),
+        ("open intend:0 again:0 intend:0:2 again:0:2", 20, "escalate 1"),
+        ("open intend:0 fail:0", 20, "escalate 1"),
+        // The budget counts from the first attempt.
+        ("open intend:0 again:0@58", 59, "escalate 1"),
+        // Whoever began it went away before anything happened: that was no attempt, and its time is not spent.
+        ("open intend:0 lost:0@50 intend:0:2@70 again:0:2@70", 75, "begin 0 3"),
+        ("open escalate:1 skip:0 ask:1 ok:1 ok:1=bert intend:1 lost:1", 200, "begin 1 2"),
+        // The way's own time is used up.
+        ("open intend:0 done:0", 180, "escalate 1"),
+        ("open skip:0", 0, "begin 1 1"),
+        ("open intend:0 done:0 intend:1 done:1", 0, "close true"),
+        ("open intend:0 done:0 intend:1 done:1 close", 0, "over"),
+        ("open pause", 0, "nothing"),
+        ("open intend:0 pause", 0, "settle 0 1"),
+        ("open pause resume", 0, "begin 0 1"),
+        ("open intend:0 fail:0 escalate:1", 0, "begin 0 1"),
+        // Approval by two, of what was previewed, in time.
+        ("open skip:0 skip:1 escalate:1 skip:0", 0, "ask 1"),
+        ("open escalate:1 skip:0 ask:1", 0, "await 1"),
+        ("open escalate:1 skip:0 ask:1 ok:1", 0, "await 1"),
+        ("open escalate:1 skip:0 ask:1 ok:1", 100, "stop"),
+        ("open escalate:1 skip:0 ask:1 ok:1 ok:1=bert", 0, "begin 1 1"),
+        ("open escalate:1 skip:0 ask:1 refuse:1", 0, "nothing"),
+        ("open escalate:1 skip:0 ask:1 refuse:1 resume", 0, "ask 1"),
+        // Unwinding takes back what was done, the last first, and what cannot be taken back is a person's.
+        ("open escalate:1 intend:0 done:0 ask:1 ok:1 ok:1=bert intend:1 fail:1", 0, "unwind"),
+        ("open escalate:1 intend:0 done:0 ask:1 ok:1 ok:1=bert intend:1 fail:1 unwind", 0, "reverse 0"),
+        ("open escalate:1 intend:0 done:0 unwind reverse:0", 0, "settle reversal 0"),
+        ("open escalate:1 intend:0 done:0 unwind reverse:0 reversed:0", 0, "close false"),
+        ("open escalate:1 intend:0 done:0 unwind reverse:0 unreversed:0", 0, "stop"),
+        ("open escalate:1 intend:0 done:0 unwind reverse:0 unreversed:0 stop resume", 0, "reverse 0"),
+        // The last way has failed.
+        ("open escalate:1 intend:0 fail:0", 0, "stop"),
+        ("open escalate:1 intend:0 fail:0 stop", 0, "nothing"),
+        ("open escalate:1 intend:0 fail:0 stop resume", 0, "begin 0 2"),
+        ("open note abort", 0, "over"),
+    ] {
+        legal(journal, seconds, expected);
+    }
+}
+
+#[test]
+fn what_cannot_follow() {
+    for (journal, why) in [
+        ("intend:0", "not open"),
+        ("open open", "is open"),
+        ("open intend:1", "step 0 comes before"),
+        ("open intend:7", "comes before"),
+        ("open intend:0:2", "attempt 1 of step 0 is the next"),
+        ("open intend:0 intend:0:2", "has begun"),
+        ("open done:0", "has not begun"),
+        ("open intend:0 done:0:2", "has not begun"),
+        ("open intend:0 done:0 done:0", "has not begun"),
+        ("open pause intend:0", "paused"),
+        ("open resume", "not paused"),
+        ("open pause pause", "is paused"),
+        ("open intend:0 escalate:1", "not known"),
+        ("open intend:0 abort", "not known"),
+        ("open intend:0 stop", "not known"),
+        ("open intend:0 close", "not known"),
+        ("open intend:0 skip:0", "has begun"),
+        ("open close", "not all steps"),
+        ("open escalate:0", "no way 0 after"),
+        ("open escalate:2", "no way 2 after"),
+        ("open ask:0", "asks nobody"),
+        ("open ok:0", "asks nobody"),
+        ("open escalate:1 skip:0 intend:1", "nobody has approved"),
+        ("open escalate:1 skip:0 ask:1 ok:1 intend:1", "1 of 2"),
+        ("open escalate:1 skip:0 ask:1 ok:1 ok:1", "has agreed already"),
+        ("open escalate:1 skip:0 ask:1 ok-other:1", "not what was asked"),
+        ("open escalate:1 skip:0 ask:1 ok:1@101", "expired"),
+        ("open reverse:0", "nothing is taken back"),
+        ("open unwind reverse:1", "nothing takes step 1 back"),
+        ("open unwind reverse:0", "is not done"),
+        ("open unwind intend:0", "taken back"),
+        ("open unwind close", "not all steps"),
+        ("open abort intend:0", "over"),
+        ("open stop intend:0", "stopped"),
+    ] {
+        illegal(journal, why);
+    }
+}
+
+/// Whatever `next` asks for is legal, for every outcome of every step, to the end.
+#[test]
+fn every_path_that_next_takes_is_legal_and_ends() {
+    let mut todo = vec![("open".to_owned(), 0)];
+    let (mut ends, mut seen) = (std::collections::BTreeSet::new(), 0);
+    while let Some((journal, seconds)) = todo.pop() {
+        seen += 1;
+        assert!(seen < 20_000, "{journal}");
+        let state = run(&journal).unwrap_or_else(|why| panic!("{journal}: {why}"));
+        let mut then = Vec::new();
+        let mut go = |word: String| then.push((format!("{journal} {word}@{seconds}"), seconds + 1));
+        match next(&state, at(seconds)) {
+            Next::Begin { step, attempt, .. } => go(format!("intend:{step}:{attempt}")),
+            Next::Settle { step, attempt, .. } => {
+                for outcome in ["done", "fail", "again"] {
+                    go(format!("{outcome}:{step}:{attempt}"));
+                }
+            }
+            Next::Ask { step } => go(format!("ask:{step}")),
+            Next::AwaitApproval { step, .. } => {
+                let by = if journal.contains("=carla") { "dora" } else { "carla" };
+                go(format!("refuse:{step}"));
+                then.push((format!("{journal} ok:{step}@{seconds}={by}"), seconds + 1));
+            }
+            Next::Wait { until } => then.push((journal.clone(), until.as_second())),
+            Next::Escalate { to, .. } => go(format!("escalate:{to}")),
+            Next::Unwind { .. } => go("unwind".to_owned()),
+            Next::Reverse { step, attempt } => go(format!("reverse:{step}:{attempt}")),
+            Next::SettleReversal { step, attempt } => {
+                go(format!("reversed:{step}:{attempt}"));
+                go(format!("unreversed:{step}:{attempt}"));
+            }
+            Next::Stop { .. } => go("stop".to_owned()),
+            Next::Close { succeeded } => go(if succeeded { "close" } else { "failed" }.to_owned()),
+            Next::Nothing => drop(ends.insert("a person")),
+            Next::Over => drop(ends.insert(if state.phase == Phase::Succeeded { "succeeded" } else { "failed" })),
+        }
+        todo.extend(then);
+    }
+    assert_eq!(ends.into_iter().collect::<Vec<_>>(), ["a person", "failed", "succeeded"]);
+}
+
+fn written(journal: &str) -> Vec<Record> {
+    let mut records: Vec<Record> = Vec::new();
+    for word in journal.split_whitespace() {
+        let (event, seconds, by) = event(word);
+        let head = records.last().map(Record::head);
+        records.push(Record::after("r1", head.as_ref(), at(seconds), &by, 3, &event));
+    }
+    records
+}
+
+#[test]
+fn a_journal_that_was_touched_is_found() {
+    let records = written("open intend:0 done:0 intend:1 done:1 close");
+    let head = records.last().map(Record::head);
+    let check = |change: &dyn Fn(&mut Vec<Record>)| {
+        let mut touched = records.clone();
+        change(&mut touched);
+        chain::read("r1", &touched, head.as_ref())
+    };
+    assert!(matches!(check(&|_| {}), Ok(Some(state)) if state.phase == Phase::Succeeded));
+    type Touch<'t> = &'t dyn Fn(&mut Vec<Record>);
+    let changed: &[Touch<'_>] = &[
+        &|r| r[2].body = r[2].body.replace("done", "done "),
+        &|r| r[2].by = "bert".to_owned(),
+        &|r| r[2].at = at(99),
+        &|r| r[1].fence = 2,
+        &|r| r[5].hash = r[4].hash.clone(),
+    ];
+    for change in changed {
+        assert!(matches!(check(change), Err(Broken::Changed { .. })));
+    }
+    assert!(matches!(check(&|r| drop(r.remove(2))), Err(Broken::Missing { expected: 3, found: 4, .. })));
+    assert!(matches!(check(&|r| r.swap(2, 3)), Err(Broken::Missing { .. })));
+    assert!(matches!(check(&|r| drop(r.pop())), Err(Broken::Short { expected: 6, found: 5, .. })));
+    // Another run's journal under this name.
+    assert!(matches!(chain::read("r2", &records, head.as_ref()), Err(Broken::Changed { seq: 1, .. })));
+    // Written anew from the middle on: every hash fits, and the last one is not the one that was kept.
+    let anew = written("open intend:0 fail:0 escalate:1 skip:0 note");
+    assert!(matches!(chain::read("r1", &anew, head.as_ref()), Err(Broken::Changed { seq: 6, .. })));
+    let older = Head { seq: 2, hash: records[1].hash.clone() };
+    assert!(matches!(chain::read("r1", &records[..2], Some(&older)), Ok(Some(_))));
+    let mut unknown = records.clone();
+    unknown[0].body = "{\"event\":\"dreamt\"}".to_owned();
+    assert!(chain::read("r1", &unknown, None).is_err());
+}

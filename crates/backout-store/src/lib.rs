@@ -1,0 +1,210 @@
+//! Where the journals of runs lie, and who may go on with a run.
+//!
+//! A journal is only ever added to, and what was added is durable before the call returns. A lease with a fencing token
+//! keeps two executors apart: a record under an older token than the newest one is refused, however late it arrives.
+//! Two stores behave alike: SQLite in a file beside the plan, and PostgreSQL for several machines.
+//!
+//! Must not know: what a run does, or what follows an event.
+
+mod error;
+mod postgres;
+mod sqlite;
+
+use std::path::Path;
+use std::time::Duration;
+
+use backout_plan::ConnectionSettings;
+use backout_runbook::chain::Head;
+use backout_runbook::{Event, Record};
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use error::StoreError;
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The right to go on with a run, for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    pub run: String,
+    pub holder: String,
+    /// Greater than that of every lease before.
+    pub fence: u64,
+    pub until: Timestamp,
+}
+
+/// A run in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub run: String,
+    /// `rollback`, `release`.
+    pub procedure: String,
+    pub target: Option<String>,
+    pub opened: Timestamp,
+    pub opener: String,
+    /// When its last record was written.
+    pub changed: Timestamp,
+    pub records: u64,
+    /// As the last writer found it: `running`, `stopped`, `succeeded`. The journal decides.
+    pub phase: String,
+    /// Who is at work on it now.
+    pub holder: Option<String>,
+}
+
+/// What is known of a run beside its journal, for lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    pub procedure: String,
+    pub target: Option<String>,
+}
+
+/// As whom a record is written.
+#[derive(Debug, Clone, Copy)]
+pub enum Author<'a> {
+    /// The executor, who holds the run.
+    Holder(&'a Lease),
+    /// Somebody who answers, pauses or notes something while another one executes.
+    Person(&'a str),
+}
+
+/// A place for journals.
+#[derive(Debug)]
+pub struct Store(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Sqlite(sqlite::Sqlite),
+    Postgres(Box<postgres::Postgres>),
+}
+
+macro_rules! each {
+    ($store:expr, $one:ident => $call:expr) => {
+        match &$store.0 {
+            Kind::Sqlite($one) => $call.await,
+            Kind::Postgres($one) => $call.await,
+        }
+    };
+}
+
+impl Store {
+    /// The store in a file, which is made with its folder where it is not there.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, or holds what this version does not know.
+    pub async fn file(path: &Path) -> Result<Self> {
+        Ok(Self(Kind::Sqlite(sqlite::Sqlite::open(path).await?)))
+    }
+
+    /// The store on a server, in the schema `backout_runs`, which is made where it is not there.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached, or holds what this version does not know.
+    pub async fn server(settings: &ConnectionSettings) -> Result<Self> {
+        Ok(Self(Kind::Postgres(Box::new(postgres::Postgres::open(settings).await?))))
+    }
+
+    /// What messages call it: a path, or `host:port/database`.
+    pub fn name(&self) -> String {
+        match &self.0 {
+            Kind::Sqlite(store) => store.name(),
+            Kind::Postgres(store) => store.name(),
+        }
+    }
+
+    /// Opens a run with its first record, and holds it from then on.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where there is such a run.
+    pub async fn open(
+        &self,
+        run: &str,
+        label: &Label,
+        holder: &str,
+        by: &str,
+        for_: Duration,
+        event: &Event,
+    ) -> Result<(Lease, Record)> {
+        each!(self, store => store.open_run(run, label, holder, by, for_, event))
+    }
+
+    /// Holds a run that nobody holds, or whose holder has let its time pass, or is `gone` as the caller knows.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`], [`StoreError::Unknown`].
+    pub async fn hold(&self, run: &str, holder: &str, for_: Duration, gone: Option<&str>) -> Result<Lease> {
+        each!(self, store => store.hold(run, holder, for_, gone))
+    }
+
+    /// Holds it for longer.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] where somebody else holds it by now.
+    pub async fn renew(&self, lease: &Lease, for_: Duration) -> Result<Lease> {
+        each!(self, store => store.renew(lease, for_))
+    }
+
+    /// Lets go of it. A run that is held by somebody else by now is left alone.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn release(&self, lease: &Lease) -> Result<()> {
+        each!(self, store => store.release(lease))
+    }
+
+    /// Adds a record behind `head`, durably. `phase` is for lists.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] where the lease is not the newest one, [`StoreError::Moved`] where another record came
+    /// first: whoever writes reads that one, decides again and tries again.
+    pub async fn append(
+        &self,
+        run: &str,
+        author: Author<'_>,
+        by: &str,
+        head: &Head,
+        phase: &str,
+        event: &Event,
+    ) -> Result<Record> {
+        each!(self, store => store.append(run, author, by, head, phase, event))
+    }
+
+    /// The whole journal, with the end that the store has kept apart from it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`].
+    pub async fn read(&self, run: &str) -> Result<(Vec<Record>, Head)> {
+        each!(self, store => store.read(run))
+    }
+
+    /// The records behind the first so many.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn after(&self, run: &str, seq: u64) -> Result<Vec<Record>> {
+        each!(self, store => store.after(run, seq))
+    }
+
+    /// The newest runs, the newest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn list(&self, limit: u32) -> Result<Vec<Summary>> {
+        each!(self, store => store.list(limit))
+    }
+
+    /// Keeps something for a run that is in no journal: a sealed value, a report.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn keep(&self, run: &str, name: &str, bytes: &[u8]) -> Result<()> {
+        each!(self, store => store.keep(run, name, bytes))
+    }
+
+    /// What was kept.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn kept(&self, run: &str, name: &str) -> Result<Option<Vec<u8>>> {
+        each!(self, store => store.kept(run, name))
+    }
+}
