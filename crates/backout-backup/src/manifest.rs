@@ -261,7 +261,7 @@ pub fn new_id(at: Timestamp) -> String {
 }
 
 /// So that names of one moment differ.
-pub(crate) fn random() -> u32 {
+pub fn random() -> u32 {
     let mut random = [0_u8; 4];
     // The clock alone tells most apart; without random bytes it must be enough.
     if std::fs::File::open("/dev/urandom")

@@ -122,6 +122,12 @@ pub enum Work {
     /// Capture begins.
     Capturing,
     TakingChangesBack,
+    /// A step of a run.
+    Step {
+        way: String,
+        step: String,
+        attempt: u32,
+    },
 }
 
 /// How far a stretch of work is.

@@ -9,6 +9,7 @@ mod read;
 mod size;
 mod span;
 mod template;
+mod ways;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,6 +27,7 @@ pub use problem::{PlanError, PlanErrors};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
+pub use ways::{PlanReversal, PlanStep, PlanWay, StepFailure};
 
 /// The plan of one project: which databases there are, what is migrated, and what must be proven first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -50,6 +52,11 @@ pub struct Plan {
     /// SQL that is run inside the migration's transaction, before COMMIT.
     #[serde(default)]
     pub checks: Vec<Check>,
+    #[serde(default)]
+    pub store: RunStore,
+    /// Ways back, in the order in which one escalates to the next.
+    #[serde(default, rename = "way")]
+    pub ways: Vec<PlanWay>,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]
@@ -92,6 +99,22 @@ pub enum KeySource {
     Env(String),
     /// A file, relative to the plan file.
     File(PathBuf),
+}
+
+/// Where runs are journaled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunStore {
+    /// A file on this machine; relative to the plan file.
+    pub file: String,
+    /// `env:NAME`: a PostgreSQL server that several machines share, another one than the target's.
+    pub url: Option<TargetUrl>,
+}
+
+impl Default for RunStore {
+    fn default() -> Self {
+        Self { file: ".backout/runs.db".to_owned(), url: None }
+    }
 }
 
 /// Where the migrations are.

@@ -8,6 +8,7 @@ pub mod failpoint;
 pub mod fingerprint;
 pub mod ground;
 mod locks;
+pub mod mark;
 pub mod migrate;
 pub mod native;
 pub mod programs;

@@ -28,8 +28,10 @@ use backout_postgres::sandbox::{SandboxError, ServersError};
 use backout_postgres::session::{DatabaseError, SessionError};
 use backout_postgres::store::StoreError as HistoryError;
 use backout_postgres::undo::UndoError;
+use backout_runbook::Broken;
 use backout_sql::layouts::LayoutError;
 use backout_sql::script::ScriptError;
+use backout_store::StoreError as RunsError;
 use thiserror::Error;
 
 use super::{Failure, Refusal, from};
@@ -116,6 +118,10 @@ pub enum Cause {
     Swap(#[from] SwapError),
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    #[error(transparent)]
+    Runs(#[from] RunsError),
+    #[error(transparent)]
+    Journal(#[from] Broken),
 }
 
 from!(
@@ -149,6 +155,8 @@ from!(
     RoomError,
     SwapError,
     CaptureError,
+    RunsError,
+    Broken,
 );
 
 impl Cause {

@@ -11,9 +11,11 @@ use toml::de::DeTable;
 
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
+use super::ways::ways;
 use super::{
     Backup, BackupDemand, CaptureDepth, Check, Demand, KeySource, Level, Migrate, Migrations, PatternError, Plan,
-    Protect, RehearsalPlace, Rehearse, Size, SizeError, Source, Span, SpanError, TablePattern, Target, TargetUrl,
+    Protect, RehearsalPlace, Rehearse, RunStore, Size, SizeError, Source, Span, SpanError, TablePattern, Target,
+    TargetUrl,
 };
 use crate::connection::ConnectionSettings;
 use crate::signer::{SECRET, Signer, SignerError};
@@ -57,6 +59,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let (rehearse, level_at) = rehearse(&mut reader, &mut root, &targets);
     let backup = backup(&mut reader, &mut root);
     let checks = checks(&mut reader, &mut root);
+    let store = store(&mut reader, &mut root);
+    let ways = ways(&mut reader, &mut root);
     reader.finish(&root);
 
     let plan = Plan {
@@ -68,6 +72,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         rehearse,
         backup,
         checks,
+        store,
+        ways,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)) },
     };
     across_sections(&mut reader, &plan, age_at, level_at);
@@ -491,6 +497,31 @@ fn signatures(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, model: &mu
         return;
     }
     model.sign_with = Some(source);
+}
+
+fn store(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> RunStore {
+    let mut model = RunStore::default();
+    let Some(mut section) = reader.section(root, "store") else { return model };
+    let file = reader.filled(&mut section, "file");
+    let url = reader.filled(&mut section, "url");
+    reader.finish(&section);
+    if let (Some(file), Some(_)) = (&file, &url) {
+        let extra = Extra::value(file.value.clone()).hint("take one of the two out");
+        reader.problem(&file.at, "store.file has no effect while store.url is given", extra);
+    }
+    model.url = url.and_then(|url| match url.value.strip_prefix("env:") {
+        Some(name) => Some(TargetUrl::Env(name.to_owned())),
+        None => {
+            // There may be a password in it, so it is not repeated.
+            let extra = Extra::default().hint("write for example url = \"env:BACKOUT_STORE_URL\"");
+            reader.problem(&url.at, "store.url must name a variable", extra);
+            None
+        }
+    });
+    if let Some(file) = file {
+        model.file = file.value;
+    }
+    model
 }
 
 fn checks(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<Check> {

@@ -1,0 +1,244 @@
+//! Goes on with a run: asks what comes next, writes it down, does it, writes down what came of it.
+//!
+//! Must not know: what follows what, or what a step does.
+
+use std::time::Duration;
+
+use backout_postgres::failpoint;
+use backout_runbook::{Event, Next, Outcome, Phase, Step, next};
+use backout_store::{Author, Lease};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::event::{Event as Heard, Work};
+use crate::runs::{HELD_FOR, Journal, Runs, moved};
+use crate::steps::{self, Context, Settled, Trouble};
+use crate::{Env, Result};
+
+/// How often a run that waits for somebody looks whether they have answered.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How going on with a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub journal: Journal,
+    /// What it waits for, where it is not over: a person, an approval.
+    pub waits: Option<String>,
+}
+
+/// Goes on until the run is over, or waits for somebody, or somebody asked to stop.
+///
+/// # Errors
+/// Where the store cannot be written, or somebody else holds the run by now. What was written down holds.
+pub async fn execute(env: &Env, runs: &Runs, lease: Lease, journal: Journal) -> Result<Ended> {
+    let beat = Heartbeat { runs, lease: tokio::sync::watch::Sender::new(lease.clone()) };
+    let work = async {
+        let ended = go_on(env, runs, &lease, journal).await;
+        // Whoever comes next need not wait for the time to pass.
+        runs.store.release(&lease).await.ok();
+        ended
+    };
+    tokio::select! {
+        ended = work => ended,
+        lost = beat.keep() => Err(lost.into()),
+    }
+}
+
+/// Holds the run for as long as it is worked on.
+struct Heartbeat<'r> {
+    runs: &'r Runs,
+    lease: tokio::sync::watch::Sender<Lease>,
+}
+
+impl Heartbeat<'_> {
+    /// Ends when the run is somebody else's.
+    async fn keep(&self) -> backout_store::StoreError {
+        let mut every = tokio::time::interval(HELD_FOR / 3);
+        loop {
+            every.tick().await;
+            let lease = self.lease.borrow().clone();
+            match self.runs.store.renew(&lease, HELD_FOR).await {
+                Ok(renewed) => drop(self.lease.send_replace(renewed)),
+                Err(fenced @ backout_store::StoreError::Fenced { .. }) => return fenced,
+                // It may answer again before the time has passed; a record that cannot be written stops the run anyway.
+                Err(error) => tracing::warn!(%error, "the lease was not renewed"),
+            }
+        }
+    }
+}
+
+async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> Result<Ended> {
+    loop {
+        let now = Timestamp::now();
+        let what = next(&journal.state, now);
+        tracing::debug!(run = journal.run, ?what, "next");
+        let over = |waits: Option<String>, journal| Ok(Ended { journal, waits });
+        let acts = matches!(what, Next::Begin { .. } | Next::Reverse { .. });
+        if acts && env.stop.is_asked() {
+            return over(Some("a stop was asked for".to_owned()), journal);
+        }
+        let event = match what {
+            Next::Over => return over(None, journal),
+            Next::Nothing => {
+                let waits = match journal.state.phase {
+                    Phase::Stopped => "a person must decide",
+                    _ => "it is paused",
+                };
+                return over(Some(waits.to_owned()), journal);
+            }
+            Next::AwaitApproval { step, .. } => {
+                let name = name(&journal, step);
+                return over(Some(format!("{name} waits for approval")), journal);
+            }
+            Next::Wait { until } => {
+                let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                tokio::time::sleep(left.min(LOOK)).await;
+                journal = runs.read(&journal.run).await?;
+                continue;
+            }
+            Next::Ask { step } => {
+                let spec = spec(&journal, step);
+                let context = Context::new(env, runs, &journal, step, 0, lease.fence, now);
+                let preview = steps::digest(&spec, &steps::preview(&context, &spec.kind, &spec.action).await?);
+                let expires = spec.approval.as_ref().map_or(Duration::ZERO, |approval| approval.expires.duration());
+                Event::ApprovalAsked { step, preview, until: now + expires }
+            }
+            Next::Begin { step, attempt, deadline } => {
+                let spec = spec(&journal, step);
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let preview = steps::digest(&spec, &steps::preview(&context, &spec.kind, &spec.action).await?);
+                let intent = Event::Intended { step, attempt, preview };
+                let Some(written) = write(runs, lease, journal, &intent).await? else {
+                    journal = runs.read(&lease.run).await?;
+                    continue;
+                };
+                journal = written;
+                failpoint!("run.intended");
+                env.say(Heard::Begun { work: Work::Step { way: way(&journal), step: spec.name.clone(), attempt } });
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let outcome = act(&context, &spec.kind, &spec.action).await;
+                failpoint!("run.acted");
+                env.say(Heard::Idle);
+                Event::Settled { step, attempt, outcome }
+            }
+            Next::Settle { step, attempt, deadline } => {
+                let spec = spec(&journal, step);
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let outcome = settle(&context, &spec.kind, &spec.action).await?;
+                Event::Settled { step, attempt, outcome }
+            }
+            Next::Reverse { step, attempt } => {
+                let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
+                let intent = Event::ReversalIntended { step, attempt };
+                let Some(written) = write(runs, lease, journal, &intent).await? else {
+                    journal = runs.read(&lease.run).await?;
+                    continue;
+                };
+                journal = written;
+                failpoint!("run.reversal_intended");
+                let deadline = now + spec(&journal, step).budget.duration();
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let outcome = act(&context, &reversal.kind, &reversal.action).await;
+                failpoint!("run.reversal_acted");
+                Event::ReversalSettled { step, attempt, outcome }
+            }
+            Next::SettleReversal { step, attempt } => {
+                let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
+                let deadline = now + spec(&journal, step).budget.duration();
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let outcome = settle(&context, &reversal.kind, &reversal.action).await?;
+                Event::ReversalSettled { step, attempt, outcome }
+            }
+            Next::Escalate { to, because } => Event::Escalated { to, because },
+            Next::Unwind { because } => Event::Unwinding { because },
+            Next::Stop { because } => Event::Stopped { because },
+            Next::Close { succeeded } => Event::Closed { succeeded },
+        };
+        // What is known of an action is written down even if somebody else wrote meanwhile: it is decided again on top
+        // of that. Anything else is decided anew.
+        let is_known = matches!(event, Event::Settled { .. } | Event::ReversalSettled { .. });
+        loop {
+            let run = journal.run.clone();
+            match write(runs, lease, journal, &event).await? {
+                Some(written) => {
+                    journal = written;
+                    tell(env, &journal, &event);
+                    break;
+                }
+                None => journal = runs.read(&run).await?,
+            }
+            if !is_known {
+                break;
+            }
+        }
+        failpoint!("run.written");
+    }
+}
+
+/// Adds a record; `None` where somebody else's came first.
+async fn write(runs: &Runs, lease: &Lease, journal: Journal, event: &Event) -> Result<Option<Journal>> {
+    match runs.write(&journal, Author::Holder(lease), event).await {
+        Ok((journal, _)) => Ok(Some(journal)),
+        Err(failure) if moved(&failure) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Does it, and is back in time whatever it does.
+async fn act(context: &Context<'_>, kind: &str, action: &Value) -> Outcome {
+    let left = context.left();
+    let done = tokio::time::timeout(left, steps::act(context, kind, action)).await;
+    match done {
+        Ok(Ok(facts)) => Outcome::Done { facts },
+        Ok(Err(Trouble { why, again, facts })) => Outcome::Failed { why: context.redacted(&why), again, facts },
+        Err(_) => {
+            let why = format!("it took longer than {left:.1?}, which is its budget");
+            Outcome::Failed { why, again: false, facts: Value::Null }
+        }
+    }
+}
+
+/// What the outside says of an action that was written down.
+async fn settle(context: &Context<'_>, kind: &str, action: &Value) -> Result<Outcome> {
+    Ok(match steps::settle(context, kind, action).await? {
+        Settled::Done(facts) => Outcome::Done { facts },
+        Settled::NotBegun => Outcome::NotBegun,
+        Settled::Failed(Trouble { why, again, facts }) => Outcome::Failed { why: context.redacted(&why), again, facts },
+    })
+}
+
+fn spec(journal: &Journal, step: usize) -> Step {
+    journal.state.current().steps[step].clone()
+}
+
+fn name(journal: &Journal, step: usize) -> String {
+    journal.state.step(step).map(|(spec, _)| spec.name.clone()).unwrap_or_default()
+}
+
+fn way(journal: &Journal) -> String {
+    journal.state.current().name.clone()
+}
+
+/// What whoever watches should know of a record.
+fn tell(env: &Env, journal: &Journal, event: &Event) {
+    let said = match event {
+        Event::Settled { step, outcome: Outcome::Failed { why, .. }, .. } => {
+            Heard::warning("run.step-failed", format!("{} failed: {why}", name(journal, *step)))
+        }
+        Event::Settled { step, outcome: Outcome::NotBegun, .. } => {
+            Heard::note("run.not-begun", format!("{} had not happened yet", name(journal, *step)))
+        }
+        Event::Settled { step, outcome: Outcome::Done { .. }, .. } => {
+            Heard::note("run.step-done", format!("{}: done", name(journal, *step)))
+        }
+        Event::Escalated { because, .. } => {
+            Heard::warning("run.escalated", format!("{because}; now way {}", way(journal)))
+        }
+        Event::Unwinding { because } => {
+            Heard::warning("run.unwinding", format!("{because}; taking back what was done"))
+        }
+        Event::Stopped { because } => Heard::warning("run.stopped", because.clone()),
+        _ => return,
+    };
+    env.say(said);
+}

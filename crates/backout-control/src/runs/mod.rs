@@ -1,0 +1,239 @@
+//! Runs: several steps as one thing that is journaled, survives a crash, and can be gone on with elsewhere.
+//!
+//! Must not know: what a step does (`steps`), or what follows what (`backout-runbook`).
+
+mod executor;
+
+use std::time::Duration;
+
+use backout_runbook::chain::{self, Head};
+use backout_runbook::{Event, Procedure, Record, State};
+use backout_store::{Author, Label, Lease, Store, StoreError, Summary};
+use serde_json::Value;
+
+use crate::failure::Refusal;
+use crate::{Env, Result};
+
+pub use executor::{Ended, execute};
+
+/// How long a run stays held without a sign of life. Whoever executes gives one three times as often.
+pub(crate) const HELD_FOR: Duration = Duration::from_secs(30);
+
+/// Where runs are journaled, and as whom.
+#[derive(Debug)]
+pub struct Runs {
+    pub store: Store,
+    /// `anna@laptop`, as records name her.
+    pub who: String,
+    /// The machine and the process, so that another process of this machine can tell whether it is still there.
+    pub holder: String,
+}
+
+/// A run with its whole journal, found to be unbroken.
+#[derive(Debug)]
+pub struct Journal {
+    pub run: String,
+    pub records: Vec<Record>,
+    pub head: Head,
+    pub state: State,
+}
+
+/// What somebody says of a run that another one executes.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Approve,
+    Refuse { reason: String },
+    Pause { reason: String },
+    Resume { reason: String },
+    Skip { reason: String },
+    Abort { reason: String },
+}
+
+impl Runs {
+    /// Opens a run and holds it.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn open(
+        &self,
+        procedure: Procedure,
+        target: Option<String>,
+        because: &str,
+        facts: Value,
+    ) -> Result<(Lease, Journal)> {
+        let run = new_id();
+        let label = Label { procedure: procedure.name.clone(), target: target.clone() };
+        let event = Event::Opened { procedure, target, because: because.to_owned(), facts };
+        let opened = self.store.open(&run, &label, &self.holder, &self.who, HELD_FOR, &event).await;
+        let (lease, record) = opened?;
+        let head = record.head();
+        let state = chain::read(&run, std::slice::from_ref(&record), Some(&head))?;
+        let state = state.ok_or(StoreError::Unknown(run.clone()))?;
+        Ok((lease, Journal { run, records: vec![record], head, state }))
+    }
+
+    /// Reads a journal and checks that it is whole.
+    ///
+    /// # Errors
+    /// [`backout_runbook::Broken`] where it was touched, [`StoreError::Unknown`].
+    pub async fn read(&self, run: &str) -> Result<Journal> {
+        let (records, head) = self.store.read(run).await?;
+        let state = chain::read(run, &records, Some(&head))?.ok_or(StoreError::Unknown(run.to_owned()))?;
+        Ok(Journal { run: run.to_owned(), records, head, state })
+    }
+
+    /// Holds a run to go on with it. Of a process of this machine that is gone, nobody waits for its time to pass.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] where somebody else is at work on it.
+    pub async fn hold(&self, run: &str) -> Result<Lease> {
+        match self.store.hold(run, &self.holder, HELD_FOR, None).await {
+            Err(StoreError::Held { holder, .. }) if self.is_gone(&holder) => {
+                Ok(self.store.hold(run, &self.holder, HELD_FOR, Some(&holder)).await?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// The newest runs.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn list(&self, limit: u32) -> Result<Vec<Summary>> {
+        Ok(self.store.list(limit).await?)
+    }
+
+    /// The run that is meant: its id, the beginning of one, or `latest`.
+    ///
+    /// # Errors
+    /// Where none or several are meant.
+    pub async fn find(&self, wanted: &str) -> Result<String> {
+        let list = self.store.list(10_000).await?;
+        if wanted == "latest" {
+            return match list.first() {
+                Some(newest) => Ok(newest.run.clone()),
+                None => Err(Refusal::usage("there is no run yet", None).into()),
+            };
+        }
+        let mut meant = list.iter().filter(|one| one.run.starts_with(wanted));
+        match (meant.next(), meant.next()) {
+            (Some(one), None) => Ok(one.run.clone()),
+            (Some(one), Some(_)) if one.run == wanted => Ok(one.run.clone()),
+            (Some(_), Some(_)) => Err(Refusal::usage(format!("several runs begin with {wanted}"), None).into()),
+            (None, _) => Err(StoreError::Unknown(wanted.to_owned()).into()),
+        }
+    }
+
+    /// Adds what somebody says to a journal. Whoever executes the run sees it before its next step.
+    ///
+    /// # Errors
+    /// Where it cannot be said of this run now.
+    pub async fn answer(&self, run: &str, answer: &Answer) -> Result<Journal> {
+        loop {
+            let journal = self.read(run).await?;
+            let event = journal.event_of(answer)?;
+            match self.write(&journal, Author::Person(&self.who), &event).await {
+                Err(failure) if moved(&failure) => continue,
+                other => return other.map(|(journal, _)| journal),
+            }
+        }
+    }
+
+    /// Adds a record, and says where the run stands then.
+    pub(crate) async fn write(
+        &self,
+        journal: &Journal,
+        author: Author<'_>,
+        event: &Event,
+    ) -> Result<(Journal, Record)> {
+        // Nothing illegal is written down. The time that counts is the record's own, which is later by as good as nothing.
+        let entry = backout_runbook::state::Entry { at: jiff::Timestamp::now(), by: &self.who, event };
+        let state = backout_runbook::apply(Some(&journal.state), entry)
+            .map_err(|illegal| Refusal::refused(illegal.to_string(), None))?;
+        let phase = phase(&state);
+        let record = self.store.append(&journal.run, author, &self.who, &journal.head, phase, event).await?;
+        let mut records = journal.records.clone();
+        records.push(record.clone());
+        Ok((Journal { run: journal.run.clone(), head: record.head(), records, state }, record))
+    }
+
+    /// Whether a holder is a process of this machine that has ended.
+    fn is_gone(&self, holder: &str) -> bool {
+        let parts = |holder: &str| -> Option<(String, u32)> {
+            let (machine, process) = holder.rsplit_once('#')?;
+            Some((machine.to_owned(), process.parse().ok()?))
+        };
+        let (Some((own, _)), Some((machine, process))) = (parts(&self.holder), parts(holder)) else { return false };
+        own == machine && !is_alive(process)
+    }
+}
+
+impl Journal {
+    /// The step that waits for somebody, or that failed last.
+    fn open_step(&self) -> Option<usize> {
+        use backout_runbook::Status;
+        let waits = |one: &backout_runbook::state::StepState| {
+            matches!(one.status, Status::Pending | Status::Asked { .. } | Status::Failed { .. })
+        };
+        self.state.steps.iter().position(waits)
+    }
+
+    fn event_of(&self, answer: &Answer) -> Result<Event> {
+        let step = || self.open_step().ok_or_else(|| Refusal::refused("no step of this run waits", None));
+        Ok(match answer {
+            Answer::Approve => {
+                let step = step()?;
+                match &self.state.steps[step].status {
+                    backout_runbook::Status::Asked { preview, .. } => {
+                        Event::Approved { step, preview: preview.clone() }
+                    }
+                    _ => return Err(Refusal::refused("this run asks nobody at the moment", None).into()),
+                }
+            }
+            Answer::Refuse { reason } => Event::Refused { step: step()?, reason: reason.clone() },
+            Answer::Pause { reason } => Event::Paused { reason: reason.clone() },
+            Answer::Resume { reason } => Event::Resumed { reason: reason.clone() },
+            Answer::Skip { reason } => Event::Skipped { step: step()?, reason: reason.clone() },
+            Answer::Abort { reason } => Event::Aborted { reason: reason.clone() },
+        })
+    }
+}
+
+/// Somebody else wrote first; what is to be written is decided again.
+pub(crate) fn moved(failure: &crate::Failure) -> bool {
+    matches!(failure.cause(), crate::Cause::Runs(StoreError::Moved { .. }))
+}
+
+/// What lists show.
+pub(crate) fn phase(state: &State) -> &'static str {
+    use backout_runbook::Phase;
+    match state.phase {
+        Phase::Running if state.paused => "paused",
+        Phase::Running => "running",
+        Phase::Unwinding => "unwinding",
+        Phase::Stopped => "stopped",
+        Phase::Aborted => "aborted",
+        Phase::Succeeded => "succeeded",
+        Phase::Failed => "failed",
+    }
+}
+
+/// `20261124T201500Z-1f3a9c`: in the order of time, and no two alike.
+fn new_id() -> String {
+    let now = jiff::Timestamp::now();
+    format!("{}-{:08x}", now.strftime("%Y%m%dT%H%M%SZ"), backout_backup::manifest::random())
+}
+
+impl Env {
+    /// What a journal says of this target.
+    pub(crate) fn named(&self) -> Option<String> {
+        self.target_name().or(self.claimed.as_deref()).map(str::to_owned)
+    }
+}
+
+/// Whether a process of this machine is there. One that belongs to somebody else is.
+fn is_alive(process: u32) -> bool {
+    use rustix::process::{Pid, test_kill_process};
+    let id = i32::try_from(process).ok().and_then(Pid::from_raw);
+    id.is_some_and(|id| test_kill_process(id) != Err(rustix::io::Errno::SRCH))
+}

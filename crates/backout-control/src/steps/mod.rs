@@ -1,0 +1,198 @@
+//! What a step can do: one kind a file, and the table of them.
+//!
+//! Each kind has a *preview* (what it would do, exactly; changes nothing), an *act*, and a *settle* (what the outside
+//! says after a crash). A kind that cannot tell says so, and a person decides.
+//!
+//! Must not know: what comes before or after a step.
+
+mod command;
+mod condition;
+mod env_file;
+mod files;
+mod flags;
+mod http;
+mod notify;
+mod secrets;
+mod sql;
+mod undo;
+mod verify;
+mod wait;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use backout_runbook::Step;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::failure::Refusal;
+use crate::runs::{Journal, Runs};
+use crate::{Env, Failure, Result};
+
+pub use secrets::Redactor;
+
+/// Where a step stands, and what it may use.
+#[derive(Debug)]
+pub struct Context<'c> {
+    pub env: &'c Env,
+    pub runs: &'c Runs,
+    pub journal: &'c Journal,
+    pub step: usize,
+    /// From 1.
+    pub attempt: u32,
+    /// The token of the lease under which it acts.
+    pub fence: u64,
+    pub deadline: Timestamp,
+    redactor: Redactor,
+}
+
+/// Why a step did not do what it is for.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    pub why: String,
+    /// Another attempt may help.
+    pub again: bool,
+    pub facts: Value,
+}
+
+impl Trouble {
+    pub fn new(why: impl Into<String>, again: bool) -> Self {
+        Self { why: why.into(), again, facts: Value::Null }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        // A refusal is the same the next time.
+        Self::new(failure.sentence(), failure.refusal().is_none())
+    }
+}
+
+/// What the outside says of an action that somebody began.
+#[derive(Debug, Clone)]
+pub enum Settled {
+    Done(Value),
+    NotBegun,
+    Failed(Trouble),
+}
+
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One kind of step.
+trait Kind: Send + Sync {
+    /// What it would do, a line each: the exact SQL, request or command, without secrets.
+    fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>>;
+    fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>>;
+    fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>>;
+}
+
+type Made = std::result::Result<Box<dyn Kind>, serde_json::Error>;
+
+type Make = fn(Value) -> Made;
+
+/// Every kind by its name in a plan.
+const KINDS: &[(&str, Make)] = &[
+    ("command", made::<command::Command>),
+    ("env-file", made::<env_file::EnvFile>),
+    ("flags", made::<flags::Flags>),
+    ("http", made::<http::Http>),
+    ("notify", made::<notify::Notify>),
+    ("sql", made::<sql::Sql>),
+    ("undo", made::<undo::Undo>),
+    ("verify", made::<verify::Verify>),
+    ("wait", made::<wait::Wait>),
+];
+
+fn made<K: Kind + DeserializeOwned + 'static>(value: Value) -> Made {
+    Ok(Box::new(serde_json::from_value::<K>(value)?))
+}
+
+/// The names of all kinds.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(name, _)| *name)
+}
+
+/// Whether a kind can read this action, and why not.
+///
+/// # Errors
+/// What is wrong with it, for a message that names the place.
+pub fn check(kind: &str, action: &Value) -> std::result::Result<(), String> {
+    match KINDS.iter().find(|(name, _)| *name == kind) {
+        Some((_, make)) => make(action.clone()).map(drop).map_err(|error| error.to_string()),
+        None => {
+            Err(format!("there is no kind of step {kind:?}; there are: {}", kinds().collect::<Vec<_>>().join(", ")))
+        }
+    }
+}
+
+fn make(kind: &str, action: &Value) -> Result<Box<dyn Kind>> {
+    let unknown = || Refusal::failed(format!("this version knows no kind of step {kind:?}"), None);
+    let (_, make) = KINDS.iter().find(|(name, _)| *name == kind).ok_or_else(unknown)?;
+    make(action.clone())
+        .map_err(|error| Refusal::failed(format!("a step of kind {kind:?} cannot be read: {error}"), None).into())
+}
+
+pub(crate) async fn preview(context: &Context<'_>, kind: &str, action: &Value) -> Result<Vec<String>> {
+    let lines = make(kind, action)?.preview(context).await?;
+    Ok(lines.iter().map(|line| context.redacted(line)).collect())
+}
+
+pub(crate) async fn act(context: &Context<'_>, kind: &str, action: &Value) -> std::result::Result<Value, Trouble> {
+    let facts = make(kind, action)?.act(context).await.map_err(|mut trouble| {
+        trouble.facts = context.without_secrets(trouble.facts);
+        trouble
+    })?;
+    Ok(context.without_secrets(facts))
+}
+
+pub(crate) async fn settle(context: &Context<'_>, kind: &str, action: &Value) -> Result<Settled> {
+    Ok(match make(kind, action)?.settle(context).await? {
+        Settled::Done(facts) => Settled::Done(context.without_secrets(facts)),
+        other => other,
+    })
+}
+
+/// What an approval is bound to: the step as the run has it, and what it would do now.
+pub(crate) fn digest(step: &Step, preview: &[String]) -> String {
+    let mut digest = Sha256::new();
+    let whole = serde_json::json!({ "step": step, "preview": preview });
+    digest.update(whole.to_string());
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl<'c> Context<'c> {
+    pub(crate) fn new(
+        env: &'c Env,
+        runs: &'c Runs,
+        journal: &'c Journal,
+        step: usize,
+        attempt: u32,
+        fence: u64,
+        deadline: Timestamp,
+    ) -> Self {
+        let redactor = Redactor::of(env, &journal.state.procedure);
+        Self { env, runs, journal, step, attempt, fence, deadline, redactor }
+    }
+
+    /// What is left of its time.
+    pub fn left(&self) -> Duration {
+        Duration::try_from(self.deadline.duration_since(Timestamp::now())).unwrap_or_default()
+    }
+
+    /// A text without the values of secrets.
+    pub fn redacted(&self, text: &str) -> String {
+        self.redactor.text(text)
+    }
+
+    fn without_secrets(&self, facts: Value) -> Value {
+        self.redactor.value(facts)
+    }
+
+    /// The name of the step and of the run, for what is marked outside.
+    pub fn mark(&self) -> String {
+        format!("{}/{}/{}", self.journal.run, self.journal.state.way, self.step)
+    }
+}

@@ -1,0 +1,89 @@
+//! Takes migrations back in place. The target's own record says whether that happened.
+//!
+//! Must not know: how an undo is planned or runs.
+
+use backout_plan::Remedy;
+use backout_postgres::store::{self, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::failure::Refusal;
+use crate::undo::{self, Options, Which};
+use crate::{Failure, Result};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Undo {
+    /// The migrations by their numbers, pinned when the run was opened.
+    numbers: Vec<i64>,
+    /// What need not come back exactly.
+    #[serde(default)]
+    accept_loss: Vec<String>,
+}
+
+impl Undo {
+    /// Of the migrations that are meant, those that are not undone.
+    ///
+    /// # Errors
+    /// Where another one was applied after them: what was approved would take that one back.
+    async fn open(&self, context: &Context<'_>) -> Result<Vec<i64>> {
+        let session = context.env.connect().await?;
+        let records = store::records(&session).await.map_err(Failure::from)?;
+        let standing: Vec<i64> =
+            records.iter().rev().filter(|one| one.state != State::Undone).map(|one| one.number).collect();
+        let open: Vec<i64> = standing.iter().copied().filter(|number| self.numbers.contains(number)).collect();
+        if standing.iter().zip(&open).any(|(newest, meant)| newest != meant) {
+            let said = "a migration was applied after those that this run takes back";
+            return Err(Refusal::refused(said, Some(Remedy::History)).into());
+        }
+        Ok(open)
+    }
+
+    fn options(&self, count: usize) -> Options {
+        Options { accept_loss: self.accept_loss.clone(), which: Which::Newest(count), ..Options::newest(count) }
+    }
+}
+
+impl Kind for Undo {
+    fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            let open = self.open(context).await?;
+            if open.is_empty() {
+                return Ok(vec!["nothing is left to undo".to_owned()]);
+            }
+            let preview = undo::preview(context.env, &self.options(open.len())).await?;
+            let mut lines = Vec::new();
+            for one in &preview.would_undo {
+                lines.push(format!("-- undo of migration {} ({})", one.number, one.version));
+                lines.extend(one.steps.iter().map(|statement| statement.sql.clone()));
+            }
+            Ok(lines)
+        })
+    }
+
+    fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
+        Box::pin(async move {
+            let open = self.open(context).await?;
+            if open.is_empty() {
+                return Ok(json!({ "undone": [] }));
+            }
+            match undo::run(context.env, &self.options(open.len())).await {
+                Ok(done) => Ok(json!(done)),
+                Err(halted) => {
+                    let mut trouble = Trouble::from(halted.failure);
+                    trouble.facts = json!(halted.done);
+                    Err(trouble)
+                }
+            }
+        })
+    }
+
+    fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {
+        Box::pin(async move {
+            // A part of them, or a rest after a COMMIT, is gone on with.
+            let open = self.open(context).await?;
+            Ok(if open.is_empty() { Settled::Done(json!({ "undone": self.numbers })) } else { Settled::NotBegun })
+        })
+    }
+}

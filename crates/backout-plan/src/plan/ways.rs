@@ -1,0 +1,247 @@
+//! Ways back: `[[way]]` with its `[[way.step]]`, as they stand in the plan.
+//!
+//! It must not know what a kind of step can do; whoever does checks `with` by [`Plan::validate_steps`].
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::problem::{PlanError, PlanErrors};
+use super::read::{At, Choice, Extra, Reader, Section};
+use super::{Plan, Span, SpanError};
+
+/// One way back, in the order in which one escalates to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanWay {
+    /// How commands and journals call it: `A`, `U`, `B`, `C`, or another name.
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// How long all of it may take; then the next way follows.
+    pub budget: Option<Span>,
+    #[serde(rename = "step")]
+    #[schemars(length(min = 1))]
+    pub steps: Vec<PlanStep>,
+}
+
+/// One step of a way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanStep {
+    /// Each name once in a way.
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// The kind: `flags`, `command`, `http`, `sql`, `undo`, `wait`, `verify`, `notify`, …
+    #[serde(rename = "do")]
+    pub kind: String,
+    /// What the kind needs.
+    #[serde(default)]
+    pub with: Value,
+    /// How long it may take, all attempts together.
+    #[serde(default = "PlanStep::default_budget")]
+    pub budget: Span,
+    /// How often it is tried.
+    #[serde(default = "one")]
+    pub attempts: u32,
+    /// How long between two attempts.
+    #[serde(default = "PlanStep::default_pause")]
+    pub pause: Span,
+    #[serde(default)]
+    pub on_failure: StepFailure,
+    /// How many people must approve it first.
+    #[serde(default)]
+    pub approve: u32,
+    /// How long they are waited for.
+    #[serde(default = "PlanStep::default_approval")]
+    pub approve_within: Span,
+    /// What takes it back where the way is unwound.
+    pub undo: Option<PlanReversal>,
+    #[serde(skip)]
+    #[schemars(skip)]
+    place: (usize, usize),
+}
+
+/// What takes a step back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanReversal {
+    #[serde(rename = "do")]
+    pub kind: String,
+    #[serde(default)]
+    pub with: Value,
+}
+
+/// What follows a step that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepFailure {
+    /// The next way.
+    #[default]
+    Escalate,
+    /// The next step.
+    Continue,
+    /// What was done is taken back.
+    Unwind,
+    /// A person decides.
+    Stop,
+}
+
+impl Choice for StepFailure {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("escalate", Self::Escalate), ("continue", Self::Continue), ("unwind", Self::Unwind), ("stop", Self::Stop)];
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl PlanStep {
+    fn default_budget() -> Span {
+        Span::from_millis(60_000)
+    }
+
+    fn default_pause() -> Span {
+        Span::from_millis(1_000)
+    }
+
+    fn default_approval() -> Span {
+        Span::from_millis(15 * 60_000)
+    }
+}
+
+impl Plan {
+    /// Checks every step against what kinds there are and what they need.
+    ///
+    /// # Errors
+    /// A problem for each step that `check` objects to, at its place in the file.
+    pub fn validate_steps(&self, check: &dyn Fn(&str, &Value) -> Result<(), String>) -> Result<(), PlanErrors> {
+        let mut problems = Vec::new();
+        for step in self.ways.iter().flat_map(|way| &way.steps) {
+            let reversal = step.undo.iter().map(|undo| (&undo.kind, &undo.with));
+            for (kind, with) in std::iter::once((&step.kind, &step.with)).chain(reversal) {
+                if let Err(said) = check(kind, with) {
+                    problems.push(PlanError {
+                        file: self.source.file.clone(),
+                        line: step.place.0,
+                        column: step.place.1,
+                        value: Some(step.name.clone()),
+                        message: format!("step {:?} ({kind}): {said}", step.name),
+                        suggestion: None,
+                        hint: None,
+                    });
+                }
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(PlanErrors(problems)) }
+    }
+}
+
+pub(super) fn ways(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<PlanWay> {
+    let mut ways: Vec<PlanWay> = Vec::new();
+    for mut section in reader.sections(root, "way") {
+        let name = named(reader, &mut section, "a way");
+        let budget: Option<At<Span>> = reader.parsed(&mut section, "budget", SpanError::suggestion);
+        let mut steps: Vec<PlanStep> = Vec::new();
+        for mut section in reader.sections(&mut section, "step") {
+            let known: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
+            steps.extend(step(reader, &mut section, &known));
+            reader.finish(&section);
+        }
+        if steps.is_empty() {
+            let extra = Extra::default().hint("write [[way.step]] below it");
+            reader.problem(&section.at, "a way needs a step", extra);
+        }
+        reader.finish(&section);
+        let Some(name) = name else { continue };
+        if ways.iter().any(|way| way.name == name.value) {
+            reader.problem(&name.at, format!("two ways are called {:?}", name.value), Extra::value(name.value.clone()));
+        }
+        ways.push(PlanWay { name: name.value, budget: budget.map(|budget| budget.value), steps });
+    }
+    ways
+}
+
+fn named(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, what: &str) -> Option<At<String>> {
+    if section.ask("name").is_none() {
+        reader.problem(&section.at, format!("{what} needs a name"), Extra::default());
+    }
+    reader.filled(section, "name")
+}
+
+fn step(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, known: &[String]) -> Option<PlanStep> {
+    let name = named(reader, section, "a step");
+    if section.ask("do").is_none() {
+        let extra = Extra::default().hint("write for example do = \"undo\"");
+        reader.problem(&section.at, "a step needs what to do", extra);
+    }
+    let kind = reader.filled(section, "do");
+    let with = with(reader, section);
+    let mut span = |key, default: Span| -> Span {
+        let found: Option<At<Span>> = reader.parsed(section, key, SpanError::suggestion);
+        found.map_or(default, |span| span.value)
+    };
+    let budget = span("budget", PlanStep::default_budget());
+    let pause = span("pause", PlanStep::default_pause());
+    let approve_within = span("approve_within", PlanStep::default_approval());
+    let mut number = |key, default| {
+        let found = reader.number(section, key, 1000);
+        found.map_or(default, |number| u32::try_from(number.value).unwrap_or(default))
+    };
+    let attempts = number("attempts", 1);
+    let approve = number("approve", 0);
+    let on_failure = reader.choice(section, "on_failure").map_or(StepFailure::default(), |word| word.value);
+    let undo = reader.section(section, "undo").and_then(|mut section| {
+        let kind = reader.filled(&mut section, "do");
+        let with = self::with(reader, &mut section);
+        reader.finish(&section);
+        Some(PlanReversal { kind: kind?.value, with })
+    });
+    let (name, kind) = (name?, kind?);
+    if known.contains(&name.value) {
+        let message = format!("two steps of a way are called {:?}", name.value);
+        reader.problem(&name.at, message, Extra::value(name.value.clone()));
+    }
+    if attempts == 0 {
+        reader.problem(&section.at, format!("step {:?} is never tried", name.value), Extra::value("0"));
+    }
+    let place = reader.place(name.at.start);
+    Some(PlanStep {
+        name: name.value,
+        kind: kind.value,
+        with,
+        budget,
+        attempts,
+        pause,
+        on_failure,
+        approve,
+        approve_within,
+        undo,
+        place,
+    })
+}
+
+/// A table of any shape. Nothing is an empty one.
+fn with(reader: &mut Reader<'_>, section: &mut Section<'_, '_>) -> Value {
+    let Some(value) = section.ask("with") else { return Value::Object(Map::new()) };
+    if !value.get_ref().is_table() {
+        let extra = Extra::default().hint("write with = { … }, or [way.step.with] below the step");
+        reader.problem(&value.span(), "with must be a table", extra);
+    }
+    json(value)
+}
+
+fn json(value: &Spanned<DeValue<'_>>) -> Value {
+    match value.get_ref() {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Boolean(yes) => Value::Bool(*yes),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, Value::from)
+        }
+        DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, Value::from),
+        DeValue::Datetime(time) => Value::String(time.to_string()),
+        DeValue::Array(items) => items.iter().map(json).collect(),
+        DeValue::Table(table) => table.iter().map(|(key, value)| (key.get_ref().to_string(), json(value))).collect(),
+    }
+}
