@@ -27,6 +27,7 @@ pub mod prove;
 pub mod prune;
 pub mod rehearse;
 pub mod restore;
+pub mod rollback;
 pub mod rows;
 pub mod runs;
 pub mod servers;

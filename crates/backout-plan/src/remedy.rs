@@ -66,6 +66,8 @@ pub enum Remedy {
     Partial,
     /// Restore with the captured changes alone, leaving no transaction out.
     ReplayAlone,
+    /// Go on with this run, or end it.
+    ResumeRun { run: String },
     /// List the captured transactions of a table.
     RowsLog,
     /// Take captured changes back table by table.

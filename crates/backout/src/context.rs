@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use backout_control::runs::Runs;
 use backout_control::{Env, Failure};
 use backout_plan::connection::{Inputs, Origin, Resolved, parse_dotenv, resolve};
 use backout_plan::plan::Target;
@@ -67,6 +68,13 @@ impl Context<'_> {
             programs: Surroundings::new(self.global.pg_bin.clone(), std::env::var_os("PATH")),
             temporary: std::env::temp_dir(),
         }
+    }
+
+    /// Where runs are journaled, as whoever calls.
+    pub async fn runs(&self, env: &Env) -> Result<Runs, CommandError> {
+        let named =
+            ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+        Ok(Runs::of(env, named.as_deref().unwrap_or("unknown")).await?)
     }
 
     /// Which place said how to connect.

@@ -45,6 +45,9 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::OtherSource => "if that is meant: --other-source".to_owned(),
         Remedy::Partial => "if empty tables are meant: --partial".to_owned(),
         Remedy::ReplayAlone => "restore with --replay alone to go on".to_owned(),
+        Remedy::ResumeRun { run } => {
+            format!("`backout run resume {run}` goes on with it, `backout run abort {run}` ends it")
+        }
         Remedy::RowsLog => {
             "`backout rows log --table TABLE` lists the transactions; --since, --until or --txid choose".to_owned()
         }

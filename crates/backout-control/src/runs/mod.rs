@@ -3,6 +3,7 @@
 //! Must not know: what a step does (`steps`), or what follows what (`backout-runbook`).
 
 mod executor;
+mod store;
 
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ pub use executor::{Ended, execute};
 
 /// How long a run stays held without a sign of life. Whoever executes gives one three times as often.
 pub(crate) const HELD_FOR: Duration = Duration::from_secs(30);
+
+/// The id of a run that nobody opens.
+const IMAGINED: &str = "preview";
 
 /// Where runs are journaled, and as whom.
 #[derive(Debug)]
@@ -36,6 +40,37 @@ pub struct Journal {
     pub records: Vec<Record>,
     pub head: Head,
     pub state: State,
+}
+
+/// A step as lists show it.
+#[derive(Debug, Clone)]
+pub struct StepLine<'j> {
+    pub name: &'j str,
+    pub status: &'static str,
+    /// With all its attempts; `None` until it ended.
+    pub took: Option<Duration>,
+    /// Why it failed or was left out.
+    pub why: String,
+}
+
+fn words(status: &backout_runbook::Status) -> (&'static str, String) {
+    use backout_runbook::Status;
+    match status {
+        Status::Pending => ("pending", String::new()),
+        Status::Asked { by, .. } if by.is_empty() => ("waits for approval", String::new()),
+        Status::Asked { by, .. } => ("waits for approval", format!("approved by {}", list(by.iter()))),
+        Status::Intended { .. } => ("begun", String::new()),
+        Status::Done { .. } => ("done", String::new()),
+        Status::Failed { why, .. } => ("failed", why.clone()),
+        Status::Skipped { reason } => ("skipped", reason.clone()),
+        Status::Reversing { .. } => ("being taken back", String::new()),
+        Status::Reversed => ("taken back", String::new()),
+        Status::ReversalFailed { why } => ("not taken back", why.clone()),
+    }
+}
+
+fn list<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// What somebody says of a run that another one executes.
@@ -169,6 +204,44 @@ impl Runs {
 }
 
 impl Journal {
+    /// That of a run which nobody opens, to show what it would do.
+    pub(crate) fn imagined(procedure: Procedure, target: Option<String>, because: &str) -> Result<Self> {
+        let event = Event::Opened { procedure, target, because: because.to_owned(), facts: Value::Null };
+        let record = Record::after(IMAGINED, None, jiff::Timestamp::now(), "", 0, &event);
+        let state = chain::read(IMAGINED, std::slice::from_ref(&record), None)?;
+        let state = state.ok_or(StoreError::Unknown(IMAGINED.to_owned()))?;
+        Ok(Self { run: IMAGINED.to_owned(), head: record.head(), records: vec![record], state })
+    }
+
+    /// Such as `running`, `stopped`, `succeeded`.
+    pub fn phase(&self) -> &'static str {
+        phase(&self.state)
+    }
+
+    pub fn succeeded(&self) -> bool {
+        self.state.phase == backout_runbook::Phase::Succeeded
+    }
+
+    /// Whether it goes on only when somebody says so.
+    pub fn waits_for_a_person(&self) -> bool {
+        self.state.paused || self.state.phase == backout_runbook::Phase::Stopped
+    }
+
+    /// From its first record to its last.
+    pub fn took(&self) -> Duration {
+        let last = self.records.last().map_or(self.state.opened, |record| record.at);
+        Duration::try_from(last.duration_since(self.state.opened)).unwrap_or_default()
+    }
+
+    /// The steps of the way that is gone.
+    pub fn steps(&self) -> impl Iterator<Item = StepLine<'_>> {
+        self.state.current().steps.iter().zip(&self.state.steps).map(|(spec, one)| {
+            let took = one.first.zip(one.ended).map(|(first, ended)| ended.duration_since(first));
+            let (status, why) = words(&one.status);
+            StepLine { name: &spec.name, status, took: took.and_then(|took| Duration::try_from(took).ok()), why }
+        })
+    }
+
     /// The step that waits for somebody, or that failed last.
     fn open_step(&self) -> Option<usize> {
         use backout_runbook::Status;

@@ -33,6 +33,10 @@ use crate::runs::{Journal, Runs};
 use crate::{Env, Failure, Result};
 
 pub use secrets::Redactor;
+pub(crate) use undo::Undo;
+
+/// How long a step that is only shown may look around.
+const IMAGINED: Duration = Duration::from_secs(60);
 
 /// Where a step stands, and what it may use.
 #[derive(Debug)]
@@ -175,6 +179,11 @@ impl<'c> Context<'c> {
     ) -> Self {
         let redactor = Redactor::of(env, &journal.state.procedure);
         Self { env, runs, journal, step, attempt, fence, deadline, redactor }
+    }
+
+    /// For what is only shown: nobody acts by it.
+    pub(crate) fn imagined(env: &'c Env, runs: &'c Runs, journal: &'c Journal, step: usize) -> Self {
+        Self::new(env, runs, journal, step, 0, 0, Timestamp::now() + IMAGINED)
     }
 
     /// What is left of its time.

@@ -4,7 +4,7 @@
 
 use backout_plan::Remedy;
 use backout_postgres::store::{self, State};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
@@ -12,17 +12,42 @@ use crate::failure::Refusal;
 use crate::undo::{self, Options, Which};
 use crate::{Failure, Result};
 
-#[derive(Debug, Clone, Deserialize)]
+/// How many of the newest, where the plan does not say.
+const ONE: usize = 1;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Undo {
-    /// The migrations by their numbers, pinned when the run was opened.
-    numbers: Vec<i64>,
+pub(crate) struct Undo {
+    /// So many of the newest, by the time that the run is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest: Option<usize>,
+    /// Which they are, pinned when the run was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    numbers: Option<Vec<i64>>,
     /// What need not come back exactly.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     accept_loss: Vec<String>,
 }
 
 impl Undo {
+    pub(crate) fn read(with: &Value) -> Result<Self> {
+        let wrong = |error| Refusal::usage(format!("a step that undoes cannot be read: {error}"), None);
+        Ok(serde_json::from_value(with.clone()).map_err(wrong)?)
+    }
+
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.numbers.is_some()
+    }
+
+    /// Of those that stand, the newest first, the ones that are meant.
+    pub(crate) fn pin(&mut self, standing: impl Iterator<Item = i64>) {
+        self.numbers = Some(standing.take(self.newest.unwrap_or(ONE)).collect());
+    }
+
+    fn numbers(&self) -> &[i64] {
+        self.numbers.as_deref().unwrap_or_default()
+    }
+
     /// Of the migrations that are meant, those that are not undone.
     ///
     /// # Errors
@@ -30,9 +55,13 @@ impl Undo {
     async fn open(&self, context: &Context<'_>) -> Result<Vec<i64>> {
         let session = context.env.connect().await?;
         let records = store::records(&session).await.map_err(Failure::from)?;
-        let standing: Vec<i64> =
-            records.iter().rev().filter(|one| one.state != State::Undone).map(|one| one.number).collect();
-        let open: Vec<i64> = standing.iter().copied().filter(|number| self.numbers.contains(number)).collect();
+        let standing: Vec<i64> = records
+            .iter()
+            .rev()
+            .filter(|one| !matches!(one.state, State::Undone | State::Adopted))
+            .map(|one| one.number)
+            .collect();
+        let open: Vec<i64> = standing.iter().copied().filter(|number| self.numbers().contains(number)).collect();
         if standing.iter().zip(&open).any(|(newest, meant)| newest != meant) {
             let said = "a migration was applied after those that this run takes back";
             return Err(Refusal::refused(said, Some(Remedy::History)).into());
@@ -83,7 +112,7 @@ impl Kind for Undo {
         Box::pin(async move {
             // A part of them, or a rest after a COMMIT, is gone on with.
             let open = self.open(context).await?;
-            Ok(if open.is_empty() { Settled::Done(json!({ "undone": self.numbers })) } else { Settled::NotBegun })
+            Ok(if open.is_empty() { Settled::Done(json!({ "undone": self.numbers() })) } else { Settled::NotBegun })
         })
     }
 }

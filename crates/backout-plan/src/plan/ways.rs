@@ -19,6 +19,9 @@ pub struct PlanWay {
     /// How commands and journals call it: `A`, `U`, `B`, `C`, or another name.
     #[schemars(length(min = 1))]
     pub name: String,
+    /// The symptoms for which this way suffices, such as `errors` or `wrong-data`.
+    #[serde(rename = "for", default, skip_serializing_if = "Vec::is_empty")]
+    pub symptoms: Vec<String>,
     /// How long all of it may take; then the next way follows.
     pub budget: Option<Span>,
     #[serde(rename = "step")]
@@ -93,6 +96,26 @@ impl Choice for StepFailure {
         &[("escalate", Self::Escalate), ("continue", Self::Continue), ("unwind", Self::Unwind), ("stop", Self::Stop)];
 }
 
+impl PlanWay {
+    /// The way that every target has: the newest migration is undone in place.
+    pub fn in_place() -> Self {
+        let undo = PlanStep {
+            name: "undo in place".to_owned(),
+            kind: "undo".to_owned(),
+            with: Value::Object(Map::new()),
+            budget: PlanStep::default_budget(),
+            attempts: 1,
+            pause: PlanStep::default_pause(),
+            on_failure: StepFailure::Stop,
+            approve: 0,
+            approve_within: PlanStep::default_approval(),
+            undo: None,
+            place: (0, 0),
+        };
+        Self { name: "U".to_owned(), symptoms: Vec::new(), budget: None, steps: vec![undo] }
+    }
+}
+
 fn one() -> u32 {
     1
 }
@@ -142,6 +165,7 @@ pub(super) fn ways(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<P
     let mut ways: Vec<PlanWay> = Vec::new();
     for mut section in reader.sections(root, "way") {
         let name = named(reader, &mut section, "a way");
+        let symptoms = reader.strings(&mut section, "for").into_iter().map(|one| one.value).collect();
         let budget: Option<At<Span>> = reader.parsed(&mut section, "budget", SpanError::suggestion);
         let mut steps: Vec<PlanStep> = Vec::new();
         for mut section in reader.sections(&mut section, "step") {
@@ -158,7 +182,7 @@ pub(super) fn ways(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<P
         if ways.iter().any(|way| way.name == name.value) {
             reader.problem(&name.at, format!("two ways are called {:?}", name.value), Extra::value(name.value.clone()));
         }
-        ways.push(PlanWay { name: name.value, budget: budget.map(|budget| budget.value), steps });
+        ways.push(PlanWay { name: name.value, symptoms, budget: budget.map(|budget| budget.value), steps });
     }
     ways
 }

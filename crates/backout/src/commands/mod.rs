@@ -13,7 +13,10 @@ mod manual;
 mod migrate;
 mod rehearse;
 mod restore;
+mod rollback;
 mod rows;
+mod run;
+mod runs;
 mod schema;
 mod status;
 mod undo;
@@ -36,6 +39,9 @@ pub enum Command {
     Rehearse(rehearse::Arguments),
     Migrate(migrate::Args),
     Undo(undo::Args),
+    Rollback(rollback::Args),
+    Runs(runs::Args),
+    Run(run::Args),
     History(history::Args),
     Backup(backup::Args),
     Capture(capture::Args),
@@ -59,6 +65,9 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Rehearse(args) => rehearse::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Undo(args) => undo::run(args, context).await,
+        Command::Rollback(args) => rollback::run(args, context).await,
+        Command::Runs(args) => runs::run(args, context).await,
+        Command::Run(args) => run::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,

@@ -1,0 +1,234 @@
+//! Ways back, as the plan has them: chosen, shown, and executed as one durable run.
+//!
+//! Must not know: what a step does, or what follows what.
+
+use backout_plan::plan::{PlanStep, PlanWay, StepFailure};
+use backout_plan::{Plan, Remedy};
+use backout_postgres::store::{self, State};
+use backout_runbook::{Approval, Millis, OnFailure, Procedure, Retry, Reversal, Step, Way};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::failure::Refusal;
+use crate::runs::{Ended, Journal, Runs, execute};
+use crate::steps;
+use crate::{Env, Failure, Result};
+
+/// What the run of a rollback is called.
+pub const NAME: &str = "rollback";
+
+/// Which way is begun with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The cheapest one that suffices for the symptom.
+    Auto,
+    Named(String),
+}
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub which: Which,
+    /// What is wrong: one of the symptoms that the plan's ways name, or any words for the record.
+    pub because: String,
+}
+
+/// How the way was chosen, a line each.
+pub type Path = Vec<String>;
+
+/// What a rollback would do.
+#[derive(Debug, Serialize)]
+pub struct Preview {
+    pub target: Option<String>,
+    pub because: String,
+    pub chosen: String,
+    pub path: Path,
+    /// The way that is begun with, and those that it escalates to.
+    pub ways: Vec<WayPreview>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct WayPreview {
+    pub name: String,
+    pub budget_ms: Option<u64>,
+    pub steps: Vec<StepPreview>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct StepPreview {
+    pub name: String,
+    pub kind: String,
+    pub budget_ms: u64,
+    /// The exact SQL, requests or commands. Empty where they cannot be said yet.
+    pub lines: Vec<String>,
+    /// Why they cannot be said yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
+/// Shows what would be done; changes nothing.
+///
+/// # Errors
+/// As for [`run`], before anything is opened.
+pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
+    let ways = ways(env)?;
+    let (first, path) = choose(&ways, options)?;
+    let procedure = procedure(env, &ways[first..]).await?;
+    let journal = Journal::imagined(procedure.clone(), env.named(), &options.because)?;
+    let mut shown = Vec::new();
+    for way in &procedure.ways {
+        let mut steps = Vec::new();
+        for (place, step) in way.steps.iter().enumerate() {
+            let context = steps::Context::imagined(env, runs, &journal, place);
+            let preview = steps::preview(&context, &step.kind, &step.action).await;
+            let (lines, unknown) = match preview {
+                Ok(lines) => (lines, None),
+                Err(failure) => (Vec::new(), Some(context.redacted(&failure.sentence()))),
+            };
+            let (name, kind) = (step.name.clone(), step.kind.clone());
+            steps.push(StepPreview { name, kind, budget_ms: step.budget.0, lines, unknown });
+        }
+        shown.push(WayPreview { name: way.name.clone(), budget_ms: way.budget.map(|budget| budget.0), steps });
+    }
+    let chosen = ways[first].name.clone();
+    Ok(Preview { target: env.named(), because: options.because.clone(), chosen, path, ways: shown })
+}
+
+/// Opens a run and executes it, once somebody has confirmed it.
+///
+/// # Errors
+/// Where no way is meant, another run is open for this target, or the store cannot be written. What a step meets is in
+/// the run, not here.
+#[tracing::instrument(name = "rollback", skip_all, fields(target = env.target_name()))]
+pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
+    let ways = ways(env)?;
+    let (first, path) = choose(&ways, options)?;
+    alone(env, runs).await?;
+    let procedure = procedure(env, &ways[first..]).await?;
+    env.confirm(question(env.claimed()?, &procedure))?;
+    let facts = json!({ "chosen": ways[first].name, "path": path });
+    let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
+    execute(env, runs, lease, journal).await
+}
+
+/// What somebody confirms: the steps of the way that is begun with, and which ways may follow.
+fn question(claimed: &str, procedure: &Procedure) -> String {
+    let steps = procedure.ways.first().map(|way| way.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>());
+    let names: Vec<&str> = procedure.ways.iter().map(|way| way.name.as_str()).collect();
+    let (first, later) = names.split_first().map_or(("", &[][..]), |(first, later)| (*first, later));
+    let follows = if later.is_empty() { String::new() } else { format!(", and where it fails {}", later.join(", ")) };
+    format!("way {first} back of {claimed}: {}{follows}", steps.unwrap_or_default().join(", "))
+}
+
+/// Two ways back at once would meet in the target.
+async fn alone(env: &Env, runs: &Runs) -> Result<()> {
+    let is_open = |phase: &str| matches!(phase, "running" | "paused" | "stopped" | "unwinding");
+    let named = env.named();
+    let list = runs.list(1000).await?;
+    match list.iter().find(|one| one.procedure == NAME && one.target == named && is_open(&one.phase)) {
+        None => Ok(()),
+        Some(open) => {
+            let said = format!("run {} of this target is not over ({})", open.run, open.phase);
+            Err(Refusal::refused(said, Some(Remedy::ResumeRun { run: open.run.clone() })).into())
+        }
+    }
+}
+
+/// The plan's ways, every step read by its kind; without any, the undo in place.
+fn ways(env: &Env) -> Result<Vec<PlanWay>> {
+    let ways = env.plan.as_deref().map(|plan: &Plan| plan.ways.clone()).unwrap_or_default();
+    if ways.is_empty() {
+        return Ok(vec![PlanWay::in_place()]);
+    }
+    env.plan()?.validate_steps(&steps::check)?;
+    Ok(ways)
+}
+
+/// The place of the way that is begun with, and why that one.
+fn choose(ways: &[PlanWay], options: &Options) -> Result<(usize, Path)> {
+    let names = || ways.iter().map(|way| way.name.clone()).collect::<Vec<_>>().join(", ");
+    match &options.which {
+        Which::Named(name) => {
+            let place = ways.iter().position(|way| way.name == *name);
+            let place = place.ok_or_else(|| {
+                let advice = Remedy::Advice { text: format!("it has: {}, and auto chooses one", names()) };
+                Refusal::usage(format!("the plan has no way {name:?}"), Some(advice))
+            })?;
+            Ok((place, vec![format!("way {name}: named")]))
+        }
+        Which::Auto => {
+            let symptom = options.because.as_str();
+            let mut path = Vec::new();
+            let is_known = ways.iter().any(|way| way.symptoms.iter().any(|one| one == symptom));
+            for (place, way) in ways.iter().enumerate() {
+                let name = &way.name;
+                if way.symptoms.iter().any(|one| one == symptom) {
+                    path.push(format!("way {name}: suffices for {symptom}"));
+                    return Ok((place, path));
+                }
+                if !is_known {
+                    path.push(format!("way {name}: the first one; no way names {symptom:?}"));
+                    return Ok((place, path));
+                }
+                path.push(format!("way {name}: not for {symptom}"));
+            }
+            Err(Refusal::usage("the plan has no way", None).into())
+        }
+    }
+}
+
+/// Pins what the ways are about: migrations by their numbers.
+async fn procedure(env: &Env, ways: &[PlanWay]) -> Result<Procedure> {
+    let mut pinned = Vec::new();
+    for way in ways {
+        let mut steps = Vec::new();
+        for step in &way.steps {
+            steps.push(pin(env, step).await?);
+        }
+        pinned.push(Way { name: way.name.clone(), budget: way.budget.map(|span| span.duration().into()), steps });
+    }
+    Ok(Procedure { name: NAME.to_owned(), ways: pinned })
+}
+
+async fn pin(env: &Env, step: &PlanStep) -> Result<Step> {
+    let undo = match &step.undo {
+        None => None,
+        Some(undo) => {
+            let action = pinned(env, &undo.kind, &undo.with).await?;
+            Some(Box::new(Reversal { kind: undo.kind.clone(), action }))
+        }
+    };
+    let approval =
+        (step.approve > 0).then(|| Approval { quorum: step.approve, expires: step.approve_within.duration().into() });
+    Ok(Step {
+        name: step.name.clone(),
+        kind: step.kind.clone(),
+        action: pinned(env, &step.kind, &step.with).await?,
+        budget: Millis::from(step.budget.duration()),
+        retry: Retry { attempts: step.attempts, pause: step.pause.duration().into() },
+        on_failure: match step.on_failure {
+            StepFailure::Escalate => OnFailure::Escalate,
+            StepFailure::Continue => OnFailure::Continue,
+            StepFailure::Unwind => OnFailure::Unwind,
+            StepFailure::Stop => OnFailure::Stop,
+        },
+        undo,
+        approval,
+    })
+}
+
+/// What an undo takes back is decided now, by number: nobody's later migration is taken back with it.
+async fn pinned(env: &Env, kind: &str, with: &Value) -> Result<Value> {
+    if kind != "undo" {
+        return Ok(with.clone());
+    }
+    let mut wanted = steps::Undo::read(with)?;
+    if wanted.is_pinned() {
+        return Ok(with.clone());
+    }
+    let session = env.connect().await?;
+    let records = store::records(&session).await.map_err(Failure::from)?;
+    let standing = records.iter().rev().filter(|one| !matches!(one.state, State::Undone | State::Adopted));
+    wanted.pin(standing.map(|one| one.number));
+    Ok(json!(wanted))
+}

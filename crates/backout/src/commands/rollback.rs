@@ -1,0 +1,59 @@
+//! `backout rollback`: goes a way back of the plan, as one durable run.
+
+use backout_control::rollback::{self, Options, Preview, Which};
+use backout_plan::Exit;
+use serde_json::json;
+
+use super::run::show_ended;
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::ui::{Ui, duration};
+
+/// Go a way back: flags, undo in place, restore, or whatever the plan's ways say, as one durable run
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The way to begin with, as the plan names it; auto takes the first that suffices for the symptom
+    #[arg(long, value_name = "NAME|auto", default_value = "auto")]
+    way: String,
+    /// What is wrong: a symptom that the plan's ways name, or any words for the record
+    #[arg(long, value_name = "SYMPTOM", default_value = "")]
+    because: String,
+    /// Show the exact SQL, requests and commands of every way; change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let env = context.env()?;
+    let runs = context.runs(&env).await?;
+    let which = if args.way == "auto" { Which::Auto } else { Which::Named(args.way.clone()) };
+    let options = Options { which, because: args.because.clone() };
+    if args.dry_run {
+        show(context.ui, &rollback::preview(&env, &runs, &options).await?);
+        return Ok(Exit::Ok);
+    }
+    let ended = rollback::run(&env, &runs, &options).await?;
+    Ok(show_ended(context.ui, &ended))
+}
+
+fn show(ui: &Ui, preview: &Preview) {
+    ui.result(json!(preview));
+    for line in &preview.path {
+        ui.out(format!("-- {line}"));
+    }
+    for (place, way) in preview.ways.iter().enumerate() {
+        let budget = way.budget_ms.map(|ms| format!(", within {}", duration(ms as f64))).unwrap_or_default();
+        let after = if place == 0 { "" } else { " (where the one before fails)" };
+        ui.out(format!("\n-- way {}{budget}{after}", way.name));
+        for (number, step) in way.steps.iter().enumerate() {
+            let within = duration(step.budget_ms as f64);
+            ui.out(format!("-- {}. {} ({}), within {within}", number + 1, step.name, step.kind));
+            for line in &step.lines {
+                ui.out(format!("   {}", line.replace('\n', "\n   ")));
+            }
+            if let Some(unknown) = &step.unknown {
+                ui.out(format!("   -- not known yet: {unknown}"));
+            }
+        }
+    }
+}

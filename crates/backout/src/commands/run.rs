@@ -1,0 +1,209 @@
+//! `backout run …`: looks at one run, answers it, goes on with it.
+
+use std::path::PathBuf;
+
+use backout_control::runs::{Answer, Ended, Journal, execute};
+use backout_control::{Env, Failure};
+use backout_plan::Exit;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::ui::{Paint, Ui, duration, moment};
+
+/// Look at a run, answer it, or go on with it
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// Runs are named by their id, the beginning of it, or `latest`.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Show where a run stands, step by step, and its journal
+    Show { run: String },
+    /// Go on with a run that was interrupted, or that somebody stopped or paused
+    Resume {
+        run: String,
+        /// Why, for the record
+        #[arg(long, default_value = "")]
+        because: String,
+    },
+    /// Approve the step that waits, as it was previewed
+    Approve { run: String },
+    /// Refuse the step that waits
+    Refuse {
+        run: String,
+        #[arg(long)]
+        because: String,
+    },
+    /// Leave the step out that waits or failed
+    Skip {
+        run: String,
+        #[arg(long)]
+        because: String,
+    },
+    /// Let a run begin no further step
+    Pause {
+        run: String,
+        #[arg(long, default_value = "")]
+        because: String,
+    },
+    /// End a run where it stands
+    Abort {
+        run: String,
+        #[arg(long)]
+        because: String,
+    },
+    /// Check that nothing in a run's journal was changed, left out or put in another order
+    VerifyJournal { run: String },
+    /// Write a run's journal as JSON lines, each with its hash
+    Export {
+        run: String,
+        /// A file instead of the standard output
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+}
+
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let ui = context.ui;
+    let env = context.env()?;
+    let runs = context.runs(&env).await?;
+    let answer = |run: &str, answer: Answer| {
+        let (runs, run) = (&runs, run.to_owned());
+        async move {
+            let run = runs.find(&run).await?;
+            let journal = runs.answer(&run, &answer).await?;
+            ui.result(document(&journal));
+            ui.out(format!("run {run}: noted, by {}", runs.who));
+            Ok(Exit::Ok)
+        }
+    };
+    match &args.what {
+        What::Show { run } => {
+            let journal = runs.read(&runs.find(run).await?).await?;
+            show(ui, &journal);
+            Ok(Exit::Ok)
+        }
+        What::Resume { run, because } => resume(ui, &env, &runs, run, because).await,
+        What::Approve { run } => answer(run, Answer::Approve).await,
+        What::Refuse { run, because } => answer(run, Answer::Refuse { reason: because.clone() }).await,
+        What::Skip { run, because } => answer(run, Answer::Skip { reason: because.clone() }).await,
+        What::Pause { run, because } => answer(run, Answer::Pause { reason: because.clone() }).await,
+        What::Abort { run, because } => answer(run, Answer::Abort { reason: because.clone() }).await,
+        What::VerifyJournal { run } => {
+            let run = runs.find(run).await?;
+            let journal = runs.read(&run).await?;
+            ui.result(json!({ "run": run, "records": journal.head.seq, "hash": journal.head.hash }));
+            ui.out(format!(
+                "run {run}: {} records, whole; the last one's hash is {}",
+                journal.head.seq, journal.head.hash
+            ));
+            Ok(Exit::Ok)
+        }
+        What::Export { run, to } => {
+            let journal = runs.read(&runs.find(run).await?).await?;
+            let lines: Vec<String> = journal.records.iter().map(|record| json!(record).to_string()).collect();
+            match to {
+                Some(file) => {
+                    let name = file.display().to_string();
+                    std::fs::write(file, lines.join("\n") + "\n").map_err(Failure::given(format!("writing {name}")))?;
+                    ui.say(format!("{} records in {name}", lines.len()));
+                }
+                None => lines.iter().for_each(|line| ui.out(line)),
+            }
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+async fn resume(
+    ui: &Ui,
+    env: &Env,
+    runs: &backout_control::runs::Runs,
+    run: &str,
+    because: &str,
+) -> Result<Exit, CommandError> {
+    let run = runs.find(run).await?;
+    let lease = runs.hold(&run).await?;
+    let mut journal = runs.read(&run).await?;
+    if journal.waits_for_a_person() {
+        journal = runs.answer(&run, &Answer::Resume { reason: because.to_owned() }).await?;
+    }
+    Ok(show_ended(ui, &execute(env, runs, lease, journal).await?))
+}
+
+fn document(journal: &Journal) -> Value {
+    json!({ "run": journal.run, "state": journal.state, "phase": journal.phase() })
+}
+
+/// How a run ended, or what it waits for.
+pub fn show_ended(ui: &Ui, ended: &Ended) -> Exit {
+    let journal = &ended.journal;
+    let mut shown = document(journal);
+    shown["waits"] = json!(ended.waits);
+    ui.result(shown);
+    steps(ui, journal);
+    let run = &journal.run;
+    let took = duration(journal.took().as_secs_f64() * 1e3);
+    let way = &journal.state.current().name;
+    if let Some(waits) = &ended.waits {
+        ui.warn(format!("run {run}: {waits}"));
+        ui.hint(format!("`backout run show {run}`; approve, skip, abort or resume it"));
+        return Exit::Interrupted;
+    }
+    let paint = if journal.succeeded() { Paint::Good } else { Paint::Bad };
+    ui.out(format!("{} run {run} by way {way} after {took}", ui.paint_out(paint, journal.phase())));
+    match journal.phase() {
+        "succeeded" => Exit::Ok,
+        "aborted" => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+fn steps(ui: &Ui, journal: &Journal) {
+    let state = &journal.state;
+    for reason in &state.reasons {
+        ui.out(format!("  {reason}"));
+    }
+    let rows: Vec<Vec<String>> = journal
+        .steps()
+        .map(|step| {
+            vec![
+                step.name.to_owned(),
+                step.status.to_owned(),
+                step.took.map(|took| duration(took.as_secs_f64() * 1e3)).unwrap_or_default(),
+                step.why,
+            ]
+        })
+        .collect();
+    ui.table(&["step", "state", "took", ""], &rows);
+}
+
+fn show(ui: &Ui, journal: &Journal) {
+    let mut shown = document(journal);
+    shown["records"] = json!(journal.records);
+    ui.result(shown);
+    let state = &journal.state;
+    ui.out(format!(
+        "run {}: {}, way {}, opened {} by {}",
+        journal.run,
+        journal.phase(),
+        state.current().name,
+        moment(state.opened),
+        state.opener
+    ));
+    steps(ui, journal);
+    ui.out("");
+    let rows: Vec<Vec<String>> = journal
+        .records
+        .iter()
+        .map(|record| {
+            let event = record.event(&journal.run).map(|event| event.name()).unwrap_or("unknown");
+            vec![record.seq.to_string(), moment(record.at), record.by.clone(), event.to_owned()]
+        })
+        .collect();
+    ui.table(&["record", "when", "by", "event"], &rows);
+}
