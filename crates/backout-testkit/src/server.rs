@@ -27,7 +27,9 @@ impl TestServer {
             let mut options = Self::options().expect("a PostgreSQL server is installed");
             // For tests of replication slots; the others do not notice.
             let logical = [("wal_level", "logical"), ("max_replication_slots", "40"), ("max_wal_senders", "40")];
-            options.settings.extend(logical.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            // With hundreds of databases, one worker after the other would be started all the time.
+            let settings = logical.into_iter().chain([("autovacuum", "off")]);
+            options.settings.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
             Self::own(options).expect("the test server starts")
         })
     }
