@@ -5,7 +5,8 @@
 use backout_plan::plan::{PlanStep, PlanWay, StepFailure};
 use backout_plan::{Plan, Remedy};
 use backout_postgres::store::{self, State};
-use backout_runbook::{Approval, Millis, OnFailure, Procedure, Retry, Reversal, Step, Way};
+use backout_runbook::procedure::{Millis, Reversal};
+use backout_runbook::{Approval, OnFailure, Procedure, Retry, Step, Way};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -113,11 +114,21 @@ pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
 
 /// What somebody confirms: the steps of the way that is begun with, and which ways may follow.
 fn question(claimed: &str, procedure: &Procedure) -> String {
-    let steps = procedure.ways.first().map(|way| way.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>());
-    let names: Vec<&str> = procedure.ways.iter().map(|way| way.name.as_str()).collect();
-    let (first, later) = names.split_first().map_or(("", &[][..]), |(first, later)| (*first, later));
-    let follows = if later.is_empty() { String::new() } else { format!(", and where it fails {}", later.join(", ")) };
-    format!("way {first} back of {claimed}: {}{follows}", steps.unwrap_or_default().join(", "))
+    let Some((first, later)) = procedure.ways.split_first() else { return String::new() };
+    let said: Vec<String> = first.steps.iter().map(said).collect();
+    let names: Vec<&str> = later.iter().map(|way| way.name.as_str()).collect();
+    let follows = if names.is_empty() { String::new() } else { format!("; where it fails, {}", names.join(", ")) };
+    format!("way {} back of {claimed}: {}{follows}", first.name, said.join(", "))
+}
+
+/// A step by its name, and which migrations it takes back.
+fn said(step: &Step) -> String {
+    let numbers = step.action["numbers"].as_array().filter(|_| step.kind == steps::UNDO);
+    match numbers.map(|numbers| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")) {
+        None => step.name.clone(),
+        Some(none) if none.is_empty() => format!("{} (nothing is applied)", step.name),
+        Some(numbers) => format!("{} (migration {numbers})", step.name),
+    }
 }
 
 /// Two ways back at once would meet in the target.
@@ -219,7 +230,7 @@ async fn pin(env: &Env, step: &PlanStep) -> Result<Step> {
 
 /// What an undo takes back is decided now, by number: nobody's later migration is taken back with it.
 async fn pinned(env: &Env, kind: &str, with: &Value) -> Result<Value> {
-    if kind != "undo" {
+    if kind != steps::UNDO {
         return Ok(with.clone());
     }
     let mut wanted = steps::Undo::read(with)?;

@@ -206,6 +206,12 @@ impl Cause {
             Self::Room(RoomError::Server { .. }) => Exit::Failed,
             Self::Room(_) => Exit::Refused,
             Self::Capture(error) => capture(error),
+            Self::Runs(error) => match error {
+                RunsError::Unknown(_) => Exit::Usage,
+                RunsError::Held { .. } | RunsError::Fenced { .. } | RunsError::Format { .. } => Exit::Refused,
+                RunsError::Session(_) => Exit::Unreachable,
+                _ => Exit::Failed,
+            },
             _ => Exit::Failed,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use backout_postgres::failpoint;
+use backout_postgres::failpoint::hit;
 use backout_runbook::{Event, Next, Outcome, Phase, Step, next};
 use backout_store::{Author, Lease};
 use jiff::Timestamp;
@@ -113,11 +113,10 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                     continue;
                 };
                 journal = written;
-                failpoint!("run.intended");
                 env.say(Heard::Begun { work: Work::Step { way: way(&journal), step: spec.name.clone(), attempt } });
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
                 let outcome = act(&context, &spec.kind, &spec.action).await;
-                failpoint!("run.acted");
+                reach("acted", &journal);
                 env.say(Heard::Idle);
                 Event::Settled { step, attempt, outcome }
             }
@@ -135,11 +134,10 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                     continue;
                 };
                 journal = written;
-                failpoint!("run.reversal_intended");
                 let deadline = now + spec(&journal, step).budget.duration();
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
                 let outcome = act(&context, &reversal.kind, &reversal.action).await;
-                failpoint!("run.reversal_acted");
+                reach("acted", &journal);
                 Event::ReversalSettled { step, attempt, outcome }
             }
             Next::SettleReversal { step, attempt } => {
@@ -171,16 +169,27 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                 break;
             }
         }
-        failpoint!("run.written");
     }
 }
 
 /// Adds a record; `None` where somebody else's came first.
 async fn write(runs: &Runs, lease: &Lease, journal: Journal, event: &Event) -> Result<Option<Journal>> {
+    reach("before", &journal);
     match runs.write(&journal, Author::Holder(lease), event).await {
-        Ok((journal, _)) => Ok(Some(journal)),
+        Ok((journal, _)) => {
+            reach("after", &journal);
+            Ok(Some(journal))
+        }
         Err(failure) if moved(&failure) => Ok(None),
         Err(failure) => Err(failure),
+    }
+}
+
+/// A place where a test can kill the process: before and after each record, and between an action and its record, by the
+/// number of records that there are.
+fn reach(place: &str, journal: &Journal) {
+    if cfg!(debug_assertions) {
+        hit(&format!("run.{place}.{}", journal.head.seq));
     }
 }
 

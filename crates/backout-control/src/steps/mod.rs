@@ -95,6 +95,9 @@ trait Kind: Send + Sync {
 
 type Made = std::result::Result<Box<dyn Kind>, serde_json::Error>;
 
+/// The kind that takes migrations back.
+pub(crate) const UNDO: &str = "undo";
+
 type Make = fn(Value) -> Made;
 
 /// Every kind by its name in a plan.
@@ -105,7 +108,7 @@ const KINDS: &[(&str, Make)] = &[
     ("http", made::<http::Http>),
     ("notify", made::<notify::Notify>),
     ("sql", made::<sql::Sql>),
-    ("undo", made::<undo::Undo>),
+    (UNDO, made::<Undo>),
     ("verify", made::<verify::Verify>),
     ("wait", made::<wait::Wait>),
 ];

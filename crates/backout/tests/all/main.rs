@@ -17,6 +17,7 @@ mod kills;
 mod plain_folder;
 mod project;
 mod refusals;
+mod rollback;
 mod rows;
 mod runbooks;
 mod samples;
