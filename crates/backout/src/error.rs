@@ -278,6 +278,7 @@ impl CommandError {
                 plain(error).hints(meant.map(|meant| format!("if that is meant: {meant}")))
             }
             Cause::Session(error) => plain(error).hints(error.hint()),
+            Cause::Runs(error) => plain(error).hints(error.hint()),
             Cause::Layout(error) => match error {
                 LayoutError::NothingFound { .. } | LayoutError::ReadFolder { .. } => {
                     plain(error).hint("migrations.dir in backout.toml says where the migrations are")
