@@ -14,6 +14,7 @@ pub mod capture;
 pub mod demo;
 pub mod env;
 pub mod event;
+pub mod execute;
 pub mod export;
 pub mod failure;
 pub mod folder;

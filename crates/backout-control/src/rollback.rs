@@ -10,8 +10,9 @@ use backout_runbook::{Approval, OnFailure, Procedure, Retry, Step, Way};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
-use crate::runs::{Ended, Journal, Runs, execute};
+use crate::runs::{Journal, Runs};
 use crate::steps;
 use crate::{Env, Failure, Result};
 

@@ -2,7 +2,6 @@
 //!
 //! Must not know: what a step does (`steps`), or what follows what (`backout-runbook`).
 
-mod executor;
 mod store;
 
 use std::time::Duration;
@@ -14,8 +13,6 @@ use serde_json::Value;
 
 use crate::failure::Refusal;
 use crate::{Env, Result};
-
-pub use executor::{Ended, execute};
 
 /// How long a run stays held without a sign of life. Whoever executes gives one three times as often.
 pub(crate) const HELD_FOR: Duration = Duration::from_secs(30);

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Boxed, Context, Kind, Settled, Trouble, files, secrets};
+use super::shared::files;
+use super::{Boxed, Context, Kind, Settled, Trouble, secrets};
 use crate::Result;
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,13 +6,12 @@
 //! Must not know: what comes before or after a step.
 
 mod command;
-mod condition;
 mod env_file;
-mod files;
 mod flags;
 mod http;
 mod notify;
 mod secrets;
+mod shared;
 mod sql;
 mod undo;
 mod verify;

@@ -8,7 +8,7 @@ use backout_runbook::procedure::Millis;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::condition::Condition;
+use super::shared::condition::Condition;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
 

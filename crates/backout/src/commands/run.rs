@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use backout_control::runs::{Answer, Ended, Journal, execute};
+use backout_control::execute::{Ended, execute};
+use backout_control::runs::{Answer, Journal};
 use backout_control::{Env, Failure};
 use backout_plan::Exit;
 use serde_json::{Value, json};

@@ -5,12 +5,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::http::Http;
-use super::{Context, Trouble};
+use super::super::http::Http;
+use super::super::{Context, Trouble};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Condition {
+pub(in crate::steps) enum Condition {
     /// One row with one boolean, in a transaction that may only read.
     Sql(String),
     Http(Http),
@@ -20,7 +20,7 @@ pub(super) enum Condition {
 
 impl Condition {
     /// What it asks, on one line.
-    pub(super) fn said(&self) -> String {
+    pub(in crate::steps) fn said(&self) -> String {
         match self {
             Self::Sql(sql) => sql.split_whitespace().collect::<Vec<_>>().join(" "),
             Self::Http(http) => format!("{http:?}").chars().take(200).collect(),
@@ -29,7 +29,7 @@ impl Condition {
     }
 
     /// What was seen, where it holds; why not, where it does not.
-    pub(super) async fn holds(&self, context: &Context<'_>) -> Result<Value, Trouble> {
+    pub(in crate::steps) async fn holds(&self, context: &Context<'_>) -> Result<Value, Trouble> {
         match self {
             Self::Http(http) => http.send(context).await,
             Self::Sql(sql) => asked(context, sql).await,

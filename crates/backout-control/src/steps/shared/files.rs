@@ -6,10 +6,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use super::Trouble;
+use super::super::Trouble;
 
 /// The text of a file; nothing where there is none.
-pub(super) fn read(path: &Path) -> Result<String, Trouble> {
+pub(in crate::steps) fn read(path: &Path) -> Result<String, Trouble> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<String, Trouble> {
 }
 
 /// Puts a text in a file's place, with the rights that the file has. Whoever reads it meanwhile reads one or the other.
-pub(super) fn replace(path: &Path, text: &str) -> Result<(), Trouble> {
+pub(in crate::steps) fn replace(path: &Path, text: &str) -> Result<(), Trouble> {
     let failed = |error: std::io::Error| Trouble::new(format!("writing {}: {error}", path.display()), true);
     let mut beside = path.as_os_str().to_owned();
     beside.push(".backout-new");

@@ -1,0 +1,6 @@
+//! What several kinds of step are made of.
+//!
+//! Must not know: any kind.
+
+pub(in crate::steps) mod condition;
+pub(in crate::steps) mod files;
