@@ -27,6 +27,7 @@ pub mod place;
 pub mod prove;
 pub mod prune;
 pub mod rehearse;
+pub mod release;
 pub mod restore;
 pub mod rollback;
 pub mod rows;

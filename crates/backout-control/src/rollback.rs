@@ -76,7 +76,12 @@ pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Previe
     let ways = ways(env)?;
     let (first, path) = choose(&ways, options)?;
     let procedure = procedure(env, &ways[first..]).await?;
-    let journal = Journal::imagined(procedure.clone(), env.named(), &options.because)?;
+    show(env, runs, procedure, &options.because, path).await
+}
+
+/// What a procedure would do, step by step.
+pub(crate) async fn show(env: &Env, runs: &Runs, procedure: Procedure, because: &str, path: Path) -> Result<Preview> {
+    let journal = Journal::imagined(procedure.clone(), env.named(), because)?;
     let mut shown = Vec::new();
     for way in &procedure.ways {
         let mut steps = Vec::new();
@@ -92,8 +97,8 @@ pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Previe
         }
         shown.push(WayPreview { name: way.name.clone(), budget_ms: way.budget.map(|budget| budget.0), steps });
     }
-    let chosen = ways[first].name.clone();
-    Ok(Preview { target: env.named(), because: options.because.clone(), chosen, path, ways: shown })
+    let chosen = procedure.ways.first().map(|way| way.name.clone()).unwrap_or_default();
+    Ok(Preview { target: env.named(), because: because.to_owned(), chosen, path, ways: shown })
 }
 
 /// Opens a run and executes it, once somebody has confirmed it.
@@ -107,19 +112,19 @@ pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     let (first, path) = choose(&ways, options)?;
     alone(env, runs).await?;
     let procedure = procedure(env, &ways[first..]).await?;
-    env.confirm(question(env.claimed()?, &procedure))?;
+    env.confirm(question("the way back of", env.claimed()?, &procedure))?;
     let facts = json!({ "chosen": ways[first].name, "path": path });
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
     execute(env, runs, lease, journal).await
 }
 
 /// What somebody confirms: the steps of the way that is begun with, and which ways may follow.
-fn question(claimed: &str, procedure: &Procedure) -> String {
+pub(crate) fn question(what: &str, claimed: &str, procedure: &Procedure) -> String {
     let Some((first, later)) = procedure.ways.split_first() else { return String::new() };
     let said: Vec<String> = first.steps.iter().map(said).collect();
     let names: Vec<&str> = later.iter().map(|way| way.name.as_str()).collect();
     let follows = if names.is_empty() { String::new() } else { format!("; where it fails, {}", names.join(", ")) };
-    format!("way {} back of {claimed}: {}{follows}", first.name, said.join(", "))
+    format!("{what} {claimed} ({}): {}{follows}", first.name, said.join(", "))
 }
 
 /// A step by its name, and which migrations it takes back.
@@ -132,12 +137,12 @@ fn said(step: &Step) -> String {
     }
 }
 
-/// Two ways back at once would meet in the target.
-async fn alone(env: &Env, runs: &Runs) -> Result<()> {
+/// Two runs at once would meet in the target.
+pub(crate) async fn alone(env: &Env, runs: &Runs) -> Result<()> {
     let is_open = |phase: &str| matches!(phase, "running" | "paused" | "stopped" | "unwinding");
     let named = env.named();
     let list = runs.list(1000).await?;
-    match list.iter().find(|one| one.procedure == NAME && one.target == named && is_open(&one.phase)) {
+    match list.iter().find(|one| one.target == named && is_open(&one.phase)) {
         None => Ok(()),
         Some(open) => {
             let said = format!("run {} of this target is not over ({})", open.run, open.phase);
@@ -147,7 +152,7 @@ async fn alone(env: &Env, runs: &Runs) -> Result<()> {
 }
 
 /// The plan's ways, every step read by its kind; without any, the undo in place.
-fn ways(env: &Env) -> Result<Vec<PlanWay>> {
+pub(crate) fn ways(env: &Env) -> Result<Vec<PlanWay>> {
     let ways = env.plan.as_deref().map(|plan: &Plan| plan.ways.clone()).unwrap_or_default();
     if ways.is_empty() {
         return Ok(vec![PlanWay::in_place()]);
@@ -189,24 +194,28 @@ fn choose(ways: &[PlanWay], options: &Options) -> Result<(usize, Path)> {
     }
 }
 
-/// Pins what the ways are about: migrations by their numbers.
 async fn procedure(env: &Env, ways: &[PlanWay]) -> Result<Procedure> {
+    Ok(Procedure { name: NAME.to_owned(), ways: pinned_ways(env, ways, None).await? })
+}
+
+/// Pins what the ways are about: migrations by their numbers, or all that come `after` one; backups by their ids.
+pub(crate) async fn pinned_ways(env: &Env, ways: &[PlanWay], after: Option<i64>) -> Result<Vec<Way>> {
     let mut pinned = Vec::new();
     for way in ways {
         let mut steps = Vec::new();
         for step in &way.steps {
-            steps.push(pin(env, step).await?);
+            steps.push(pin(env, step, after).await?);
         }
         pinned.push(Way { name: way.name.clone(), budget: way.budget.map(|span| span.duration().into()), steps });
     }
-    Ok(Procedure { name: NAME.to_owned(), ways: pinned })
+    Ok(pinned)
 }
 
-async fn pin(env: &Env, step: &PlanStep) -> Result<Step> {
+pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>) -> Result<Step> {
     let undo = match &step.undo {
         None => None,
         Some(undo) => {
-            let action = pinned(env, &undo.kind, &undo.with).await?;
+            let action = pinned(env, &undo.kind, &undo.with, after).await?;
             Some(Box::new(Reversal { kind: undo.kind.clone(), action }))
         }
     };
@@ -215,7 +224,7 @@ async fn pin(env: &Env, step: &PlanStep) -> Result<Step> {
     Ok(Step {
         name: step.name.clone(),
         kind: step.kind.clone(),
-        action: pinned(env, &step.kind, &step.with).await?,
+        action: pinned(env, &step.kind, &step.with, after).await?,
         budget: Millis::from(step.budget.duration()),
         retry: Retry { attempts: step.attempts, pause: step.pause.duration().into() },
         on_failure: match step.on_failure {
@@ -229,14 +238,25 @@ async fn pin(env: &Env, step: &PlanStep) -> Result<Step> {
     })
 }
 
-/// What an undo takes back is decided now, by number: nobody's later migration is taken back with it.
-async fn pinned(env: &Env, kind: &str, with: &Value) -> Result<Value> {
+/// What an undo takes back is decided now, by number: nobody's later migration is taken back with it. So is which backup
+/// is restored.
+async fn pinned(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Result<Value> {
+    // What a release takes of it is the newest one by then.
+    if kind == steps::RESTORE && after.is_none() {
+        let mut wanted = steps::Restore::read(with)?;
+        wanted.pin(env).await?;
+        return Ok(json!(wanted));
+    }
     if kind != steps::UNDO {
         return Ok(with.clone());
     }
     let mut wanted = steps::Undo::read(with)?;
     if wanted.is_pinned() {
         return Ok(with.clone());
+    }
+    if let Some(after) = after {
+        wanted.after(after);
+        return Ok(json!(wanted));
     }
     let session = env.connect().await?;
     let records = store::records(&session).await.map_err(Failure::from)?;

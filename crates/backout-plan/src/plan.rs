@@ -27,7 +27,7 @@ pub use problem::{PlanError, PlanErrors};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
-pub use ways::{PlanReversal, PlanStep, PlanWay, StepFailure};
+pub use ways::{PlanRelease, PlanReversal, PlanStep, PlanWay, StepFailure};
 
 /// The plan of one project: which databases there are, what is migrated, and what must be proven first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -57,6 +57,9 @@ pub struct Plan {
     /// Ways back, in the order in which one escalates to the next.
     #[serde(default, rename = "way")]
     pub ways: Vec<PlanWay>,
+    /// What follows the migrations of a release.
+    #[serde(default)]
+    pub release: PlanRelease,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

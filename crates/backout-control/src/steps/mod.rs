@@ -5,11 +5,15 @@
 //!
 //! Must not know: what comes before or after a step.
 
+mod backup;
 mod command;
 mod env_file;
 mod flags;
 mod http;
+mod migrate;
 mod notify;
+mod rehearse;
+mod restore;
 mod secrets;
 mod shared;
 mod sql;
@@ -31,6 +35,8 @@ use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
 use crate::{Env, Failure, Result};
 
+pub(crate) use migrate::Migrate;
+pub(crate) use restore::Restore;
 pub use secrets::Redactor;
 pub(crate) use undo::Undo;
 
@@ -97,15 +103,22 @@ type Made = std::result::Result<Box<dyn Kind>, serde_json::Error>;
 /// The kind that takes migrations back.
 pub(crate) const UNDO: &str = "undo";
 
+/// The kind that restores a backup in the place of the live database.
+pub(crate) const RESTORE: &str = "restore";
+
 type Make = fn(Value) -> Made;
 
 /// Every kind by its name in a plan.
 const KINDS: &[(&str, Make)] = &[
+    ("backup", made::<backup::Backup>),
     ("command", made::<command::Command>),
     ("env-file", made::<env_file::EnvFile>),
     ("flags", made::<flags::Flags>),
     ("http", made::<http::Http>),
+    ("migrate", made::<Migrate>),
     ("notify", made::<notify::Notify>),
+    ("rehearse", made::<rehearse::Rehearse>),
+    (RESTORE, made::<Restore>),
     ("sql", made::<sql::Sql>),
     (UNDO, made::<Undo>),
     ("verify", made::<verify::Verify>),
@@ -186,6 +199,11 @@ impl<'c> Context<'c> {
     /// For what is only shown: nobody acts by it.
     pub(crate) fn imagined(env: &'c Env, runs: &'c Runs, journal: &'c Journal, step: usize) -> Self {
         Self::new(env, runs, journal, step, 0, 0, Timestamp::now() + IMAGINED)
+    }
+
+    /// When the step was first written down.
+    pub fn begun(&self) -> Option<Timestamp> {
+        self.journal.state.steps.get(self.step)?.first
     }
 
     /// What is left of its time.

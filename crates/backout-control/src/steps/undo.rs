@@ -24,6 +24,9 @@ pub(crate) struct Undo {
     /// Which they are, pinned when the run was opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     numbers: Option<Vec<i64>>,
+    /// Instead: all that came after this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<i64>,
     /// What need not come back exactly.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     accept_loss: Vec<String>,
@@ -36,7 +39,7 @@ impl Undo {
     }
 
     pub(crate) fn is_pinned(&self) -> bool {
-        self.numbers.is_some()
+        self.numbers.is_some() || self.after.is_some()
     }
 
     /// Of those that stand, the newest first, the ones that are meant.
@@ -44,8 +47,13 @@ impl Undo {
         self.numbers = Some(standing.take(self.newest.unwrap_or(ONE)).collect());
     }
 
-    fn numbers(&self) -> &[i64] {
-        self.numbers.as_deref().unwrap_or_default()
+    /// All that come after this one, which are not there yet.
+    pub(crate) fn after(&mut self, number: i64) {
+        self.after = Some(number);
+    }
+
+    fn is_meant(&self, number: i64) -> bool {
+        self.after.is_some_and(|after| number > after) || self.numbers.iter().flatten().any(|one| *one == number)
     }
 
     /// Of the migrations that are meant, those that are not undone.
@@ -61,7 +69,7 @@ impl Undo {
             .filter(|one| !matches!(one.state, State::Undone | State::Adopted))
             .map(|one| one.number)
             .collect();
-        let open: Vec<i64> = standing.iter().copied().filter(|number| self.numbers().contains(number)).collect();
+        let open: Vec<i64> = standing.iter().copied().filter(|number| self.is_meant(*number)).collect();
         if standing.iter().zip(&open).any(|(newest, meant)| newest != meant) {
             let said = "a migration was applied after those that this run takes back";
             return Err(Refusal::refused(said, Some(Remedy::History)).into());
@@ -112,7 +120,11 @@ impl Kind for Undo {
         Box::pin(async move {
             // A part of them, or a rest after a COMMIT, is gone on with.
             let open = self.open(context).await?;
-            Ok(if open.is_empty() { Settled::Done(json!({ "undone": self.numbers() })) } else { Settled::NotBegun })
+            Ok(if open.is_empty() {
+                Settled::Done(json!({ "undone": self.numbers, "after": self.after }))
+            } else {
+                Settled::NotBegun
+            })
         })
     }
 }

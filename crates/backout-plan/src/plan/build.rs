@@ -11,7 +11,7 @@ use toml::de::DeTable;
 
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
-use super::ways::ways;
+use super::ways::{release, ways};
 use super::{
     Backup, BackupDemand, CaptureDepth, Check, Demand, KeySource, Level, Migrate, Migrations, PatternError, Plan,
     Protect, RehearsalPlace, Rehearse, RunStore, Size, SizeError, Source, Span, SpanError, TablePattern, Target,
@@ -61,6 +61,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let checks = checks(&mut reader, &mut root);
     let store = store(&mut reader, &mut root);
     let ways = ways(&mut reader, &mut root);
+    let release = release(&mut reader, &mut root);
     reader.finish(&root);
 
     let plan = Plan {
@@ -74,6 +75,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         checks,
         store,
         ways,
+        release,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)) },
     };
     across_sections(&mut reader, &plan, age_at, level_at);

@@ -29,6 +29,14 @@ pub struct PlanWay {
     pub steps: Vec<PlanStep>,
 }
 
+/// What follows the migrations of a release. Where a step fails, the first way back follows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlanRelease {
+    #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<PlanStep>,
+}
+
 /// One step of a way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -141,7 +149,7 @@ impl Plan {
     /// A problem for each step that `check` objects to, at its place in the file.
     pub fn validate_steps(&self, check: &dyn Fn(&str, &Value) -> Result<(), String>) -> Result<(), PlanErrors> {
         let mut problems = Vec::new();
-        for step in self.ways.iter().flat_map(|way| &way.steps) {
+        for step in self.ways.iter().flat_map(|way| &way.steps).chain(&self.release.steps) {
             let reversal = step.undo.iter().map(|undo| (&undo.kind, &undo.with));
             for (kind, with) in std::iter::once((&step.kind, &step.with)).chain(reversal) {
                 if let Err(said) = check(kind, with) {
@@ -185,6 +193,19 @@ pub(super) fn ways(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<P
         ways.push(PlanWay { name: name.value, symptoms, budget: budget.map(|budget| budget.value), steps });
     }
     ways
+}
+
+/// The steps that follow the migrations of a release.
+pub(super) fn release(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> PlanRelease {
+    let Some(mut section) = reader.section(root, "release") else { return PlanRelease::default() };
+    let mut steps: Vec<PlanStep> = Vec::new();
+    for mut section in reader.sections(&mut section, "step") {
+        let known: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
+        steps.extend(step(reader, &mut section, &known));
+        reader.finish(&section);
+    }
+    reader.finish(&section);
+    PlanRelease { steps }
 }
 
 fn named(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, what: &str) -> Option<At<String>> {

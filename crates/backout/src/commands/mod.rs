@@ -12,6 +12,7 @@ mod init;
 mod manual;
 mod migrate;
 mod rehearse;
+mod release;
 mod restore;
 mod rollback;
 mod rows;
@@ -39,6 +40,7 @@ pub enum Command {
     Rehearse(rehearse::Arguments),
     Migrate(migrate::Args),
     Undo(undo::Args),
+    Release(release::Args),
     Rollback(rollback::Args),
     Runs(runs::Args),
     Run(run::Args),
@@ -65,6 +67,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Rehearse(args) => rehearse::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Undo(args) => undo::run(args, context).await,
+        Command::Release(args) => release::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,

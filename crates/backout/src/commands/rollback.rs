@@ -36,7 +36,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     Ok(show_ended(context.ui, &ended))
 }
 
-fn show(ui: &Ui, preview: &Preview) {
+/// What would be done, as a script with remarks.
+pub(super) fn show(ui: &Ui, preview: &Preview) {
     ui.result(json!(preview));
     for line in &preview.path {
         ui.out(format!("-- {line}"));

@@ -18,6 +18,7 @@ mod plain_folder;
 mod project;
 mod refusals;
 mod rollback;
+mod rollback_more;
 mod rows;
 mod runbooks;
 mod samples;

@@ -1,0 +1,93 @@
+//! A release as one durable run: whatever the gates demand and is not there yet, the migrations, the plan's checks; and
+//! where these fail, the plan's ways back.
+//!
+//! Must not know: what a step does, or what follows what.
+
+use std::time::Duration;
+
+use backout_plan::plan::{BackupDemand, Demand};
+use backout_postgres::store;
+use backout_runbook::{OnFailure, Procedure, Retry, Step, Way};
+use serde_json::{Value, json};
+
+use crate::execute::{Ended, execute};
+use crate::failure::Refusal;
+use crate::rollback::{self, Preview, alone, show};
+use crate::runs::Runs;
+use crate::steps::{self, Migrate};
+use crate::{Env, Result};
+
+/// What the run of a release is called, and its first way.
+pub const NAME: &str = "release";
+
+/// How long what comes before the checks may take. These say themselves how far they are, and somebody can stop them.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What undo need not bring back, by the names of the refusal.
+    pub accept_loss: Vec<String>,
+    /// For the record.
+    pub because: String,
+}
+
+/// Shows what would be done; changes nothing.
+///
+/// # Errors
+/// As for [`run`], before anything is opened.
+pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
+    let procedure = procedure(env, options).await?;
+    show(env, runs, procedure, &options.because, Vec::new()).await
+}
+
+/// Opens a run and executes it, once somebody has confirmed it.
+///
+/// # Errors
+/// Where nothing is pending, another run is open for this target, or the store cannot be written. What a step meets is in
+/// the run, not here.
+#[tracing::instrument(name = "release", skip_all, fields(target = env.target_name()))]
+pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
+    alone(env, runs).await?;
+    let procedure = procedure(env, options).await?;
+    env.confirm(rollback::question("the release to", env.claimed()?, &procedure))?;
+    let (lease, journal) = runs.open(procedure, env.named(), &options.because, Value::Null).await?;
+    execute(env, runs, lease, journal).await
+}
+
+async fn procedure(env: &Env, options: &Options) -> Result<Procedure> {
+    let (plan, target) = (env.plan()?, env.target()?);
+    plan.validate_steps(&steps::check)?;
+    let migrate = Migrate::pending(env, options.accept_loss.clone()).await?;
+    if migrate.is_empty() {
+        return Err(Refusal::usage("nothing is pending, so there is nothing to release", None).into());
+    }
+    let session = env.connect().await?;
+    let last = store::records(&session).await?.last().map_or(0, |record| record.number);
+    session.close().await;
+    // Where one of these fails the target is as it was, so nothing is to be taken back by another way.
+    let first = |name: &str, kind: &str, action: Value| Step {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        action,
+        budget: LONG.into(),
+        retry: Retry::default(),
+        on_failure: OnFailure::Unwind,
+        undo: None,
+        approval: None,
+    };
+    let mut steps = Vec::new();
+    if plan.demand(target) != Demand::None {
+        steps.push(first("rehearse", "rehearse", json!({})));
+    }
+    if env.migrate().backup == BackupDemand::Proven {
+        steps.push(first("backup", "backup", json!({ "prove": true })));
+    }
+    steps.push(first("migrate", "migrate", json!(migrate)));
+    for step in &plan.release.steps {
+        steps.push(rollback::pin(env, step, Some(last)).await?);
+    }
+    let mut ways = vec![Way { name: NAME.to_owned(), budget: None, steps }];
+    ways.extend(rollback::pinned_ways(env, &rollback::ways(env)?, Some(last)).await?);
+    Ok(Procedure { name: NAME.to_owned(), ways })
+}

@@ -1,0 +1,97 @@
+//! Applies what was pending when the run was opened. The target's own record says what of it is applied.
+//!
+//! Must not know: how a migration runs.
+
+use backout_postgres::store::{self, State};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::folder::Folder;
+use crate::migrate::{self, Options};
+use crate::{Env, Result};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Migrate {
+    /// The versions, pinned when the run was opened.
+    versions: Vec<String>,
+    /// What undo need not bring back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    accept_loss: Vec<String>,
+}
+
+impl Migrate {
+    /// All that is pending.
+    pub(crate) async fn pending(env: &Env, accept_loss: Vec<String>) -> Result<Self> {
+        let folder = Folder::read(env.plan()?)?;
+        let session = env.connect().await?;
+        let standing = folder.standing(&session).await?;
+        session.close().await;
+        let versions = standing.pending.iter().map(|place| folder.migrations[*place].version.clone()).collect();
+        Ok(Self { versions, accept_loss })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.versions.is_empty()
+    }
+
+    /// Those that are not applied yet.
+    async fn open(&self, env: &Env) -> Result<Vec<&String>> {
+        let session = env.connect().await?;
+        let records = store::records(&session).await?;
+        session.close().await;
+        let is_applied = |version: &String| {
+            let newest = records.iter().rev().find(|record| record.version == *version);
+            newest.is_some_and(|record| matches!(record.state, State::Applied | State::Adopted))
+        };
+        Ok(self.versions.iter().filter(|version| !is_applied(version)).collect())
+    }
+}
+
+impl Kind for Migrate {
+    fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            let Some(last) = self.versions.last() else { return Ok(vec!["nothing is pending".to_owned()]) };
+            let preview = migrate::preview(context.env, Some(last)).await?;
+            let mut lines = Vec::new();
+            for one in preview.would_apply {
+                lines.push(format!("-- {} ({})", one.version, one.file));
+                lines.extend(one.statements.into_iter().map(|statement| format!("{};", statement.sql)));
+            }
+            Ok(lines)
+        })
+    }
+
+    fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
+        Box::pin(async move {
+            let options = Options {
+                to: self.versions.last().cloned(),
+                accept_loss: self.accept_loss.clone(),
+                ..Options::default()
+            };
+            if self.open(context.env).await?.is_empty() {
+                return Ok(json!({ "applied": [] }));
+            }
+            match migrate::run(context.env, &options).await {
+                Ok(done) if done.stopped => Err(Trouble::new("somebody asked for a stop", true)),
+                Ok(done) => Ok(json!(done)),
+                Err(halted) => {
+                    let mut trouble = Trouble::from(halted.failure);
+                    trouble.facts = json!(halted.done);
+                    Err(trouble)
+                }
+            }
+        })
+    }
+
+    fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {
+        Box::pin(async move {
+            // An interrupted one is gone on with.
+            Ok(match self.open(context.env).await?.is_empty() {
+                true => Settled::Done(json!({ "versions": self.versions })),
+                false => Settled::NotBegun,
+            })
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! `backout release`: rehearses, backs up, migrates and checks, as one durable run that goes back where the checks fail.
+
+use backout_control::release::{self, Options};
+use backout_plan::Exit;
+
+use super::rollback::show;
+use super::run::show_ended;
+use crate::context::Context;
+use crate::error::CommandError;
+
+/// Release: whatever the gates demand, the pending migrations, the plan's checks; and a way back where these fail
+///
+/// One durable run: `backout run resume` goes on with it after a crash.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Something that undo will not bring back, as the refusal names it
+    #[arg(long, value_name = "NAME")]
+    accept_loss: Vec<String>,
+    /// What it is for, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    because: String,
+    /// Show the steps, with the SQL of the migrations and of the ways back; change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
+    let env = context.env()?;
+    let runs = context.runs(&env).await?;
+    let options = Options { accept_loss: args.accept_loss.clone(), because: args.because.clone() };
+    if args.dry_run {
+        show(context.ui, &release::preview(&env, &runs, &options).await?);
+        return Ok(Exit::Ok);
+    }
+    let ended = release::run(&env, &runs, &options).await?;
+    let exit = show_ended(context.ui, &ended);
+    // The target is as it was before: whoever called wanted something else.
+    Ok(if exit == Exit::Ok && ended.journal.state.way > 0 { Exit::Failed } else { exit })
+}
