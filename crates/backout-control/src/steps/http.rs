@@ -70,6 +70,8 @@ impl Http {
     pub(super) async fn send(&self, context: &Context<'_>) -> std::result::Result<Value, Trouble> {
         let url = secrets::resolved(context.env, &self.url)?;
         let method = self.method.parse().map_err(|_| Trouble::new(format!("no method {:?}", self.method), false))?;
+        // Whoever came first has installed the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .timeout(context.left())
             .redirect(reqwest::redirect::Policy::none())

@@ -46,8 +46,18 @@ impl Kind for Rehearse {
             if serves(context).await?.0 {
                 return Ok(json!({ "certificate": "serves" }));
             }
-            let done = rehearse::run(context.env, &rehearse::Options::default()).await?;
-            Ok(json!({ "certificate": done.map(|done| done.certificate.id()) }))
+            let Some(done) = rehearse::run(context.env, &rehearse::Options::default()).await? else {
+                return Ok(json!({ "certificate": "nothing is pending" }));
+            };
+            let certificate = &done.certificate;
+            let facts = json!({ "certificate": certificate.id(), "file": done.file });
+            if certificate.proven() {
+                return Ok(facts);
+            }
+            let problems: Vec<String> =
+                certificate.migrations.iter().flat_map(|m| &m.problems).map(ToString::to_string).collect();
+            let why = format!("the rehearsal found problems: {}", problems.join("; "));
+            Err(Trouble { why, again: false, facts })
         })
     }
 

@@ -427,8 +427,8 @@ impl Rehearsal<'_> {
 
         let left = self.rows_left(&middle, &start, &tables, &report.inverse).await?;
         watch(Event::Note("writing probe rows".to_owned()));
-        let probes =
-            probe::write(self.session, &start, &middle).await.map_err(RehearseError::server("writing probe rows"))?;
+        let probes = probe::write(self.session, &start, &middle, &report.inverse.images).await;
+        let probes = probes.map_err(RehearseError::server("writing probe rows"))?;
         self.after_probes(&middle, &start, &left, &mut tables).await?;
 
         watch(Event::Note("undoing".to_owned()));

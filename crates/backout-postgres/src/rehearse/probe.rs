@@ -4,8 +4,10 @@
 //! former keys as well as to the present ones. A table that refuses both is named with PostgreSQL's reason.
 
 use crate::session::{DatabaseError, Session};
-use backout_reversal::row_key;
-use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, TableKind, Type, hidden_by, ident, literal};
+use backout_reversal::{RowImages, row_key};
+use backout_schema::{
+    Catalog, ConstraintKind, Detail, Object, ObjectId, TableKind, Type, hidden_by, ident, literal, qualified,
+};
 use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
@@ -20,11 +22,12 @@ pub(super) struct Probe {
     pub table: String,
 }
 
-/// The catalogs before the migration and after it.
+/// The catalogs before the migration and after it, and the rows that it changed.
 #[derive(Clone, Copy)]
 struct Shapes<'a> {
     before: &'a Catalog,
     now: &'a Catalog,
+    images: &'a [RowImages],
 }
 
 impl<'a> Shapes<'a> {
@@ -35,6 +38,14 @@ impl<'a> Shapes<'a> {
         present.chain(former.map(move |part| (self.before, part)))
     }
 
+    /// Where rows lie that the migration changed or took out, if they have this column in its own type: their keys are not
+    /// free, since they come back.
+    fn images_with(self, table: ObjectId, column: &str) -> impl Iterator<Item = String> {
+        let has = move |images: &&RowImages| images.columns.iter().any(|c| c.name == column && !c.as_text);
+        let of_table = self.images.iter().filter(move |images| images.table == table).filter(has);
+        of_table.map(|images| qualified(&images.schema, &images.name))
+    }
+
     fn not_null(self, column: &Object) -> bool {
         let says = |object: Option<&Object>| matches!(object.map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null);
         says(Some(column)) || says(self.before.get(column.id))
@@ -42,8 +53,13 @@ impl<'a> Shapes<'a> {
 }
 
 /// Writes one row into every table that takes one.
-pub(super) async fn write(session: &Session, before: &Catalog, catalog: &Catalog) -> Result<Probes, DatabaseError> {
-    let shapes = Shapes { before, now: catalog };
+pub(super) async fn write(
+    session: &Session,
+    before: &Catalog,
+    catalog: &Catalog,
+    images: &[RowImages],
+) -> Result<Probes, DatabaseError> {
+    let shapes = Shapes { before, now: catalog, images };
     let mut probes = Probes::default();
     let mut tables: Vec<&Object> = catalog
         .outside()
@@ -194,7 +210,9 @@ fn made(shapes: Shapes<'_>, table: &Object, column: &Object) -> Option<String> {
     }
     Some(match base {
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => {
-            format!("(SELECT coalesce(max({name}), 0) + 1 FROM {full})")
+            let places = std::iter::once(full).chain(shapes.images_with(table.id, &column.name));
+            let each: Vec<String> = places.map(|place| format!("(SELECT max({name}) FROM {place})")).collect();
+            format!("(coalesce(greatest({}), 0) + 1)", each.join(", "))
         }
         "text" | "citext" => "'backout probe ' || pg_catalog.md5(pg_catalog.random()::text)".to_owned(),
         "character varying" | "character" => {
