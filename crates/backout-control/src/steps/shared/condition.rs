@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::http::Http;
 use super::super::{Context, Trouble};
+use super::rls::Rls;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -16,6 +17,8 @@ pub(in crate::steps) enum Condition {
     Http(Http),
     /// Tables that must be there and have rows or not, by name.
     Tables(Vec<String>),
+    /// Who sees and changes whose rows.
+    Rls(Box<Rls>),
 }
 
 impl Condition {
@@ -25,6 +28,7 @@ impl Condition {
             Self::Sql(sql) => sql.split_whitespace().collect::<Vec<_>>().join(" "),
             Self::Http(http) => format!("{http:?}").chars().take(200).collect(),
             Self::Tables(tables) => format!("tables {}", tables.join(", ")),
+            Self::Rls(rls) => rls.said(),
         }
     }
 
@@ -33,6 +37,7 @@ impl Condition {
         match self {
             Self::Http(http) => http.send(context).await,
             Self::Sql(sql) => asked(context, sql).await,
+            Self::Rls(rls) => rls.holds(context).await,
             Self::Tables(tables) => {
                 for table in tables {
                     let there =

@@ -4,3 +4,4 @@
 
 pub(in crate::steps) mod condition;
 pub(in crate::steps) mod files;
+pub(in crate::steps) mod rls;

@@ -1,0 +1,423 @@
+//! Row-level security as a matrix: nobody, two users and the service read and write as themselves, and what each reaches is
+//! held against whose rows they are. All of it in a transaction that is rolled back.
+//!
+//! What decides is rows reached that are not one's own, not rows reached. A role that policies do not apply to, or a user
+//! without rows, is an error: it would pass whatever the policies say.
+//!
+//! Must not know: who asks, or how often.
+
+use backout_postgres::session::{DatabaseError, Session};
+use backout_schema::{ident, literal};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::{Context, Trouble};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::steps) struct Rls {
+    /// Two users who both have rows, as their claims name them.
+    users: [String; 2],
+    /// What is asked: tables, views, and functions without arguments.
+    on: Vec<Place>,
+    #[serde(default = "anon")]
+    anon: String,
+    #[serde(default = "authenticated")]
+    user: String,
+    /// A role that reads everything; not asked where it is empty.
+    #[serde(default)]
+    service: String,
+    /// The setting that holds the claims, in JSON.
+    #[serde(default = "claims")]
+    claims: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    /// `public.notes`, or `public.all_notes()`.
+    name: String,
+    /// The column that says whose a row is.
+    #[serde(default = "user_id")]
+    owner: String,
+    /// What a user may do with his own rows. All else must be refused.
+    #[serde(default = "all")]
+    may: Vec<Command>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Command {
+    Select,
+    Insert,
+    Update,
+    Delete,
+}
+
+fn anon() -> String {
+    "anon".to_owned()
+}
+
+fn authenticated() -> String {
+    "authenticated".to_owned()
+}
+
+fn claims() -> String {
+    "request.jwt.claims".to_owned()
+}
+
+fn user_id() -> String {
+    "user_id".to_owned()
+}
+
+fn all() -> Vec<Command> {
+    vec![Command::Select, Command::Insert, Command::Update, Command::Delete]
+}
+
+/// Somebody who asks.
+#[derive(Debug, Clone, Copy)]
+struct Actor<'a> {
+    name: &'a str,
+    role: &'a str,
+    /// Whose rows are his own; nobody's where it is empty.
+    sub: &'a str,
+}
+
+/// What somebody reached.
+enum Reached {
+    Rows {
+        all: i64,
+        own: i64,
+    },
+    /// The server said no, by this code.
+    No(DatabaseError),
+}
+
+/// A table as the server has it.
+struct Source {
+    /// As SQL has it.
+    sql: String,
+    owner: String,
+    is_table: bool,
+    secured: bool,
+    /// Columns that can be written, as SQL has them.
+    columns: Vec<String>,
+    /// Policies for everybody.
+    for_public: Vec<String>,
+}
+
+impl Rls {
+    pub(in crate::steps) fn said(&self) -> String {
+        let names: Vec<&str> = self.on.iter().map(|place| place.name.as_str()).collect();
+        format!("row-level security of {}", names.join(", "))
+    }
+
+    pub(in crate::steps) async fn holds(&self, context: &Context<'_>) -> Result<Value, Trouble> {
+        let session = context.env.connect().await?;
+        session.batch("BEGIN").await.map_err(failed)?;
+        let found = self.findings(&session).await;
+        session.batch("ROLLBACK").await.map_err(failed)?;
+        session.close().await;
+        let (findings, asked) = found?;
+        if findings.is_empty() {
+            return Ok(json!({ "asked": asked }));
+        }
+        let why = findings.join("; ");
+        Err(Trouble { why, again: false, facts: json!({ "findings": findings, "asked": asked }) })
+    }
+
+    async fn findings(&self, session: &Session) -> Result<(Vec<String>, usize), Trouble> {
+        for role in [&self.anon, &self.user] {
+            let sql = format!(
+                "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = {}",
+                literal(role).trim_start()
+            );
+            match session.scalar(&sql).await.map_err(failed)?.as_deref() {
+                Some("f") => {}
+                Some(_) => {
+                    return Err(Trouble::new(format!("policies do not apply to {role}, so it proves nothing"), false));
+                }
+                None => return Err(Trouble::new(format!("there is no role {role}"), false)),
+            }
+        }
+        let (mut findings, mut asked) = (Vec::new(), 0);
+        for place in &self.on {
+            let source = self.source(session, place).await?;
+            self.read(session, place, &source, &mut findings, &mut asked).await?;
+            if source.is_table {
+                self.write(session, place, &source, &mut findings, &mut asked).await?;
+            }
+        }
+        Ok((findings, asked))
+    }
+
+    async fn source(&self, session: &Session, place: &Place) -> Result<Source, Trouble> {
+        let owner = ident(&place.owner);
+        if let Some(function) = place.name.strip_suffix("()") {
+            let sql = format!(
+                "SELECT oid::pg_catalog.regproc::text FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regproc({})",
+                literal(function).trim_start()
+            );
+            let found = session.scalar(&sql).await.map_err(failed)?;
+            let name = found.ok_or_else(|| Trouble::new(format!("there is no function {}", place.name), false))?;
+            let none = Vec::new;
+            return Ok(Source {
+                sql: format!("{name}()"),
+                owner,
+                is_table: false,
+                secured: true,
+                columns: none(),
+                for_public: none(),
+            });
+        }
+        let of = format!("pg_catalog.to_regclass({})", literal(&place.name).trim_start());
+        let sql = format!(
+            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind IN ('r', 'p'), c.relrowsecurity, \
+               ARRAY(SELECT pg_catalog.quote_ident(attname) FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''), \
+               ARRAY(SELECT polname::text FROM pg_catalog.pg_policy WHERE polrelid = c.oid AND polroles = '{{0}}'), \
+               EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname IN ({}, {}) AND pg_catalog.pg_has_role(r.oid, c.relowner, 'USAGE') AND NOT c.relforcerowsecurity), \
+               pg_catalog.row_security_active(c.oid), \
+               EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attname = {} AND NOT attisdropped) \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {of}",
+            literal(&self.anon).trim_start(),
+            literal(&self.user).trim_start(),
+            literal(&place.owner).trim_start(),
+        );
+        let rows = session.rows(&sql).await.map_err(failed)?;
+        let row = rows.first().ok_or_else(|| Trouble::new(format!("there is no table {}", place.name), false))?;
+        if !row.get::<_, bool>(7) {
+            return Err(Trouble::new(format!("{} has no column {}", place.name, place.owner), false));
+        }
+        if row.get(5) {
+            let said = format!("a role that is asked owns {}, so policies do not apply to it", place.name);
+            return Err(Trouble::new(said, false));
+        }
+        let is_table: bool = row.get(1);
+        if is_table && row.get(6) {
+            let said = format!(
+                "policies of {} apply to the role of Backout, which cannot tell whose rows there are: connect as its owner, or with BYPASSRLS",
+                place.name
+            );
+            return Err(Trouble::new(said, false));
+        }
+        let source = Source {
+            sql: row.get(0),
+            owner,
+            is_table,
+            secured: row.get(2),
+            columns: row.get(3),
+            for_public: row.get(4),
+        };
+        if is_table {
+            for user in &self.users {
+                let sql = format!(
+                    "SELECT pg_catalog.count(*) FROM {} WHERE {} = {}",
+                    source.sql,
+                    text(&source.owner),
+                    literal(user).trim_start()
+                );
+                if session.scalar(&sql).await.map_err(failed)?.as_deref() == Some("0") {
+                    let said = format!("{user} has no row in {}, so what he sees proves nothing", place.name);
+                    return Err(Trouble::new(said, false));
+                }
+            }
+        }
+        Ok(source)
+    }
+
+    /// Who sees whose rows.
+    async fn read(
+        &self,
+        session: &Session,
+        place: &Place,
+        source: &Source,
+        findings: &mut Vec<String>,
+        asked: &mut usize,
+    ) -> Result<(), Trouble> {
+        let off = if source.is_table && !source.secured { " (row-level security is off)" } else { "" };
+        for policy in &source.for_public {
+            findings.push(format!("{}: policy {policy} is for PUBLIC", place.name));
+        }
+        let [a, b] = &self.users;
+        let actors = [
+            Actor { name: "anon", role: &self.anon, sub: "" },
+            Actor { name: "the first user", role: &self.user, sub: a },
+            Actor { name: "the second user", role: &self.user, sub: b },
+        ];
+        for actor in actors {
+            *asked += 1;
+            let count = format!(
+                "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE {} = {}) FROM {}",
+                text(&source.owner),
+                literal(actor.sub).trim_start(),
+                source.sql
+            );
+            match self.as_actor(session, actor, &count, true).await? {
+                Reached::Rows { all, own } => {
+                    if all > own {
+                        let others = all - own;
+                        findings
+                            .push(format!("{}: {} sees {others} rows that are not his{off}", place.name, actor.name));
+                    }
+                    if own == 0 && !actor.sub.is_empty() && place.may.contains(&Command::Select) {
+                        findings.push(format!("{}: {} does not see his own rows", place.name, actor.name));
+                    }
+                }
+                Reached::No(error) if error.has_code("42P17") => {
+                    findings.push(format!("{}: a policy refers to itself without end", place.name));
+                }
+                // Nobody needs a privilege; a user does.
+                Reached::No(error) if error.has_code("42501") && actor.sub.is_empty() => {}
+                Reached::No(error) if error.has_code("42501") => {
+                    if place.may.contains(&Command::Select) {
+                        findings.push(format!("{}: {} may not read: {error}", place.name, actor.name));
+                    }
+                }
+                Reached::No(error) => return Err(failed(error)),
+            }
+        }
+        if !self.service.is_empty() && source.is_table {
+            *asked += 1;
+            let actor = Actor { name: "the service", role: &self.service, sub: "" };
+            let total =
+                session.scalar(&format!("SELECT pg_catalog.count(*) FROM {}", source.sql)).await.map_err(failed)?;
+            let count = format!("SELECT pg_catalog.count(*), 0::int8 FROM {}", source.sql);
+            match self.as_actor(session, actor, &count, true).await? {
+                Reached::Rows { all, .. } if Some(all.to_string()) == total => {}
+                Reached::Rows { all, .. } => {
+                    let total = total.unwrap_or_default();
+                    findings.push(format!("{}: the service sees {all} of {total} rows", place.name));
+                }
+                Reached::No(error) => findings.push(format!("{}: the service may not read: {error}", place.name)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Who can change whose rows, or put rows under another name.
+    async fn write(
+        &self,
+        session: &Session,
+        place: &Place,
+        source: &Source,
+        findings: &mut Vec<String>,
+        asked: &mut usize,
+    ) -> Result<(), Trouble> {
+        let [a, b] = &self.users;
+        let (owner, sql) = (&source.owner, &source.sql);
+        let is = |user: &str| format!("{} = {}", text(owner), literal(user).trim_start());
+        let take = |user: &str| format!("SELECT pg_catalog.to_jsonb(t)::text FROM {sql} t WHERE {} LIMIT 1", is(user));
+        let row = session.scalar(&take(a)).await.map_err(failed)?.unwrap_or_default();
+        let insert = |user: &str| {
+            let row = format!(
+                "{}::jsonb || pg_catalog.jsonb_build_object({}, {})",
+                literal(&row).trim_start(),
+                literal(&place.owner).trim_start(),
+                literal(user).trim_start()
+            );
+            let columns = source.columns.join(", ");
+            format!(
+                "INSERT INTO {sql} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM pg_catalog.jsonb_populate_record(NULL::{sql}, {row})"
+            )
+        };
+        let anon = Actor { name: "anon", role: &self.anon, sub: "" };
+        let user = Actor { name: "the first user", role: &self.user, sub: a };
+        let own =
+            session.scalar(&format!("SELECT pg_catalog.count(*) FROM {sql} WHERE {}", is(a))).await.map_err(failed)?;
+        let own: i64 = own.and_then(|count| count.parse().ok()).unwrap_or_default();
+        // Without WHERE: what a condition would need to see is held against the policies of SELECT as well.
+        let (to_a, to_b) = (self.typed(session, source, a).await?, self.typed(session, source, b).await?);
+        let update = format!("UPDATE {sql} SET {owner} = {to_a}");
+        let delete = format!("DELETE FROM {sql}");
+        for (actor, may_reach, what, statement) in [
+            (anon, 0, "can change rows", update.clone()),
+            (anon, 0, "can delete rows", delete.clone()),
+            (anon, 0, "can add rows", insert(a)),
+            (user, own, "can change rows of others", update.clone()),
+            (user, own, "can delete rows of others", delete.clone()),
+            (user, 0, "can add rows for others", insert(b)),
+            (user, 0, "can give his rows to others", format!("UPDATE {sql} SET {owner} = {to_b}")),
+        ] {
+            *asked += 1;
+            match self.as_actor(session, actor, &statement, false).await? {
+                Reached::Rows { all, .. } if all <= may_reach => {}
+                Reached::No(error) if error.has_code("42P17") => {
+                    findings.push(format!("{}: a policy refers to itself without end", place.name));
+                }
+                // What a key or a check says comes after the policies.
+                Reached::No(error) if !error.code.as_deref().is_some_and(|code| code.starts_with("23")) => {}
+                _ => findings.push(format!("{}: {} {what}", place.name, actor.name)),
+            }
+        }
+        let own_insert = insert(a);
+        for (command, what, statement) in [
+            (Command::Update, "change his own rows", &update),
+            (Command::Delete, "delete his own rows", &delete),
+            (Command::Insert, "add rows of his own", &own_insert),
+        ] {
+            *asked += 1;
+            let may = place.may.contains(&command);
+            let reached = match self.as_actor(session, user, statement, false).await? {
+                Reached::Rows { all, .. } => all > 0,
+                Reached::No(error) => error.code.as_deref().is_some_and(|code| code.starts_with("23")),
+            };
+            match (may, reached) {
+                (true, false) => findings.push(format!("{}: a user cannot {what}", place.name)),
+                (false, true) => findings.push(format!("{}: a user can {what}, and may not by the plan", place.name)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A user as a value of the column's own type.
+    async fn typed(&self, session: &Session, source: &Source, user: &str) -> Result<String, Trouble> {
+        let sql = format!("SELECT pg_catalog.pg_typeof({})::text FROM {} LIMIT 1", source.owner, source.sql);
+        let kind = session.scalar(&sql).await.map_err(failed)?.unwrap_or_else(|| "text".to_owned());
+        Ok(format!("{}::{kind}", literal(user).trim_start()))
+    }
+
+    /// Runs a statement as somebody, and takes back what it did.
+    async fn as_actor(&self, session: &Session, actor: Actor<'_>, sql: &str, counts: bool) -> Result<Reached, Trouble> {
+        let mut said = serde_json::Map::new();
+        said.insert("role".to_owned(), json!(actor.role));
+        if !actor.sub.is_empty() {
+            said.insert("sub".to_owned(), json!(actor.sub));
+        }
+        let begin = format!(
+            "SAVEPOINT backout_rls; SET LOCAL ROLE {}; SET LOCAL {} = {}",
+            ident(actor.role),
+            self.claims.split('.').map(ident).collect::<Vec<_>>().join("."),
+            literal(&Value::Object(said).to_string()).trim_start()
+        );
+        session.batch(&begin).await.map_err(|error| {
+            let why = format!("the role of Backout cannot act as {}: {error}", actor.role);
+            Trouble::new(why, false)
+        })?;
+        let reached = match counts {
+            true => session.rows(sql).await.map(|rows| {
+                let count = |place| rows.first().map_or(0, |row| row.get::<_, i64>(place));
+                Reached::Rows { all: count(0), own: count(1) }
+            }),
+            false => session.reach(sql).await.map(|rows| {
+                let all = i64::try_from(rows).unwrap_or(i64::MAX);
+                Reached::Rows { all, own: 0 }
+            }),
+        };
+        let reached = match reached {
+            Ok(reached) => reached,
+            Err(error) if error.is_connection_lost() => return Err(failed(error)),
+            Err(error) => Reached::No(error),
+        };
+        session.batch("ROLLBACK TO SAVEPOINT backout_rls; RELEASE SAVEPOINT backout_rls").await.map_err(failed)?;
+        Ok(reached)
+    }
+}
+
+fn text(column: &str) -> String {
+    format!("{column}::text")
+}
+
+fn failed(error: DatabaseError) -> Trouble {
+    Trouble::new(error.to_string(), true)
+}
