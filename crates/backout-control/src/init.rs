@@ -32,6 +32,13 @@ const USUAL_FOLDERS: [&str; 12] = [
     "db",
 ];
 
+/// Ways back that a new plan begins with, by the name of the template.
+pub const TEMPLATES: [(&str, &str); 3] = [
+    ("plain", include_str!("init_ways/plain.toml")),
+    ("meetsolis", include_str!("init_ways/meetsolis.toml")),
+    ("aias", include_str!("init_ways/aias.toml")),
+];
+
 /// What is wanted.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -49,6 +56,8 @@ pub struct Options {
     pub applied_to: Option<String>,
     /// A plan that is there may be replaced.
     pub force: bool,
+    /// Of [`TEMPLATES`]: the ways back that the plan gets.
+    pub template: Option<String>,
 }
 
 /// A plan on its way, and what the target is.
@@ -85,8 +94,10 @@ pub async fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         protected: Vec::new(),
     };
     let heavy = doctor::weighty_tables(&pair.session).await?;
-    let text = with_suggestions(&template(&input), &heavy);
+    let mut text = with_suggestions(&template(&input), &heavy);
+    text.push_str(ways(options)?);
     let plan = Plan::parse(&file.display().to_string(), &text)?;
+    plan.validate_steps(&crate::steps::check)?;
     let folder = Folder::read(&plan)?;
     let standing = folder.standing(&pair.session).await?;
     let adopt = adoptable(options, &folder, &standing)?;
@@ -104,6 +115,15 @@ pub async fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         standing,
         pair,
     })
+}
+
+/// The ways back of the template.
+fn ways(options: &Options) -> Result<&'static str> {
+    let Some(wanted) = &options.template else { return Ok("") };
+    let known = || TEMPLATES.map(|(name, _)| name).join(", ");
+    let found = TEMPLATES.iter().find(|(name, _)| name == wanted);
+    let unknown = || Refusal::usage(format!("there is no template {wanted:?}; there are: {}", known()), None);
+    Ok(found.ok_or_else(unknown)?.1)
 }
 
 /// Makes our schema in the target, takes over what is applied, and writes the plan.
@@ -241,5 +261,15 @@ mod tests {
         assert!(text.contains("most rows and keys: \"public."), "{text}");
         let plan = Plan::parse("backout.toml", &text).expect("the plan parses");
         assert!(plan.protect.tables.is_empty());
+    }
+
+    #[test]
+    fn every_template_is_a_plan_whose_steps_are_known() {
+        for (name, ways) in TEMPLATES {
+            let text = format!("version = 1\n[targets.production]\nurl = \"env:DATABASE_URL\"\n{ways}");
+            let plan = Plan::parse(name, &text).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+            plan.validate_steps(&crate::steps::check).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+            assert!(plan.ways.len() > 1, "{name}");
+        }
     }
 }

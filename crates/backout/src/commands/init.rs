@@ -28,6 +28,10 @@ pub struct Args {
     /// For a folder without a tool's history: the migrations up to this version are applied already
     #[arg(long, value_name = "VERSION")]
     applied_to: Option<String>,
+    /// Ways back to begin with, for you to edit: plain, meetsolis (an application on Vercel and Supabase) or aias (code,
+    /// database, flags)
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
     /// Replace a plan that is there
     #[arg(long)]
     force: bool,
@@ -52,6 +56,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         layout: args.layout.clone(),
         applied_to: args.applied_to.clone(),
         force: args.force,
+        template: args.template.clone(),
     };
     let Options { file, target, .. } = &options;
     // The connection as it is now; the plan will find it in the variable.
