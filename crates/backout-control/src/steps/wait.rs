@@ -34,7 +34,8 @@ impl Kind for Wait {
     fn preview<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
             let held = self.held.duration();
-            Ok(vec![format!("wait until it holds for {held:?}: {}", self.until.said())])
+            let how = if held.is_zero() { "it holds".to_owned() } else { format!("it holds for {held:?}") };
+            Ok(vec![format!("wait until {how}: {}", self.until.said())])
         })
     }
 

@@ -6,6 +6,7 @@ use backout_control::execute::{Ended, execute};
 use backout_control::runs::{Answer, Journal};
 use backout_control::{Env, Failure};
 use backout_plan::Exit;
+use backout_runbook::{Event, Outcome};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -198,13 +199,40 @@ fn show(ui: &Ui, journal: &Journal) {
     ));
     steps(ui, journal);
     ui.out("");
-    let rows: Vec<Vec<String>> = journal
-        .records
-        .iter()
-        .map(|record| {
-            let event = record.event(&journal.run).map(|event| event.name()).unwrap_or("unknown");
-            vec![record.seq.to_string(), moment(record.at), record.by.clone(), event.to_owned()]
-        })
-        .collect();
-    ui.table(&["record", "when", "by", "event"], &rows);
+    let mut way = 0;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for record in &journal.records {
+        let event = record.event(&journal.run).ok();
+        if let Some(Event::Escalated { to, .. }) = &event {
+            way = *to;
+        }
+        let name = |step: usize| state.procedure.step(way, step).map(|step| step.name.clone()).unwrap_or_default();
+        let about = event.as_ref().map(|event| about(event, &name)).unwrap_or_default();
+        let event = event.map_or("unknown", |event| event.name());
+        rows.push(vec![record.seq.to_string(), moment(record.at), record.by.clone(), event.to_owned(), about]);
+    }
+    ui.table(&["record", "when", "by", "event", "what"], &rows);
+}
+
+/// Which step a record is about, or what was said.
+fn about(event: &Event, name: &dyn Fn(usize) -> String) -> String {
+    match event {
+        Event::Intended { step, .. }
+        | Event::ApprovalAsked { step, .. }
+        | Event::Approved { step, .. }
+        | Event::ReversalIntended { step, .. } => name(*step),
+        Event::Settled { step, outcome, .. } | Event::ReversalSettled { step, outcome, .. } => match outcome {
+            Outcome::Done { .. } => format!("{}: done", name(*step)),
+            Outcome::Failed { why, .. } => format!("{}: {why}", name(*step)),
+            Outcome::NotBegun => format!("{}: had not happened", name(*step)),
+        },
+        Event::Skipped { step, reason } | Event::Refused { step, reason } => format!("{}: {reason}", name(*step)),
+        Event::Opened { because, .. }
+        | Event::Escalated { because, .. }
+        | Event::Unwinding { because }
+        | Event::Stopped { because } => because.clone(),
+        Event::Paused { reason } | Event::Resumed { reason } | Event::Aborted { reason } => reason.clone(),
+        Event::Noted { about, .. } => about.clone(),
+        Event::Closed { .. } => String::new(),
+    }
 }
