@@ -29,6 +29,7 @@ pub mod prune;
 pub mod rehearse;
 pub mod release;
 pub mod restore;
+pub mod resume;
 pub mod rollback;
 pub mod rows;
 pub mod runs;

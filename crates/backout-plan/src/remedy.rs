@@ -68,6 +68,8 @@ pub enum Remedy {
     ReplayAlone,
     /// Go on with this run, or end it.
     ResumeRun { run: String },
+    /// Go on with a run although its steps are not those of the plan here.
+    OtherPlan,
     /// List the captured transactions of a table.
     RowsLog,
     /// Take captured changes back table by table.

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use backout_control::execute::{Ended, execute};
+use backout_control::execute::Ended;
 use backout_control::runs::{Answer, Journal};
-use backout_control::{Env, Failure};
+use backout_control::{Failure, resume};
 use backout_plan::Exit;
 use backout_runbook::{Event, Outcome};
 use serde_json::{Value, json};
@@ -31,6 +31,9 @@ enum What {
         /// Why, for the record
         #[arg(long, default_value = "")]
         because: String,
+        /// Go on although the run's steps are not those of this plan
+        #[arg(long)]
+        other_plan: bool,
     },
     /// Approve the step that waits, as it was previewed
     Approve { run: String },
@@ -89,7 +92,10 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             show(ui, &journal);
             Ok(Exit::Ok)
         }
-        What::Resume { run, because } => resume(ui, &env, &runs, run, because).await,
+        What::Resume { run, because, other_plan } => {
+            let run = runs.find(run).await?;
+            Ok(show_ended(ui, &resume::run(&env, &runs, &run, because, *other_plan).await?))
+        }
         What::Approve { run } => answer(run, Answer::Approve).await,
         What::Refuse { run, because } => answer(run, Answer::Refuse { reason: because.clone() }).await,
         What::Skip { run, because } => answer(run, Answer::Skip { reason: because.clone() }).await,
@@ -119,22 +125,6 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             Ok(Exit::Ok)
         }
     }
-}
-
-async fn resume(
-    ui: &Ui,
-    env: &Env,
-    runs: &backout_control::runs::Runs,
-    run: &str,
-    because: &str,
-) -> Result<Exit, CommandError> {
-    let run = runs.find(run).await?;
-    let lease = runs.hold(&run).await?;
-    let mut journal = runs.read(&run).await?;
-    if journal.waits_for_a_person() {
-        journal = runs.answer(&run, &Answer::Resume { reason: because.to_owned() }).await?;
-    }
-    Ok(show_ended(ui, &execute(env, runs, lease, journal).await?))
 }
 
 fn document(journal: &Journal) -> Value {

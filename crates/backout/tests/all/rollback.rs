@@ -147,6 +147,23 @@ async fn a_step_waits_for_approval() -> Result<()> {
     Ok(())
 }
 
+/// Who may write to the store would otherwise run anything as whoever resumes.
+#[tokio::test]
+async fn steps_that_are_not_the_plans_are_not_gone_on_with() -> Result<()> {
+    let story = story("rollback_other_plan", WAYS).await?;
+    let project = &story.project;
+    let killed = project.command(&BACK)?.run_to_failpoint("run.after.2")?;
+    ensure!(killed.hit, "{}", killed.run.transcript());
+    let plan = project.read("backout.toml")?;
+    project.write("backout.toml", &plan.replace(">> told", ">> told-otherwise"))?;
+    let refused = project.command(&["run", "resume", "latest"])?.run()?.expect_code(3);
+    ensure!(refused.stderr.contains("tell") && refused.stderr.contains("--other-plan"), "{}", refused.transcript());
+    project.write("backout.toml", &plan.replace("count(*) = 3", "count(*) = 4"))?;
+    project.run(&["run", "resume", "latest"], 3)?;
+    project.run(&["run", "resume", "latest", "--other-plan"], 0)?;
+    story.is_back()
+}
+
 /// Before and after every record, and between each action and its record.
 #[tokio::test]
 async fn killed_at_every_record_it_ends_the_same() -> Result<()> {
