@@ -98,14 +98,11 @@ impl Kind for EnvFile {
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
         Box::pin(async move {
-            let (text, changed) = self.change(context)?;
-            // Former values may be secret: they are beside the journal, not in it.
-            let name = format!("env-file/{}", context.mark());
-            let kept = context.runs.store.keep(&context.journal.run, &name, text.as_bytes()).await;
-            kept.map_err(|error| Trouble::new(format!("keeping what the file was: {error}"), true))?;
+            // What the file was may hold secrets, so it is kept nowhere else.
+            let (_, changed) = self.change(context)?;
             files::replace(&self.path(context), &changed)?;
             let names: Vec<&String> = self.set.keys().collect();
-            Ok(json!({ "file": self.file, "set": names, "unset": self.unset, "former": name }))
+            Ok(json!({ "file": self.file, "set": names, "unset": self.unset }))
         })
     }
 

@@ -121,6 +121,8 @@ with = { sql = "SELECT * FROM nothing_there" }
     let known = project.read(".env")?;
     let hook = "http://u:s3cr%2Ft%25%22pa55@127.0.0.1:9/hook?key=s3cr%2Ft%25%22pa55";
     project.write(".env", &format!("{known}TOKEN='{SECRET}'\nHOOK={hook}\n"))?;
+    // What is in the file before is a secret as well, and named nowhere.
+    project.write("app.env", "OTHER=former-pa55\nTOKEN=older-pa55\n")?;
     let mut told = Vec::new();
     let log = ["--log", "trace"];
     for line in [
