@@ -109,6 +109,33 @@ impl Keys {
         Ok(sealed)
     }
 
+    /// What encrypts a stream on its way.
+    ///
+    /// # Errors
+    /// When its head cannot be written.
+    pub fn sealing<W: Write>(&self, output: W) -> std::io::Result<age::stream::StreamWriter<W>> {
+        let recipients = self.recipients.iter().map(|recipient| -> &dyn age::Recipient { recipient });
+        let encryptor = age::Encryptor::with_recipients(recipients);
+        encryptor.map_err(|error| std::io::Error::other(error.to_string()))?.wrap_output(output)
+    }
+
+    /// What decrypts a stream on its way.
+    ///
+    /// # Errors
+    /// When none of our identities fits, or its head was changed.
+    pub fn opening<R: Read>(&self, object: &str, input: R) -> Result<age::stream::StreamReader<R>, KeyError> {
+        if self.identities.is_empty() {
+            return Err(KeyError::Missing { object: object.to_owned() });
+        }
+        let broken = |said: String| KeyError::Broken { object: object.to_owned(), said };
+        let decryptor = age::Decryptor::new(input).map_err(|error| broken(error.to_string()))?;
+        let identities = self.identities.iter().map(|identity| -> &dyn age::Identity { identity });
+        decryptor.decrypt(identities).map_err(|error| match error {
+            age::DecryptError::NoMatchingKeys => KeyError::Wrong { object: object.to_owned() },
+            other => broken(other.to_string()),
+        })
+    }
+
     /// # Errors
     /// When none of our identities fits, or the bytes were changed.
     pub fn decrypt(&self, object: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {

@@ -5,6 +5,7 @@
 //! In depth: `docs/internals/backups.md`.
 
 pub mod capture;
+pub mod evidence;
 pub mod host;
 pub mod import;
 pub mod keys;

@@ -46,6 +46,7 @@ impl SigningError {
 pub enum What {
     Manifest,
     Proof,
+    Evidence,
 }
 
 impl What {
@@ -54,6 +55,7 @@ impl What {
         match self {
             Self::Manifest => b"backout: the manifest of a backup, 1\n",
             Self::Proof => b"backout: the proof of a backup, 1\n",
+            Self::Evidence => b"backout: the manifest of evidence, 1\n",
         }
     }
 

@@ -122,6 +122,13 @@ pub enum Work {
     /// Capture begins.
     Capturing,
     TakingChangesBack,
+    AssessingImpact,
+    ExportingEvidence {
+        id: String,
+    },
+    ImportingEvidence {
+        id: String,
+    },
     /// A step of a run.
     Step {
         way: String,

@@ -34,8 +34,22 @@ pub enum When {
     Ago(std::time::Duration),
 }
 
+impl std::str::FromStr for When {
+    type Err = String;
+
+    /// A moment such as `2026-01-02T03:04:05Z`, or how long ago: `15m`.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Ok(Self::At(at));
+        }
+        let span = text.parse::<backout_plan::plan::Span>();
+        span.map(|span| Self::Ago(span.duration()))
+            .map_err(|_| format!("{text:?} is neither a moment nor how long ago"))
+    }
+}
+
 impl When {
-    fn at(self, now: Timestamp) -> Result<Timestamp> {
+    pub(crate) fn at(self, now: Timestamp) -> Result<Timestamp> {
         match self {
             Self::At(at) => Ok(at),
             Self::Ago(ago) => now

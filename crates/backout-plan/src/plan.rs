@@ -3,6 +3,7 @@
 //! It must not read files or the environment: the text is handed in, and paths and `env:NAME` go out as they are.
 
 mod build;
+mod impact;
 mod pattern;
 mod problem;
 mod read;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::signer::Signer;
 
+pub use impact::{Impact, OwnedRows, RowCommand};
 pub use pattern::{PatternError, TablePattern};
 pub use problem::{PlanError, PlanErrors};
 pub use size::{Size, SizeError};
@@ -60,6 +62,9 @@ pub struct Plan {
     /// What follows the migrations of a release.
     #[serde(default)]
     pub release: PlanRelease,
+    /// Whose rows are whose, for what a release has exposed.
+    #[serde(default)]
+    pub impact: Impact,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

@@ -21,6 +21,7 @@ mod replay;
 pub mod rows;
 pub(crate) mod shape;
 mod slot;
+mod written;
 
 use std::fmt;
 use std::str::FromStr;
@@ -36,6 +37,7 @@ pub use queue::{Standing, Trouble, captured, check, is_on, size, standing, table
 pub(crate) use quiet::Quiet;
 pub use replay::{Hold, Replay, Replayed, Uncaptured, Within};
 pub use slot::{Slot, drain, look as slot, refusal as no_slot, release as release_slot};
+pub use written::{Written, written};
 
 /// Where everything of it lies.
 pub const SCHEMA: &str = "backout_capture";

@@ -8,8 +8,11 @@
 mod backup;
 mod command;
 mod env_file;
+mod export;
 mod flags;
 mod http;
+mod impact;
+mod import;
 mod migrate;
 mod notify;
 mod rehearse;
@@ -113,8 +116,11 @@ const KINDS: &[(&str, Make)] = &[
     ("backup", made::<backup::Backup>),
     ("command", made::<command::Command>),
     ("env-file", made::<env_file::EnvFile>),
+    ("export", made::<export::Export>),
     ("flags", made::<flags::Flags>),
     ("http", made::<http::Http>),
+    ("impact", made::<impact::Impact>),
+    ("import", made::<import::Import>),
     ("migrate", made::<Migrate>),
     ("notify", made::<notify::Notify>),
     ("rehearse", made::<rehearse::Rehearse>),

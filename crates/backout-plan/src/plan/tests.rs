@@ -536,6 +536,8 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
         ("Rehearse", "version = 1\n[targets.p]\n[rehearse]\nzzzzzzzzzzzz = 1\n"),
         ("Backup", "version = 1\n[targets.p]\n[backup]\nzzzzzzzzzzzz = 1\n"),
         ("Check", "version = 1\n[targets.p]\n[[checks]]\nname = \"a\"\nsql = \"b\"\nzzzzzzzzzzzz = 1\n"),
+        ("Impact", "version = 1\n[targets.p]\n[impact]\non = [{ name = \"a.b\" }]\nzzzzzzzzzzzz = 1\n"),
+        ("OwnedRows", "version = 1\n[targets.p]\n[[impact.on]]\nname = \"a.b\"\nzzzzzzzzzzzz = 1\n"),
     ] {
         let shown = problems(head).join("\n");
         let (_, listed) = shown.split_once("one of ").unwrap_or_else(|| panic!("{shown}"));
@@ -611,6 +613,8 @@ fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
         ("Rehearse", "rehearse"),
         ("Backup", "backup"),
         ("Check", "checks"),
+        ("Impact", "impact"),
+        ("OwnedRows", "impact.on"),
     ] {
         let properties = schema["$defs"][name]["properties"].as_object().unwrap();
         for (key, value) in properties {

@@ -6,8 +6,10 @@ mod capture;
 mod completions;
 mod demo;
 mod doctor;
+mod evidence;
 mod exit_codes;
 mod history;
+mod impact;
 mod init;
 mod manual;
 mod migrate;
@@ -45,6 +47,8 @@ pub enum Command {
     Runs(runs::Args),
     Run(run::Args),
     History(history::Args),
+    Impact(impact::Args),
+    Evidence(evidence::Args),
     Backup(backup::Args),
     Capture(capture::Args),
     Demo(demo::Args),
@@ -72,6 +76,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
+        Command::Impact(args) => impact::run(args, context).await,
+        Command::Evidence(args) => evidence::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
         Command::Capture(args) => capture::run(args, context).await,

@@ -19,6 +19,15 @@ pub(in crate::steps) enum Condition {
     Tables(Vec<String>),
     /// Who sees and changes whose rows.
     Rls(Box<Rls>),
+    /// The same, of what the plan's `[impact]` names.
+    Impact(Impact),
+}
+
+/// How the plan's `[impact]` is asked.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::steps) enum Impact {
+    Rls,
 }
 
 impl Condition {
@@ -29,6 +38,7 @@ impl Condition {
             Self::Http(http) => format!("{http:?}").chars().take(200).collect(),
             Self::Tables(tables) => format!("tables {}", tables.join(", ")),
             Self::Rls(rls) => rls.said(),
+            Self::Impact(Impact::Rls) => "row-level security of what [impact] names".to_owned(),
         }
     }
 
@@ -38,6 +48,7 @@ impl Condition {
             Self::Http(http) => http.send(context).await,
             Self::Sql(sql) => asked(context, sql).await,
             Self::Rls(rls) => rls.holds(context).await,
+            Self::Impact(Impact::Rls) => Rls::of(crate::impact::section(context.env)?)?.holds(context).await,
             Self::Tables(tables) => {
                 for table in tables {
                     let there =

@@ -6,8 +6,9 @@
 //!
 //! Must not know: who asks, or how often.
 
+use backout_postgres::rls::{self, RlsError, Source};
 use backout_postgres::session::{DatabaseError, Session};
-use backout_schema::{ident, literal};
+use backout_schema::literal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -93,20 +94,22 @@ enum Reached {
     No(DatabaseError),
 }
 
-/// A table as the server has it.
-struct Source {
-    /// As SQL has it.
-    sql: String,
-    owner: String,
-    is_table: bool,
-    secured: bool,
-    /// Columns that can be written, as SQL has them.
-    columns: Vec<String>,
-    /// Policies for everybody.
-    for_public: Vec<String>,
-}
-
 impl Rls {
+    /// Of the plan's `[impact]`, which has the same shape and a little more.
+    ///
+    /// # Errors
+    /// Where it does not name two users.
+    pub(in crate::steps) fn of(section: &backout_plan::plan::Impact) -> Result<Self, Trouble> {
+        let [first, second, ..] = section.users.as_slice() else {
+            return Err(Trouble::new("[impact] names no two users who could be asked", false));
+        };
+        let whole = json!({
+            "users": [first, second], "on": section.on, "anon": section.anon, "user": section.user,
+            "service": section.service, "claims": section.claims,
+        });
+        serde_json::from_value(whole).map_err(|error| Trouble::new(format!("[impact]: {error}"), false))
+    }
+
     pub(in crate::steps) fn said(&self) -> String {
         let names: Vec<&str> = self.on.iter().map(|place| place.name.as_str()).collect();
         format!("row-level security of {}", names.join(", "))
@@ -127,19 +130,7 @@ impl Rls {
     }
 
     async fn findings(&self, session: &Session) -> Result<(Vec<String>, usize), Trouble> {
-        for role in [&self.anon, &self.user] {
-            let sql = format!(
-                "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = {}",
-                literal(role).trim_start()
-            );
-            match session.scalar(&sql).await.map_err(failed)?.as_deref() {
-                Some("f") => {}
-                Some(_) => {
-                    return Err(Trouble::new(format!("policies do not apply to {role}, so it proves nothing"), false));
-                }
-                None => return Err(Trouble::new(format!("there is no role {role}"), false)),
-            }
-        }
+        rls::roles_fit(session, &[&self.anon, &self.user]).await?;
         let (mut findings, mut asked) = (Vec::new(), 0);
         for place in &self.on {
             let source = self.source(session, place).await?;
@@ -152,63 +143,8 @@ impl Rls {
     }
 
     async fn source(&self, session: &Session, place: &Place) -> Result<Source, Trouble> {
-        let owner = ident(&place.owner);
-        if let Some(function) = place.name.strip_suffix("()") {
-            let sql = format!(
-                "SELECT oid::pg_catalog.regproc::text FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regproc({})",
-                literal(function).trim_start()
-            );
-            let found = session.scalar(&sql).await.map_err(failed)?;
-            let name = found.ok_or_else(|| Trouble::new(format!("there is no function {}", place.name), false))?;
-            let none = Vec::new;
-            return Ok(Source {
-                sql: format!("{name}()"),
-                owner,
-                is_table: false,
-                secured: true,
-                columns: none(),
-                for_public: none(),
-            });
-        }
-        let of = format!("pg_catalog.to_regclass({})", literal(&place.name).trim_start());
-        let sql = format!(
-            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind IN ('r', 'p'), c.relrowsecurity, \
-               ARRAY(SELECT pg_catalog.quote_ident(attname) FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''), \
-               ARRAY(SELECT polname::text FROM pg_catalog.pg_policy WHERE polrelid = c.oid AND polroles = '{{0}}'), \
-               EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname IN ({}, {}) AND pg_catalog.pg_has_role(r.oid, c.relowner, 'USAGE') AND NOT c.relforcerowsecurity), \
-               pg_catalog.row_security_active(c.oid), \
-               EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attname = {} AND NOT attisdropped) \
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {of}",
-            literal(&self.anon).trim_start(),
-            literal(&self.user).trim_start(),
-            literal(&place.owner).trim_start(),
-        );
-        let rows = session.rows(&sql).await.map_err(failed)?;
-        let row = rows.first().ok_or_else(|| Trouble::new(format!("there is no table {}", place.name), false))?;
-        if !row.get::<_, bool>(7) {
-            return Err(Trouble::new(format!("{} has no column {}", place.name, place.owner), false));
-        }
-        if row.get(5) {
-            let said = format!("a role that is asked owns {}, so policies do not apply to it", place.name);
-            return Err(Trouble::new(said, false));
-        }
-        let is_table: bool = row.get(1);
-        if is_table && row.get(6) {
-            let said = format!(
-                "policies of {} apply to the role of Backout, which cannot tell whose rows there are: connect as its owner, or with BYPASSRLS",
-                place.name
-            );
-            return Err(Trouble::new(said, false));
-        }
-        let source = Source {
-            sql: row.get(0),
-            owner,
-            is_table,
-            secured: row.get(2),
-            columns: row.get(3),
-            for_public: row.get(4),
-        };
-        if is_table {
+        let source = rls::source(session, &place.name, &place.owner, [&self.anon, &self.user]).await?;
+        if source.is_table {
             for user in &self.users {
                 let sql = format!(
                     "SELECT pg_catalog.count(*) FROM {} WHERE {} = {}",
@@ -379,21 +315,7 @@ impl Rls {
 
     /// Runs a statement as somebody, and takes back what it did.
     async fn as_actor(&self, session: &Session, actor: Actor<'_>, sql: &str, counts: bool) -> Result<Reached, Trouble> {
-        let mut said = serde_json::Map::new();
-        said.insert("role".to_owned(), json!(actor.role));
-        if !actor.sub.is_empty() {
-            said.insert("sub".to_owned(), json!(actor.sub));
-        }
-        let begin = format!(
-            "SAVEPOINT backout_rls; SET LOCAL ROLE {}; SET LOCAL {} = {}",
-            ident(actor.role),
-            self.claims.split('.').map(ident).collect::<Vec<_>>().join("."),
-            literal(&Value::Object(said).to_string()).trim_start()
-        );
-        session.batch(&begin).await.map_err(|error| {
-            let why = format!("the role of Backout cannot act as {}: {error}", actor.role);
-            Trouble::new(why, false)
-        })?;
+        rls::step_in(session, &self.claims, actor.role, actor.sub).await?;
         let reached = match counts {
             true => session.rows(sql).await.map(|rows| {
                 let count = |place| rows.first().map_or(0, |row| row.get::<_, i64>(place));
@@ -409,13 +331,20 @@ impl Rls {
             Err(error) if error.is_connection_lost() => return Err(failed(error)),
             Err(error) => Reached::No(error),
         };
-        session.batch("ROLLBACK TO SAVEPOINT backout_rls; RELEASE SAVEPOINT backout_rls").await.map_err(failed)?;
+        rls::step_back(session).await.map_err(failed)?;
         Ok(reached)
     }
 }
 
 fn text(column: &str) -> String {
     format!("{column}::text")
+}
+
+impl From<RlsError> for Trouble {
+    fn from(error: RlsError) -> Self {
+        let again = matches!(error, RlsError::Server(_));
+        Self::new(error.to_string(), again)
+    }
 }
 
 fn failed(error: DatabaseError) -> Trouble {

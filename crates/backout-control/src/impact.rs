@@ -1,0 +1,348 @@
+//! What a release has exposed and to whom, since when, and what was written since. Changes nothing.
+//!
+//! Must not know: what is done about it.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use backout_backup::capture::{self, Written, rows as changes};
+use backout_plan::Remedy;
+use backout_plan::plan;
+use backout_postgres::impact::{self, Cross, Exposure, Owned, Question, Since};
+use backout_postgres::rls::RlsError;
+use backout_postgres::session::Session;
+use backout_postgres::store::{self, Record, State};
+use backout_schema::{Class, ObjectId};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::event::{Event, Work};
+use crate::failure::Refusal;
+use crate::gates::identity;
+use crate::rows::When;
+use crate::{Env, Failure, Result};
+
+/// From when on writes are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// The newest migration that stands.
+    Newest,
+    Moment(When),
+    Migration(i64),
+}
+
+/// From when on, as it was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Baseline {
+    pub at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<i64>,
+}
+
+/// What was written in a table since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+pub enum Writes {
+    /// Captured changes.
+    Capture(Written),
+    /// The table was made since, so all its rows were written since.
+    Made {
+        rows: u64,
+        inserted: u64,
+        updated: u64,
+        deleted: u64,
+    },
+    /// What the server has counted since then, or since the table was made: not only what was written since.
+    Statistics {
+        inserted: u64,
+        updated: u64,
+        deleted: u64,
+        since: Option<Timestamp>,
+    },
+    Unknown {
+        why: String,
+    },
+}
+
+/// What becomes of what was written since, where the former state comes back by a restore.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "carry", rename_all = "kebab-case")]
+pub enum Carry {
+    /// A replay brings it along.
+    Replayable,
+    /// The table has other columns than before.
+    NeedsMapping {
+        why: String,
+    },
+    Impossible {
+        why: String,
+    },
+}
+
+/// One table, view or function.
+#[derive(Debug, Clone, Serialize)]
+pub struct Table {
+    #[serde(flatten)]
+    pub exposure: Exposure,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writes: Option<Writes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Carry>,
+}
+
+/// All of it, at one snapshot.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// By the server's clock.
+    pub at: Timestamp,
+    pub target: Option<String>,
+    pub from: Baseline,
+    pub tables: Vec<Table>,
+    pub cross_owner: Vec<Cross>,
+    pub users_asked: usize,
+    pub users_known: Option<u64>,
+    pub exposed_rows: u64,
+    pub affected_users: u64,
+    /// Otherwise there are at least so many.
+    pub is_exact: bool,
+    #[serde(skip)]
+    pub affected: BTreeSet<String>,
+}
+
+impl std::convert::From<RlsError> for Failure {
+    fn from(error: RlsError) -> Self {
+        match error {
+            RlsError::Unfit(said) => Refusal::refused(said, None).into(),
+            RlsError::Server(error) => Failure::server("reading what is exposed")(error),
+        }
+    }
+}
+
+/// The plan's `[impact]`.
+///
+/// # Errors
+/// Where there is none.
+pub fn section(env: &Env) -> Result<&plan::Impact> {
+    let section = &env.plan()?.impact;
+    if section.on.is_empty() {
+        let advice =
+            Remedy::advice("write [impact] with on = [{ name = \"public.notes\", owner = \"user_id\" }] into the plan");
+        return Err(Refusal::usage("the plan does not say whose rows are whose", Some(advice)).into());
+    }
+    Ok(section)
+}
+
+fn question(section: &plan::Impact) -> Question {
+    let owned = |one: &plan::OwnedRows| Owned { name: one.name.clone(), owner: one.owner.clone() };
+    let users_table = &section.users_table;
+    Question {
+        anon: section.anon.clone(),
+        user: section.user.clone(),
+        service: section.service.clone(),
+        claims: section.claims.clone(),
+        users: section.users.clone(),
+        max_users: section.max_users as usize,
+        users_table: (!users_table.is_empty()).then(|| (users_table.clone(), section.users_key.clone())),
+        on: section.on.iter().map(owned).collect(),
+    }
+}
+
+/// Reads all of it.
+///
+/// # Errors
+/// Where a role or table would prove nothing, the target is another one, or the server says no.
+#[tracing::instrument(name = "impact", skip_all, fields(target = env.target_name()))]
+pub async fn run(env: &Env, from: From) -> Result<Report> {
+    let question = question(section(env)?);
+    let settings = env.settings()?;
+    env.refuse_pooler(settings).await?;
+    let (reading, probing) = (env.connect().await?, env.connect().await?);
+    let seen = identity::look(&reading, env.target_name()).await?;
+    if !seen.verdict.can_be_answered() && !matches!(seen.verdict, backout_plan::IdentityVerdict::Same { .. }) {
+        return Err(Refusal::Identity(seen.verdict).into());
+    }
+    env.say(Event::Begun { work: Work::AssessingImpact });
+    impact::begin(&reading).await.map_err(Failure::server("beginning to read"))?;
+    let report = report(env, &reading, &probing, &question, from).await;
+    env.say(Event::Idle);
+    let report = report?;
+    probing.close().await;
+    reading.close().await;
+    Ok(report)
+}
+
+async fn report(env: &Env, reading: &Session, probing: &Session, question: &Question, from: From) -> Result<Report> {
+    let at = changes::clock(reading).await.map_err(Failure::server("asking for the time"))?;
+    let records = store::records(reading).await?;
+    let from = baseline(&records, from, at)?;
+    let found = impact::read(reading, probing, question).await?;
+    let oids: Vec<u32> = found.tables.iter().filter(|one| one.is_table).map(|one| one.oid).collect();
+    let mut since = impact::since(reading, &oids).await?;
+    let history = History::read(reading, &records, &from).await?;
+    let standing = match capture::is_on(reading).await? {
+        true => capture::standing(reading).await?.0,
+        false => Vec::new(),
+    };
+    let mut tables = Vec::new();
+    for exposure in found.tables {
+        if !exposure.is_table {
+            tables.push(Table { exposure, since: None, writes: None, restore: None });
+            continue;
+        }
+        let captured = standing.iter().find(|one| one.source.oid == exposure.oid);
+        let writes = writes(reading, &exposure, captured, &from, &history).await?;
+        let restore = Some(history.carry(exposure.oid, captured));
+        tables.push(Table { since: since.remove(&exposure.oid), writes: Some(writes), restore, exposure });
+    }
+    Ok(Report {
+        at,
+        target: env.named(),
+        from,
+        exposed_rows: tables.iter().map(|table| table.exposure.exposed_rows).sum(),
+        tables,
+        cross_owner: found.cross_owner,
+        users_asked: found.users_asked,
+        users_known: found.users_known,
+        affected_users: found.affected_users,
+        is_exact: found.is_exact,
+        affected: found.affected,
+    })
+}
+
+fn baseline(records: &[Record], from: From, now: Timestamp) -> Result<Baseline> {
+    let applied = |record: &Record| Some(record.finished_at.unwrap_or(record.started_at));
+    match from {
+        From::Moment(when) => Ok(Baseline { at: Some(when.at(now)?), migration: None }),
+        From::Newest => {
+            let newest = records.iter().rev().find(|one| !matches!(one.state, State::Undone | State::Adopted));
+            Ok(Baseline { at: newest.and_then(applied), migration: newest.map(|one| one.number) })
+        }
+        From::Migration(number) => {
+            let found = records.iter().find(|one| one.number == number);
+            let found = found.ok_or_else(|| {
+                Refusal::usage(format!("migration {number} is not on record in this target"), Some(Remedy::History))
+            })?;
+            Ok(Baseline { at: applied(found), migration: Some(number) })
+        }
+    }
+}
+
+/// What the migrations since then did to tables.
+struct History {
+    made: BTreeSet<u32>,
+    reshaped: BTreeSet<u32>,
+}
+
+impl History {
+    async fn read(session: &Session, records: &[Record], from: &Baseline) -> Result<Self> {
+        let mut history = Self { made: BTreeSet::new(), reshaped: BTreeSet::new() };
+        let Some(at) = from.at else { return Ok(history) };
+        let is_since = |one: &&Record| {
+            one.finished_at.unwrap_or(one.started_at) >= at && matches!(one.state, State::Applied | State::Interrupted)
+        };
+        for record in records.iter().filter(is_since) {
+            let Some(inverse) = store::inverse(session, record.number).await? else { continue };
+            let relations = |id: &&ObjectId| id.class == Class::Relation;
+            for id in inverse.added.iter().filter(relations).filter(|id| id.sub == 0) {
+                history.made.insert(id.oid);
+            }
+            let touched = inverse.added.iter().chain(&inverse.changed).chain(&inverse.removed);
+            for id in touched.filter(relations).filter(|id| id.sub != 0) {
+                history.reshaped.insert(id.oid);
+            }
+        }
+        Ok(history)
+    }
+
+    /// What becomes of what was written in a table since.
+    fn carry(&self, table: u32, captured: Option<&capture::Standing>) -> Carry {
+        let impossible = |why: &str| Carry::Impossible { why: why.to_owned() };
+        if self.made.contains(&table) {
+            return impossible("the table was made since: an undo keeps its rows aside, a restore does not know it");
+        }
+        match captured {
+            None => impossible("its changes are not captured"),
+            Some(one) if one.trouble.is_some() => impossible("its changes are not captured whole"),
+            Some(_) if self.reshaped.contains(&table) => {
+                Carry::NeedsMapping { why: "its columns are other ones since".to_owned() }
+            }
+            Some(_) => Carry::Replayable,
+        }
+    }
+}
+
+async fn writes(
+    session: &Session,
+    exposure: &Exposure,
+    captured: Option<&capture::Standing>,
+    from: &Baseline,
+    history: &History,
+) -> Result<Writes> {
+    if let Some(standing) = captured.filter(|standing| standing.trouble.is_none())
+        && let Some(written) = capture::written(session, &standing.source, from.at).await?
+    {
+        return Ok(Writes::Capture(written));
+    }
+    let counted = impact::statistics(session, exposure.oid).await;
+    let counted = counted.map_err(Failure::server("reading what the server has counted"))?;
+    Ok(match counted {
+        Some(counted) if history.made.contains(&exposure.oid) => Writes::Made {
+            rows: exposure.rows.unwrap_or(0),
+            inserted: counted.inserted,
+            updated: counted.updated,
+            deleted: counted.deleted,
+        },
+        Some(counted) => Writes::Statistics {
+            inserted: counted.inserted,
+            updated: counted.updated,
+            deleted: counted.deleted,
+            since: counted.since,
+        },
+        None => Writes::Unknown { why: "its changes are not captured, and the server counts nothing of it".to_owned() },
+    })
+}
+
+impl Report {
+    /// For a journal: counts, and no user.
+    pub fn counts(&self) -> serde_json::Value {
+        let table = |table: &Table| {
+            let one = &table.exposure;
+            let seen_by = one.seen.iter().filter(|seen| seen.others > 0).count();
+            serde_json::json!({
+                "table": one.table, "rows": one.rows, "owners": one.owners, "row_security": one.row_security,
+                "exposed_rows": one.exposed_rows, "exposed_owners": one.exposed_owners, "is_exact": one.is_exact,
+                "seen_by_others": seen_by, "anon_sees": one.seen.first().map_or(0, |seen| seen.rows),
+                "orphans": one.orphans.as_ref().map(|orphans| orphans.rows), "since": table.since,
+                "writes": table.writes, "restore": table.restore,
+            })
+        };
+        serde_json::json!({
+            "at": self.at, "from": self.from, "exposed_rows": self.exposed_rows, "affected_users": self.affected_users,
+            "is_exact": self.is_exact, "users_asked": self.users_asked, "users_known": self.users_known,
+            "cross_owner": self.cross_owner, "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Writes the ids of those whose rows were exposed, a line each, into a file that is not there yet and that nobody else
+/// may read.
+///
+/// # Errors
+/// Where it is there, or cannot be written.
+pub fn write_users(report: &Report, file: &Path) -> Result<()> {
+    let writing = || format!("writing {}", file.display());
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let mut to = std::io::BufWriter::new(made.map_err(Failure::given(writing()))?);
+    let mut work = || -> std::io::Result<()> {
+        for user in &report.affected {
+            writeln!(to, "{user}")?;
+        }
+        to.flush()?;
+        to.get_ref().sync_all()
+    };
+    work().map_err(Failure::file(writing()))
+}

@@ -1,0 +1,98 @@
+//! Imports exported rows into the tables of now. A mark in the same transaction says whether it was committed.
+//!
+//! Must not know: how rows are compared or written.
+
+use std::path::PathBuf;
+
+use backout_backup::evidence::Choice;
+use backout_plan::plan::TablePattern;
+use backout_postgres::mark;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::evidence::{self, ImportOptions};
+use crate::failure::Refusal;
+use crate::{Failure, Result};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Import {
+    /// Which export; the one of this run, where it is not said.
+    #[serde(default)]
+    evidence: Option<String>,
+    #[serde(default)]
+    tables: Vec<String>,
+    #[serde(default)]
+    on_conflict: Choice,
+    /// The folder of all exports, relative to the plan.
+    #[serde(default)]
+    to: Option<PathBuf>,
+    /// The file of an age identity, relative to the plan.
+    #[serde(default)]
+    identity: Option<PathBuf>,
+}
+
+impl Import {
+    fn options(&self, context: &Context<'_>) -> Result<ImportOptions> {
+        let folder = context.env.folder();
+        let to = self.to.as_ref().map(|to| folder.join(to));
+        let id = match &self.evidence {
+            Some(id) => id.clone(),
+            None => {
+                let own = format!("{}/", context.journal.run);
+                let found = evidence::of_run(context.env, to.as_deref(), &|mark| mark.starts_with(&own))?;
+                found.ok_or_else(|| Refusal::failed("this run has exported nothing that could be imported", None))?.id
+            }
+        };
+        let parse = |name: &String| name.parse::<TablePattern>().map_err(Failure::from);
+        Ok(ImportOptions {
+            id,
+            tables: self.tables.iter().map(parse).collect::<Result<_>>()?,
+            choice: self.on_conflict,
+            dry_run: false,
+            to,
+            identity: self.identity.as_ref().map(|file| folder.join(file)),
+            confirm: false,
+            mark: Some((context.mark(), context.fence)),
+        })
+    }
+}
+
+impl Kind for Import {
+    fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            let (evidence, mapped) = evidence::mapping(context.env, &self.options(context)?).await?;
+            let mut lines = Vec::new();
+            for one in &mapped {
+                lines.push(format!("{} rows of evidence {} into {}", one.rows(), evidence.id, one.table));
+                lines.extend(one.differences());
+            }
+            Ok(lines)
+        })
+    }
+
+    fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
+        Box::pin(async move {
+            let done = evidence::import(context.env, &self.options(context)?).await?;
+            let facts = evidence::counts(&done);
+            if evidence::is_refused(&done) {
+                let (conflicts, _) = evidence::left(&done);
+                let why = format!("{conflicts} rows are other ones now, so nothing was imported");
+                return Err(Trouble { why, again: false, facts });
+            }
+            Ok(facts)
+        })
+    }
+
+    fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {
+        Box::pin(async move {
+            let session = context.env.connect().await?;
+            let marked = mark::is_set(&session, &context.mark()).await;
+            Ok(match marked.map_err(Failure::server("looking for the mark of a step"))? {
+                true => Settled::Done(json!({ "mark": context.mark() })),
+                false => Settled::NotBegun,
+            })
+        })
+    }
+}
