@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::{Env, Failure, Result, servers};
+use crate::{Boxed, Env, Failure, Result, servers};
 
 const PLATFORM: &str = include_str!("../../../demo/platform.sql");
 const V1: &str = include_str!("../../../demo/v1.sql");
@@ -112,8 +112,17 @@ pub struct Proof {
 }
 
 /// Tells the story. `tell` hears each chapter when it is over; `end` is given the server's address before it stops.
+pub fn run<'a>(
+    env: &'a Env,
+    options: Options,
+    tell: &'a (dyn Fn(Chapter) + Sync),
+    end: &'a (dyn Fn(&str) + Sync),
+) -> Boxed<'a, Result<Proof>> {
+    Box::pin(work(env, options, tell, end))
+}
+
 #[tracing::instrument(name = "demo", skip_all, fields(target = env.target_name()))]
-pub async fn run(
+async fn work(
     env: &Env,
     options: Options,
     tell: &(dyn Fn(Chapter) + Sync),

@@ -42,6 +42,8 @@ pub mod take;
 pub mod undo;
 pub mod verify;
 
+use std::pin::Pin;
+
 pub use applied::Applied;
 pub use env::{Env, Pair};
 pub use event::{Event, Observer, Work};
@@ -50,3 +52,7 @@ pub use stop::Stop;
 
 /// What operations answer with.
 pub type Result<T> = std::result::Result<T, Failure>;
+
+/// What an operation is while it goes on. A bare `async fn` would be compiled once more, with all that it calls, in every
+/// crate that awaits it: that was a third of the program.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -19,7 +19,7 @@ use crate::folder::{Folder, Prepared, Standing};
 use crate::gates::certificate::{Permit, Request};
 use crate::gates::set_aside::Choice;
 use crate::gates::{backup, certificate, identity, set_aside, tool};
-use crate::{Env, Failure, Pair, Result, capture};
+use crate::{Boxed, Env, Failure, Pair, Result, capture};
 
 /// What is wanted, beyond the plan.
 #[derive(Debug, Clone, Default)]
@@ -56,8 +56,12 @@ pub struct Done {
 ///
 /// # Errors
 /// The refusals of the gates before anything is touched; what went wrong, with what was applied before it.
+pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, std::result::Result<Done, Halted<Done>>> {
+    Box::pin(work(env, options))
+}
+
 #[tracing::instrument(name = "migrate", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
+async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
     let (plan, target) = (env.plan()?, env.target()?);
     let folder = Folder::read(plan)?;
     let pair = env.connect_pair().await?;
@@ -330,7 +334,11 @@ pub struct WouldRun {
 }
 
 /// What would run. Changes nothing.
-pub async fn preview(env: &Env, to: Option<&str>) -> Result<Preview> {
+pub fn preview<'a>(env: &'a Env, to: Option<&'a str>) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, to))
+}
+
+async fn foreseen(env: &Env, to: Option<&str>) -> Result<Preview> {
     let target = env.target()?;
     let folder = Folder::read(env.plan()?)?;
     let session = env.connect().await?;

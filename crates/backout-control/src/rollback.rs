@@ -14,7 +14,7 @@ use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
 use crate::steps;
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 /// What the run of a rollback is called.
 pub const NAME: &str = "rollback";
@@ -72,7 +72,11 @@ pub struct StepPreview {
 ///
 /// # Errors
 /// As for [`run`], before anything is opened.
-pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
+pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, runs, options))
+}
+
+async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
     let ways = ways(env)?;
     let (first, path) = choose(&ways, options)?;
     let procedure = procedure(env, &ways[first..]).await?;
@@ -106,8 +110,12 @@ pub(crate) async fn show(env: &Env, runs: &Runs, procedure: Procedure, because: 
 /// # Errors
 /// Where no way is meant, another run is open for this target, or the store cannot be written. What a step meets is in
 /// the run, not here.
+pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Ended>> {
+    Box::pin(work(env, runs, options))
+}
+
 #[tracing::instrument(name = "rollback", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
+async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     let ways = ways(env)?;
     let (first, path) = choose(&ways, options)?;
     alone(env, runs).await?;

@@ -16,7 +16,7 @@ use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
 use crate::folder::Folder;
 use crate::gates::identity;
-use crate::{Env, Failure, Result, capture};
+use crate::{Boxed, Env, Failure, Result, capture};
 
 /// Which migrations.
 #[derive(Debug, Clone)]
@@ -74,8 +74,12 @@ pub struct Finished {
 ///
 /// # Errors
 /// The refusals of the gates before anything is touched; what went wrong, with what was undone before it.
+pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, std::result::Result<Done, Halted<Done>>> {
+    Box::pin(work(env, options))
+}
+
 #[tracing::instrument(name = "undo", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
+async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
     let claimed = env.claimed()?.to_owned();
     let pair = env.connect_pair().await?;
     if identity::look(&pair.session, Some(&claimed)).await?.recorded.is_none() {
@@ -269,7 +273,11 @@ impl Preview {
 }
 
 /// The exact statements, and what would not survive. Changes nothing.
-pub async fn preview(env: &Env, options: &Options) -> Result<Preview> {
+pub fn preview<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, options))
+}
+
+async fn foreseen(env: &Env, options: &Options) -> Result<Preview> {
     let session = env.connect().await?;
     let identity = identity::look(&session, env.target_name()).await?;
     if identity.recorded.is_some() && !identity.verdict.is_same() {

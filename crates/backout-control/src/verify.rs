@@ -6,7 +6,7 @@ use backout_backup::store::Store;
 use serde::Serialize;
 
 use crate::event::{Event, Progress, Work};
-use crate::{Env, Result};
+use crate::{Boxed, Env, Result};
 
 /// What came of one backup.
 #[derive(Debug, Serialize)]
@@ -26,8 +26,12 @@ pub struct Verified {
 }
 
 /// Verifies one backup, or all of them.
+pub fn run<'a>(env: &'a Env, store: &'a Store, backup: Option<&'a str>) -> Boxed<'a, Result<Vec<Verified>>> {
+    Box::pin(work(env, store, backup))
+}
+
 #[tracing::instrument(name = "verify", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, store: &Store, backup: Option<&str>) -> Result<Vec<Verified>> {
+async fn work(env: &Env, store: &Store, backup: Option<&str>) -> Result<Vec<Verified>> {
     let (mut whole, mut done) = (Vec::new(), Vec::new());
     match backup {
         Some(name) => whole.push(shelf::find(store, name, &|_| true).await?),

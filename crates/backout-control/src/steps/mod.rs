@@ -21,8 +21,6 @@ mod undo;
 mod verify;
 mod wait;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use backout_runbook::Step;
@@ -33,7 +31,7 @@ use sha2::{Digest, Sha256};
 
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 pub(crate) use migrate::Migrate;
 pub(crate) use restore::Restore;
@@ -87,8 +85,6 @@ pub enum Settled {
     NotBegun,
     Failed(Trouble),
 }
-
-pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One kind of step.
 trait Kind: Send + Sync {
