@@ -8,9 +8,11 @@
 //!
 //! In depth: `docs/internals/control.md`.
 
+pub mod actions;
 pub mod applied;
 pub mod archive;
 pub mod capture;
+pub mod cost;
 pub mod demo;
 pub mod env;
 pub mod event;

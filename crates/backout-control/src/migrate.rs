@@ -18,7 +18,7 @@ use crate::failure::{Halted, Refusal};
 use crate::folder::{Folder, Prepared, Standing};
 use crate::gates::certificate::{Permit, Request};
 use crate::gates::set_aside::Choice;
-use crate::gates::{backup, certificate, identity, set_aside, tool};
+use crate::gates::{backup, certificate, identity, retry, set_aside, tool};
 use crate::{Boxed, Env, Failure, Pair, Result, capture};
 
 /// What is wanted, beyond the plan.
@@ -34,6 +34,8 @@ pub struct Options {
     pub without_certificate: Option<String>,
     /// Why no proven backup is wanted.
     pub without_backup: Option<String>,
+    /// Why what was undone is applied again before the plan's conditions hold.
+    pub retry: Option<String>,
     /// The file of a certificate that was made elsewhere.
     pub certificate: Option<PathBuf>,
     /// What becomes of what undos have set aside.
@@ -81,6 +83,7 @@ async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<
     }
     let prepared = folder.prepare(&places)?;
     tool::resumable(&standing, &prepared)?;
+    retry::pass(env, &pair.session, &standing, &prepared, options.retry.as_deref()).await?;
     set_aside::pass(&pair.session, &prepared, options.aside).await?;
     let request = Request {
         session: &pair.session,

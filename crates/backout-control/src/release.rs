@@ -58,7 +58,7 @@ pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, 
 async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     alone(env, runs).await?;
     let procedure = procedure(env, options).await?;
-    env.confirm(rollback::question("the release to", env.claimed()?, &procedure))?;
+    env.confirm(rollback::question("the release to", env.claimed()?, &procedure, &[]))?;
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, Value::Null).await?;
     execute(env, runs, lease, journal).await
 }

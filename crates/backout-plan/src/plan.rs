@@ -6,6 +6,7 @@ mod build;
 mod pattern;
 mod problem;
 mod read;
+mod retry;
 mod size;
 mod span;
 mod template;
@@ -24,6 +25,7 @@ use crate::signer::Signer;
 
 pub use pattern::{PatternError, TablePattern};
 pub use problem::{PlanError, PlanErrors};
+pub use retry::{PlanAction, Retry};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
@@ -60,6 +62,9 @@ pub struct Plan {
     /// What follows the migrations of a release.
     #[serde(default)]
     pub release: PlanRelease,
+    /// When a migration that was undone may be applied again.
+    #[serde(default)]
+    pub retry: Retry,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

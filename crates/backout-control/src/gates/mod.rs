@@ -5,6 +5,7 @@
 pub mod backup;
 pub mod certificate;
 pub mod identity;
+pub mod retry;
 pub mod set_aside;
 pub mod signature;
 pub mod tool;

@@ -29,6 +29,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::cost::Cost;
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
 use crate::{Boxed, Env, Failure, Result};
@@ -40,6 +41,9 @@ pub(crate) use undo::Undo;
 
 /// How long a step that is only shown may look around.
 const IMAGINED: Duration = Duration::from_secs(60);
+
+/// How long somebody who decides waits for rows to be counted.
+const COUNTED: Duration = Duration::from_secs(20);
 
 /// Where a step stands, and what it may use.
 #[derive(Debug)]
@@ -90,6 +94,10 @@ pub enum Settled {
 trait Kind: Send + Sync {
     /// What it would do, a line each: the exact SQL, request or command, without secrets.
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>>;
+    /// What it costs in time and in rows; changes nothing.
+    fn cost<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
+        Box::pin(async { Ok(Cost::default()) })
+    }
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>>;
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>>;
 }
@@ -153,6 +161,20 @@ fn make(kind: &str, action: &Value) -> Result<Box<dyn Kind>> {
 pub(crate) async fn preview(context: &Context<'_>, kind: &str, action: &Value) -> Result<Vec<String>> {
     let lines = make(kind, action)?.preview(context).await?;
     Ok(lines.iter().map(|line| context.redacted(line)).collect())
+}
+
+/// What a step costs; what cannot be said in the time that there is, is said to be unknown.
+pub(crate) async fn cost(context: &Context<'_>, kind: &str, action: &Value) -> Cost {
+    let unknown = |why: String| Cost { unknown: Some(context.redacted(&why)), ..Cost::default() };
+    let kind = match make(kind, action) {
+        Ok(kind) => kind,
+        Err(failure) => return unknown(failure.sentence()),
+    };
+    match tokio::time::timeout(COUNTED, kind.cost(context)).await {
+        Ok(Ok(cost)) => cost,
+        Ok(Err(failure)) => unknown(failure.sentence()),
+        Err(_) => unknown(format!("rows were not counted within {COUNTED:.0?}")),
+    }
 }
 
 pub(crate) async fn act(context: &Context<'_>, kind: &str, action: &Value) -> std::result::Result<Value, Trouble> {

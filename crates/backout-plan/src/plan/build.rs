@@ -11,6 +11,7 @@ use toml::de::DeTable;
 
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
+use super::retry::retry;
 use super::ways::{release, ways};
 use super::{
     Backup, BackupDemand, CaptureDepth, Check, Demand, KeySource, Level, Migrate, Migrations, PatternError, Plan,
@@ -62,6 +63,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let store = store(&mut reader, &mut root);
     let ways = ways(&mut reader, &mut root);
     let release = release(&mut reader, &mut root);
+    let retry = retry(&mut reader, &mut root);
     reader.finish(&root);
 
     let plan = Plan {
@@ -76,6 +78,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         store,
         ways,
         release,
+        retry,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)) },
     };
     across_sections(&mut reader, &plan, age_at, level_at);

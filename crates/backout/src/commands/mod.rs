@@ -1,5 +1,6 @@
 //! One file for each command, and the table of them. A new command is a file, a line in `Command` and a line in `run`.
 
+mod actions;
 mod archive;
 mod backup;
 mod capture;
@@ -44,6 +45,7 @@ pub enum Command {
     Rollback(rollback::Args),
     Runs(runs::Args),
     Run(run::Args),
+    Actions(actions::Args),
     History(history::Args),
     Backup(backup::Args),
     Capture(capture::Args),
@@ -72,6 +74,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
+        Command::Actions(args) => actions::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
         Command::Capture(args) => capture::run(args, context).await,

@@ -17,6 +17,7 @@ mod kills;
 mod plain_folder;
 mod project;
 mod refusals;
+mod retry;
 mod rls;
 mod rollback;
 mod rollback_more;
