@@ -2,9 +2,12 @@
 //!
 //! Must not know: what was wrong.
 
+use backout_plan::plan::{PlanAction, Retry};
 use backout_postgres::actions;
 use backout_postgres::session::Session;
+use backout_postgres::store::{Record, State};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::event::Event;
 use crate::failure::Refusal;
@@ -13,6 +16,40 @@ use crate::{Env, Failure, Result};
 
 /// What is on record where somebody did not wait.
 const ANYWAY: &str = "tried again early";
+
+/// The migration that was taken back last, and what is open since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Open {
+    pub number: i64,
+    pub version: String,
+    pub undone_at: Timestamp,
+    /// Before this it is not applied again.
+    pub not_before: Option<Timestamp>,
+    pub actions: Vec<Tracked>,
+}
+
+/// One of the plan's actions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tracked {
+    pub name: String,
+    pub due: Option<Timestamp>,
+    pub done: Option<actions::Action>,
+}
+
+impl Tracked {
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.done.is_none() && self.due.is_some_and(|due| due < now)
+    }
+}
+
+impl Open {
+    /// Why it may not be applied again yet: when it may, and what is not done.
+    pub fn objections(&self, now: Timestamp) -> (Option<Timestamp>, Vec<String>) {
+        let early = self.not_before.filter(|from| *from > now);
+        let open = self.actions.iter().filter(|action| action.done.is_none());
+        (early, open.map(|action| action.name.clone()).collect())
+    }
+}
 
 /// # Errors
 /// [`Refusal::Retry`], [`Refusal::ReasonMissing`].
@@ -27,7 +64,7 @@ pub async fn pass(
         return Ok(());
     }
     let meant = |version: &str| prepared.iter().any(|one| one.migration.version == version);
-    let Some(open) = crate::actions::of(env, session, &standing.records, meant).await? else { return Ok(()) };
+    let Some(open) = of(env, session, &standing.records, meant).await? else { return Ok(()) };
     let (not_before, left) = open.objections(Timestamp::now());
     if not_before.is_none() && left.is_empty() {
         return Ok(());
@@ -43,5 +80,41 @@ pub async fn pass(
                 actions::done(session, open.number, ANYWAY, env.target_name().unwrap_or_default(), reason).await;
             noted.map_err(Failure::server("noting that it is tried again early"))
         }
+    }
+}
+
+/// The undo that counts for the versions in question.
+pub(crate) async fn of(
+    env: &Env,
+    session: &Session,
+    records: &[Record],
+    meant: impl Fn(&str) -> bool,
+) -> Result<Option<Open>> {
+    let retry = env.plan.as_deref().map(|plan| plan.retry.clone()).unwrap_or_default();
+    let Some((record, undone_at)) = last(records, meant) else { return Ok(None) };
+    let done = actions::list(session, record.number).await.map_err(Failure::server("reading what was done"))?;
+    Ok(Some(open(&retry, record, undone_at, &done)))
+}
+
+/// Of each version the newest record counts: what was applied again is not taken back.
+fn last(records: &[Record], meant: impl Fn(&str) -> bool) -> Option<(&Record, Timestamp)> {
+    let is_newest =
+        |one: &&Record| records.iter().all(|other| other.version != one.version || other.number <= one.number);
+    let undone = records.iter().filter(|one| one.state == State::Undone && meant(&one.version)).filter(is_newest);
+    undone.filter_map(|one| Some((one, one.undone_at?))).max_by_key(|(_, at)| *at)
+}
+
+fn open(retry: &Retry, record: &Record, undone_at: Timestamp, done: &[actions::Action]) -> Open {
+    let tracked = |action: &PlanAction| Tracked {
+        name: action.name.clone(),
+        due: action.within.map(|within| undone_at + within.duration()),
+        done: done.iter().find(|done| done.name == action.name).cloned(),
+    };
+    Open {
+        number: record.number,
+        version: record.version.clone(),
+        undone_at,
+        not_before: retry.after.map(|after| undone_at + after.duration()),
+        actions: retry.actions.iter().map(tracked).collect(),
     }
 }
