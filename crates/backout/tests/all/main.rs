@@ -22,6 +22,7 @@ mod rls;
 mod rollback;
 mod rollback_more;
 mod rows;
+mod run_kills;
 mod runbooks;
 mod samples;
 mod security;

@@ -20,6 +20,8 @@ pub(in crate::steps) fn read(path: &Path) -> Result<String, Trouble> {
 /// Puts a text in a file's place, with the rights that the file has. Whoever reads it meanwhile reads one or the other.
 pub(in crate::steps) fn replace(path: &Path, text: &str) -> Result<(), Trouble> {
     let failed = |error: std::io::Error| Trouble::new(format!("writing {}: {error}", path.display()), true);
+    // A link stays one: other checkouts may have the same file.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut beside = path.as_os_str().to_owned();
     beside.push(".backout-new");
     let work = || -> std::io::Result<()> {
