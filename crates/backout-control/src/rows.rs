@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Progress, Work};
 use crate::failure::Refusal;
-use crate::gates::identity;
+use crate::gates::{frozen, identity};
 use crate::{Env, Failure, Result};
 
 /// Which changes.
@@ -130,6 +130,7 @@ pub async fn preview(env: &Env, which: &Which) -> Result<Vec<TakenBack>> {
 pub async fn undo(env: &Env, which: &Which) -> Result<Vec<TakenBack>> {
     is_narrow(which)?;
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     identity::pass(env, &pair.session).await?;
     let (pick, sources) = known(&pair.session, which).await?;
     let planned = taken_back(env, &sources, &pick, Mode::Look).await?;

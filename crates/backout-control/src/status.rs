@@ -20,7 +20,7 @@ use crate::env::pooler_refusal;
 use crate::failure::{Objection, Refusal};
 use crate::folder::{Folder, Standing};
 use crate::gates::identity::Identity;
-use crate::gates::{backup, certificate, identity, tool};
+use crate::gates::{backup, certificate, frozen, identity, tool};
 use crate::restore::leftovers::{self, Leftovers};
 use crate::source::Source;
 use crate::{Env, Failure, Result, place};
@@ -129,6 +129,7 @@ pub async fn look(env: &Env) -> Result<Status> {
         about_capture(captured.as_ref(), &mut attention);
         replaced = leftovers::list(&session).await?;
     }
+    attention.extend(frozen::finding(&session).await?);
     about_records(&standing.records, &mut attention);
     let kept = archive::contents(&session).await?;
     attention.extend(expired(&kept, jiff::Timestamp::now()));
@@ -312,6 +313,7 @@ pub async fn doctor(env: &Env) -> Result<Checkup> {
             Err(failure) => findings.push(Finding::error("migrations.folder", failure.sentence())),
         }
     }
+    findings.extend(frozen::finding(&session).await?);
     findings.extend(programs(env, &seen));
     findings.extend(cost(&session).await?);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

@@ -12,7 +12,7 @@ use backout_postgres::store as history;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::signature;
+use crate::gates::{frozen, signature};
 use crate::{Env, Failure, Result, servers};
 
 /// A backup reads under locks that nobody else waits for, so it may wait longer than a migration.
@@ -57,6 +57,7 @@ pub async fn run(env: &Env, store: &Store, options: &Options) -> Result<Done> {
     env.refuse_pooler(env.settings()?).await?;
     let session = env.connect().await?;
     let identity = history::recorded_identity(&session).await?;
+    frozen::say(env, &session).await?;
     let pg_dump = servers::program(&servers::installation(env, Some(session.server_major()))?, "pg_dump")?;
     session.close().await;
     let started = Instant::now();

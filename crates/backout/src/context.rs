@@ -72,9 +72,14 @@ impl Context<'_> {
 
     /// Where runs are journaled, as whoever calls.
     pub async fn runs(&self, env: &Env) -> Result<Runs, CommandError> {
+        Ok(Runs::of(env, &self.who()).await?)
+    }
+
+    /// Whoever calls, as journals and records name him.
+    pub fn who(&self) -> String {
         let named =
             ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
-        Ok(Runs::of(env, named.as_deref().unwrap_or("unknown")).await?)
+        named.unwrap_or_else(|| "unknown".to_owned())
     }
 
     /// Which place said how to connect.

@@ -1,0 +1,66 @@
+//! Whether the target is frozen, for what must not go on then, and for what says so.
+//!
+//! Must not know: how a database is frozen.
+
+use backout_plan::{Finding, Remedy};
+use backout_postgres::freeze::{self, Standing};
+use backout_postgres::session::Session;
+
+use crate::event::Event;
+use crate::failure::Refusal;
+use crate::{Env, Result};
+
+/// Refuses what would write, or change rights that a thaw brings back.
+///
+/// # Errors
+/// A refusal with since when and by whom it is frozen.
+pub async fn refuse(session: &Session) -> Result<()> {
+    match freeze::standing(session).await? {
+        None => Ok(()),
+        Some(standing) => {
+            Err(Refusal::refused(format!("{}: writes are stopped", said(&standing)), Some(Remedy::Thaw)).into())
+        }
+    }
+}
+
+/// What everybody should know of a target that is frozen.
+pub async fn finding(session: &Session) -> Result<Option<Finding>> {
+    Ok(freeze::standing(session).await?.map(|standing| as_finding(&standing)))
+}
+
+pub fn as_finding(standing: &Standing) -> Finding {
+    let detail = match &standing.evidence {
+        None => "what was to follow did not: whether anything is written was not watched to its end".to_owned(),
+        Some(evidence) if evidence.is_calm() => {
+            format!("nothing was written in the {:.1} s after it", evidence.window_ms / 1e3)
+        }
+        Some(evidence) => format!("it was written to all the same: {}", writes(evidence)),
+    };
+    Finding::warning("freeze.frozen", said(standing)).detail(detail)
+}
+
+/// Says it, before something else is done that goes on all the same.
+pub async fn say(env: &Env, session: &Session) -> Result<()> {
+    if let Some(finding) = finding(session).await? {
+        env.say(Event::Said(finding));
+    }
+    Ok(())
+}
+
+/// What was written, on one line.
+pub fn writes(evidence: &freeze::Evidence) -> String {
+    let each: Vec<String> = evidence.writes.iter().map(|write| format!("{} ({})", write.what, write.how)).collect();
+    each.join("; ")
+}
+
+fn said(standing: &Standing) -> String {
+    let at = standing.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let because =
+        if standing.because.is_empty() { String::new() } else { format!(" because of {:?}", standing.because) };
+    let by = if standing.who.is_empty() || standing.who == standing.role {
+        standing.role.clone()
+    } else {
+        format!("{} (role {})", standing.who, standing.role)
+    };
+    format!("the database is frozen since {at} by {by}{because}")
+}

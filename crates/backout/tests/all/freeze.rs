@@ -1,0 +1,1 @@
+//! Freezes: nothing is written, whoever tries; what was comes back exactly.
