@@ -180,11 +180,10 @@ async fn not_frozen(env: &Env, error: FreezeError) -> Failure {
     }
 }
 
-/// What the target itself says.
+/// What the target itself says, by a connection of its own.
 ///
 /// # Errors
 /// When it does not answer, or the record cannot be read.
 pub async fn settle(env: &Env) -> Result<Option<freeze::Standing>> {
-    let session = env.connect().await?;
-    Ok(freeze::standing(&session).await?)
+    frozen::standing(env).await
 }

@@ -313,7 +313,11 @@ pub async fn doctor(env: &Env) -> Result<Checkup> {
             Err(failure) => findings.push(Finding::error("migrations.folder", failure.sentence())),
         }
     }
-    findings.extend(frozen::finding(&session).await?);
+    if let Some(frozen) = frozen::finding(&session).await? {
+        // It is the freeze that took it.
+        findings.retain(|finding| finding.code != "privileges.create");
+        findings.push(frozen);
+    }
     findings.extend(programs(env, &seen));
     findings.extend(cost(&session).await?);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
-use crate::gates::identity;
+use crate::gates::{frozen, identity};
 use crate::{Env, Failure, Result};
 
 /// What it came to.
@@ -51,7 +51,7 @@ pub async fn run(env: &Env, who: &str) -> std::result::Result<Done, Halted<Done>
         Err(error) => {
             let lost = error.database_error().is_some_and(DatabaseError::is_connection_lost);
             let failure = Failure::from(error);
-            let is_over = lost && matches!(crate::freeze::settle(env).await, Ok(None));
+            let is_over = lost && matches!(frozen::standing(env).await, Ok(None));
             let failure = match is_over {
                 true => failure.remedy(Remedy::advice("the database is thawed all the same")),
                 false => failure.with_exit(Exit::Interrupted).remedy(Remedy::Thaw),

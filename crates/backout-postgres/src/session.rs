@@ -36,7 +36,8 @@ const CLIENT_CHECK: &str = "500ms";
 const LIFT: &str = "SET default_transaction_read_only = off";
 /// Whether that setting may be a freeze's: it is the database's own, and freezes are on record. Nothing of the record is
 /// read, since whoever could have made it might have code run by that.
-const FROZEN: &str = "SELECT source = 'database' AND pg_catalog.to_regclass('backout.freeze') IS NOT NULL \
+const FROZEN: &str = "SELECT source = 'database' AND EXISTS (SELECT FROM pg_catalog.pg_class c \
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'backout' AND c.relname = 'freeze') \
      FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'";
 /// How long an orderly end of a connection may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);

@@ -23,6 +23,12 @@ pub async fn refuse(session: &Session) -> Result<()> {
     }
 }
 
+/// The freeze that holds, by a connection of its own.
+pub async fn standing(env: &Env) -> Result<Option<Standing>> {
+    let session = env.connect().await?;
+    Ok(freeze::standing(&session).await?)
+}
+
 /// What everybody should know of a target that is frozen.
 pub async fn finding(session: &Session) -> Result<Option<Finding>> {
     Ok(freeze::standing(session).await?.map(|standing| as_finding(&standing)))
@@ -57,7 +63,7 @@ fn said(standing: &Standing) -> String {
     let at = standing.at.strftime("%Y-%m-%d %H:%M:%SZ");
     let because =
         if standing.because.is_empty() { String::new() } else { format!(" because of {:?}", standing.because) };
-    let by = if standing.who.is_empty() || standing.who == standing.role {
+    let by = if matches!(standing.who.as_str(), "" | "unknown") || standing.who == standing.role {
         standing.role.clone()
     } else {
         format!("{} (role {})", standing.who, standing.role)

@@ -183,7 +183,10 @@ impl Object {
     /// Entries with which one writes, those of columns as well.
     fn writers(&self) -> impl Iterator<Item = &Grant> {
         let of = writing(self);
-        self.all().filter(move |grant| grant.has_any(of))
+        // Of what is not there yet its owner could give himself every right; and a backup of a frozen database, whose
+        // rights are these, is restored by him.
+        let is_to_come = matches!(self.kind, Kind::Schema | Kind::Database | Kind::Defaults);
+        self.all().filter(move |grant| grant.has_any(of) && !(is_to_come && grant.grantee == self.owner))
     }
 
     fn all(&self) -> impl Iterator<Item = &Grant> {
@@ -312,6 +315,18 @@ pub fn revoke(object: &Object, roles: &Roles) -> Vec<Statement> {
         statements.push(Statement { role: grantor, sql });
     }
     statements
+}
+
+/// What a [`revoke`] leaves, by what is known beforehand.
+pub fn left(object: &Object, roles: &Roles) -> Object {
+    let mut left = object.clone();
+    if is_ours(roles, object.owner) {
+        let kept = object.kept(roles);
+        let stays = |grant: &Grant| kept.contains(&grant.grantee) || !is_ours(roles, grant.grantor);
+        left.acl.retain(stays);
+        left.columns.iter_mut().for_each(|column| column.acl.retain(stays));
+    }
+    left
 }
 
 /// Grantors, each after those that he has given to.

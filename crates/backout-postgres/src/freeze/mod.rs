@@ -25,7 +25,7 @@ use acl::{Roles, Statement, role_name};
 pub use error::FreezeError;
 use error::doing;
 pub use evidence::{Evidence, Write};
-use record::Was;
+use record::{Setting, Was};
 pub use record::{Standing, standing, watched};
 use script::{ATTEMPTS, begin, home, run, with_roles};
 pub use sessions::{Ended, Other};
@@ -119,7 +119,7 @@ async fn plan(session: &Session, place: u32) -> Result<Plan, FreezeError> {
     let mut setting = None;
     if may_set && value.as_deref() != Some("on") {
         setting = Some(Statement { role: owner, sql: catalog::set_default(&database, Some("on")) });
-        was.setting.get_or_insert(value.clone());
+        was.setting.get_or_insert(Setting { former: value.clone() });
     }
     was.uncovered = catalog::beyond_rights(session).await?;
     if !may_set && value.as_deref() != Some("on") {
@@ -149,9 +149,9 @@ impl Plan {
 pub async fn preview(session: &Session) -> Result<Preview, FreezeError> {
     let plan = plan(session, 0).await?;
     let objects = catalog::objects(session).await?;
-    let left = |object: &acl::Object| acl::revoke(object, &plan.roles).is_empty();
     let mut uncovered = plan.was.uncovered.clone();
-    uncovered.extend(objects.iter().filter(|o| left(o)).flat_map(|o| acl::uncovered(o, &plan.roles)));
+    let left = |object| acl::uncovered(&acl::left(object, &plan.roles), &plan.roles);
+    uncovered.extend(objects.iter().flat_map(left));
     let mut statements = vec!["BEGIN".to_owned()];
     statements.extend(plan.script(&home(session).await?));
     statements.push("INSERT INTO backout.freeze … (what was, exactly)".to_owned());

@@ -34,11 +34,18 @@ pub(super) struct Was {
     pub objects: Vec<Object>,
     /// All that could hold rows or count.
     pub relations: Vec<u32>,
-    /// `default_transaction_read_only` of the database, if it was changed: what it was.
-    pub setting: Option<Option<String>>,
+    /// `default_transaction_read_only` of the database, if it was changed.
+    pub setting: Option<Setting>,
     /// Jobs of pg_cron that were active.
     pub jobs: Vec<i64>,
     pub uncovered: Vec<Uncovered>,
+}
+
+/// What the database had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Setting {
+    pub former: Option<String>,
 }
 
 impl Was {

@@ -105,8 +105,8 @@ async fn plan(session: &Session, standing: &Standing) -> Result<Plan, FreezeErro
     }
     thawed.gone.sort();
     thawed.gone.dedup();
-    if let Some(former) = was.setting.as_ref().filter(|former| **former != value) {
-        let sql = catalog::set_default(&database, former.as_deref());
+    if let Some(setting) = was.setting.as_ref().filter(|setting| setting.former != value) {
+        let sql = catalog::set_default(&database, setting.former.as_deref());
         plan.statements.push(Statement { role: owner, sql });
     }
     let jobs = cron::paused(session, &was.jobs).await?;
