@@ -54,6 +54,7 @@ pub async fn run(env: &Env, who: &str) -> std::result::Result<Done, Halted<Done>
             let is_over = lost && matches!(frozen::standing(env).await, Ok(None));
             let failure = match is_over {
                 true => failure.remedy(Remedy::advice("the database is thawed all the same")),
+                false if failure.exit() == Exit::Refused => failure,
                 false => failure.with_exit(Exit::Interrupted).remedy(Remedy::Thaw),
             };
             return Err(Halted { done, failure });

@@ -44,7 +44,9 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             Ok(Exit::Ok)
         }
         Err(halted) => {
-            show(ui, &halted.done);
+            if halted.done.thawed.is_some() {
+                show(ui, &halted.done);
+            }
             Err(halted.failure.into())
         }
     }

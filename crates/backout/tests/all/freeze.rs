@@ -154,6 +154,10 @@ async fn nobody_writes_and_everything_comes_back() -> Result<()> {
     ensure!(story.is_frozen()?, "status does not say that it is frozen");
     let doctor = project.json(&["doctor"], 0)?;
     ensure!(doctor.to_string().contains("freeze.frozen") && doctor.to_string().contains("a test"), "{doctor:#}");
+    // Who asks for a server that takes writes is not turned away.
+    let url = project.database.url();
+    let url = format!("{url}{}target_session_attrs=read-write", if url.contains('?') { '&' } else { '?' });
+    project.run(&["history", "--url", &url], 0)?;
     // Read-only from its beginning: after the thaw it would stay so.
     let meanwhile = project.database.client_as(app).await?;
     let thawed = project.json(&["thaw", "--yes", "production"], 0)?;
@@ -385,6 +389,38 @@ async fn jobs_are_paused() -> Result<()> {
     project.run(&["thaw"], 0)?;
     assert_eq!(project.query(active)?, "1,3");
     assert_eq!(before, story.dump()?);
+    Ok(())
+}
+
+/// Who may write to the schema chooses what rights come back, and nothing else; a stronger role does not do it for him.
+#[tokio::test]
+async fn what_a_record_says_is_no_sql() -> Result<()> {
+    let story = story("freeze_record").await?;
+    let project = &story.project;
+    project.run(&SHORT, 0)?;
+    let superuser = TestServer::shared().sandbox().superuser();
+    let url = project.database.url_as(superuser);
+    for line in [&["thaw", "--yes", "production"][..], &SHORT] {
+        let refused = project.command(line)?.args(["--url", &url]).run()?.expect_code(3);
+        ensure!(refused.stderr.contains("fewer rights"), "{}", refused.transcript());
+    }
+    let edit = |from: &str, to: &str| {
+        project.query(&format!(
+            "SET default_transaction_read_only = off; UPDATE backout.freeze SET body = replace(body, $a${from}$a$, $a${to}$a$)"
+        ))
+    };
+    let planted = "INSERT ON TABLE public.plain TO PUBLIC; DROP TABLE public.notes; --";
+    edit("\"INSERT\"", &format!("\"{planted}\""))?;
+    let refused = project.command(&["thaw"])?.run()?.expect_code(3);
+    ensure!(refused.stderr.contains("there is no right"), "{}", refused.transcript());
+    edit(&format!("\"{planted}\""), "\"INSERT\"")?;
+    project.query("SET default_transaction_read_only = off; ALTER TABLE backout.freeze DROP CONSTRAINT freeze_state_check; UPDATE backout.freeze SET state = 'melting'")?;
+    for line in [&["thaw"][..], &SHORT, &["undo"]] {
+        let refused = project.command(line)?.run()?.expect_code(3);
+        ensure!(refused.stderr.contains("melting"), "{}", refused.transcript());
+    }
+    project.query("SET default_transaction_read_only = off; UPDATE backout.freeze SET state = 'frozen'")?;
+    project.run(&["thaw"], 0)?;
     Ok(())
 }
 
