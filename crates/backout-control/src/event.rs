@@ -122,6 +122,14 @@ pub enum Work {
     /// Capture begins.
     Capturing,
     TakingChangesBack,
+    /// Rights to write are taken.
+    Freezing,
+    /// It is watched whether anything is written.
+    Watching {
+        ms: u128,
+    },
+    /// Rights come back.
+    Thawing,
     /// A step of a run.
     Step {
         way: String,

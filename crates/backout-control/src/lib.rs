@@ -20,6 +20,7 @@ pub mod execute;
 pub mod export;
 pub mod failure;
 pub mod folder;
+pub mod freeze;
 pub mod gates;
 pub mod import;
 pub mod init;
@@ -41,6 +42,7 @@ pub mod status;
 pub mod steps;
 pub mod stop;
 pub mod take;
+pub mod thaw;
 pub mod undo;
 pub mod verify;
 

@@ -18,7 +18,7 @@ use crate::failure::{Halted, Refusal};
 use crate::folder::{Folder, Prepared, Standing};
 use crate::gates::certificate::{Permit, Request};
 use crate::gates::set_aside::Choice;
-use crate::gates::{backup, certificate, identity, retry, set_aside, tool};
+use crate::gates::{backup, certificate, frozen, identity, retry, set_aside, tool};
 use crate::{Boxed, Env, Failure, Pair, Result, capture};
 
 /// What is wanted, beyond the plan.
@@ -67,6 +67,7 @@ async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<
     let (plan, target) = (env.plan()?, env.target()?);
     let folder = Folder::read(plan)?;
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     identity::pass(env, &pair.session).await?;
     store::lock_runs(&pair.session).await?;
     let standing = folder.standing(&pair.session).await?;

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Progress, Work};
 use crate::failure::Refusal;
-use crate::gates::identity;
+use crate::gates::{frozen, identity};
 use crate::{Boxed, Env, Failure, Result};
 
 /// Which changes.
@@ -134,6 +134,7 @@ pub fn undo<'a>(env: &'a Env, which: &'a Which) -> Boxed<'a, Result<Vec<TakenBac
 async fn work(env: &Env, which: &Which) -> Result<Vec<TakenBack>> {
     is_narrow(which)?;
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     identity::pass(env, &pair.session).await?;
     let (pick, sources) = known(&pair.session, which).await?;
     let planned = taken_back(env, &sources, &pick, Mode::Look).await?;

@@ -20,7 +20,7 @@ use crate::env::pooler_refusal;
 use crate::failure::{Objection, Refusal};
 use crate::folder::{Folder, Standing};
 use crate::gates::identity::Identity;
-use crate::gates::{backup, certificate, identity, tool};
+use crate::gates::{backup, certificate, frozen, identity, tool};
 use crate::restore::leftovers::{self, Leftovers};
 use crate::source::Source;
 use crate::{Boxed, Env, Failure, Result, place};
@@ -133,6 +133,7 @@ async fn looked(env: &Env) -> Result<Status> {
         about_capture(captured.as_ref(), &mut attention);
         replaced = leftovers::list(&session).await?;
     }
+    attention.extend(frozen::finding(&session).await?);
     about_records(&standing.records, &mut attention);
     let kept = archive::contents(&session).await?;
     attention.extend(expired(&kept, jiff::Timestamp::now()));
@@ -319,6 +320,11 @@ async fn examine(env: &Env) -> Result<Checkup> {
             }
             Err(failure) => findings.push(Finding::error("migrations.folder", failure.sentence())),
         }
+    }
+    if let Some(frozen) = frozen::finding(&session).await? {
+        // It is the freeze that took it.
+        findings.retain(|finding| finding.code != "privileges.create");
+        findings.push(frozen);
     }
     findings.extend(programs(env, &seen));
     findings.extend(cost(&session).await?);

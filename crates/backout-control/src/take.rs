@@ -12,7 +12,7 @@ use backout_postgres::store as history;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::signature;
+use crate::gates::{frozen, signature};
 use crate::{Boxed, Env, Failure, Result, servers};
 
 /// A backup reads under locks that nobody else waits for, so it may wait longer than a migration.
@@ -61,6 +61,7 @@ async fn work(env: &Env, store: &Store, options: &Options) -> Result<Done> {
     env.refuse_pooler(env.settings()?).await?;
     let session = env.connect().await?;
     let identity = history::recorded_identity(&session).await?;
+    frozen::say(env, &session).await?;
     let pg_dump = servers::program(&servers::installation(env, Some(session.server_major()))?, "pg_dump")?;
     session.close().await;
     let started = Instant::now();

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
 use crate::folder::Folder;
-use crate::gates::identity;
+use crate::gates::{frozen, identity};
 use crate::{Boxed, Env, Failure, Result, capture};
 
 /// Which migrations.
@@ -82,6 +82,7 @@ pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, std::result::Res
 async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
     let claimed = env.claimed()?.to_owned();
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     if identity::look(&pair.session, Some(&claimed)).await?.recorded.is_none() {
         return Err(Refusal::NothingToUndo.into());
     }

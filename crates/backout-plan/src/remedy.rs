@@ -34,6 +34,12 @@ pub enum Remedy {
     UndoNewest { count: usize },
     /// Look at what an undo would do.
     PreviewUndo,
+    /// Stop writes, or complete what a freeze began.
+    Freeze,
+    /// Let writes go on.
+    Thaw,
+    /// Freeze although some may still write.
+    AcceptUncovered,
     /// Look where the target is.
     Status,
     /// Look at what is on record.

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod doctor;
 pub mod failpoint;
 pub mod fingerprint;
+pub mod freeze;
 pub mod ground;
 mod locks;
 pub mod mark;

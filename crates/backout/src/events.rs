@@ -99,6 +99,9 @@ fn named(work: &Work) -> String {
         Work::Comparing => "comparing".to_owned(),
         Work::Capturing => "capturing".to_owned(),
         Work::TakingChangesBack => "taking changes back".to_owned(),
+        Work::Freezing => "taking the rights to write".to_owned(),
+        Work::Watching { ms } => format!("watching for {} that nothing is written", duration(*ms as f64)),
+        Work::Thawing => "giving the rights back".to_owned(),
         Work::Step { way, step, attempt: 1 } => format!("way {way}: {step}"),
         Work::Step { way, step, attempt } => format!("way {way}: {step}, attempt {attempt}"),
     }

@@ -20,6 +20,7 @@ use backout_plan::{Exit, PlanErrors};
 use backout_postgres::archive::ArchiveError;
 use backout_postgres::catalog::CatalogError;
 use backout_postgres::doctor::DoctorError;
+use backout_postgres::freeze::FreezeError;
 use backout_postgres::migrate::{MigrateError, UnitError};
 use backout_postgres::native::NativeError;
 use backout_postgres::rehearse::{CloneError, RehearseError};
@@ -93,6 +94,8 @@ pub enum Cause {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error(transparent)]
+    Freeze(#[from] FreezeError),
+    #[error(transparent)]
     Doctor(#[from] DoctorError),
     #[error(transparent)]
     Servers(#[from] ServersError),
@@ -142,6 +145,7 @@ from!(
     RehearseError,
     CloneError,
     ArchiveError,
+    FreezeError,
     DoctorError,
     ServersError,
     SandboxError,
@@ -175,6 +179,7 @@ impl Cause {
             Self::History(error) => history(error),
             Self::Native(error) if error.database_error().is_none() => Exit::Refused,
             Self::Archive(error) if error.database_error().is_none() => Exit::Refused,
+            Self::Freeze(error) => freeze(error),
             Self::Migrate(error) => migrate(error),
             Self::Undo(error) => undo(error),
             Self::Rehearse(error) => rehearse(error),
@@ -225,6 +230,14 @@ fn history(error: &HistoryError) -> Exit {
         | HistoryError::Newer { .. }
         | HistoryError::NotOurs => Exit::Refused,
         HistoryError::Query { source, .. } if source.has_code("42501") => Exit::Refused,
+        _ => Exit::Failed,
+    }
+}
+
+fn freeze(error: &FreezeError) -> Exit {
+    match error {
+        FreezeError::Store(error) => history(error),
+        FreezeError::Unreadable { .. } | FreezeError::Uncovered(_) => Exit::Refused,
         _ => Exit::Failed,
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod backup;
 pub mod certificate;
+pub mod frozen;
 pub mod identity;
 pub mod retry;
 pub mod set_aside;

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::{identity, signature};
+use crate::gates::{frozen, identity, signature};
 use crate::source::Source;
 use crate::{Boxed, Env, Failure, Result};
 
@@ -85,6 +85,7 @@ async fn work(env: &Env, store: &Store, manifest: &Manifest, options: &Options) 
     signature::pass(store, manifest)?;
     let tables = chosen(&options.tables, store, manifest).await?;
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     identity::pass(env, &pair.session).await?;
     Source::of(&pair.session).await?.must_be_of(manifest, options.other_source)?;
     env.confirm(question(env.claimed()?, manifest, options, tables.len()))?;

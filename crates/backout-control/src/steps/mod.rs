@@ -9,6 +9,7 @@ mod backup;
 mod command;
 mod env_file;
 mod flags;
+mod freeze;
 mod http;
 mod migrate;
 mod notify;
@@ -17,6 +18,7 @@ mod restore;
 mod secrets;
 mod shared;
 mod sql;
+mod thaw;
 mod undo;
 mod verify;
 mod wait;
@@ -118,12 +120,14 @@ const KINDS: &[(&str, Make)] = &[
     ("command", made::<command::Command>),
     ("env-file", made::<env_file::EnvFile>),
     ("flags", made::<flags::Flags>),
+    ("freeze", made::<freeze::Freeze>),
     ("http", made::<http::Http>),
     ("migrate", made::<Migrate>),
     ("notify", made::<notify::Notify>),
     ("rehearse", made::<rehearse::Rehearse>),
     (RESTORE, made::<Restore>),
     ("sql", made::<sql::Sql>),
+    ("thaw", made::<thaw::Thaw>),
     (UNDO, made::<Undo>),
     ("verify", made::<verify::Verify>),
     ("wait", made::<wait::Wait>),

@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod exit_codes;
+mod freeze;
 mod history;
 mod init;
 mod manual;
@@ -21,6 +22,7 @@ mod run;
 mod runs;
 mod schema;
 mod status;
+mod thaw;
 mod undo;
 
 use backout_plan::Exit;
@@ -43,6 +45,8 @@ pub enum Command {
     Undo(undo::Args),
     Release(release::Args),
     Rollback(rollback::Args),
+    Freeze(freeze::Args),
+    Thaw(thaw::Args),
     Runs(runs::Args),
     Run(run::Args),
     Actions(actions::Args),
@@ -71,6 +75,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Undo(args) => undo::run(args, context).await,
         Command::Release(args) => release::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
+        Command::Freeze(args) => freeze::run(args, context).await,
+        Command::Thaw(args) => thaw::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,

@@ -9,6 +9,7 @@ mod busy;
 mod capture;
 mod certificates;
 mod exchange;
+mod freeze;
 mod hidden;
 mod imports;
 mod in_place;
