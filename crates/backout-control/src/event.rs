@@ -122,6 +122,10 @@ pub enum Work {
     /// Capture begins.
     Capturing,
     TakingChangesBack,
+    /// A check is asked; several by their names, where they are asked at once.
+    Checking {
+        check: String,
+    },
     /// A step of a run.
     Step {
         way: String,

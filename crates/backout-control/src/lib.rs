@@ -10,7 +10,9 @@
 
 pub mod applied;
 pub mod archive;
+pub mod baseline;
 pub mod capture;
+pub mod checks;
 pub mod demo;
 pub mod env;
 pub mod event;
@@ -23,6 +25,7 @@ pub mod import;
 pub mod init;
 pub mod keygen;
 pub mod migrate;
+mod outside;
 pub mod place;
 pub mod prove;
 pub mod prune;
@@ -41,6 +44,7 @@ pub mod stop;
 pub mod take;
 pub mod undo;
 pub mod verify;
+pub mod verify_backups;
 
 pub use applied::Applied;
 pub use env::{Env, Pair};

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod catalog;
 pub mod doctor;
+pub mod examine;
 pub mod failpoint;
 pub mod fingerprint;
 pub mod ground;

@@ -99,6 +99,7 @@ fn named(work: &Work) -> String {
         Work::Comparing => "comparing".to_owned(),
         Work::Capturing => "capturing".to_owned(),
         Work::TakingChangesBack => "taking changes back".to_owned(),
+        Work::Checking { check } => format!("checking: {check}"),
         Work::Step { way, step, attempt: 1 } => format!("way {way}: {step}"),
         Work::Step { way, step, attempt } => format!("way {way}: {step}, attempt {attempt}"),
     }

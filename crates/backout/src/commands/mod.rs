@@ -21,6 +21,7 @@ mod runs;
 mod schema;
 mod status;
 mod undo;
+mod verify;
 
 use backout_plan::Exit;
 use backout_plan::plan::TablePattern;
@@ -42,6 +43,7 @@ pub enum Command {
     Undo(undo::Args),
     Release(release::Args),
     Rollback(rollback::Args),
+    Verify(verify::Args),
     Runs(runs::Args),
     Run(run::Args),
     History(history::Args),
@@ -69,6 +71,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Undo(args) => undo::run(args, context).await,
         Command::Release(args) => release::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
+        Command::Verify(args) => verify::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
