@@ -130,6 +130,10 @@ pub enum Work {
     },
     /// Rights come back.
     Thawing,
+    /// A check is asked; several by their names, where they are asked at once.
+    Checking {
+        check: String,
+    },
     /// A step of a run.
     Step {
         way: String,

@@ -11,7 +11,9 @@
 pub mod actions;
 pub mod applied;
 pub mod archive;
+pub mod baseline;
 pub mod capture;
+pub mod checks;
 pub mod cost;
 pub mod demo;
 pub mod env;
@@ -26,6 +28,7 @@ pub mod import;
 pub mod init;
 pub mod keygen;
 pub mod migrate;
+mod outside;
 pub mod place;
 pub mod prove;
 pub mod prune;
@@ -45,6 +48,7 @@ pub mod take;
 pub mod thaw;
 pub mod undo;
 pub mod verify;
+pub mod verify_backups;
 
 use std::pin::Pin;
 

@@ -3,6 +3,7 @@
 //! It must not read files or the environment: the text is handed in, and paths and `env:NAME` go out as they are.
 
 mod build;
+mod criteria;
 mod pattern;
 mod problem;
 mod read;
@@ -23,6 +24,7 @@ use sha2::{Digest, Sha256};
 
 use crate::signer::Signer;
 
+pub use criteria::PlanCheck;
 pub use pattern::{PatternError, TablePattern};
 pub use problem::{PlanError, PlanErrors};
 pub use retry::{PlanAction, Retry};
@@ -54,6 +56,9 @@ pub struct Plan {
     /// SQL that is run inside the migration's transaction, before COMMIT.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// What must hold afterwards, and can be asked at any time.
+    #[serde(default, rename = "check")]
+    pub criteria: Vec<PlanCheck>,
     #[serde(default)]
     pub store: RunStore,
     /// Ways back, in the order in which one escalates to the next.

@@ -5,6 +5,7 @@ pub mod actions;
 pub mod archive;
 pub mod catalog;
 pub mod doctor;
+pub mod examine;
 pub mod failpoint;
 pub mod fingerprint;
 pub mod freeze;

@@ -102,6 +102,7 @@ fn named(work: &Work) -> String {
         Work::Freezing => "taking the rights to write".to_owned(),
         Work::Watching { ms } => format!("watching for {} that nothing is written", duration(*ms as f64)),
         Work::Thawing => "giving the rights back".to_owned(),
+        Work::Checking { check } => format!("checking: {check}"),
         Work::Step { way, step, attempt: 1 } => format!("way {way}: {step}"),
         Work::Step { way, step, attempt } => format!("way {way}: {step}, attempt {attempt}"),
     }

@@ -15,7 +15,6 @@ mod migrate;
 mod notify;
 mod rehearse;
 mod restore;
-mod secrets;
 mod shared;
 mod sql;
 mod thaw;
@@ -31,14 +30,17 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::checks;
 use crate::cost::Cost;
 use crate::failure::Refusal;
+use crate::outside::{Errand, secrets};
 use crate::runs::{Journal, Runs};
-use crate::{Boxed, Env, Failure, Result};
+use crate::{Boxed, Env, Result};
 
+pub use crate::outside::Trouble;
+pub use crate::outside::secrets::Redactor;
 pub(crate) use migrate::Migrate;
 pub(crate) use restore::Restore;
-pub use secrets::Redactor;
 pub(crate) use undo::Undo;
 
 /// How long a step that is only shown may look around.
@@ -60,28 +62,6 @@ pub struct Context<'c> {
     pub fence: u64,
     pub deadline: Timestamp,
     redactor: Redactor,
-}
-
-/// Why a step did not do what it is for.
-#[derive(Debug, Clone)]
-pub struct Trouble {
-    pub why: String,
-    /// Another attempt may help.
-    pub again: bool,
-    pub facts: Value,
-}
-
-impl Trouble {
-    pub fn new(why: impl Into<String>, again: bool) -> Self {
-        Self { why: why.into(), again, facts: Value::Null }
-    }
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        // A refusal is the same the next time.
-        Self::new(failure.sentence(), failure.refusal().is_none())
-    }
 }
 
 /// What the outside says of an action that somebody began.
@@ -214,7 +194,10 @@ impl<'c> Context<'c> {
         fence: u64,
         deadline: Timestamp,
     ) -> Self {
-        let redactor = Redactor::of(env, &journal.state.procedure);
+        let steps = journal.state.procedure.ways.iter().flat_map(|way| &way.steps);
+        let actions =
+            steps.flat_map(|step| std::iter::once(&step.action).chain(step.undo.as_deref().map(|undo| &undo.action)));
+        let redactor = Redactor::of(env, actions);
         Self { env, runs, journal, step, attempt, fence, deadline, redactor }
     }
 
@@ -231,6 +214,16 @@ impl<'c> Context<'c> {
     /// What is left of its time.
     pub fn left(&self) -> Duration {
         Duration::try_from(self.deadline.duration_since(Timestamp::now())).unwrap_or_default()
+    }
+
+    /// For what it does outside, by its own mark.
+    pub(crate) fn errand(&self) -> Errand<'_> {
+        Errand { env: self.env, deadline: self.deadline, mark: Some(self.mark()) }
+    }
+
+    /// For what it only asks.
+    fn question(&self) -> checks::Context<'_> {
+        checks::Context::new(self.env, self.deadline, &self.redactor, None)
     }
 
     /// A text without the values of secrets.

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use super::criteria::criteria;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::retry::retry;
@@ -60,6 +61,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let (rehearse, level_at) = rehearse(&mut reader, &mut root, &targets);
     let backup = backup(&mut reader, &mut root);
     let checks = checks(&mut reader, &mut root);
+    let criteria = criteria(&mut reader, &mut root);
     let store = store(&mut reader, &mut root);
     let ways = ways(&mut reader, &mut root);
     let release = release(&mut reader, &mut root);
@@ -75,6 +77,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         rehearse,
         backup,
         checks,
+        criteria,
         store,
         ways,
         release,

@@ -24,6 +24,7 @@ mod schema;
 mod status;
 mod thaw;
 mod undo;
+mod verify;
 
 use backout_plan::Exit;
 use backout_plan::plan::TablePattern;
@@ -47,6 +48,7 @@ pub enum Command {
     Rollback(rollback::Args),
     Freeze(freeze::Args),
     Thaw(thaw::Args),
+    Verify(verify::Args),
     Runs(runs::Args),
     Run(run::Args),
     Actions(actions::Args),
@@ -77,6 +79,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Freeze(args) => freeze::run(args, context).await,
         Command::Thaw(args) => thaw::run(args, context).await,
+        Command::Verify(args) => verify::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,

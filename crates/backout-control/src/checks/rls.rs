@@ -11,11 +11,11 @@ use backout_schema::{ident, literal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Context, Trouble};
+use super::{Boxed, Context, Held, Kind, Trouble, found, nothing};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::steps) struct Rls {
+pub(super) struct Rls {
     /// Two users who both have rows, as their claims name them.
     users: [String; 2],
     /// What is asked: tables, views, and functions without arguments.
@@ -106,26 +106,29 @@ struct Source {
     for_public: Vec<String>,
 }
 
-impl Rls {
-    pub(in crate::steps) fn said(&self) -> String {
+impl Kind for Rls {
+    fn said(&self) -> String {
         let names: Vec<&str> = self.on.iter().map(|place| place.name.as_str()).collect();
         format!("row-level security of {}", names.join(", "))
     }
 
-    pub(in crate::steps) async fn holds(&self, context: &Context<'_>) -> Result<Value, Trouble> {
-        let session = context.env.connect().await?;
-        session.batch("BEGIN").await.map_err(failed)?;
-        let found = self.findings(&session).await;
-        session.batch("ROLLBACK").await.map_err(failed)?;
-        session.close().await;
-        let (findings, asked) = found?;
-        if findings.is_empty() {
-            return Ok(json!({ "asked": asked }));
-        }
-        let why = findings.join("; ");
-        Err(Trouble { why, again: false, facts: json!({ "findings": findings, "asked": asked }) })
+    fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
+        Box::pin(async move {
+            let session = context.env.connect().await?;
+            session.batch("BEGIN").await.map_err(failed)?;
+            let asked = self.findings(&session).await;
+            session.batch("ROLLBACK").await.map_err(failed)?;
+            session.close().await;
+            let (findings, asked) = asked?;
+            if asked == 0 {
+                return Err(nothing("nothing is named under on"));
+            }
+            found(findings, json!({ "asked": asked }))
+        })
     }
+}
 
+impl Rls {
     async fn findings(&self, session: &Session) -> Result<(Vec<String>, usize), Trouble> {
         for role in [&self.anon, &self.user] {
             let sql = format!(
