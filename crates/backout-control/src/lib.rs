@@ -40,6 +40,7 @@ pub mod steps;
 pub mod stop;
 pub mod take;
 pub mod undo;
+pub mod values;
 pub mod verify;
 
 pub use applied::Applied;

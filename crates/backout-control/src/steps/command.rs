@@ -41,13 +41,29 @@ pub(super) struct Command {
 }
 
 impl Command {
-    fn line(argv: &[String]) -> String {
+    /// A program that may run again, and must end with 0.
+    pub(super) fn of(argv: Vec<String>) -> Self {
+        Self { argv, env: BTreeMap::new(), dir: None, expect_code: 0, repeatable: true, check: Vec::new() }
+    }
+
+    pub(super) fn line(argv: &[String]) -> String {
         let plain = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=@,+".contains(&b))
         };
         let quoted =
             |text: &String| if plain(text) { text.clone() } else { format!("'{}'", text.replace('\'', r"'\''")) };
         argv.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Runs it; anything but the code that is expected is trouble.
+    pub(super) async fn done(&self, context: &Context<'_>) -> std::result::Result<Value, Trouble> {
+        let (code, facts) = self.run(context, &self.argv).await?;
+        if code == self.expect_code {
+            return Ok(facts);
+        }
+        let last = facts["stderr"].as_str().and_then(|said| said.trim_end().lines().last()).unwrap_or_default();
+        let why = format!("{} ended with {code}: {last}", self.argv[0]);
+        Err(Trouble { why, again: true, facts })
     }
 
     async fn run(&self, context: &Context<'_>, argv: &[String]) -> std::result::Result<(i32, Value), Trouble> {
@@ -124,15 +140,7 @@ impl Kind for Command {
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
-        Box::pin(async move {
-            let (code, facts) = self.run(context, &self.argv).await?;
-            if code == self.expect_code {
-                return Ok(facts);
-            }
-            let last = facts["stderr"].as_str().and_then(|said| said.trim_end().lines().last()).unwrap_or_default();
-            let why = format!("{} ended with {code}: {last}", self.argv[0]);
-            Err(Trouble { why, again: true, facts })
-        })
+        Box::pin(self.done(context))
     }
 
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {

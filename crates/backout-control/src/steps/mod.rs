@@ -9,15 +9,21 @@ mod backup;
 mod command;
 mod env_file;
 mod flags;
+mod github_deployment;
 mod http;
+mod kubernetes;
 mod migrate;
 mod notify;
 mod rehearse;
 mod restore;
+mod revert;
 mod secrets;
 mod shared;
 mod sql;
 mod undo;
+mod vercel_deploy;
+mod vercel_env;
+mod vercel_project;
 mod verify;
 mod wait;
 
@@ -33,7 +39,7 @@ use sha2::{Digest, Sha256};
 
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
-use crate::{Env, Failure, Result};
+use crate::{Cause, Env, Failure, Result};
 
 pub(crate) use migrate::Migrate;
 pub(crate) use restore::Restore;
@@ -75,8 +81,13 @@ impl Trouble {
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
-        // A refusal is the same the next time.
-        Self::new(failure.sentence(), failure.refusal().is_none())
+        let again = match failure.cause() {
+            // A refusal is the same the next time.
+            Cause::Refused(_) => false,
+            Cause::Service(error) => error.is_passing(),
+            _ => true,
+        };
+        Self::new(failure.sentence(), again)
     }
 }
 
@@ -114,13 +125,19 @@ const KINDS: &[(&str, Make)] = &[
     ("command", made::<command::Command>),
     ("env-file", made::<env_file::EnvFile>),
     ("flags", made::<flags::Flags>),
+    ("github-deployment", made::<github_deployment::GithubDeployment>),
     ("http", made::<http::Http>),
+    ("kubernetes", made::<kubernetes::Kubernetes>),
     ("migrate", made::<Migrate>),
     ("notify", made::<notify::Notify>),
     ("rehearse", made::<rehearse::Rehearse>),
     (RESTORE, made::<Restore>),
+    ("revert", made::<revert::Revert>),
     ("sql", made::<sql::Sql>),
     (UNDO, made::<Undo>),
+    ("vercel-deploy", made::<vercel_deploy::VercelDeploy>),
+    ("vercel-env", made::<vercel_env::VercelEnv>),
+    ("vercel-project", made::<vercel_project::VercelProject>),
     ("verify", made::<verify::Verify>),
     ("wait", made::<wait::Wait>),
 ];

@@ -14,6 +14,7 @@ use crate::Env;
 
 /// What names a variable in the place of a value.
 const NAMED: &str = "env:";
+const USED: &[&str] = &["DATABASE_URL", "VERCEL_TOKEN", "GITHUB_TOKEN"];
 /// Shorter values stand in too many texts that have nothing to do with them.
 const SHORTEST: usize = 4;
 
@@ -39,7 +40,8 @@ impl Redactor {
             step.undo.iter().for_each(|undo| named(&undo.action, &mut names));
         }
         let mut values: Vec<String> = names.iter().filter_map(|name| (env.variables)(name)).collect();
-        values.extend((env.variables)("DATABASE_URL"));
+        // Those that are used without being named, too.
+        values.extend(USED.iter().filter_map(|name| (env.variables)(name)));
         if let Ok(settings) = &env.settings {
             values.extend(settings.password.as_ref().map(|password| password.expose().to_owned()));
         }

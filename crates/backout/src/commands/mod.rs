@@ -6,7 +6,9 @@ mod capture;
 mod completions;
 mod demo;
 mod doctor;
+mod env;
 mod exit_codes;
+mod flags;
 mod history;
 mod init;
 mod manual;
@@ -44,6 +46,8 @@ pub enum Command {
     Rollback(rollback::Args),
     Runs(runs::Args),
     Run(run::Args),
+    Env(env::Args),
+    Flags(flags::Args),
     History(history::Args),
     Backup(backup::Args),
     Capture(capture::Args),
@@ -71,6 +75,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Env(args) => env::run(args, context).await,
+        Command::Flags(args) => flags::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,

@@ -3,5 +3,5 @@
 //! Must not know: any kind.
 
 pub(in crate::steps) mod condition;
-pub(in crate::steps) mod files;
+pub(in crate::steps) mod provider;
 pub(in crate::steps) mod rls;
