@@ -47,6 +47,7 @@ pub mod stop;
 pub mod take;
 pub mod thaw;
 pub mod undo;
+pub mod values;
 pub mod verify;
 pub mod verify_backups;
 

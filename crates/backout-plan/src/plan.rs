@@ -122,11 +122,13 @@ pub struct RunStore {
     pub file: String,
     /// `env:NAME`: a PostgreSQL server that several machines share, another one than the target's.
     pub url: Option<TargetUrl>,
+    /// Who can read the values of variables that were changed: age recipients. Those of the backups where it names nobody.
+    pub encrypt_to: Vec<String>,
 }
 
 impl Default for RunStore {
     fn default() -> Self {
-        Self { file: ".backout/runs.db".to_owned(), url: None }
+        Self { file: ".backout/runs.db".to_owned(), url: None, encrypt_to: Vec::new() }
     }
 }
 

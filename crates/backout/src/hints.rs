@@ -97,6 +97,7 @@ fn known(code: &str) -> Option<&'static str> {
         "init.no-history" => "`backout init --force --applied-to VERSION` takes over those that are applied",
         "migration.interrupted" => "`backout migrate` goes on, `backout undo` takes back what was done",
         "tool.refuses" => "settle it as the tool says; migrate refuses until then",
+        "values.not-kept" => "store.encrypt_to in the plan names who may read them: age recipients",
         "undo.tail" => "`backout undo` finishes it",
         _ => return None,
     })

@@ -14,6 +14,7 @@ use backout_backup::signing::SigningError;
 use backout_backup::store::StoreError;
 use backout_backup::swap::SwapError;
 use backout_backup::take::TakeError;
+use backout_connectors::ServiceError;
 use backout_plan::connection::ConnectionError;
 use backout_plan::plan::PatternError;
 use backout_plan::{Exit, PlanErrors};
@@ -125,6 +126,8 @@ pub enum Cause {
     Runs(#[from] RunsError),
     #[error(transparent)]
     Journal(#[from] Broken),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
 from!(
@@ -161,6 +164,7 @@ from!(
     CaptureError,
     RunsError,
     Broken,
+    ServiceError,
 );
 
 impl Cause {
@@ -170,6 +174,8 @@ impl Cause {
             Self::Refused(refusal) => refusal.exit(),
             Self::FileGiven { .. } | Self::Plan(_) | Self::Pattern(_) | Self::Layout(_) | Self::Key(_) => Exit::Usage,
             Self::Signing(SigningError::Open { .. }) => Exit::Refused,
+            Self::Service(ServiceError::Address { .. }) => Exit::Usage,
+            Self::Service(ServiceError::Token { .. }) => Exit::Refused,
             Self::Signing(SigningError::Random) => Exit::Failed,
             Self::Signing(_) => Exit::Usage,
             Self::Connection(ConnectionError::Nothing | ConnectionError::VariableUnset { .. }) => Exit::Unreachable,

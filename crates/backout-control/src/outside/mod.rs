@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Env, Failure};
+use crate::{Cause, Env, Failure};
 
 /// Why a step did not do what it is for, or a check does not hold.
 #[derive(Debug, Clone)]
@@ -30,8 +30,13 @@ impl Trouble {
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
-        // A refusal is the same the next time.
-        Self::new(failure.sentence(), failure.refusal().is_none())
+        let again = match failure.cause() {
+            // A refusal is the same the next time.
+            Cause::Refused(_) => false,
+            Cause::Service(error) => error.is_passing(),
+            _ => true,
+        };
+        Self::new(failure.sentence(), again)
     }
 }
 

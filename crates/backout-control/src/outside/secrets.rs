@@ -14,6 +14,7 @@ use crate::Env;
 
 /// What names a variable in the place of a value.
 const NAMED: &str = "env:";
+const USED: &[&str] = &["DATABASE_URL", "VERCEL_TOKEN", "GITHUB_TOKEN"];
 /// Shorter values stand in too many texts that have nothing to do with them.
 const SHORTEST: usize = 4;
 
@@ -38,7 +39,8 @@ impl Redactor {
         checks.for_each(|that| named(that, &mut names));
         actions.into_iter().for_each(|action| named(action, &mut names));
         let mut values: Vec<String> = names.iter().filter_map(|name| (env.variables)(name)).collect();
-        values.extend((env.variables)("DATABASE_URL"));
+        // Those that are used without being named, too.
+        values.extend(USED.iter().filter_map(|name| (env.variables)(name)));
         // What an address holds is secret by itself, too.
         let inner: Vec<String> = values.iter().flat_map(|value| passwords(value)).collect();
         values.extend(inner);

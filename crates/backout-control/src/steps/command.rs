@@ -33,6 +33,17 @@ pub(super) struct Command {
 }
 
 impl Command {
+    /// A program that may run again, and must end with 0.
+    pub(super) fn of(argv: Vec<String>) -> Self {
+        Self { argv, env: BTreeMap::new(), dir: None, expect_code: 0, repeatable: true, check: Vec::new() }
+    }
+
+    /// Runs it; anything but the code that is expected is trouble.
+    pub(super) async fn done(&self, context: &Context<'_>) -> std::result::Result<Value, Trouble> {
+        let done = self.run(context, &self.argv).await?;
+        judged(&self.argv, self.expect_code, done)
+    }
+
     async fn run(&self, context: &Context<'_>, argv: &[String]) -> std::result::Result<(i32, Value), Trouble> {
         let told = [
             ("BACKOUT_RUN", context.journal.run.clone()),
@@ -50,10 +61,7 @@ impl Kind for Command {
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
-        Box::pin(async move {
-            let done = self.run(context, &self.argv).await?;
-            judged(&self.argv, self.expect_code, done)
-        })
+        Box::pin(self.done(context))
     }
 
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {

@@ -10,15 +10,21 @@ mod command;
 mod env_file;
 mod flags;
 mod freeze;
+mod github_deployment;
 mod http;
+mod kubernetes;
 mod migrate;
 mod notify;
 mod rehearse;
 mod restore;
+mod revert;
 mod shared;
 mod sql;
 mod thaw;
 mod undo;
+mod vercel_deploy;
+mod vercel_env;
+mod vercel_project;
 mod verify;
 mod wait;
 
@@ -101,14 +107,20 @@ const KINDS: &[(&str, Make)] = &[
     ("env-file", made::<env_file::EnvFile>),
     ("flags", made::<flags::Flags>),
     ("freeze", made::<freeze::Freeze>),
+    ("github-deployment", made::<github_deployment::GithubDeployment>),
     ("http", made::<http::Http>),
+    ("kubernetes", made::<kubernetes::Kubernetes>),
     ("migrate", made::<Migrate>),
     ("notify", made::<notify::Notify>),
     ("rehearse", made::<rehearse::Rehearse>),
     (RESTORE, made::<Restore>),
+    ("revert", made::<revert::Revert>),
     ("sql", made::<sql::Sql>),
     ("thaw", made::<thaw::Thaw>),
     (UNDO, made::<Undo>),
+    ("vercel-deploy", made::<vercel_deploy::VercelDeploy>),
+    ("vercel-env", made::<vercel_env::VercelEnv>),
+    ("vercel-project", made::<vercel_project::VercelProject>),
     ("verify", made::<verify::Verify>),
     ("wait", made::<wait::Wait>),
 ];

@@ -413,15 +413,7 @@ fn backup(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Backup {
     let to = reader.filled(&mut section, "to");
     let endpoint = reader.filled(&mut section, "endpoint");
     let region = reader.filled(&mut section, "region");
-    for recipient in reader.strings(&mut section, "encrypt_to") {
-        if !recipient.value.starts_with("age1") {
-            // It may be the secret half, which is not repeated.
-            let extra =
-                Extra::default().hint("recipients begin with age1; `age-keygen -y FILE` prints that of an identity");
-            reader.problem(&recipient.at, "backup.encrypt_to holds something that is not an age recipient", extra);
-        }
-        model.encrypt_to.push(recipient.value);
-    }
+    model.encrypt_to = recipients(reader, &mut section, "backup");
     signatures(reader, &mut section, &mut model);
     let jobs = reader.number(&mut section, "jobs", 64);
     let capture: Option<At<CaptureDepth>> = reader.choice(&mut section, "capture");
@@ -507,11 +499,28 @@ fn signatures(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, model: &mu
     model.sign_with = Some(source);
 }
 
+/// Who can read what is encrypted.
+fn recipients(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, name: &str) -> Vec<String> {
+    let mut recipients = Vec::new();
+    for recipient in reader.strings(section, "encrypt_to") {
+        if !recipient.value.starts_with("age1") {
+            // It may be the secret half, which is not repeated.
+            let extra =
+                Extra::default().hint("recipients begin with age1; `age-keygen -y FILE` prints that of an identity");
+            let message = format!("{name}.encrypt_to holds something that is not an age recipient");
+            reader.problem(&recipient.at, message, extra);
+        }
+        recipients.push(recipient.value);
+    }
+    recipients
+}
+
 fn store(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> RunStore {
     let mut model = RunStore::default();
     let Some(mut section) = reader.section(root, "store") else { return model };
     let file = reader.filled(&mut section, "file");
     let url = reader.filled(&mut section, "url");
+    model.encrypt_to = recipients(reader, &mut section, "store");
     reader.finish(&section);
     if let (Some(file), Some(_)) = (&file, &url) {
         let extra = Extra::value(file.value.clone()).hint("take one of the two out");

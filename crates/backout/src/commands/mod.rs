@@ -7,7 +7,9 @@ mod capture;
 mod completions;
 mod demo;
 mod doctor;
+mod env;
 mod exit_codes;
+mod flags;
 mod freeze;
 mod history;
 mod init;
@@ -52,6 +54,8 @@ pub enum Command {
     Runs(runs::Args),
     Run(run::Args),
     Actions(actions::Args),
+    Env(env::Args),
+    Flags(flags::Args),
     History(history::Args),
     Backup(backup::Args),
     Capture(capture::Args),
@@ -82,6 +86,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Verify(args) => verify::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Env(args) => env::run(args, context).await,
+        Command::Flags(args) => flags::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
         Command::Actions(args) => actions::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
