@@ -25,13 +25,15 @@ use crate::corpus::step::{Outcome, Task};
 use crate::corpus::{FILL, lines_of_verdicts};
 use world::{Dice, World};
 
-pub(crate) const USAGE: &str = "make up schemas, rows and migrations, forth and back: [--cases N] [--seed N] [--workers N] [--only CASE] [--keep DIR] [--whole]";
+pub(crate) const USAGE: &str = "make up schemas, rows and migrations, forth and back: [--cases N] [--seed N] [--workers N] [--from CASE] [--only CASE] [--keep DIR] [--whole]";
 
 #[derive(Debug, Clone)]
 struct Options {
     cases: usize,
     seed: u64,
     workers: usize,
+    /// Goes on with a run that was ended.
+    from: usize,
     only: Option<usize>,
     keep: Option<PathBuf>,
     /// Failures are not made smaller.
@@ -49,7 +51,7 @@ struct Case {
 
 fn options(arguments: &[String]) -> Result<Options> {
     let seed = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(1);
-    let mut options = Options { cases: 100, seed, workers: 2, only: None, keep: None, whole: false };
+    let mut options = Options { cases: 100, seed, workers: 2, from: 0, only: None, keep: None, whole: false };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().cloned().with_context(|| format!("{argument} needs a value"));
@@ -57,6 +59,7 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--cases" => options.cases = value()?.parse().context("--cases")?,
             "--seed" => options.seed = value()?.parse().context("--seed")?,
             "--workers" => options.workers = value()?.parse().context("--workers")?,
+            "--from" => options.from = value()?.parse().context("--from")?,
             "--only" => options.only = Some(value()?.parse().context("--only")?),
             "--keep" => options.keep = Some(value()?.into()),
             "--whole" => options.whole = true,
@@ -80,7 +83,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     };
     say(&format!("seed {}, {} cases", options.seed, options.cases));
     let server = TestServer::own(TestServer::options()?)?;
-    let next = AtomicUsize::new(options.only.unwrap_or(0));
+    let next = AtomicUsize::new(options.only.unwrap_or(options.from));
     let end = options.only.map_or(options.cases, |only| only + 1);
     let tally: Mutex<Tally> = Mutex::default();
     let began = Instant::now();
@@ -229,23 +232,24 @@ async fn make_up<'s>(server: &'s TestServer, worker: usize, dice: &mut Dice) -> 
     let session = place.session().await?;
     session.batch("SET statement_timeout = '5s'; SET client_min_messages = error").await?;
     let mut case = Case { writes: dice.one_in(2), ..Case::default() };
+    let mut world = World::look(&session).await?;
     for _ in 0..10 + dice.below(25) {
-        let world = World::look(&session).await?;
         if let Some(sql) = statements::creation(&world, dice)
             && session.batch(&sql).await.is_ok()
         {
             case.setup.push(sql);
+            world = World::look(&session).await?;
         }
     }
     place.psql(FILL, Manner::Statements, None)?.ok();
     session.batch("BEGIN").await?;
     for _ in 0..1 + dice.below(6) {
         for _ in 0..8 {
-            let world = World::look(&session).await?;
             let Some(sql) = statements::change(&world, dice) else { continue };
             session.batch("SAVEPOINT try").await?;
             if session.batch(&sql).await.is_ok() && checked(&session).await {
                 case.up.push(sql);
+                world = World::look(&session).await?;
                 break;
             }
             session.batch("ROLLBACK TO SAVEPOINT try").await?;

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::gates::{identity, signature};
-use crate::{Env, Failure, Result, place};
+use crate::{Boxed, Env, Failure, Result, place};
 
 /// What is captured, and how much of it lies there.
 #[derive(Debug, Serialize)]
@@ -61,7 +61,11 @@ pub struct On {
 }
 
 /// Begins to capture all tables, or those that are named.
-pub async fn on(env: &Env, depth: Option<Depth>, tables: &[TablePattern]) -> Result<On> {
+pub fn on<'a>(env: &'a Env, depth: Option<Depth>, tables: &'a [TablePattern]) -> Boxed<'a, Result<On>> {
+    Box::pin(install(env, depth, tables))
+}
+
+async fn install(env: &Env, depth: Option<Depth>, tables: &[TablePattern]) -> Result<On> {
     let depth = depth.unwrap_or_else(|| match env.backup().capture {
         CaptureDepth::Keys => Depth::Keys,
         CaptureDepth::Images => Depth::Images,

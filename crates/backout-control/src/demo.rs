@@ -6,29 +6,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use backout_plan::ConnectionSettings;
 use backout_plan::plan::Level;
+use backout_plan::{ConnectionSettings, Plan};
 use backout_postgres::catalog::read_catalog;
 use backout_postgres::fingerprint::{self, Fingerprint};
 use backout_postgres::migrate::{self, Job, Mode, Native, Rules, units};
 use backout_postgres::rehearse::{self, Certificate, Oracle, Place, Prepared, Request};
 use backout_postgres::sandbox::{Installation, Sandbox};
 use backout_postgres::session::{DatabaseError, Session};
-use backout_postgres::store::{self, State};
-use backout_postgres::undo::{self, UndoRules};
+use backout_postgres::store;
+use backout_reversal::Moved;
+use backout_runbook::Status;
 use backout_sql::layouts;
 use backout_sql::script::{Dialect, no_includes, parse};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::{Env, Failure, Result, servers};
+use crate::runs::{Journal, Runs};
+use crate::{Boxed, Env, Failure, Result, rollback, servers};
 
 const PLATFORM: &str = include_str!("../../../demo/platform.sql");
 const V1: &str = include_str!("../../../demo/v1.sql");
 const DATA: &str = include_str!("../../../demo/data.sql");
 const V2: &str = include_str!("../../../demo/migrations/20260107000000_v2.sql");
 const CLIENT: &str = include_str!("../../../demo/client.sql");
+const PLAN: &str = include_str!("../../../demo/backout.toml");
+const FLAGS: &str = include_str!("../../../demo/flags.json");
 const WRITES: &str = include_str!("../../../demo/v2-writes.sql");
 
 const VERSION: &str = "20260107000000";
@@ -75,7 +79,9 @@ pub enum Chapter {
     Written {
         rows: i64,
     },
-    Undone {
+    /// The way back, as its journal has it.
+    Back {
+        journal: Box<Journal>,
         total_ms: f64,
         lock_ms: f64,
         pause_ms: f64,
@@ -112,8 +118,17 @@ pub struct Proof {
 }
 
 /// Tells the story. `tell` hears each chapter when it is over; `end` is given the server's address before it stops.
+pub fn run<'a>(
+    env: &'a Env,
+    options: Options,
+    tell: &'a (dyn Fn(Chapter) + Sync),
+    end: &'a (dyn Fn(&str) + Sync),
+) -> Boxed<'a, Result<Proof>> {
+    Box::pin(work(env, options, tell, end))
+}
+
 #[tracing::instrument(name = "demo", skip_all, fields(target = env.target_name()))]
-pub async fn run(
+async fn work(
     env: &Env,
     options: Options,
     tell: &(dyn Fn(Chapter) + Sync),
@@ -204,24 +219,12 @@ impl Story<'_> {
         let new_rows = self.new_rows(&session).await?;
         (self.tell)(Chapter::Written { rows: new_rows });
 
-        let records = store::records(&session).await?;
-        let record = records
-            .iter()
-            .rev()
-            .find(|r| r.state == State::Applied)
-            .ok_or_else(|| Refusal::failed("the migration is not on record", None))?;
-        let undo_rules = UndoRules {
-            lock_timeout: rules.lock_timeout,
-            lock_retries: 20,
-            lock_budget: None,
-            choice: undo::Choice { rebuild_below: 1 << 30, ..Default::default() },
-            accept_loss: Vec::new(),
-            read_whole: false,
-        };
         client.forget_pauses();
-        let undone = Box::pin(undo::undo(&session, record, &undo_rules, &|_: migrate::Event| {})).await?;
+        let journal = self.roll_back(&settings).await?;
+        let undone = undone(&journal)?;
         let pause = client.longest_pause();
-        (self.tell)(Chapter::Undone { total_ms: undone.total_ms, lock_ms: undone.lock_ms, pause_ms: pause });
+        let (total_ms, lock_ms) = (undone.total_ms, undone.lock_ms);
+        (self.tell)(Chapter::Back { journal: Box::new(journal), total_ms, lock_ms, pause_ms: pause });
         let last = client.stop().await;
 
         let schema_after = self.dump(&settings).await?;
@@ -260,6 +263,26 @@ impl Story<'_> {
             number: undone.number,
             holds: schema_equal && rows_equal && writes_kept && aside == new_rows,
         })
+    }
+
+    /// `backout rollback --way auto --because errors`, with a plan, flags and a journal of its own.
+    async fn roll_back(&self, settings: &ConnectionSettings) -> Result<Journal> {
+        let making = |source| Failure::file("making the demo's folder")(source);
+        let folder =
+            tempfile::Builder::new().prefix("backout-demo-").tempdir_in(&self.env.temporary).map_err(making)?;
+        std::fs::write(folder.path().join("flags.json"), FLAGS).map_err(making)?;
+        let plan = Plan::parse(&folder.path().join("backout.toml").display().to_string(), PLAN)?;
+        let env = Env {
+            target: plan.targets.get("demo").cloned(),
+            plan: Some(Arc::new(plan)),
+            settings: Ok(settings.clone()),
+            claimed: Some("demo".to_owned()),
+            confirmed: Some("demo".to_owned()),
+            ..self.env.clone()
+        };
+        let runs = Runs::of(&env, "demo").await?;
+        let options = rollback::Options { which: rollback::Which::Auto, because: "errors".to_owned() };
+        Ok(rollback::run(&env, &runs, &options).await?.journal)
     }
 
     async fn build(&self) -> Result<Session> {
@@ -366,6 +389,25 @@ impl Story<'_> {
     async fn client_rows(&self, session: &Session) -> Result<i64> {
         number(session, "SELECT count(*) FROM usage_alerts WHERE metadata ->> 'source' = 'client'").await
     }
+}
+
+/// What the undo in the journal did.
+#[derive(Debug, Deserialize)]
+struct Undone {
+    number: i64,
+    lock_ms: f64,
+    tail_ms: f64,
+    total_ms: f64,
+    moved_aside: Vec<Moved>,
+}
+
+fn undone(journal: &Journal) -> Result<Undone> {
+    let facts = journal.state.steps.iter().find_map(|step| match &step.status {
+        Status::Done { facts } => facts.get("undone")?.get(0),
+        _ => None,
+    });
+    let read = facts.and_then(|facts| Undone::deserialize(facts).ok());
+    read.ok_or_else(|| Refusal::failed("the way back did not undo the release", None).into())
 }
 
 async fn number(session: &Session, sql: &str) -> Result<i64> {

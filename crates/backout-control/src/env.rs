@@ -191,6 +191,11 @@ impl Env {
         }
     }
 
+    /// Whether the target's name was given beforehand, so that nobody is asked.
+    pub fn is_confirmed(&self) -> bool {
+        self.claimed().is_ok_and(|claimed| self.confirmed.as_deref() == Some(claimed))
+    }
+
     /// The plan's rules for running a migration.
     pub fn rules(&self) -> Rules {
         let migrate = self.migrate();

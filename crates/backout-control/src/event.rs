@@ -129,6 +129,18 @@ pub enum Work {
     ImportingEvidence {
         id: String,
     },
+    /// Rights to write are taken.
+    Freezing,
+    /// It is watched whether anything is written.
+    Watching {
+        ms: u128,
+    },
+    /// Rights come back.
+    Thawing,
+    /// A check is asked; several by their names, where they are asked at once.
+    Checking {
+        check: String,
+    },
     /// A step of a run.
     Step {
         way: String,

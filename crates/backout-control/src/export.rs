@@ -17,7 +17,7 @@ use crate::failure::Refusal;
 use crate::gates::signature;
 use crate::prove::{InSandbox, in_sandbox};
 use crate::servers::program;
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
@@ -53,8 +53,18 @@ pub struct Done {
 }
 
 /// Writes a backup into a file that is not there yet: `.sql`, `.sql.gz` or `.dump`.
+pub fn run<'a>(
+    env: &'a Env,
+    store: &'a Store,
+    manifest: &'a Manifest,
+    file: &'a Path,
+    jobs: Option<u32>,
+) -> Boxed<'a, Result<Done>> {
+    Box::pin(work(env, store, manifest, file, jobs))
+}
+
 #[tracing::instrument(name = "export", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, store: &Store, manifest: &Manifest, file: &Path, jobs: Option<u32>) -> Result<Done> {
+async fn work(env: &Env, store: &Store, manifest: &Manifest, file: &Path, jobs: Option<u32>) -> Result<Done> {
     let shown = file.display().to_string();
     let Some(format) = Format::of(file) else {
         return Err(Refusal::usage(format!("{shown} is neither a .sql, a .sql.gz nor a .dump file"), None).into());

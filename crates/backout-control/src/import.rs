@@ -22,7 +22,7 @@ use crate::event::{Event, Progress, Work};
 use crate::failure::Refusal;
 use crate::gates::signature;
 use crate::servers::{installation, program, sandbox};
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 /// The database in the throwaway server.
 const DATABASE: &str = "import";
@@ -119,8 +119,12 @@ pub async fn judge(env: &Env, options: &Options) -> Result<Judged> {
 }
 
 /// Loads a dump that was judged into a throwaway server, by a role that is no superuser, and takes a backup of that.
+pub fn run<'a>(env: &'a Env, store: &'a Store, options: &'a Options, judged: &'a Judged) -> Boxed<'a, Result<Done>> {
+    Box::pin(work(env, store, options, judged))
+}
+
 #[tracing::instrument(name = "import", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, store: &Store, options: &Options, judged: &Judged) -> Result<Done> {
+async fn work(env: &Env, store: &Store, options: &Options, judged: &Judged) -> Result<Done> {
     judged.pass()?;
     let sign = signature::key(env)?;
     let started = Instant::now();

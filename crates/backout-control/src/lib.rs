@@ -8,9 +8,13 @@
 //!
 //! In depth: `docs/internals/control.md`.
 
+pub mod actions;
 pub mod applied;
 pub mod archive;
+pub mod baseline;
 pub mod capture;
+pub mod checks;
+pub mod cost;
 pub mod demo;
 pub mod env;
 pub mod event;
@@ -19,12 +23,14 @@ pub mod execute;
 pub mod export;
 pub mod failure;
 pub mod folder;
+pub mod freeze;
 pub mod gates;
 pub mod impact;
 pub mod import;
 pub mod init;
 pub mod keygen;
 pub mod migrate;
+mod outside;
 pub mod place;
 pub mod prove;
 pub mod prune;
@@ -41,8 +47,13 @@ pub mod status;
 pub mod steps;
 pub mod stop;
 pub mod take;
+pub mod thaw;
 pub mod undo;
+pub mod values;
 pub mod verify;
+pub mod verify_backups;
+
+use std::pin::Pin;
 
 pub use applied::Applied;
 pub use env::{Env, Pair};
@@ -52,3 +63,7 @@ pub use stop::Stop;
 
 /// What operations answer with.
 pub type Result<T> = std::result::Result<T, Failure>;
+
+/// What an operation is while it goes on. A bare `async fn` would be compiled once more, with all that it calls, in every
+/// crate that awaits it: that was a third of the program.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

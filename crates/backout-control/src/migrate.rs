@@ -18,8 +18,8 @@ use crate::failure::{Halted, Refusal};
 use crate::folder::{Folder, Prepared, Standing};
 use crate::gates::certificate::{Permit, Request};
 use crate::gates::set_aside::Choice;
-use crate::gates::{backup, certificate, identity, set_aside, tool};
-use crate::{Env, Failure, Pair, Result, capture};
+use crate::gates::{backup, certificate, frozen, identity, retry, set_aside, tool};
+use crate::{Boxed, Env, Failure, Pair, Result, capture};
 
 /// What is wanted, beyond the plan.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,8 @@ pub struct Options {
     pub without_certificate: Option<String>,
     /// Why no proven backup is wanted.
     pub without_backup: Option<String>,
+    /// Why what was undone is applied again before the plan's conditions hold.
+    pub retry: Option<String>,
     /// The file of a certificate that was made elsewhere.
     pub certificate: Option<PathBuf>,
     /// What becomes of what undos have set aside.
@@ -56,11 +58,16 @@ pub struct Done {
 ///
 /// # Errors
 /// The refusals of the gates before anything is touched; what went wrong, with what was applied before it.
+pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, std::result::Result<Done, Halted<Done>>> {
+    Box::pin(work(env, options))
+}
+
 #[tracing::instrument(name = "migrate", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
+async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
     let (plan, target) = (env.plan()?, env.target()?);
     let folder = Folder::read(plan)?;
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     identity::pass(env, &pair.session).await?;
     store::lock_runs(&pair.session).await?;
     let standing = folder.standing(&pair.session).await?;
@@ -77,6 +84,7 @@ pub async fn run(env: &Env, options: &Options) -> std::result::Result<Done, Halt
     }
     let prepared = folder.prepare(&places)?;
     tool::resumable(&standing, &prepared)?;
+    retry::pass(env, &pair.session, &standing, &prepared, options.retry.as_deref()).await?;
     set_aside::pass(&pair.session, &prepared, options.aside).await?;
     let request = Request {
         session: &pair.session,
@@ -330,7 +338,11 @@ pub struct WouldRun {
 }
 
 /// What would run. Changes nothing.
-pub async fn preview(env: &Env, to: Option<&str>) -> Result<Preview> {
+pub fn preview<'a>(env: &'a Env, to: Option<&'a str>) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, to))
+}
+
+async fn foreseen(env: &Env, to: Option<&str>) -> Result<Preview> {
     let target = env.target()?;
     let folder = Folder::read(env.plan()?)?;
     let session = env.connect().await?;

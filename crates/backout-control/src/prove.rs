@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::gates::signature;
-use crate::{Env, Result, servers};
+use crate::{Boxed, Env, Result, servers};
 
 /// The database in the throwaway server.
 const DATABASE: &str = "proof";
@@ -33,8 +33,12 @@ pub struct Done {
 /// # Errors
 /// What went wrong; [`NotSigned`](crate::Refusal::NotSigned), and [`CannotSign`](crate::Refusal::CannotSign) where the
 /// proof would not count.
+pub fn run<'a>(env: &'a Env, store: &'a Store, manifest: &'a Manifest, jobs: Option<u32>) -> Boxed<'a, Result<Done>> {
+    Box::pin(work(env, store, manifest, jobs))
+}
+
 #[tracing::instrument(name = "prove", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, store: &Store, manifest: &Manifest, jobs: Option<u32>) -> Result<Done> {
+async fn work(env: &Env, store: &Store, manifest: &Manifest, jobs: Option<u32>) -> Result<Done> {
     signature::pass(store, manifest)?;
     let sign = signature::key(env)?;
     // Until the proof lies there: what is proven may be what must stay.

@@ -21,7 +21,7 @@ use crate::gates::{certificate, identity, signature};
 use crate::prove::{InSandbox, in_sandbox};
 use crate::servers::{installation, program, sandbox};
 use crate::source::Source;
-use crate::{Env, Failure, Result, place};
+use crate::{Boxed, Env, Failure, Result, place};
 
 /// What is wanted, beyond the plan.
 #[derive(Debug, Clone, Default)]
@@ -50,8 +50,12 @@ pub struct Done {
 }
 
 /// Rehearses; `None` when nothing is pending.
+pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, Result<Option<Done>>> {
+    Box::pin(work(env, options))
+}
+
 #[tracing::instrument(name = "rehearse", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, options: &Options) -> Result<Option<Done>> {
+async fn work(env: &Env, options: &Options) -> Result<Option<Done>> {
     let plan = env.plan()?;
     let folder = Folder::read(plan)?;
     let session = env.connect().await?;

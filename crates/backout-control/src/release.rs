@@ -15,7 +15,7 @@ use crate::failure::Refusal;
 use crate::rollback::{self, Preview, alone, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};
-use crate::{Env, Result};
+use crate::{Boxed, Env, Result};
 
 /// What the run of a release is called, and its first way.
 pub const NAME: &str = "release";
@@ -36,7 +36,11 @@ pub struct Options {
 ///
 /// # Errors
 /// As for [`run`], before anything is opened.
-pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
+pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, runs, options))
+}
+
+async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
     let procedure = procedure(env, options).await?;
     show(env, runs, procedure, &options.because, Vec::new()).await
 }
@@ -46,11 +50,15 @@ pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Previe
 /// # Errors
 /// Where nothing is pending, another run is open for this target, or the store cannot be written. What a step meets is in
 /// the run, not here.
+pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Ended>> {
+    Box::pin(work(env, runs, options))
+}
+
 #[tracing::instrument(name = "release", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
+async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     alone(env, runs).await?;
     let procedure = procedure(env, options).await?;
-    env.confirm(rollback::question("the release to", env.claimed()?, &procedure))?;
+    env.confirm(rollback::question("the release to", env.claimed()?, &procedure, &[]))?;
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, Value::Null).await?;
     execute(env, runs, lease, journal).await
 }

@@ -11,7 +11,7 @@ use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::runs::{Answer, Runs};
 use crate::steps::{self, Restore, Undo};
-use crate::{Env, Result, release, rollback};
+use crate::{Boxed, Env, Result, release, rollback};
 
 /// What is decided when a run is opened, and stands in no plan.
 const PINNED: [&str; 3] = ["numbers", "after", "backup"];
@@ -23,8 +23,18 @@ const OF_A_RELEASE: [&str; 3] = ["rehearse", "backup", "migrate"];
 ///
 /// # Errors
 /// Where a step is not one of the plan's, somebody else is at work on the run, or its journal was touched.
+pub fn run<'a>(
+    env: &'a Env,
+    runs: &'a Runs,
+    run: &'a str,
+    because: &'a str,
+    other_plan: bool,
+) -> Boxed<'a, Result<Ended>> {
+    Box::pin(work(env, runs, run, because, other_plan))
+}
+
 #[tracing::instrument(name = "resume", skip_all, fields(run, target = env.target_name()))]
-pub async fn run(env: &Env, runs: &Runs, run: &str, because: &str, other_plan: bool) -> Result<Ended> {
+async fn work(env: &Env, runs: &Runs, run: &str, because: &str, other_plan: bool) -> Result<Ended> {
     if !other_plan {
         pass(env, &runs.read(run).await?.state.procedure)?;
     }

@@ -10,11 +10,12 @@ use backout_runbook::{Approval, OnFailure, Procedure, Retry, Step, Way};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::cost::Cost;
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
 use crate::steps;
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 /// What the run of a rollback is called.
 pub const NAME: &str = "rollback";
@@ -66,13 +67,19 @@ pub struct StepPreview {
     /// Why they cannot be said yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
+    #[serde(skip_serializing_if = "Cost::is_empty")]
+    pub cost: Cost,
 }
 
 /// Shows what would be done; changes nothing.
 ///
 /// # Errors
 /// As for [`run`], before anything is opened.
-pub async fn preview(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
+pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, runs, options))
+}
+
+async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
     let ways = ways(env)?;
     let (first, path) = choose(&ways, options)?;
     let procedure = procedure(env, &ways[first..]).await?;
@@ -92,8 +99,12 @@ pub(crate) async fn show(env: &Env, runs: &Runs, procedure: Procedure, because: 
                 Ok(lines) => (lines, None),
                 Err(failure) => (Vec::new(), Some(context.redacted(&failure.sentence()))),
             };
+            let cost = match unknown {
+                None => steps::cost(&context, &step.kind, &step.action).await,
+                Some(_) => Cost::default(),
+            };
             let (name, kind) = (step.name.clone(), step.kind.clone());
-            steps.push(StepPreview { name, kind, budget_ms: step.budget.0, lines, unknown });
+            steps.push(StepPreview { name, kind, budget_ms: step.budget.0, lines, unknown, cost });
         }
         shown.push(WayPreview { name: way.name.clone(), budget_ms: way.budget.map(|budget| budget.0), steps });
     }
@@ -106,25 +117,43 @@ pub(crate) async fn show(env: &Env, runs: &Runs, procedure: Procedure, because: 
 /// # Errors
 /// Where no way is meant, another run is open for this target, or the store cannot be written. What a step meets is in
 /// the run, not here.
+pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Ended>> {
+    Box::pin(work(env, runs, options))
+}
+
 #[tracing::instrument(name = "rollback", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
+async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     let ways = ways(env)?;
     let (first, path) = choose(&ways, options)?;
     alone(env, runs).await?;
     let procedure = procedure(env, &ways[first..]).await?;
-    env.confirm(question("the way back of", env.claimed()?, &procedure))?;
+    let costs = if env.is_confirmed() { Vec::new() } else { costs(env, runs, &procedure, options).await? };
+    env.confirm(question("the way back of", env.claimed()?, &procedure, &costs))?;
     let facts = json!({ "chosen": ways[first].name, "path": path });
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
     execute(env, runs, lease, journal).await
 }
 
-/// What somebody confirms: the steps of the way that is begun with, and which ways may follow.
-pub(crate) fn question(what: &str, claimed: &str, procedure: &Procedure) -> String {
+/// What the way that is begun with costs, a line each.
+async fn costs(env: &Env, runs: &Runs, procedure: &Procedure, options: &Options) -> Result<Vec<String>> {
+    let journal = Journal::imagined(procedure.clone(), env.named(), &options.because)?;
+    let mut said = Vec::new();
+    for (place, step) in procedure.ways.iter().take(1).flat_map(|way| &way.steps).enumerate() {
+        let context = steps::Context::imagined(env, runs, &journal, place);
+        let cost = steps::cost(&context, &step.kind, &step.action).await;
+        said.extend(cost.lines().into_iter().map(|line| format!("{}: {line}", step.name)));
+    }
+    Ok(said)
+}
+
+/// What somebody confirms: the steps of the way that is begun with, what they cost, and which ways may follow.
+pub(crate) fn question(what: &str, claimed: &str, procedure: &Procedure, costs: &[String]) -> String {
     let Some((first, later)) = procedure.ways.split_first() else { return String::new() };
     let said: Vec<String> = first.steps.iter().map(said).collect();
     let names: Vec<&str> = later.iter().map(|way| way.name.as_str()).collect();
     let follows = if names.is_empty() { String::new() } else { format!("; where it fails, {}", names.join(", ")) };
-    format!("{what} {claimed} ({}): {}{follows}", first.name, said.join(", "))
+    let costs: String = costs.iter().map(|line| format!("\n  {line}")).collect();
+    format!("{what} {claimed} ({}): {}{follows}{costs}", first.name, said.join(", "))
 }
 
 /// A step by its name, and which migrations it takes back.

@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::event::{Event, Progress, Work};
 use crate::failure::Refusal;
-use crate::gates::identity;
-use crate::{Env, Failure, Result};
+use crate::gates::{frozen, identity};
+use crate::{Boxed, Env, Failure, Result};
 
 /// Which changes.
 #[derive(Debug, Clone)]
@@ -141,9 +141,14 @@ pub async fn preview(env: &Env, which: &Which) -> Result<Vec<TakenBack>> {
 }
 
 /// Gives rows their former values back, as far as nothing changed them since.
-pub async fn undo(env: &Env, which: &Which) -> Result<Vec<TakenBack>> {
+pub fn undo<'a>(env: &'a Env, which: &'a Which) -> Boxed<'a, Result<Vec<TakenBack>>> {
+    Box::pin(work(env, which))
+}
+
+async fn work(env: &Env, which: &Which) -> Result<Vec<TakenBack>> {
     is_narrow(which)?;
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     identity::pass(env, &pair.session).await?;
     let (pick, sources) = known(&pair.session, which).await?;
     let planned = taken_back(env, &sources, &pick, Mode::Look).await?;

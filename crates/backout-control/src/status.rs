@@ -20,10 +20,10 @@ use crate::env::pooler_refusal;
 use crate::failure::{Objection, Refusal};
 use crate::folder::{Folder, Standing};
 use crate::gates::identity::Identity;
-use crate::gates::{backup, certificate, identity, tool};
+use crate::gates::{backup, certificate, frozen, identity, tool};
 use crate::restore::leftovers::{self, Leftovers};
 use crate::source::Source;
-use crate::{Env, Failure, Result, place};
+use crate::{Boxed, Env, Failure, Result, place};
 
 /// A bucket that does not answer must not keep anybody from what the database says.
 const STORE_ANSWERS: Duration = Duration::from_secs(10);
@@ -79,7 +79,11 @@ impl Status {
 }
 
 /// Looks.
-pub async fn look(env: &Env) -> Result<Status> {
+pub fn look<'a>(env: &'a Env) -> Boxed<'a, Result<Status>> {
+    Box::pin(looked(env))
+}
+
+async fn looked(env: &Env) -> Result<Status> {
     let session = env.connect().await?;
     let identity = identity::look(&session, env.target_name()).await?;
     let mut attention = Vec::new();
@@ -129,6 +133,7 @@ pub async fn look(env: &Env) -> Result<Status> {
         about_capture(captured.as_ref(), &mut attention);
         replaced = leftovers::list(&session).await?;
     }
+    attention.extend(frozen::finding(&session).await?);
     about_records(&standing.records, &mut attention);
     let kept = archive::contents(&session).await?;
     attention.extend(expired(&kept, jiff::Timestamp::now()));
@@ -283,7 +288,11 @@ pub struct Checkup {
 }
 
 /// Looks what is degraded, before anything is tried.
-pub async fn doctor(env: &Env) -> Result<Checkup> {
+pub fn doctor<'a>(env: &'a Env) -> Boxed<'a, Result<Checkup>> {
+    Box::pin(examine(env))
+}
+
+async fn examine(env: &Env) -> Result<Checkup> {
     let session = env.connect().await?;
     let mut findings = Vec::new();
     if let Some(pooler) = pooler_suspected(env.settings()?).await?
@@ -311,6 +320,11 @@ pub async fn doctor(env: &Env) -> Result<Checkup> {
             }
             Err(failure) => findings.push(Finding::error("migrations.folder", failure.sentence())),
         }
+    }
+    if let Some(frozen) = frozen::finding(&session).await? {
+        // It is the freeze that took it.
+        findings.retain(|finding| finding.code != "privileges.create");
+        findings.push(frozen);
     }
     findings.extend(programs(env, &seen));
     findings.extend(cost(&session).await?);

@@ -12,8 +12,8 @@ use backout_postgres::store as history;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::signature;
-use crate::{Env, Failure, Result, servers};
+use crate::gates::{frozen, signature};
+use crate::{Boxed, Env, Failure, Result, servers};
 
 /// A backup reads under locks that nobody else waits for, so it may wait longer than a migration.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -51,12 +51,17 @@ pub struct Done {
 /// # Errors
 /// What went wrong, with the way to go on with what was taken by then; [`Refusal::BackupStopped`],
 /// [`Refusal::CannotSign`].
+pub fn run<'a>(env: &'a Env, store: &'a Store, options: &'a Options) -> Boxed<'a, Result<Done>> {
+    Box::pin(work(env, store, options))
+}
+
 #[tracing::instrument(name = "take", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, store: &Store, options: &Options) -> Result<Done> {
+async fn work(env: &Env, store: &Store, options: &Options) -> Result<Done> {
     let sign = signature::key(env)?;
     env.refuse_pooler(env.settings()?).await?;
     let session = env.connect().await?;
     let identity = history::recorded_identity(&session).await?;
+    frozen::say(env, &session).await?;
     let pg_dump = servers::program(&servers::installation(env, Some(session.server_major()))?, "pg_dump")?;
     session.close().await;
     let started = Instant::now();

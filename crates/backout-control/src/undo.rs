@@ -15,8 +15,8 @@ use serde::Serialize;
 use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
 use crate::folder::Folder;
-use crate::gates::identity;
-use crate::{Env, Failure, Result, capture};
+use crate::gates::{frozen, identity};
+use crate::{Boxed, Env, Failure, Result, capture};
 
 /// Which migrations.
 #[derive(Debug, Clone)]
@@ -74,10 +74,15 @@ pub struct Finished {
 ///
 /// # Errors
 /// The refusals of the gates before anything is touched; what went wrong, with what was undone before it.
+pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, std::result::Result<Done, Halted<Done>>> {
+    Box::pin(work(env, options))
+}
+
 #[tracing::instrument(name = "undo", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
+async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
     let claimed = env.claimed()?.to_owned();
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     if identity::look(&pair.session, Some(&claimed)).await?.recorded.is_none() {
         return Err(Refusal::NothingToUndo.into());
     }
@@ -269,7 +274,11 @@ impl Preview {
 }
 
 /// The exact statements, and what would not survive. Changes nothing.
-pub async fn preview(env: &Env, options: &Options) -> Result<Preview> {
+pub fn preview<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, options))
+}
+
+async fn foreseen(env: &Env, options: &Options) -> Result<Preview> {
     let session = env.connect().await?;
     let identity = identity::look(&session, env.target_name()).await?;
     if identity.recorded.is_some() && !identity.verdict.is_same() {

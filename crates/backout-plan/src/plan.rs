@@ -3,10 +3,12 @@
 //! It must not read files or the environment: the text is handed in, and paths and `env:NAME` go out as they are.
 
 mod build;
+mod criteria;
 mod impact;
 mod pattern;
 mod problem;
 mod read;
+mod retry;
 mod size;
 mod span;
 mod template;
@@ -23,9 +25,11 @@ use sha2::{Digest, Sha256};
 
 use crate::signer::Signer;
 
+pub use criteria::PlanCheck;
 pub use impact::{Impact, OwnedRows, RowCommand};
 pub use pattern::{PatternError, TablePattern};
 pub use problem::{PlanError, PlanErrors};
+pub use retry::{PlanAction, Retry};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
@@ -54,6 +58,9 @@ pub struct Plan {
     /// SQL that is run inside the migration's transaction, before COMMIT.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// What must hold afterwards, and can be asked at any time.
+    #[serde(default, rename = "check")]
+    pub criteria: Vec<PlanCheck>,
     #[serde(default)]
     pub store: RunStore,
     /// Ways back, in the order in which one escalates to the next.
@@ -65,6 +72,9 @@ pub struct Plan {
     /// Whose rows are whose, for what a release has exposed.
     #[serde(default)]
     pub impact: Impact,
+    /// When a migration that was undone may be applied again.
+    #[serde(default)]
+    pub retry: Retry,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]
@@ -117,11 +127,13 @@ pub struct RunStore {
     pub file: String,
     /// `env:NAME`: a PostgreSQL server that several machines share, another one than the target's.
     pub url: Option<TargetUrl>,
+    /// Who can read the values of variables that were changed: age recipients. Those of the backups where it names nobody.
+    pub encrypt_to: Vec<String>,
 }
 
 impl Default for RunStore {
     fn default() -> Self {
-        Self { file: ".backout/runs.db".to_owned(), url: None }
+        Self { file: ".backout/runs.db".to_owned(), url: None, encrypt_to: Vec::new() }
     }
 }
 

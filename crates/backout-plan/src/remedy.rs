@@ -18,6 +18,10 @@ pub enum Remedy {
     TakeProvenBackup,
     /// Go without a proven backup; the reason is recorded.
     WithoutBackup,
+    /// See what is to be done before a migration that was undone is applied again.
+    Actions,
+    /// Apply it again all the same; the reason is recorded.
+    RetryAnyway,
     /// Go on with an interrupted migration, or apply what is pending.
     Migrate,
     /// Migrate, which records who the target is at first contact.
@@ -30,6 +34,12 @@ pub enum Remedy {
     UndoNewest { count: usize },
     /// Look at what an undo would do.
     PreviewUndo,
+    /// Stop writes, or complete what a freeze began.
+    Freeze,
+    /// Let writes go on.
+    Thaw,
+    /// Freeze although some may still write.
+    AcceptUncovered,
     /// Look where the target is.
     Status,
     /// Look at what is on record.

@@ -1,11 +1,14 @@
 //! Sessions, the catalog reader, guarded execution, archive, undo, rehearsal and sandbox clusters: all that talks to
 //! PostgreSQL, and to nothing else. It never writes to the terminal and never reads the environment.
 
+pub mod actions;
 pub mod archive;
 pub mod catalog;
 pub mod doctor;
+pub mod examine;
 pub mod failpoint;
 pub mod fingerprint;
+pub mod freeze;
 pub mod ground;
 pub mod impact;
 mod locks;

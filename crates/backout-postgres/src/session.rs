@@ -32,6 +32,13 @@ const NOTICES_KEPT: usize = 10_000;
 /// How often a server that works for us looks whether we are still there. Without it a statement goes on, and keeps its
 /// locks, long after its client was killed. PostgreSQL 14 or newer; not on every platform.
 const CLIENT_CHECK: &str = "500ms";
+/// A freeze makes sessions read-only by a setting of the database. Backout goes on writing, to its own schemas.
+const LIFT: &str = "SET default_transaction_read_only = off";
+/// Whether that setting may be a freeze's: it is the database's own, and freezes are on record. Nothing of the record is
+/// read, since whoever could have made it might have code run by that.
+const FROZEN: &str = "SELECT source = 'database' AND EXISTS (SELECT FROM pg_catalog.pg_class c \
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'backout' AND c.relname = 'freeze') \
+     FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'";
 /// How long an orderly end of a connection may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -69,6 +76,8 @@ pub struct Session {
     prepared: Mutex<Option<HashMap<String, Statement>>>,
     /// The server looks whether we are still there.
     is_watched: bool,
+    /// The database is frozen, and this session may write all the same.
+    is_lifted: bool,
     task: DriverTask,
 }
 
@@ -104,6 +113,9 @@ impl Session {
     /// When the server says no.
     pub async fn renew(&self) -> Result<(), DatabaseError> {
         self.batch("RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP").await?;
+        if self.is_lifted {
+            self.batch(LIFT).await?;
+        }
         if self.is_watched {
             self.batch(&format!("SET client_connection_check_interval = '{CLIENT_CHECK}'")).await?;
         }
@@ -312,13 +324,22 @@ pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) ->
             }
         }));
         // By the simple protocol: prepared statements do not pass through every pooler, and recognising one needs this.
-        let row = first_row(&client, "SELECT pg_backend_pid(), current_setting('server_version_num')").await?;
+        let row = first_row(
+            &client,
+            "SELECT pg_backend_pid(), current_setting('server_version_num'), current_setting('default_transaction_read_only')",
+        )
+        .await?;
         // Refused where the platform cannot look; then a killed client's statement ends when it ends.
         let watch = format!("SET client_connection_check_interval = '{CLIENT_CHECK}'");
         let is_watched = client.batch_execute(&watch).await.is_ok();
-        Ok((client, task, notices, row, is_watched))
+        let is_read_only = row.get(2).cloned().flatten().as_deref() == Some("on");
+        let is_lifted = is_read_only && first_value(&client, FROZEN).await?.as_deref() == Some("t");
+        if is_lifted {
+            client.batch_execute(LIFT).await?;
+        }
+        Ok((client, task, notices, row, is_watched, is_lifted))
     };
-    let (client, task, notices, row, is_watched) =
+    let (client, task, notices, row, is_watched, is_lifted) =
         tokio::time::timeout(limit, opening).await.map_err(late)?.map_err(failed)?;
     let number = |index: usize| row.get(index).cloned().flatten().and_then(|text| text.parse::<u32>().ok());
     let (Some(pid), Some(server_version)) = (number(0), number(1)) else {
@@ -334,6 +355,7 @@ pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) ->
         canceller,
         prepared: Mutex::default(),
         is_watched,
+        is_lifted,
         task,
     })
 }
@@ -430,8 +452,13 @@ fn driver_config(settings: &ConnectionSettings, options: &ConnectOptions) -> Con
     if let Some(dbname) = &settings.dbname {
         config.dbname(dbname);
     }
-    if let Some(text) = &settings.options {
-        config.options(text);
+    let mut at_start = settings.options.clone().unwrap_or_default();
+    if settings.needs_primary {
+        // What is asked of a server is whether it takes writes at all, which a frozen database does not change.
+        at_start.push_str(" -c default_transaction_read_only=off");
+    }
+    if !at_start.is_empty() {
+        config.options(at_start.trim_start());
     }
     if let Some(name) = settings.application_name.as_ref().or(options.application_name.as_ref()) {
         config.application_name(name);

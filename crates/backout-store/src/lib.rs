@@ -6,6 +6,7 @@
 //!
 //! Must not know: what a run does, or what follows an event.
 
+mod change;
 mod error;
 mod postgres;
 mod sqlite;
@@ -19,6 +20,7 @@ use backout_runbook::{Event, Record};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use change::{Change, NewChange};
 pub use error::StoreError;
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -206,5 +208,30 @@ impl Store {
     /// Where the store cannot be read.
     pub async fn kept(&self, run: &str, name: &str) -> Result<Option<Vec<u8>>> {
         each!(self, store => store.kept(run, name))
+    }
+
+    /// Writes down what is about to be changed outside, durably, and gives it the next version. Nothing of it is ever
+    /// changed or left out.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn change(&self, by: &str, change: &NewChange) -> Result<u64> {
+        each!(self, store => store.change(by, change))
+    }
+
+    /// Notes, once, what came of a change.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn changed(&self, version: u64, facts: &str) -> Result<()> {
+        each!(self, store => store.changed(version, facts))
+    }
+
+    /// All changes, the oldest first; those of one place where it is named.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn changes(&self, place: Option<&str>) -> Result<Vec<Change>> {
+        each!(self, store => store.changes(place))
     }
 }

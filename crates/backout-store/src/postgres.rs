@@ -11,7 +11,7 @@ use backout_runbook::{Event, Record};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{Author, Label, Lease, Result, StoreError, Summary};
+use crate::{Author, Change, Label, Lease, NewChange, Result, StoreError, Summary};
 
 const FORMAT: i32 = 1;
 /// Anybody's number, so that two that open the store at once make it once.
@@ -35,6 +35,23 @@ CREATE FUNCTION backout_runs.stays() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'a journal is only added to'; END $$;
 CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON backout_runs.record
     FOR EACH STATEMENT EXECUTE FUNCTION backout_runs.stays();
+";
+/// What came later. Who does not know of it leaves it alone, so the format is the same.
+const ADDED: &str = "
+CREATE TABLE backout_runs.change (
+    version bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL, by text NOT NULL,
+    kind text NOT NULL, place text NOT NULL, mark text, body text NOT NULL, sealed bytea, done text
+);
+CREATE FUNCTION backout_runs.change_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP <> 'UPDATE' THEN RAISE EXCEPTION 'a history is only added to'; END IF;
+    IF OLD.done IS NOT NULL OR
+        pg_catalog.to_jsonb(OLD) - 'done' IS DISTINCT FROM pg_catalog.to_jsonb(NEW) - 'done'
+    THEN RAISE EXCEPTION 'a history is only added to'; END IF;
+    RETURN NEW; END $$;
+CREATE TRIGGER stays BEFORE UPDATE OR DELETE ON backout_runs.change
+    FOR EACH ROW EXECUTE FUNCTION backout_runs.change_stays();
+CREATE TRIGGER is_kept BEFORE TRUNCATE ON backout_runs.change
+    FOR EACH STATEMENT EXECUTE FUNCTION backout_runs.change_stays();
 ";
 /// Each record is on the disk before anything is done, whatever the database's own setting is.
 const SETTINGS: &str = "SET synchronous_commit = on; SET search_path = pg_catalog; SET client_min_messages = warning; \
@@ -100,6 +117,11 @@ impl Postgres {
         if there.is_none() {
             let made = format!("{TABLES} INSERT INTO backout_runs.format VALUES ({FORMAT})");
             session.batch(&made).await.map_err(failed)?;
+        }
+        let known =
+            session.scalar("SELECT pg_catalog.to_regclass('backout_runs.change')::text").await.map_err(failed)?;
+        if known.is_none() {
+            session.batch(ADDED).await.map_err(failed)?;
         }
         session.batch("COMMIT").await.map_err(failed)?;
         let found = session.scalar("SELECT pg_catalog.max(version) FROM backout_runs.format").await.map_err(failed)?;
@@ -352,6 +374,55 @@ impl Postgres {
         let sql = "SELECT bytes FROM backout_runs.kept WHERE run = $1 AND name = $2";
         let row = session.client.query_opt(sql, &[&run, &name]).await;
         Ok(row.map_err(self.query("looking for something of a run"))?.map(|row| row.get(0)))
+    }
+}
+
+/// The history of values.
+impl Postgres {
+    pub(crate) async fn change(&self, by: &str, change: &NewChange) -> Result<u64> {
+        let held = self.session().await?;
+        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
+        let NewChange { kind, place, mark, body, sealed } = change;
+        let row = session
+            .client
+            .query_one(
+                "INSERT INTO backout_runs.change (at, by, kind, place, mark, body, sealed) \
+                 VALUES (pg_catalog.clock_timestamp(), $1, $2, $3, $4, $5, $6) RETURNING version",
+                &[&by, kind, place, mark, body, sealed],
+            )
+            .await
+            .map_err(self.query("writing a change down"))?;
+        Ok(row.get::<_, i64>(0).unsigned_abs())
+    }
+
+    pub(crate) async fn changed(&self, version: u64, facts: &str) -> Result<()> {
+        let held = self.session().await?;
+        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
+        let sql = "UPDATE backout_runs.change SET done = $2 WHERE version = $1 AND done IS NULL";
+        let done = session.client.execute(sql, &[&number(version), &facts]).await;
+        done.map(drop).map_err(self.query("noting what came of a change"))
+    }
+
+    pub(crate) async fn changes(&self, place: Option<&str>) -> Result<Vec<Change>> {
+        let held = self.session().await?;
+        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
+        let sql = "SELECT version, at, by, kind, place, mark, body, sealed, done FROM backout_runs.change \
+                   WHERE $1::text IS NULL OR place = $1 ORDER BY version";
+        let rows = session.client.query(sql, &[&place]).await.map_err(self.query("reading the history of values"))?;
+        let change = |row: &tokio_postgres::Row| Change {
+            version: row.get::<_, i64>(0).unsigned_abs(),
+            at: row.get(1),
+            by: row.get(2),
+            what: NewChange {
+                kind: row.get(3),
+                place: row.get(4),
+                mark: row.get(5),
+                body: row.get(6),
+                sealed: row.get(7),
+            },
+            done: row.get(8),
+        };
+        Ok(rows.iter().map(change).collect())
     }
 }
 

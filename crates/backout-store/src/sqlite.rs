@@ -12,7 +12,7 @@ use backout_runbook::{Event, Record};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use crate::{Author, Label, Lease, Result, StoreError, Summary};
+use crate::{Author, Change, Label, Lease, NewChange, Result, StoreError, Summary};
 
 const FORMAT: u32 = 1;
 /// How long a writer waits for another one. Each writes for milliseconds.
@@ -33,6 +33,19 @@ CREATE TABLE kept (
 ) STRICT;
 CREATE TRIGGER record_stays BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'a journal is only added to'); END;
 CREATE TRIGGER record_is_kept BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'a journal is only added to'); END;
+";
+/// What came later. Who does not know of it leaves it alone, so the format is the same.
+const ADDED: &str = "
+CREATE TABLE IF NOT EXISTS change (
+    version INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, by TEXT NOT NULL, kind TEXT NOT NULL,
+    place TEXT NOT NULL, mark TEXT, body TEXT NOT NULL, sealed BLOB, done TEXT
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS change_stays BEFORE UPDATE ON change
+    WHEN OLD.done IS NOT NULL OR (OLD.version, OLD.at, OLD.by, OLD.kind, OLD.place, OLD.mark, OLD.body, OLD.sealed)
+        IS NOT (NEW.version, NEW.at, NEW.by, NEW.kind, NEW.place, NEW.mark, NEW.body, NEW.sealed)
+    BEGIN SELECT RAISE(ABORT, 'a history is only added to'); END;
+CREATE TRIGGER IF NOT EXISTS change_is_kept BEFORE DELETE ON change
+    BEGIN SELECT RAISE(ABORT, 'a history is only added to'); END;
 ";
 
 #[derive(Debug)]
@@ -266,6 +279,69 @@ impl Sqlite {
     }
 }
 
+/// The history of values.
+impl Sqlite {
+    pub(crate) async fn change(&self, by: &str, change: &NewChange) -> Result<u64> {
+        let (by, change) = (by.to_owned(), change.clone());
+        self.write("writing a change down", move |sql| {
+            sql.execute(
+                "INSERT INTO change (at, by, kind, place, mark, body, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    stamp(Timestamp::now()),
+                    by,
+                    change.kind,
+                    change.place,
+                    change.mark,
+                    change.body,
+                    change.sealed
+                ],
+            )?;
+            Ok(Ok(sql.last_insert_rowid().unsigned_abs()))
+        })
+        .await
+    }
+
+    pub(crate) async fn changed(&self, version: u64, facts: &str) -> Result<()> {
+        let facts = facts.to_owned();
+        self.write("noting what came of a change", move |sql| {
+            sql.execute(
+                "UPDATE change SET done = ?2 WHERE version = ?1 AND done IS NULL",
+                params![number(version), facts],
+            )?;
+            Ok(Ok(()))
+        })
+        .await
+    }
+
+    pub(crate) async fn changes(&self, place: Option<&str>) -> Result<Vec<Change>> {
+        let place = place.map(str::to_owned);
+        self.look("reading the history of values", move |sql| {
+            let mut query = sql.prepare(
+                "SELECT version, at, by, kind, place, mark, body, sealed, done FROM change \
+                 WHERE ?1 IS NULL OR place = ?1 ORDER BY version",
+            )?;
+            let change = |row: &Row<'_>| {
+                Ok(Change {
+                    version: row.get::<_, i64>(0)?.unsigned_abs(),
+                    at: time(row, 1)?,
+                    by: row.get(2)?,
+                    what: NewChange {
+                        kind: row.get(3)?,
+                        place: row.get(4)?,
+                        mark: row.get(5)?,
+                        body: row.get(6)?,
+                        sealed: row.get(7)?,
+                    },
+                    done: row.get(8)?,
+                })
+            };
+            let found = query.query_map(params![place], change)?;
+            Ok(Ok(found.collect::<Sql<_>>()?))
+        })
+        .await
+    }
+}
+
 fn open(path: &Path) -> Result<Connection> {
     let name = path.display().to_string();
     let failed = |source| StoreError::Sqlite { doing: "opening the journals", path: name.clone(), source };
@@ -293,6 +369,7 @@ fn open(path: &Path) -> Result<Connection> {
         FORMAT => {}
         _ => return Err(StoreError::Format { store: name.clone(), found, known: FORMAT }),
     }
+    begun.execute_batch(ADDED).map_err(failed)?;
     begun.commit().map_err(failed)?;
     Ok(connection)
 }

@@ -72,9 +72,15 @@ impl Context<'_> {
 
     /// Where runs are journaled, as whoever calls.
     pub async fn runs(&self, env: &Env) -> Result<Runs, CommandError> {
-        let named =
-            ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
-        Ok(Runs::of(env, named.as_deref().unwrap_or("unknown")).await?)
+        Ok(Runs::of(env, &self.user()).await?)
+    }
+
+    /// Who calls, for the record.
+    pub fn user(&self) -> String {
+        let named = |name: &&str| std::env::var(name).ok().filter(|user| !user.is_empty());
+        // Containers and schedulers often set neither.
+        let unnamed = || format!("uid {}", rustix::process::getuid().as_raw());
+        ["USER", "LOGNAME"].iter().find_map(named).unwrap_or_else(unnamed)
     }
 
     /// Which place said how to connect.

@@ -102,6 +102,10 @@ fn named(work: &Work) -> String {
         Work::ExportingEvidence { id } => format!("exporting evidence {id}"),
         Work::ImportingEvidence { id } => format!("importing evidence {id}"),
         Work::TakingChangesBack => "taking changes back".to_owned(),
+        Work::Freezing => "taking the rights to write".to_owned(),
+        Work::Watching { ms } => format!("watching for {} that nothing is written", duration(*ms as f64)),
+        Work::Thawing => "giving the rights back".to_owned(),
+        Work::Checking { check } => format!("checking: {check}"),
         Work::Step { way, step, attempt: 1 } => format!("way {way}: {step}"),
         Work::Step { way, step, attempt } => format!("way {way}: {step}, attempt {attempt}"),
     }

@@ -15,12 +15,17 @@ pub fn of(remedy: &Remedy) -> String {
              in the plan demands none"
                 .to_owned()
         }
+        Remedy::Actions => "`backout actions` lists what is open, `backout actions done NAME` closes it".to_owned(),
+        Remedy::RetryAnyway => "in an emergency --retry-because REASON, which is recorded".to_owned(),
         Remedy::Migrate => "`backout migrate` goes on".to_owned(),
         Remedy::FirstContact => "`backout migrate` records one at first contact".to_owned(),
         Remedy::Undo => "`backout undo` takes back what was done".to_owned(),
         Remedy::FinishUndo => "`backout undo` does what is left".to_owned(),
         Remedy::UndoNewest { count } => format!("`backout undo --last {count}` takes them back as well"),
         Remedy::PreviewUndo => "`backout undo --dry-run` shows everything".to_owned(),
+        Remedy::Freeze => "`backout freeze` once more watches again, and covers what came since".to_owned(),
+        Remedy::Thaw => "`backout thaw` lets writes go on, with the rights as they were".to_owned(),
+        Remedy::AcceptUncovered => "if that is known and meant: --accept".to_owned(),
         Remedy::Status => "`backout status` says where the target is".to_owned(),
         Remedy::History => "`backout history` lists what is".to_owned(),
         Remedy::Doctor => "`backout doctor` says what is missing".to_owned(),
@@ -88,9 +93,11 @@ fn known(code: &str) -> Option<&'static str> {
         "capture.slot" => "`backout capture` shows what the slot keeps",
         "capture.unchecked" => "`backout capture check`",
         "certificate.none" | "certificate.void" => "run `backout rehearse`",
+        "freeze.frozen" => "`backout thaw` lets writes go on, `backout freeze` watches again",
         "init.no-history" => "`backout init --force --applied-to VERSION` takes over those that are applied",
         "migration.interrupted" => "`backout migrate` goes on, `backout undo` takes back what was done",
         "tool.refuses" => "settle it as the tool says; migrate refuses until then",
+        "values.not-kept" => "store.encrypt_to in the plan names who may read them: age recipients",
         "undo.tail" => "`backout undo` finishes it",
         _ => return None,
     })

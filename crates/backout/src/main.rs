@@ -10,6 +10,7 @@ mod global;
 mod hints;
 mod interrupt;
 mod ui;
+mod versions;
 
 use std::process::ExitCode;
 use std::sync::Arc;

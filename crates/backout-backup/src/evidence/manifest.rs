@@ -53,7 +53,7 @@ pub struct Evidence {
 #[serde(deny_unknown_fields)]
 pub struct Part {
     pub file: String,
-    #[serde(flatten)]
+    /// Not flattened: unknown fields would pass then.
     pub content: Content,
     pub columns: Vec<Column>,
     pub rows: u64,
@@ -67,7 +67,7 @@ pub struct Part {
 
 /// Whose rows they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "of", rename_all = "kebab-case")]
+#[serde(tag = "of", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Content {
     Table { schema: String, name: String },
     View { schema: String, name: String },

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::EvidenceError;
 use super::file::{Reader, Unreadable};
 use super::mapping::Mapped;
+pub use super::try_rows::Reject;
 use super::try_rows::{Try, rows_of};
 use crate::keys::Keys;
 
@@ -29,15 +30,6 @@ pub struct Conflict {
     /// What these were exported as, and are now. Not for everybody who may see the report.
     #[serde(skip)]
     pub values: Vec<(Option<String>, Option<String>)>,
-}
-
-/// A row that the table does not take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reject {
-    /// Its number in the export, from 1.
-    pub row: i64,
-    pub code: Option<String>,
-    pub why: String,
 }
 
 /// The rows of one table, and how they compare.

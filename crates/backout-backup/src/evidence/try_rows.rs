@@ -4,12 +4,21 @@
 //! Must not know: what the statement does.
 
 use backout_postgres::session::{DatabaseError, Session};
+use serde::Serialize;
 
 use super::EvidenceError;
-use super::stage::Reject;
 
 /// More rows than that are no exceptions.
 const MOST: usize = 10_000;
+
+/// A row that the table does not take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reject {
+    /// Its number in the export, from 1.
+    pub row: i64,
+    pub code: Option<String>,
+    pub why: String,
+}
 
 /// What came of it.
 #[derive(Debug, Default)]

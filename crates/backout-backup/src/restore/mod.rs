@@ -11,6 +11,7 @@ mod forward;
 mod hold;
 mod in_place;
 mod made;
+mod rights;
 mod schema;
 mod work;
 
@@ -251,7 +252,11 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     // What belongs to others can be given away only to those who may create things there, and grants come last.
     let mut late = Vec::new();
     let before = definitions(request, &manifest.schema.before, session.server_major()).await?;
-    for step in &before {
+    let held_back = rights::held_back(&before);
+    for (place, step) in before.iter().enumerate() {
+        if held_back.contains(&place) {
+            continue;
+        }
         match stand_ins.iter().find(|extension| is_of_extension(&step.sql, &extension.name)) {
             Some(extension) if step.sql.starts_with("CREATE EXTENSION ") => {
                 let left = extension.make(&session).await;
@@ -285,6 +290,9 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     let load_ms = ms(loading);
     large_objects(&session, request, &mut notes).await?;
     sequences(&session, manifest).await?;
+    for place in &held_back {
+        run(&session, &before[*place].sql, request.lenient, &mut notes).await?;
+    }
     watch(Event::Phase("keys and the rest"));
     // Views and functions of the rest may stand on indexes; keys stand on those of partitions that the rest attaches.
     let (first, last) = around_keys(rest);

@@ -14,12 +14,14 @@ use backout_backup::signing::SigningError;
 use backout_backup::store::StoreError;
 use backout_backup::swap::SwapError;
 use backout_backup::take::TakeError;
+use backout_connectors::ServiceError;
 use backout_plan::connection::ConnectionError;
 use backout_plan::plan::PatternError;
 use backout_plan::{Exit, PlanErrors};
 use backout_postgres::archive::ArchiveError;
 use backout_postgres::catalog::CatalogError;
 use backout_postgres::doctor::DoctorError;
+use backout_postgres::freeze::FreezeError;
 use backout_postgres::migrate::{MigrateError, UnitError};
 use backout_postgres::native::NativeError;
 use backout_postgres::rehearse::{CloneError, RehearseError};
@@ -93,6 +95,8 @@ pub enum Cause {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error(transparent)]
+    Freeze(#[from] FreezeError),
+    #[error(transparent)]
     Doctor(#[from] DoctorError),
     #[error(transparent)]
     Servers(#[from] ServersError),
@@ -122,6 +126,8 @@ pub enum Cause {
     Runs(#[from] RunsError),
     #[error(transparent)]
     Journal(#[from] Broken),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
 from!(
@@ -142,6 +148,7 @@ from!(
     RehearseError,
     CloneError,
     ArchiveError,
+    FreezeError,
     DoctorError,
     ServersError,
     SandboxError,
@@ -157,6 +164,7 @@ from!(
     CaptureError,
     RunsError,
     Broken,
+    ServiceError,
 );
 
 impl Cause {
@@ -166,6 +174,8 @@ impl Cause {
             Self::Refused(refusal) => refusal.exit(),
             Self::FileGiven { .. } | Self::Plan(_) | Self::Pattern(_) | Self::Layout(_) | Self::Key(_) => Exit::Usage,
             Self::Signing(SigningError::Open { .. }) => Exit::Refused,
+            Self::Service(ServiceError::Address { .. }) => Exit::Usage,
+            Self::Service(ServiceError::Token { .. }) => Exit::Refused,
             Self::Signing(SigningError::Random) => Exit::Failed,
             Self::Signing(_) => Exit::Usage,
             Self::Connection(ConnectionError::Nothing | ConnectionError::VariableUnset { .. }) => Exit::Unreachable,
@@ -175,6 +185,7 @@ impl Cause {
             Self::History(error) => history(error),
             Self::Native(error) if error.database_error().is_none() => Exit::Refused,
             Self::Archive(error) if error.database_error().is_none() => Exit::Refused,
+            Self::Freeze(error) => freeze(error),
             Self::Migrate(error) => migrate(error),
             Self::Undo(error) => undo(error),
             Self::Rehearse(error) => rehearse(error),
@@ -225,6 +236,14 @@ fn history(error: &HistoryError) -> Exit {
         | HistoryError::Newer { .. }
         | HistoryError::NotOurs => Exit::Refused,
         HistoryError::Query { source, .. } if source.has_code("42501") => Exit::Refused,
+        _ => Exit::Failed,
+    }
+}
+
+fn freeze(error: &FreezeError) -> Exit {
+    match error {
+        FreezeError::Store(error) => history(error),
+        FreezeError::Unreadable { .. } | FreezeError::Uncovered(_) => Exit::Refused,
         _ => Exit::Failed,
     }
 }

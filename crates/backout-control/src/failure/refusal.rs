@@ -64,6 +64,8 @@ pub enum Refusal {
     CannotResume { record: Interrupted, cannot: CannotResume },
     #[error("an undo has set aside what was written here: {}", listed(what))]
     SetAside { what: Vec<SetAside> },
+    #[error("{}", retry(version, *undone_at, *not_before, left))]
+    Retry { version: String, undone_at: jiff::Timestamp, not_before: Option<jiff::Timestamp>, left: Vec<String> },
     #[error("a reason is needed to go without a {what}: it is recorded and shown")]
     ReasonMissing { what: &'static str },
     #[error("{}", certificate(target, *demand, versions, objections))]
@@ -182,6 +184,7 @@ impl Refusal {
             }
             Self::CannotResume { .. } => vec![Remedy::Undo],
             Self::SetAside { .. } => vec![Remedy::Reimport, Remedy::LeaveAside],
+            Self::Retry { .. } => vec![Remedy::Actions, Remedy::RetryAnyway],
             Self::Certificate { .. } => vec![Remedy::Rehearse, Remedy::WithoutCertificate],
             Self::Backup { .. } => vec![Remedy::TakeProvenBackup, Remedy::WithoutBackup],
             Self::NotSigned { signature: Signature::Signed { by }, .. } => {
@@ -239,6 +242,14 @@ fn certificate(target: &str, demand: Demand, versions: &[String], objections: &[
         return message;
     }
     format!("{message}; the nearest one does not serve: {}", objections.join("; "))
+}
+
+fn retry(version: &str, undone_at: jiff::Timestamp, not_before: Option<jiff::Timestamp>, left: &[String]) -> String {
+    let seconds = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let early = not_before.map(|from| format!("not before {}", seconds(from)));
+    let left = (!left.is_empty()).then(|| format!("not before these are done: {}", left.join(", ")));
+    let why: Vec<String> = early.into_iter().chain(left).collect();
+    format!("{version} was undone {}; the plan lets it be tried again {}", seconds(undone_at), why.join(" and "))
 }
 
 fn cannot_sign(with: Option<&Signer>, signed_by: &[Signer]) -> String {

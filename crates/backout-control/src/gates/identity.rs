@@ -7,6 +7,7 @@ use backout_postgres::store;
 
 use crate::event::Event;
 use crate::failure::Refusal;
+use crate::gates::frozen;
 use crate::{Env, Result};
 
 /// What is known of the target's identity.
@@ -38,6 +39,7 @@ pub async fn pass(env: &Env, session: &Session) -> Result<()> {
     let Identity { seen, verdict, .. } = look(session, Some(claimed)).await?;
     match verdict {
         IdentityVerdict::Same { notes } => {
+            frozen::say(env, session).await?;
             notes.into_iter().for_each(|note| env.say(Event::note("identity.moved", note)));
             Ok(())
         }

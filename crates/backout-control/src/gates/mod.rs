@@ -4,7 +4,9 @@
 
 pub mod backup;
 pub mod certificate;
+pub mod frozen;
 pub mod identity;
+pub mod retry;
 pub mod set_aside;
 pub mod signature;
 pub mod tool;

@@ -16,9 +16,9 @@ use serde::Serialize;
 
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
-use crate::gates::{identity, signature};
+use crate::gates::{frozen, identity, signature};
 use crate::source::Source;
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 /// What is wanted.
 #[derive(Debug, Clone, Default)]
@@ -71,11 +71,21 @@ pub async fn chosen<'m>(wanted: &[TablePattern], store: &Store, manifest: &'m Ma
 }
 
 /// Exchanges the rows that differ; a table that is gone is recreated. Rows that go are set aside.
+pub fn run<'a>(
+    env: &'a Env,
+    store: &'a Store,
+    manifest: &'a Manifest,
+    options: &'a Options,
+) -> Boxed<'a, Result<Done>> {
+    Box::pin(work(env, store, manifest, options))
+}
+
 #[tracing::instrument(name = "restore in place", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, store: &Store, manifest: &Manifest, options: &Options) -> Result<Done> {
+async fn work(env: &Env, store: &Store, manifest: &Manifest, options: &Options) -> Result<Done> {
     signature::pass(store, manifest)?;
     let tables = chosen(&options.tables, store, manifest).await?;
     let pair = env.connect_pair().await?;
+    frozen::refuse(&pair.session).await?;
     identity::pass(env, &pair.session).await?;
     Source::of(&pair.session).await?.must_be_of(manifest, options.other_source)?;
     env.confirm(question(env.claimed()?, manifest, options, tables.len()))?;

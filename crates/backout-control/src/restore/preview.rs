@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{in_place, replace};
 use crate::event::{Event, Work};
 use crate::gates::signature;
-use crate::{Env, Result, rows};
+use crate::{Boxed, Env, Result, rows};
 
 /// What a restore would be.
 #[derive(Debug)]
@@ -36,7 +36,16 @@ pub struct Preview {
 }
 
 /// Compares the live database with the backup.
-pub async fn preview(env: &Env, store: &Store, manifest: &Manifest, wanted: Wanted<'_>) -> Result<Preview> {
+pub fn preview<'a>(
+    env: &'a Env,
+    store: &'a Store,
+    manifest: &'a Manifest,
+    wanted: Wanted<'a>,
+) -> Boxed<'a, Result<Preview>> {
+    Box::pin(foreseen(env, store, manifest, wanted))
+}
+
+async fn foreseen(env: &Env, store: &Store, manifest: &Manifest, wanted: Wanted<'_>) -> Result<Preview> {
     signature::pass(store, manifest)?;
     let proofs = shelf::proofs(store, manifest).await?;
     let (left_out, only, jobs) = match wanted {

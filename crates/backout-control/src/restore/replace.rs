@@ -25,7 +25,7 @@ use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::gates::{identity, signature};
 use crate::source::Source;
-use crate::{Env, Failure, Result, rows};
+use crate::{Boxed, Env, Failure, Result, rows};
 
 /// What is wanted.
 #[derive(Debug, Clone, Default)]
@@ -73,8 +73,17 @@ pub(super) async fn prepared(env: &Env, manifest: &Manifest, without: &[TablePat
 ///
 /// # Errors
 /// Until the exchange, the live database is as it was; a failure after it says where it stands.
+pub fn run<'a>(
+    env: &'a Env,
+    store: &'a Store,
+    manifest: &'a Manifest,
+    options: &'a Options,
+) -> Boxed<'a, Result<Done>> {
+    Box::pin(work(env, store, manifest, options))
+}
+
 #[tracing::instrument(name = "restore", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, store: &Store, manifest: &Manifest, options: &Options) -> Result<Done> {
+async fn work(env: &Env, store: &Store, manifest: &Manifest, options: &Options) -> Result<Done> {
     signature::pass(store, manifest)?;
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;

@@ -3,21 +3,13 @@
 //! Must not know: what the program is for.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
-use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use serde_json::Value;
 
-use super::{Boxed, Context, Kind, Settled, Trouble, secrets};
+use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
-
-/// How much of each stream is kept: its beginning.
-const KEPT: usize = 64 * 1024;
-/// How long a program may take to end after it was asked to.
-const GRACE: Duration = Duration::from_secs(2);
+use crate::outside::program::{Program, judged, line};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,98 +33,35 @@ pub(super) struct Command {
 }
 
 impl Command {
-    fn line(argv: &[String]) -> String {
-        let plain = |text: &str| {
-            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=@,+".contains(&b))
-        };
-        let quoted =
-            |text: &String| if plain(text) { text.clone() } else { format!("'{}'", text.replace('\'', r"'\''")) };
-        argv.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    /// A program that may run again, and must end with 0.
+    pub(super) fn of(argv: Vec<String>) -> Self {
+        Self { argv, env: BTreeMap::new(), dir: None, expect_code: 0, repeatable: true, check: Vec::new() }
+    }
+
+    /// Runs it; anything but the code that is expected is trouble.
+    pub(super) async fn done(&self, context: &Context<'_>) -> std::result::Result<Value, Trouble> {
+        let done = self.run(context, &self.argv).await?;
+        judged(&self.argv, self.expect_code, done)
     }
 
     async fn run(&self, context: &Context<'_>, argv: &[String]) -> std::result::Result<(i32, Value), Trouble> {
-        let Some((program, arguments)) = argv.split_first() else { return Err(Trouble::new("argv is empty", false)) };
-        let mut command = tokio::process::Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own, so that what it starts ends with it.
-        command.process_group(0).kill_on_drop(true);
-        let folder = context.env.folder();
-        let folder = self.dir.as_ref().map_or(folder.clone(), |dir| folder.join(dir));
-        if !folder.as_os_str().is_empty() {
-            command.current_dir(folder);
-        }
-        for (name, value) in &self.env {
-            command.env(name, secrets::resolved(context.env, value)?);
-        }
-        let mark = context.mark();
-        command.env("BACKOUT_RUN", &context.journal.run).env("BACKOUT_STEP", mark);
-        command.env("BACKOUT_FENCE", context.fence.to_string());
-        let mut child =
-            command.spawn().map_err(|error| Trouble::new(format!("{program} does not start: {error}"), false))?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let _end = EndAll(group);
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        // A little earlier than the budget ends, so that there is time to end it.
-        let left = context.left().saturating_sub(GRACE.min(context.left() / 4));
-        let streams = async { tokio::join!(read(out), read(err)) };
-        let work = async {
-            let ((out, err), status) = tokio::join!(streams, child.wait());
-            (status, out, err)
-        };
-        let timed = tokio::time::timeout(left, work).await;
-        let Ok((status, out, err)) = timed else {
-            if let Some(group) = group {
-                kill_process_group(group, Signal::TERM).ok();
-                // Whether it listens or not, it is gone afterwards.
-                tokio::time::timeout(GRACE.min(context.left() / 2), child.wait()).await.ok();
-            }
-            return Err(Trouble::new(format!("{program} did not end in time"), false));
-        };
-        let status = status.map_err(|error| Trouble::new(format!("{program}: {error}"), false))?;
-        let code = status.code().unwrap_or(-1);
-        Ok((code, json!({ "code": code, "stdout": out, "stderr": err })))
+        let told = [
+            ("BACKOUT_RUN", context.journal.run.clone()),
+            ("BACKOUT_STEP", context.mark()),
+            ("BACKOUT_FENCE", context.fence.to_string()),
+        ];
+        let program = Program { argv, env: &self.env, dir: self.dir.as_deref(), told: &told };
+        program.run(&context.errand()).await
     }
-}
-
-/// Ends a group of processes when it is dropped, however that comes about.
-struct EndAll(Option<Pid>);
-
-impl Drop for EndAll {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            kill_process_group(group, Signal::KILL).ok();
-        }
-    }
-}
-
-/// The beginning of a stream; the rest is read, so that nobody waits for us, and dropped.
-async fn read(stream: Option<impl AsyncRead + Unpin>) -> String {
-    let Some(mut stream) = stream else { return String::new() };
-    let (mut kept, mut more, mut buffer) = (Vec::new(), 0_usize, vec![0; 8192]);
-    while let Ok(read @ 1..) = stream.read(&mut buffer).await {
-        let room = (KEPT - kept.len()).min(read);
-        kept.extend_from_slice(&buffer[..room]);
-        more += read - room;
-    }
-    let text = String::from_utf8_lossy(&kept).into_owned();
-    if more == 0 { text } else { format!("{text}\n… and {more} bytes more") }
 }
 
 impl Kind for Command {
     fn preview<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
-        Box::pin(async move { Ok(vec![Self::line(&self.argv)]) })
+        Box::pin(async move { Ok(vec![line(&self.argv)]) })
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
-        Box::pin(async move {
-            let (code, facts) = self.run(context, &self.argv).await?;
-            if code == self.expect_code {
-                return Ok(facts);
-            }
-            let last = facts["stderr"].as_str().and_then(|said| said.trim_end().lines().last()).unwrap_or_default();
-            let why = format!("{} ended with {code}: {last}", self.argv[0]);
-            Err(Trouble { why, again: true, facts })
-        })
+        Box::pin(self.done(context))
     }
 
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {

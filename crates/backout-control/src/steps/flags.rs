@@ -1,4 +1,4 @@
-//! Sets flags in a file of flagd's format: their state, or the variant that they have by default.
+//! Sets flags in a file of flagd's format: everybody gets the variant. What a flag was is in the history of values.
 //!
 //! Must not know: how flags are evaluated.
 
@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::shared::files;
+use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
+use crate::values::{self, Place, Wanted};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,43 +23,22 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    fn path(&self, context: &Context<'_>) -> PathBuf {
-        context.env.folder().join(&self.file)
+    fn wanted(&self, context: &Context<'_>) -> Result<BTreeMap<String, Wanted>> {
+        let definitions = values::switched(&context.env.folder().join(&self.file), &self.set)?;
+        Ok(definitions.into_iter().map(|(name, definition)| (name, Wanted::value(definition))).collect())
     }
 
-    fn read(&self, context: &Context<'_>) -> std::result::Result<Value, Trouble> {
-        let path = self.path(context);
-        let wrong = |said: String| Trouble::new(format!("{}: {said}", path.display()), false);
-        let document: Value = serde_json::from_str(&files::read(&path)?).map_err(|error| wrong(error.to_string()))?;
-        for (name, variant) in &self.set {
-            let flag = document.pointer("/flags").and_then(|flags| flags.get(name));
-            let Some(flag) = flag else { return Err(wrong(format!("there is no flag {name:?}"))) };
-            if flag["variants"].get(variant).is_none() {
-                return Err(wrong(format!("flag {name:?} has no variant {variant:?}")));
-            }
-        }
-        Ok(document)
+    fn place(&self) -> Place {
+        Place::Flags(self.file.clone())
     }
-
-    fn is_set(&self, document: &Value) -> bool {
-        let holds = |(name, variant): (&String, &String)| {
-            let flag = &document["flags"][name.as_str()];
-            // What is targeted or switched off has another value than the default.
-            flag["defaultVariant"] == json!(variant) && flag["state"] != json!("DISABLED") && no_targeting(flag)
-        };
-        self.set.iter().all(holds)
-    }
-}
-
-fn no_targeting(flag: &Value) -> bool {
-    flag.get("targeting").is_none_or(|targeting| targeting.as_object().is_some_and(Map::is_empty))
 }
 
 impl Kind for Flags {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
+            let file = context.env.folder().join(&self.file);
             let line = |(name, variant): (&String, &String)| {
-                format!("{}: {name} gets {variant}, for everybody", self.path(context).display())
+                format!("{}: {name} gets {variant}, for everybody", file.display())
             };
             Ok(self.set.iter().map(line).collect())
         })
@@ -66,30 +46,23 @@ impl Kind for Flags {
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
         Box::pin(async move {
-            let mut document = self.read(context)?;
-            let mut former = Map::new();
-            for (name, variant) in &self.set {
-                let flag = &mut document["flags"][name.as_str()];
-                former.insert(name.clone(), flag.clone());
-                flag["defaultVariant"] = json!(variant);
-                flag["state"] = json!("ENABLED");
-                if let Some(fields) = flag.as_object_mut() {
-                    fields.remove("targeting");
-                }
-            }
-            let text = format!("{:#}\n", document);
-            files::replace(&self.path(context), &text)?;
-            Ok(json!({ "file": self.file, "former": former, "now": self.set }))
+            let (wanted, mark) = (self.wanted(context)?, context.mark());
+            let place = self.place();
+            let applied =
+                values::apply(context.env, context.runs, &place, &wanted, Some(&mark), context.deadline).await?;
+            Ok(json!({ "file": self.file, "version": applied.version, "now": self.set }))
         })
     }
 
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {
         Box::pin(async move {
-            Ok(match self.read(context) {
-                Ok(document) if self.is_set(&document) => Settled::Done(json!({ "now": self.set })),
-                Ok(_) => Settled::NotBegun,
-                Err(trouble) => Settled::Failed(trouble),
-            })
+            let wanted = match self.wanted(context) {
+                Ok(wanted) => wanted,
+                Err(failure) => return Ok(Settled::Failed(failure.into())),
+            };
+            let until = provider::look_until();
+            let left = values::preview(context.env, context.runs, &self.place(), &wanted, until).await?;
+            Ok(if left.is_empty() { Settled::Done(json!({ "now": self.set })) } else { Settled::NotBegun })
         })
     }
 }

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::shared::files;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
 use crate::impact::{self, From};
 use crate::rows::When;
+use crate::values::files;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,22 +10,27 @@ mod command;
 mod env_file;
 mod export;
 mod flags;
+mod freeze;
+mod github_deployment;
 mod http;
 mod impact;
 mod import;
+mod kubernetes;
 mod migrate;
 mod notify;
 mod rehearse;
 mod restore;
-mod secrets;
+mod revert;
 mod shared;
 mod sql;
+mod thaw;
 mod undo;
+mod vercel_deploy;
+mod vercel_env;
+mod vercel_project;
 mod verify;
 mod wait;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use backout_runbook::Step;
@@ -34,17 +39,24 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::checks;
+use crate::cost::Cost;
 use crate::failure::Refusal;
+use crate::outside::{Errand, secrets};
 use crate::runs::{Journal, Runs};
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Result};
 
+pub use crate::outside::Trouble;
+pub use crate::outside::secrets::Redactor;
 pub(crate) use migrate::Migrate;
 pub(crate) use restore::Restore;
-pub use secrets::Redactor;
 pub(crate) use undo::Undo;
 
 /// How long a step that is only shown may look around.
 const IMAGINED: Duration = Duration::from_secs(60);
+
+/// How long somebody who decides waits for rows to be counted.
+const COUNTED: Duration = Duration::from_secs(20);
 
 /// Where a step stands, and what it may use.
 #[derive(Debug)]
@@ -61,28 +73,6 @@ pub struct Context<'c> {
     redactor: Redactor,
 }
 
-/// Why a step did not do what it is for.
-#[derive(Debug, Clone)]
-pub struct Trouble {
-    pub why: String,
-    /// Another attempt may help.
-    pub again: bool,
-    pub facts: Value,
-}
-
-impl Trouble {
-    pub fn new(why: impl Into<String>, again: bool) -> Self {
-        Self { why: why.into(), again, facts: Value::Null }
-    }
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        // A refusal is the same the next time.
-        Self::new(failure.sentence(), failure.refusal().is_none())
-    }
-}
-
 /// What the outside says of an action that somebody began.
 #[derive(Debug, Clone)]
 pub enum Settled {
@@ -91,12 +81,14 @@ pub enum Settled {
     Failed(Trouble),
 }
 
-pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
 /// One kind of step.
 trait Kind: Send + Sync {
     /// What it would do, a line each: the exact SQL, request or command, without secrets.
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>>;
+    /// What it costs in time and in rows; changes nothing.
+    fn cost<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
+        Box::pin(async { Ok(Cost::default()) })
+    }
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>>;
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>>;
 }
@@ -118,15 +110,23 @@ const KINDS: &[(&str, Make)] = &[
     ("env-file", made::<env_file::EnvFile>),
     ("export", made::<export::Export>),
     ("flags", made::<flags::Flags>),
+    ("freeze", made::<freeze::Freeze>),
+    ("github-deployment", made::<github_deployment::GithubDeployment>),
     ("http", made::<http::Http>),
     ("impact", made::<impact::Impact>),
     ("import", made::<import::Import>),
+    ("kubernetes", made::<kubernetes::Kubernetes>),
     ("migrate", made::<Migrate>),
     ("notify", made::<notify::Notify>),
     ("rehearse", made::<rehearse::Rehearse>),
     (RESTORE, made::<Restore>),
+    ("revert", made::<revert::Revert>),
     ("sql", made::<sql::Sql>),
+    ("thaw", made::<thaw::Thaw>),
     (UNDO, made::<Undo>),
+    ("vercel-deploy", made::<vercel_deploy::VercelDeploy>),
+    ("vercel-env", made::<vercel_env::VercelEnv>),
+    ("vercel-project", made::<vercel_project::VercelProject>),
     ("verify", made::<verify::Verify>),
     ("wait", made::<wait::Wait>),
 ];
@@ -165,6 +165,20 @@ pub(crate) async fn preview(context: &Context<'_>, kind: &str, action: &Value) -
     Ok(lines.iter().map(|line| context.redacted(line)).collect())
 }
 
+/// What a step costs; what cannot be said in the time that there is, is said to be unknown.
+pub(crate) async fn cost(context: &Context<'_>, kind: &str, action: &Value) -> Cost {
+    let unknown = |why: String| Cost { unknown: Some(context.redacted(&why)), ..Cost::default() };
+    let kind = match make(kind, action) {
+        Ok(kind) => kind,
+        Err(failure) => return unknown(failure.sentence()),
+    };
+    match tokio::time::timeout(COUNTED, kind.cost(context)).await {
+        Ok(Ok(cost)) => cost,
+        Ok(Err(failure)) => unknown(failure.sentence()),
+        Err(_) => unknown(format!("rows were not counted within {COUNTED:.0?}")),
+    }
+}
+
 pub(crate) async fn act(context: &Context<'_>, kind: &str, action: &Value) -> std::result::Result<Value, Trouble> {
     let facts = make(kind, action)?.act(context).await.map_err(|mut trouble| {
         trouble.facts = context.without_secrets(trouble.facts);
@@ -198,7 +212,10 @@ impl<'c> Context<'c> {
         fence: u64,
         deadline: Timestamp,
     ) -> Self {
-        let redactor = Redactor::of(env, &journal.state.procedure);
+        let steps = journal.state.procedure.ways.iter().flat_map(|way| &way.steps);
+        let actions =
+            steps.flat_map(|step| std::iter::once(&step.action).chain(step.undo.as_deref().map(|undo| &undo.action)));
+        let redactor = Redactor::of(env, actions);
         Self { env, runs, journal, step, attempt, fence, deadline, redactor }
     }
 
@@ -215,6 +232,16 @@ impl<'c> Context<'c> {
     /// What is left of its time.
     pub fn left(&self) -> Duration {
         Duration::try_from(self.deadline.duration_since(Timestamp::now())).unwrap_or_default()
+    }
+
+    /// For what it does outside, by its own mark.
+    pub(crate) fn errand(&self) -> Errand<'_> {
+        Errand { env: self.env, deadline: self.deadline, mark: Some(self.mark()) }
+    }
+
+    /// For what it only asks.
+    fn question(&self) -> checks::Context<'_> {
+        checks::Context::new(self.env, self.deadline, &self.redactor, None)
     }
 
     /// A text without the values of secrets.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::cost::{Cost, of_restore};
 use crate::failure::Refusal;
 use crate::gates::identity;
 use crate::restore::replace;
@@ -65,6 +66,19 @@ impl Kind for Restore {
                 "backup {} of {} is restored beside the live database and compared{replay}; the two exchange names",
                 manifest.id, manifest.at
             )])
+        })
+    }
+
+    fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
+        Box::pin(async move {
+            let store = self.store(context.env)?;
+            let manifest = restore::find(context.env, &store, &self.backup, false).await?;
+            let options = replace::Options { replay: self.replay, ..replace::Options::default() };
+            let wanted = restore::Wanted::Replace(&options);
+            let preview = restore::preview(context.env, &store, &manifest, wanted).await?;
+            let mut cost = of_restore(&preview, self.replay);
+            cost.kept.push("what is live now, under another name beside it".to_owned());
+            Ok(cost)
         })
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::cost::{Cost, of_undo};
 use crate::failure::Refusal;
 use crate::undo::{self, Options, Which};
 use crate::{Failure, Result};
@@ -96,6 +97,17 @@ impl Kind for Undo {
                 lines.extend(one.steps.iter().map(|statement| statement.sql.clone()));
             }
             Ok(lines)
+        })
+    }
+
+    fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
+        Box::pin(async move {
+            let open = self.open(context).await?;
+            if open.is_empty() {
+                return Ok(Cost::default());
+            }
+            let preview = undo::preview(context.env, &self.options(open.len())).await?;
+            of_undo(context.env, &preview, &open).await
         })
     }
 

@@ -8,9 +8,9 @@ use backout_runbook::procedure::Millis;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::shared::condition::Condition;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
+use crate::checks::Criterion;
 
 /// How often it is asked, where the plan does not say.
 const EVERY: Millis = Millis(1000);
@@ -18,7 +18,7 @@ const EVERY: Millis = Millis(1000);
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wait {
-    until: Condition,
+    until: Criterion,
     /// How long it must hold; 0 is once.
     #[serde(default, rename = "for_ms")]
     held: Millis,
@@ -44,7 +44,7 @@ impl Kind for Wait {
             let (began, mut since, mut asked) = (Instant::now(), None::<Instant>, 0_u32);
             loop {
                 asked += 1;
-                let last = match self.until.holds(context).await {
+                let last = match self.until.holds(&context.question()).await {
                     Ok(_) => {
                         let held = since.get_or_insert_with(Instant::now).elapsed();
                         if held >= self.held.duration() {

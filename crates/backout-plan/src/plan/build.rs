@@ -9,9 +9,11 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use super::criteria::criteria;
 use super::impact::impact;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
+use super::retry::retry;
 use super::ways::{release, ways};
 use super::{
     Backup, BackupDemand, CaptureDepth, Check, Demand, KeySource, Level, Migrate, Migrations, PatternError, Plan,
@@ -60,10 +62,12 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let (rehearse, level_at) = rehearse(&mut reader, &mut root, &targets);
     let backup = backup(&mut reader, &mut root);
     let checks = checks(&mut reader, &mut root);
+    let criteria = criteria(&mut reader, &mut root);
     let store = store(&mut reader, &mut root);
     let ways = ways(&mut reader, &mut root);
     let release = release(&mut reader, &mut root);
     let impact = impact(&mut reader, &mut root);
+    let retry = retry(&mut reader, &mut root);
     reader.finish(&root);
 
     let plan = Plan {
@@ -75,10 +79,12 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         rehearse,
         backup,
         checks,
+        criteria,
         store,
         ways,
         release,
         impact,
+        retry,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)) },
     };
     across_sections(&mut reader, &plan, age_at, level_at);
@@ -410,15 +416,7 @@ fn backup(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Backup {
     let to = reader.filled(&mut section, "to");
     let endpoint = reader.filled(&mut section, "endpoint");
     let region = reader.filled(&mut section, "region");
-    for recipient in reader.strings(&mut section, "encrypt_to") {
-        if !recipient.value.starts_with("age1") {
-            // It may be the secret half, which is not repeated.
-            let extra =
-                Extra::default().hint("recipients begin with age1; `age-keygen -y FILE` prints that of an identity");
-            reader.problem(&recipient.at, "backup.encrypt_to holds something that is not an age recipient", extra);
-        }
-        model.encrypt_to.push(recipient.value);
-    }
+    model.encrypt_to = recipients(reader, &mut section, "backup");
     signatures(reader, &mut section, &mut model);
     let jobs = reader.number(&mut section, "jobs", 64);
     let capture: Option<At<CaptureDepth>> = reader.choice(&mut section, "capture");
@@ -504,11 +502,28 @@ fn signatures(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, model: &mu
     model.sign_with = Some(source);
 }
 
+/// Who can read what is encrypted.
+fn recipients(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, name: &str) -> Vec<String> {
+    let mut recipients = Vec::new();
+    for recipient in reader.strings(section, "encrypt_to") {
+        if !recipient.value.starts_with("age1") {
+            // It may be the secret half, which is not repeated.
+            let extra =
+                Extra::default().hint("recipients begin with age1; `age-keygen -y FILE` prints that of an identity");
+            let message = format!("{name}.encrypt_to holds something that is not an age recipient");
+            reader.problem(&recipient.at, message, extra);
+        }
+        recipients.push(recipient.value);
+    }
+    recipients
+}
+
 fn store(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> RunStore {
     let mut model = RunStore::default();
     let Some(mut section) = reader.section(root, "store") else { return model };
     let file = reader.filled(&mut section, "file");
     let url = reader.filled(&mut section, "url");
+    model.encrypt_to = recipients(reader, &mut section, "store");
     reader.finish(&section);
     if let (Some(file), Some(_)) = (&file, &url) {
         let extra = Extra::value(file.value.clone()).hint("take one of the two out");

@@ -390,6 +390,21 @@ fn every_problem_has_its_place_and_a_way_out() {
             &with("[[checks]]\nname = \"a\"\nsql = \"b\"\nsevere = true"),
             vec!["6:1: unknown key \"severe\" in [checks]"],
         ),
+        (
+            &with("[[check]]\nname = \"a\"\n[[check]]\npriority = 4\nthat = 3"),
+            vec![
+                "3:1: a check needs what must hold (that)",
+                "5:1: a check needs a name",
+                "6:12: check.priority must be a whole number from 0 to 3",
+                "7:8: that must be a table",
+            ],
+        ),
+        (
+            &with(
+                "[[check]]\nname = \"a\"\nthat = { sql = \"b\" }\n[[check]]\nname = \"a\"\nfor = \"1x\"\nthat = { sql = \"b\" }",
+            ),
+            vec!["7:8: two checks are called \"a\"", "8:7: check.for"],
+        ),
         // Syntax, and beside it only what cannot be an echo of it.
         (
             "version = 1\n[targets.p]\nurl = env:X\n[protect]\ntabels = []\n",
@@ -538,6 +553,7 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
         ("Check", "version = 1\n[targets.p]\n[[checks]]\nname = \"a\"\nsql = \"b\"\nzzzzzzzzzzzz = 1\n"),
         ("Impact", "version = 1\n[targets.p]\n[impact]\non = [{ name = \"a.b\" }]\nzzzzzzzzzzzz = 1\n"),
         ("OwnedRows", "version = 1\n[targets.p]\n[[impact.on]]\nname = \"a.b\"\nzzzzzzzzzzzz = 1\n"),
+        ("PlanCheck", "version = 1\n[targets.p]\n[[check]]\nname = \"a\"\nthat = { sql = \"b\" }\nzzzzzzzzzzzz = 1\n"),
     ] {
         let shown = problems(head).join("\n");
         let (_, listed) = shown.split_once("one of ").unwrap_or_else(|| panic!("{shown}"));
@@ -615,6 +631,7 @@ fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
         ("Check", "checks"),
         ("Impact", "impact"),
         ("OwnedRows", "impact.on"),
+        ("PlanCheck", "check"),
     ] {
         let properties = schema["$defs"][name]["properties"].as_object().unwrap();
         for (key, value) in properties {

@@ -208,7 +208,7 @@ pub(super) fn release(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Pl
     PlanRelease { steps }
 }
 
-fn named(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, what: &str) -> Option<At<String>> {
+pub(super) fn named(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, what: &str) -> Option<At<String>> {
     if section.ask("name").is_none() {
         reader.problem(&section.at, format!("{what} needs a name"), Extra::default());
     }
@@ -277,7 +277,7 @@ fn with(reader: &mut Reader<'_>, section: &mut Section<'_, '_>) -> Value {
     json(value)
 }
 
-fn json(value: &Spanned<DeValue<'_>>) -> Value {
+pub(super) fn json(value: &Spanned<DeValue<'_>>) -> Value {
     match value.get_ref() {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Boolean(yes) => Value::Bool(*yes),

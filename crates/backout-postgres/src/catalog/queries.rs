@@ -57,7 +57,8 @@ pub(super) struct Queries {
     pub publication_schemas: String,
     pub event_triggers: String,
     pub default_acls: String,
-    pub others: String,
+    /// One query a system catalog, for those that have rows of their own here.
+    others: Vec<(&'static str, String)>,
     pub dependencies: &'static str,
     pub parts: &'static str,
     pub catalogs: &'static str,
@@ -244,10 +245,117 @@ impl Queries {
     }
 }
 
+impl Queries {
+    /// Kinds that are not taken apart, of the catalogs that [`PRESENT`] found rows in. The server would plan all of them
+    /// longer than it reads everything else of a small database, and hardly any has such rows.
+    pub(super) fn others(&self, present: &str) -> String {
+        let is_there = |catalog: &str| catalog.is_empty() || present.split(' ').any(|one| one == catalog);
+        let parts = self.others.iter().filter(|(catalog, _)| is_there(catalog)).map(|(_, sql)| sql.as_str());
+        parts.collect::<Vec<_>>().join(" UNION ALL ")
+    }
+}
+
+/// The catalogs of [`others`] that have rows of their own in this database, by their names.
+pub(super) fn present() -> String {
+    let kinds = kinds();
+    let own = |catalog: &str| {
+        format!("(SELECT '{catalog}' WHERE EXISTS (SELECT FROM pg_catalog.{catalog} WHERE oid >= 16384))")
+    };
+    let cases: Vec<String> =
+        kinds.iter().map(|kind| kind.catalog).chain(["pg_subscription", "pg_largeobject_metadata"]).map(own).collect();
+    format!("SELECT pg_catalog.concat_ws(' ', {})", cases.join(", "))
+}
+
 /// Kinds that are not taken apart: a digest of the catalog row each, and the statements that make it, where they are
-/// known. Then those stand for it, as they name what the row has by number.
-fn others() -> String {
-    let kinds: Vec<Kind> = vec![
+/// known. Then those stand for it, as they name what the row has by number. Each by the catalog without which there are
+/// none.
+fn others() -> Vec<(&'static str, String)> {
+    let kinds = kinds();
+    let identified = |catalog: &str, oid: &str| {
+        format!("LATERAL pg_catalog.pg_identify_object('pg_catalog.{catalog}'::regclass, {oid}, 0) i")
+    };
+    let mut parts: Vec<(&'static str, String)> = kinds
+        .iter()
+        .map(|Kind { catalog, digest, owner, bare, acl, made, of_family }| {
+            let column = |name: &str, data_type: &str| match name {
+                "" => format!("NULL::{data_type}"),
+                name => format!("x.{name}::{data_type}"),
+            };
+            let owner = match *owner {
+                "" => "NULL::text".to_owned(),
+                owner => format!("pg_catalog.pg_get_userbyid(x.{owner})::text"),
+            };
+            let made = if made.is_empty() { "NULL" } else { made };
+            let free = match *of_family {
+                "" => String::new(),
+                family => format!(
+                    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend f WHERE f.classid = 'pg_catalog.pg_opfamily'::regclass AND f.objid = x.{family} AND f.deptype = 'e')"
+                ),
+            };
+            let sql = expand(
+                &format!(
+                    "SELECT '{catalog}'::text, x.oid, md5(ROW({digest})::text), i.type, i.identity, pg_catalog.array_remove(ARRAY[{made}]::text[], NULL), (pg_catalog.parse_ident(i.schema))[1], \
+                     {owner}, pg_catalog.obj_description(x.oid, '{catalog}'), {}, {} \
+                     FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}} \
+                     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'i') {free}",
+                    column(acl, "text[]"),
+                    column(bare, "text"),
+                    identified(catalog, "x.oid")
+                ),
+                false,
+            );
+            (*catalog, sql)
+        })
+        .collect();
+    // pg_user_mapping and pg_subscription are closed to ordinary users; their public parts are enough. A large object
+    // is one of pg_largeobject, for who names it.
+    for (needs, catalog, class, select) in [
+        (
+            "pg_foreign_server",
+            "pg_user_mapping",
+            "pg_user_mapping",
+            "SELECT x.umid, md5(ROW(x.srvid, x.umuser, x.umoptions)::text), NULL::text, NULL::text, NULL::text[], NULL::text FROM pg_catalog.pg_user_mappings x",
+        ),
+        (
+            "pg_subscription",
+            "pg_subscription",
+            "pg_subscription",
+            "SELECT x.oid, md5(ROW(x.subenabled, x.subpublications)::text), pg_catalog.pg_get_userbyid(x.subowner)::text, pg_catalog.obj_description(x.oid, 'pg_subscription'), NULL::text[], x.subname::text \
+             FROM pg_catalog.pg_subscription x WHERE x.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
+        ),
+        (
+            "pg_largeobject_metadata",
+            "pg_largeobject_metadata",
+            "pg_largeobject",
+            "SELECT x.oid, ''::text, pg_catalog.pg_get_userbyid(x.lomowner)::text, pg_catalog.obj_description(x.oid, 'pg_largeobject'), x.lomacl::text[], NULL::text FROM pg_catalog.pg_largeobject_metadata x",
+        ),
+        (
+            "",
+            "pg_database",
+            "pg_database",
+            "SELECT x.oid, md5(ROW(x.datistemplate, x.datallowconn, x.datconnlimit, x.dattablespace)::text), pg_catalog.pg_get_userbyid(x.datdba)::text, \
+             pg_catalog.shobj_description(x.oid, 'pg_database'), x.datacl::text[], x.datname::text FROM pg_catalog.pg_database x WHERE x.datname = current_database()",
+        ),
+    ] {
+        let sql = format!(
+            "SELECT '{catalog}'::text, y.oid, y.digest, i.type, i.identity, ARRAY[]::text[], NULL::text, y.owner, y.comment, y.acl, y.bare \
+             FROM ({select}) y (oid, digest, owner, comment, acl, bare), {}",
+            identified(class, "y.oid")
+        );
+        parts.push((needs, sql));
+    }
+    parts.push((
+        "",
+        "SELECT 'pg_db_role_setting', s.setrole, array_to_string(s.setconfig, E'\\n'), 'database setting', \
+         CASE WHEN s.setrole = 0 THEN 'all roles' ELSE 'role ' || pg_catalog.pg_get_userbyid(s.setrole) END, ARRAY[]::text[], NULL::text, NULL::text, NULL::text, NULL::text[], NULL::text \
+         FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
+            .to_owned(),
+    ));
+    parts
+}
+
+fn kinds() -> Vec<Kind> {
+    vec![
         Kind {
             owner: "oprowner",
             made: operator(),
@@ -361,81 +469,7 @@ fn others() -> String {
             acl: "srvacl",
             ..Kind::of("pg_foreign_server", "srvfdw, srvtype, srvversion, srvoptions")
         },
-    ];
-    let identified = |catalog: &str, oid: &str| {
-        format!("LATERAL pg_catalog.pg_identify_object('pg_catalog.{catalog}'::regclass, {oid}, 0) i")
-    };
-    let mut parts: Vec<String> = kinds
-        .iter()
-        .map(|Kind { catalog, digest, owner, bare, acl, made, of_family }| {
-            let column = |name: &str, data_type: &str| match name {
-                "" => format!("NULL::{data_type}"),
-                name => format!("x.{name}::{data_type}"),
-            };
-            let owner = match *owner {
-                "" => "NULL::text".to_owned(),
-                owner => format!("pg_catalog.pg_get_userbyid(x.{owner})::text"),
-            };
-            let made = if made.is_empty() { "NULL" } else { made };
-            let free = match *of_family {
-                "" => String::new(),
-                family => format!(
-                    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend f WHERE f.classid = 'pg_catalog.pg_opfamily'::regclass AND f.objid = x.{family} AND f.deptype = 'e')"
-                ),
-            };
-            expand(
-                &format!(
-                    "SELECT '{catalog}'::text, x.oid, md5(ROW({digest})::text), i.type, i.identity, pg_catalog.array_remove(ARRAY[{made}]::text[], NULL), (pg_catalog.parse_ident(i.schema))[1], \
-                     {owner}, pg_catalog.obj_description(x.oid, '{catalog}'), {}, {} \
-                     FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}} \
-                     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'i') {free}",
-                    column(acl, "text[]"),
-                    column(bare, "text"),
-                    identified(catalog, "x.oid")
-                ),
-                false,
-            )
-        })
-        .collect();
-    // pg_user_mapping and pg_subscription are closed to ordinary users; their public parts are enough. A large object
-    // is one of pg_largeobject, for who names it.
-    for (catalog, class, select) in [
-        (
-            "pg_user_mapping",
-            "pg_user_mapping",
-            "SELECT x.umid, md5(ROW(x.srvid, x.umuser, x.umoptions)::text), NULL::text, NULL::text, NULL::text[], NULL::text FROM pg_catalog.pg_user_mappings x",
-        ),
-        (
-            "pg_subscription",
-            "pg_subscription",
-            "SELECT x.oid, md5(ROW(x.subenabled, x.subpublications)::text), pg_catalog.pg_get_userbyid(x.subowner)::text, pg_catalog.obj_description(x.oid, 'pg_subscription'), NULL::text[], x.subname::text \
-             FROM pg_catalog.pg_subscription x WHERE x.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
-        ),
-        (
-            "pg_largeobject_metadata",
-            "pg_largeobject",
-            "SELECT x.oid, ''::text, pg_catalog.pg_get_userbyid(x.lomowner)::text, pg_catalog.obj_description(x.oid, 'pg_largeobject'), x.lomacl::text[], NULL::text FROM pg_catalog.pg_largeobject_metadata x",
-        ),
-        (
-            "pg_database",
-            "pg_database",
-            "SELECT x.oid, md5(ROW(x.datistemplate, x.datallowconn, x.datconnlimit, x.dattablespace)::text), pg_catalog.pg_get_userbyid(x.datdba)::text, \
-             pg_catalog.shobj_description(x.oid, 'pg_database'), x.datacl::text[], x.datname::text FROM pg_catalog.pg_database x WHERE x.datname = current_database()",
-        ),
-    ] {
-        parts.push(format!(
-            "SELECT '{catalog}'::text, y.oid, y.digest, i.type, i.identity, ARRAY[]::text[], NULL::text, y.owner, y.comment, y.acl, y.bare \
-             FROM ({select}) y (oid, digest, owner, comment, acl, bare), {}",
-            identified(class, "y.oid")
-        ));
-    }
-    parts.push(
-        "SELECT 'pg_db_role_setting', s.setrole, array_to_string(s.setconfig, E'\\n'), 'database setting', \
-         CASE WHEN s.setrole = 0 THEN 'all roles' ELSE 'role ' || pg_catalog.pg_get_userbyid(s.setrole) END, ARRAY[]::text[], NULL::text, NULL::text, NULL::text, NULL::text[], NULL::text \
-         FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
-            .to_owned(),
-    );
-    parts.join(" UNION ALL ")
+    ]
 }
 
 /// How a kind is read that is not taken apart. Columns of its catalog; what it does not have is empty.

@@ -1,7 +1,7 @@
 //! Runs the catalog queries and turns their rows into values.
 
 use super::error::CatalogError;
-use super::queries::{Queries, SCOPE};
+use super::queries::{Queries, SCOPE, present};
 use super::rows::Builder;
 use crate::boxed;
 use crate::session::Session;
@@ -79,9 +79,10 @@ async fn pinned(
         } else {
             ("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "ROLLBACK")
         };
-        session.batch(&format!("{begin}; {PINS}{set}; {wait}")).await.map_err(failed)?;
+        let present = session.scalar(&format!("{begin}; {PINS}{set}; {wait}; {}", present())).await.map_err(failed)?;
+        let others = queries.others(present.as_deref().unwrap_or_default());
         // Boxed: a few dozen queries in flight make a large future, and it is part of many others.
-        let result = boxed(read_all(session, queries)).await;
+        let result = boxed(read_all(session, queries, &others)).await;
         let ended = session.batch(end).await;
         match result {
             Err(error) if yields && error.is_about_a_lock() && ended.is_ok() => tokio::time::sleep(BETWEEN).await,
@@ -97,7 +98,7 @@ async fn rows(session: &Session, what: &'static str, sql: &str) -> Result<Vec<Ro
     session.rows(sql).await.map_err(|source| CatalogError::Query { what, source })
 }
 
-async fn read_all(session: &Session, q: &Queries) -> Result<Catalog, CatalogError> {
+async fn read_all(session: &Session, q: &Queries, others: &str) -> Result<Catalog, CatalogError> {
     // All at once: one round trip.
     let (
         constraints,
@@ -144,7 +145,7 @@ async fn read_all(session: &Session, q: &Queries) -> Result<Catalog, CatalogErro
         rows(session, "publication schemas", &q.publication_schemas),
         rows(session, "event triggers", &q.event_triggers),
         rows(session, "default privileges", &q.default_acls),
-        rows(session, "other kinds", &q.others),
+        rows(session, "other kinds", others),
         rows(session, "dependencies", q.dependencies),
         rows(session, "parts", q.parts),
         rows(session, "system catalogs", q.catalogs),

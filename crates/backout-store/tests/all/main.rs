@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use backout_runbook::chain::{self, Head};
 use backout_runbook::procedure::Millis;
 use backout_runbook::{Broken, Event, OnFailure, Outcome, Phase, Procedure, Record, Retry, Step, Way};
-use backout_store::{Author, Label, Lease, Store, StoreError};
+use backout_store::{Author, Label, Lease, NewChange, Store, StoreError};
 use backout_testkit::{TestDatabase, TestServer};
 use serde_json::Value;
 
@@ -237,5 +237,75 @@ async fn a_lost_connection_is_made_anew() -> Result<()> {
     }
     outcome?;
     assert_eq!(store.read("r1").await?.0.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_history_of_values_is_only_added_to() -> Result<()> {
+    for place in places("store_changes").await? {
+        let store = place.store().await?;
+        let change = |place: &str, sealed: Option<&[u8]>| NewChange {
+            kind: "env".to_owned(),
+            place: place.to_owned(),
+            mark: Some("r1/A/0".to_owned()),
+            body: "{}".to_owned(),
+            sealed: sealed.map(<[u8]>::to_vec),
+        };
+        let first = store.change("anna", &change(".env", Some(b"\0sealed"))).await?;
+        let second = place.store().await?.change("bert", &change("flags.json", None)).await?;
+        assert!(second > first);
+        store.changed(first, "one").await?;
+        // What came of it is noted once.
+        store.changed(first, "two").await?;
+        let all = store.changes(None).await?;
+        let seen: Vec<_> = all.iter().map(|one| (one.version, one.by.as_str(), one.done.as_deref())).collect();
+        assert_eq!(seen, [(first, "anna", Some("one")), (second, "bert", None)]);
+        assert_eq!(all[0].what, change(".env", Some(b"\0sealed")));
+        assert_eq!(store.changes(Some("flags.json")).await?, all[1..]);
+        drop(store);
+        let touches = [
+            "UPDATE change SET body = 'x'",
+            "UPDATE change SET done = 'x'",
+            "UPDATE change SET sealed = NULL, done = 'y'",
+            "DELETE FROM change",
+        ];
+        for sql in touches {
+            match &place {
+                Place::File(folder) => {
+                    let connection = rusqlite::Connection::open(folder.path().join("new/runs.db"))?;
+                    assert!(connection.execute_batch(sql).is_err(), "a trigger keeps {sql} away");
+                }
+                Place::Server(database) => {
+                    let sql = sql
+                        .replace("change ", "backout_runs.change ")
+                        .replace("FROM change", "FROM backout_runs.change");
+                    assert!(database.run(&sql).is_err(), "a trigger keeps {sql} away");
+                }
+            }
+        }
+        assert_eq!(place.store().await?.changes(None).await?, all);
+    }
+    Ok(())
+}
+
+/// A store of the version before this history gets its table when it is opened.
+#[tokio::test]
+async fn a_store_without_the_history_gets_one() -> Result<()> {
+    for place in places("store_gets_changes").await? {
+        let store = place.store().await?;
+        open(&store, "r1").await?;
+        drop(store);
+        match &place {
+            Place::File(folder) => {
+                rusqlite::Connection::open(folder.path().join("new/runs.db"))?.execute_batch("DROP TABLE change")?;
+            }
+            Place::Server(database) => {
+                database.run("DROP TABLE backout_runs.change; DROP FUNCTION backout_runs.change_stays()")?;
+            }
+        }
+        let store = place.store().await?;
+        assert_eq!(store.changes(None).await?, []);
+        assert_eq!(store.list(10).await?.len(), 1);
+    }
     Ok(())
 }

@@ -75,14 +75,17 @@ fn tell(ui: &Ui, chapter: &Chapter) {
         )),
         Chapter::Written { rows } => {
             ui.out(format!("V2 runs: {rows} rows in its new tables, and new rows in the kept ones all the time."));
-            ui.out("Then errors pour in. Undo:");
+            ui.out("Then errors pour in: `backout rollback --because errors` takes the cheapest way that is said to suffice.");
         }
-        Chapter::Undone { total_ms, lock_ms, pause_ms } => ui.out(format!(
-            "  back in {}: locks held {}, the rest (validating keys) blocked nobody; the client's longest pause was {}.",
+        Chapter::Back { journal, total_ms, lock_ms, pause_ms } => {
+            super::run::story(ui, journal);
+            ui.out(format!(
+            "  the undo took {}: locks held {}, the rest (validating keys) blocked nobody; the client's longest pause was {}.",
             duration(*total_ms),
             duration(*lock_ms),
             duration(*pause_ms),
-        )),
+            ));
+        }
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Args {
     /// Go without a proven backup; the reason is recorded and shown
     #[arg(long, value_name = "REASON")]
     without_backup: Option<String>,
+    /// Apply again what was undone before the plan's [retry] allows it; the reason is recorded
+    #[arg(long, value_name = "REASON")]
+    retry_because: Option<String>,
     /// The certificate of a rehearsal that was made elsewhere
     #[arg(long, value_name = "FILE", conflicts_with = "without_certificate")]
     certificate: Option<PathBuf>,
@@ -58,6 +61,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         no_archive: args.no_archive.clone(),
         without_certificate: args.without_certificate.clone(),
         without_backup: args.without_backup.clone(),
+        retry: args.retry_because.clone(),
         certificate: args.certificate.clone(),
         aside: match (args.reimport, args.leave_aside) {
             (true, _) => Choice::Reimport,

@@ -1,13 +1,17 @@
 //! One file for each command, and the table of them. A new command is a file, a line in `Command` and a line in `run`.
 
+mod actions;
 mod archive;
 mod backup;
 mod capture;
 mod completions;
 mod demo;
 mod doctor;
+mod env;
 mod evidence;
 mod exit_codes;
+mod flags;
+mod freeze;
 mod history;
 mod impact;
 mod init;
@@ -22,7 +26,9 @@ mod run;
 mod runs;
 mod schema;
 mod status;
+mod thaw;
 mod undo;
+mod verify;
 
 use backout_plan::Exit;
 use backout_plan::plan::TablePattern;
@@ -44,8 +50,14 @@ pub enum Command {
     Undo(undo::Args),
     Release(release::Args),
     Rollback(rollback::Args),
+    Freeze(freeze::Args),
+    Thaw(thaw::Args),
+    Verify(verify::Args),
     Runs(runs::Args),
     Run(run::Args),
+    Actions(actions::Args),
+    Env(env::Args),
+    Flags(flags::Args),
     History(history::Args),
     Impact(impact::Args),
     Evidence(evidence::Args),
@@ -73,11 +85,17 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Undo(args) => undo::run(args, context).await,
         Command::Release(args) => release::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
+        Command::Freeze(args) => freeze::run(args, context).await,
+        Command::Thaw(args) => thaw::run(args, context).await,
+        Command::Verify(args) => verify::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Env(args) => env::run(args, context).await,
+        Command::Flags(args) => flags::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
         Command::Impact(args) => impact::run(args, context).await,
         Command::Evidence(args) => evidence::run(args, context).await,
+        Command::Actions(args) => actions::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
         Command::Capture(args) => capture::run(args, context).await,

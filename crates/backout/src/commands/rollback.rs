@@ -52,6 +52,9 @@ pub(super) fn show(ui: &Ui, preview: &Preview) {
             for line in &step.lines {
                 ui.out(format!("   {}", line.replace('\n', "\n   ")));
             }
+            for line in step.cost.lines() {
+                ui.out(format!("   -- {line}"));
+            }
             if let Some(unknown) = &step.unknown {
                 ui.out(format!("   -- not known yet: {unknown}"));
             }

@@ -174,6 +174,28 @@ fn steps(ui: &Ui, journal: &Journal) {
     ui.table(&["step", "state", "took", ""], &rows);
 }
 
+/// What happened, in the order of time: each step that ended, by its way, and how the run ended.
+pub fn story(ui: &Ui, journal: &Journal) {
+    let (state, mut way) = (&journal.state, 0);
+    for record in &journal.records {
+        let Ok(event) = record.event(&journal.run) else { continue };
+        let name = |step: usize| state.procedure.step(way, step).map(|step| step.name.clone()).unwrap_or_default();
+        let called = |way: usize| state.procedure.ways.get(way).map(|way| way.name.clone()).unwrap_or_default();
+        match &event {
+            Event::Settled { .. } | Event::ReversalSettled { .. } | Event::Skipped { .. } => {
+                ui.out(format!("  {}: {}", called(way), about(&event, &name)));
+            }
+            Event::Escalated { to, .. } => {
+                ui.out(format!("  {} is not enough, so {} follows", called(way), called(*to)));
+                way = *to;
+            }
+            _ => {}
+        }
+    }
+    let took = duration(journal.took().as_secs_f64() * 1e3);
+    ui.out(format!("  {} after {took}, {} records in the journal", journal.phase(), journal.records.len()));
+}
+
 fn show(ui: &Ui, journal: &Journal) {
     let mut shown = document(journal);
     shown["records"] = json!(journal.records);

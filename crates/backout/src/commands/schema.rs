@@ -12,7 +12,8 @@ use crate::error::CommandError;
 pub struct Args {}
 
 pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
-    let schema = backout_plan::plan::schema_json();
+    let mut schema = backout_plan::plan::schema_json();
+    backout_control::checks::into_schema(&mut schema);
     context.ui.out(format!("{schema:#}"));
     context.ui.result(schema);
     Ok(Exit::Ok)

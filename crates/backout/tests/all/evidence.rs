@@ -62,7 +62,7 @@ async fn hostile_rows_go_out_and_come_back() -> Result<()> {
     for part in parts {
         let file = folder.join(part["file"].as_str().context("a file")?);
         assert_eq!(fs::metadata(&file)?.permissions().mode() & 0o777, 0o600);
-        let table = format!("public.{}", backout_schema::ident(part["name"].as_str().context("a name")?));
+        let table = format!("public.{}", backout_schema::ident(part["content"]["name"].as_str().context("a name")?));
         let own = project
             .database
             .run(&format!("SET timezone = 'UTC'; COPY (SELECT * FROM {table}) TO STDOUT CSV HEADER"))?;
@@ -261,7 +261,7 @@ async fn encrypted_and_signed_it_is_read_by_those_who_may() -> Result<()> {
     ensure!(folder.join("manifest.sig").is_file(), "no signature");
     project.database.run("DELETE FROM users")?;
     let run = project.command(&import(&id, &[]))?.run()?;
-    ensure!(run.code() == Some(1) && run.stderr.contains("--identity"), "{}", run.transcript());
+    ensure!(run.code() == Some(2) && run.stderr.contains("--identity"), "{}", run.transcript());
     project.run(&import(&id, &["--identity", "me.txt"]), 0)?;
     assert_eq!(project.query("SELECT name FROM users")?, "secret name");
     // Another manifest under the same signature.

@@ -2,6 +2,4 @@
 //!
 //! Must not know: any kind.
 
-pub(in crate::steps) mod condition;
-pub(in crate::steps) mod files;
-pub(in crate::steps) mod rls;
+pub(in crate::steps) mod provider;

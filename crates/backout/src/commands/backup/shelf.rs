@@ -4,7 +4,7 @@ use backout_backup::manifest::Manifest;
 use backout_backup::shelf::{self, Standing, State};
 use backout_backup::signing::Signature;
 use backout_backup::store::Store;
-use backout_control::{Failure, verify as check};
+use backout_control::{Failure, verify_backups as check};
 use backout_plan::Exit;
 use serde_json::{Value, json};
 

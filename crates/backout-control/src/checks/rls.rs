@@ -10,13 +10,13 @@ use backout_postgres::rls::{self, RlsError, Source};
 use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::literal;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::{Context, Trouble};
+use super::{Boxed, Context, Held, Kind, Trouble, found, nothing};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::steps) struct Rls {
+pub(super) struct Rls {
     /// Two users who both have rows, as their claims name them.
     users: [String; 2],
     /// What is asked: tables, views, and functions without arguments.
@@ -99,7 +99,7 @@ impl Rls {
     ///
     /// # Errors
     /// Where it does not name two users.
-    pub(in crate::steps) fn of(section: &backout_plan::plan::Impact) -> Result<Self, Trouble> {
+    pub(super) fn of(section: &backout_plan::plan::Impact) -> Result<Self, Trouble> {
         let [first, second, ..] = section.users.as_slice() else {
             return Err(Trouble::new("[impact] names no two users who could be asked", false));
         };
@@ -109,26 +109,31 @@ impl Rls {
         });
         serde_json::from_value(whole).map_err(|error| Trouble::new(format!("[impact]: {error}"), false))
     }
+}
 
-    pub(in crate::steps) fn said(&self) -> String {
+impl Kind for Rls {
+    fn said(&self) -> String {
         let names: Vec<&str> = self.on.iter().map(|place| place.name.as_str()).collect();
         format!("row-level security of {}", names.join(", "))
     }
 
-    pub(in crate::steps) async fn holds(&self, context: &Context<'_>) -> Result<Value, Trouble> {
-        let session = context.env.connect().await?;
-        session.batch("BEGIN").await.map_err(failed)?;
-        let found = self.findings(&session).await;
-        session.batch("ROLLBACK").await.map_err(failed)?;
-        session.close().await;
-        let (findings, asked) = found?;
-        if findings.is_empty() {
-            return Ok(json!({ "asked": asked }));
-        }
-        let why = findings.join("; ");
-        Err(Trouble { why, again: false, facts: json!({ "findings": findings, "asked": asked }) })
+    fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
+        Box::pin(async move {
+            let session = context.env.connect().await?;
+            session.batch("BEGIN").await.map_err(failed)?;
+            let asked = self.findings(&session).await;
+            session.batch("ROLLBACK").await.map_err(failed)?;
+            session.close().await;
+            let (findings, asked) = asked?;
+            if asked == 0 {
+                return Err(nothing("nothing is named under on"));
+            }
+            found(findings, json!({ "asked": asked }))
+        })
     }
+}
 
+impl Rls {
     async fn findings(&self, session: &Session) -> Result<(Vec<String>, usize), Trouble> {
         rls::roles_fit(session, &[&self.anon, &self.user]).await?;
         let (mut findings, mut asked) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! Values that a run uses and nobody may see: named in the plan as `env:NAME`, looked up when they are needed, and taken
+//! Values that a step or check uses and nobody may see: named in the plan as `env:NAME`, looked up when they are needed, and taken
 //! out of everything that is written down.
 //!
 //! Must not know: what a value is for.
@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use backout_plan::secret::REDACTED;
-use backout_runbook::Procedure;
+use reqwest::Url;
 use serde_json::Value;
 
 use super::Trouble;
@@ -14,6 +14,7 @@ use crate::Env;
 
 /// What names a variable in the place of a value.
 const NAMED: &str = "env:";
+const USED: &[&str] = &["DATABASE_URL", "VERCEL_TOKEN", "GITHUB_TOKEN"];
 /// Shorter values stand in too many texts that have nothing to do with them.
 const SHORTEST: usize = 4;
 
@@ -31,15 +32,18 @@ impl std::fmt::Debug for Hidden {
 }
 
 impl Redactor {
-    /// All that a procedure names, and the target's password.
-    pub fn of(env: &Env, procedure: &Procedure) -> Self {
+    /// All that these actions name, and the plan's checks, and the target's password.
+    pub fn of<'v>(env: &Env, actions: impl IntoIterator<Item = &'v Value>) -> Self {
         let mut names = BTreeSet::new();
-        for step in procedure.ways.iter().flat_map(|way| &way.steps) {
-            named(&step.action, &mut names);
-            step.undo.iter().for_each(|undo| named(&undo.action, &mut names));
-        }
+        let checks = env.plan.iter().flat_map(|plan| &plan.criteria).map(|check| &check.that);
+        checks.for_each(|that| named(that, &mut names));
+        actions.into_iter().for_each(|action| named(action, &mut names));
         let mut values: Vec<String> = names.iter().filter_map(|name| (env.variables)(name)).collect();
-        values.extend((env.variables)("DATABASE_URL"));
+        // Those that are used without being named, too.
+        values.extend(USED.iter().filter_map(|name| (env.variables)(name)));
+        // What an address holds is secret by itself, too.
+        let inner: Vec<String> = values.iter().flat_map(|value| passwords(value)).collect();
+        values.extend(inner);
         if let Ok(settings) = &env.settings {
             values.extend(settings.password.as_ref().map(|password| password.expose().to_owned()));
         }
@@ -89,6 +93,34 @@ fn named(value: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
+/// The password in an address, as it is written and as it is.
+fn passwords(value: &str) -> Vec<String> {
+    let Some(written) = Url::parse(value).ok().and_then(|url| url.password().map(str::to_owned)) else {
+        return Vec::new();
+    };
+    vec![percent_decoded(&written), written]
+}
+
+/// A part of an address as it was before it was put there.
+pub fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = (*first == b'%').then(|| after.get(..2)).flatten().and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().fold(String::new(), |all, byte| match plain(byte) {
@@ -108,6 +140,14 @@ pub fn resolved(env: &Env, text: &str) -> Result<String, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_in_addresses_are_known_by_themselves() {
+        assert_eq!(passwords("redis://:a%2Fb%25c@h:1/0"), ["a/b%c", "a%2Fb%25c"]);
+        assert_eq!(passwords("https://h/x"), Vec::<String>::new());
+        assert_eq!(percent_decoded("100%"), "100%");
+        assert_eq!(percent_decoded("%C3%A4%4"), "ä%4");
+    }
 
     #[test]
     fn values_are_taken_out_in_every_form() {

@@ -1,0 +1,30 @@
+//! Row-level security of what the plan's `[impact]` names, so that it need not be named twice.
+//!
+//! Must not know: how it is asked.
+
+use serde::Deserialize;
+
+use super::rls::Rls;
+use super::{Boxed, Context, Held, Kind};
+use crate::outside::Trouble;
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Impact {
+    Rls,
+}
+
+impl Kind for Impact {
+    fn said(&self) -> String {
+        match self {
+            Self::Rls => "row-level security of what [impact] names".to_owned(),
+        }
+    }
+
+    fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
+        Box::pin(async move {
+            let section = crate::impact::section(context.env).map_err(Trouble::from)?;
+            Rls::of(section)?.holds(context).await
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Names of policies, by the team's convention.
+//!
+//! Must not know: what policies allow; that is `rls`.
+
+use backout_postgres::examine::policies::all;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::shared::names::{ids, listed};
+use super::shared::reading::{begin, failed};
+use super::{Boxed, Context, Held, Kind, found, nothing};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policies {
+    /// A regular expression of PostgreSQL for the whole name, in which `{table}` and `{command}` stand for these.
+    names: String,
+    /// Whose policies; all where none is named.
+    #[serde(default)]
+    tables: Vec<String>,
+}
+
+impl Kind for Policies {
+    fn said(&self) -> String {
+        format!("policies of {} are called {}", listed(&self.tables, "all tables"), self.names)
+    }
+
+    fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
+        Box::pin(async move {
+            let session = begin(context).await?;
+            let tables = ids(&session, &self.tables).await?;
+            let policies = all(&session, &tables, &self.names).await.map_err(failed)?;
+            session.close().await;
+            if policies.is_empty() {
+                return Err(nothing(format!("{} have no policy", listed(&self.tables, "the tables"))));
+            }
+            let odd = policies.iter().filter(|policy| !policy.fits);
+            let findings = odd.map(|policy| format!("policy {} on {}", policy.name, policy.table)).collect();
+            found(findings, json!({ "policies": policies.len() }))
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! Rows that are young: somebody still writes.
+//!
+//! Must not know: who.
+
+use backout_plan::plan::Span;
+use backout_postgres::examine::{column, recent};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::shared::names::table;
+use super::shared::reading::{begin, failed};
+use super::{Boxed, Context, Held, Kind, Trouble, nothing};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecentRows {
+    table: String,
+    /// A timestamp. One without a time zone is taken for UTC.
+    column: String,
+    within: Span,
+    #[serde(default = "one")]
+    at_least: u64,
+}
+
+fn one() -> u64 {
+    1
+}
+
+impl Kind for RecentRows {
+    fn said(&self) -> String {
+        let Self { table, column, within, at_least } = self;
+        format!("at least {at_least} rows of {table} with {column} within {within}")
+    }
+
+    fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
+        Box::pin(async move {
+            let Self { table: name, column: wanted, within, at_least } = self;
+            if *at_least == 0 || within.is_zero() {
+                return Err(nothing("no row is demanded"));
+            }
+            let session = begin(context).await?;
+            let relation = table(&session, name).await?;
+            let found = column(&session, &relation, wanted).await.map_err(failed)?;
+            let found = found.ok_or_else(|| Trouble::new(format!("{name} has no column {wanted}"), false))?;
+            if !found.kind.starts_with("timestamp") {
+                let why = format!("{name}.{wanted} is of type {}, and a timestamp is needed", found.kind);
+                return Err(Trouble::new(why, false));
+            }
+            let seen = recent(&session, &relation, &found, within.as_millis()).await.map_err(failed)?;
+            session.close().await;
+            let facts = json!({ "rows": seen.rows, "newest": seen.newest });
+            if seen.rows >= *at_least {
+                return Ok(facts);
+            }
+            let why = match (seen.is_empty, &seen.newest) {
+                (true, _) => format!("{name} has no row"),
+                (false, None) => format!("{wanted} is NULL in every row of {name}"),
+                (false, Some(newest)) => {
+                    format!(
+                        "{} rows within {within}, and {at_least} were expected; the newest is of {newest}",
+                        seen.rows
+                    )
+                }
+            };
+            Err(Trouble { why, again: true, facts })
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! What several kinds of check are made of.
+//!
+//! Must not know: any kind.
+
+pub(in crate::checks) mod list;
+pub(in crate::checks) mod names;
+pub(in crate::checks) mod reading;
+pub(in crate::checks) mod resp;

@@ -1,0 +1,33 @@
+//! One row with one boolean, in a transaction that may only read.
+//!
+//! Must not know: what the SQL asks.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::shared::reading::{begin, failed};
+use super::{Boxed, Context, Held, Kind, Trouble};
+
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Sql(String);
+
+impl Kind for Sql {
+    fn said(&self) -> String {
+        self.0.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
+        Box::pin(async move {
+            let session = begin(context).await?;
+            let sql = format!("SELECT ({}\n)::bool", self.0.trim().trim_end_matches(';'));
+            let rows = session.rows(&sql).await.map_err(failed)?;
+            session.close().await;
+            match rows.first().and_then(|row| row.get::<_, Option<bool>>(0)) {
+                Some(true) => Ok(json!({ "holds": true })),
+                Some(false) => Err(Trouble::new("it does not hold", true)),
+                None => Err(Trouble::new("the answer is NULL, which is neither yes nor no", true)),
+            }
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! What a way back costs before it is gone: the time that it took where it was tried, and what does not survive it.
+//!
+//! Must not know: runs, or what a step is.
+
+use backout_backup::shelf::Proof;
+use backout_postgres::rehearse::Certificate;
+use backout_postgres::store;
+use serde::Serialize;
+
+use crate::{Env, Result, restore, undo};
+
+/// As far as it is known before anything is done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Cost {
+    /// How long it took where it was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ms: Option<f64>,
+    /// Where that was, such as `in the rehearsal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<&'static str>,
+    /// What does not survive, counted now: a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<String>,
+    /// What goes out of use, and where it stays: a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
+    /// Why something of this is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
+impl Cost {
+    /// Nothing is known, and nothing needs to be.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// For people, a line each.
+    pub fn lines(&self) -> Vec<String> {
+        let time = self.ms.zip(self.measured).map(|(ms, measured)| format!("took {ms:.0} ms {measured}"));
+        let lost = self.lost.iter().map(|line| format!("lost: {line}"));
+        let kept = self.kept.iter().map(|line| format!("kept: {line}"));
+        let unknown = self.unknown.iter().map(|why| format!("not known: {why}"));
+        time.into_iter().chain(lost).chain(kept).chain(unknown).collect()
+    }
+}
+
+/// What an undo costs: `numbers` are the migrations that it takes back.
+///
+/// # Errors
+/// Where the history cannot be read.
+pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Result<Cost> {
+    let mut cost = Cost::default();
+    let rows = |count: Option<i64>, one: &str| count.map_or(String::new(), |count| format!(" ({count} {one})"));
+    for one in &preview.would_undo {
+        let in_the_way = one.conflicts.iter().filter(|conflict| conflict.blocks);
+        cost.lost.extend(in_the_way.map(|conflict| format!("in the way: {}: {}", conflict.object, conflict.problem)));
+        let missing =
+            one.unsupported.iter().map(|part| format!("does not come back: {}: {}", part.object, part.reason));
+        cost.lost.extend(missing);
+        let misfits = one.misfits.iter().filter_map(|misfits| {
+            let count = misfits.count?;
+            Some(format!("{}: {count} {}", misfits.object, misfits.otherwise))
+        });
+        cost.lost.extend(misfits);
+        let tables = one.moved_aside.iter().filter(|(_, count)| count.is_some());
+        let tables =
+            tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "rows"), moved.to_schema));
+        cost.kept.extend(tables);
+        let columns = one.set_aside.iter().map(|(column, count)| {
+            format!("{}.{}{} in {}", column.table, column.column, rows(*count, "values"), column.copy)
+        });
+        cost.kept.extend(columns);
+    }
+    cost.ms = rehearsed(env, numbers).await?;
+    cost.measured = cost.ms.map(|_| "in the rehearsal");
+    Ok(cost)
+}
+
+/// How long undoing them took when they were rehearsed, together; nothing where one of them was not.
+async fn rehearsed(env: &Env, numbers: &[i64]) -> Result<Option<f64>> {
+    let session = env.connect().await?;
+    let (records, certificates) = (store::records(&session).await?, store::certificates(&session).await?);
+    session.close().await;
+    let mut total = 0.0;
+    for number in numbers {
+        let Some(record) = records.iter().find(|record| record.number == *number) else { return Ok(None) };
+        let body = certificates.iter().find(|(id, _)| Some(id) == record.certificate.as_ref()).map(|(_, body)| body);
+        let certificate = body.and_then(|body| serde_json::from_str::<Certificate>(body).ok());
+        let rehearsed = certificate.iter().flat_map(|one| &one.migrations).find(|one| one.version == record.version);
+        let Some(rehearsed) = rehearsed else { return Ok(None) };
+        total += rehearsed.undo_ms;
+    }
+    Ok(Some(total))
+}
+
+/// What a restore costs; with a replay, what was captured since comes along.
+pub fn of_restore(preview: &restore::Preview, replay: bool) -> Cost {
+    let mut cost = of_proof(preview.proofs.last());
+    let changed = preview.since.tables.iter().filter(|table| table.lost > 0);
+    let rows = changed.map(|table| format!("{}: {} rows written since {}", table.name, table.lost, preview.at));
+    if replay {
+        cost.kept.extend(rows.map(|said| format!("{said}, replayed as far as they were captured")));
+    } else {
+        cost.lost.extend(rows);
+    }
+    cost
+}
+
+/// The time that a backup's proof took.
+fn of_proof(proof: Option<&Proof>) -> Cost {
+    let ms = proof.map(|proof| proof.restore_ms + proof.compare_ms);
+    Cost { ms, measured: ms.map(|_| "when the backup was proven"), ..Cost::default() }
+}

@@ -1,0 +1,120 @@
+//! The gate of `migrate` after a way back: what was undone is not applied again before the plan's conditions hold.
+//!
+//! Must not know: what was wrong.
+
+use backout_plan::plan::{PlanAction, Retry};
+use backout_postgres::actions;
+use backout_postgres::session::Session;
+use backout_postgres::store::{Record, State};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::event::Event;
+use crate::failure::Refusal;
+use crate::folder::{Prepared, Standing};
+use crate::{Env, Failure, Result};
+
+/// What is on record where somebody did not wait.
+const ANYWAY: &str = "tried again early";
+
+/// The migration that was taken back last, and what is open since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Open {
+    pub number: i64,
+    pub version: String,
+    pub undone_at: Timestamp,
+    /// Before this it is not applied again.
+    pub not_before: Option<Timestamp>,
+    pub actions: Vec<Tracked>,
+}
+
+/// One of the plan's actions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tracked {
+    pub name: String,
+    pub due: Option<Timestamp>,
+    pub done: Option<actions::Action>,
+}
+
+impl Tracked {
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.done.is_none() && self.due.is_some_and(|due| due < now)
+    }
+}
+
+impl Open {
+    /// Why it may not be applied again yet: when it may, and what is not done.
+    pub fn objections(&self, now: Timestamp) -> (Option<Timestamp>, Vec<String>) {
+        let early = self.not_before.filter(|from| *from > now);
+        let open = self.actions.iter().filter(|action| action.done.is_none());
+        (early, open.map(|action| action.name.clone()).collect())
+    }
+}
+
+/// # Errors
+/// [`Refusal::Retry`], [`Refusal::ReasonMissing`].
+pub async fn pass(
+    env: &Env,
+    session: &Session,
+    standing: &Standing,
+    prepared: &[Prepared<'_>],
+    anyway: Option<&str>,
+) -> Result<()> {
+    if env.plan.as_deref().is_none_or(|plan| plan.retry.is_empty()) {
+        return Ok(());
+    }
+    let meant = |version: &str| prepared.iter().any(|one| one.migration.version == version);
+    let Some(open) = of(env, session, &standing.records, meant).await? else { return Ok(()) };
+    let (not_before, left) = open.objections(Timestamp::now());
+    if not_before.is_none() && left.is_empty() {
+        return Ok(());
+    }
+    match anyway {
+        None => Err(Refusal::Retry { version: open.version, undone_at: open.undone_at, not_before, left }.into()),
+        Some(reason) if reason.trim().is_empty() => {
+            Err(Refusal::ReasonMissing { what: "wait after a way back" }.into())
+        }
+        Some(reason) => {
+            env.say(Event::warning("retry.early", format!("{} is tried again early: {reason}", open.version)));
+            let noted =
+                actions::done(session, open.number, ANYWAY, env.target_name().unwrap_or_default(), reason).await;
+            noted.map_err(Failure::server("noting that it is tried again early"))
+        }
+    }
+}
+
+/// The undo that counts for the versions in question.
+pub(crate) async fn of(
+    env: &Env,
+    session: &Session,
+    records: &[Record],
+    meant: impl Fn(&str) -> bool,
+) -> Result<Option<Open>> {
+    let retry = env.plan.as_deref().map(|plan| plan.retry.clone()).unwrap_or_default();
+    let Some((record, undone_at)) = last(records, meant) else { return Ok(None) };
+    let done = actions::list(session, record.number).await.map_err(Failure::server("reading what was done"))?;
+    Ok(Some(open(&retry, record, undone_at, &done)))
+}
+
+/// Of each version the newest record counts: what was applied again is not taken back.
+fn last(records: &[Record], meant: impl Fn(&str) -> bool) -> Option<(&Record, Timestamp)> {
+    let is_newest =
+        |one: &&Record| records.iter().all(|other| other.version != one.version || other.number <= one.number);
+    let undone = records.iter().filter(|one| one.state == State::Undone && meant(&one.version)).filter(is_newest);
+    undone.filter_map(|one| Some((one, one.undone_at?))).max_by_key(|(_, at)| *at)
+}
+
+fn open(retry: &Retry, record: &Record, undone_at: Timestamp, done: &[actions::Action]) -> Open {
+    let tracked = |action: &PlanAction| Tracked {
+        name: action.name.clone(),
+        due: action.within.map(|within| undone_at + within.duration()),
+        done: done.iter().find(|done| done.name == action.name).cloned(),
+    };
+    Open {
+        number: record.number,
+        version: record.version.clone(),
+        undone_at,
+        not_before: retry.after.map(|after| undone_at + after.duration()),
+        actions: retry.actions.iter().map(tracked).collect(),
+    }
+}
