@@ -258,11 +258,14 @@ impl Queries {
 /// The catalogs of [`others`] that have rows of their own in this database, by their names.
 pub(super) fn present() -> String {
     let kinds = kinds();
-    let own = |catalog: &str| {
-        format!("(SELECT '{catalog}' WHERE EXISTS (SELECT FROM pg_catalog.{catalog} WHERE oid >= 16384))")
-    };
-    let cases: Vec<String> =
-        kinds.iter().map(|kind| kind.catalog).chain(["pg_subscription", "pg_largeobject_metadata"]).map(own).collect();
+    let own = kinds.iter().map(|kind| (kind.catalog, "oid >= 16384"));
+    // Whoever makes a large object may choose its number.
+    let all = own.chain([("pg_subscription", "true"), ("pg_largeobject_metadata", "true")]);
+    let cases: Vec<String> = all
+        .map(|(catalog, which)| {
+            format!("(SELECT '{catalog}' WHERE EXISTS (SELECT FROM pg_catalog.{catalog} WHERE {which}))")
+        })
+        .collect();
     format!("SELECT pg_catalog.concat_ws(' ', {})", cases.join(", "))
 }
 
