@@ -37,6 +37,6 @@ pub async fn done(env: &Env, name: &str, by: &str, note: &str) -> Result<Open> {
         let said = format!("the plan's [retry] has no action {name:?}; it has: {}", known.join(", "));
         return Err(Refusal::usage(said, None).into());
     }
-    actions::done(&session, open.number, name, by, note).await.map_err(Failure::server("noting an action"))?;
+    actions::done(&session, open.number, name, Some(by), note).await.map_err(Failure::server("noting an action"))?;
     of(env, &session, &records, |_| true).await?.ok_or_else(|| Refusal::failed("the record is gone", None).into())
 }

@@ -21,6 +21,9 @@ pub struct Cost {
     /// What does not survive, counted now: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<String>,
+    /// What would not be as it was, or does not fit: a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unlike: Vec<String>,
     /// What goes out of use, and where it stays: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<String>,
@@ -39,9 +42,10 @@ impl Cost {
     pub fn lines(&self) -> Vec<String> {
         let time = self.ms.zip(self.measured).map(|(ms, measured)| format!("took {ms:.0} ms {measured}"));
         let lost = self.lost.iter().map(|line| format!("lost: {line}"));
+        let unlike = self.unlike.iter().cloned();
         let kept = self.kept.iter().map(|line| format!("kept: {line}"));
         let unknown = self.unknown.iter().map(|why| format!("not known: {why}"));
-        time.into_iter().chain(lost).chain(kept).chain(unknown).collect()
+        time.into_iter().chain(lost).chain(unlike).chain(kept).chain(unknown).collect()
     }
 }
 
@@ -54,15 +58,15 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Res
     let rows = |count: Option<i64>, one: &str| count.map_or(String::new(), |count| format!(" ({count} {one})"));
     for one in &preview.would_undo {
         let in_the_way = one.conflicts.iter().filter(|conflict| conflict.blocks);
-        cost.lost.extend(in_the_way.map(|conflict| format!("in the way: {}: {}", conflict.object, conflict.problem)));
+        cost.unlike.extend(in_the_way.map(|conflict| format!("in the way: {}: {}", conflict.object, conflict.problem)));
         let missing =
             one.unsupported.iter().map(|part| format!("does not come back: {}: {}", part.object, part.reason));
-        cost.lost.extend(missing);
+        cost.unlike.extend(missing);
         let misfits = one.misfits.iter().filter_map(|misfits| {
             let count = misfits.count?;
             Some(format!("{}: {count} {}", misfits.object, misfits.otherwise))
         });
-        cost.lost.extend(misfits);
+        cost.unlike.extend(misfits);
         let tables = one.moved_aside.iter().filter(|(_, count)| count.is_some());
         let tables =
             tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "rows"), moved.to_schema));

@@ -222,6 +222,7 @@ impl Story<'_> {
         client.forget_pauses();
         let journal = self.roll_back(&settings).await?;
         let undone = undone(&journal)?;
+        let succeeded = journal.succeeded();
         let pause = client.longest_pause();
         let (total_ms, lock_ms) = (undone.total_ms, undone.lock_ms);
         (self.tell)(Chapter::Back { journal: Box::new(journal), total_ms, lock_ms, pause_ms: pause });
@@ -261,7 +262,7 @@ impl Story<'_> {
             rows_put_aside: aside,
             certificate: certificate.as_ref().map(Certificate::id),
             number: undone.number,
-            holds: schema_equal && rows_equal && writes_kept && aside == new_rows,
+            holds: succeeded && schema_equal && rows_equal && writes_kept && aside == new_rows,
         })
     }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
+use crate::gates::retry;
 use crate::rollback::{self, Preview, alone, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};
@@ -71,8 +72,14 @@ async fn procedure(env: &Env, options: &Options) -> Result<Procedure> {
         return Err(Refusal::usage("nothing is pending, so there is nothing to release", None).into());
     }
     let session = env.connect().await?;
-    let last = store::records(&session).await?.last().map_or(0, |record| record.number);
+    let records = store::records(&session).await?;
+    // Nobody waits for a rehearsal and a backup of what is then refused.
+    let closed = retry::closed(env, &session, &records, |version| migrate.has(version)).await?;
     session.close().await;
+    if let Some(open) = closed {
+        return Err(open.refusal().into());
+    }
+    let last = records.last().map_or(0, |record| record.number);
     // Where one of these fails the target is as it was, so nothing is to be taken back by another way.
     let first = |name: &str, kind: &str, action: Value| Step {
         name: name.to_owned(),

@@ -35,13 +35,19 @@ pub async fn list(session: &Session, number: i64) -> Result<Vec<Action>, Databas
     Ok(rows.iter().map(action).collect())
 }
 
-/// Notes that it was done. Whoever said so first stays on record.
+/// Notes that it was done, by somebody or else by this session's role. Whoever said so first stays on record.
 ///
 /// # Errors
 /// What the server said.
-pub async fn done(session: &Session, number: i64, name: &str, by: &str, note: &str) -> Result<(), DatabaseError> {
+pub async fn done(
+    session: &Session,
+    number: i64,
+    name: &str,
+    by: Option<&str>,
+    note: &str,
+) -> Result<(), DatabaseError> {
     session.batch(TABLE).await?;
-    let sql = "INSERT INTO backout.action (number, name, done_by, note) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO backout.action (number, name, done_by, note) VALUES ($1, $2, coalesce($3, session_user), $4) ON CONFLICT DO NOTHING";
     session.client.execute(sql, &[&number, &name, &by, &note]).await?;
     Ok(())
 }

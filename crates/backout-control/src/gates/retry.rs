@@ -49,6 +49,12 @@ impl Open {
         let open = self.actions.iter().filter(|action| action.done.is_none());
         (early, open.map(|action| action.name.clone()).collect())
     }
+
+    /// What is said to who tries it again now.
+    pub(crate) fn refusal(self) -> Refusal {
+        let (not_before, left) = self.objections(Timestamp::now());
+        Refusal::Retry { version: self.version, undone_at: self.undone_at, not_before, left }
+    }
 }
 
 /// # Errors
@@ -60,27 +66,35 @@ pub async fn pass(
     prepared: &[Prepared<'_>],
     anyway: Option<&str>,
 ) -> Result<()> {
-    if env.plan.as_deref().is_none_or(|plan| plan.retry.is_empty()) {
-        return Ok(());
-    }
     let meant = |version: &str| prepared.iter().any(|one| one.migration.version == version);
-    let Some(open) = of(env, session, &standing.records, meant).await? else { return Ok(()) };
-    let (not_before, left) = open.objections(Timestamp::now());
-    if not_before.is_none() && left.is_empty() {
-        return Ok(());
-    }
+    let Some(open) = closed(env, session, &standing.records, meant).await? else { return Ok(()) };
     match anyway {
-        None => Err(Refusal::Retry { version: open.version, undone_at: open.undone_at, not_before, left }.into()),
+        None => Err(open.refusal().into()),
         Some(reason) if reason.trim().is_empty() => {
             Err(Refusal::ReasonMissing { what: "wait after a way back" }.into())
         }
         Some(reason) => {
             env.say(Event::warning("retry.early", format!("{} is tried again early: {reason}", open.version)));
-            let noted =
-                actions::done(session, open.number, ANYWAY, env.target_name().unwrap_or_default(), reason).await;
+            // Every time is on record, and not only the first one.
+            let name = format!("{ANYWAY}, {}", Timestamp::now());
+            let noted = actions::done(session, open.number, &name, None, reason).await;
             noted.map_err(Failure::server("noting that it is tried again early"))
         }
     }
+}
+
+/// The undo that holds up the versions in question, if one does.
+pub(crate) async fn closed(
+    env: &Env,
+    session: &Session,
+    records: &[Record],
+    meant: impl Fn(&str) -> bool,
+) -> Result<Option<Open>> {
+    if env.plan.as_deref().is_none_or(|plan| plan.retry.is_empty()) {
+        return Ok(None);
+    }
+    let open = of(env, session, records, meant).await?;
+    Ok(open.filter(|open| open.objections(Timestamp::now()) != (None, Vec::new())))
 }
 
 /// The undo that counts for the versions in question.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::event::Event;
 use crate::evidence::{self, ImportOptions};
 use crate::failure::Refusal;
 use crate::{Failure, Result};
@@ -76,10 +77,15 @@ impl Kind for Import {
         Box::pin(async move {
             let done = evidence::import(context.env, &self.options(context)?).await?;
             let facts = evidence::counts(&done);
+            let (conflicts, rejected) = evidence::left(&done);
             if evidence::is_refused(&done) {
-                let (conflicts, _) = evidence::left(&done);
                 let why = format!("{conflicts} rows are other ones now, so nothing was imported");
                 return Err(Trouble { why, again: false, facts });
+            }
+            if conflicts + rejected > 0 {
+                let said =
+                    format!("{conflicts} rows are other ones now and {rejected} do not fit; they stay in the export");
+                context.env.say(Event::warning("evidence.left", said));
             }
             Ok(facts)
         })

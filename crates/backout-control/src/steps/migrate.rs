@@ -36,6 +36,10 @@ impl Migrate {
         self.versions.is_empty()
     }
 
+    pub(crate) fn has(&self, version: &str) -> bool {
+        self.versions.iter().any(|one| one == version)
+    }
+
     /// Those that are not applied yet.
     async fn open(&self, env: &Env) -> Result<Vec<&String>> {
         let session = env.connect().await?;
