@@ -2,6 +2,7 @@
 //!
 //! Must not know: what is tested on it.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -28,7 +29,7 @@ impl TestServer {
             // For tests of replication slots; the others do not notice.
             let logical = [("wal_level", "logical"), ("max_replication_slots", "40"), ("max_wal_senders", "40")];
             // With hundreds of databases, one worker after the other would be started all the time.
-            let settings = logical.into_iter().chain([("autovacuum", "off")]);
+            let settings = logical.into_iter().chain([("autovacuum", "off"), ("jit", "off"), ("max_wal_size", "1GB")]);
             options.settings.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
             Self::own(options).expect("the test server starts")
         })
@@ -48,7 +49,7 @@ impl TestServer {
     /// The usual options, to change before [`TestServer::own`]. `BACKOUT_TEST_PG_BIN` names another installation than
     /// the first one found.
     pub fn options() -> Result<SandboxOptions> {
-        Ok(SandboxOptions::new(std::env::temp_dir(), Self::installation()?))
+        Ok(SandboxOptions::new(root(), Self::installation()?))
     }
 
     /// The programs of the server that tests use.
@@ -81,6 +82,17 @@ impl TestServer {
     pub async fn superuser(&self, database: &str) -> Result<Session> {
         let settings = self.sandbox.connection(database, self.sandbox.superuser());
         Ok(connect(&settings, &ConnectOptions::default()).await?)
+    }
+}
+
+/// Memory, where there is plenty: each database is hundreds of files, which are made and removed again all the time.
+fn root() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const PLENTY: u64 = 8 << 30;
+    let is_plenty = |found: &rustix::fs::StatVfs| found.f_bavail.saturating_mul(found.f_frsize) >= PLENTY;
+    match rustix::fs::statvfs(MEMORY) {
+        Ok(found) if is_plenty(&found) => PathBuf::from(MEMORY),
+        _ => std::env::temp_dir(),
     }
 }
 

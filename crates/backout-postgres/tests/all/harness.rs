@@ -9,6 +9,8 @@ use backout_postgres::undo::{self, UndoReport, UndoRules};
 use backout_sql::layouts;
 use backout_sql::script::{Dialect, no_includes, parse};
 use backout_testkit::{TestDatabase, TestServer};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub const OURS: &[&str] = &["backout", "backout_archive_*", "backout_undone_*"];
@@ -148,6 +150,34 @@ impl<'a> Bench<'a> {
         undone.map_err(|halted| anyhow::Error::new(halted.error).context(format!("after {}", halted.done.len())))
     }
 }
+
+/// Runs each case, some at a time since each waits for psql and the server by turns, and tells all that failed. `CASE`
+/// chooses those whose name has it.
+pub fn each<C: Sync>(
+    cases: impl Iterator<Item = C>,
+    name: impl Fn(&C) -> &str + Sync,
+    one: impl AsyncFn(&C) -> Result<()> + Sync,
+) -> Result<()> {
+    let only = std::env::var("CASE").ok();
+    let cases: Vec<C> = cases.filter(|case| only.as_ref().is_none_or(|part| name(case).contains(part))).collect();
+    assert!(!cases.is_empty(), "no case is called that");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = runtime.block_on(one(case)) {
+                let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+                failures.push(format!("--- {}: {error:#}", name(case)));
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
+    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    assert!(failures.is_empty(), "{} of {} failed\n{}", failures.len(), cases.len(), failures.join("\n"));
+    Ok(())
+}
+
+const AT_ONCE: usize = 2;
 
 /// Two texts, with the lines that differ.
 pub fn same(what: &str, left: &str, right: &str) -> Result<()> {

@@ -4,7 +4,7 @@ mod combinations;
 mod further;
 mod kinds;
 
-use crate::harness::{Bench, OURS, mode, rules, same};
+use crate::harness::{Bench, OURS, each, mode, rules, same};
 use anyhow::{Context, Result};
 use backout_postgres::archive;
 use backout_postgres::migrate::Rules;
@@ -435,19 +435,7 @@ fn with_hidden_columns() -> Result<()> {
 }
 
 fn all<'c>(cases: impl Iterator<Item = &'c Case>, hide: bool) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let only = std::env::var("CASE").ok();
-    let mut failures = Vec::new();
-    let mut run = 0;
-    for case in cases.filter(|c| only.as_ref().is_none_or(|o| c.name.contains(o.as_str()))) {
-        run += 1;
-        if let Err(error) = runtime.block_on(one(case, hide)) {
-            failures.push(format!("--- {}: {error:#}", case.name));
-        }
-    }
-    assert!(run > 0, "no case is called that");
-    assert!(failures.is_empty(), "{} of {run} failed\n{}", failures.len(), failures.join("\n"));
-    Ok(())
+    each(cases, |case| case.name, async |case| one(case, hide).await)
 }
 
 async fn one(case: &Case, hide: bool) -> Result<()> {

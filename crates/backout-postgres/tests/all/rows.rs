@@ -1,7 +1,7 @@
 //! Rows that a migration changes: after it they are what psql leaves, after the undo what they were, merged with
 //! what was written since. The expected outcome is made with psql alone.
 
-use crate::harness::{Bench, OURS, job, mode, rules, same};
+use crate::harness::{Bench, OURS, each, job, mode, rules, same};
 use anyhow::{Context, Result, ensure};
 use backout_postgres::migrate;
 use backout_testkit::TestServer;
@@ -168,17 +168,7 @@ const CASES: &[Case] = &[
 
 #[test]
 fn rows_and_their_way_back() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let only = std::env::var("CASE").ok();
-    let cases: Vec<&Case> =
-        CASES.iter().filter(|c| only.as_ref().is_none_or(|o| c.name.contains(o.as_str()))).collect();
-    assert!(!cases.is_empty(), "no case is called that");
-    let failures: Vec<String> = cases
-        .iter()
-        .filter_map(|case| runtime.block_on(one(case)).err().map(|error| format!("--- {}: {error:#}", case.name)))
-        .collect();
-    assert!(failures.is_empty(), "{} of {} failed\n{}", failures.len(), cases.len(), failures.join("\n"));
-    Ok(())
+    each(CASES.iter(), |case| case.name, async |case| one(case).await)
 }
 
 async fn one(case: &Case) -> Result<()> {
