@@ -112,7 +112,7 @@ fn chosen(env: &Env, options: &Options) -> Result<Vec<Check>> {
     let meant: Vec<Check> = checks.iter().filter(|check| is_meant(check)).cloned().collect();
     if meant.is_empty() {
         let said = if checks.is_empty() { "the plan has no check" } else { "no check of the plan is meant" };
-        let advice = Remedy::advice("write [[check]] in the plan, as docs/checks.md shows");
+        let advice = Remedy::advice("write [[verify]] in the plan, as docs/checks.md shows");
         return Err(Refusal::usage(said, Some(advice)).into());
     }
     Ok(meant)

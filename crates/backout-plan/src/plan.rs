@@ -59,7 +59,7 @@ pub struct Plan {
     #[serde(default)]
     pub checks: Vec<Check>,
     /// What must hold afterwards, and can be asked at any time.
-    #[serde(default, rename = "check")]
+    #[serde(default, rename = "verify")]
     pub criteria: Vec<PlanCheck>,
     #[serde(default)]
     pub store: RunStore,

@@ -20,7 +20,7 @@ pub(super) struct Verify {
 
 #[derive(Debug, Clone, Default)]
 enum Whose {
-    /// `[[check]]` of the plan here, whatever the plan had when the run was opened.
+    /// `[[verify]]` of the plan here, whatever the plan had when the run was opened.
     #[default]
     Plans,
     Own(Vec<Check>),

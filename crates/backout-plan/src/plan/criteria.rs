@@ -1,4 +1,4 @@
-//! Checks that are asked from outside: `[[check]]`, as they stand in the plan.
+//! Checks that are asked from outside: `[[verify]]`, as they stand in the plan.
 //!
 //! It must not know what a kind of check asks; whoever does checks `that` by [`Plan::validate_criteria`].
 
@@ -73,7 +73,7 @@ impl Plan {
 
 pub(super) fn criteria(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<PlanCheck> {
     let mut checks: Vec<PlanCheck> = Vec::new();
-    for mut section in reader.sections(root, "check") {
+    for mut section in reader.sections(root, "verify") {
         let check = one(reader, &mut section);
         reader.finish(&section);
         let Some((name, check)) = check else { continue };
@@ -93,7 +93,7 @@ fn one(reader: &mut Reader<'_>, section: &mut Section<'_, '_>) -> Option<(At<Str
     let (held, every, budget) = (span("for"), span("every"), span("budget"));
     for (key, written) in [("every", &every), ("budget", &budget)] {
         if let Some(written) = written.as_ref().filter(|written| written.value.is_zero()) {
-            reader.problem(&written.at, format!("check.{key} is 0"), Extra::value("0"));
+            reader.problem(&written.at, format!("verify.{key} is 0"), Extra::value("0"));
         }
     }
     let hint = "write for example that = { sql = \"SELECT count(*) > 0 FROM users\" }";

@@ -50,6 +50,9 @@ pub(super) struct Extra {
     pub(super) hint: Option<String>,
 }
 
+/// Lists that had another name before, and what they are called.
+const FORMER: [(&str, &str); 1] = [("check", "verify")];
+
 impl Extra {
     pub(super) fn value(value: impl Into<String>) -> Self {
         Self { value: Some(value.into()), ..Self::default() }
@@ -280,6 +283,11 @@ impl<'a> Reader<'a> {
                 format!("in [{}]", section.path)
             };
             let word = At { value: name.to_owned(), at: key.span() };
+            if let Some((_, now)) = FORMER.iter().find(|(former, _)| section.path.is_empty() && *former == name) {
+                let message = format!("[[{name}]] is called [[{now}]] now");
+                self.problem(&word.at, message, Extra::value(name));
+                continue;
+            }
             self.word_problem(&word, format!("unknown key {name:?} {place}"), &section.asked);
         }
     }

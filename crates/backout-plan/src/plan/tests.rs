@@ -391,20 +391,22 @@ fn every_problem_has_its_place_and_a_way_out() {
             vec!["6:1: unknown key \"severe\" in [checks]"],
         ),
         (
-            &with("[[check]]\nname = \"a\"\n[[check]]\npriority = 4\nthat = 3"),
+            &with("[[verify]]\nname = \"a\"\n[[verify]]\npriority = 4\nthat = 3"),
             vec![
                 "3:1: a check needs what must hold (that)",
                 "5:1: a check needs a name",
-                "6:12: check.priority must be a whole number from 0 to 3",
+                "6:12: verify.priority must be a whole number from 0 to 3",
                 "7:8: that must be a table",
             ],
         ),
         (
             &with(
-                "[[check]]\nname = \"a\"\nthat = { sql = \"b\" }\n[[check]]\nname = \"a\"\nfor = \"1x\"\nthat = { sql = \"b\" }",
+                "[[verify]]\nname = \"a\"\nthat = { sql = \"b\" }\n[[verify]]\nname = \"a\"\nfor = \"1x\"\nthat = { sql = \"b\" }",
             ),
-            vec!["7:8: two checks are called \"a\"", "8:7: check.for"],
+            vec!["7:8: two checks are called \"a\"", "8:7: verify.for"],
         ),
+        // Taken for [[checks]], it would run inside the migration.
+        (&with("[[check]]\nname = \"a\"\nthat = { sql = \"b\" }"), vec!["3:3: [[check]] is called [[verify]] now"]),
         // Syntax, and beside it only what cannot be an echo of it.
         (
             "version = 1\n[targets.p]\nurl = env:X\n[protect]\ntabels = []\n",
@@ -553,7 +555,7 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
         ("Check", "version = 1\n[targets.p]\n[[checks]]\nname = \"a\"\nsql = \"b\"\nzzzzzzzzzzzz = 1\n"),
         ("Impact", "version = 1\n[targets.p]\n[impact]\non = [{ name = \"a.b\" }]\nzzzzzzzzzzzz = 1\n"),
         ("OwnedRows", "version = 1\n[targets.p]\n[[impact.on]]\nname = \"a.b\"\nzzzzzzzzzzzz = 1\n"),
-        ("PlanCheck", "version = 1\n[targets.p]\n[[check]]\nname = \"a\"\nthat = { sql = \"b\" }\nzzzzzzzzzzzz = 1\n"),
+        ("PlanCheck", "version = 1\n[targets.p]\n[[verify]]\nname = \"a\"\nthat = { sql = \"b\" }\nzzzzzzzzzzzz = 1\n"),
     ] {
         let shown = problems(head).join("\n");
         let (_, listed) = shown.split_once("one of ").unwrap_or_else(|| panic!("{shown}"));
@@ -631,7 +633,7 @@ fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
         ("Check", "checks"),
         ("Impact", "impact"),
         ("OwnedRows", "impact.on"),
-        ("PlanCheck", "check"),
+        ("PlanCheck", "verify"),
     ] {
         let properties = schema["$defs"][name]["properties"].as_object().unwrap();
         for (key, value) in properties {

@@ -11,49 +11,49 @@ use crate::project::{PLAN, Project};
 
 /// One check of each kind that asks the database, all of which hold at first.
 const CHECKS: &str = r#"
-[[check]]
+[[verify]]
 name = "sql"
 that = { sql = "SELECT NOT EXISTS (SELECT FROM users WHERE email IS NULL)" }
-[[check]]
+[[verify]]
 name = "tables"
 that = { tables = { names = ["public.users", "public.orders"], filled = true } }
-[[check]]
+[[verify]]
 name = "same"
 that = { tables = { names = ["public.plans"], same = true, baseline = "before.json" } }
-[[check]]
+[[verify]]
 name = "keys"
 that = { foreign-keys = {} }
-[[check]]
+[[verify]]
 name = "sequences"
 that = { sequences = {} }
-[[check]]
+[[verify]]
 name = "indexes"
 that = { indexes = { used = [{ query = "SELECT * FROM orders WHERE user_id = 7", index = "public.orders_user" }] } }
-[[check]]
+[[verify]]
 name = "sent"
 that = { publication = { name = "Sent", table = "public.users" } }
-[[check]]
+[[verify]]
 name = "sent insert"
 that = { publication = { name = "Sent", table = "public.users", change = "INSERT INTO users (id, email) VALUES (-1, 'probe')" } }
-[[check]]
+[[verify]]
 name = "members"
 that = { publication = { name = "Sent", tables = ["public.users"], only = true } }
-[[check]]
+[[verify]]
 name = "extension"
 that = { extension = { name = "pgcrypto" } }
-[[check]]
+[[verify]]
 name = "recent"
 that = { recent-rows = { table = "public.orders", column = "at", within = "1h", at_least = 2 } }
-[[check]]
+[[verify]]
 name = "policies"
 that = { policies = { names = "{table}_{command}_own" } }
-[[check]]
+[[verify]]
 name = "count"
 that = { count-unchanged = { tables = ["public.users", "public.o*"], tolerance = 1, baseline = "before.json" } }
-[[check]]
+[[verify]]
 name = "latency"
 that = { latency = { sql = "SELECT count(*) FROM users", concurrency = 4, requests = 40, p95 = "30s" } }
-[[check]]
+[[verify]]
 name = "command"
 that = { command = { argv = ["test", "-e", "backout.toml"] } }
 "#;
@@ -177,7 +177,7 @@ async fn every_planted_fault_is_found_and_a_good_database_passes() -> Result<()>
 #[tokio::test]
 async fn keys_of_many_kinds_are_asked_row_by_row() -> Result<()> {
     let project = Project::new("checks_keys").await?;
-    project.write("backout.toml", &format!("{PLAN}[[check]]\nname = \"keys\"\nthat = {{ foreign-keys = {{}} }}\n"))?;
+    project.write("backout.toml", &format!("{PLAN}[[verify]]\nname = \"keys\"\nthat = {{ foreign-keys = {{}} }}\n"))?;
     project.database.run(
         "CREATE SCHEMA \"odd \"\"one\"; CREATE TABLE \"odd \"\"one\".\"P a\" (a text, \"B\" int, PRIMARY KEY (a, \"B\"));
          INSERT INTO \"odd \"\"one\".\"P a\" VALUES ('x', 1), ('y', 2);
@@ -278,7 +278,7 @@ async fn what_would_prove_nothing_fails() -> Result<()> {
         (r#"command = { argv = ["/no/such/program"] }"#, "does not start"),
         (r#"baseline = {}"#, "no baseline"),
     ] {
-        project.write("backout.toml", &format!("{PLAN}[[check]]\nname = \"c\"\nthat = {{ {that} }}\n"))?;
+        project.write("backout.toml", &format!("{PLAN}[[verify]]\nname = \"c\"\nthat = {{ {that} }}\n"))?;
         let run = project.command(&["verify"])?.run()?;
         ensure!(run.code() == Some(8) && run.stdout.contains(said), "{that}: {said}: {}", run.transcript());
     }
@@ -287,7 +287,7 @@ async fn what_would_prove_nothing_fails() -> Result<()> {
     let owner = project.database.owner().to_owned();
     project.query(&format!("ALTER ROLE \"{owner}\" NOREPLICATION"))?;
     let that = "publication = { name = \"Sent\", table = \"public.users\" }";
-    project.write("backout.toml", &format!("{PLAN}[[check]]\nname = \"c\"\nthat = {{ {that} }}\n"))?;
+    project.write("backout.toml", &format!("{PLAN}[[verify]]\nname = \"c\"\nthat = {{ {that} }}\n"))?;
     fails(&project, "c", "may not replicate")?;
     Ok(())
 }
@@ -300,7 +300,7 @@ async fn a_server_without_logical_decoding_is_an_error() -> Result<()> {
     database.run_as_superuser(&format!("ALTER ROLE \"{}\" REPLICATION", database.owner()))?;
     let project = Project::new("checks_wal").await?;
     project.write(".env", &format!("DATABASE_URL={}\n", database.url()))?;
-    let check = |that: &str| format!("{PLAN}[[check]]\nname = \"c\"\nthat = {{ publication = {{ {that} }} }}\n");
+    let check = |that: &str| format!("{PLAN}[[verify]]\nname = \"c\"\nthat = {{ publication = {{ {that} }} }}\n");
     project.write("backout.toml", &check("name = \"sent\", table = \"public.users\""))?;
     fails(&project, "c", "wal_level is replica and not logical")?;
     project.write("backout.toml", &check("name = \"sent\", tables = [\"public.users\"]"))?;
@@ -370,7 +370,7 @@ async fn a_baseline_names_what_is_otherwise() -> Result<()> {
     // What was granted and revoked leaves an empty list behind, which is another one than none at all.
     project.database.run("GRANT ALL ON users TO CURRENT_USER")?;
     // The plan says what matters.
-    let checks = "[[check]]\nname = \"as before\"\npriority = 2\nthat = { baseline = { schema = false, content = false, except = [\"public.users\"] } }\n";
+    let checks = "[[verify]]\nname = \"as before\"\npriority = 2\nthat = { baseline = { schema = false, content = false, except = [\"public.users\"] } }\n";
     project.write("backout.toml", &format!("{PLAN}{checks}"))?;
     project.database.run("UPDATE orders SET at = now(); INSERT INTO users (email) VALUES ('new')")?;
     project.run(&against, 0)?;
@@ -423,16 +423,16 @@ async fn an_undo_leaves_everything_as_the_baseline_has_it() -> Result<()> {
 #[tokio::test]
 async fn priorities_times_and_problems_of_the_plan() -> Result<()> {
     let checks = r#"
-[[check]]
+[[verify]]
 name = "decides"
 priority = 1
 that = { sql = "SELECT count(*) = 40 FROM users" }
-[[check]]
+[[verify]]
 name = "held"
 for = "400ms"
 every = "50ms"
 that = { sql = "SELECT clock_timestamp() < (SELECT max(at) FROM orders)" }
-[[check]]
+[[verify]]
 name = "observed"
 priority = 3
 that = { sql = "SELECT false" }
@@ -494,10 +494,10 @@ that = { sql = "SELECT false" }
 #[tokio::test]
 async fn steps_ask_the_checks_of_the_plan() -> Result<()> {
     let checks = r#"
-[[check]]
+[[verify]]
 name = "users"
 that = { sql = "SELECT count(*) = 40 FROM users" }
-[[check]]
+[[verify]]
 name = "for later"
 priority = 2
 that = { sql = "SELECT false" }

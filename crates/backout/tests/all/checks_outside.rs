@@ -11,7 +11,7 @@ use crate::project::{PLAN, Project};
 
 /// A project whose plan has one check, named `c`.
 fn with(project: &Project, that: &str) -> Result<()> {
-    project.write("backout.toml", &format!("{PLAN}[[check]]\nname = \"c\"\nbudget = \"10s\"\nthat = {{ {that} }}\n"))
+    project.write("backout.toml", &format!("{PLAN}[[verify]]\nname = \"c\"\nbudget = \"10s\"\nthat = {{ {that} }}\n"))
 }
 
 fn answer(request: &Request, slow: &AtomicUsize) -> (u16, String, String) {
@@ -184,7 +184,7 @@ async fn redis_is_asked_over_tcp_and_tls() -> Result<()> {
     // Who accepts and says nothing is waited for as long as the check may take.
     project.write(
         "backout.toml",
-        &format!("{PLAN}[[check]]\nname = \"c\"\nbudget = \"500ms\"\nthat = {{ redis = {{ url = \"redis://{silent_at}\" }} }}\n"),
+        &format!("{PLAN}[[verify]]\nname = \"c\"\nbudget = \"500ms\"\nthat = {{ redis = {{ url = \"redis://{silent_at}\" }} }}\n"),
     )?;
     let began = Instant::now();
     let run = project.run(&["verify"], 8)?;
@@ -197,14 +197,14 @@ async fn redis_is_asked_over_tcp_and_tls() -> Result<()> {
 async fn reports_are_text_json_junit_and_markdown() -> Result<()> {
     let project = Project::new("checks_reports").await?;
     let checks = r#"
-[[check]]
+[[verify]]
 name = "fine"
 that = { sql = "SELECT true" }
-[[check]]
+[[verify]]
 name = "a | b <c>"
 priority = 1
 that = { sql = "SELECT 1 > 2" }
-[[check]]
+[[verify]]
 name = "observed"
 priority = 2
 that = { sql = "SELECT NULL" }
