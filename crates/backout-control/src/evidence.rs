@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use crate::event::{Event, Progress, Work};
 use crate::failure::Refusal;
 use crate::gates::{identity, signature};
-use crate::{Env, Failure, Result, impact};
+use crate::{Boxed, Env, Failure, Result, impact};
 
 /// Where they lie, where nobody says otherwise; relative to the plan.
 const FOLDER: &str = ".backout/evidence";
@@ -98,8 +98,12 @@ fn keys(env: &Env, identity: Option<&Path>) -> Result<Keys> {
 ///
 /// # Errors
 /// Where the target is another one, the folder is open to others or belongs to a repository, or something cannot be read.
+pub fn export<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, Result<Evidence>> {
+    Box::pin(exported(env, options))
+}
+
 #[tracing::instrument(name = "evidence", skip_all, fields(target = env.target_name()))]
-pub async fn export(env: &Env, options: &Options) -> Result<Evidence> {
+async fn exported(env: &Env, options: &Options) -> Result<Evidence> {
     let sign = signature::key(env)?;
     let keys = keys(env, None)?;
     if options.encrypt && !keys.encrypts() {
@@ -257,8 +261,12 @@ fn names(options: &ImportOptions) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// Where it is not what was exported, not signed as demanded, or does not fit; then nothing was imported.
+pub fn import<'a>(env: &'a Env, options: &'a ImportOptions) -> Boxed<'a, Result<Done>> {
+    Box::pin(imported(env, options))
+}
+
 #[tracing::instrument(name = "import-evidence", skip_all, fields(target = env.target_name()))]
-pub async fn import(env: &Env, options: &ImportOptions) -> Result<Done> {
+async fn imported(env: &Env, options: &ImportOptions) -> Result<Done> {
     let to = options.to.as_deref();
     let evidence = find(env, to, &options.id)?;
     let (problems, is_trusted) = verify(env, to, &evidence)?;

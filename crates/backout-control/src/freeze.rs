@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
 use crate::gates::{frozen, identity};
-use crate::{Env, Failure, Result, thaw};
+use crate::{Boxed, Env, Failure, Result, thaw};
 
 /// How long it is watched where nobody says otherwise.
 pub const WATCH: Duration = Duration::from_secs(5);
@@ -76,8 +76,12 @@ pub async fn preview(env: &Env) -> Result<freeze::Preview> {
 /// # Errors
 /// A refusal where some could still write: then nothing has changed. Where something was written all the same, what that
 /// was; it stays frozen unless the options say otherwise.
+pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, std::result::Result<Done, Halted<Done>>> {
+    Box::pin(work(env, options))
+}
+
 #[tracing::instrument(name = "freeze", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
+async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
     let claimed = env.claimed()?.to_owned();
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;

@@ -22,7 +22,7 @@ use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::gates::identity;
 use crate::rows::When;
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 /// From when on writes are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,8 +155,12 @@ fn question(section: &plan::Impact) -> Question {
 ///
 /// # Errors
 /// Where a role or table would prove nothing, the target is another one, or the server says no.
+pub fn run<'a>(env: &'a Env, from: From) -> Boxed<'a, Result<Report>> {
+    Box::pin(work(env, from))
+}
+
 #[tracing::instrument(name = "impact", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, from: From) -> Result<Report> {
+async fn work(env: &Env, from: From) -> Result<Report> {
     let question = question(section(env)?);
     let settings = env.settings()?;
     env.refuse_pooler(settings).await?;

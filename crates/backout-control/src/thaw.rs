@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::event::{Event, Work};
 use crate::failure::{Halted, Refusal};
 use crate::gates::{frozen, identity};
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 /// What it came to.
 #[derive(Debug, Default, Serialize)]
@@ -34,8 +34,12 @@ pub async fn preview(env: &Env) -> Result<Option<ThawPreview>> {
 ///
 /// # Errors
 /// When the server says no: it stays frozen. Where rights could not come back as they were, with what could.
+pub fn run<'a>(env: &'a Env, who: &'a str) -> Boxed<'a, std::result::Result<Done, Halted<Done>>> {
+    Box::pin(work(env, who))
+}
+
 #[tracing::instrument(name = "thaw", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, who: &str) -> std::result::Result<Done, Halted<Done>> {
+async fn work(env: &Env, who: &str) -> std::result::Result<Done, Halted<Done>> {
     let mut done = Done { target: env.claimed()?.to_owned(), thawed: None };
     let pair = env.connect_pair().await?;
     if freeze::standing(&pair.session).await.map_err(Failure::from)?.is_none() {

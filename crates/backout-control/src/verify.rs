@@ -14,7 +14,7 @@ use crate::checks::{self, BASELINE, Check, Context, Criterion, Outcome, Verdict}
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::outside::secrets::Redactor;
-use crate::{Env, Result};
+use crate::{Boxed, Env, Result};
 
 /// No check of any plan holds for longer.
 const LONGEST_HOURS: i32 = 24 * 366;
@@ -61,8 +61,12 @@ pub fn preview(env: &Env, options: &Options) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// Where there is nothing to ask, the plan or the baseline cannot be read. What does not hold is in the report.
+pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, Result<Report>> {
+    Box::pin(work(env, options))
+}
+
 #[tracing::instrument(name = "verify", skip_all, fields(target = env.target_name()))]
-pub async fn run(env: &Env, options: &Options) -> Result<Report> {
+async fn work(env: &Env, options: &Options) -> Result<Report> {
     let checks = chosen(env, options)?;
     let baseline = options.against.as_deref().map(Baseline::read).transpose()?;
     let (at, redactor) = (Timestamp::now(), Redactor::of(env, []));
@@ -77,8 +81,12 @@ pub async fn run(env: &Env, options: &Options) -> Result<Report> {
 ///
 /// # Errors
 /// When the server says no, or the file cannot be written.
+pub fn baseline<'a>(env: &'a Env, file: &'a Path) -> Boxed<'a, Result<Baseline>> {
+    Box::pin(recorded(env, file))
+}
+
 #[tracing::instrument(name = "baseline", skip_all, fields(target = env.target_name()))]
-pub async fn baseline(env: &Env, file: &Path) -> Result<Baseline> {
+async fn recorded(env: &Env, file: &Path) -> Result<Baseline> {
     env.say(Event::Begun { work: Work::Checking { check: BASELINE.to_owned() } });
     let taken = Baseline::take(env, &Scope::ALL).await;
     env.say(Event::Idle);
