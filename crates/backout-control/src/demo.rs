@@ -2,6 +2,8 @@
 //!
 //! Must not know: anything that the other operations could not do; it calls the same functions.
 
+mod stay;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
 use crate::{Boxed, Env, Failure, Result, rollback, servers};
+
+pub use stay::{Ready, stay};
 
 const PLATFORM: &str = include_str!("../../../demo/platform.sql");
 const V1: &str = include_str!("../../../demo/v1.sql");
@@ -64,6 +68,8 @@ pub enum Chapter {
         rows: i64,
         bytes: i64,
         ms: f64,
+        /// A client writes to it without pause.
+        is_busy: bool,
     },
     /// With what the release's CASCADEs take from what stays.
     Rehearsed {
@@ -139,7 +145,7 @@ async fn work(
     let server = servers::sandbox(env, &installation, true).await?;
     tell(Chapter::Up { version: installation.version.clone(), ms: since(started) });
     let oracle = Oracle { pg_dump: servers::program(&installation, "pg_dump")? };
-    let story = Story { env, options, tell, server: &server, oracle };
+    let story = Story { env, options, tell, server: &server, oracle, is_busy: true };
     let outcome = Box::pin(story.tell(&installation)).await;
     if outcome.is_ok() {
         end(&server.url("demo", OWNER));
@@ -155,6 +161,7 @@ struct Story<'a> {
     tell: &'a (dyn Fn(Chapter) + Sync),
     server: &'a Sandbox,
     oracle: Oracle,
+    is_busy: bool,
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(DatabaseError) -> Failure {
@@ -307,7 +314,7 @@ impl Story<'_> {
             rows += number(&session, &format!("SELECT count(*) FROM {table}")).await?;
         }
         let (tables, ms) = (DROPPED.len() + KEPT.len(), since(started));
-        (self.tell)(Chapter::Running { tables, rows, bytes: size, ms });
+        (self.tell)(Chapter::Running { tables, rows, bytes: size, ms, is_busy: self.is_busy });
         Ok(session)
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::gates::retry;
+use crate::gates::set_aside::{self, Choice};
 use crate::rollback::{self, Preview, alone, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};
@@ -29,6 +30,8 @@ const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Options {
     /// What undo need not bring back, by the names of the refusal.
     pub accept_loss: Vec<String>,
+    /// What becomes of what undos have set aside.
+    pub aside: Choice,
     /// For the record.
     pub because: String,
 }
@@ -67,7 +70,7 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
 async fn procedure(env: &Env, options: &Options) -> Result<Procedure> {
     let (plan, target) = (env.plan()?, env.target()?);
     plan.validate_steps(&steps::check)?;
-    let migrate = Migrate::pending(env, options.accept_loss.clone()).await?;
+    let migrate = Migrate::pending(env, options.accept_loss.clone(), options.aside).await?;
     if migrate.is_empty() {
         return Err(Refusal::usage("nothing is pending, so there is nothing to release", None).into());
     }
@@ -75,10 +78,11 @@ async fn procedure(env: &Env, options: &Options) -> Result<Procedure> {
     let records = store::records(&session).await?;
     // Nobody waits for a rehearsal and a backup of what is then refused.
     let closed = retry::closed(env, &session, &records, |version| migrate.has(version)).await?;
-    session.close().await;
     if let Some(open) = closed {
         return Err(open.refusal().into());
     }
+    set_aside::must_be_chosen(&session, |version| migrate.has(version), options.aside).await?;
+    session.close().await;
     let last = records.last().map_or(0, |record| record.number);
     // Where one of these fails the target is as it was, so nothing is to be taken back by another way.
     let first = |name: &str, kind: &str, action: Value| Step {

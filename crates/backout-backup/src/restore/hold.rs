@@ -28,6 +28,8 @@ pub struct Options {
     pub keep_newer: bool,
     pub lock_timeout: Duration,
     pub lock_retries: u32,
+    /// What the step of a run leaves in the target, and its fencing token.
+    pub mark: Option<(String, u64)>,
 }
 
 /// A foreign key, and the query that counts rows which refer to nothing.

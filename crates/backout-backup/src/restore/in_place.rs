@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use backout_postgres::mark;
 use backout_postgres::session::Session;
 use backout_schema::{ident, literal};
 use serde::Serialize;
@@ -278,6 +279,9 @@ async fn put_back(
         false => format!("DROP SCHEMA {}", ident(schema)),
     };
     session.batch(&end).await.map_err(running("clearing up"))?;
+    if let Some((mark, fence)) = &options.mark {
+        mark::set(session, mark, *fence).await.map_err(running("marking what was restored"))?;
+    }
     backout_postgres::failpoint!("inplace.exchanged");
     session.batch("COMMIT").await.map_err(running("committing"))?;
     done.held_ms = ms(held);

@@ -23,10 +23,17 @@ pub enum Choice {
 /// # Errors
 /// [`Refusal::SetAside`] when something was set aside and nobody chose.
 pub async fn pass(session: &Session, prepared: &[Prepared<'_>], choice: Choice) -> Result<()> {
+    must_be_chosen(session, |version| prepared.iter().any(|one| one.migration.version == version), choice).await
+}
+
+/// As [`pass`], for versions that will be applied.
+///
+/// # Errors
+/// As there.
+pub(crate) async fn must_be_chosen(session: &Session, is_pending: impl Fn(&str) -> bool, choice: Choice) -> Result<()> {
     if choice != Choice::Ask {
         return Ok(());
     }
-    let is_pending = |version: &str| prepared.iter().any(|one| one.migration.version == version);
     let waiting = reimport::waiting(session, is_pending).await?;
     if waiting.is_empty() {
         return Ok(());

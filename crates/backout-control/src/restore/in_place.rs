@@ -30,6 +30,8 @@ pub struct Options {
     /// A backup of another database is meant.
     pub other_source: bool,
     pub jobs: Option<u32>,
+    /// What the step of a run leaves in the target, in the transaction of the exchange, and its fencing token.
+    pub mark: Option<(String, u64)>,
 }
 
 /// What it came to.
@@ -96,6 +98,7 @@ async fn work(env: &Env, store: &Store, manifest: &Manifest, options: &Options) 
         keep_newer: options.keep_newer,
         lock_timeout: rules.lock_timeout.duration(),
         lock_retries: rules.lock_retries,
+        mark: options.mark.clone(),
     };
     let request = Request { manifest, store, settings: env.settings()?, jobs: env.jobs(options.jobs), lenient: true };
     let standing = standing_on(&pair.session, &tables).await?;

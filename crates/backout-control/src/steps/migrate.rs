@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::folder::Folder;
+use crate::gates::set_aside::Choice;
 use crate::migrate::{self, Options};
 use crate::{Env, Result};
 
@@ -19,17 +20,24 @@ pub(crate) struct Migrate {
     /// What undo need not bring back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     accept_loss: Vec<String>,
+    /// What becomes of what undos have set aside.
+    #[serde(default, skip_serializing_if = "is_open")]
+    aside: Choice,
+}
+
+fn is_open(choice: &Choice) -> bool {
+    *choice == Choice::Ask
 }
 
 impl Migrate {
     /// All that is pending.
-    pub(crate) async fn pending(env: &Env, accept_loss: Vec<String>) -> Result<Self> {
+    pub(crate) async fn pending(env: &Env, accept_loss: Vec<String>, aside: Choice) -> Result<Self> {
         let folder = Folder::read(env.plan()?)?;
         let session = env.connect().await?;
         let standing = folder.standing(&session).await?;
         session.close().await;
         let versions = standing.pending.iter().map(|place| folder.migrations[*place].version.clone()).collect();
-        Ok(Self { versions, accept_loss })
+        Ok(Self { versions, accept_loss, aside })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -72,6 +80,7 @@ impl Kind for Migrate {
             let options = Options {
                 to: self.versions.last().cloned(),
                 accept_loss: self.accept_loss.clone(),
+                aside: self.aside,
                 ..Options::default()
             };
             if self.open(context.env).await?.is_empty() {

@@ -119,7 +119,7 @@ const KINDS: &[(&str, Make)] = &[
     ("migrate", made::<Migrate>),
     ("notify", made::<notify::Notify>),
     ("rehearse", made::<rehearse::Rehearse>),
-    (RESTORE, made::<Restore>),
+    (RESTORE, restored),
     ("revert", made::<revert::Revert>),
     ("sql", made::<sql::Sql>),
     ("thaw", made::<thaw::Thaw>),
@@ -130,6 +130,15 @@ const KINDS: &[(&str, Make)] = &[
     ("verify", made::<verify::Verify>),
     ("wait", made::<wait::Wait>),
 ];
+
+/// One that does not mean two things at once.
+fn restored(action: Value) -> serde_json::Result<Box<dyn Kind>> {
+    let one: Restore = serde_json::from_value(action)?;
+    match one.objection() {
+        Some(why) => Err(serde::de::Error::custom(why)),
+        None => Ok(Box::new(one)),
+    }
+}
 
 fn made<K: Kind + DeserializeOwned + 'static>(value: Value) -> Made {
     Ok(Box::new(serde_json::from_value::<K>(value)?))

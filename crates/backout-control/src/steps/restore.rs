@@ -1,10 +1,13 @@
-//! Restores a backup beside the live database, replays what was captured since, and exchanges the two.
+//! Restores a backup: beside the live database, with what was captured since, and the two exchange names; or the rows of
+//! tables in place.
 //!
 //! Must not know: how rows are loaded or names exchanged.
 
 use std::path::PathBuf;
 
 use backout_backup::store::Store;
+use backout_plan::plan::TablePattern;
+use backout_postgres::mark;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,8 +16,8 @@ use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::cost::{Cost, of_restore};
 use crate::failure::Refusal;
 use crate::gates::identity;
-use crate::restore::replace;
-use crate::{Env, Result, place, restore};
+use crate::restore::{in_place, replace};
+use crate::{Env, Failure, Result, place, restore};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +31,12 @@ pub(crate) struct Restore {
     /// Go on although what was restored is not in everything what was taken.
     #[serde(default)]
     accept_differences: bool,
+    /// Rows go back in the live database, in one transaction.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    in_place: bool,
+    /// Only these; in place alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tables: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<String>,
     /// The file of an age identity, relative to the plan.
@@ -43,6 +52,22 @@ impl Restore {
     pub(crate) fn read(with: &Value) -> Result<Self> {
         let wrong = |error| Refusal::usage(format!("a step that restores cannot be read: {error}"), None);
         Ok(serde_json::from_value(with.clone()).map_err(wrong)?)
+    }
+
+    /// What can't be meant.
+    pub(super) fn objection(&self) -> Option<&'static str> {
+        match self.in_place {
+            true if self.replay => Some("in place nothing is replayed: leave out `replay` or `in_place`"),
+            true if self.accept_differences => Some("in place `accept_differences` has no meaning"),
+            false if !self.tables.is_empty() => Some("single tables are restored in place: add `in_place = true`"),
+            _ => None,
+        }
+    }
+
+    fn tables(&self) -> Result<in_place::Options> {
+        let parse = |name: &String| name.parse::<TablePattern>().map_err(Failure::from);
+        let tables = self.tables.iter().map(parse).collect::<Result<_>>()?;
+        Ok(in_place::Options { tables, ..in_place::Options::default() })
     }
 
     /// The backup by its id: a later one is not what was approved.
@@ -61,6 +86,13 @@ impl Kind for Restore {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
             let manifest = restore::find(context.env, &self.store(context.env)?, &self.backup, false).await?;
+            if self.in_place {
+                let tables = if self.tables.is_empty() { "all tables".to_owned() } else { self.tables.join(", ") };
+                return Ok(vec![format!(
+                    "rows of {tables} go back to backup {} of {}, in place",
+                    manifest.id, manifest.at
+                )]);
+            }
             let replay = if self.replay { ", what was captured since is replayed" } else { "" };
             Ok(vec![format!(
                 "backup {} of {} is restored beside the live database and compared{replay}; the two exchange names",
@@ -73,11 +105,14 @@ impl Kind for Restore {
         Box::pin(async move {
             let store = self.store(context.env)?;
             let manifest = restore::find(context.env, &store, &self.backup, false).await?;
-            let options = replace::Options { replay: self.replay, ..replace::Options::default() };
-            let wanted = restore::Wanted::Replace(&options);
+            let (tables, replace) = (self.tables()?, replace::Options { replay: self.replay, ..Default::default() });
+            let (wanted, kept) = match self.in_place {
+                true => (restore::Wanted::InPlace(&tables), "rows that go or change, in a schema backout_replaced_…"),
+                false => (restore::Wanted::Replace(&replace), "what is live now, under another name beside it"),
+            };
             let preview = restore::preview(context.env, &store, &manifest, wanted).await?;
             let mut cost = of_restore(&preview, self.replay);
-            cost.kept.push("what is live now, under another name beside it".to_owned());
+            cost.kept.push(kept.to_owned());
             Ok(cost)
         })
     }
@@ -91,6 +126,10 @@ impl Kind for Restore {
             let env = Env { confirmed: Some(context.env.claimed()?.to_owned()), ..context.env.clone() };
             let store = self.store(&env)?;
             let manifest = restore::find(&env, &store, &self.backup, false).await?;
+            if self.in_place {
+                let options = in_place::Options { mark: Some((context.mark(), context.fence)), ..self.tables()? };
+                return Ok(json!(in_place::run(&env, &store, &manifest, &options).await?));
+            }
             let options = replace::Options {
                 replay: self.replay,
                 accept_differences: self.accept_differences,
@@ -102,6 +141,14 @@ impl Kind for Restore {
 
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {
         Box::pin(async move {
+            if self.in_place {
+                let session = context.env.connect().await?;
+                let marked = mark::is_set(&session, &context.mark()).await;
+                return Ok(match marked.map_err(Failure::server("looking for the mark of a step"))? {
+                    true => Settled::Done(json!({ "backup": self.backup, "mark": context.mark() })),
+                    false => Settled::NotBegun,
+                });
+            }
             // What was live before has the moment of the restore in its name, in whole seconds.
             let kept = replace::settle(context.env).await?;
             let begun = context.begun().map(stamp);

@@ -1,6 +1,8 @@
 //! `backout demo`: the whole story on a throwaway server, with measured times and a proof at the end.
 
-use backout_control::demo::{self, Chapter, Options, Proof};
+use std::path::PathBuf;
+
+use backout_control::demo::{self, Chapter, Options, Proof, Ready};
 use backout_plan::{Exit, Verdict};
 use serde_json::json;
 
@@ -23,12 +25,19 @@ pub struct Args {
     /// Leave the server running until Enter is pressed
     #[arg(long)]
     keep: bool,
+    /// Stop after the release, with a plan in this new folder, so that each way back can be tried; until Enter is pressed
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["keep", "no_rehearsal"])]
+    stay: Option<PathBuf>,
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let ui = context.ui;
     let env = context.env_of(None, None);
     let options = Options { scale: args.scale, bulk_mb: args.bulk_mb, no_rehearsal: args.no_rehearsal };
+    if let Some(folder) = &args.stay {
+        demo::stay(&env, options, folder, &|chapter| tell(ui, &chapter), &|ready| wait(ui, &ready)).await?;
+        return Ok(Exit::Ok);
+    }
     let end = |url: &str| {
         if args.keep {
             ui.say(format!("psql '{url}'   (Enter ends the server)"));
@@ -45,16 +54,51 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     }
 }
 
+/// Says what can be tried, and waits.
+fn wait(ui: &Ui, ready: &Ready) {
+    ui.result(json!({ "folder": ready.folder, "run": ready.released.run, "rows": ready.rows }));
+    super::run::story(ui, &ready.released);
+    let program = std::env::current_exe().map_or_else(|_| "backout".to_owned(), |path| path.display().to_string());
+    ui.out(format!("V2 runs, with {} rows in its new tables. In another terminal:", ready.rows));
+    ui.out(format!("  cd {}", quoted(&ready.folder.display().to_string())));
+    ui.out(format!("  alias backout={}", quoted(&program)));
+    for (line, what) in TRY {
+        let what = if what.is_empty() { String::new() } else { format!("# {what}") };
+        ui.out(format!("  {line:<47} {what}").trim_end());
+    }
+    ui.out("The plan is in backout.toml. Enter here ends the server.");
+    let _ = std::io::stdin().read_line(&mut String::new());
+}
+
+const TRY: [(&str, &str); 9] = [
+    ("backout rollback --dry-run --because errors", "every way: its steps, their SQL, what they cost"),
+    ("backout rollback --because errors", "A is not enough, so U follows"),
+    ("backout release --reimport", "V2 once more, with its rows; then the next way"),
+    ("backout rollback --way B", "the backup's rows come back"),
+    ("backout release --reimport", ""),
+    ("backout rollback --because data-exposure", "C, which waits for a person:"),
+    ("backout run approve latest", "agrees to the undo; then"),
+    ("backout run resume latest", "goes on to the end"),
+    ("backout run show latest", "what happened, step by step"),
+];
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 fn tell(ui: &Ui, chapter: &Chapter) {
     match chapter {
         Chapter::Up { version, ms } => {
             ui.out(format!("A throwaway PostgreSQL {version} is up ({}).", duration(*ms)));
         }
-        Chapter::Running { tables, rows, bytes: size, ms } => ui.out(format!(
-            "The application V1 is running: {tables} tables, {rows} rows, {}; a client writes to users, ai_usage_tracking and usage_alerts without pause ({}).",
-            bytes(*size),
-            duration(*ms)
-        )),
+        Chapter::Running { tables, rows, bytes: size, ms, is_busy } => {
+            let client = "; a client writes to users, ai_usage_tracking and usage_alerts without pause";
+            let client = if *is_busy { client } else { "" };
+            let (size, ms) = (bytes(*size), duration(*ms));
+            ui.out(format!("The application V1 is running: {tables} tables, {rows} rows, {size}{client} ({ms})."));
+        }
         Chapter::Rehearsed { certificate, .. } if !certificate.proven() => super::rehearse::show(ui, certificate),
         Chapter::Rehearsed { certificate, taken } => {
             let Some(migration) = certificate.migrations.first() else { return };

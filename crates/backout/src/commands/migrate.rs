@@ -40,12 +40,29 @@ pub struct Args {
     /// The certificate of a rehearsal that was made elsewhere
     #[arg(long, value_name = "FILE", conflicts_with = "without_certificate")]
     certificate: Option<PathBuf>,
+    #[command(flatten)]
+    aside: Aside,
+}
+
+/// What becomes of what undos have set aside.
+#[derive(Debug, clap::Args)]
+pub struct Aside {
     /// Bring back what undoing these migrations before set aside, in their transactions
     #[arg(long, conflicts_with = "leave_aside")]
     reimport: bool,
     /// Leave what undoing these migrations before set aside where it is
     #[arg(long)]
     leave_aside: bool,
+}
+
+impl Aside {
+    pub fn choice(&self) -> Choice {
+        match (self.reimport, self.leave_aside) {
+            (true, _) => Choice::Reimport,
+            (_, true) => Choice::Leave,
+            _ => Choice::Ask,
+        }
+    }
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
@@ -63,11 +80,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         without_backup: args.without_backup.clone(),
         retry: args.retry_because.clone(),
         certificate: args.certificate.clone(),
-        aside: match (args.reimport, args.leave_aside) {
-            (true, _) => Choice::Reimport,
-            (_, true) => Choice::Leave,
-            _ => Choice::Ask,
-        },
+        aside: args.aside.choice(),
     };
     let done = match migrate::run(&env, &options).await {
         Ok(done) => done,

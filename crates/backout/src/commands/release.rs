@@ -3,6 +3,7 @@
 use backout_control::release::{self, Options};
 use backout_plan::Exit;
 
+use super::migrate::Aside;
 use super::rollback::show;
 use super::run::show_ended;
 use crate::context::Context;
@@ -16,6 +17,8 @@ pub struct Args {
     /// Something that undo will not bring back, as the refusal names it
     #[arg(long, value_name = "NAME")]
     accept_loss: Vec<String>,
+    #[command(flatten)]
+    aside: Aside,
     /// What it is for, for the record
     #[arg(long, value_name = "TEXT", default_value = "")]
     because: String,
@@ -27,7 +30,8 @@ pub struct Args {
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let env = context.env()?;
     let runs = context.runs(&env).await?;
-    let options = Options { accept_loss: args.accept_loss.clone(), because: args.because.clone() };
+    let (accept_loss, because) = (args.accept_loss.clone(), args.because.clone());
+    let options = Options { accept_loss, because, aside: args.aside.choice() };
     if args.dry_run {
         show(context.ui, &release::preview(&env, &runs, &options).await?);
         return Ok(Exit::Ok);

@@ -354,3 +354,31 @@ async fn tables_whose_names_read_alike_are_told_apart() -> Result<()> {
     }
     must_equal(&see(&project, &tables)?, &before)
 }
+
+/// As the step of a run: where it was committed and not written down, it is not done once more, so what was written since
+/// stays.
+#[tokio::test]
+async fn a_step_of_a_run_restores_once() -> Result<()> {
+    let project = Project::new("in_place_step").await?;
+    let way = "[[way]]\nname = \"B\"\n[[way.step]]\nname = \"rows\"\ndo = \"restore\"\n";
+    project.write("backout.toml", &format!("{PLAN}{way}with = {{ in_place = true, replay = true }}\n"))?;
+    project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY, name text);\n")?;
+    project.run(&["rollback", "--dry-run"], 2)?;
+    project
+        .write("backout.toml", &format!("{PLAN}{way}with = {{ in_place = true, tables = [\"public.users\"] }}\n"))?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.query("INSERT INTO users VALUES (1, 'a'), (2, 'b')")?;
+    project.run(&["backup", "take"], 0)?;
+    for place in ["inplace.exchanged", "inplace.committed"] {
+        project.query("UPDATE users SET name = 'x'")?;
+        let killed = project.command(&["rollback", "--yes", "production"])?.run_to_failpoint(place)?;
+        assert!(killed.hit && killed.run.was_killed(), "{place}: {}", killed.run.transcript());
+        if place == "inplace.committed" {
+            project.query("UPDATE users SET name = 'since' WHERE id = 2")?;
+        }
+        project.run(&["run", "resume", "latest", "--yes", "production"], 0)?;
+        let expected = if place == "inplace.committed" { "a,since" } else { "a,b" };
+        assert_eq!(project.query("SELECT string_agg(name, ',' ORDER BY id) FROM users")?, expected, "{place}");
+    }
+    Ok(())
+}

@@ -10,6 +10,7 @@ mod capture;
 mod certificates;
 mod checks;
 mod checks_outside;
+mod demo_stay;
 mod evidence;
 mod exchange;
 mod fake_vercel;

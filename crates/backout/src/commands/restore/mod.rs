@@ -102,6 +102,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         keep_newer: args.keep_newer,
         other_source: args.other_source,
         jobs: args.jobs,
+        mark: None,
     };
     let whole = replace::Options {
         partial: args.partial,

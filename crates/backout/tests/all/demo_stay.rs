@@ -1,0 +1,64 @@
+//! The demo that stays: what it says can be tried is tried, each way back after another.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use backout_testkit::{Backout, Run, binary_path};
+use serde_json::Value;
+
+#[test]
+fn each_way_back_can_be_tried_on_it() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let shop = folder.path().join("a shop");
+    let mut demo = Command::new(binary_path()?)
+        .args(["demo", "--scale", "0.01", "--stay"])
+        .arg(&shop)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    // The end of its input ends it, however this test ends.
+    let input = demo.stdin.take();
+    let lines = BufReader::new(demo.stdout.take().context("its output")?).lines();
+    let mut said = Vec::new();
+    for line in lines {
+        said.push(line?);
+        if said.last().is_some_and(|line| line.contains("Enter here")) {
+            break;
+        }
+    }
+    ensure!(said.iter().any(|line| line.contains("cd '")), "{said:#?}");
+
+    let run =
+        |line: &[&str], code: i32| -> Result<Run> { Ok(Backout::new(&shop)?.args(line).run()?.expect_code(code)) };
+    let way = |run: &Run| -> Result<String> {
+        let document: Value = serde_json::from_str(&run.stdout)?;
+        let state = &document["result"]["state"];
+        let at = state["way"].as_u64().unwrap_or_default() as usize;
+        Ok(state["procedure"]["ways"][at]["name"].as_str().unwrap_or_default().to_owned())
+    };
+    run(&["rollback", "--dry-run", "--because", "errors"], 0)?;
+    let back = run(&["rollback", "--because", "errors", "--yes", "demo", "--json"], 0)?;
+    assert_eq!(way(&back)?, "U", "{}", back.transcript());
+    run(&["verify"], 0)?;
+    // What the undo has set aside is asked for before anything is rehearsed or backed up.
+    run(&["release", "--yes", "demo"], 3)?;
+    run(&["release", "--reimport", "--yes", "demo"], 0)?;
+    let back = run(&["rollback", "--way", "B", "--yes", "demo", "--json"], 0)?;
+    assert_eq!(way(&back)?, "B", "{}", back.transcript());
+    run(&["release", "--reimport", "--yes", "demo"], 0)?;
+    let back = run(&["rollback", "--because", "data-exposure", "--yes", "demo", "--json"], 4)?;
+    assert_eq!(way(&back)?, "C", "{}", back.transcript());
+    run(&["run", "approve", "latest"], 0)?;
+    run(&["run", "resume", "latest", "--yes", "demo"], 0)?;
+    run(&["verify"], 0)?;
+    run(&["evidence", "list"], 0)?;
+
+    // A folder that somebody uses is left alone.
+    let again = Command::new(binary_path()?).args(["demo", "--stay"]).arg(&shop).stdin(Stdio::null()).output()?;
+    assert_eq!(again.status.code(), Some(2));
+    drop(input);
+    assert!(demo.wait()?.success());
+    Ok(())
+}
