@@ -102,9 +102,14 @@ fn reset_and_set(head: &str, now: &[String], before: &[String], prefix: &str) ->
     let names: Vec<String> = before.iter().map(name).collect();
     let gone: Vec<String> =
         now.iter().map(name).filter(|n| !names.contains(n)).map(|n| format!("{prefix}{n}")).collect();
-    let set: Vec<String> = before
+    // What is set comes last, whatever it was: from the first one on that stands elsewhere, all are set again.
+    let stay = |first: usize| {
+        let mut left = now.iter().filter(|o| before.contains(o) && !before[first..].iter().any(|b| name(b) == name(o)));
+        before[..first].iter().all(|o| left.next() == Some(o)) && left.next().is_none()
+    };
+    let first = (0..=before.len()).rev().find(|first| stay(*first)).unwrap_or(0);
+    let set: Vec<String> = before[first..]
         .iter()
-        .filter(|o| !now.contains(o))
         .map(|o| match o.split_once('=') {
             Some((name, value)) => format!("{prefix}{name}={}", literal(value).trim_start()),
             None => format!("{prefix}{o}"),
