@@ -14,6 +14,7 @@ mod evidence;
 mod exchange;
 mod fake_vercel;
 mod freeze;
+mod grants;
 mod hidden;
 mod http;
 mod impact;
