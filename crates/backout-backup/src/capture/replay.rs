@@ -570,8 +570,12 @@ async fn set_sequences(new: &Session, live: &[Sequence]) -> Result<(), DatabaseE
     let sql = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                WHERE c.relkind = 'S' AND c.relpersistence <> 't'";
     let there: BTreeSet<(String, String)> = new.rows(sql).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    // One that nobody has used is not set: its owner may have taken that right from himself.
+    let now = crate::take::sequences(new).await?;
     let is_there = |sequence: &&Sequence| {
-        !backout_schema::is_ours(&sequence.schema) && there.contains(&(sequence.schema.clone(), sequence.name.clone()))
+        !backout_schema::is_ours(&sequence.schema)
+            && there.contains(&(sequence.schema.clone(), sequence.name.clone()))
+            && !now.contains(sequence)
     };
     let both: Vec<&Sequence> = live.iter().filter(is_there).collect();
     for some in both.chunks(LOCKS_AT_ONCE) {
