@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use backout_postgres::freeze::FreezeError;
 use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::{ident, literal};
 use serde::Serialize;
@@ -62,9 +63,16 @@ pub enum SwapError {
         #[source]
         source: DatabaseError,
     },
+    #[error(transparent)]
+    Freeze(#[from] FreezeError),
 }
 
 impl SwapError {
+    /// What is done between the locks and the new names failed.
+    pub fn finishing(source: DatabaseError) -> Self {
+        Self::Server { doing: "finishing what is in the new database", source }
+    }
+
     fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> Self {
         move |source| Self::Server { doing, source }
     }
@@ -86,7 +94,7 @@ impl SwapError {
             Self::Unknown { kept, .. } => Some(format!(
                 "if there is a database {kept} now, they were, and that is the former one; if not, nothing has changed"
             )),
-            Self::Server { .. } | Self::Again => None,
+            Self::Server { .. } | Self::Again | Self::Freeze(_) => None,
         }
     }
 }
@@ -145,7 +153,7 @@ pub async fn swap_after(
     helper: &Session,
     swap: &Swap<'_>,
     held: &[i32],
-    between: impl Future<Output = Result<(), DatabaseError>>,
+    between: impl Future<Output = Result<(), SwapError>>,
 ) -> Result<Swapped, SwapError> {
     let started = Instant::now();
     let (mut attempts, mut ended) = (0, 0);
@@ -172,7 +180,7 @@ pub async fn swap_after(
                     if between.is_some() && !held.is_empty() && is_alone(helper, admin.backend_pid(), swap, held).await?
                         && let Some(between) = between.take()
                     {
-                        between.await.map_err(SwapError::server("finishing what is in the new database"))?;
+                        between.await?;
                     }
                 }
             }

@@ -15,7 +15,7 @@ use backout_postgres::catalog::read_catalog;
 use backout_postgres::examine::sequences;
 use backout_postgres::fingerprint;
 use backout_postgres::session::Session;
-use backout_schema::{Catalog, Detail, Object, ObjectId, Table as CatalogTable, TableKind, canonical_json};
+use backout_schema::{Catalog, Detail, Object, ObjectId, Table as CatalogTable, TableKind, portable_json};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,7 +27,7 @@ use crate::{Env, Failure, Result};
 /// What the file says that it is.
 const FORMAT: &str = "backout-baseline";
 /// Another one has another model of the catalog: digests of two versions are not comparable.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How a database was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -241,7 +241,7 @@ pub fn keep(file: &Path, text: &str) -> Result<()> {
 
 fn objects(catalog: &Catalog) -> BTreeMap<String, Entry> {
     let entry = |object: &Object| {
-        let digest = Sha256::digest(canonical_json(catalog, object).to_string().as_bytes());
+        let digest = Sha256::digest(portable_json(catalog, object).to_string().as_bytes());
         let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         (object.id.to_string(), Entry { name: catalog.identity(object.id), digest })
     };

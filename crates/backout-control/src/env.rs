@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use backout_plan::connection::ConnectionError;
 use backout_plan::plan::{Backup, Migrate, Rehearse, Target};
+use backout_plan::resolve::ConnectionError;
 use backout_plan::{ConnectionSettings, Plan};
 use backout_postgres::migrate::Rules;
 use backout_postgres::session::{ConnectOptions, NoticeListener, Pooler, Session, connect, pooler_suspected};

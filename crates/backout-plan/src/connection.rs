@@ -5,10 +5,10 @@
 //! part of a connection string that could not be read.
 
 mod dotenv;
+pub(crate) mod form;
 mod keyword;
-mod parameter;
+pub(crate) mod parameter;
 mod passfile;
-mod resolve;
 mod url;
 
 use std::fmt;
@@ -21,9 +21,6 @@ use crate::secret::Secret;
 pub use dotenv::{Dotenv, parse_dotenv};
 pub use parameter::StringError;
 pub use passfile::password_for;
-pub use resolve::{ConnectionError, Inputs, Origin, Resolved, resolve};
-
-use parameter::Draft;
 
 /// Everything that a connection needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +153,7 @@ impl FromStr for ConnectionSettings {
     type Err = StringError;
 
     fn from_str(text: &str) -> Result<Self, StringError> {
-        Draft::read(text)?.finish()
+        form::read(text)?.finish()
     }
 }
 

@@ -10,6 +10,7 @@ pub mod identifier;
 pub mod identity;
 pub mod plan;
 pub mod remedy;
+pub mod resolve;
 pub mod secret;
 pub mod signer;
 pub mod verdict;

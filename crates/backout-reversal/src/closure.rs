@@ -250,9 +250,10 @@ fn is_inherited(catalog: &Catalog, object: &Object) -> bool {
 }
 
 /// A digest that does not mind how an expression is parenthesised and cast: a clone made by dump and
-/// restore prints some of them otherwise than the original does.
+/// restore prints some of them otherwise than the original does. Nor the order of grants: another server has other ids
+/// of roles.
 fn loose_digest(catalog: &Catalog, object: &Object) -> String {
-    let mut value = canonical_json(catalog, object);
+    let mut value = portable_json(catalog, object);
     loosen(&mut value);
     Sha256::digest(value.to_string()).iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -120,13 +120,26 @@ fn parts_of(catalog: &Catalog, skipped: &str) -> Vec<ObjectId> {
     catalog.objects().filter(is_part).map(|o| o.id).collect()
 }
 
-/// What has no existence of its own beside this constraint, by identity: its index. Empty for other identities.
+/// What has no existence of its own beside this constraint, by identity: its index, and those that partitions have by it.
+/// Empty for other identities.
 pub fn belongs_to_constraint(catalog: &Catalog, identity: &str) -> Vec<String> {
     let Some(constraint) = catalog.find(identity).filter(|o| matches!(o.detail, Detail::Constraint(_))) else {
         return Vec::new();
     };
-    let is_index = |o: &&Object| matches!(&o.detail, Detail::Index(i) if i.constraint == Some(constraint.id));
-    catalog.objects().filter(is_index).map(|o| catalog.identity(o.id)).collect()
+    let is_by_it =
+        |id: &ObjectId| matches!(catalog.get(*id).map(|o| &o.detail), Some(Detail::Constraint(c)) if c.inherited);
+    let mut constraints = vec![constraint.id];
+    let mut place = 0;
+    while let Some(id) = constraints.get(place).copied() {
+        place += 1;
+        let new = catalog.dependents(id).map(|edge| edge.from).filter(is_by_it);
+        let new: Vec<ObjectId> = new.filter(|id| !constraints.contains(id)).collect();
+        constraints.extend(new);
+    }
+    let is_index =
+        |o: &&Object| matches!(&o.detail, Detail::Index(i) if i.constraint.is_some_and(|id| constraints.contains(&id)));
+    let indexes = catalog.objects().filter(is_index).map(|o| o.id);
+    constraints[1..].iter().copied().chain(indexes).map(|id| catalog.identity(id)).collect()
 }
 
 /// What is not as it was. Work that the tail still has to do is no difference, nor is what others changed since.

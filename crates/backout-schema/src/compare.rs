@@ -68,6 +68,18 @@ pub fn canonical_json(catalog: &Catalog, object: &Object) -> Value {
     value
 }
 
+/// The same, with lists of grants and roles in an order of names: where the server put them in the order of its roles'
+/// ids, another server has another one, and means the same.
+pub fn portable_json(catalog: &Catalog, object: &Object) -> Value {
+    let mut value = canonical_json(catalog, object);
+    for list in ["/acl", "/detail/roles"] {
+        if let Some(Value::Array(items)) = value.pointer_mut(list) {
+            items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        }
+    }
+    value
+}
+
 /// SHA-256 over the canonical form of the given objects, whatever their order.
 pub fn fingerprint<'a>(catalog: &Catalog, objects: impl IntoIterator<Item = &'a Object>) -> String {
     let mut lines: Vec<String> =
@@ -142,6 +154,31 @@ mod tests {
             catalog(vec![table(1, "backout_archive_1", "a"), table(2, "public", "b2"), table(3, "public", "a")]);
         let changes: Vec<_> = difference(&before, &after).into_iter().map(|d| (d.id.oid, d.change)).collect();
         assert_eq!(changes, [(1, Change::Removed), (2, Change::Changed), (3, Change::Added)]);
+    }
+
+    #[test]
+    fn grants_are_the_same_in_any_order() {
+        let with = |acl: &[&str]| Object {
+            acl: Some(acl.iter().map(|item| item.parse().unwrap()).collect()),
+            ..table(1, "public", "a")
+        };
+        let (one, two) = (with(&["app=arw/app", "a=r/app", "b=r*/app"]), with(&["b=r*/app", "app=arw/app", "a=r/app"]));
+        let none = catalog(vec![]);
+        assert_eq!(portable_json(&none, &one), portable_json(&none, &two));
+        assert_ne!(canonical_json(&none, &one), canonical_json(&none, &two));
+        assert_ne!(portable_json(&none, &one), portable_json(&none, &with(&["app=arw/app", "a=r/app", "b=r/app"])));
+        let policy = |roles: &[&str]| Object {
+            detail: Detail::Policy(Policy {
+                command: '*',
+                permissive: true,
+                roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+                using: None,
+                check: None,
+            }),
+            ..table(1, "public", "p")
+        };
+        assert_eq!(portable_json(&none, &policy(&["a", "b"])), portable_json(&none, &policy(&["b", "a"])));
+        assert_ne!(portable_json(&none, &policy(&["a", "b"])), portable_json(&none, &policy(&["a"])));
     }
 
     #[test]

@@ -15,6 +15,6 @@ mod quote;
 pub use acl::{AclItem, ParseAclError, Privilege};
 pub use catalog::{Catalog, Dependency, DependencyKind, Storage};
 pub use census::{Census, CensusKey};
-pub use compare::{Change, Difference, canonical_json, difference, fingerprint};
+pub use compare::{Change, Difference, canonical_json, difference, fingerprint, portable_json};
 pub use object::*;
 pub use quote::{cast, hidden_by, hidden_name, ident, is_ours, literal, qualified};

@@ -1,6 +1,6 @@
 //! What can go wrong with a store.
 
-use backout_plan::connection::ConnectionError;
+use backout_plan::resolve::ConnectionError;
 use backout_postgres::session::{DatabaseError, SessionError};
 use jiff::Timestamp;
 use thiserror::Error;

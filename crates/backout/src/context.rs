@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use backout_control::runs::Runs;
 use backout_control::{Env, Failure};
-use backout_plan::connection::{Inputs, Origin, Resolved, parse_dotenv, resolve};
+use backout_plan::connection::parse_dotenv;
 use backout_plan::plan::Target;
+use backout_plan::resolve::{Inputs, Origin, Resolved, resolve};
 use backout_plan::{Exit, Plan, Secret};
 use backout_postgres::sandbox::Surroundings;
 
@@ -136,7 +137,7 @@ impl Context<'_> {
         &self,
         folder: &std::path::Path,
         target: Option<&Target>,
-    ) -> Result<Resolved, backout_plan::connection::ConnectionError> {
+    ) -> Result<Resolved, backout_plan::resolve::ConnectionError> {
         let dotenv = std::fs::read_to_string(folder.join(".env")).ok();
         let target = target.cloned().map(|mut target| {
             target.ca_file = target.ca_file.map(|file| folder.join(file));

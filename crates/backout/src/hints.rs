@@ -94,6 +94,7 @@ fn known(code: &str) -> Option<&'static str> {
         "capture.unchecked" => "`backout capture check`",
         "certificate.none" | "certificate.void" => "run `backout rehearse`",
         "freeze.frozen" => "`backout thaw` lets writes go on, `backout freeze` watches again",
+        "freeze.kept" => "`backout thaw` lets writes go on",
         "init.no-history" => "`backout init --force --applied-to VERSION` takes over those that are applied",
         "migration.interrupted" => "`backout migrate` goes on, `backout undo` takes back what was done",
         "tool.refuses" => "settle it as the tool says; migrate refuses until then",

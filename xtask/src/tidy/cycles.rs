@@ -14,14 +14,7 @@ const KNOWN: &[(&str, &[&str])] = &[
         "crates/backout-backup",
         &["capture::install", "capture::queue", "capture::quiet", "capture::replay", "capture::slot"],
     ),
-    ("crates/backout-plan", &["connection", "plan"]),
-    ("crates/backout-plan", &["connection::keyword", "connection::parameter", "connection::url"]),
-    ("crates/backout-reversal", &["ddl::alter", "ddl::create", "ddl::drop"]),
     ("crates/backout-reversal", &["inverse", "reimport", "undo"]),
-    (
-        "crates/backout-sql",
-        &["analysis::alter", "analysis::classify", "analysis::create", "analysis::drops", "analysis::grammar"],
-    ),
 ];
 
 /// Which modules a module uses.

@@ -255,13 +255,21 @@ impl Replay {
 
     async fn keep_writers_out(&self, reader: &Session, helper: &Session) -> Result<(), CaptureError> {
         let failed = || CaptureError::server("keeping writers out");
-        let names: Vec<String> = self.tables.iter().map(|table| format!("ONLY {}", table.source.sql_name())).collect();
+        let names: Vec<String> = self.tables.iter().map(|table| table.source.sql_name()).collect();
         let started = Instant::now();
+        let mut lent = false;
         loop {
+            let lends = lent;
             let locking = async {
-                reader.batch("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+                // A snapshot is taken where a right is lent, and what is read must be of one after the locks.
+                let level = if lends { "READ COMMITTED" } else { "REPEATABLE READ" };
+                reader.batch(&format!("BEGIN ISOLATION LEVEL {level}")).await?;
                 for some in names.chunks(LOCKS_AT_ONCE) {
-                    reader.batch(&format!("LOCK TABLE {} IN SHARE MODE", some.join(", "))).await?;
+                    if lends {
+                        reader.batch(&format!("GRANT UPDATE ON TABLE {} TO CURRENT_USER", some.join(", "))).await?;
+                    }
+                    let only: Vec<String> = some.iter().map(|name| format!("ONLY {name}")).collect();
+                    reader.batch(&format!("LOCK TABLE {} IN SHARE MODE", only.join(", "))).await?;
                 }
                 Ok::<_, DatabaseError>(())
             };
@@ -282,6 +290,12 @@ impl Replay {
                 // They wait for one another: it was us who gave in.
                 Err(error) if error.has_code("40P01") && started.elapsed() < PATIENCE => {
                     reader.batch("ROLLBACK").await.map_err(failed())?;
+                }
+                // Of a database that is frozen, nobody may write to its tables, and so not lock them: for as long as this
+                // transaction is there, and for nobody else, the owner may. It is never committed.
+                Err(error) if error.has_code("42501") && !lent => {
+                    reader.batch("ROLLBACK").await.map_err(failed())?;
+                    lent = true;
                 }
                 Err(error) if error.has_code("40P01") => return Err(CaptureError::Held(PATIENCE)),
                 Err(error) => return Err(failed()(error)),
@@ -556,8 +570,12 @@ async fn set_sequences(new: &Session, live: &[Sequence]) -> Result<(), DatabaseE
     let sql = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                WHERE c.relkind = 'S' AND c.relpersistence <> 't'";
     let there: BTreeSet<(String, String)> = new.rows(sql).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    // One that nobody has used is not set: its owner may have taken that right from himself.
+    let now = crate::take::sequences(new).await?;
     let is_there = |sequence: &&Sequence| {
-        !backout_schema::is_ours(&sequence.schema) && there.contains(&(sequence.schema.clone(), sequence.name.clone()))
+        !backout_schema::is_ours(&sequence.schema)
+            && there.contains(&(sequence.schema.clone(), sequence.name.clone()))
+            && !now.contains(sequence)
     };
     let both: Vec<&Sequence> = live.iter().filter(is_there).collect();
     for some in both.chunks(LOCKS_AT_ONCE) {

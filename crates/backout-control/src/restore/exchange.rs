@@ -5,8 +5,10 @@
 use backout_backup::capture::{self, Replay, Replayed};
 use backout_backup::swap::{self, SwapError, Swapped};
 use backout_plan::{ConnectionSettings, Remedy};
+use backout_postgres::freeze::Standing;
 use backout_postgres::session::Session;
 
+use super::frozen;
 use super::leftovers::replaced;
 use super::names::Names;
 use crate::event::{Event, Work};
@@ -75,13 +77,14 @@ const ROUNDS: u32 = 8;
 /// How often it is tried to exchange the names with everybody outside.
 const EXCHANGES: u32 = 5;
 
-/// Replays what was captured, and exchanges the names with the last of it in.
+/// Replays what was captured, and exchanges the names with the last of it in; frozen by then, where the live one is.
 pub(super) async fn replay_and_exchange(
     env: &Env,
-    settings: &ConnectionSettings,
     names: &Names,
     mut replay: Replay,
+    standing: Option<&Standing>,
 ) -> Result<(Swapped, Replayed)> {
+    let settings = env.settings()?;
     let new = ConnectionSettings { dbname: Some(names.new.clone()), ..settings.clone() };
     let mut within = replay.within(&new).await?;
     env.say(Event::Begun { work: Work::Replaying });
@@ -96,8 +99,21 @@ pub(super) async fn replay_and_exchange(
     let (admin, helper) = outside(env, settings, names).await?;
     for _ in 0..EXCHANGES {
         let hold = replay.last(&mut within, &helper).await?;
-        let held = [hold.pid(), within.pid()];
-        let settle = replay.settle(hold, within);
+        let mut held = vec![hold.pid(), within.pid()];
+        // Nobody comes into the new one any more when it is time to freeze it.
+        let freezing = match standing {
+            Some(standing) => Some((env.open(&new).await?, standing)),
+            None => None,
+        };
+        held.extend(freezing.iter().map(|(session, _)| session.backend_pid()));
+        let settle = async {
+            replay.settle(hold, within).await.map_err(SwapError::finishing)?;
+            if let Some((session, standing)) = freezing {
+                frozen::again(env, &session, standing).await?;
+                session.close().await;
+            }
+            Ok(())
+        };
         match swap::swap_after(&admin, &helper, &names.swap(), &held, settle).await {
             Ok(swapped) => {
                 admin.close().await;

@@ -4,6 +4,7 @@
 
 mod exchange;
 mod fill;
+mod frozen;
 pub mod in_place;
 pub mod leftovers;
 mod names;

@@ -11,6 +11,7 @@ use backout_backup::store::Store;
 use backout_backup::swap::Swapped;
 use backout_plan::plan::TablePattern;
 use backout_plan::{ConnectionSettings, Exit, Remedy, TargetIdentity};
+use backout_postgres::freeze::{self, Standing};
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
 use backout_schema::ident;
@@ -20,7 +21,7 @@ use super::exchange::{exchange, is_possible, release, replay_and_exchange};
 use super::fill::{analyze, drop_restored, fill, sweep};
 use super::leftovers::replaced;
 use super::names::Names;
-use super::{live, notes, unlike};
+use super::{frozen, live, notes, unlike};
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::gates::{identity, signature};
@@ -110,7 +111,9 @@ async fn work(env: &Env, store: &Store, manifest: &Manifest, options: &Options) 
         true => Vec::new(),
         false => rows::leave_out(env, &pair.session, out, true).await?,
     };
-    env.confirm(question(env.claimed()?, manifest, &names, replay.as_ref(), &left_out))?;
+    let standing = freeze::standing(&pair.session).await?;
+    let asked = question(env.claimed()?, manifest, &names, replay.as_ref(), &left_out);
+    env.confirm(asked + stays_frozen(standing.as_ref()))?;
     history::lock_runs_only(&pair.session).await?;
     let new = ConnectionSettings { dbname: Some(names.new.clone()), ..env.settings()?.clone() };
     is_possible(env, &names).await?;
@@ -130,7 +133,7 @@ async fn work(env: &Env, store: &Store, manifest: &Manifest, options: &Options) 
     }
     let stays = what_stays(&pair.session).await;
     let stale = if options.replay { materialized(env, &new).await } else { Vec::new() };
-    let taking = Taking { env, new: &new, session: &pair.session, names: &names, out };
+    let taking = Taking { env, new: &new, session: &pair.session, names: &names, out, frozen: standing.as_ref() };
     let outcome = taking.place(&restored, manifest, recorded.as_ref(), replay).await;
     let (swap, replayed) = match outcome {
         Ok(done) => done,
@@ -144,6 +147,10 @@ async fn work(env: &Env, store: &Store, manifest: &Manifest, options: &Options) 
     stays.into_iter().for_each(|note| env.say(Event::note("restore.stays", note)));
     let (backup, target, kept) = (manifest.id.clone(), env.claimed()?.to_owned(), names.kept);
     Ok(Done { backup, target, restored, swap, kept, replayed, left_out, stale, live })
+}
+
+fn stays_frozen(standing: Option<&Standing>) -> &'static str {
+    if standing.is_some() { "; it is frozen, and stays so until it is thawed" } else { "" }
 }
 
 fn question(
@@ -181,6 +188,8 @@ struct Taking<'a> {
     names: &'a Names,
     /// Transactions that are not replayed.
     out: &'a [u64],
+    /// The freeze of the live one, if one holds.
+    frozen: Option<&'a Standing>,
 }
 
 impl Taking<'_> {
@@ -209,6 +218,9 @@ impl Taking<'_> {
         if let Some(recorded) = recorded {
             history::take_over(&session, recorded).await?;
         }
+        if let Some(standing) = self.frozen.filter(|_| replay.is_none()) {
+            frozen::again(env, &session, standing).await?;
+        }
         session.close().await;
         env.say(Event::Idle);
         notes(env, restored, manifest);
@@ -217,7 +229,7 @@ impl Taking<'_> {
         if !self.out.is_empty() {
             rows::leave_out(env, self.session, self.out, false).await?;
         }
-        match replay_and_exchange(env, env.settings()?, self.names, replay).await {
+        match replay_and_exchange(env, self.names, replay, self.frozen).await {
             Ok((swapped, replayed)) => Ok((swapped, Some(replayed))),
             Err(failure) if self.out.is_empty() => Err(failure),
             Err(failure) => Err(failure
@@ -270,11 +282,20 @@ pub async fn back(env: &Env) -> Result<Back> {
     let mut names = Names::free(&pair.session, &live).await?;
     names.new = former;
     let claimed = env.claimed()?.to_owned();
+    let standing = freeze::standing(&pair.session).await?;
     env.confirm(format!(
-        "exchanging puts {} in the place of {claimed}; what was written since stays behind in {}",
-        names.new, names.kept
+        "exchanging puts {} in the place of {claimed}; what was written since stays behind in {}{}",
+        names.new,
+        names.kept,
+        stays_frozen(standing.as_ref())
     ))?;
     history::lock_runs_only(&pair.session).await?;
+    if let Some(standing) = &standing {
+        let new = ConnectionSettings { dbname: Some(names.new.clone()), ..env.settings()?.clone() };
+        let session = env.open(&new).await?;
+        frozen::again(env, &session, standing).await?;
+        session.close().await;
+    }
     let swap = exchange(env, &names).await?;
     drop(pair);
     release(env, &live).await;

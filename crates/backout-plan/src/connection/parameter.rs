@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{ChannelBinding, ConnectionSettings, DEFAULT_PORT, Host, SOCKET_DIRS, SslMode, keyword, url};
+use super::{ChannelBinding, ConnectionSettings, DEFAULT_PORT, Host, SOCKET_DIRS, SslMode};
 use crate::secret::Secret;
 
 /// Why a connection string cannot be used. Holds names of parameters, never what was written.
@@ -54,7 +54,7 @@ fn meant(suggestion: Option<&str>) -> String {
 
 /// Parameters as they were collected, before they are judged together.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     host: Option<String>,
     port: Option<String>,
     user: Option<String>,
@@ -71,8 +71,8 @@ pub(super) struct Draft {
     connect_timeout: Option<Duration>,
     channel_binding: Option<ChannelBinding>,
     needs_primary: Option<bool>,
-    pub(super) passfile: Option<PathBuf>,
-    pub(super) notes: Vec<String>,
+    pub(crate) passfile: Option<PathBuf>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// `require` means more to libpq when there is a CA file, so the word itself is kept.
@@ -139,22 +139,8 @@ const UNSUPPORTED: [(&str, &str); 8] = [
 ];
 
 impl Draft {
-    /// A URL or a `key=value` string.
-    pub(super) fn read(text: &str) -> Result<Self, StringError> {
-        let text = text.trim();
-        let mut draft = Self::default();
-        if url::is_url(text) {
-            url::read(text, &mut draft)?;
-        } else if text.contains('=') && !text.starts_with('=') {
-            keyword::read(text, &mut draft)?;
-        } else {
-            return Err(StringError::Form);
-        }
-        Ok(draft)
-    }
-
     /// Sets a parameter. `nameable`: the name is sure not to be a piece of a password.
-    pub(super) fn set(&mut self, name: &str, value: &str, nameable: bool) -> Result<(), StringError> {
+    pub(crate) fn set(&mut self, name: &str, value: &str, nameable: bool) -> Result<(), StringError> {
         if value.contains('\0') {
             let part = if KNOWN.contains(&name) { name.to_owned() } else { "a parameter".to_owned() };
             return Err(StringError::Zero { part });
@@ -249,7 +235,7 @@ impl Draft {
     }
 
     /// The plan's CA file counts where the connection string names none.
-    pub(super) fn default_ca_file(&mut self, path: PathBuf) {
+    pub(crate) fn default_ca_file(&mut self, path: PathBuf) {
         if self.root_cert.is_none() && !self.system_roots {
             self.root_cert = Some(path);
             self.root_cert_is_for_this = true;
@@ -257,7 +243,7 @@ impl Draft {
     }
 
     /// Fills what was not said from libpq's variables, as libpq does.
-    pub(super) fn fill_from(&mut self, env: &dyn Fn(&str) -> Option<String>) -> Result<(), StringError> {
+    pub(crate) fn fill_from(&mut self, env: &dyn Fn(&str) -> Option<String>) -> Result<(), StringError> {
         let get = |name: &str| env(name).filter(|value| !value.is_empty());
         for (name, variable, slot) in [
             ("host", "PGHOST", &mut self.host),
@@ -305,7 +291,7 @@ impl Draft {
     }
 
     /// Judges everything together.
-    pub(super) fn finish(self) -> Result<ConnectionSettings, StringError> {
+    pub(crate) fn finish(self) -> Result<ConnectionSettings, StringError> {
         let hosts = hosts(self.host.as_deref(), self.port.as_deref())?;
         let all_local = hosts.iter().all(Host::is_local);
         let all_sockets = hosts.iter().all(|host| matches!(host, Host::Socket { .. }));
@@ -383,12 +369,12 @@ fn seconds(text: &str) -> Result<Option<Duration>, StringError> {
     Ok(u64::try_from(seconds).ok().filter(|s| *s > 0).map(Duration::from_secs))
 }
 
-pub(super) fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
 }
 
 /// A slip in a parameter's name, rather than something else altogether.
-pub(super) fn is_nearly_known(name: &str) -> bool {
+pub(crate) fn is_nearly_known(name: &str) -> bool {
     crate::nearest::nearest(name, KNOWN).is_some()
 }
 

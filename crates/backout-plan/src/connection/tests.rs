@@ -5,6 +5,7 @@ use std::error::Error;
 
 use super::*;
 use crate::plan::{Target, TargetUrl};
+use crate::resolve::{Inputs, resolve};
 
 fn read(text: &str) -> ConnectionSettings {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))

@@ -621,7 +621,11 @@ impl Builder {
             let role = r.take()?;
             let in_schema = r.take()?;
             let object_type = r.letter()?;
-            let acl = r.acl()?;
+            let mut acl = r.acl()?;
+            // The server has them in the order of its roles' ids, whatever was said first.
+            if let Some(acl) = &mut acl {
+                acl.sort_by(|a, b| (&a.grantee, &a.grantor).cmp(&(&b.grantee, &b.grantor)));
+            }
             self.add(Object {
                 id,
                 schema: None,

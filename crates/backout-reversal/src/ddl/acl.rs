@@ -1,7 +1,7 @@
 //! GRANT and REVOKE that turn one access-privileges array into another, entry order included.
 
 use super::Unsupported;
-use super::drop::keyword;
+use super::words::keyword;
 use backout_schema::*;
 
 fn role(name: &str) -> String {

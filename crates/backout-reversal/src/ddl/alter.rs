@@ -2,8 +2,8 @@
 
 use super::Unsupported;
 use super::alteration::{Alter, Alteration, Does, retype};
-use super::create::{collate, enable_word, storage_word};
-use super::drop::keyword;
+use super::create::{collate, comment_on_attribute};
+use super::words::{enable_word, keyword, only_word, storage_word};
 use crate::rename::Renames;
 use crate::repair::repair;
 use backout_schema::*;
@@ -102,9 +102,14 @@ fn reset_and_set(head: &str, now: &[String], before: &[String], prefix: &str) ->
     let names: Vec<String> = before.iter().map(name).collect();
     let gone: Vec<String> =
         now.iter().map(name).filter(|n| !names.contains(n)).map(|n| format!("{prefix}{n}")).collect();
-    let set: Vec<String> = before
+    // What is set comes last, whatever it was: from the first one on that stands elsewhere, all are set again.
+    let stay = |first: usize| {
+        let mut left = now.iter().filter(|o| before.contains(o) && !before[first..].iter().any(|b| name(b) == name(o)));
+        before[..first].iter().all(|o| left.next() == Some(o)) && left.next().is_none()
+    };
+    let first = (0..=before.len()).rev().find(|first| stay(*first)).unwrap_or(0);
+    let set: Vec<String> = before[first..]
         .iter()
-        .filter(|o| !now.contains(o))
         .map(|o| match o.split_once('=') {
             Some((name, value)) => format!("{prefix}{name}={}", literal(value).trim_start()),
             None => format!("{prefix}{o}"),
@@ -549,7 +554,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if !same(&n.expression, &b.expression) && changed!(out, n, b, a, expression) {
                 out.say(format!(
                     "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
-                    super::create::only_word(names, before),
+                    only_word(names, before),
                     repair(&b.expression)
                 ));
             }
@@ -748,9 +753,4 @@ fn alter_type(
 /// An attribute of a composite type, as it is added or altered.
 fn attribute(attribute: &Attribute, word: &str) -> String {
     format!("{}{word} {}{}", ident(&attribute.name), attribute.data_type, collate(&attribute.collation))
-}
-
-pub(super) fn comment_on_attribute(type_name: &str, attribute: &Attribute) -> String {
-    let comment = attribute.comment.as_ref().map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned());
-    format!("COMMENT ON COLUMN {type_name}.{} IS {comment}", ident(&attribute.name))
 }

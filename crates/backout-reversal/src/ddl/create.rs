@@ -1,7 +1,7 @@
 //! CREATE, for every kind of object, and what its definition does not carry: owner, comment, state.
 
 use super::Unsupported;
-use super::drop::keyword;
+use super::words::{enable_word, keyword, only_word, storage_word};
 use crate::repair::repair;
 use backout_schema::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -207,7 +207,7 @@ fn create_type(catalog: &Catalog, object: &Object, detail: &Type, full: &str) ->
     }];
     if let Type::Composite { attributes } = detail {
         let commented = attributes.iter().filter(|a| a.comment.is_some());
-        statements.extend(commented.map(|a| super::alter::comment_on_attribute(full, a)));
+        statements.extend(commented.map(|a| comment_on_attribute(full, a)));
     }
     Ok(statements)
 }
@@ -383,15 +383,6 @@ fn has_default_by_parent_alone(catalog: &Catalog, t: &Table, column: &Object) ->
     plain && !has(ObjectId::relation(column.id.oid), column.id.sub) && t.inherits.iter().any(of_parent)
 }
 
-/// The word for the object that a part belongs to. What children have is theirs.
-pub(super) fn only_word(catalog: &Catalog, part: &Object) -> &'static str {
-    match part.parent.and_then(|p| catalog.get(p)) {
-        Some(object) if object.is_table() && keyword(object) == "TABLE" => "TABLE ONLY",
-        Some(object) => keyword(object),
-        None => "TABLE",
-    }
-}
-
 fn not_null_above(catalog: &Catalog, table: ObjectId, column: &str) -> bool {
     let of_name = |c: &&Object| c.name == column;
     matches!(catalog.columns(table).iter().find(|c| of_name(c)).map(|c| &c.detail), Some(Detail::Column(c)) if c.not_null)
@@ -433,15 +424,6 @@ fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<Strin
         statements.push(format!("{head} SET ({})", c.options.join(", ")));
     }
     statements
-}
-
-pub(super) fn storage_word(letter: char) -> &'static str {
-    match letter {
-        'p' => "PLAIN",
-        'e' => "EXTERNAL",
-        'm' => "MAIN",
-        _ => "EXTENDED",
-    }
 }
 
 /// Properties that follow creation: identity and storage of a column, row security, replica identity,
@@ -505,15 +487,6 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
         _ => {}
     }
     statements
-}
-
-pub fn enable_word(letter: char) -> &'static str {
-    match letter {
-        'D' => "DISABLE",
-        'R' => "ENABLE REPLICA",
-        'A' => "ENABLE ALWAYS",
-        _ => "ENABLE",
-    }
 }
 
 /// ALTER … OWNER TO, for kinds that have an owner of their own.
@@ -597,4 +570,9 @@ fn by_primary_key(catalog: &Catalog, object: &Object, key: &Constraint, definiti
 
 pub(super) fn collate(collation: &Option<String>) -> String {
     collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"))
+}
+
+pub(super) fn comment_on_attribute(type_name: &str, attribute: &Attribute) -> String {
+    let comment = attribute.comment.as_ref().map_or("NULL".to_owned(), |c| literal(c).trim_start().to_owned());
+    format!("COMMENT ON COLUMN {type_name}.{} IS {comment}", ident(&attribute.name))
 }

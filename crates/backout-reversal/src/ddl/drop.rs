@@ -1,37 +1,8 @@
 //! DROP, for every kind of object.
 
 use super::Unsupported;
+use super::words::{keyword, only_word};
 use backout_schema::*;
-
-/// The word that names the kind in DROP, ALTER, COMMENT and GRANT.
-pub fn keyword(object: &Object) -> &'static str {
-    match &object.detail {
-        Detail::Schema | Detail::PublicationSchema => "SCHEMA",
-        Detail::Extension(_) => "EXTENSION",
-        Detail::Type(Type::Domain { .. }) => "DOMAIN",
-        Detail::Type(_) => "TYPE",
-        Detail::Function(f) => match f.kind {
-            FunctionKind::Procedure => "PROCEDURE",
-            FunctionKind::Aggregate => "AGGREGATE",
-            FunctionKind::Function | FunctionKind::Window => "FUNCTION",
-        },
-        Detail::Table(t) if t.kind == TableKind::Foreign => "FOREIGN TABLE",
-        Detail::Table(_) | Detail::PublicationTable(_) => "TABLE",
-        Detail::View(v) if v.materialized => "MATERIALIZED VIEW",
-        Detail::View(_) => "VIEW",
-        Detail::Sequence(_) => "SEQUENCE",
-        Detail::Index(_) => "INDEX",
-        Detail::Column(_) | Detail::Default(_) => "COLUMN",
-        Detail::Constraint(_) => "CONSTRAINT",
-        Detail::Trigger(_) => "TRIGGER",
-        Detail::Rule(_) => "RULE",
-        Detail::Policy(_) => "POLICY",
-        Detail::Statistics(_) => "STATISTICS",
-        Detail::Publication(_) => "PUBLICATION",
-        Detail::EventTrigger(_) => "EVENT TRIGGER",
-        Detail::DefaultAcl(_) | Detail::Other(_) => "",
-    }
-}
 
 /// The statement that removes one object and, with `cascade`, whatever hangs on it.
 ///
@@ -46,7 +17,7 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
     Ok(match &object.detail {
         Detail::Column(_) => format!("ALTER TABLE {} DROP COLUMN IF EXISTS {name}{tail}", table()),
         Detail::Default(_) => {
-            format!("ALTER {} {} ALTER COLUMN {name} DROP DEFAULT", super::create::only_word(catalog, object), table())
+            format!("ALTER {} {} ALTER COLUMN {name} DROP DEFAULT", only_word(catalog, object), table())
         }
         Detail::Constraint(c) if c.on_domain => {
             format!("ALTER DOMAIN {} DROP CONSTRAINT IF EXISTS {name}{tail}", table())

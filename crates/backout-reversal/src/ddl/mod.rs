@@ -8,12 +8,14 @@ mod alter;
 mod alteration;
 mod create;
 mod drop;
+mod words;
 
 pub use acl::{acl_anew, acl_statements, default_acl_statements, grants_to_others};
 pub use alter::{alter, move_to_schema, rename, rewrite};
 pub use alteration::{Alter, Alteration, Does};
-pub use create::{add_column, comment, create, create_table, enable_word, owner, set_not_null, state};
-pub use drop::{drop, is_list, keyword, move_other, schema_of_other, settings};
+pub use create::{add_column, comment, create, create_table, owner, set_not_null, state};
+pub use drop::{drop, is_list, move_other, schema_of_other, settings};
+pub use words::{enable_word, keyword};
 
 use backout_schema::{Catalog, ObjectId};
 

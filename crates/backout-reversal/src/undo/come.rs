@@ -318,7 +318,8 @@ impl Planner<'_> {
             });
             return;
         }
-        for sql in statements {
+        for mut sql in statements {
+            let looser = self.looked_at_here(&object, &mut sql, &about);
             if sql.ends_with(" NOT VALID")
                 && let Detail::Constraint(c) = &object.detail
                 && c.validated
@@ -344,7 +345,8 @@ impl Planner<'_> {
             let looks_at_once = matches!(&object.detail, Detail::Constraint(c)
                 if matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) && c.validated && !c.on_domain)
                 && !sql.ends_with(" NOT VALID");
-            let may_clash = !on_new_table && (is_unique(&object.detail) && makes_it || on_clashing || looks_at_once);
+            let is_unfit = is_unique(&object.detail) && makes_it || on_clashing || looks_at_once;
+            let may_clash = !on_new_table && looser.is_none() && is_unfit;
             if let (true, Some(table)) = (may_clash, object.parent) {
                 self.clashing.insert(table);
             }
@@ -358,7 +360,7 @@ impl Planner<'_> {
             for table in &forced {
                 self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), &about);
             }
-            self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
+            self.plan.steps.push(Step { may_clash, or_else: looser, ..Step::new(sql, &about) });
             for table in &forced {
                 self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), &about);
             }
@@ -380,6 +382,46 @@ impl Planner<'_> {
                 self.dress(&column, &about);
             }
         }
+    }
+
+    /// VALIDATE would ask for the rows of both tables as their owner, from whom row security that is forced hides some:
+    /// such a key looks at them here, where it is not. And where they do not fit it, it is made for new rows only.
+    fn looked_at_here(&self, object: &Object, sql: &mut String, about: &str) -> Option<Fallback> {
+        let Detail::Constraint(key) = &object.detail else { return None };
+        let (table, foreign) = (object.parent?, key.foreign_table?);
+        if !key.validated || !self.hides_rows_of(table, foreign) {
+            return None;
+        }
+        let at_once = sql.strip_suffix(" NOT VALID")?.to_owned();
+        let loose = std::mem::replace(sql, at_once);
+        let names = |of: ObjectId, alias: &str, columns: &[i16]| -> Vec<String> {
+            let names = columns.iter().filter_map(|n| self.target.column_name(of.oid, *n));
+            names.map(|name| format!("{alias}.{}", ident(name))).collect()
+        };
+        let (ours, theirs) = (names(table, "t", &key.columns), names(foreign, "p", &key.foreign_columns));
+        let there: Vec<String> = ours.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+        let same: Vec<String> = ours.iter().zip(&theirs).map(|(t, p)| format!("{p} = {t}")).collect();
+        let (full, name) = (self.target.sql_name(table), ident(&object.name));
+        Some(Fallback {
+            statements: vec![loose],
+            count: format!(
+                "SELECT count(*) FROM {full} t WHERE {} AND NOT EXISTS (SELECT FROM {} p WHERE {})",
+                there.join(" AND "),
+                self.target.sql_name(foreign),
+                same.join(" AND ")
+            ),
+            otherwise: format!(
+                "rows refer to nothing: {about} holds for new rows only (NOT VALID); mend them, then run, as a role that \
+                 row security does not apply to, ALTER TABLE {full} VALIDATE CONSTRAINT {name}"
+            ),
+            loosens: Some(about.to_owned()),
+            ..Fallback::default()
+        })
+    }
+
+    /// Whether row security applies to the owner of one of them, who is the one that undoes.
+    pub(super) fn hides_rows_of(&self, table: ObjectId, foreign: ObjectId) -> bool {
+        !self.options.superuser && [table, foreign].into_iter().any(|table| self.is_forced(table))
     }
 
     /// A check that a parent has without having looked at its rows, and a child after it did.

@@ -461,3 +461,18 @@ pub(super) fn drop_if_empty(aside: &str, schema: &str) -> String {
         ident(schema)
     )
 }
+
+/// What a slower way did not need goes while others are still to be set aside: the schema that those count on stays.
+pub(super) fn keep_schemas(plan: &mut UndoPlan) {
+    let schemas = &plan.schemas;
+    let alone = |sql: &str| {
+        let (table, rest) = sql.strip_prefix("DO $backout$ BEGIN DROP TABLE ")?.split_once("; BEGIN DROP SCHEMA ")?;
+        let is_needed = schemas.iter().any(|schema| rest.starts_with(&format!("{}; ", ident(schema))));
+        is_needed.then(|| format!("DROP TABLE {table}"))
+    };
+    for sql in plan.steps.iter_mut().filter_map(|step| step.or_else.as_mut()).flat_map(|way| &mut way.if_none) {
+        if let Some(drop) = alone(sql) {
+            *sql = drop;
+        }
+    }
+}

@@ -94,12 +94,60 @@ impl Planner<'_> {
     pub(super) fn made_heir(&self, id: ObjectId, parent: ObjectId, sql: &str) -> Vec<String> {
         let full = self.target.sql_name(id);
         let columns = crate::destroy::demanded_above(&self.target, id, parent);
+        if columns.is_empty() {
+            return vec![sql.to_owned()];
+        }
         let each = |word: &str| -> Vec<String> {
             let column =
                 |name: &String| format!("ALTER TABLE ONLY {full} ALTER COLUMN {} {word} NOT NULL", ident(name));
             columns.iter().map(column).collect()
         };
-        each("SET").into_iter().chain([sql.to_owned()]).chain(each("DROP")).collect()
+        let (apart, together) = self.rows_without(id, &columns);
+        let joined = each("SET").into_iter().chain([sql.to_owned()]).chain(each("DROP"));
+        apart.into_iter().chain(joined).chain(together).collect()
+    }
+
+    /// No table with rows that lack what its parent must have becomes a child: such rows go for as long as that takes.
+    /// Not from a table that keys still refer to: what they do when a row goes, nobody switches off.
+    fn rows_without(&self, id: ObjectId, columns: &[String]) -> (Vec<String>, Vec<String>) {
+        let refers = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.foreign_table == Some(id));
+        let Some(object) = self.target.get(id) else { return (Vec::new(), Vec::new()) };
+        if self.now.objects().any(|o| refers(o) && !self.drops.contains(&o.id)) {
+            return (Vec::new(), Vec::new());
+        }
+        let full = self.target.sql_name(id);
+        let schema = object.schema.clone().unwrap_or_default();
+        let apart = qualified(&schema, &format!("backout_apart_{}", id.oid));
+        let lacking: Vec<String> = columns.iter().map(|name| format!("{} IS NULL", ident(name))).collect();
+        let lacking = lacking.join(" OR ");
+        // As it is until then: columns may still have to come.
+        let written = |o: &&Object| {
+            self.now.contains(o.id) && matches!(&o.detail, Detail::Column(column) if column.generated.is_none())
+        };
+        let list = self.target.columns(id).into_iter().filter(written).map(|o| ident(&o.name));
+        let list = list.collect::<Vec<_>>().join(", ");
+        let (mut before, after) = self.undisturbing(id);
+        before.push(format!("CREATE TABLE {apart} AS SELECT {list} FROM ONLY {full} WHERE {lacking}"));
+        before.push(format!("DELETE FROM ONLY {full} WHERE {lacking}"));
+        let back = [
+            format!("INSERT INTO {full} ({list}) OVERRIDING SYSTEM VALUE SELECT {list} FROM {apart}"),
+            format!("DROP TABLE {apart}"),
+        ];
+        (before, back.into_iter().chain(after).collect())
+    }
+
+    /// Keys to tables from which such rows have to go for a moment.
+    pub(super) fn keys_into_heirs(&self) -> BTreeSet<ObjectId> {
+        let lets_go = |id: &ObjectId| match self.target.get(*id).map(|o| &o.detail) {
+            Some(Detail::Table(t)) => {
+                t.inherits.iter().any(|parent| !crate::destroy::demanded_above(&self.target, *id, *parent).is_empty())
+            }
+            _ => false,
+        };
+        let orphans = self.inverse.changed.iter().filter(|id| self.is_orphan(**id) && !self.is_fostered(**id));
+        let heirs: BTreeSet<ObjectId> = orphans.filter(|id| lets_go(id)).copied().collect();
+        let refers = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.foreign_table.is_some_and(|table| heirs.contains(&table)));
+        self.now.outside().filter(refers).map(|o| o.id).filter(|id| self.target.contains(*id)).collect()
     }
 
     /// A table in the archive whose parents are represented there.

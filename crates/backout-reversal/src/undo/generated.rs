@@ -8,6 +8,8 @@ pub(super) struct Freed {
     pub now: Catalog,
     pub inverse: Inverse,
     pub steps: Vec<Step>,
+    /// At the end: the schema of what is set aside may be needed until then.
+    pub looks: Vec<Look>,
 }
 
 /// What the undo starts from once they are gone. Nothing if there are none, or if they cannot go.
@@ -56,7 +58,11 @@ pub(super) fn without_generated(
     freed.before =
         Catalog::new(objects, inverse.before.dependencies().iter().copied().chain(of_them).collect(), BTreeMap::new());
     let (order, cycle) = creation_order(now, &gone);
-    let mut steps: Vec<Step> = plain.iter().flat_map(|id| other_values(now, target, *id, options)).collect();
+    let (mut steps, mut looks) = (Vec::new(), Vec::new());
+    for (aside, look) in plain.iter().filter_map(|id| other_values(now, target, *id, options)) {
+        steps.extend(aside);
+        looks.push(look);
+    }
     for id in order.into_iter().chain(cycle).rev() {
         match now.get(id).map(|o| &o.detail) {
             Some(Detail::Index(i)) if i.constraint.is_some() => continue,
@@ -70,7 +76,7 @@ pub(super) fn without_generated(
     let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
     let objects: Vec<Object> = now.objects().filter(|o| there(o.id)).cloned().collect();
     let dependencies = now.dependencies().iter().filter(|d| there(d.from) && there(d.to)).copied().collect();
-    Some(Freed { now: Catalog::new(objects, dependencies, storage), inverse: freed, steps })
+    Some(Freed { now: Catalog::new(objects, dependencies, storage), inverse: freed, steps, looks })
 }
 
 /// A column that lost its expression gets none by ALTER: it goes, and comes back with it. Nobody gave it or what it is
@@ -100,10 +106,10 @@ fn was_generated(now: &Catalog, inverse: &Inverse, target: &Catalog, id: ObjectI
         && now.objects().all(|o| named_alike(&o) || now.is_ours(o.id))
 }
 
-/// What such a column holds that its expression does not give is set aside.
-fn other_values(now: &Catalog, target: &Catalog, id: ObjectId, options: &UndoOptions) -> Vec<Step> {
+/// What such a column holds that its expression does not give is set aside, and counted.
+fn other_values(now: &Catalog, target: &Catalog, id: ObjectId, options: &UndoOptions) -> Option<(Vec<Step>, Look)> {
     let (Some(object), Some(Detail::Column(was))) = (now.get(id), target.get(id).map(|o| &o.detail)) else {
-        return Vec::new();
+        return None;
     };
     let table = ObjectId::relation(id.oid);
     let (full, name, about) = (now.sql_name(table), ident(&object.name), now.identity(id));
@@ -137,8 +143,7 @@ fn other_values(now: &Catalog, target: &Catalog, id: ObjectId, options: &UndoOpt
         forced: None,
         if_none: Some(enums::drop_if_empty(&aside, &undone)),
     };
-    let asking = Step { look: Some(look), ..Step::new(String::new(), &about) };
-    statements.into_iter().flatten().map(|sql| Step::new(sql, &about)).chain([asking]).collect()
+    Some((statements.into_iter().flatten().map(|sql| Step::new(sql, &about)).collect(), look))
 }
 
 /// Generated columns that are of these types, or made with functions or columns that are. Nothing if one of them

@@ -284,9 +284,9 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
     let (now, relabelling) = enums::with_former_labels(now, inverse);
     let (now, partings) = fosters::without_useless(&now, &target);
     let freed = generated::without_generated(&now, inverse, &target, options);
-    let (now, inverse, freeing) = match &freed {
-        Some(freed) => (&freed.now, &freed.inverse, freed.steps.clone()),
-        None => (&now, inverse, Vec::new()),
+    let (now, inverse, freeing, looks) = match &freed {
+        Some(freed) => (&freed.now, &freed.inverse, freed.steps.clone(), freed.looks.clone()),
+        None => (&now, inverse, Vec::new(), Vec::new()),
     };
     let mut planner = Planner {
         renames: Renames::between(now, &target),
@@ -328,6 +328,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         fallback_ids: Vec::new(),
     };
     planner.plan.steps = relabelling.into_iter().chain(partings).chain(freeing).collect();
+    planner.plan.looks = looks;
     planner.run();
     planner.plan.foresights = planner.foresee();
     planner.plan
@@ -385,6 +386,7 @@ impl Planner<'_> {
         recreate.extend(self.indexes_of_the_whole_alone());
         recreate.extend(self.keys_out_of_order(&recreate));
         recreate.extend(self.checks_of_the_parents());
+        recreate.extend(self.keys_into_heirs());
         self.with_their_indexes(&mut recreate);
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);
@@ -532,6 +534,7 @@ impl Planner<'_> {
         for sql in self.inverse.unrecord.clone() {
             self.step(sql, "the migration tool's own history");
         }
+        enums::keep_schemas(&mut self.plan);
         let mut said = BTreeSet::new();
         self.plan.tail.retain(|step| !matches!(step, TailStep::Analyze { about, .. } if !said.insert(about.clone())));
     }

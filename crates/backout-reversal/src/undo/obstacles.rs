@@ -173,9 +173,11 @@ impl Planner<'_> {
             };
             match &object.detail {
                 Detail::Constraint(c) => {
-                    lock(self.now, root, c.kind != ConstraintKind::ForeignKey);
+                    // Row security that is forced is switched off for as long as its rows are looked at.
+                    let hides = c.foreign_table.is_some_and(|foreign| self.hides_rows_of(root, foreign));
+                    lock(self.now, root, hides || c.kind != ConstraintKind::ForeignKey);
                     if let Some(foreign) = c.foreign_table {
-                        lock(self.now, foreign, false);
+                        lock(self.now, foreign, hides);
                     }
                 }
                 // CREATE TRIGGER lets readers pass; CREATE INDEX too.

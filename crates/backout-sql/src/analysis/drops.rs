@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{DropBehavior, DropStmt, Node, ObjectType};
 
-use super::{Class, Drop, DropKind, Outside, grammar, relation_of, walk};
+use super::{Class, Drop, DropKind, Outside, parse, relation_of, walk};
 
 pub(super) fn classify(drop: &DropStmt) -> Class {
     let Some(kind) = kind(drop.remove_type()) else { return Class::Code };
@@ -104,5 +104,5 @@ fn kind(object: ObjectType) -> Option<DropKind> {
 
 /// Whether the second text is the same drop with CASCADE.
 pub(crate) fn same_with_cascade(before: &str, after: &str) -> bool {
-    grammar::same_after(before, after, cascading)
+    parse::same_after(before, after, cascading)
 }

@@ -8,6 +8,7 @@ mod classify;
 mod create;
 mod drops;
 mod grammar;
+mod parse;
 mod tag;
 mod tags;
 mod walk;
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use tags::{code_of_do, string_constant, tags};
 
 pub(crate) use drops::same_with_cascade;
-pub(crate) use grammar::{Refusal, analyse_all};
+pub(crate) use grammar::analyse_all;
+pub(crate) use parse::Refusal;
 
 /// What the grammar tells about a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -529,3 +529,77 @@ async fn a_way_freezes_and_thaws() -> Result<()> {
     assert_eq!(before, story.dump()?);
     Ok(())
 }
+
+/// A story whose database its owner may restore: what others have granted, only a superuser grants in their names.
+async fn restorable(name: &str) -> Result<Story> {
+    let story = story(name).await?;
+    let other = format!("\"{}\"", story.other.replace('"', "\"\""));
+    let revoke = format!("REVOKE ALL ON notes FROM {other}; REVOKE ALL (body) ON notes FROM {other}");
+    story.project.database.psql_as(&story.app, &revoke)?;
+    story.project.query(&format!("ALTER ROLE \"{}\" CREATEDB", story.project.database.owner()))?;
+    Ok(story)
+}
+
+/// Databases that a restore has put aside.
+fn forget_others(project: &Project) -> Result<()> {
+    let name = project.database.name();
+    let others = project.query(&format!("SELECT datname FROM pg_database WHERE datname ~ '^{name}_'"))?;
+    others.lines().try_for_each(|other| project.query(&format!("DROP DATABASE {other} WITH (FORCE)")).map(drop))
+}
+
+/// A backup from before the freeze, in the place of the frozen database: nobody writes until the thaw.
+#[tokio::test]
+async fn what_takes_its_place_is_frozen_too() -> Result<()> {
+    let story = restorable("freeze_restore").await?;
+    let project = &story.project;
+    let before = story.dump()?;
+    project.run(&["backup", "take"], 0)?;
+    project.query("INSERT INTO notes (body) VALUES ('since')")?;
+    project.run(&[&SHORT[..], &["--because", "an incident"]].concat(), 0)?;
+    let restored = project.run(&["restore", "latest", "--yes", "production"], 0)?;
+    let said = format!("{}{}", restored.stdout, restored.stderr);
+    ensure!(said.contains("frozen as well"), "{}", restored.transcript());
+    assert_eq!(project.query("SELECT count(*) FROM notes")?, "2", "it is the restored one");
+    let doctor = project.json(&["doctor"], 0)?;
+    ensure!(doctor.to_string().contains("freeze.frozen") && doctor.to_string().contains("an incident"), "{doctor:#}");
+    for (role, sql) in [
+        (project.database.owner(), "INSERT INTO plain VALUES (2)"),
+        (story.app.as_str(), "INSERT INTO notes (body) VALUES ('x')"),
+        (story.reader.as_str(), "TRUNCATE plain"),
+    ] {
+        story.is_denied(role, sql)?;
+    }
+    project.run(&["thaw"], 0)?;
+    assert_eq!(before, story.dump()?);
+    ensure!(story.tried(&story.app, "UPDATE notes SET body = 'c'")?.status.success(), "rights did not come back");
+    // And the same back again: the one that was kept is as frozen as it was, and one that was not is by then.
+    project.run(&["restore", "--back", "--yes", "production"], 0)?;
+    ensure!(story.is_frozen()?, "the former one was frozen when it was replaced");
+    project.run(&["thaw"], 0)?;
+    project.run(&SHORT, 0)?;
+    project.run(&["restore", "--back", "--yes", "production"], 0)?;
+    ensure!(story.is_frozen()?, "what takes the place of a frozen one is open");
+    project.run(&["thaw"], 0)?;
+    assert_eq!(before, story.dump()?);
+    forget_others(project)
+}
+
+/// With what was written between the backup and the freeze.
+#[tokio::test]
+async fn what_takes_its_place_with_all_since_is_frozen_too() -> Result<()> {
+    let story = restorable("freeze_replay").await?;
+    let project = &story.project;
+    project.run(&["capture", "on"], 0)?;
+    project.run(&["backup", "take"], 0)?;
+    project.query("INSERT INTO notes (body) VALUES ('since'); UPDATE notes SET body = 'b2' WHERE id = 2")?;
+    let (before, rows) = (story.dump()?, project.database.sorted_copy("notes")?);
+    project.run(&SHORT, 0)?;
+    project.run(&["restore", "latest", "--replay", "--yes", "production"], 0)?;
+    assert_eq!(project.query("SELECT count(*) FROM pg_database WHERE datname ~ 'freeze_replay.*_replaced_'")?, "1");
+    ensure!(story.is_frozen()?);
+    story.is_denied(project.database.owner(), "INSERT INTO plain VALUES (2)")?;
+    project.run(&["thaw"], 0)?;
+    assert_eq!(before, story.dump()?);
+    assert_eq!(rows, project.database.sorted_copy("notes")?);
+    forget_others(project)
+}

@@ -15,6 +15,7 @@ mod evidence;
 mod exchange;
 mod fake_vercel;
 mod freeze;
+mod grants;
 mod hidden;
 mod http;
 mod impact;

@@ -50,4 +50,32 @@ pub(super) const FURTHER: &[Case] = &[
     Case { name: "primary_key_over_a_nullable_child", before: "CREATE TABLE par (k int PRIMARY KEY, n int); CREATE TABLE kid (c int) INHERITS (par); CREATE TABLE kin () INHERITS (kid);
              DO $$ BEGIN IF current_setting('server_version_num')::int < 180000 THEN ALTER TABLE kin ALTER k DROP NOT NULL; INSERT INTO kin VALUES (NULL, 1, 1); END IF; END $$;",
            up: "ALTER TABLE par DROP CONSTRAINT par_pkey CASCADE;", rows: &["kin"], ..NOTHING },
+    Case { name: "options_in_their_order", before: "CREATE VIEW vo AS SELECT id, email FROM users WHERE id > 0; ALTER VIEW vo SET (check_option = local); ALTER VIEW vo SET (security_barrier = true);
+             CREATE TABLE vt (a int) WITH (fillfactor = 70, autovacuum_enabled = false, parallel_workers = 2); CREATE INDEX vi ON vt (a) WITH (fillfactor = 70, deduplicate_items = off);",
+           up: "ALTER VIEW vo SET (check_option = local); ALTER TABLE vt SET (fillfactor = 80); ALTER TABLE vt RESET (autovacuum_enabled); ALTER TABLE vt SET (autovacuum_vacuum_threshold = 9); ALTER INDEX vi SET (fillfactor = 70);", ..NOTHING },
+    Case { name: "options_in_another_order_with_the_text", before: "CREATE VIEW vo AS SELECT id FROM users; ALTER VIEW vo SET (security_barrier = true); ALTER VIEW vo SET (check_option = local);",
+           up: "CREATE OR REPLACE VIEW vo WITH (check_option = local, security_barrier = true) AS SELECT id FROM users WHERE id > 1;", ..NOTHING },
+    Case { name: "no_longer_generated_beside_what_is_new", before: "CREATE TABLE ge (id int PRIMARY KEY, n int, m int GENERATED ALWAYS AS (n * 2) STORED); INSERT INTO ge VALUES (1, 1), (2, 2);",
+           up: "CREATE TABLE gf (a int); ALTER TABLE ge ALTER m DROP EXPRESSION;", since: "INSERT INTO gf VALUES (1);", rows: &["ge"], aside: Some(1), ..NOTHING },
+    Case { name: "widened_beside_what_is_new", before: "CREATE TABLE ga (id int PRIMARY KEY, v varchar(5)); INSERT INTO ga VALUES (1, 'a'); CREATE TYPE gy AS ENUM ('x'); CREATE TABLE gz (id int PRIMARY KEY, k gy); INSERT INTO gz VALUES (1, 'x');",
+           up: "CREATE TABLE gf (a int); ALTER TABLE ga ALTER v TYPE text; ALTER TYPE gy ADD VALUE 'y'; CREATE TABLE gg (k gy);", rows: &["ga", "gz"], ..NOTHING },
+    Case { name: "key_of_a_partition_that_has_a_comment", before: "CREATE TABLE fc (k int PRIMARY KEY); CREATE TABLE fw (part int NOT NULL, i int CONSTRAINT fk REFERENCES fc) PARTITION BY RANGE (part); CREATE TABLE fp PARTITION OF fw FOR VALUES FROM (0) TO (9) PARTITION BY LIST (part);
+             CREATE TABLE fq PARTITION OF fp DEFAULT; COMMENT ON CONSTRAINT fk ON fp IS 'said'; COMMENT ON CONSTRAINT fk ON fq IS 'said''s'; COMMENT ON CONSTRAINT fk ON fw IS 'whole'; INSERT INTO fc VALUES (1); INSERT INTO fw VALUES (1, 1);",
+           up: "DROP TABLE fc CASCADE;", since: "INSERT INTO fw VALUES (2, 77);", rows: &["fc"], left: "does not come back", then: "DELETE FROM fw WHERE i = 77;", ..NOTHING },
+    Case { name: "keys_under_row_security_of_their_owners", before: "CREATE TABLE fr (id int PRIMARY KEY, x text, z int); INSERT INTO fr VALUES (1, 'x', 1); CREATE POLICY recursive ON fr USING (EXISTS (SELECT FROM fr o)); ALTER TABLE fr ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+             CREATE TABLE fs (k int PRIMARY KEY, r int REFERENCES fr); INSERT INTO fs VALUES (1, NULL); CREATE TABLE fh (id int PRIMARY KEY, x text, z int); INSERT INTO fh VALUES (1, 'x', 1); CREATE TABLE fi (k int PRIMARY KEY, r int REFERENCES fh); INSERT INTO fi VALUES (1, 1);
+             CREATE POLICY nothing ON fh USING (false); ALTER TABLE fh ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;",
+           up: "ALTER TABLE fr DROP COLUMN x CASCADE; ALTER TABLE fh DROP COLUMN x CASCADE;", rows: &["fs", "fi"], ..NOTHING },
+    Case { name: "key_that_rows_do_not_fit_under_row_security", before: "CREATE TABLE fh (id int PRIMARY KEY, x text, z int); INSERT INTO fh VALUES (1, 'x', 1); CREATE TABLE fi (k int PRIMARY KEY, r int CONSTRAINT fk REFERENCES fh); COMMENT ON CONSTRAINT fk ON fi IS 'c'; INSERT INTO fi VALUES (1, 1);
+             CREATE POLICY nothing ON fh USING (false); ALTER TABLE fh ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;",
+           up: "ALTER TABLE fi DROP CONSTRAINT fk;", since: "INSERT INTO fi VALUES (2, 77);", rows: &[], left: "1 rows refer to nothing: foreign key fk on public.fi holds for new rows only", ..NOTHING },
+    Case { name: "nullable_child_dropped", before: "CREATE TABLE cn (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text NOT NULL, w int); INSERT INTO cn (v) VALUES ('a'); CREATE TABLE co (k int PRIMARY KEY, g int GENERATED ALWAYS AS (k * 2) STORED) INHERITS (cn); CREATE TABLE cp () INHERITS (co);
+             DO $$ BEGIN IF current_setting('server_version_num')::int < 180000 THEN ALTER TABLE ONLY co ALTER id DROP NOT NULL, ALTER v DROP NOT NULL; ALTER TABLE ONLY cp ALTER id DROP NOT NULL; INSERT INTO co (id, v, k) VALUES (NULL, 'n', 1), (2, NULL, 2), (3, 'v', 3); INSERT INTO cp (id, v, k) VALUES (NULL, 'n', 1); END IF; END $$;
+             ALTER TABLE co ENABLE ROW LEVEL SECURITY; CREATE POLICY nothing ON co USING (false); CREATE TRIGGER noted BEFORE INSERT OR DELETE ON co FOR EACH ROW EXECUTE FUNCTION touch(); CREATE TABLE cq (k int REFERENCES co ON DELETE CASCADE); INSERT INTO cq SELECT k FROM co; ALTER TABLE co FORCE ROW LEVEL SECURITY;",
+           up: "DROP TABLE co CASCADE;", rows: &["cn", "cp", "cq", "(SELECT tableoid::regclass, * FROM cn) s"], ..NOTHING },
+    Case { name: "nullable_child_left", before: "CREATE TABLE cn (id int PRIMARY KEY, v text); CREATE TABLE co (k int PRIMARY KEY) INHERITS (cn);
+             DO $$ BEGIN IF current_setting('server_version_num')::int < 180000 THEN ALTER TABLE ONLY co ALTER id DROP NOT NULL; INSERT INTO co VALUES (NULL, 'n', 1), (2, 'm', 2); END IF; END $$; CREATE TABLE cq (k int REFERENCES co ON DELETE CASCADE); INSERT INTO cq SELECT k FROM co;
+             CREATE TABLE cl (id int, v text, k int PRIMARY KEY) INHERITS (cn); DO $$ BEGIN IF current_setting('server_version_num')::int < 180000 THEN ALTER TABLE ONLY cl ALTER id DROP NOT NULL; INSERT INTO cl VALUES (NULL, 'n', 1), (2, 'm', 2); END IF; END $$;
+             CREATE TABLE cm (k int REFERENCES cl ON DELETE CASCADE); INSERT INTO cm SELECT k FROM cl; CREATE TRIGGER noted BEFORE INSERT OR DELETE ON cl FOR EACH ROW EXECUTE FUNCTION touch();",
+           up: "ALTER TABLE co NO INHERIT cn; ALTER TABLE cl NO INHERIT cn;", rows: &["cn", "co", "cq", "cl", "cm"], ..NOTHING },
 ];

@@ -6,8 +6,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::parameter::{Draft, StringError};
-use super::{ConnectionSettings, Dotenv, parse_dotenv};
+use crate::connection::parameter::{Draft, StringError};
+use crate::connection::{ConnectionSettings, Dotenv, form, parse_dotenv};
 use crate::plan::{Target, TargetUrl};
 
 /// Everything that may say something.
@@ -101,7 +101,7 @@ pub fn resolve(inputs: &Inputs<'_>) -> Result<Resolved, ConnectionError> {
     let found = string(inputs, &get, &dotenv)?;
     let service = get("PGSERVICE").is_some();
     let (mut draft, origin) = match found {
-        Some((text, origin)) => match Draft::read(&text) {
+        Some((text, origin)) => match form::read(&text) {
             Ok(draft) => (draft, origin),
             Err(source) => return Err(ConnectionError::String { origin, source }),
         },
