@@ -13,6 +13,7 @@ pub mod remedy;
 pub mod secret;
 pub mod signer;
 pub mod verdict;
+pub mod visible;
 
 mod nearest;
 

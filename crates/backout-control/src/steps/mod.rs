@@ -98,6 +98,9 @@ type Made = std::result::Result<Box<dyn Kind>, serde_json::Error>;
 /// The kind that takes migrations back.
 pub(crate) const UNDO: &str = "undo";
 
+/// The kind that takes a backup.
+pub(crate) const BACKUP: &str = "backup";
+
 /// The kind that restores a backup in the place of the live database.
 pub(crate) const RESTORE: &str = "restore";
 
@@ -105,7 +108,7 @@ type Make = fn(Value) -> Made;
 
 /// Every kind by its name in a plan.
 const KINDS: &[(&str, Make)] = &[
-    ("backup", made::<backup::Backup>),
+    (BACKUP, made::<backup::Backup>),
     ("command", made::<command::Command>),
     ("env-file", made::<env_file::EnvFile>),
     ("export", made::<export::Export>),

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use backout_backup::manifest::Manifest;
 use backout_backup::store::Store;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,8 +36,11 @@ pub(crate) struct Restore {
     identity: Option<PathBuf>,
 }
 
+/// The newest one.
+const LATEST: &str = "latest";
+
 fn latest() -> String {
-    "latest".to_owned()
+    LATEST.to_owned()
 }
 
 impl Restore {
@@ -47,8 +51,20 @@ impl Restore {
 
     /// The backup by its id: a later one is not what was approved.
     pub(crate) async fn pin(&mut self, env: &Env) -> Result<()> {
-        self.backup = restore::find(env, &self.store(env)?, &self.backup, false).await?.id;
+        self.backup = self.find(env, &self.store(env)?).await?.id;
         Ok(())
+    }
+
+    /// Where the plan names none, the one that a former run has pinned.
+    pub(crate) fn same_as(&mut self, planned: &Self, former: &Self) {
+        if planned.backup == LATEST && former.backup != LATEST {
+            self.backup.clone_from(&former.backup);
+        }
+    }
+
+    /// What a run kept of the state that was to be left is not what is brought back.
+    async fn find(&self, env: &Env, store: &Store) -> Result<Manifest> {
+        restore::find_where(env, store, &self.backup, false, &|manifest| manifest.source.kept_by.is_none()).await
     }
 
     fn store(&self, env: &Env) -> Result<Store> {
@@ -60,7 +76,7 @@ impl Restore {
 impl Kind for Restore {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let manifest = restore::find(context.env, &self.store(context.env)?, &self.backup, false).await?;
+            let manifest = self.find(context.env, &self.store(context.env)?).await?;
             let replay = if self.replay { ", what was captured since is replayed" } else { "" };
             Ok(vec![format!(
                 "backup {} of {} is restored beside the live database and compared{replay}; the two exchange names",
@@ -72,7 +88,7 @@ impl Kind for Restore {
     fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
         Box::pin(async move {
             let store = self.store(context.env)?;
-            let manifest = restore::find(context.env, &store, &self.backup, false).await?;
+            let manifest = self.find(context.env, &store).await?;
             let options = replace::Options { replay: self.replay, ..replace::Options::default() };
             let wanted = restore::Wanted::Replace(&options);
             let preview = restore::preview(context.env, &store, &manifest, wanted).await?;
@@ -90,7 +106,7 @@ impl Kind for Restore {
             // The run was confirmed when it was opened.
             let env = Env { confirmed: Some(context.env.claimed()?.to_owned()), ..context.env.clone() };
             let store = self.store(&env)?;
-            let manifest = restore::find(&env, &store, &self.backup, false).await?;
+            let manifest = self.find(&env, &store).await?;
             let options = replace::Options {
                 replay: self.replay,
                 accept_differences: self.accept_differences,
