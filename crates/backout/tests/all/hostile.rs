@@ -157,7 +157,7 @@ async fn names_are_names_wherever_they_go() -> Result<()> {
     let rows = project.database.sorted_copy(&table)?;
 
     // Checks: one that fails, a table, and who sees whose rows; in all formats.
-    let verified = project.json(&["verify"], 1)?;
+    let verified = project.json(&["verify"], 8)?;
     let failed: Vec<&Value> = verified["result"]["checks"]
         .as_array()
         .into_iter()
@@ -165,9 +165,9 @@ async fn names_are_names_wherever_they_go() -> Result<()> {
         .filter(|one| one["verdict"] != "passed")
         .collect();
     ensure!(failed.len() == 1 && failed[0]["check"] == STEP, "{verified:#}");
-    harmless("stderr of verify", &project.run(&["verify"], 1)?.stderr)?;
+    harmless("stderr of verify", &project.run(&["verify"], 8)?.stderr)?;
     for (format, file) in [("junit", "report.xml"), ("markdown", "report.md"), ("text", "report.txt")] {
-        project.run(&["verify", "--format", format, "--to", file], 1)?;
+        project.run(&["verify", "--format", format, "--to", file], 8)?;
         harmless(file, &project.read(file)?)?;
     }
     let report = project.read("report.xml")?;

@@ -54,8 +54,8 @@ fn kept_first(preview: &Value) -> Vec<&str> {
 fn kept(project: &Project) -> Result<Vec<String>> {
     let found = project.json(&["backup", "list"], 0)?;
     let all = found["result"]["backups"].as_array().context("backups")?;
-    let kept = all.iter().filter(|one| one["manifest"]["source"]["kept_by"].is_string());
-    kept.map(|one| one["manifest"]["id"].as_str().map(str::to_owned).context("an id")).collect()
+    let kept = all.iter().filter(|one| one["source"]["kept_by"].is_string());
+    kept.map(|one| one["id"].as_str().map(str::to_owned).context("an id")).collect()
 }
 
 #[tokio::test]

@@ -158,11 +158,14 @@ with = { sql = "DELETE FROM users" }
         let run = scene.newest_run()?;
         let found = scene.project.json(&["backup", "list"], 0)?;
         let all = found["result"]["backups"].as_array().context("backups")?;
-        let ours: Vec<&Value> = all.iter().filter(|one| one["manifest"]["source"]["kept_by"] == run.as_str()).collect();
+        let ours: Vec<&Value> = all.iter().filter(|one| one["source"]["kept_by"] == run.as_str()).collect();
         ensure!(ours.len() == 1, "{} backups were kept: {found:#}", ours.len());
+        let id = ours[0]["id"].as_str().context("an id")?;
+        let shown = scene.project.json(&["backup", "show", id], 0)?;
         // What it has is what was there before the first step that lost something.
-        let users = ours[0]["manifest"]["tables"].as_array().into_iter().flatten().find(|one| one["name"] == "users");
-        ensure!(users.is_some_and(|users| users["rows"] == 2), "{found:#}");
+        let users =
+            shown["result"]["manifest"]["tables"].as_array().into_iter().flatten().find(|one| one["name"] == "users");
+        ensure!(users.is_some_and(|users| users["fingerprint"]["rows"] == 2), "{found:#}");
         Ok(())
     };
     scene.killed_everywhere(&BACK, 0, again, settled)
