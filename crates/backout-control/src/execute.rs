@@ -139,7 +139,7 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                 };
                 journal = written;
                 let deadline = now + spec(&journal, step).budget.duration();
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
                 let outcome = act(&context, &reversal.kind, &reversal.action).await;
                 reach("acted", &journal);
                 Event::ReversalSettled { step, attempt, outcome }
@@ -147,7 +147,7 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             Next::SettleReversal { step, attempt } => {
                 let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
                 let deadline = now + spec(&journal, step).budget.duration();
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
                 let outcome = settle(&context, &reversal.kind, &reversal.action).await?;
                 Event::ReversalSettled { step, attempt, outcome }
             }

@@ -93,11 +93,11 @@ with = {{ accept = true, watch = \"100ms\" }}
 name = \"assess\"
 do = \"impact\"
 [[way.step]]
-name = \"undo\"
-do = \"undo\"
-[[way.step]]
 name = \"thaw\"
 do = \"thaw\"
+[[way.step]]
+name = \"undo\"
+do = \"undo\"
 ",
         toml(&format!("public.{}", ident(USERS)))
     )

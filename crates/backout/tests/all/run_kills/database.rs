@@ -129,6 +129,7 @@ async fn unwinds(store: Journaled) -> Result<()> {
 [[way]]
 name = "A"
 for = ["errors"]
+keep = "none"
 [[way.step]]
 name = "flag off"
 do = "flags"
@@ -140,6 +141,11 @@ do = "env-file"
 with = { file = ".env.app", set = { CARDS = "off" } }
 undo = { do = "env-file", with = { file = ".env.app", set = { CARDS = "on" } } }
 [[way.step]]
+name = "mark"
+do = "sql"
+with = { sql = "INSERT INTO users VALUES (3, 'marked')" }
+undo = { do = "sql", with = { sql = "UPDATE users SET name = name || ' and back' WHERE id = 3" } }
+[[way.step]]
 name = "the notes are there"
 do = "verify"
 on_failure = "unwind"
@@ -148,10 +154,12 @@ with = { checks = [{ name = "notes", that = { tables = ["public.notes"] } }] }
     let scene = Scene::new("kills_unwind", store, plan).await?;
     let again: Look<'_> = &|scene: &Scene| {
         scene.project.write("flags.json", FLAGS)?;
+        scene.project.query("DELETE FROM users WHERE id = 3")?;
         scene.project.write(".env.app", "CARDS=on\n")
     };
     let settled: Look<'_> = &|scene: &Scene| {
         let env = scene.project.read(".env.app")?;
+        scene.is("marked and back, once each", "SELECT name FROM users WHERE id = 3", "marked and back")?;
         ensure!(scene.flag()? == "on" && env == "CARDS=on\n", "flag {}, {env}", scene.flag()?);
         Ok(())
     };

@@ -76,8 +76,12 @@ async fn scene(name: &str, store: Journaled, outside: &Outside, steps: &str) -> 
     let known = project.read(".env")?;
     let tokens = format!("{known}VERCEL_TOKEN={TOKEN}\nGITHUB_TOKEN={}\n", providers_more::TOKEN);
     project.write(".env", &tokens)?;
-    let at = format!("project = \"shop\", url = \"{}\", every_ms = 20", outside.vercel.url);
-    let steps = steps.replace("@VERCEL", &at).replace("@PAGE", &outside.page).replace("@GITHUB", &outside.github_url);
+    let at = format!("project = \"shop\", url = \"{}\"", outside.vercel.url);
+    let steps = steps
+        .replace("@VERCEL", &format!("{at}, every_ms = 20"))
+        .replace("@PROJECT", &at)
+        .replace("@PAGE", &outside.page)
+        .replace("@GITHUB", &outside.github_url);
     let identity = age::x25519::Identity::generate();
     let secret = age::secrecy::ExposeSecret::expose_secret(&identity.to_string()).to_owned();
     project.write("key.txt", &format!("{secret}\n"))?;
@@ -91,7 +95,7 @@ async fn scene(name: &str, store: Journaled, outside: &Outside, steps: &str) -> 
 async fn acts(store: Journaled) -> Result<()> {
     let outside = Outside::start()?;
     let steps = [
-        step("pause", "vercel-project", "@VERCEL, action = \"pause\"", ""),
+        step("pause", "vercel-project", "@PROJECT, action = \"pause\"", ""),
         step("feature off", "vercel-env", "@VERCEL, set = { FEATURE = \"off\" }, redeploy = true", ""),
         step(
             "clear the cache",
@@ -106,7 +110,7 @@ async fn acts(store: Journaled) -> Result<()> {
             "",
         ),
         step("the page answers", "wait", "until = { http = { url = \"@PAGE/health\" } }", ""),
-        step("go on", "vercel-project", "@VERCEL, action = \"unpause\"", ""),
+        step("go on", "vercel-project", "@PROJECT, action = \"unpause\"", ""),
         step("tell", "notify", "message = \"the feature is off\", webhook = \"@PAGE/hook\"", ""),
     ];
     let scene = scene("kills_acts", store, &outside, &steps.concat()).await?;
