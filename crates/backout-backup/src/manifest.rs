@@ -81,6 +81,10 @@ pub struct Source {
     /// The foreign dump that it is of, where it is of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
+    /// The run that kept the present state with it, before a step that may lose some of it. What is to be brought back
+    /// is an older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_by: Option<String>,
 }
 
 /// The definitions, as SQL for before and for after the rows.
@@ -317,6 +321,7 @@ pub(crate) mod tests {
                 identity: None,
                 taken_by: "backout".to_owned(),
                 imported: None,
+                kept_by: None,
             },
             ground: Ground::default(),
             settings: blob("schema/settings"),

@@ -2,8 +2,9 @@
 //!
 //! Must not know: what follows what, or what a step does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use backout_plan::{Exit, Remedy};
 use backout_postgres::failpoint::hit;
 use backout_runbook::{Event, Next, Outcome, Phase, Step, next};
 use backout_store::{Author, Lease};
@@ -13,10 +14,13 @@ use serde_json::Value;
 use crate::event::{Event as Heard, Work};
 use crate::runs::{HELD_FOR, Journal, Runs, moved};
 use crate::steps::{self, Context, Settled, Trouble};
-use crate::{Env, Result};
+use crate::{Cause, Env, Failure, Result};
 
 /// How often a run that waits for somebody looks whether they have answered.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// How long a store may be away while a run is executed, before it stops. Shorter than the run is held.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How going on with a run ended.
 #[derive(Debug)]
@@ -135,7 +139,7 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                 };
                 journal = written;
                 let deadline = now + spec(&journal, step).budget.duration();
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
                 let outcome = act(&context, &reversal.kind, &reversal.action).await;
                 reach("acted", &journal);
                 Event::ReversalSettled { step, attempt, outcome }
@@ -143,7 +147,7 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             Next::SettleReversal { step, attempt } => {
                 let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
                 let deadline = now + spec(&journal, step).budget.duration();
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
                 let outcome = settle(&context, &reversal.kind, &reversal.action).await?;
                 Event::ReversalSettled { step, attempt, outcome }
             }
@@ -175,14 +179,70 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
 /// Adds a record; `None` where somebody else's came first.
 async fn write(runs: &Runs, lease: &Lease, journal: Journal, event: &Event) -> Result<Option<Journal>> {
     reach("before", &journal);
-    match runs.write(&journal, Author::Holder(lease), event).await {
-        Ok((journal, _)) => {
-            reach("after", &journal);
-            Ok(Some(journal))
+    let written = persist(runs, lease, &journal, event).await?;
+    written.iter().for_each(|journal| reach("after", journal));
+    Ok(written)
+}
+
+/// The same with patience for a store that is away for a moment: a server that restarts, a network that blinks.
+async fn persist(runs: &Runs, lease: &Lease, journal: &Journal, event: &Event) -> Result<Option<Journal>> {
+    let begun = Instant::now();
+    loop {
+        let away = match runs.write(journal, Author::Holder(lease), event).await {
+            Ok((journal, _)) => return Ok(Some(journal)),
+            Err(failure) if moved(&failure) => return Ok(None),
+            Err(failure) => failure,
+        };
+        // Whether it was written is not known where the answer was lost, so it is looked up before it is written again.
+        let mut away = if is_away(&away) { away } else { return Err(away) };
+        let found = loop {
+            if begun.elapsed() >= PATIENCE {
+                return Err(stranded(journal, event, away));
+            }
+            tokio::time::sleep(LOOK).await;
+            match runs.read(&journal.run).await {
+                Ok(found) => break found,
+                Err(failure) if is_away(&failure) => away = failure,
+                Err(failure) => return Err(failure),
+            }
+        };
+        if found.head == journal.head {
+            continue;
         }
-        Err(failure) if moved(&failure) => Ok(None),
-        Err(failure) => Err(failure),
+        let next = found.records.iter().find(|record| record.seq == journal.head.seq + 1);
+        let is_ours = next.is_some_and(|record| {
+            record.fence == lease.fence && record.event(&journal.run).is_ok_and(|written| written == *event)
+        });
+        return Ok(is_ours.then_some(found));
     }
+}
+
+/// Whether the store does not answer, and may do so again.
+fn is_away(failure: &Failure) -> bool {
+    use backout_store::StoreError::{Query, Session};
+    match failure.cause() {
+        Cause::Runs(Session(_)) => true,
+        Cause::Runs(Query { source, .. }) => source.is_connection_lost(),
+        _ => false,
+    }
+}
+
+/// Where a run stands whose store is gone. Nothing is done that is not written down before.
+fn stranded(journal: &Journal, event: &Event, failure: Failure) -> Failure {
+    let (run, way) = (&journal.run, way(journal));
+    let said = match event {
+        Event::Intended { step, .. } | Event::ReversalIntended { step, .. } => {
+            format!("run {run} stops before step {:?} of way {way}, which was not begun", name(journal, *step))
+        }
+        Event::Settled { step, .. } | Event::ReversalSettled { step, .. } => {
+            let name = name(journal, *step);
+            format!(
+                "run {run} stops behind step {name:?} of way {way}; what came of it is not written down, and is asked for then"
+            )
+        }
+        _ => format!("run {run} stops in way {way}; nothing more was begun"),
+    };
+    failure.during(said).with_exit(Exit::Interrupted).remedy(Remedy::GoOnWithRun { run: run.clone() })
 }
 
 /// A place where a test can kill the process: before and after each record, and between an action and its record, by the

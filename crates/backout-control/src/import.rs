@@ -232,6 +232,7 @@ impl Loading<'_> {
             pg_dump: &program(installation, "pg_dump")?,
             lock_timeout: Duration::from_secs(5),
             resume: None,
+            kept_by: None,
             sign: self.sign.as_ref(),
             imported: Some(Imported { files: self.judged.files.clone(), missing, stands_in: stands.said }),
         };

@@ -28,6 +28,7 @@ pub mod gates;
 pub mod impact;
 pub mod import;
 pub mod init;
+mod keep;
 pub mod keygen;
 pub mod migrate;
 mod outside;

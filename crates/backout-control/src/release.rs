@@ -14,6 +14,7 @@ use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::gates::retry;
 use crate::gates::set_aside::{self, Choice};
+use crate::keep::Pinned;
 use crate::rollback::{self, Preview, alone, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};
@@ -45,8 +46,8 @@ pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<
 }
 
 async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
-    let procedure = procedure(env, options).await?;
-    show(env, runs, procedure, &options.because, Vec::new()).await
+    let pinned = pinned(env, options).await?;
+    show(env, runs, pinned, &options.because, Vec::new()).await
 }
 
 /// Opens a run and executes it, once somebody has confirmed it.
@@ -61,13 +62,14 @@ pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, 
 #[tracing::instrument(name = "release", skip_all, fields(target = env.target_name()))]
 async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     alone(env, runs).await?;
-    let procedure = procedure(env, options).await?;
+    let Pinned { procedure, kept } = pinned(env, options).await?;
     env.confirm(rollback::question("the release to", env.claimed()?, &procedure, &[]))?;
-    let (lease, journal) = runs.open(procedure, env.named(), &options.because, Value::Null).await?;
+    let facts = json!({ "kept_first": kept });
+    let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
     execute(env, runs, lease, journal).await
 }
 
-async fn procedure(env: &Env, options: &Options) -> Result<Procedure> {
+async fn pinned(env: &Env, options: &Options) -> Result<Pinned> {
     let (plan, target) = (env.plan()?, env.target()?);
     plan.validate_steps(&steps::check)?;
     let migrate = Migrate::pending(env, options.accept_loss.clone(), options.aside).await?;
@@ -94,6 +96,7 @@ async fn procedure(env: &Env, options: &Options) -> Result<Procedure> {
         on_failure: OnFailure::Unwind,
         undo: None,
         approval: None,
+        beforehand: false,
     };
     let mut steps = Vec::new();
     if plan.demand(target) != Demand::None {
@@ -107,6 +110,7 @@ async fn procedure(env: &Env, options: &Options) -> Result<Procedure> {
         steps.push(rollback::pin(env, step, Some(last)).await?);
     }
     let mut ways = vec![Way { name: NAME.to_owned(), budget: None, steps }];
-    ways.extend(rollback::pinned_ways(env, &rollback::ways(env)?, Some(last)).await?);
-    Ok(Procedure { name: NAME.to_owned(), ways })
+    let (back, kept) = rollback::pinned_ways(env, &rollback::ways(env)?, Some(last)).await?;
+    ways.extend(back);
+    Ok(Pinned { procedure: Procedure { name: NAME.to_owned(), ways }, kept })
 }

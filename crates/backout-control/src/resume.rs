@@ -11,7 +11,7 @@ use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::runs::{Answer, Runs};
 use crate::steps::{self, Restore, Undo};
-use crate::{Boxed, Env, Result, release, rollback};
+use crate::{Boxed, Env, Result, keep, release, rollback};
 
 /// What is decided when a run is opened, and stands in no plan.
 const PINNED: [&str; 3] = ["numbers", "after", "backup"];
@@ -61,7 +61,7 @@ fn pass(env: &Env, procedure: &Procedure) -> Result<()> {
         };
         for step in &way.steps {
             let built_in = is_release && OF_A_RELEASE.contains(&step.kind.as_str()) && step.undo.is_none();
-            if !built_in && !known.iter().any(|one| is_same(one, step)) {
+            if !built_in && !keep::is_ours(step) && !known.iter().any(|one| is_same(one, step)) {
                 let said = format!("step {:?} of way {} is not one of this plan", step.name, way.name);
                 return Err(Refusal::refused(said, Some(backout_plan::Remedy::OtherPlan)).into());
             }

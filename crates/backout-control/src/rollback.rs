@@ -6,14 +6,17 @@ use backout_plan::plan::{PlanStep, PlanWay, StepFailure};
 use backout_plan::{Plan, Remedy};
 use backout_postgres::store::{self, State};
 use backout_runbook::procedure::{Millis, Reversal};
-use backout_runbook::{Approval, OnFailure, Procedure, Retry, Step, Way};
+use backout_runbook::{Approval, OnFailure, Phase, Procedure, Retry, Step, Way};
+use backout_store::{Lease, Summary};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cost::Cost;
+use crate::event::Event as Heard;
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
-use crate::runs::{Journal, Runs};
+use crate::keep::{self, Keeper, Kept, Pinned};
+use crate::runs::{Answer, Journal, Runs};
 use crate::steps;
 use crate::{Boxed, Env, Failure, Result};
 
@@ -34,6 +37,8 @@ pub struct Options {
     pub which: Which,
     /// What is wrong: one of the symptoms that the plan's ways name, or any words for the record.
     pub because: String,
+    /// The open run of this target is ended first, where it waits for a person and nobody executes it.
+    pub again: bool,
 }
 
 /// How the way was chosen, a line each.
@@ -54,6 +59,9 @@ pub struct Preview {
 pub struct WayPreview {
     pub name: String,
     pub budget_ms: Option<u64>,
+    /// What of the present state is kept before a step that may lose some of it; `None` where no step does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_first: Option<String>,
     pub steps: Vec<StepPreview>,
 }
 
@@ -81,13 +89,20 @@ pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<
 
 async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
     let ways = ways(env)?;
-    let (first, path) = choose(&ways, options)?;
-    let procedure = procedure(env, &ways[first..]).await?;
-    show(env, runs, procedure, &options.because, path).await
+    let (first, mut path) = choose(&ways, options)?;
+    let mut pinned = pinned(env, &ways[first..]).await?;
+    if options.again
+        && let Some(open) = open_run(env, runs).await?
+    {
+        path.push(format!("run {} ({}) is ended first", open.run, open.phase));
+        same_as(env, &ways, &mut pinned.procedure, &runs.read(&open.run).await?.state.procedure).await?;
+    }
+    show(env, runs, pinned, &options.because, path).await
 }
 
 /// What a procedure would do, step by step.
-pub(crate) async fn show(env: &Env, runs: &Runs, procedure: Procedure, because: &str, path: Path) -> Result<Preview> {
+pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, path: Path) -> Result<Preview> {
+    let Pinned { procedure, kept } = pinned;
     let journal = Journal::imagined(procedure.clone(), env.named(), because)?;
     let mut shown = Vec::new();
     for way in &procedure.ways {
@@ -106,7 +121,9 @@ pub(crate) async fn show(env: &Env, runs: &Runs, procedure: Procedure, because: 
             let (name, kind) = (step.name.clone(), step.kind.clone());
             steps.push(StepPreview { name, kind, budget_ms: step.budget.0, lines, unknown, cost });
         }
-        shown.push(WayPreview { name: way.name.clone(), budget_ms: way.budget.map(|budget| budget.0), steps });
+        let kept_first = keep::said(&kept, &way.name).map(str::to_owned);
+        let budget_ms = way.budget.map(|budget| budget.0);
+        shown.push(WayPreview { name: way.name.clone(), budget_ms, kept_first, steps });
     }
     let chosen = procedure.ways.first().map(|way| way.name.clone()).unwrap_or_default();
     Ok(Preview { target: env.named(), because: because.to_owned(), chosen, path, ways: shown })
@@ -125,13 +142,127 @@ pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, 
 async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     let ways = ways(env)?;
     let (first, path) = choose(&ways, options)?;
-    alone(env, runs).await?;
-    let procedure = procedure(env, &ways[first..]).await?;
-    let costs = if env.is_confirmed() { Vec::new() } else { costs(env, runs, &procedure, options).await? };
-    env.confirm(question("the way back of", env.claimed()?, &procedure, &costs))?;
-    let facts = json!({ "chosen": ways[first].name, "path": path });
+    if !options.again {
+        alone(env, runs).await?;
+    }
+    let mut pinned = pinned(env, &ways[first..]).await?;
+    let former = match options.again {
+        true => Former::hold(env, runs).await?,
+        false => None,
+    };
+    let mut facts = json!({ "chosen": ways[first].name, "path": path, "kept_first": pinned.kept });
+    if let Some(former) = &former {
+        facts["after"] = json!(former.journal.run);
+        same_as(env, &ways, &mut pinned.procedure, &former.journal.state.procedure).await?;
+    }
+    let Pinned { procedure, kept } = pinned;
+    let asked = async {
+        let mut costs = if env.is_confirmed() { Vec::new() } else { costs(env, runs, &procedure, options).await? };
+        let first = procedure.ways.first().and_then(|way| keep::said(&kept, &way.name));
+        costs.splice(0..0, first.map(|what| format!("kept first: {what}")));
+        costs.extend(former.iter().map(|former| format!("run {} is ended first", former.journal.run)));
+        env.confirm(question("the way back of", env.claimed()?, &procedure, &costs))
+    };
+    let asked = asked.await;
+    if let Some(former) = former {
+        former.end(env, runs, asked.is_ok()).await?;
+    }
+    asked?;
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
     execute(env, runs, lease, journal).await
+}
+
+/// A run that is to be ended so that another one can begin, held meanwhile.
+struct Former {
+    lease: Lease,
+    journal: Journal,
+}
+
+impl Former {
+    /// The open run of this target, if there is one.
+    ///
+    /// # Errors
+    /// Where somebody executes it, or a step of it has begun and nobody knows what came of it.
+    async fn hold(env: &Env, runs: &Runs) -> Result<Option<Self>> {
+        let Some(open) = open_run(env, runs).await? else { return Ok(None) };
+        let lease = runs.hold(&open.run).await?;
+        let journal = match runs.read(&open.run).await {
+            Ok(journal) => journal,
+            Err(failure) => {
+                runs.store.release(&lease).await.ok();
+                return Err(failure);
+            }
+        };
+        let former = Self { lease, journal };
+        let state = &former.journal.state;
+        let unknown = state.open_action().and_then(|step| state.step(step));
+        let said = match unknown {
+            Some((step, _)) => {
+                format!("step {:?} of run {} has begun, and what came of it is not known", step.name, open.run)
+            }
+            // What it has begun to take back is not left halfway, unless a person said so.
+            None if state.phase == Phase::Unwinding && !state.paused => {
+                format!("run {} takes back what it did, and was interrupted", open.run)
+            }
+            None => return Ok(Some(former)),
+        };
+        runs.store.release(&former.lease).await.ok();
+        Err(Refusal::refused(said, Some(Remedy::ResumeRun { run: open.run })).into())
+    }
+
+    /// Ends it where it was agreed to; lets go of it in any case.
+    async fn end(self, env: &Env, runs: &Runs, agreed: bool) -> Result<()> {
+        let run = &self.journal.run;
+        let ended = match agreed {
+            true => runs.answer(run, &Answer::Abort { reason: "another rollback begins".to_owned() }).await.map(drop),
+            false => Ok(()),
+        };
+        runs.store.release(&self.lease).await.ok();
+        ended?;
+        if agreed {
+            let phase = self.journal.phase();
+            env.say(Heard::note("run.ended", format!("run {run} ({phase}) was ended; another one begins")));
+        }
+        Ok(())
+    }
+}
+
+/// What a former run meant is meant again: the migrations that it takes back, and the backup that it restores. Otherwise
+/// what it has done already would be followed by what came before.
+async fn same_as(env: &Env, ways: &[PlanWay], procedure: &mut Procedure, former: &Procedure) -> Result<()> {
+    let session = env.connect().await?;
+    let records = store::records(&session).await.map_err(Failure::from)?;
+    session.close().await;
+    let standing: Vec<i64> = standing(&records).collect();
+    let steps = procedure.ways.iter_mut().flat_map(|way| {
+        let name = way.name.clone();
+        way.steps.iter_mut().map(move |step| (name.clone(), step))
+    });
+    for (way, step) in steps {
+        let known = former.ways.iter().filter(|one| one.name == way).flat_map(|one| &one.steps);
+        let Some(known) = known.into_iter().find(|one| one.name == step.name && one.kind == step.kind) else {
+            continue;
+        };
+        let planned = ways.iter().filter(|one| one.name == way).flat_map(|one| &one.steps);
+        if step.kind == steps::UNDO {
+            let mut wanted = steps::Undo::read(&step.action)?;
+            wanted.same_as(&steps::Undo::read(&known.action)?, &standing);
+            step.action = json!(wanted);
+        } else if step.kind == steps::RESTORE
+            && let Some(planned) = planned.into_iter().find(|one| one.name == step.name)
+        {
+            let mut wanted = steps::Restore::read(&step.action)?;
+            wanted.same_as(&steps::Restore::read(&planned.with)?, &steps::Restore::read(&known.action)?);
+            step.action = json!(wanted);
+        }
+    }
+    Ok(())
+}
+
+/// The migrations that stand, the newest first.
+fn standing(records: &[store::Record]) -> impl Iterator<Item = i64> {
+    let standing = records.iter().rev().filter(|one| !matches!(one.state, State::Undone | State::Adopted));
+    standing.map(|one| one.number)
 }
 
 /// What the way that is begun with costs, a line each.
@@ -168,16 +299,21 @@ fn said(step: &Step) -> String {
 
 /// Two runs at once would meet in the target.
 pub(crate) async fn alone(env: &Env, runs: &Runs) -> Result<()> {
-    let is_open = |phase: &str| matches!(phase, "running" | "paused" | "stopped" | "unwinding");
-    let named = env.named();
-    let list = runs.list(1000).await?;
-    match list.iter().find(|one| one.target == named && is_open(&one.phase)) {
+    match open_run(env, runs).await? {
         None => Ok(()),
         Some(open) => {
             let said = format!("run {} of this target is not over ({})", open.run, open.phase);
-            Err(Refusal::refused(said, Some(Remedy::ResumeRun { run: open.run.clone() })).into())
+            let refusal = Refusal::refused(said, Some(Remedy::ResumeRun { run: open.run }));
+            Err(Failure::from(refusal).remedy(Remedy::RollbackAgain))
         }
     }
+}
+
+async fn open_run(env: &Env, runs: &Runs) -> Result<Option<Summary>> {
+    let is_open = |phase: &str| matches!(phase, "running" | "paused" | "stopped" | "unwinding");
+    let named = env.named();
+    let list = runs.list(1000).await?;
+    Ok(list.into_iter().find(|one| one.target == named && is_open(&one.phase)))
 }
 
 /// The plan's ways, every step read by its kind; without any, the undo in place.
@@ -223,28 +359,35 @@ fn choose(ways: &[PlanWay], options: &Options) -> Result<(usize, Path)> {
     }
 }
 
-async fn procedure(env: &Env, ways: &[PlanWay]) -> Result<Procedure> {
-    Ok(Procedure { name: NAME.to_owned(), ways: pinned_ways(env, ways, None).await? })
+async fn pinned(env: &Env, ways: &[PlanWay]) -> Result<Pinned> {
+    let (ways, kept) = pinned_ways(env, ways, None).await?;
+    Ok(Pinned { procedure: Procedure { name: NAME.to_owned(), ways }, kept })
 }
 
-/// Pins what the ways are about: migrations by their numbers, or all that come `after` one; backups by their ids.
-pub(crate) async fn pinned_ways(env: &Env, ways: &[PlanWay], after: Option<i64>) -> Result<Vec<Way>> {
-    let mut pinned = Vec::new();
+/// Pins what the ways are about: migrations by their numbers, or all that come `after` one; backups by their ids. What
+/// may lose some of the present state has it kept first.
+pub(crate) async fn pinned_ways(env: &Env, ways: &[PlanWay], after: Option<i64>) -> Result<(Vec<Way>, Vec<Kept>)> {
+    let (mut pinned, mut all_kept, mut keeper) = (Vec::new(), Vec::new(), Keeper::default());
     for way in ways {
         let mut steps = Vec::new();
         for step in &way.steps {
             steps.push(pin(env, step, after).await?);
         }
+        let kept = keeper.of(env, way).await?;
+        if let Some(before) = kept.as_ref().and_then(|kept| kept.before) {
+            steps.insert(before, keep::step(way));
+        }
+        all_kept.extend(kept);
         pinned.push(Way { name: way.name.clone(), budget: way.budget.map(|span| span.duration().into()), steps });
     }
-    Ok(pinned)
+    Ok((pinned, all_kept))
 }
 
 pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>) -> Result<Step> {
     let undo = match &step.undo {
         None => None,
         Some(undo) => {
-            let action = pinned(env, &undo.kind, &undo.with, after).await?;
+            let action = action(env, &undo.kind, &undo.with, after).await?;
             Some(Box::new(Reversal { kind: undo.kind.clone(), action }))
         }
     };
@@ -253,7 +396,7 @@ pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>) -> Resul
     Ok(Step {
         name: step.name.clone(),
         kind: step.kind.clone(),
-        action: pinned(env, &step.kind, &step.with, after).await?,
+        action: action(env, &step.kind, &step.with, after).await?,
         budget: Millis::from(step.budget.duration()),
         retry: Retry { attempts: step.attempts, pause: step.pause.duration().into() },
         on_failure: match step.on_failure {
@@ -264,12 +407,13 @@ pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>) -> Resul
         },
         undo,
         approval,
+        beforehand: false,
     })
 }
 
 /// What an undo takes back is decided now, by number: nobody's later migration is taken back with it. So is which backup
 /// is restored.
-async fn pinned(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Result<Value> {
+async fn action(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Result<Value> {
     // What a release takes of it is the newest one by then.
     if kind == steps::RESTORE && after.is_none() {
         let mut wanted = steps::Restore::read(with)?;
@@ -289,7 +433,6 @@ async fn pinned(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Resu
     }
     let session = env.connect().await?;
     let records = store::records(&session).await.map_err(Failure::from)?;
-    let standing = records.iter().rev().filter(|one| !matches!(one.state, State::Undone | State::Adopted));
-    wanted.pin(standing.map(|one| one.number));
+    wanted.pin(standing(&records));
     Ok(json!(wanted))
 }

@@ -31,11 +31,13 @@ pub struct Options {
     pub level: i32,
     /// An interrupted backup to go on with.
     pub resume: Option<String>,
+    /// The run that keeps the present state with it.
+    pub kept_by: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { tables: Vec::new(), without: Vec::new(), jobs: None, level: 1, resume: None }
+        Self { tables: Vec::new(), without: Vec::new(), jobs: None, level: 1, resume: None, kept_by: None }
     }
 }
 
@@ -79,6 +81,7 @@ async fn work(env: &Env, store: &Store, options: &Options) -> Result<Done> {
         lock_timeout: env.migrate().lock_timeout.duration().max(LOCK_TIMEOUT),
         resume: options.resume.clone(),
         imported: None,
+        kept_by: options.kept_by.clone(),
         sign: sign.as_ref(),
     };
     env.say(Event::Begun { work: Work::TakingBackup { store: store.name().to_owned() } });

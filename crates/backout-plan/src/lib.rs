@@ -14,6 +14,7 @@ pub mod resolve;
 pub mod secret;
 pub mod signer;
 pub mod verdict;
+pub mod visible;
 
 mod nearest;
 

@@ -33,7 +33,7 @@ pub use retry::{PlanAction, Retry};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
-pub use ways::{PlanRelease, PlanReversal, PlanStep, PlanWay, StepFailure};
+pub use ways::{Keep, PlanRelease, PlanReversal, PlanStep, PlanWay, StepFailure};
 
 /// The plan of one project: which databases there are, what is migrated, and what must be proven first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

@@ -78,6 +78,10 @@ pub enum Remedy {
     ReplayAlone,
     /// Go on with this run, or end it.
     ResumeRun { run: String },
+    /// Go on with this run, once its store answers.
+    GoOnWithRun { run: String },
+    /// End the open run and begin another one.
+    RollbackAgain,
     /// Go on with a run although its steps are not those of the plan here.
     OtherPlan,
     /// List the captured transactions of a table.

@@ -49,6 +49,14 @@ pub struct Step {
     pub undo: Option<Box<Reversal>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+    /// It comes before the way's own work: its time is none of the way's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub beforehand: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+fn is_false(yes: &bool) -> bool {
+    !yes
 }
 
 /// An action that takes another one back.

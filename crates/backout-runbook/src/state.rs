@@ -136,7 +136,15 @@ impl State {
     pub fn deadline(&self, step: usize, now: Timestamp) -> Option<Timestamp> {
         let (spec, state) = self.step(step)?;
         let own = later(state.first.unwrap_or(now), spec.budget.duration());
+        if spec.beforehand {
+            return Some(own);
+        }
         Some(self.way_deadline().map_or(own, |way| way.min(own)))
+    }
+
+    /// A step of which nobody knows what came of it.
+    pub fn open_action(&self) -> Option<usize> {
+        open_action(self)
     }
 
     pub fn way_deadline(&self) -> Option<Timestamp> {
@@ -215,10 +223,15 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
         },
         Event::Intended { step, attempt, preview } => intend(state, *step, *attempt, preview, at),
         Event::Settled { step, attempt, outcome } => {
+            let is_beforehand = state.current().steps.get(*step).is_some_and(|spec| spec.beforehand);
             let one = at_step(state, *step)?;
             match &one.status {
                 Status::Intended { attempt: begun, .. } if begun == attempt => {
+                    let took = at.duration_since(one.first.unwrap_or(at));
                     settle(one, outcome, at);
+                    if is_beforehand && outcome.is_done() {
+                        state.since = state.since.checked_add(took).unwrap_or(Timestamp::MAX);
+                    }
                     Ok(())
                 }
                 _ => Err(format!("attempt {attempt} of step {step} has not begun")),

@@ -22,6 +22,7 @@ fn step(name: &str, change: impl Fn(&mut Step)) -> Step {
         on_failure: OnFailure::Escalate,
         undo: None,
         approval: None,
+        beforehand: false,
     };
     change(&mut step);
     step
@@ -311,4 +312,30 @@ fn a_journal_that_was_touched_is_found() {
     let mut unknown = records.clone();
     unknown[0].body = "{\"event\":\"dreamt\"}".to_owned();
     assert!(chain::read("r1", &unknown, None).is_err());
+}
+
+/// What comes beforehand has its own time, and the way's begins behind it.
+#[test]
+fn the_time_of_a_way_begins_behind_what_comes_beforehand() {
+    let kept = step("keep", |step| {
+        step.beforehand = true;
+        step.budget = Millis(3_600_000);
+    });
+    let way = Way { name: "A".to_owned(), budget: Some(Millis(180_000)), steps: vec![kept, step("sql", |_| {})] };
+    let other = Way { name: "B".to_owned(), budget: None, steps: vec![step("undo", |_| {})] };
+    let procedure = Procedure { name: "rollback".to_owned(), ways: vec![way, other] };
+    let opened = Event::Opened { procedure, target: None, because: String::new(), facts: Value::Null };
+    let after = |state: Option<&State>, seconds, event: &Event| {
+        apply(state, Entry { at: at(seconds), by: "anna", event }).unwrap_or_else(|why| panic!("{why}"))
+    };
+    let state = after(None, 0, &opened);
+    assert_eq!(state.deadline(0, at(0)), Some(at(3_600)));
+    let intended = |step| Event::Intended { step, attempt: 1, preview: String::new() };
+    let settled = |step| Event::Settled { step, attempt: 1, outcome: Outcome::Done { facts: Value::Null } };
+    let state = after(Some(&state), 10, &intended(0));
+    let state = after(Some(&state), 1_010, &settled(0));
+    // Ten seconds of its three minutes were used before.
+    assert_eq!(state.way_deadline(), Some(at(1_180)));
+    assert_eq!(said(&next(&state, at(1_020))), "begin 1 1");
+    assert_eq!(said(&next(&state, at(1_180))), "escalate 1");
 }

@@ -33,6 +33,7 @@ async fn main() -> Result<(), Failed> {
         on_failure: OnFailure::Stop,
         undo: None,
         approval: None,
+        beforehand: false,
     };
     let way = Way { name: "U".to_owned(), budget: None, steps: vec![step] };
     let procedure = Procedure { name: "rollback".to_owned(), ways: vec![way] };

@@ -53,6 +53,10 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::ResumeRun { run } => {
             format!("`backout run resume {run}` goes on with it, `backout run abort {run}` ends it")
         }
+        Remedy::GoOnWithRun { run } => {
+            format!("`backout run resume {run}` goes on with it, once its store answers again")
+        }
+        Remedy::RollbackAgain => "`backout rollback --again` ends it where it waits for a person, and begins anew".to_owned(),
         Remedy::OtherPlan => "look at it with `backout run show`; if the plan was changed since, and what the run does is meant: --other-plan".to_owned(),
         Remedy::RowsLog => {
             "`backout rows log --table TABLE` lists the transactions; --since, --until or --txid choose".to_owned()

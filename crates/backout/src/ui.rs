@@ -6,6 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use backout_plan::visible::{on_one_line, visible};
 use backout_plan::{Exit, Finding, Severity};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -25,6 +26,8 @@ pub struct Ui {
     colour: bool,
     /// On stdout, which may go elsewhere.
     colour_out: bool,
+    /// Whether stdout is read by eye.
+    terminal_out: bool,
     interactive: bool,
     state: Mutex<State>,
 }
@@ -49,9 +52,19 @@ pub enum Paint {
     Quiet,
 }
 
+/// Ends a colour.
+const RESET: &str = "\x1b[0m";
+
 impl Paint {
     fn on(self, text: &str) -> String {
-        format!("{}{text}\x1b[0m", self.code())
+        format!("{}{text}{RESET}", self.code())
+    }
+
+    /// The first colour or end of one in a text, with what is before and behind it.
+    fn first(text: &str) -> Option<(&str, &str, &str)> {
+        let codes = [Self::Bad, Self::Warning, Self::Good, Self::Quiet].map(Self::code);
+        let (at, code) = codes.iter().chain([&RESET]).filter_map(|code| Some((text.find(code)?, code))).min()?;
+        Some((&text[..at], &text[at..at + code.len()], &text[at + code.len()..]))
     }
 
     fn code(self) -> &'static str {
@@ -74,6 +87,7 @@ impl Ui {
             progress: !global.no_progress,
             drawn: terminal && !plain,
             colour: terminal && !plain,
+            terminal_out: io::stdout().is_terminal(),
             colour_out: io::stdout().is_terminal() && !plain,
             interactive: terminal && io::stdin().is_terminal() && !global.json,
             state: Mutex::new(State::default()),
@@ -83,17 +97,19 @@ impl Ui {
     /// A line of data. Nothing with `--json`: there the result carries it.
     pub fn out(&self, text: impl AsRef<str>) {
         if !self.json {
+            // A script must stay what it is; who looks at it on a terminal must not be deceived by a name in it.
+            let text = if self.terminal_out { shown(text.as_ref(), self.colour_out) } else { text.as_ref().into() };
             // Who closes the pipe early has seen enough.
-            let _ = writeln!(io::stdout(), "{}", text.as_ref());
+            let _ = writeln!(io::stdout(), "{text}");
         }
     }
 
     /// A line for whoever watches.
     pub fn say(&self, text: impl AsRef<str>) {
-        let text = text.as_ref();
+        let text = shown(text.as_ref(), self.colour);
         match &self.state().bar {
-            Some(bar) => bar.suspend(|| stderr(text)),
-            None => stderr(text),
+            Some(bar) => bar.suspend(|| stderr(&text)),
+            None => stderr(&text),
         }
     }
 
@@ -154,7 +170,7 @@ impl Ui {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}") {
             bar.set_style(style);
         }
-        bar.set_prefix(what.to_owned());
+        bar.set_prefix(on_one_line(what));
         bar.enable_steady_tick(Duration::from_millis(120));
         if let Some(former) = self.state().bar.replace(bar) {
             former.finish_and_clear();
@@ -167,7 +183,7 @@ impl Ui {
             return;
         }
         if let Some(bar) = self.bar() {
-            bar.set_message(text.to_owned());
+            bar.set_message(on_one_line(text));
             return;
         }
         let mut state = self.state();
@@ -191,9 +207,9 @@ impl Ui {
         if !self.progress {
             return;
         }
-        let text = short(text);
+        let text = short(&visible(text));
         match self.bar() {
-            Some(bar) => bar.set_message(format!("{location} {text}")),
+            Some(bar) => bar.set_message(on_one_line(&format!("{location} {text}"))),
             None => self.say(format!("  {location} {text}")),
         }
     }
@@ -211,7 +227,7 @@ impl Ui {
             return None;
         }
         self.say(question);
-        let _ = write!(io::stderr(), "Type {word} to go on: ");
+        let _ = write!(io::stderr(), "Type {} to go on: ", on_one_line(word));
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);
         Some(read.is_ok() && answer.trim() == word)
@@ -318,9 +334,17 @@ fn short(text: &str) -> String {
     format!("{cut}…")
 }
 
+/// A text of ours with names of others in it: what a terminal would obey is written out, but for our own colours.
+fn shown(text: &str, colour: bool) -> String {
+    let Some((before, ours, rest)) = Paint::first(text).filter(|_| colour) else { return visible(text).into_owned() };
+    format!("{}{ours}{}", visible(before), shown(rest, colour))
+}
+
+/// Each row is one line, whatever is in its cells.
 fn columns(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect()).collect();
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
@@ -357,6 +381,15 @@ mod tests {
             assert_eq!(bytes(size), words);
         }
         assert_eq!((count(1, "row"), count(0, "row")), ("1 row".to_owned(), "0 rows".to_owned()));
+    }
+
+    #[test]
+    fn only_our_own_colours_are_obeyed() {
+        let text = format!("{}: table \"a\x1b[2J\u{202e}\"", Paint::Bad.on("error"));
+        assert_eq!(shown(&text, true), "\x1b[1;31merror\x1b[0m: table \"a\\u{1b}[2J\\u{202e}\"");
+        assert!(!shown(&text, false).contains('\x1b'));
+        let rows = vec![vec!["a\nb\x07".to_owned(), "c\n\nd".to_owned()]];
+        assert_eq!(columns(&["n", "v"], &rows)[1], "a b\\u{7}  c d");
     }
 
     #[test]

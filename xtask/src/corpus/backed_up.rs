@@ -36,6 +36,7 @@ pub(crate) async fn backed_up(main: &Place<'_>) -> Result<bool> {
             lock_timeout: Duration::from_secs(5),
             resume: None,
             imported: None,
+            kept_by: None,
             sign: None,
         },
         &|_| {},

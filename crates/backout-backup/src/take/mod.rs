@@ -75,6 +75,8 @@ pub struct Request<'a> {
     pub resume: Option<String>,
     /// The dump that the database was filled from.
     pub imported: Option<Imported>,
+    /// The run that keeps the present state with it.
+    pub kept_by: Option<String>,
     /// Signs it.
     pub sign: Option<&'a SigningKey>,
 }
@@ -349,6 +351,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
             identity: request.identity.clone(),
             taken_by: format!("backout {}", env!("CARGO_PKG_VERSION")),
             imported: request.imported.clone(),
+            kept_by: request.kept_by.clone(),
         },
         ground,
         settings,

@@ -88,6 +88,7 @@ fn request<'r>(from: &TestDatabase<'_>, store: &'r Store) -> Result<take::Reques
         lock_timeout: Duration::from_secs(5),
         resume: None,
         imported: None,
+        kept_by: None,
         sign: None,
     })
 }

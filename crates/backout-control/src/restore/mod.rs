@@ -31,11 +31,22 @@ pub use preview::{Preview, Wanted, preview};
 
 /// The backup of this name; `latest` is that of this database, where several keep theirs in one place.
 pub async fn find(env: &Env, store: &Store, name: &str, other_source: bool) -> Result<Manifest> {
+    find_where(env, store, name, other_source, &|_| true).await
+}
+
+/// The same, where `latest` is the newest one that is asked for.
+pub(crate) async fn find_where(
+    env: &Env,
+    store: &Store,
+    name: &str,
+    other_source: bool,
+    is_asked_for: &(dyn Fn(&Manifest) -> bool + Sync),
+) -> Result<Manifest> {
     let session = env.connect().await?;
     let source = Source::of(&session).await?;
     session.close().await;
-    let is_ours = |manifest: &Manifest| other_source || source.is_of(manifest);
-    Ok(shelf::find(store, name, &is_ours).await?)
+    let is_meant = |manifest: &Manifest| (other_source || source.is_of(manifest)) && is_asked_for(manifest);
+    Ok(shelf::find(store, name, &is_meant).await?)
 }
 
 /// A backup in a database of its own.

@@ -65,7 +65,7 @@ pub struct Done {
 }
 
 /// That what was written since the backup can be replayed, but for tables that may stay as it has them.
-pub(super) async fn prepared(env: &Env, manifest: &Manifest, without: &[TablePattern]) -> Result<Replay> {
+pub(crate) async fn prepared(env: &Env, manifest: &Manifest, without: &[TablePattern]) -> Result<Replay> {
     let without = |schema: &str, name: &str| without.iter().any(|pattern| pattern.matches(schema, name));
     Ok(Replay::prepare(env.settings()?, manifest, &without).await?)
 }

@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
+use backout_backup::manifest::Manifest;
 use backout_backup::shelf;
+use backout_backup::store::Store;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,12 +26,22 @@ pub(super) struct Backup {
     /// The file of an age identity, relative to the plan: what is encrypted is proven with it.
     #[serde(default)]
     identity: Option<PathBuf>,
+    /// It keeps the present state before something else may lose some of it; one that this run has taken will do.
+    #[serde(default)]
+    once: bool,
 }
 
 impl Backup {
-    fn store(&self, context: &Context<'_>) -> Result<backout_backup::store::Store> {
+    fn store(&self, context: &Context<'_>) -> Result<Store> {
         let identity = self.identity.as_ref().map(|file| context.env.folder().join(file));
         place::open(context.env, self.to.as_deref(), identity.as_deref())
+    }
+
+    /// The one that this run has taken.
+    async fn kept(&self, context: &Context<'_>, store: &Store) -> Option<Manifest> {
+        let run = context.journal.run.as_str();
+        let is_ours = |manifest: &Manifest| manifest.source.kept_by.as_deref() == Some(run);
+        restore::find_where(context.env, store, "latest", false, &is_ours).await.ok()
     }
 }
 
@@ -37,7 +49,8 @@ impl Kind for Backup {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
             let proven = if self.prove { ", restored and compared" } else { "" };
-            Ok(vec![format!("a backup of everything to {}{proven}", self.store(context)?.name())])
+            let once = if self.once { ", unless this run has taken one by then" } else { "" };
+            Ok(vec![format!("a backup of everything to {}{proven}{once}", self.store(context)?.name())])
         })
     }
 
@@ -48,7 +61,13 @@ impl Kind for Backup {
             identity::pass(env, &session).await?;
             session.close().await;
             let store = self.store(context)?;
-            let done = take::run(env, &store, &take::Options::default()).await?;
+            if self.once
+                && let Some(kept) = self.kept(context, &store).await
+            {
+                return Ok(json!({ "backup": kept.id, "at": kept.at, "store": store.name(), "again": false }));
+            }
+            let kept_by = self.once.then(|| context.journal.run.clone());
+            let done = take::run(env, &store, &take::Options { kept_by, ..take::Options::default() }).await?;
             let id = done.manifest.id.clone();
             let mut facts = json!({ "backup": id, "at": done.manifest.at, "store": store.name() });
             if !self.prove {
@@ -68,6 +87,12 @@ impl Kind for Backup {
         Box::pin(async move {
             // One that was finished since counts; what was interrupted is left for `prune`.
             let store = self.store(context)?;
+            if self.once {
+                let kept = self.kept(context, &store).await;
+                return Ok(kept.map_or(Settled::NotBegun, |kept| {
+                    Settled::Done(json!({ "backup": kept.id, "at": kept.at, "store": store.name() }))
+                }));
+            }
             let Ok(manifest) = restore::find(context.env, &store, "latest", false).await else {
                 return Ok(Settled::NotBegun);
             };

@@ -33,7 +33,7 @@ mod wait;
 
 use std::time::Duration;
 
-use backout_runbook::Step;
+use backout_runbook::{Event, Record, Step};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -70,6 +70,8 @@ pub struct Context<'c> {
     /// The token of the lease under which it acts.
     pub fence: u64,
     pub deadline: Timestamp,
+    /// It takes the step back.
+    is_reversal: bool,
     redactor: Redactor,
 }
 
@@ -98,6 +100,9 @@ type Made = std::result::Result<Box<dyn Kind>, serde_json::Error>;
 /// The kind that takes migrations back.
 pub(crate) const UNDO: &str = "undo";
 
+/// The kind that takes a backup.
+pub(crate) const BACKUP: &str = "backup";
+
 /// The kind that restores a backup in the place of the live database.
 pub(crate) const RESTORE: &str = "restore";
 
@@ -105,7 +110,7 @@ type Make = fn(Value) -> Made;
 
 /// Every kind by its name in a plan.
 const KINDS: &[(&str, Make)] = &[
-    ("backup", made::<backup::Backup>),
+    (BACKUP, made::<backup::Backup>),
     ("command", made::<command::Command>),
     ("env-file", made::<env_file::EnvFile>),
     ("export", made::<export::Export>),
@@ -225,7 +230,12 @@ impl<'c> Context<'c> {
         let actions =
             steps.flat_map(|step| std::iter::once(&step.action).chain(step.undo.as_deref().map(|undo| &undo.action)));
         let redactor = Redactor::of(env, actions);
-        Self { env, runs, journal, step, attempt, fence, deadline, redactor }
+        Self { env, runs, journal, step, attempt, fence, deadline, is_reversal: false, redactor }
+    }
+
+    /// For what takes the step back. It is another action, so it has a mark of its own.
+    pub(crate) fn taking_back(self) -> Self {
+        Self { is_reversal: true, ..self }
     }
 
     /// For what is only shown: nobody acts by it.
@@ -233,8 +243,16 @@ impl<'c> Context<'c> {
         Self::new(env, runs, journal, step, 0, 0, Timestamp::now() + IMAGINED)
     }
 
-    /// When the step was first written down.
+    /// When the step, or taking it back, was first written down.
     pub fn begun(&self) -> Option<Timestamp> {
+        if self.is_reversal {
+            let records = self.journal.records.iter().rev();
+            let intended = |record: &&Record| {
+                let event = record.event(&self.journal.run);
+                matches!(event, Ok(Event::ReversalIntended { step, .. }) if step == self.step)
+            };
+            return records.into_iter().find(intended).map(|record| record.at);
+        }
         self.journal.state.steps.get(self.step)?.first
     }
 
@@ -264,6 +282,12 @@ impl<'c> Context<'c> {
 
     /// The name of the step and of the run, for what is marked outside.
     pub fn mark(&self) -> String {
+        let of_step = self.mark_of_step();
+        if self.is_reversal { format!("{of_step}/back") } else { of_step }
+    }
+
+    /// The same of the step itself, also where it is taken back.
+    fn mark_of_step(&self) -> String {
         format!("{}/{}/{}", self.journal.run, self.journal.state.way, self.step)
     }
 }

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use backout_backup::manifest::Manifest;
 use backout_backup::store::Store;
 use backout_plan::plan::TablePattern;
 use backout_postgres::mark;
@@ -44,8 +45,11 @@ pub(crate) struct Restore {
     identity: Option<PathBuf>,
 }
 
+/// The newest one.
+const LATEST: &str = "latest";
+
 fn latest() -> String {
-    "latest".to_owned()
+    LATEST.to_owned()
 }
 
 impl Restore {
@@ -72,8 +76,20 @@ impl Restore {
 
     /// The backup by its id: a later one is not what was approved.
     pub(crate) async fn pin(&mut self, env: &Env) -> Result<()> {
-        self.backup = restore::find(env, &self.store(env)?, &self.backup, false).await?.id;
+        self.backup = self.find(env, &self.store(env)?).await?.id;
         Ok(())
+    }
+
+    /// Where the plan names none, the one that a former run has pinned.
+    pub(crate) fn same_as(&mut self, planned: &Self, former: &Self) {
+        if planned.backup == LATEST && former.backup != LATEST {
+            self.backup.clone_from(&former.backup);
+        }
+    }
+
+    /// What a run kept of the state that was to be left is not what is brought back.
+    async fn find(&self, env: &Env, store: &Store) -> Result<Manifest> {
+        restore::find_where(env, store, &self.backup, false, &|manifest| manifest.source.kept_by.is_none()).await
     }
 
     fn store(&self, env: &Env) -> Result<Store> {
@@ -85,7 +101,7 @@ impl Restore {
 impl Kind for Restore {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let manifest = restore::find(context.env, &self.store(context.env)?, &self.backup, false).await?;
+            let manifest = self.find(context.env, &self.store(context.env)?).await?;
             if self.in_place {
                 let tables = if self.tables.is_empty() { "all tables".to_owned() } else { self.tables.join(", ") };
                 return Ok(vec![format!(
@@ -104,7 +120,7 @@ impl Kind for Restore {
     fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
         Box::pin(async move {
             let store = self.store(context.env)?;
-            let manifest = restore::find(context.env, &store, &self.backup, false).await?;
+            let manifest = self.find(context.env, &store).await?;
             let (tables, replace) = (self.tables()?, replace::Options { replay: self.replay, ..Default::default() });
             let (wanted, kept) = match self.in_place {
                 true => (restore::Wanted::InPlace(&tables), "rows that go or change, in a schema backout_replaced_…"),
@@ -125,7 +141,7 @@ impl Kind for Restore {
             // The run was confirmed when it was opened.
             let env = Env { confirmed: Some(context.env.claimed()?.to_owned()), ..context.env.clone() };
             let store = self.store(&env)?;
-            let manifest = restore::find(&env, &store, &self.backup, false).await?;
+            let manifest = self.find(&env, &store).await?;
             if self.in_place {
                 let options = in_place::Options { mark: Some((context.mark(), context.fence)), ..self.tables()? };
                 return Ok(json!(in_place::run(&env, &store, &manifest, &options).await?));

@@ -35,7 +35,7 @@ impl Revert {
 
     /// What would come back; nothing where the step changed nothing.
     async fn plan(&self, context: &Context<'_>, place: &Place, deadline: jiff::Timestamp) -> Result<Option<Plan>> {
-        let made = values::of_mark(context.runs, place, &context.mark()).await?;
+        let made = values::of_mark(context.runs, place, &context.mark_of_step()).await?;
         let Some(first) = made.first() else { return Ok(None) };
         let names = made.iter().flat_map(|version| &version.edits).map(|edit| edit.name.clone());
         let options = Options {
@@ -44,10 +44,6 @@ impl Revert {
             identity: Identity::named(context.env, self.identity.as_deref())?,
         };
         values::plan(context.env, context.runs, place, &options, deadline).await.map(Some)
-    }
-
-    fn mark(context: &Context<'_>) -> String {
-        format!("{}/back", context.mark())
     }
 }
 
@@ -58,7 +54,7 @@ impl Kind for Revert {
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
         Box::pin(async move {
-            let (place, mark) = (Self::place(context)?, Self::mark(context));
+            let (place, mark) = (Self::place(context)?, context.mark());
             let Some(plan) = self.plan(context, &place, context.deadline).await? else {
                 return Ok(json!({ "changed": [] }));
             };

@@ -48,6 +48,19 @@ impl Undo {
         self.numbers = Some(standing.take(self.newest.unwrap_or(ONE)).collect());
     }
 
+    /// Those that a former run meant, while nothing was applied after them: what that run has undone is not followed by
+    /// what was applied before it.
+    pub(crate) fn same_as(&mut self, former: &Self, standing: &[i64]) {
+        if let Some(after) = former.after {
+            self.numbers = Some(standing.iter().copied().filter(|number| *number > after).collect());
+            return;
+        }
+        let Some(last) = former.numbers.iter().flatten().max() else { return };
+        if standing.first().is_none_or(|newest| newest <= last) {
+            self.numbers.clone_from(&former.numbers);
+        }
+    }
+
     /// All that come after this one, which are not there yet.
     pub(crate) fn after(&mut self, number: i64) {
         self.after = Some(number);

@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::{Plan, Span, SpanError};
+use crate::visible::is_plain;
 
 /// One way back, in the order in which one escalates to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -24,9 +25,30 @@ pub struct PlanWay {
     pub symptoms: Vec<String>,
     /// How long all of it may take; then the next way follows.
     pub budget: Option<Span>,
+    /// What of the present state is kept before a step that may lose some of it, one that does `sql` or `command`. By
+    /// default what is captured where that is all, and a backup otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Keep>,
     #[serde(rename = "step")]
     #[schemars(length(min = 1))]
     pub steps: Vec<PlanStep>,
+}
+
+/// What is kept of the present state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// A backup of everything.
+    Backup,
+    /// The rows that are captured anyway, with the backup that they began with.
+    Captured,
+    /// Nothing: no step of the way changes what is in the database.
+    None,
+}
+
+impl Choice for Keep {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("backup", Self::Backup), ("captured", Self::Captured), ("none", Self::None)];
 }
 
 /// What follows the migrations of a release. Where a step fails, the first way back follows.
@@ -120,7 +142,7 @@ impl PlanWay {
             undo: None,
             place: (0, 0),
         };
-        Self { name: "U".to_owned(), symptoms: Vec::new(), budget: None, steps: vec![undo] }
+        Self { name: "U".to_owned(), symptoms: Vec::new(), budget: None, keep: None, steps: vec![undo] }
     }
 }
 
@@ -175,6 +197,7 @@ pub(super) fn ways(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<P
         let name = named(reader, &mut section, "a way");
         let symptoms = reader.strings(&mut section, "for").into_iter().map(|one| one.value).collect();
         let budget: Option<At<Span>> = reader.parsed(&mut section, "budget", SpanError::suggestion);
+        let keep = reader.choice(&mut section, "keep").map(|word| word.value);
         let mut steps: Vec<PlanStep> = Vec::new();
         for mut section in reader.sections(&mut section, "step") {
             let known: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
@@ -190,7 +213,7 @@ pub(super) fn ways(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Vec<P
         if ways.iter().any(|way| way.name == name.value) {
             reader.problem(&name.at, format!("two ways are called {:?}", name.value), Extra::value(name.value.clone()));
         }
-        ways.push(PlanWay { name: name.value, symptoms, budget: budget.map(|budget| budget.value), steps });
+        ways.push(PlanWay { name: name.value, symptoms, budget: budget.map(|budget| budget.value), keep, steps });
     }
     ways
 }
@@ -212,7 +235,16 @@ pub(super) fn named(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, what
     if section.ask("name").is_none() {
         reader.problem(&section.at, format!("{what} needs a name"), Extra::default());
     }
-    reader.filled(section, "name")
+    let name = reader.filled(section, "name")?;
+    if !is_plain(&name.value) {
+        let hint = "leave control characters and line ends out: names stand in lists, logs and reports";
+        reader.problem(
+            &name.at,
+            format!("{:?} cannot be the name of {what}", name.value),
+            Extra::value(name.value.clone()).hint(hint),
+        );
+    }
+    Some(name)
 }
 
 fn step(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, known: &[String]) -> Option<PlanStep> {

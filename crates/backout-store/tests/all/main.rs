@@ -41,6 +41,7 @@ fn opened() -> Event {
         on_failure: OnFailure::default(),
         undo: None,
         approval: None,
+        beforehand: false,
     };
     let way = Way { name: "A".to_owned(), budget: None, steps: vec![step("one"), step("two")] };
     Event::Opened {

@@ -21,13 +21,16 @@ pub struct Args {
     /// Show the exact SQL, requests and commands of every way; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// End the open run of this target first, where it waits for a person; what it meant to take back is meant again
+    #[arg(long)]
+    again: bool,
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let env = context.env()?;
     let runs = context.runs(&env).await?;
     let which = if args.way == "auto" { Which::Auto } else { Which::Named(args.way.clone()) };
-    let options = Options { which, because: args.because.clone() };
+    let options = Options { which, because: args.because.clone(), again: args.again };
     if args.dry_run {
         show(context.ui, &rollback::preview(&env, &runs, &options).await?);
         return Ok(Exit::Ok);
@@ -46,6 +49,9 @@ pub(super) fn show(ui: &Ui, preview: &Preview) {
         let budget = way.budget_ms.map(|ms| format!(", within {}", duration(ms as f64))).unwrap_or_default();
         let after = if place == 0 { "" } else { " (where the one before fails)" };
         ui.out(format!("\n-- way {}{budget}{after}", way.name));
+        if let Some(kept) = &way.kept_first {
+            ui.out(format!("-- kept first: {kept}"));
+        }
         for (number, step) in way.steps.iter().enumerate() {
             let within = duration(step.budget_ms as f64);
             ui.out(format!("-- {}. {} ({}), within {within}", number + 1, step.name, step.kind));

@@ -96,18 +96,23 @@ impl Fake {
         let serving = state.clone();
         let url = listen(move |request| serving.lock().unwrap_or_else(PoisonError::into_inner).answer(request))?;
         let fake = Self { state, url };
-        {
-            let mut state = fake.state();
-            // The vendor's client takes what is older than minutes for over.
-            state.clock = std::time::UNIX_EPOCH.elapsed()?.as_millis() as u64;
-            for number in 1..=3 {
-                state.deploy(format!("dpl_{number}"), json!({}));
-                let last = state.deployments.len() - 1;
-                state.deployments[last].state = "READY";
-                state.built = format!("dpl_{number}");
-            }
-        }
+        fake.reset()?;
         Ok(fake)
+    }
+
+    /// As it was when it was started.
+    pub fn reset(&self) -> Result<()> {
+        let mut state = self.state();
+        *state = State::default();
+        // The vendor's client takes what is older than minutes for over.
+        state.clock = std::time::UNIX_EPOCH.elapsed()?.as_millis() as u64;
+        for number in 1..=3 {
+            state.deploy(format!("dpl_{number}"), json!({}));
+            let last = state.deployments.len() - 1;
+            state.deployments[last].state = "READY";
+            state.built = format!("dpl_{number}");
+        }
+        Ok(())
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {

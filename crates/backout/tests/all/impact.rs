@@ -33,7 +33,7 @@ CREATE POLICY own ON visits FOR SELECT TO impact_user USING (by_user = uid());
 CREATE POLICY all_of_them ON visits TO impact_service USING (true);
 ";
 
-const ROWS: &str = "INSERT INTO clients SELECT n, ('00000000-0000-0000-0000-' || lpad(CASE WHEN n <= 3 THEN 1 WHEN n <= 10 THEN 2 WHEN n <= 20 THEN 3 WHEN n <= 32 THEN 4 ELSE 5 END::text, 12, '0'))::uuid, 'client ' || n FROM generate_series(1, 47) n;
+pub const ROWS: &str = "INSERT INTO clients SELECT n, ('00000000-0000-0000-0000-' || lpad(CASE WHEN n <= 3 THEN 1 WHEN n <= 10 THEN 2 WHEN n <= 20 THEN 3 WHEN n <= 32 THEN 4 ELSE 5 END::text, 12, '0'))::uuid, 'client ' || n FROM generate_series(1, 47) n;
 INSERT INTO visits SELECT n, n, user_id FROM clients JOIN generate_series(1, 47) n ON n = id;";
 
 /// A project whose newest migration made the tables, with their rows.

@@ -11,7 +11,7 @@ use crate::http::{Reply, Request, listen};
 use crate::project::{PLAN, Project};
 
 const BACK: [&str; 3] = ["rollback", "--yes", "production"];
-const TOKEN: &str = "tok3n-of-github";
+pub const TOKEN: &str = "tok3n-of-github";
 
 async fn project(name: &str, steps: &str) -> Result<Project> {
     let project = Project::new(name).await?;
@@ -25,8 +25,8 @@ async fn project(name: &str, steps: &str) -> Result<Project> {
 
 /// GitHub, as far as deployments go. What is deployed goes on with every look.
 #[derive(Default)]
-struct GitHub {
-    deployments: Vec<Value>,
+pub struct GitHub {
+    pub deployments: Vec<Value>,
     looks: BTreeMap<u64, u32>,
     held: bool,
     fails: bool,
@@ -35,7 +35,7 @@ struct GitHub {
 }
 
 impl GitHub {
-    fn answer(&mut self, request: &Request) -> Reply {
+    pub fn answer(&mut self, request: &Request) -> Reply {
         if request.token.as_deref() != Some(TOKEN) {
             return Reply::new(401, json!({ "message": "Bad credentials" }));
         }

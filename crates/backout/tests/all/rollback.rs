@@ -8,11 +8,12 @@ use serde_json::Value;
 use crate::project::{OURS, PLAN, Project};
 
 /// A is not enough for broken data, so it escalates to U. What is outside is told once.
-const WAYS: &str = r#"
+pub const WAYS: &str = r#"
 [[way]]
 name = "A"
 for = ["errors"]
 budget = "3m"
+keep = "none"
 [[way.step]]
 name = "flag off"
 do = "flags"
@@ -39,19 +40,19 @@ do = "verify"
 with = { checks = [{ name = "notes", that = { sql = "SELECT count(*) = 3 FROM notes" } }] }
 "#;
 
-const FLAGS: &str = r#"{ "flags": { "v2": { "state": "ENABLED", "variants": { "on": true, "off": false }, "defaultVariant": "on" } } }"#;
+pub const FLAGS: &str = r#"{ "flags": { "v2": { "state": "ENABLED", "variants": { "on": true, "off": false }, "defaultVariant": "on" } } }"#;
 
 /// A project whose newest migration drops a table, and what the schema was before it.
-struct Story {
-    project: Project,
-    before: String,
+pub struct Story {
+    pub project: Project,
+    pub before: String,
 }
 
-async fn story(name: &str, plan: &str) -> Result<Story> {
+pub async fn story(name: &str, plan: &str) -> Result<Story> {
     story_in(name, plan, None).await
 }
 
-async fn story_in(name: &str, plan: &str, store: Option<&str>) -> Result<Story> {
+pub async fn story_in(name: &str, plan: &str, store: Option<&str>) -> Result<Story> {
     let project = Project::new(name).await?;
     if let Some(url) = store {
         let known = project.read(".env")?;
@@ -83,7 +84,7 @@ impl Story {
 
     /// The target is as it was, the flag is off, and what is outside was told once.
     #[track_caller]
-    fn is_back(&self) -> Result<()> {
+    pub fn is_back(&self) -> Result<()> {
         assert_eq!(self.before, self.project.database.dump_schema(OURS)?, "the schema");
         assert_eq!(self.project.query("SELECT string_agg(body, ',' ORDER BY id) FROM notes")?, "a,b,c");
         let flags: Value = serde_json::from_str(&self.project.read("flags.json")?)?;
@@ -93,7 +94,7 @@ impl Story {
     }
 }
 
-const BACK: [&str; 5] = ["rollback", "--yes", "production", "--because", "errors"];
+pub const BACK: [&str; 5] = ["rollback", "--yes", "production", "--because", "errors"];
 
 #[tokio::test]
 async fn what_is_not_enough_escalates() -> Result<()> {

@@ -42,6 +42,7 @@ async fn budgets_hold_whatever_hangs() -> Result<()> {
         r#"
 [[way]]
 name = "X"
+keep = "none"
 [[way.step]]
 name = "silent server"
 do = "http"
@@ -89,6 +90,7 @@ async fn secrets_are_told_nowhere() -> Result<()> {
     let plan = r#"
 [[way]]
 name = "X"
+keep = "none"
 [[way.step]]
 name = "talkative"
 do = "command"
@@ -238,6 +240,7 @@ async fn a_full_disk_stops_a_run_where_it_is() -> Result<()> {
 file = "disk/runs.db"
 [[way]]
 name = "X"
+keep = "none"
 [[way.step]]
 name = "fill the disk"
 do = "command"

@@ -71,7 +71,10 @@ fn line(standing: &Standing) -> Vec<String> {
                 (None, None) if standing.unsigned_proofs > 0 => "no: its proof is not signed as it must be".to_owned(),
                 (None, None) => "no".to_owned(),
             };
-            let of = manifest.source.target.clone().unwrap_or_else(|| manifest.source.endpoint.clone());
+            let mut of = manifest.source.target.clone().unwrap_or_else(|| manifest.source.endpoint.clone());
+            if manifest.source.kept_by.is_some() {
+                of.push_str(", kept before a way back");
+            }
             (moment(manifest.at), of, manifest.rows().to_string(), proven)
         }
         State::Interrupted(draft) => {
@@ -151,6 +154,9 @@ pub async fn show(one: &One, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         "of         {target}{}, PostgreSQL {}, as role {}",
         manifest.source.endpoint, manifest.source.server, manifest.source.role
     ));
+    if let Some(run) = &manifest.source.kept_by {
+        ui.out(format!("kept by    run {run}, before a step of a way back"));
+    }
     if let Some(imported) = &manifest.source.imported {
         for file in &imported.files {
             ui.out(format!("imported   {}, {}, BLAKE3 {}", file.name, size_of(file.bytes), file.digest));

@@ -42,6 +42,7 @@ pub async fn run(args: &Args, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         jobs: args.jobs,
         level: args.level,
         resume: args.resume.clone(),
+        kept_by: None,
     };
     let take::Done { manifest, ms } = take::run(env, store, &options).await?;
     show(ui, &manifest, ms);

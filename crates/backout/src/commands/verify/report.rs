@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use backout_control::checks::{Outcome, Verdict};
 use backout_control::verify::Report;
+use backout_plan::visible::{is_unseen, visible};
 
 use crate::ui::{Paint, count, duration, moment};
 
@@ -23,7 +24,7 @@ pub(super) fn word(verdict: Verdict) -> (Paint, &'static str) {
 pub(super) fn line(one: &Outcome) -> String {
     let why = one.failed.as_ref().map(|why| format!(": {}", flat(why))).unwrap_or_default();
     let facts = numbers(one).map(|facts| format!(" [{facts}]")).unwrap_or_default();
-    format!("P{} {} ({}, {}){facts}{why}", one.priority, one.check, one.kind, duration(one.took_ms))
+    format!("P{} {} ({}, {}){facts}{why}", one.priority, flat(&one.check), one.kind, duration(one.took_ms))
 }
 
 /// What was measured, where that is what one wants to know.
@@ -116,13 +117,13 @@ pub(super) fn markdown(report: &Report) -> String {
 }
 
 fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A text in a cell of a table, in which nothing of it is markup.
 fn cell(text: &str) -> String {
     flat(text).chars().fold(String::new(), |mut cell, c| {
-        if matches!(c, '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '~') {
+        if matches!(c, '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '~' | '&' | '!' | '@') {
             cell.push('\\');
         }
         cell.push(c);
@@ -139,7 +140,7 @@ fn xml(text: &str) -> String {
             '>' => xml.push_str("&gt;"),
             '"' => xml.push_str("&quot;"),
             '\n' | '\r' | '\t' => xml.push(' '),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => xml.push('\u{fffd}'),
+            c if is_unseen(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => xml.push('\u{fffd}'),
             c => xml.push(c),
         }
         xml
