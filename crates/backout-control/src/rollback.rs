@@ -230,10 +230,15 @@ async fn procedure(env: &Env, ways: &[PlanWay]) -> Result<Procedure> {
 /// Pins what the ways are about: migrations by their numbers, or all that come `after` one; backups by their ids.
 pub(crate) async fn pinned_ways(env: &Env, ways: &[PlanWay], after: Option<i64>) -> Result<Vec<Way>> {
     let mut pinned = Vec::new();
-    for way in ways {
+    for (place, way) in ways.iter().enumerate() {
         let mut steps = Vec::new();
         for step in &way.steps {
-            steps.push(pin(env, step, after).await?);
+            let step = pin(env, step, after).await?;
+            // A way that is perhaps never gone may lack its backup: what comes before it must not wait for that.
+            if place == 0 && step.kind == steps::RESTORE {
+                steps::Restore::read(&step.action)?.is_there()?;
+            }
+            steps.push(step);
         }
         pinned.push(Way { name: way.name.clone(), budget: way.budget.map(|span| span.duration().into()), steps });
     }
@@ -273,7 +278,7 @@ async fn pinned(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Resu
     // What a release takes of it is the newest one by then.
     if kind == steps::RESTORE && after.is_none() {
         let mut wanted = steps::Restore::read(with)?;
-        wanted.pin(env).await?;
+        wanted.pin(env).await;
         return Ok(json!(wanted));
     }
     if kind != steps::UNDO {

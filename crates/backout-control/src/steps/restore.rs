@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use backout_backup::manifest::Manifest;
 use backout_backup::store::Store;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub(crate) struct Restore {
     /// Go on although what was restored is not in everything what was taken.
     #[serde(default)]
     accept_differences: bool,
+    /// Why there was none when the run was opened. The ways before need none, so only this step fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    absent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<String>,
     /// The file of an age identity, relative to the plan.
@@ -45,10 +49,28 @@ impl Restore {
         Ok(serde_json::from_value(with.clone()).map_err(wrong)?)
     }
 
-    /// The backup by its id: a later one is not what was approved.
-    pub(crate) async fn pin(&mut self, env: &Env) -> Result<()> {
-        self.backup = restore::find(env, &self.store(env)?, &self.backup, false).await?.id;
-        Ok(())
+    /// The backup by its id: a later one is not what was approved. One that is not there now is not looked for later:
+    /// it would hold what is to be taken back.
+    pub(crate) async fn pin(&mut self, env: &Env) {
+        self.absent = None;
+        match self.find(env).await {
+            Ok(manifest) => self.backup = manifest.id,
+            Err(failure) => self.absent = Some(failure.sentence()),
+        }
+    }
+
+    /// # Errors
+    /// Where there was no backup when the run was opened.
+    pub(crate) fn is_there(&self) -> Result<()> {
+        match &self.absent {
+            None => Ok(()),
+            Some(why) => Err(Refusal::failed(why.clone(), None).into()),
+        }
+    }
+
+    async fn find(&self, env: &Env) -> Result<Manifest> {
+        self.is_there()?;
+        restore::find(env, &self.store(env)?, &self.backup, false).await
     }
 
     fn store(&self, env: &Env) -> Result<Store> {
@@ -60,7 +82,7 @@ impl Restore {
 impl Kind for Restore {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let manifest = restore::find(context.env, &self.store(context.env)?, &self.backup, false).await?;
+            let manifest = self.find(context.env).await?;
             let replay = if self.replay { ", what was captured since is replayed" } else { "" };
             Ok(vec![format!(
                 "backup {} of {} is restored beside the live database and compared{replay}; the two exchange names",
@@ -72,7 +94,7 @@ impl Kind for Restore {
     fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
         Box::pin(async move {
             let store = self.store(context.env)?;
-            let manifest = restore::find(context.env, &store, &self.backup, false).await?;
+            let manifest = self.find(context.env).await?;
             let options = replace::Options { replay: self.replay, ..replace::Options::default() };
             let wanted = restore::Wanted::Replace(&options);
             let preview = restore::preview(context.env, &store, &manifest, wanted).await?;
@@ -90,7 +112,7 @@ impl Kind for Restore {
             // The run was confirmed when it was opened.
             let env = Env { confirmed: Some(context.env.claimed()?.to_owned()), ..context.env.clone() };
             let store = self.store(&env)?;
-            let manifest = restore::find(&env, &store, &self.backup, false).await?;
+            let manifest = self.find(&env).await?;
             let options = replace::Options {
                 replay: self.replay,
                 accept_differences: self.accept_differences,
