@@ -103,14 +103,14 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             Next::Ask { step } => {
                 let spec = spec(&journal, step);
                 let context = Context::new(env, runs, &journal, step, 0, lease.fence, now);
-                let preview = steps::digest(&spec, &steps::preview(&context, &spec.kind, &spec.action).await?);
+                let preview = shown(&context, &spec).await;
                 let expires = spec.approval.as_ref().map_or(Duration::ZERO, |approval| approval.expires.duration());
                 Event::ApprovalAsked { step, preview, until: now + expires }
             }
             Next::Begin { step, attempt, deadline } => {
                 let spec = spec(&journal, step);
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let preview = steps::digest(&spec, &steps::preview(&context, &spec.kind, &spec.action).await?);
+                let preview = shown(&context, &spec).await;
                 let intent = Event::Intended { step, attempt, preview };
                 let Some(written) = write(runs, lease, journal, &intent).await? else {
                     journal = runs.read(&lease.run).await?;
@@ -174,6 +174,16 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             }
         }
     }
+}
+
+/// What a step would do, by its digest. Where that cannot be said the step is begun all the same, and fails by itself:
+/// a run that ended here would never come to the next way.
+async fn shown(context: &Context<'_>, step: &Step) -> String {
+    let lines = match steps::preview(context, &step.kind, &step.action).await {
+        Ok(lines) => lines,
+        Err(failure) => vec![format!("not known: {}", context.redacted(&failure.sentence()))],
+    };
+    steps::digest(step, &lines)
 }
 
 /// Adds a record; `None` where somebody else's came first.

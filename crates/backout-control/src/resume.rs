@@ -14,7 +14,7 @@ use crate::steps::{self, Restore, Undo};
 use crate::{Boxed, Env, Result, keep, release, rollback};
 
 /// What is decided when a run is opened, and stands in no plan.
-const PINNED: [&str; 3] = ["numbers", "after", "backup"];
+const PINNED: [&str; 4] = ["numbers", "after", "backup", "absent"];
 
 /// Kinds that only do what the plan and the folder here say, whatever the journal says.
 const OF_A_RELEASE: [&str; 3] = ["rehearse", "backup", "migrate"];

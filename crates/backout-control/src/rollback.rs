@@ -368,10 +368,15 @@ async fn pinned(env: &Env, ways: &[PlanWay]) -> Result<Pinned> {
 /// may lose some of the present state has it kept first.
 pub(crate) async fn pinned_ways(env: &Env, ways: &[PlanWay], after: Option<i64>) -> Result<(Vec<Way>, Vec<Kept>)> {
     let (mut pinned, mut all_kept, mut keeper) = (Vec::new(), Vec::new(), Keeper::default());
-    for way in ways {
+    for (place, way) in ways.iter().enumerate() {
         let mut steps = Vec::new();
         for step in &way.steps {
-            steps.push(pin(env, step, after).await?);
+            let step = pin(env, step, after).await?;
+            // A way that is perhaps never gone may lack its backup: what comes before it must not wait for that.
+            if place == 0 && step.kind == steps::RESTORE {
+                steps::Restore::read(&step.action)?.is_there()?;
+            }
+            steps.push(step);
         }
         let kept = keeper.of(env, way).await?;
         if let Some(before) = kept.as_ref().and_then(|kept| kept.before) {
@@ -417,7 +422,7 @@ async fn action(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Resu
     // What a release takes of it is the newest one by then.
     if kind == steps::RESTORE && after.is_none() {
         let mut wanted = steps::Restore::read(with)?;
-        wanted.pin(env).await?;
+        wanted.pin(env).await;
         return Ok(json!(wanted));
     }
     if kind != steps::UNDO {

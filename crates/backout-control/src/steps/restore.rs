@@ -38,6 +38,9 @@ pub(crate) struct Restore {
     /// Only these; in place alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tables: Vec<String>,
+    /// Why there was none when the run was opened. The ways before need none, so only this step fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    absent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<String>,
     /// The file of an age identity, relative to the plan.
@@ -74,22 +77,38 @@ impl Restore {
         Ok(in_place::Options { tables, ..in_place::Options::default() })
     }
 
-    /// The backup by its id: a later one is not what was approved.
-    pub(crate) async fn pin(&mut self, env: &Env) -> Result<()> {
-        self.backup = self.find(env, &self.store(env)?).await?.id;
-        Ok(())
+    /// The backup by its id: a later one is not what was approved. One that is not there now is not looked for later:
+    /// it would hold what is to be taken back.
+    pub(crate) async fn pin(&mut self, env: &Env) {
+        self.absent = None;
+        match self.find(env).await {
+            Ok(manifest) => self.backup = manifest.id,
+            Err(failure) => self.absent = Some(failure.sentence()),
+        }
     }
 
-    /// Where the plan names none, the one that a former run has pinned.
-    pub(crate) fn same_as(&mut self, planned: &Self, former: &Self) {
-        if planned.backup == LATEST && former.backup != LATEST {
-            self.backup.clone_from(&former.backup);
+    /// # Errors
+    /// Where there was no backup when the run was opened.
+    pub(crate) fn is_there(&self) -> Result<()> {
+        match &self.absent {
+            None => Ok(()),
+            Some(why) => Err(Refusal::failed(why.clone(), None).into()),
         }
     }
 
     /// What a run kept of the state that was to be left is not what is brought back.
-    async fn find(&self, env: &Env, store: &Store) -> Result<Manifest> {
-        restore::find_where(env, store, &self.backup, false, &|manifest| manifest.source.kept_by.is_none()).await
+    async fn find(&self, env: &Env) -> Result<Manifest> {
+        self.is_there()?;
+        let store = self.store(env)?;
+        restore::find_where(env, &store, &self.backup, false, &|manifest| manifest.source.kept_by.is_none()).await
+    }
+
+    /// Where the plan names none, the one that a former run has pinned.
+    pub(crate) fn same_as(&mut self, planned: &Self, former: &Self) {
+        if planned.backup == LATEST && (former.backup != LATEST || former.absent.is_some()) {
+            self.backup.clone_from(&former.backup);
+            self.absent.clone_from(&former.absent);
+        }
     }
 
     fn store(&self, env: &Env) -> Result<Store> {
@@ -101,7 +120,7 @@ impl Restore {
 impl Kind for Restore {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let manifest = self.find(context.env, &self.store(context.env)?).await?;
+            let manifest = self.find(context.env).await?;
             if self.in_place {
                 let tables = if self.tables.is_empty() { "all tables".to_owned() } else { self.tables.join(", ") };
                 return Ok(vec![format!(
@@ -120,7 +139,7 @@ impl Kind for Restore {
     fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
         Box::pin(async move {
             let store = self.store(context.env)?;
-            let manifest = self.find(context.env, &store).await?;
+            let manifest = self.find(context.env).await?;
             let (tables, replace) = (self.tables()?, replace::Options { replay: self.replay, ..Default::default() });
             let (wanted, kept) = match self.in_place {
                 true => (restore::Wanted::InPlace(&tables), "rows that go or change, in a schema backout_replaced_…"),
@@ -141,7 +160,7 @@ impl Kind for Restore {
             // The run was confirmed when it was opened.
             let env = Env { confirmed: Some(context.env.claimed()?.to_owned()), ..context.env.clone() };
             let store = self.store(&env)?;
-            let manifest = self.find(&env, &store).await?;
+            let manifest = self.find(&env).await?;
             if self.in_place {
                 let options = in_place::Options { mark: Some((context.mark(), context.fence)), ..self.tables()? };
                 return Ok(json!(in_place::run(&env, &store, &manifest, &options).await?));

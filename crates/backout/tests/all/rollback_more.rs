@@ -220,6 +220,45 @@ with = { prove = true }
     Ok(())
 }
 
+/// Flags can be switched off although there is no backup for a later way.
+#[tokio::test]
+async fn a_way_that_lacks_its_backup_holds_no_other_up() -> Result<()> {
+    let plan = r#"
+[[way]]
+name = "A"
+for = ["errors"]
+[[way.step]]
+name = "touch"
+do = "command"
+with = { argv = ["touch", "done"], repeatable = true }
+[[way.step]]
+name = "all is well"
+do = "wait"
+budget = "1s"
+with = { until = { sql = "SELECT false" } }
+
+[[way]]
+name = "B"
+for = ["data-loss"]
+[[way.step]]
+name = "restore"
+do = "restore"
+"#;
+    let project = project("rollback_no_backup", plan).await?;
+    let refused = project.command(&["rollback", "--because", "data-loss", "--yes", "production"])?.run()?;
+    ensure!(refused.code() == Some(1) && refused.stderr.contains("no backup latest"), "{}", refused.transcript());
+    let preview = project.run(&["rollback", "--because", "errors", "--dry-run"], 0)?.stdout;
+    ensure!(preview.contains("not known yet: there is no backup latest"), "{preview}");
+    let back = ["rollback", "--because", "errors", "--yes", "production"];
+    let killed = project.command(&back)?.run_to_failpoint("run.after.3")?;
+    ensure!(killed.hit && project.path("done").exists(), "{}", killed.run.transcript());
+    // One that was taken since holds what is to be taken back.
+    project.run(&["backup", "take"], 0)?;
+    let done = project.json(&["run", "resume", "latest"], 4)?;
+    ensure!(steps(&done)[0].2.contains("no backup latest"), "{done:#}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn without_a_store_nothing_is_done() -> Result<()> {
     let plan = "[[way]]\nname = \"X\"\n[[way.step]]\nname = \"touch\"\ndo = \"command\"\nwith = { argv = [\"touch\", \"done\"], repeatable = true }\n";
