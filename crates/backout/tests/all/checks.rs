@@ -390,7 +390,7 @@ async fn a_baseline_names_what_is_otherwise() -> Result<()> {
     ensure!(run.stdout.contains("public.foreigners: was not read"), "{}", run.transcript());
     // Another version, another file, none.
     let text = project.read("b.json")?;
-    project.write("d.json", &text.replace("\"version\": 1", "\"version\": 9"))?;
+    project.write("d.json", &text.replace("\"version\": 2", "\"version\": 9"))?;
     let run = project.run(&["verify", "--against", "d.json"], 2)?;
     ensure!(run.stderr.contains("version 9"), "{}", run.transcript());
     project.run(&["verify", "--against", "backout.toml"], 2)?;
