@@ -161,10 +161,16 @@ def main():
     args = parser.parse_args()
     logging.basicConfig(format="%(message)s", level=logging.ERROR)
 
-    api.set_provider(FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=args.flags,
-                                   deadline_ms=FLAGS_ARE_READ_EVERY_MS))
+    # Signals are waited for, not handled: whichever thread is there when one arrives, it is not missed. Threads inherit
+    # that, so it comes before they begin.
+    signals = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # one that whoever started us ignores would not be waited for
+    # Until a provider is ready every flag has its default.
+    api.set_provider_and_wait(FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=args.flags,
+                                            deadline_ms=FLAGS_ARE_READ_EVERY_MS))
 
-    def deploy(*_):
+    def deploy():
         try:
             Handler.current = Deployment(args.release, variables(args.env))
         except Exception as error:
@@ -173,16 +179,13 @@ def main():
             logging.error("the deployment before stays: %s", error)
 
     deploy()
-    signal.signal(signal.SIGHUP, deploy)
     server = ThreadingHTTPServer(("127.0.0.1", args.port), Handler)
-    # Requests are answered by threads, so that the main one is there for signals.
     threading.Thread(target=server.serve_forever, daemon=True).start()
     if args.pid:
         Path(args.pid).write_text(str(os.getpid()))
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    while True:
-        signal.pause()
+    while signal.sigwait(signals) == signal.SIGHUP:
+        deploy()
 
 
 if __name__ == "__main__":

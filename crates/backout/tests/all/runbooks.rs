@@ -7,14 +7,14 @@ use anyhow::{Context, Result, ensure};
 
 use crate::project::{PLAN, Project};
 
-const PLATFORM: &str = include_str!("../../../../demo/platform.sql");
-const V1: &str = include_str!("../../../../demo/v1.sql");
-const DATA: &str = include_str!("../../../../demo/data.sql");
-const V2: &str = include_str!("../../../../demo/migrations/20260107000000_v2.sql");
-const WRITES: &str = include_str!("../../../../demo/v2-writes.sql");
+pub const PLATFORM: &str = include_str!("../../../../demo/platform.sql");
+pub const V1: &str = include_str!("../../../../demo/v1.sql");
+pub const DATA: &str = include_str!("../../../../demo/data.sql");
+pub const V2: &str = include_str!("../../../../demo/migrations/20260107000000_v2.sql");
+pub const WRITES: &str = include_str!("../../../../demo/v2-writes.sql");
 
-const KEPT: [&str; 3] = ["users", "ai_usage_tracking", "usage_alerts"];
-const ALL: [&str; 9] = [
+pub const KEPT: [&str; 3] = ["users", "ai_usage_tracking", "usage_alerts"];
+pub const ALL: [&str; 9] = [
     "users",
     "ai_usage_tracking",
     "usage_alerts",
@@ -26,11 +26,11 @@ const ALL: [&str; 9] = [
     "meeting_summaries",
 ];
 
-/// Roles are those of the server, which both tests share.
-static ROLES: Mutex<()> = Mutex::new(());
+/// Roles are those of the server, which tests share.
+pub static ROLES: Mutex<()> = Mutex::new(());
 
 /// The runbook's way to simulate the failure, word for word.
-const CORRUPT: &str = "UPDATE users SET clerk_id = NULL WHERE id IN (SELECT id FROM users LIMIT 5);";
+pub const CORRUPT: &str = "UPDATE users SET clerk_id = NULL WHERE id IN (SELECT id FROM users LIMIT 5);";
 
 /// The demo's application, whose people may lack a Clerk id as in the runbook's.
 async fn application(name: &str) -> Result<Project> {
@@ -49,7 +49,7 @@ async fn application(name: &str) -> Result<Project> {
     Ok(project)
 }
 
-fn as_owner(project: &Project, script: &str) -> Result<()> {
+pub fn as_owner(project: &Project, script: &str) -> Result<()> {
     let output = project.database.psql_as("app_owner", script)?;
     ensure!(output.status.success(), "{}", said(&output));
     Ok(())
@@ -70,7 +70,7 @@ fn rows(project: &Project, tables: &[&str]) -> Result<Vec<Vec<String>>> {
 }
 
 /// A dump without our triggers, which are numbered.
-fn without_capture(dump: &str) -> String {
+pub fn without_capture(dump: &str) -> String {
     let parts = dump.split("--\n-- Name: ").filter(|part| !part.contains("backout_capture"));
     parts.collect::<Vec<_>>().join("--\n-- Name: ")
 }
