@@ -427,7 +427,7 @@ mod tests {
         let text = serde_json::to_string(&baseline()).unwrap();
         assert_eq!(Baseline::parse("f", &text).unwrap(), baseline());
         for (text, said) in [
-            (text.replace("\"version\":1", "\"version\":2"), "version 2"),
+            (text.replace("\"version\":2", "\"version\":1"), "version 1"),
             (text.replace(FORMAT, "other"), "is no baseline"),
             ("{}".to_owned(), "is no baseline"),
             (text.replace("\"taken_at\"", "\"extra\":1,\"taken_at\""), "cannot be read"),

@@ -15,7 +15,7 @@ use crate::failure::Refusal;
 use crate::gates::retry;
 use crate::gates::set_aside::{self, Choice};
 use crate::keep::Pinned;
-use crate::rollback::{self, Preview, alone, show};
+use crate::rollback::{self, Applied, Preview, alone, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};
 use crate::{Boxed, Env, Result};
@@ -107,7 +107,7 @@ async fn pinned(env: &Env, options: &Options) -> Result<Pinned> {
     }
     steps.push(first("migrate", "migrate", json!(migrate)));
     for step in &plan.release.steps {
-        steps.push(rollback::pin(env, step, Some(last)).await?);
+        steps.push(rollback::pin(env, step, Some(last), &mut Applied::default()).await?);
     }
     let mut ways = vec![Way { name: NAME.to_owned(), budget: None, steps }];
     let (back, kept) = rollback::pinned_ways(env, &rollback::ways(env)?, Some(last)).await?;

@@ -230,10 +230,7 @@ impl Former {
 /// What a former run meant is meant again: the migrations that it takes back, and the backup that it restores. Otherwise
 /// what it has done already would be followed by what came before.
 async fn same_as(env: &Env, ways: &[PlanWay], procedure: &mut Procedure, former: &Procedure) -> Result<()> {
-    let session = env.connect().await?;
-    let records = store::records(&session).await.map_err(Failure::from)?;
-    session.close().await;
-    let standing: Vec<i64> = standing(&records).collect();
+    let standing = read(env).await?;
     let steps = procedure.ways.iter_mut().flat_map(|way| {
         let name = way.name.clone();
         way.steps.iter_mut().map(move |step| (name.clone(), step))
@@ -368,13 +365,18 @@ async fn pinned(env: &Env, ways: &[PlanWay]) -> Result<Pinned> {
 /// may lose some of the present state has it kept first.
 pub(crate) async fn pinned_ways(env: &Env, ways: &[PlanWay], after: Option<i64>) -> Result<(Vec<Way>, Vec<Kept>)> {
     let (mut pinned, mut all_kept, mut keeper) = (Vec::new(), Vec::new(), Keeper::default());
+    let mut applied = Applied::default();
     for (place, way) in ways.iter().enumerate() {
         let mut steps = Vec::new();
         for step in &way.steps {
-            let step = pin(env, step, after).await?;
-            // A way that is perhaps never gone may lack its backup: what comes before it must not wait for that.
+            let step = pin(env, step, after, &mut applied).await?;
+            // A way that is perhaps never gone may lack its backup, or a server that answers: what comes before it, such
+            // as flags, must not wait for that.
             if place == 0 && step.kind == steps::RESTORE {
                 steps::Restore::read(&step.action)?.is_there()?;
+            }
+            if place == 0 && step.kind == steps::UNDO && after.is_none() {
+                applied.must_be_known()?;
             }
             steps.push(step);
         }
@@ -388,11 +390,43 @@ pub(crate) async fn pinned_ways(env: &Env, ways: &[PlanWay], after: Option<i64>)
     Ok((pinned, all_kept))
 }
 
-pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>) -> Result<Step> {
+/// The migrations that stand, the newest first: read once.
+#[derive(Default)]
+pub(crate) struct Applied {
+    read: Option<std::result::Result<Vec<i64>, String>>,
+    failure: Option<Failure>,
+}
+
+impl Applied {
+    async fn of(&mut self, env: &Env) -> &std::result::Result<Vec<i64>, String> {
+        if self.read.is_none() {
+            let read = read(env).await.map_err(|failure| {
+                let why = failure.sentence();
+                self.failure = Some(failure);
+                why
+            });
+            self.read = Some(read);
+        }
+        self.read.get_or_insert_with(|| Ok(Vec::new()))
+    }
+
+    fn must_be_known(&mut self) -> Result<()> {
+        self.failure.take().map_or(Ok(()), Err)
+    }
+}
+
+async fn read(env: &Env) -> Result<Vec<i64>> {
+    let session = env.connect().await?;
+    let records = store::records(&session).await.map_err(Failure::from)?;
+    session.close().await;
+    Ok(standing(&records).collect())
+}
+
+pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>, applied: &mut Applied) -> Result<Step> {
     let undo = match &step.undo {
         None => None,
         Some(undo) => {
-            let action = action(env, &undo.kind, &undo.with, after).await?;
+            let action = action(env, &undo.kind, &undo.with, after, applied).await?;
             Some(Box::new(Reversal { kind: undo.kind.clone(), action }))
         }
     };
@@ -401,7 +435,7 @@ pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>) -> Resul
     Ok(Step {
         name: step.name.clone(),
         kind: step.kind.clone(),
-        action: action(env, &step.kind, &step.with, after).await?,
+        action: action(env, &step.kind, &step.with, after, applied).await?,
         budget: Millis::from(step.budget.duration()),
         retry: Retry { attempts: step.attempts, pause: step.pause.duration().into() },
         on_failure: match step.on_failure {
@@ -418,7 +452,7 @@ pub(crate) async fn pin(env: &Env, step: &PlanStep, after: Option<i64>) -> Resul
 
 /// What an undo takes back is decided now, by number: nobody's later migration is taken back with it. So is which backup
 /// is restored.
-async fn action(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Result<Value> {
+async fn action(env: &Env, kind: &str, with: &Value, after: Option<i64>, applied: &mut Applied) -> Result<Value> {
     // What a release takes of it is the newest one by then.
     if kind == steps::RESTORE && after.is_none() {
         let mut wanted = steps::Restore::read(with)?;
@@ -436,8 +470,6 @@ async fn action(env: &Env, kind: &str, with: &Value, after: Option<i64>) -> Resu
         wanted.after(after);
         return Ok(json!(wanted));
     }
-    let session = env.connect().await?;
-    let records = store::records(&session).await.map_err(Failure::from)?;
-    wanted.pin(standing(&records));
+    wanted.pin(applied.of(env).await);
     Ok(json!(wanted))
 }

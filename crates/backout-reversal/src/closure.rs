@@ -222,6 +222,23 @@ pub fn all(catalog: &Catalog) -> BTreeMap<String, String> {
     catalog.outside().map(|object| (catalog.identity(object.id), loose_digest(catalog, object))).collect()
 }
 
+/// The same, for a comparison with what was taken before: earlier versions did not sort grants, so what has their digest
+/// is as it was.
+pub fn all_as(catalog: &Catalog, then: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let digest_of = |object: &Object, identity: &String| {
+        let sorted = loose_digest(catalog, object);
+        match then.get(identity) {
+            Some(known) if *known != sorted => match digest(canonical_json(catalog, object)) {
+                listed if listed == *known => listed,
+                _ => sorted,
+            },
+            _ => sorted,
+        }
+    };
+    let named = catalog.outside().map(|object| (object, catalog.identity(object.id)));
+    named.map(|(object, identity)| (identity.clone(), digest_of(object, &identity))).collect()
+}
+
 /// A column that the migration hid, or what it has for a default.
 fn is_hidden_now(inverse: &Inverse, id: ObjectId) -> bool {
     let is_hidden = |catalog: &Catalog| match catalog.get(id) {
@@ -253,7 +270,10 @@ fn is_inherited(catalog: &Catalog, object: &Object) -> bool {
 /// restore prints some of them otherwise than the original does. Nor the order of grants: another server has other ids
 /// of roles.
 fn loose_digest(catalog: &Catalog, object: &Object) -> String {
-    let mut value = portable_json(catalog, object);
+    digest(portable_json(catalog, object))
+}
+
+fn digest(mut value: serde_json::Value) -> String {
     loosen(&mut value);
     Sha256::digest(value.to_string()).iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -77,7 +77,13 @@ impl Catalog {
         dependencies: Vec<Dependency>,
         storage: BTreeMap<u32, Storage>,
     ) -> Catalog {
-        let objects: BTreeMap<_, _> = objects.into_iter().map(|o| (o.id, o)).collect();
+        let mut objects: BTreeMap<_, _> = objects.into_iter().map(|o| (o.id, o)).collect();
+        // The server has default privileges in the order of its roles' ids, whatever was said first.
+        for object in objects.values_mut().filter(|object| matches!(object.detail, Detail::DefaultAcl(_))) {
+            if let Some(acl) = &mut object.acl {
+                acl.sort_by(|a, b| (&a.grantee, &a.grantor).cmp(&(&b.grantee, &b.grantor)));
+            }
+        }
         let mut dependencies = dependencies;
         dependencies.sort_unstable();
         dependencies.dedup();

@@ -136,8 +136,9 @@ pub async fn schema_since(
     let blob = &manifest.schema.objects;
     let bytes = store.get(&format!("{}/{}", manifest.id, blob.object)).await?;
     let then = serde_json::from_slice(&seal::unpack_all(blob, &bytes, store.keys())?);
-    let now = backout_reversal::closure::all(&read_catalog(session, false).await?);
-    Ok(compare::schema(&then.map_err(|_| RestoreError::NotText)?, &now))
+    let then = then.map_err(|_| RestoreError::NotText)?;
+    let now = backout_reversal::closure::all_as(&read_catalog(session, false).await?, &then);
+    Ok(compare::schema(&then, &now))
 }
 
 /// Backout's own history and archives: nobody asks what would be lost of these.

@@ -113,7 +113,7 @@ pub async fn fill_views<'a>(
     }
     let then = objects(request).await?;
     let catalog = read_catalog(session, is_within).await?;
-    let now = backout_reversal::closure::all(&catalog);
+    let now = backout_reversal::closure::all_as(&catalog, &then);
     let mut empty = BTreeSet::new();
     for object in catalog.outside() {
         let Detail::View(view) = &object.detail else { continue };
@@ -144,7 +144,7 @@ pub async fn must_be_as_it_was(
 ) -> Result<(), RestoreError> {
     let mut then = objects(request).await?;
     let catalog = read_catalog(session, true).await?;
-    let now = backout_reversal::closure::all(&catalog);
+    let now = backout_reversal::closure::all_as(&catalog, &then);
     // What is captured is a matter of now.
     then.retain(|what, _| now.contains_key(what) || !what.contains(&format!(" {}", capture::SCHEMA)));
     let functions = session.rows(&format!("SELECT p.oid FROM pg_catalog.pg_proc p WHERE {NEW}")).await;

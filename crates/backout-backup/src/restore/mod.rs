@@ -314,7 +314,7 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     let mut differences = compare::rows(request, watch).await?;
     let catalog = read_catalog(&session, false).await?;
     let (then, now) = (manifest.source.server_version / 10_000, session.server_major());
-    let schema = compare::schema(&objects, &backout_reversal::closure::all(&catalog));
+    let schema = compare::schema(&objects, &backout_reversal::closure::all_as(&catalog, &objects));
     // Another version words definitions otherwise.
     let (same, worded): (Vec<Difference>, Vec<Difference>) =
         schema.into_iter().partition(|difference| then == now || !difference.is_worded());

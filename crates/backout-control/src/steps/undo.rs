@@ -28,6 +28,9 @@ pub(crate) struct Undo {
     /// Instead: all that came after this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<i64>,
+    /// Why they could not be pinned. The ways before need no target, so only this step fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    absent: Option<String>,
     /// What need not come back exactly.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     accept_loss: Vec<String>,
@@ -44,8 +47,14 @@ impl Undo {
     }
 
     /// Of those that stand, the newest first, the ones that are meant.
-    pub(crate) fn pin(&mut self, standing: impl Iterator<Item = i64>) {
-        self.numbers = Some(standing.take(self.newest.unwrap_or(ONE)).collect());
+    pub(crate) fn pin(&mut self, standing: &std::result::Result<Vec<i64>, String>) {
+        match standing {
+            Ok(standing) => {
+                self.numbers = Some(standing.iter().copied().take(self.newest.unwrap_or(ONE)).collect());
+                self.absent = None;
+            }
+            Err(why) => self.absent = Some(why.clone()),
+        }
     }
 
     /// Those that a former run meant, while nothing was applied after them: what that run has undone is not followed by
@@ -75,6 +84,10 @@ impl Undo {
     /// # Errors
     /// Where another one was applied after them: what was approved would take that one back.
     async fn open(&self, context: &Context<'_>) -> Result<Vec<i64>> {
+        if let Some(why) = &self.absent {
+            let said = format!("which migration it takes back was not known when the run was opened: {why}");
+            return Err(Refusal::failed(said, None).into());
+        }
         let session = context.env.connect().await?;
         let records = store::records(&session).await.map_err(Failure::from)?;
         let standing: Vec<i64> = records

@@ -621,11 +621,7 @@ impl Builder {
             let role = r.take()?;
             let in_schema = r.take()?;
             let object_type = r.letter()?;
-            let mut acl = r.acl()?;
-            // The server has them in the order of its roles' ids, whatever was said first.
-            if let Some(acl) = &mut acl {
-                acl.sort_by(|a, b| (&a.grantee, &a.grantor).cmp(&(&b.grantee, &b.grantor)));
-            }
+            let acl = r.acl()?;
             self.add(Object {
                 id,
                 schema: None,

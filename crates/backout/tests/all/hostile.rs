@@ -62,13 +62,13 @@ user = {user}
 service = {service}
 users_table = {}
 on = {places}
-[[check]]
+[[verify]]
 name = {step}
 that = {{ sql = {fails} }}
-[[check]]
+[[verify]]
 name = \"tables \\u65e5 <&>\"
 that = {{ tables = [{table}] }}
-[[check]]
+[[verify]]
 name = \"matrix ' \\\" |\"
 that = {{ rls = {{ users = [\"{ONE}\", \"{TWO}\"], anon = {anon}, user = {user}, service = {service}, on = {places} }} }}
 [[way]]
@@ -230,7 +230,7 @@ async fn control_characters_are_no_names_of_a_plan() -> Result<()> {
     for (name, part) in [("a\u{1b}[2Jb", "way"), ("a\nb", "way.step"), ("x\u{202e}y", "check")] {
         let named = |wanted: &str| if wanted == part { toml(name) } else { toml("fine") };
         let text = format!(
-            "{PLAN}\n[[check]]\nname = {}\nthat.sql = \"SELECT true\"\n[[way]]\nname = {}\n[[way.step]]\nname = {}\ndo = \"undo\"\n",
+            "{PLAN}\n[[verify]]\nname = {}\nthat.sql = \"SELECT true\"\n[[way]]\nname = {}\n[[way.step]]\nname = {}\ndo = \"undo\"\n",
             named("check"),
             named("way"),
             named("way.step")

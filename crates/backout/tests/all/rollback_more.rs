@@ -227,6 +227,7 @@ async fn a_way_that_lacks_its_backup_holds_no_other_up() -> Result<()> {
 [[way]]
 name = "A"
 for = ["errors"]
+keep = "none"
 [[way.step]]
 name = "touch"
 do = "command"

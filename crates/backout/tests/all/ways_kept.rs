@@ -237,3 +237,22 @@ async fn again_leaves_alone_what_somebody_executes_or_nobody_knows() -> Result<(
     project.run(&["run", "resume", "latest", "--yes", "production"], 0)?;
     story.is_back()
 }
+
+/// A way that needs no target is gone while the target is away; one that begins with it is refused with what it said.
+#[tokio::test]
+async fn flags_go_off_while_the_database_is_away() -> Result<()> {
+    let ways = "[[way]]\nname = \"A\"\nfor = [\"errors\"]\n[[way.step]]\nname = \"off\"\ndo = \"flags\"\n\
+                with = { file = \"flags.json\", set = { v2 = \"off\" } }\n\
+                [[way]]\nname = \"U\"\n[[way.step]]\nname = \"undo\"\ndo = \"undo\"\n";
+    let project = project("away", ways).await?;
+    project.write("flags.json", include_str!("../../../../demo/flags.json"))?;
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    project.write(".env", &format!("DATABASE_URL=postgresql://nobody@127.0.0.1:{port}/away?sslmode=disable\n"))?;
+    let refused = project.command(&["rollback", "--way", "U", "--yes", "production"])?.run()?;
+    let status = project.command(&["status"])?.run()?;
+    assert!(refused.code().is_some_and(|code| code > 0) && refused.code() == status.code(), "{}", refused.transcript());
+    let back = project.json(&["rollback", "--because", "errors", "--yes", "production"], 0)?;
+    ensure!(back["result"]["state"]["phase"] == "succeeded", "{back:#}");
+    ensure!(project.read("flags.json")?.contains("\"defaultVariant\": \"off\""), "the flag is still on");
+    Ok(())
+}
