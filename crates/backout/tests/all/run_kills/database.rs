@@ -4,6 +4,9 @@ use anyhow::{Result, ensure};
 
 use super::{BACK, FLAGS, Journaled, Look, Scene, TELL};
 
+/// Each so manieth place in the usual suite, where a run rehearses and proves a backup.
+const SLOW: usize = 4;
+
 fn a_and_u() -> String {
     format!(
         r#"
@@ -87,7 +90,7 @@ do = "verify"
 with = {{ checks = [{{ name = "notes", that = {{ sql = "SELECT count(*) = 2 FROM notes" }} }}] }}
 "#
     );
-    let mut scene = Scene::new("kills_restore", store, &plan).await?;
+    let mut scene = Scene::new("kills_restore", store, &plan).await?.sampled(3);
     let owner = scene.project.database.owner().to_owned();
     scene.project.query(&format!("ALTER ROLE {} CREATEDB", backout_schema::ident(&owner)))?;
     scene.project.database.run("CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1), (2)")?;
@@ -188,7 +191,7 @@ name = "U"
 name = "undo"
 do = "undo"
 "#;
-    let mut scene = Scene::new("kills_release", store, plan).await?;
+    let mut scene = Scene::new("kills_release", store, plan).await?.sampled(SLOW);
     let demanding = scene.project.read("backout.toml")?.replace("certificate = \"none\"\nbackup = \"none\"\n", "");
     scene.project.write("backout.toml", &demanding)?;
     scene.schema = scene.project.dump()?;
