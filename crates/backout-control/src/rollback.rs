@@ -151,12 +151,15 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
         false => None,
     };
     let mut facts = json!({ "chosen": ways[first].name, "path": path, "kept_first": pinned.kept });
+    let mut meant = Ok(());
     if let Some(former) = &former {
         facts["after"] = json!(former.journal.run);
-        same_as(env, &ways, &mut pinned.procedure, &former.journal.state.procedure).await?;
+        meant = same_as(env, &ways, &mut pinned.procedure, &former.journal.state.procedure).await;
     }
     let Pinned { procedure, kept } = pinned;
+    // Whatever fails here, the former run is let go of.
     let asked = async {
+        meant?;
         let mut costs = if env.is_confirmed() { Vec::new() } else { costs(env, runs, &procedure, options).await? };
         let first = procedure.ways.first().and_then(|way| keep::said(&kept, &way.name));
         costs.splice(0..0, first.map(|what| format!("kept first: {what}")));
