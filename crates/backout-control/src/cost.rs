@@ -2,6 +2,7 @@
 //!
 //! Must not know: runs, or what a step is.
 
+use backout_backup::restore::{Changed, Shape};
 use backout_backup::shelf::Proof;
 use backout_postgres::rehearse::Certificate;
 use backout_postgres::store;
@@ -98,16 +99,56 @@ async fn rehearsed(env: &Env, numbers: &[i64]) -> Result<Option<f64>> {
     Ok(Some(total))
 }
 
-/// What a restore costs; with a replay, what was captured since comes along.
-pub fn of_restore(preview: &restore::Preview, replay: bool) -> Cost {
+/// What becomes of what is live when a backup is restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// Rows that go or change are set aside beside it.
+    InPlace,
+    /// It goes out of use as a whole.
+    Replaced,
+    /// The same, and what was captured since comes along.
+    Replayed,
+}
+
+/// What a restore costs. Where migrations are undone before it, tables that the release has changed are counted by what
+/// is known now: which of their rows differ shows when they have their former columns. What the migrations' tool
+/// remembers, in the table `history`, goes with the state that it is about, so nobody misses it.
+pub fn of_restore(preview: &restore::Preview, how: Restored, after_undo: bool, history: Option<&str>) -> Cost {
     let mut cost = of_proof(preview.proofs.last());
-    let changed = preview.since.tables.iter().filter(|table| table.lost > 0);
-    let rows = changed.map(|table| format!("{}: {} rows written since {}", table.name, table.lost, preview.at));
-    if replay {
-        cost.kept.extend(rows.map(|said| format!("{said}, replayed as far as they were captured")));
-    } else {
-        cost.lost.extend(rows);
+    let at = preview.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let tables = preview.since.tables.iter().filter(|table| history != Some(table.name.as_str()));
+    for Changed { name, lost, again, shape, .. } in tables {
+        match (shape, after_undo) {
+            (Some(Shape::OtherColumns), true) => cost.unlike.push(format!(
+                "{name} has other columns until the undo before: which of its {lost} rows are newer than the backup \
+                 is counted then"
+            )),
+            // Another step sets it aside, and says so.
+            (Some(Shape::New), true) => {}
+            (Some(Shape::Gone), _) => {
+                let back = if after_undo { "unless the undo brings it back, " } else { "" };
+                cost.unlike.push(format!(
+                    "{name} is not there now: {back}{again} rows of the backup come back, and what was written to it \
+                     after {at} is in no count"
+                ));
+            }
+            _ if *lost == 0 => {}
+            _ => {
+                let said = format!("{name}: {lost} rows written since {at}");
+                match how {
+                    Restored::Replaced => cost.lost.push(said),
+                    Restored::Replayed => {
+                        cost.kept.push(format!("{said}, replayed as far as they were captured"));
+                    }
+                    Restored::InPlace => cost.kept.push(format!("{said}, set aside")),
+                }
+            }
+        }
     }
+    cost.kept.push(match how {
+        Restored::InPlace => "rows that go or change, in a schema backout_replaced_…".to_owned(),
+        Restored::Replaced | Restored::Replayed => "what is live now, under another name beside it".to_owned(),
+    });
     cost
 }
 

@@ -17,7 +17,7 @@ use backout_postgres::store;
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::folder::Folder;
-use crate::gates::{certificate, identity, signature};
+use crate::gates::{certificate, frozen, identity, signature};
 use crate::prove::{InSandbox, in_sandbox};
 use crate::servers::{installation, program, sandbox};
 use crate::source::Source;
@@ -61,6 +61,10 @@ async fn work(env: &Env, options: &Options) -> Result<Option<Done>> {
     let session = env.connect().await?;
     if !options.no_store {
         identity::pass(env, &session).await?;
+    }
+    if options.backup.is_none() {
+        // Its rights are not those that the migrations will meet.
+        frozen::refuse(&session).await?;
     }
     let standing = folder.standing(&session).await?;
     let places = crate::migrate::chosen(&folder, &standing, options.to.as_deref())?;

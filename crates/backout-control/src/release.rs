@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
-use crate::gates::retry;
+use crate::gates::{frozen, retry};
 use crate::gates::set_aside::{self, Choice};
 use crate::keep::Pinned;
 use crate::rollback::{self, Applied, Preview, alone, show};
@@ -77,6 +77,7 @@ async fn pinned(env: &Env, options: &Options) -> Result<Pinned> {
         return Err(Refusal::usage("nothing is pending, so there is nothing to release", None).into());
     }
     let session = env.connect().await?;
+    frozen::refuse(&session).await?;
     let records = store::records(&session).await?;
     // Nobody waits for a rehearsal and a backup of what is then refused.
     let closed = retry::closed(env, &session, &records, |version| migrate.has(version)).await?;

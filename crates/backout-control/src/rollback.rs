@@ -97,6 +97,7 @@ async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> 
         path.push(format!("run {} ({}) is ended first", open.run, open.phase));
         same_as(env, &ways, &mut pinned.procedure, &runs.read(&open.run).await?.state.procedure).await?;
     }
+    has_something_to_do(&pinned.procedure)?;
     show(env, runs, pinned, &options.because, path).await
 }
 
@@ -108,7 +109,7 @@ pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, 
     for way in &procedure.ways {
         let mut steps = Vec::new();
         for (place, step) in way.steps.iter().enumerate() {
-            let context = steps::Context::imagined(env, runs, &journal, place);
+            let context = steps::Context::imagined(env, runs, &journal, place).after(&way.steps[..place]);
             let preview = steps::preview(&context, &step.kind, &step.action).await;
             let (lines, unknown) = match preview {
                 Ok(lines) => (lines, None),
@@ -160,6 +161,7 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     // Whatever fails here, the former run is let go of.
     let asked = async {
         meant?;
+        has_something_to_do(&procedure)?;
         let mut costs = if env.is_confirmed() { Vec::new() } else { costs(env, runs, &procedure, options).await? };
         let first = procedure.ways.first().and_then(|way| keep::said(&kept, &way.name));
         costs.splice(0..0, first.map(|what| format!("kept first: {what}")));
@@ -259,6 +261,18 @@ async fn same_as(env: &Env, ways: &[PlanWay], procedure: &mut Procedure, former:
     Ok(())
 }
 
+/// A way that only undoes has nothing to do where nothing is applied, and that is no success.
+fn has_something_to_do(procedure: &Procedure) -> Result<()> {
+    let Some(way) = procedure.ways.first() else { return Ok(()) };
+    let undoes = way.steps.iter().filter(|step| step.kind == steps::UNDO);
+    let undoes = undoes.map(|step| steps::Undo::read(&step.action)).collect::<Result<Vec<_>>>()?;
+    let is_idle = !undoes.is_empty() && undoes.iter().all(steps::Undo::is_empty);
+    match is_idle && way.steps.iter().all(|step| steps::changes_nothing(&step.kind)) {
+        true => Err(Refusal::NothingToUndo.into()),
+        false => Ok(()),
+    }
+}
+
 /// The migrations that stand, the newest first.
 fn standing(records: &[store::Record]) -> impl Iterator<Item = i64> {
     let standing = records.iter().rev().filter(|one| !matches!(one.state, State::Undone | State::Adopted));
@@ -269,8 +283,9 @@ fn standing(records: &[store::Record]) -> impl Iterator<Item = i64> {
 async fn costs(env: &Env, runs: &Runs, procedure: &Procedure, options: &Options) -> Result<Vec<String>> {
     let journal = Journal::imagined(procedure.clone(), env.named(), &options.because)?;
     let mut said = Vec::new();
-    for (place, step) in procedure.ways.iter().take(1).flat_map(|way| &way.steps).enumerate() {
-        let context = steps::Context::imagined(env, runs, &journal, place);
+    let steps = procedure.ways.first().map_or(&[] as &[Step], |way| &way.steps);
+    for (place, step) in steps.iter().enumerate() {
+        let context = steps::Context::imagined(env, runs, &journal, place).after(&steps[..place]);
         let cost = steps::cost(&context, &step.kind, &step.action).await;
         said.extend(cost.lines().into_iter().map(|line| format!("{}: {line}", step.name)));
     }

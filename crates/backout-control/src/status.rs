@@ -88,6 +88,7 @@ async fn looked(env: &Env) -> Result<Status> {
     let identity = identity::look(&session, env.target_name()).await?;
     let mut attention = Vec::new();
     attention.extend(another(&identity));
+    let frozen = frozen::finding(&session).await?;
     let mut standing = Standing { records: store::records(&session).await?, ..Standing::default() };
     let mut pending = Vec::new();
     if let Some(plan) = env.plan.as_deref() {
@@ -98,7 +99,8 @@ async fn looked(env: &Env) -> Result<Status> {
         attention.extend(tool::findings(&folder, &standing));
         let migrations = || standing.pending.iter().map(|place| &folder.migrations[*place]);
         pending = migrations().map(|m| Pending { version: m.version.clone(), file: folder.file(m) }).collect();
-        if let Some(target) = &env.target {
+        // Rights are part of what was rehearsed, and a freeze has taken them.
+        if let Some(target) = env.target.as_ref().filter(|_| frozen.is_none()) {
             let files: Vec<(String, String)> = migrations().map(|m| (m.version.clone(), m.checksum.clone())).collect();
             attention.extend(match certificate::standing(&session, plan, target, &files).await? {
                 certificate::Standing::Fine => None,
@@ -133,7 +135,7 @@ async fn looked(env: &Env) -> Result<Status> {
         about_capture(captured.as_ref(), &mut attention);
         replaced = leftovers::list(&session).await?;
     }
-    attention.extend(frozen::finding(&session).await?);
+    attention.extend(frozen);
     about_records(&standing.records, &mut attention);
     let kept = archive::contents(&session).await?;
     attention.extend(expired(&kept, jiff::Timestamp::now()));

@@ -44,6 +44,9 @@ pub struct Changed {
     pub lost: u64,
     /// Rows of the backup that are not there now: removed, or with other values.
     pub again: u64,
+    /// How the table itself differs, so that its rows say little.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
     /// The columns that tell rows apart, and their values in rows that would be lost: as text, of several in brackets.
     /// None of tables without a primary key, and of those whose rows are all lost; no more than a thousand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -52,9 +55,25 @@ pub struct Changed {
     pub lost_keys: Vec<String>,
 }
 
+/// How a table differs, beyond its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// It has other columns, so every row is another one.
+    OtherColumns,
+    /// It is in the backup alone. What was written to it after the backup is counted nowhere.
+    Gone,
+    /// The backup does not have it.
+    New,
+}
+
 impl Changed {
     fn new(name: String, lost: u64, again: u64) -> Self {
-        Self { name, lost, again, key: Vec::new(), lost_keys: Vec::new() }
+        Self { name, lost, again, shape: None, key: Vec::new(), lost_keys: Vec::new() }
+    }
+
+    fn of_shape(self, shape: Shape) -> Self {
+        Self { shape: Some(shape), ..self }
     }
 }
 
@@ -93,7 +112,7 @@ pub async fn changes(
         }
         watch(Event::Built { what: name.clone() });
         let Some(source) = there.get(&name) else {
-            changes.tables.push(Changed::new(name, 0, table.fingerprint.rows));
+            changes.tables.push(Changed::new(name, 0, table.fingerprint.rows).of_shape(Shape::Gone));
             continue;
         };
         // Columns that came or went since: every row is another one.
@@ -105,7 +124,7 @@ pub async fn changes(
         } else {
             let now = sums(&session, &source).await?;
             let rows = now.iter().map(|part| part.rows).sum();
-            changes.tables.push(Changed::new(name, rows, table.fingerprint.rows));
+            changes.tables.push(Changed::new(name, rows, table.fingerprint.rows).of_shape(Shape::OtherColumns));
         }
     }
     let taken: Vec<String> = request.manifest.tables.iter().map(Table::sql_name).collect();
@@ -113,7 +132,7 @@ pub async fn changes(
     for (name, source) in theirs.filter(|(name, _)| !taken.contains(name) && is_asked(name)) {
         let rows = sums(&session, source).await?.iter().map(|part| part.rows).sum();
         if rows > 0 {
-            changes.tables.push(Changed::new(name.clone(), rows, 0));
+            changes.tables.push(Changed::new(name.clone(), rows, 0).of_shape(Shape::New));
         }
     }
     session.batch("COMMIT").await.map_err(failed())?;

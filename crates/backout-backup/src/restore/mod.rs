@@ -34,7 +34,7 @@ use crate::seal::{self, SealError};
 use crate::shelf::ShelfError;
 use crate::store::{Store, StoreError};
 use crate::stream::{Fingerprint, Form, StreamError};
-pub use changes::{Changed, Changes, changes, schema_since};
+pub use changes::{Changed, Changes, Shape, changes, schema_since};
 pub use compare::Difference;
 pub use forward::Forwarded;
 pub use hold::Options;

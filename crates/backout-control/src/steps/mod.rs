@@ -72,6 +72,8 @@ pub struct Context<'c> {
     pub deadline: Timestamp,
     /// It takes the step back.
     is_reversal: bool,
+    /// Migrations are taken back by a step before it, so what it is about will look otherwise by then.
+    after_undo: bool,
     redactor: Redactor,
 }
 
@@ -105,6 +107,11 @@ pub(crate) const BACKUP: &str = "backup";
 
 /// The kind that restores a backup in the place of the live database.
 pub(crate) const RESTORE: &str = "restore";
+
+/// Whether a kind, beside an undo, leaves the application as it is: it looks, tells, keeps, or only stops writes.
+pub(crate) fn changes_nothing(kind: &str) -> bool {
+    matches!(kind, UNDO | BACKUP | "export" | "freeze" | "impact" | "notify" | "thaw" | "verify" | "wait")
+}
 
 type Make = fn(Value) -> Made;
 
@@ -230,12 +237,17 @@ impl<'c> Context<'c> {
         let actions =
             steps.flat_map(|step| std::iter::once(&step.action).chain(step.undo.as_deref().map(|undo| &undo.action)));
         let redactor = Redactor::of(env, actions);
-        Self { env, runs, journal, step, attempt, fence, deadline, is_reversal: false, redactor }
+        Self { env, runs, journal, step, attempt, fence, deadline, is_reversal: false, after_undo: false, redactor }
     }
 
     /// For what takes the step back. It is another action, so it has a mark of its own.
     pub(crate) fn taking_back(self) -> Self {
         Self { is_reversal: true, ..self }
+    }
+
+    /// With what comes before it in its way.
+    pub(crate) fn after(self, earlier: &[Step]) -> Self {
+        Self { after_undo: earlier.iter().any(|step| step.kind == UNDO), ..self }
     }
 
     /// For what is only shown: nobody acts by it.

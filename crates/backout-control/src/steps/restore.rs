@@ -9,13 +9,15 @@ use backout_backup::manifest::Manifest;
 use backout_backup::store::Store;
 use backout_plan::plan::TablePattern;
 use backout_postgres::mark;
+use backout_schema::qualified;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
-use crate::cost::{Cost, of_restore};
+use crate::cost::{Cost, Restored, of_restore};
 use crate::failure::Refusal;
+use crate::folder::Folder;
 use crate::gates::identity;
 use crate::restore::{in_place, replace};
 use crate::{Env, Failure, Result, place, restore};
@@ -141,14 +143,13 @@ impl Kind for Restore {
             let store = self.store(context.env)?;
             let manifest = self.find(context.env).await?;
             let (tables, replace) = (self.tables()?, replace::Options { replay: self.replay, ..Default::default() });
-            let (wanted, kept) = match self.in_place {
-                true => (restore::Wanted::InPlace(&tables), "rows that go or change, in a schema backout_replaced_…"),
-                false => (restore::Wanted::Replace(&replace), "what is live now, under another name beside it"),
+            let (wanted, how) = match (self.in_place, self.replay) {
+                (true, _) => (restore::Wanted::InPlace(&tables), Restored::InPlace),
+                (false, true) => (restore::Wanted::Replace(&replace), Restored::Replayed),
+                (false, false) => (restore::Wanted::Replace(&replace), Restored::Replaced),
             };
             let preview = restore::preview(context.env, &store, &manifest, wanted).await?;
-            let mut cost = of_restore(&preview, self.replay);
-            cost.kept.push(kept.to_owned());
-            Ok(cost)
+            Ok(of_restore(&preview, how, context.after_undo, history(context.env)?.as_deref()))
         })
     }
 
@@ -197,6 +198,13 @@ impl Kind for Restore {
             })
         })
     }
+}
+
+/// The table in which the migrations' own tool remembers what is applied, as it is written in SQL.
+fn history(env: &Env) -> Result<Option<String>> {
+    let Some(plan) = env.plan.as_deref() else { return Ok(None) };
+    let Some(history) = Folder::read(plan)?.layout.history() else { return Ok(None) };
+    Ok(Some(qualified(history.schema().unwrap_or("public"), history.table())))
 }
 
 /// As the names of replaced databases end.

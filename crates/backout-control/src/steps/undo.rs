@@ -46,6 +46,11 @@ impl Undo {
         self.numbers.is_some() || self.after.is_some()
     }
 
+    /// Nothing was applied when it was pinned.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.after.is_none() && self.numbers.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// Of those that stand, the newest first, the ones that are meant.
     pub(crate) fn pin(&mut self, standing: &std::result::Result<Vec<i64>, String>) {
         match standing {

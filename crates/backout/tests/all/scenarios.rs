@@ -427,6 +427,10 @@ async fn what_the_backup_of_before_loses_is_counted_and_agreed_to() -> Result<()
     for (table, count) in [("users", 60), ("usage_alerts", 10)] {
         ensure!(has(&lost, &format!("public.{table}: {count} rows")), "{table} {count}: {lost:?}");
     }
+    // Nothing is left that could be counted of a table that somebody dropped, and that is said.
+    let unlike = back.costs("R", "unlike");
+    let uncounted = "public.ai_usage_tracking is not there now";
+    ensure!(unlike.iter().any(|line| line.contains(uncounted) && line.contains("in no count")), "{unlike:?}");
     let back = scene.agreed(back)?;
     back.went("U", "R");
     scene.is_back()?;
