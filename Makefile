@@ -8,7 +8,7 @@ ARGS ?=
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test check fmt tidy deny
+.PHONY: help setup build release demo compile test check fmt tidy deny
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,11 +30,13 @@ demo: setup ## Migrate and undo on a PostgreSQL started for it
 
 # One set of packages for building and testing, so that nothing is compiled twice. clippy's driver is the compiler with
 # the lints: our crates are built by it, instead of being checked once and built again. The tests hold the tree against tidy.
-test: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
-test: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
-test: setup ## Formatting, lints, tidy and all tests
-	cargo fmt --all --check
+compile test: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
+compile test: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
+compile: setup ## Build everything that is tested, with the lints
 	cargo build --locked --workspace --all-targets
+
+test: compile ## Formatting, lints, tidy and all tests
+	cargo fmt --all --check
 	cargo test --locked --workspace
 	target/debug/xtask property --cases 40 --seed 3
 	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny; fi
