@@ -3,6 +3,7 @@
 //! Must not know: runs, or what a step is.
 
 use backout_backup::shelf::Proof;
+use backout_plan::wording::{count, duration, moment};
 use backout_postgres::rehearse::Certificate;
 use backout_postgres::store;
 use serde::Serialize;
@@ -40,7 +41,7 @@ impl Cost {
 
     /// For people, a line each.
     pub fn lines(&self) -> Vec<String> {
-        let time = self.ms.zip(self.measured).map(|(ms, measured)| format!("took {ms:.0} ms {measured}"));
+        let time = self.ms.zip(self.measured).map(|(ms, measured)| format!("took {} {measured}", duration(ms)));
         let lost = self.lost.iter().map(|line| format!("lost: {line}"));
         let unlike = self.unlike.iter().cloned();
         let kept = self.kept.iter().map(|line| format!("kept: {line}"));
@@ -55,7 +56,7 @@ impl Cost {
 /// Where the history cannot be read.
 pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Result<Cost> {
     let mut cost = Cost::default();
-    let rows = |count: Option<i64>, one: &str| count.map_or(String::new(), |count| format!(" ({count} {one})"));
+    let rows = |number: Option<i64>, one: &str| number.map_or(String::new(), |number| format!(" ({})", count(number, one)));
     for one in &preview.would_undo {
         let in_the_way = one.conflicts.iter().filter(|conflict| conflict.blocks);
         cost.unlike.extend(in_the_way.map(|conflict| format!("in the way: {}: {}", conflict.object, conflict.problem)));
@@ -69,10 +70,10 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Res
         cost.unlike.extend(misfits);
         let tables = one.moved_aside.iter().filter(|(_, count)| count.is_some());
         let tables =
-            tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "rows"), moved.to_schema));
+            tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "row"), moved.to_schema));
         cost.kept.extend(tables);
         let columns = one.set_aside.iter().map(|(column, count)| {
-            format!("{}.{}{} in {}", column.table, column.column, rows(*count, "values"), column.copy)
+            format!("{}.{}{} in {}", column.table, column.column, rows(*count, "value"), column.copy)
         });
         cost.kept.extend(columns);
     }
@@ -102,7 +103,7 @@ async fn rehearsed(env: &Env, numbers: &[i64]) -> Result<Option<f64>> {
 pub fn of_restore(preview: &restore::Preview, replay: bool) -> Cost {
     let mut cost = of_proof(preview.proofs.last());
     let changed = preview.since.tables.iter().filter(|table| table.lost > 0);
-    let rows = changed.map(|table| format!("{}: {} rows written since {}", table.name, table.lost, preview.at));
+    let rows = changed.map(|table| format!("{}: {} written since {}", table.name, count(table.lost, "row"), moment(preview.at)));
     if replay {
         cost.kept.extend(rows.map(|said| format!("{said}, replayed as far as they were captured")));
     } else {

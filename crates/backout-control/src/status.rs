@@ -19,9 +19,11 @@ use crate::capture::{self, Captured};
 use crate::env::pooler_refusal;
 use crate::failure::{Objection, Refusal};
 use crate::folder::{Folder, Standing};
+use crate::former;
 use crate::gates::identity::Identity;
 use crate::gates::{backup, certificate, frozen, identity, tool};
 use crate::restore::leftovers::{self, Leftovers};
+use crate::runs::{Runs, Seen};
 use crate::source::Source;
 use crate::{Boxed, Env, Failure, Result, place};
 
@@ -41,7 +43,9 @@ pub struct Status {
     pub backups: Option<Backups>,
     pub captured: Option<Captured>,
     pub replaced: Leftovers,
-    /// The worst first.
+    /// Runs of this target that are not over, the newest first.
+    pub runs: Vec<Seen>,
+    /// Runs that are not over, then the worst first.
     pub attention: Vec<Finding>,
 }
 
@@ -78,12 +82,12 @@ impl Status {
     }
 }
 
-/// Looks.
-pub fn look<'a>(env: &'a Env) -> Boxed<'a, Result<Status>> {
-    Box::pin(looked(env))
+/// Looks, as `user`.
+pub fn look<'a>(env: &'a Env, user: &'a str) -> Boxed<'a, Result<Status>> {
+    Box::pin(looked(env, user))
 }
 
-async fn looked(env: &Env) -> Result<Status> {
+async fn looked(env: &Env, user: &str) -> Result<Status> {
     let session = env.connect().await?;
     let identity = identity::look(&session, env.target_name()).await?;
     let mut attention = Vec::new();
@@ -116,7 +120,7 @@ async fn looked(env: &Env) -> Result<Status> {
     let mut backups = None;
     let (mut captured, mut replaced) = (None, Leftovers::default());
     if let Some(plan) = env.plan.as_deref() {
-        match within(STORE_ANSWERS, shelved(env, &session)).await {
+        match within(STORE_ANSWERS, "the backups' place", shelved(env, &session)).await {
             Ok(found) => {
                 about_backups(plan, &found, !pending.is_empty(), &mut attention);
                 backups = Some(found);
@@ -145,6 +149,15 @@ async fn looked(env: &Env) -> Result<Status> {
         );
     }
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let runs = match within(STORE_ANSWERS, "the store of the runs", open_runs(env, user)).await {
+        Ok(runs) => runs,
+        Err(failure) => {
+            let said = Finding::warning("run.unreadable", failure.sentence());
+            attention.insert(0, said.detail("whether a run of this target is open is not known"));
+            Vec::new()
+        }
+    };
+    attention.splice(0..0, runs.iter().map(|seen| seen.finding(former::remedies(seen))));
     Ok(Status {
         identity,
         server_version: session.server_version(),
@@ -154,6 +167,7 @@ async fn looked(env: &Env) -> Result<Status> {
         backups,
         captured,
         replaced,
+        runs,
         attention,
     })
 }
@@ -171,9 +185,16 @@ fn another(identity: &Identity) -> Option<Finding> {
     Some(finding)
 }
 
-async fn within<T>(most: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn open_runs(env: &Env, user: &str) -> Result<Vec<Seen>> {
+    match Runs::there(env, user).await? {
+        Some(runs) => runs.open_ones(env).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn within<T>(most: Duration, who: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     let late = || {
-        let said = format!("the backups' place does not answer within {} s", most.as_secs());
+        let said = format!("{who} does not answer within {} s", most.as_secs());
         Failure::from(Refusal::failed(said, None))
     };
     tokio::time::timeout(most, work).await.unwrap_or_else(|_| Err(late()))

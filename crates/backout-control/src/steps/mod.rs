@@ -106,6 +106,14 @@ pub(crate) const BACKUP: &str = "backup";
 /// The kind that restores a backup in the place of the live database.
 pub(crate) const RESTORE: &str = "restore";
 
+/// Kinds that end by themselves, unfinished, when somebody asks for a stop.
+const LEAVING: [&str; 6] = [BACKUP, "export", "freeze", "import", "migrate", "verify"];
+
+/// Whether a kind leaves its work when somebody asks for a stop, so that its failure says nothing then.
+pub(crate) fn leaves_when_asked(kind: &str) -> bool {
+    LEAVING.contains(&kind)
+}
+
 type Make = fn(Value) -> Made;
 
 /// Every kind by its name in a plan.
