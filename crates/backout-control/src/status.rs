@@ -149,15 +149,8 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
         );
     }
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let runs = match within(STORE_ANSWERS, "the store of the runs", open_runs(env, user)).await {
-        Ok(runs) => runs,
-        Err(failure) => {
-            let said = Finding::warning("run.unreadable", failure.sentence());
-            attention.insert(0, said.detail("whether a run of this target is open is not known"));
-            Vec::new()
-        }
-    };
-    attention.splice(0..0, runs.iter().map(|seen| seen.finding(former::remedies(seen))));
+    let (runs, about_runs) = about_runs(env, user).await;
+    attention.splice(0..0, about_runs);
     Ok(Status {
         identity,
         server_version: session.server_version(),
@@ -185,7 +178,26 @@ fn another(identity: &Identity) -> Option<Finding> {
     Some(finding)
 }
 
-async fn open_runs(env: &Env, user: &str) -> Result<Vec<Seen>> {
+/// Runs of this target that are not over, the newest first, and what is to be said of them: also where the target itself
+/// does not answer.
+pub fn open_runs<'a>(env: &'a Env, user: &'a str) -> Boxed<'a, (Vec<Seen>, Vec<Finding>)> {
+    Box::pin(about_runs(env, user))
+}
+
+async fn about_runs(env: &Env, user: &str) -> (Vec<Seen>, Vec<Finding>) {
+    match within(STORE_ANSWERS, "the store of the runs", read_runs(env, user)).await {
+        Ok(runs) => {
+            let said = runs.iter().map(|seen| seen.finding(former::remedies(seen))).collect();
+            (runs, said)
+        }
+        Err(failure) => {
+            let said = Finding::warning("run.unreadable", failure.sentence());
+            (Vec::new(), vec![said.detail("whether a run of this target is open is not known")])
+        }
+    }
+}
+
+async fn read_runs(env: &Env, user: &str) -> Result<Vec<Seen>> {
     match Runs::there(env, user).await? {
         Some(runs) => runs.open_ones(env).await,
         None => Ok(Vec::new()),

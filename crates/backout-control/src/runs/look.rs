@@ -42,7 +42,10 @@ pub struct Listed {
 impl Listed {
     /// Where it stands, in a word or two.
     pub fn word(&self) -> &str {
-        self.standing.as_ref().map_or(&self.summary.phase, word)
+        match &self.standing {
+            Some(standing) => word(standing),
+            None => &self.summary.phase,
+        }
     }
 }
 

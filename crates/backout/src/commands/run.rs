@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::hints;
-use crate::ui::{Paint, Ui, moment, span};
+use crate::ui::{Paint, Ui, count, moment, span};
 
 /// Look at a run, answer it, or go on with it
 #[derive(Debug, clap::Args)]
@@ -108,8 +108,9 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             let journal = runs.read(&run).await?;
             ui.result(json!({ "run": run, "records": journal.head.seq, "hash": journal.head.hash }));
             ui.out(format!(
-                "run {run}: {} records, whole; the last one's hash is {}",
-                journal.head.seq, journal.head.hash
+                "run {run}: {}, whole; the last one's hash is {}",
+                count(journal.head.seq, "record"),
+                journal.head.hash
             ));
             Ok(Exit::Ok)
         }
@@ -120,7 +121,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
                 Some(file) => {
                     let name = file.display().to_string();
                     std::fs::write(file, lines.join("\n") + "\n").map_err(Failure::given(format!("writing {name}")))?;
-                    ui.say(format!("{} records in {name}", lines.len()));
+                    ui.say(format!("{} in {name}", count(lines.len(), "record")));
                 }
                 None => lines.iter().for_each(|line| ui.out(line)),
             }
@@ -204,7 +205,8 @@ pub fn story(ui: &Ui, journal: &Journal) {
         }
     }
     let took = span(journal.took());
-    ui.out(format!("  {} after {took}, {} records in the journal", journal.phase(), journal.records.len()));
+    let records = count(journal.records.len(), "record");
+    ui.out(format!("  {} after {took}, {records} in the journal", journal.phase()));
 }
 
 fn show(ui: &Ui, seen: &Seen) {

@@ -25,7 +25,17 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
     let ui = context.ui;
     let env = context.env()?;
     let origin = context.origin(&env)?;
-    let found = status::look(&env, &context.user()).await?;
+    let user = context.user();
+    let found = match status::look(&env, &user).await {
+        Ok(found) => found,
+        // What is open is worth knowing all the more when the target does not answer.
+        Err(failure) => {
+            let (runs, said) = status::open_runs(&env, &user).await;
+            ui.result(json!({ "runs": runs.iter().map(run_json).collect::<Vec<_>>() }));
+            said.iter().for_each(|finding| ui.finding(finding));
+            return Err(failure.into());
+        }
+    };
     let Status { identity, pending, kept, attention, .. } = &found;
     let name = identity.recorded.as_ref().map(|recorded| recorded.name.as_str()).or(env.target_name());
     let replaced: Vec<&(String, i64)> = found.replaced.databases.iter().chain(&found.replaced.schemas).collect();

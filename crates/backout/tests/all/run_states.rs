@@ -107,6 +107,21 @@ async fn what_waits_for_approval_is_seen_everywhere_and_can_be_answered_by_copyi
     story.is_back()
 }
 
+/// What is open is said although the target does not answer.
+#[tokio::test]
+async fn a_target_that_is_away_hides_no_run() -> Result<()> {
+    let story = asks("states_away", "").await?;
+    let project = &story.project;
+    project.run(&BACK, 4)?;
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    project.write(".env", &format!("DATABASE_URL=postgresql://nobody@127.0.0.1:{port}/away?sslmode=disable\n"))?;
+    let status = project.run(&["status"], 7)?;
+    ensure!(status.stdout.contains("is waiting for approval"), "{}", status.transcript());
+    let document = project.json(&["status"], 7)?;
+    assert_eq!(document["result"]["runs"][0]["standing"]["state"], "waiting-for-approval", "{document:#}");
+    Ok(())
+}
+
 /// It fails by that, and what the plan says of a failure follows.
 #[tokio::test]
 async fn a_refusal_is_a_decision() -> Result<()> {
