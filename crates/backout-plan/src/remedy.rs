@@ -95,7 +95,7 @@ pub enum Remedy {
     /// End the open run and begin another one.
     RollbackAgain,
     /// Go on with a run although its steps are not those of the plan here.
-    OtherPlan,
+    OtherPlan { run: String },
     /// List the captured transactions of a table.
     RowsLog,
     /// Take captured changes back table by table.

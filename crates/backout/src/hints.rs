@@ -71,7 +71,12 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::RollbackAgain => {
             format!("`backout rollback --again{}` ends it, and begins anew in the way in which it stood", shared())
         }
-        Remedy::OtherPlan => "look at it with `backout run show`; if the plan was changed since, and what the run does is meant: --other-plan".to_owned(),
+        Remedy::OtherPlan { run } => {
+            let show = of_run("show", run, false, "shows what it does");
+            let resume = of_run("resume", run, false, "");
+            let resume = resume.trim_end().trim_end_matches('`');
+            format!("{show}; if the plan was changed since, and that is meant: {resume} --other-plan`")
+        }
         Remedy::RowsLog => {
             "`backout rows log --table TABLE` lists the transactions; --since, --until or --txid choose".to_owned()
         }
