@@ -11,6 +11,7 @@ use std::path::Path;
 
 use backout_plan::Remedy;
 use backout_plan::plan::TablePattern;
+use backout_plan::wording::count;
 use backout_postgres::catalog::read_catalog;
 use backout_postgres::examine::sequences;
 use backout_postgres::fingerprint;
@@ -332,21 +333,21 @@ fn rows_apart(then: &BTreeMap<String, Table>, now: &BTreeMap<String, Table>) -> 
     let mut said = Vec::new();
     for (name, table) in then {
         let Some(other) = now.get(name) else {
-            said.push(format!("{name}: gone, with {} rows", table.rows));
+            said.push(format!("{name}: gone, with {}", count(table.rows, "row")));
             continue;
         };
         if table.unread.is_some() || other.unread.is_some() {
             said.push(format!("{name}: was not read, so its rows are not compared"));
         } else if table.rows != other.rows {
-            said.push(format!("{name}: {} rows, and {} before", other.rows, table.rows));
+            said.push(format!("{name}: {}, and {} before", count(other.rows, "row"), table.rows));
         } else if table.sum != other.sum {
-            said.push(format!("{name}: {} rows as before, and not the same ones", other.rows));
+            said.push(format!("{name}: {} as before, and not the same ones", count(other.rows, "row")));
         }
     }
     said.extend(
         now.iter()
             .filter(|(name, _)| !then.contains_key(*name))
-            .map(|(name, table)| format!("{name}: new, with {} rows", table.rows)),
+            .map(|(name, table)| format!("{name}: new, with {}", count(table.rows, "row"))),
     );
     said
 }

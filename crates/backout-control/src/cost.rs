@@ -4,6 +4,7 @@
 
 use backout_backup::restore::{Changed, Shape};
 use backout_backup::shelf::Proof;
+use backout_plan::wording::{count, duration, moment};
 use backout_postgres::rehearse::Certificate;
 use backout_postgres::store;
 use serde::Serialize;
@@ -41,7 +42,7 @@ impl Cost {
 
     /// For people, a line each.
     pub fn lines(&self) -> Vec<String> {
-        let time = self.ms.zip(self.measured).map(|(ms, measured)| format!("took {ms:.0} ms {measured}"));
+        let time = self.ms.zip(self.measured).map(|(ms, measured)| format!("took {} {measured}", duration(ms)));
         let lost = self.lost.iter().map(|line| format!("lost: {line}"));
         let unlike = self.unlike.iter().cloned();
         let kept = self.kept.iter().map(|line| format!("kept: {line}"));
@@ -56,7 +57,7 @@ impl Cost {
 /// Where the history cannot be read.
 pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Result<Cost> {
     let mut cost = Cost::default();
-    let rows = |count: Option<i64>, one: &str| count.map_or(String::new(), |count| format!(" ({count} {one})"));
+    let rows = |number: Option<i64>, one: &str| number.map_or(String::new(), |number| format!(" ({})", count(number, one)));
     for one in &preview.would_undo {
         let in_the_way = one.conflicts.iter().filter(|conflict| conflict.blocks);
         cost.unlike.extend(in_the_way.map(|conflict| format!("in the way: {}: {}", conflict.object, conflict.problem)));
@@ -70,10 +71,10 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Res
         cost.unlike.extend(misfits);
         let tables = one.moved_aside.iter().filter(|(_, count)| count.is_some());
         let tables =
-            tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "rows"), moved.to_schema));
+            tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "row"), moved.to_schema));
         cost.kept.extend(tables);
         let columns = one.set_aside.iter().map(|(column, count)| {
-            format!("{}.{}{} in {}", column.table, column.column, rows(*count, "values"), column.copy)
+            format!("{}.{}{} in {}", column.table, column.column, rows(*count, "value"), column.copy)
         });
         cost.kept.extend(columns);
     }
@@ -115,26 +116,28 @@ pub enum Restored {
 /// remembers, in the table `history`, goes with the state that it is about, so nobody misses it.
 pub fn of_restore(preview: &restore::Preview, how: Restored, after_undo: bool, history: Option<&str>) -> Cost {
     let mut cost = of_proof(preview.proofs.last());
-    let at = preview.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let at = moment(preview.at);
     let tables = preview.since.tables.iter().filter(|table| history != Some(table.name.as_str()));
     for Changed { name, lost, again, shape, .. } in tables {
         match (shape, after_undo) {
             (Some(Shape::OtherColumns), true) => cost.unlike.push(format!(
-                "{name} has other columns until the undo before: which of its {lost} rows are newer than the backup \
-                 is counted then"
+                "{name} has other columns until the undo before: which of its {} are newer than the backup \
+                 is counted then",
+                count(*lost, "row")
             )),
             // Another step sets it aside, and says so.
             (Some(Shape::New), true) => {}
             (Some(Shape::Gone), _) => {
                 let back = if after_undo { "unless the undo brings it back, " } else { "" };
                 cost.unlike.push(format!(
-                    "{name} is not there now: {back}{again} rows of the backup come back, and what was written to it \
-                     after {at} is in no count"
+                    "{name} is not there now: {back}{} of the backup come back, and what was written to it \
+                     after {at} is in no count",
+                    count(*again, "row")
                 ));
             }
             _ if *lost == 0 => {}
             _ => {
-                let said = format!("{name}: {lost} rows written since {at}");
+                let said = format!("{name}: {} written since {at}", count(*lost, "row"));
                 match how {
                     Restored::Replaced => cost.lost.push(said),
                     Restored::Replayed => {

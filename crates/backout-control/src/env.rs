@@ -178,11 +178,13 @@ impl Env {
     /// Asks for the target's name before something is done that cannot be taken back.
     ///
     /// # Errors
-    /// [`Refusal::Unconfirmed`] when nobody confirms it, [`Refusal::Declined`].
+    /// [`Refusal::ConfirmedAnother`], [`Refusal::Unconfirmed`] when nobody confirms it, [`Refusal::Declined`].
     pub fn confirm(&self, question: impl Into<String>) -> Result<()> {
         let (question, claimed) = (question.into(), self.claimed()?.to_owned());
-        if self.confirmed.as_deref() == Some(&*claimed) {
-            return Ok(());
+        match &self.confirmed {
+            Some(said) if *said == claimed => return Ok(()),
+            Some(said) => return Err(Refusal::ConfirmedAnother { said: said.clone(), claimed }.into()),
+            None => {}
         }
         match (self.ask)(&question, &claimed) {
             Some(true) => Ok(()),

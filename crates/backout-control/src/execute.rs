@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use backout_plan::wording::span;
 use backout_plan::{Exit, Remedy};
 use backout_postgres::failpoint::hit;
 use backout_runbook::{Event, Next, Outcome, Phase, Step, next};
@@ -22,6 +23,9 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How long a store may be away while a run is executed, before it stops. Shorter than the run is held.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long what runs may take to end by itself when it is cancelled.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// How going on with a run ended.
 #[derive(Debug)]
 pub struct Ended {
@@ -35,6 +39,7 @@ pub struct Ended {
 /// # Errors
 /// Where the store cannot be written, or somebody else holds the run by now. What was written down holds.
 pub async fn execute(env: &Env, runs: &Runs, lease: Lease, journal: Journal) -> Result<Ended> {
+    env.stop.begin();
     let beat = Heartbeat { runs, lease: tokio::sync::watch::Sender::new(lease.clone()) };
     let work = async {
         let ended = go_on(env, runs, &lease, journal).await;
@@ -77,9 +82,9 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
         let what = next(&journal.state, now);
         tracing::debug!(run = journal.run, ?what, "next");
         let over = |waits: Option<String>, journal| Ok(Ended { journal, waits });
-        let acts = matches!(what, Next::Begin { .. } | Next::Reverse { .. });
+        let acts = matches!(what, Next::Begin { .. } | Next::Reverse { .. } | Next::Wait { .. });
         if acts && env.stop.is_asked() {
-            return over(Some("a stop was asked for".to_owned()), journal);
+            return stopped(env, runs, lease, journal).await;
         }
         let event = match what {
             Next::Over => return over(None, journal),
@@ -110,7 +115,9 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             Next::Begin { step, attempt, deadline } => {
                 let spec = spec(&journal, step);
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let preview = shown(&context, &spec).await;
+                let Some(preview) = unless_cancelled(env, &spec.name, shown(&context, &spec)).await else {
+                    return stopped(env, runs, lease, journal).await;
+                };
                 let intent = Event::Intended { step, attempt, preview };
                 let Some(written) = write(runs, lease, journal, &intent).await? else {
                     journal = runs.read(&lease.run).await?;
@@ -119,15 +126,18 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                 journal = written;
                 env.say(Heard::Begun { work: Work::Step { way: way(&journal), step: spec.name.clone(), attempt } });
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let outcome = act(&context, &spec.kind, &spec.action).await;
+                let outcome = act(&context, &spec.name, &spec.kind, &spec.action).await;
                 reach("acted", &journal);
                 env.say(Heard::Idle);
+                let Some(outcome) = outcome else { return stopped(env, runs, lease, journal).await };
                 Event::Settled { step, attempt, outcome }
             }
             Next::Settle { step, attempt, deadline } => {
                 let spec = spec(&journal, step);
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let outcome = settle(&context, &spec.kind, &spec.action).await?;
+                let Some(outcome) = settle(&context, &spec.name, &spec.kind, &spec.action).await? else {
+                    return stopped(env, runs, lease, journal).await;
+                };
                 Event::Settled { step, attempt, outcome }
             }
             Next::Reverse { step, attempt } => {
@@ -140,15 +150,20 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                 journal = written;
                 let deadline = now + spec(&journal, step).budget.duration();
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
-                let outcome = act(&context, &reversal.kind, &reversal.action).await;
+                let name = name(&journal, step);
+                let outcome = act(&context, &name, &reversal.kind, &reversal.action).await;
                 reach("acted", &journal);
+                let Some(outcome) = outcome else { return stopped(env, runs, lease, journal).await };
                 Event::ReversalSettled { step, attempt, outcome }
             }
             Next::SettleReversal { step, attempt } => {
                 let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
                 let deadline = now + spec(&journal, step).budget.duration();
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
-                let outcome = settle(&context, &reversal.kind, &reversal.action).await?;
+                let name = name(&journal, step);
+                let Some(outcome) = settle(&context, &name, &reversal.kind, &reversal.action).await? else {
+                    return stopped(env, runs, lease, journal).await;
+                };
                 Event::ReversalSettled { step, attempt, outcome }
             }
             Next::Escalate { to, because } => Event::Escalated { to, because },
@@ -174,6 +189,55 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             }
         }
     }
+}
+
+/// Writes down that it was asked to stop, and ends. A step that had begun stays so: whoever goes on asks the outside.
+async fn stopped(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> Result<Ended> {
+    let event = Event::Interrupted { because: env.stop.asked_by() };
+    while !journal.state.phase.is_over() {
+        match write(runs, lease, journal, &event).await? {
+            Some(written) => {
+                journal = written;
+                break;
+            }
+            None => journal = runs.read(&lease.run).await?,
+        }
+    }
+    Ok(Ended { journal, waits: Some("a stop was asked for".to_owned()) })
+}
+
+/// Works until it is done, or somebody insists on a stop; `None` then. What looks after that itself has a moment to end
+/// well.
+async fn unless_cancelled<T>(env: &Env, step: &str, work: impl Future<Output = T>) -> Option<T> {
+    let stop = &env.stop;
+    tokio::pin!(work);
+    let mut told = false;
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return Some(done),
+            () = stop.asked_for(2) => break,
+            () = stop.asked_for(1), if !told => {
+                told = true;
+                if stop.is_news(1) {
+                    let said = format!("stopping after step {step:?}; asked once more, it is cancelled");
+                    env.say(Heard::note("run.stopping", said));
+                }
+            }
+        }
+    }
+    tokio::select! {
+        biased;
+        done = &mut work => Some(done),
+        () = stop.asked_for(3) => None,
+        () = tokio::time::sleep(GRACE) => None,
+    }
+}
+
+/// Whether a step that did not do what it is for was kept from it by a wish to stop: then that says nothing of it.
+fn is_cut_short(env: &Env, kind: &str, outcome: &Outcome) -> bool {
+    let is_left = env.stop.is_cancelled() || (env.stop.is_asked() && steps::leaves_when_asked(kind));
+    is_left && matches!(outcome, Outcome::Failed { .. })
 }
 
 /// What a step would do, by its digest. Where that cannot be said the step is begun all the same, and fails by itself:
@@ -263,27 +327,36 @@ fn reach(place: &str, journal: &Journal) {
     }
 }
 
-/// Does it, and is back in time whatever it does.
-async fn act(context: &Context<'_>, kind: &str, action: &Value) -> Outcome {
+/// Does it, and is back in time whatever it does. `None` where it was cut short, so that what came of it is to be asked.
+async fn act(context: &Context<'_>, name: &str, kind: &str, action: &Value) -> Option<Outcome> {
     let left = context.left();
-    let done = tokio::time::timeout(left, steps::act(context, kind, action)).await;
-    match done {
+    let work = tokio::time::timeout(left, steps::act(context, kind, action));
+    let outcome = match unless_cancelled(context.env, name, work).await? {
         Ok(Ok(facts)) => Outcome::Done { facts },
         Ok(Err(Trouble { why, again, facts })) => Outcome::Failed { why: context.redacted(&why), again, facts },
         Err(_) => {
-            let why = format!("it took longer than {left:.1?}, which is its budget");
+            let why = format!("it took longer than {}, which is its budget", span(left));
             Outcome::Failed { why, again: false, facts: Value::Null }
         }
-    }
+    };
+    (!is_cut_short(context.env, kind, &outcome)).then_some(outcome)
 }
 
-/// What the outside says of an action that was written down.
-async fn settle(context: &Context<'_>, kind: &str, action: &Value) -> Result<Outcome> {
-    Ok(match steps::settle(context, kind, action).await? {
-        Settled::Done(facts) => Outcome::Done { facts },
-        Settled::NotBegun => Outcome::NotBegun,
-        Settled::Failed(Trouble { why, again, facts }) => Outcome::Failed { why: context.redacted(&why), again, facts },
-    })
+/// What the outside says of an action that was written down; `None` where it was cut short.
+async fn settle(context: &Context<'_>, name: &str, kind: &str, action: &Value) -> Result<Option<Outcome>> {
+    let work = steps::settle(context, kind, action);
+    let Some(settled) = unless_cancelled(context.env, name, work).await else { return Ok(None) };
+    let outcome = match settled {
+        Err(_) if context.env.stop.is_cancelled() => return Ok(None),
+        settled => match settled? {
+            Settled::Done(facts) => Outcome::Done { facts },
+            Settled::NotBegun => Outcome::NotBegun,
+            Settled::Failed(Trouble { why, again, facts }) => {
+                Outcome::Failed { why: context.redacted(&why), again, facts }
+            }
+        },
+    };
+    Ok((!is_cut_short(context.env, kind, &outcome)).then_some(outcome))
 }
 
 fn spec(journal: &Journal, step: usize) -> Step {

@@ -15,7 +15,8 @@ use crate::failure::Refusal;
 use crate::gates::{frozen, retry};
 use crate::gates::set_aside::{self, Choice};
 use crate::keep::Pinned;
-use crate::rollback::{self, Applied, Preview, alone, show};
+use crate::former;
+use crate::rollback::{self, Applied, Preview, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};
 use crate::{Boxed, Env, Result};
@@ -37,44 +38,45 @@ pub struct Options {
     pub because: String,
 }
 
-/// Shows what would be done; changes nothing.
+/// Shows what would be done; changes nothing. `None` where nothing is pending.
 ///
 /// # Errors
 /// As for [`run`], before anything is opened.
-pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Preview>> {
+pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Option<Preview>>> {
     Box::pin(foreseen(env, runs, options))
 }
 
-async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
-    let pinned = pinned(env, options).await?;
-    show(env, runs, pinned, &options.because, Vec::new()).await
+async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Option<Preview>> {
+    let Some(pinned) = pinned(env, options).await? else { return Ok(None) };
+    let open = former::open(env, runs).await?;
+    Ok(Some(Preview { open, ..show(env, runs, pinned, &options.because, Vec::new()).await? }))
 }
 
-/// Opens a run and executes it, once somebody has confirmed it.
+/// Opens a run and executes it, once somebody has confirmed it. `None` where nothing is pending: nothing was opened.
 ///
 /// # Errors
-/// Where nothing is pending, another run is open for this target, or the store cannot be written. What a step meets is in
-/// the run, not here.
-pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Ended>> {
+/// Where another run is open for this target, or the store cannot be written. What a step meets is in the run, not here.
+pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Option<Ended>>> {
     Box::pin(work(env, runs, options))
 }
 
 #[tracing::instrument(name = "release", skip_all, fields(target = env.target_name()))]
-async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
-    alone(env, runs).await?;
-    let Pinned { procedure, kept } = pinned(env, options).await?;
+async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Option<Ended>> {
+    former::none(env, runs).await?;
+    let Some(Pinned { procedure, kept }) = pinned(env, options).await? else { return Ok(None) };
     env.confirm(rollback::question("the release to", env.claimed()?, &procedure, &[]))?;
     let facts = json!({ "kept_first": kept });
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
-    execute(env, runs, lease, journal).await
+    execute(env, runs, lease, journal).await.map(Some)
 }
 
-async fn pinned(env: &Env, options: &Options) -> Result<Pinned> {
+/// `None` where nothing is pending.
+async fn pinned(env: &Env, options: &Options) -> Result<Option<Pinned>> {
     let (plan, target) = (env.plan()?, env.target()?);
     plan.validate_steps(&steps::check)?;
     let migrate = Migrate::pending(env, options.accept_loss.clone(), options.aside).await?;
     if migrate.is_empty() {
-        return Err(Refusal::usage("nothing is pending, so there is nothing to release", None).into());
+        return Ok(None);
     }
     let session = env.connect().await?;
     frozen::refuse(&session).await?;
@@ -113,5 +115,5 @@ async fn pinned(env: &Env, options: &Options) -> Result<Pinned> {
     let mut ways = vec![Way { name: NAME.to_owned(), budget: None, steps }];
     let (back, kept) = rollback::pinned_ways(env, &rollback::ways(env)?, Some(last)).await?;
     ways.extend(back);
-    Ok(Pinned { procedure: Procedure { name: NAME.to_owned(), ways }, kept })
+    Ok(Some(Pinned { procedure: Procedure { name: NAME.to_owned(), ways }, kept }))
 }

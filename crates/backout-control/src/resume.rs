@@ -36,7 +36,7 @@ pub fn run<'a>(
 #[tracing::instrument(name = "resume", skip_all, fields(run, target = env.target_name()))]
 async fn work(env: &Env, runs: &Runs, run: &str, because: &str, other_plan: bool) -> Result<Ended> {
     if !other_plan {
-        pass(env, &runs.read(run).await?.state.procedure)?;
+        pass(env, run, &runs.read(run).await?.state.procedure)?;
     }
     let lease = runs.hold(run).await?;
     let mut journal = runs.read(run).await?;
@@ -50,7 +50,7 @@ async fn work(env: &Env, runs: &Runs, run: &str, because: &str, other_plan: bool
 ///
 /// # Errors
 /// [`Refusal::Refused`] with the first step that is not.
-fn pass(env: &Env, procedure: &Procedure) -> Result<()> {
+fn pass(env: &Env, run: &str, procedure: &Procedure) -> Result<()> {
     let ways = rollback::ways(env)?;
     for way in &procedure.ways {
         let is_release = procedure.name == release::NAME && way.name == release::NAME;
@@ -63,7 +63,7 @@ fn pass(env: &Env, procedure: &Procedure) -> Result<()> {
             let built_in = is_release && OF_A_RELEASE.contains(&step.kind.as_str()) && step.undo.is_none();
             if !built_in && !keep::is_ours(step) && !known.iter().any(|one| is_same(one, step)) {
                 let said = format!("step {:?} of way {} is not one of this plan", step.name, way.name);
-                return Err(Refusal::refused(said, Some(backout_plan::Remedy::OtherPlan)).into());
+                return Err(Refusal::refused(said, Some(backout_plan::Remedy::OtherPlan { run: run.to_owned() })).into());
             }
         }
     }

@@ -6,26 +6,30 @@ use backout_plan::plan::{PlanStep, PlanWay, StepFailure};
 use backout_plan::{Plan, Remedy};
 use backout_postgres::store::{self, State};
 use backout_runbook::procedure::{Millis, Reversal};
-use backout_runbook::{Approval, OnFailure, Phase, Procedure, Retry, Step, Way};
-use backout_store::{Lease, Summary};
+use backout_runbook::{Approval, OnFailure, Procedure, Retry, Step, Way};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cost::Cost;
-use crate::event::Event as Heard;
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
+use crate::former::{self, Former};
 use crate::keep::{self, Keeper, Kept, Pinned};
-use crate::runs::{Answer, Journal, Runs};
+use crate::runs::{Journal, Runs, word};
 use crate::steps;
 use crate::{Boxed, Env, Failure, Result};
+
+pub use crate::former::OpenRun;
 
 /// What the run of a rollback is called.
 pub const NAME: &str = "rollback";
 
 /// Which way is begun with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Which {
+    /// The one in which the run stood that is ended for it; without such a run as `Auto`.
+    #[default]
+    Unsaid,
     /// The cheapest one that suffices for the symptom.
     Auto,
     Named(String),
@@ -37,7 +41,7 @@ pub struct Options {
     pub which: Which,
     /// What is wrong: one of the symptoms that the plan's ways name, or any words for the record.
     pub because: String,
-    /// The open run of this target is ended first, where it waits for a person and nobody executes it.
+    /// The open run of this target is ended first, where nobody executes it and all that it began is known.
     pub again: bool,
 }
 
@@ -53,6 +57,9 @@ pub struct Preview {
     pub path: Path,
     /// The way that is begun with, and those that it escalates to.
     pub ways: Vec<WayPreview>,
+    /// The run that must be over first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenRun>,
 }
 
 #[derive(Debug, Serialize)]
@@ -89,16 +96,19 @@ pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<
 
 async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
     let ways = ways(env)?;
-    let (first, mut path) = choose(&ways, options)?;
+    let former = match options.again {
+        true => former::look(env, runs).await?,
+        false => None,
+    };
+    let (first, mut path) = choose(&ways, options, former.as_ref())?;
     let mut pinned = pinned(env, &ways[first..]).await?;
-    if options.again
-        && let Some(open) = open_run(env, runs).await?
-    {
-        path.push(format!("run {} ({}) is ended first", open.run, open.phase));
-        same_as(env, &ways, &mut pinned.procedure, &runs.read(&open.run).await?.state.procedure).await?;
+    if let Some(former) = &former {
+        path.push(format!("run {} ({}) is ended first", former.run, word(&former.standing(false))));
+        same_as(env, &ways, &mut pinned.procedure, &former.state.procedure).await?;
     }
     has_something_to_do(&pinned.procedure)?;
-    show(env, runs, pinned, &options.because, path).await
+    let open = if former.is_none() { former::open(env, runs).await? } else { None };
+    Ok(Preview { open, ..show(env, runs, pinned, &options.because, path).await? })
 }
 
 /// What a procedure would do, step by step.
@@ -127,7 +137,7 @@ pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, 
         shown.push(WayPreview { name: way.name.clone(), budget_ms, kept_first, steps });
     }
     let chosen = procedure.ways.first().map(|way| way.name.clone()).unwrap_or_default();
-    Ok(Preview { target: env.named(), because: because.to_owned(), chosen, path, ways: shown })
+    Ok(Preview { target: env.named(), because: because.to_owned(), chosen, path, ways: shown, open: None })
 }
 
 /// Opens a run and executes it, once somebody has confirmed it.
@@ -142,14 +152,15 @@ pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, 
 #[tracing::instrument(name = "rollback", skip_all, fields(target = env.target_name()))]
 async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     let ways = ways(env)?;
-    let (first, path) = choose(&ways, options)?;
-    if !options.again {
-        alone(env, runs).await?;
-    }
+    let looked = match options.again {
+        true => former::look(env, runs).await?,
+        false => former::none(env, runs).await.map(|()| None)?,
+    };
+    let (first, path) = choose(&ways, options, looked.as_ref())?;
     let mut pinned = pinned(env, &ways[first..]).await?;
-    let former = match options.again {
-        true => Former::hold(env, runs).await?,
-        false => None,
+    let former = match &looked {
+        Some(looked) => Some(Former::hold(runs, looked).await?),
+        None => None,
     };
     let mut facts = json!({ "chosen": ways[first].name, "path": path, "kept_first": pinned.kept });
     let mut meant = Ok(());
@@ -175,61 +186,6 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     asked?;
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
     execute(env, runs, lease, journal).await
-}
-
-/// A run that is to be ended so that another one can begin, held meanwhile.
-struct Former {
-    lease: Lease,
-    journal: Journal,
-}
-
-impl Former {
-    /// The open run of this target, if there is one.
-    ///
-    /// # Errors
-    /// Where somebody executes it, or a step of it has begun and nobody knows what came of it.
-    async fn hold(env: &Env, runs: &Runs) -> Result<Option<Self>> {
-        let Some(open) = open_run(env, runs).await? else { return Ok(None) };
-        let lease = runs.hold(&open.run).await?;
-        let journal = match runs.read(&open.run).await {
-            Ok(journal) => journal,
-            Err(failure) => {
-                runs.store.release(&lease).await.ok();
-                return Err(failure);
-            }
-        };
-        let former = Self { lease, journal };
-        let state = &former.journal.state;
-        let unknown = state.open_action().and_then(|step| state.step(step));
-        let said = match unknown {
-            Some((step, _)) => {
-                format!("step {:?} of run {} has begun, and what came of it is not known", step.name, open.run)
-            }
-            // What it has begun to take back is not left halfway, unless a person said so.
-            None if state.phase == Phase::Unwinding && !state.paused => {
-                format!("run {} takes back what it did, and was interrupted", open.run)
-            }
-            None => return Ok(Some(former)),
-        };
-        runs.store.release(&former.lease).await.ok();
-        Err(Refusal::refused(said, Some(Remedy::ResumeRun { run: open.run })).into())
-    }
-
-    /// Ends it where it was agreed to; lets go of it in any case.
-    async fn end(self, env: &Env, runs: &Runs, agreed: bool) -> Result<()> {
-        let run = &self.journal.run;
-        let ended = match agreed {
-            true => runs.answer(run, &Answer::Abort { reason: "another rollback begins".to_owned() }).await.map(drop),
-            false => Ok(()),
-        };
-        runs.store.release(&self.lease).await.ok();
-        ended?;
-        if agreed {
-            let phase = self.journal.phase();
-            env.say(Heard::note("run.ended", format!("run {run} ({phase}) was ended; another one begins")));
-        }
-        Ok(())
-    }
 }
 
 /// What a former run meant is meant again: the migrations that it takes back, and the backup that it restores. Otherwise
@@ -312,25 +268,6 @@ fn said(step: &Step) -> String {
     }
 }
 
-/// Two runs at once would meet in the target.
-pub(crate) async fn alone(env: &Env, runs: &Runs) -> Result<()> {
-    match open_run(env, runs).await? {
-        None => Ok(()),
-        Some(open) => {
-            let said = format!("run {} of this target is not over ({})", open.run, open.phase);
-            let refusal = Refusal::refused(said, Some(Remedy::ResumeRun { run: open.run }));
-            Err(Failure::from(refusal).remedy(Remedy::RollbackAgain))
-        }
-    }
-}
-
-async fn open_run(env: &Env, runs: &Runs) -> Result<Option<Summary>> {
-    let is_open = |phase: &str| matches!(phase, "running" | "paused" | "stopped" | "unwinding");
-    let named = env.named();
-    let list = runs.list(1000).await?;
-    Ok(list.into_iter().find(|one| one.target == named && is_open(&one.phase)))
-}
-
 /// The plan's ways, every step read by its kind; without any, the undo in place.
 pub(crate) fn ways(env: &Env) -> Result<Vec<PlanWay>> {
     let ways = env.plan.as_deref().map(|plan: &Plan| plan.ways.clone()).unwrap_or_default();
@@ -342,7 +279,7 @@ pub(crate) fn ways(env: &Env) -> Result<Vec<PlanWay>> {
 }
 
 /// The place of the way that is begun with, and why that one.
-fn choose(ways: &[PlanWay], options: &Options) -> Result<(usize, Path)> {
+fn choose(ways: &[PlanWay], options: &Options, former: Option<&Journal>) -> Result<(usize, Path)> {
     let names = || ways.iter().map(|way| way.name.clone()).collect::<Vec<_>>().join(", ");
     match &options.which {
         Which::Named(name) => {
@@ -353,7 +290,13 @@ fn choose(ways: &[PlanWay], options: &Options) -> Result<(usize, Path)> {
             })?;
             Ok((place, vec![format!("way {name}: named")]))
         }
-        Which::Auto => {
+        Which::Unsaid | Which::Auto => {
+            let stood = former.filter(|_| options.which == Which::Unsaid).map(|former| (former, former.state.current()));
+            if let Some((former, stood)) = stood
+                && let Some(place) = ways.iter().position(|way| way.name == stood.name)
+            {
+                return Ok((place, vec![format!("way {}: run {} stood there", stood.name, former.run)]));
+            }
             let symptom = options.because.as_str();
             let mut path = Vec::new();
             let is_known = ways.iter().any(|way| way.symptoms.iter().any(|one| one == symptom));

@@ -19,9 +19,11 @@ use crate::capture::{self, Captured};
 use crate::env::pooler_refusal;
 use crate::failure::{Objection, Refusal};
 use crate::folder::{Folder, Standing};
+use crate::former;
 use crate::gates::identity::Identity;
 use crate::gates::{backup, certificate, frozen, identity, tool};
 use crate::restore::leftovers::{self, Leftovers};
+use crate::runs::{Runs, Seen};
 use crate::source::Source;
 use crate::{Boxed, Env, Failure, Result, place};
 
@@ -41,7 +43,9 @@ pub struct Status {
     pub backups: Option<Backups>,
     pub captured: Option<Captured>,
     pub replaced: Leftovers,
-    /// The worst first.
+    /// Runs of this target that are not over, the newest first.
+    pub runs: Vec<Seen>,
+    /// Runs that are not over, then the worst first.
     pub attention: Vec<Finding>,
 }
 
@@ -78,12 +82,12 @@ impl Status {
     }
 }
 
-/// Looks.
-pub fn look<'a>(env: &'a Env) -> Boxed<'a, Result<Status>> {
-    Box::pin(looked(env))
+/// Looks, as `user`.
+pub fn look<'a>(env: &'a Env, user: &'a str) -> Boxed<'a, Result<Status>> {
+    Box::pin(looked(env, user))
 }
 
-async fn looked(env: &Env) -> Result<Status> {
+async fn looked(env: &Env, user: &str) -> Result<Status> {
     let session = env.connect().await?;
     let identity = identity::look(&session, env.target_name()).await?;
     let mut attention = Vec::new();
@@ -118,7 +122,7 @@ async fn looked(env: &Env) -> Result<Status> {
     let mut backups = None;
     let (mut captured, mut replaced) = (None, Leftovers::default());
     if let Some(plan) = env.plan.as_deref() {
-        match within(STORE_ANSWERS, shelved(env, &session)).await {
+        match within(STORE_ANSWERS, "the backups' place", shelved(env, &session)).await {
             Ok(found) => {
                 about_backups(plan, &found, !pending.is_empty(), &mut attention);
                 backups = Some(found);
@@ -147,6 +151,8 @@ async fn looked(env: &Env) -> Result<Status> {
         );
     }
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let (runs, about_runs) = about_runs(env, user).await;
+    attention.splice(0..0, about_runs);
     Ok(Status {
         identity,
         server_version: session.server_version(),
@@ -156,6 +162,7 @@ async fn looked(env: &Env) -> Result<Status> {
         backups,
         captured,
         replaced,
+        runs,
         attention,
     })
 }
@@ -173,9 +180,35 @@ fn another(identity: &Identity) -> Option<Finding> {
     Some(finding)
 }
 
-async fn within<T>(most: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+/// Runs of this target that are not over, the newest first, and what is to be said of them: also where the target itself
+/// does not answer.
+pub fn open_runs<'a>(env: &'a Env, user: &'a str) -> Boxed<'a, (Vec<Seen>, Vec<Finding>)> {
+    Box::pin(about_runs(env, user))
+}
+
+async fn about_runs(env: &Env, user: &str) -> (Vec<Seen>, Vec<Finding>) {
+    match within(STORE_ANSWERS, "the store of the runs", read_runs(env, user)).await {
+        Ok(runs) => {
+            let said = runs.iter().map(|seen| seen.finding(former::remedies(seen))).collect();
+            (runs, said)
+        }
+        Err(failure) => {
+            let said = Finding::warning("run.unreadable", failure.sentence());
+            (Vec::new(), vec![said.detail("whether a run of this target is open is not known")])
+        }
+    }
+}
+
+async fn read_runs(env: &Env, user: &str) -> Result<Vec<Seen>> {
+    match Runs::there(env, user).await? {
+        Some(runs) => runs.open_ones(env).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn within<T>(most: Duration, who: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     let late = || {
-        let said = format!("the backups' place does not answer within {} s", most.as_secs());
+        let said = format!("{who} does not answer within {} s", most.as_secs());
         Failure::from(Refusal::failed(said, None))
     };
     tokio::time::timeout(most, work).await.unwrap_or_else(|_| Err(late()))

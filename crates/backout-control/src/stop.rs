@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -24,8 +25,17 @@ type Listen = Arc<dyn Fn(&Stop) + Send + Sync>;
 /// Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Stop {
-    asked: watch::Sender<u32>,
+    asked: watch::Sender<Asked>,
+    /// Which wish somebody was told of, so that nobody is told twice.
+    told: Arc<AtomicU32>,
     listen: Option<(Arc<Once>, Listen)>,
+}
+
+/// How often, and how the last wish arrived.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    times: u32,
+    by: String,
 }
 
 impl fmt::Debug for Stop {
@@ -42,39 +52,56 @@ impl Default for Stop {
 
 impl Stop {
     pub fn new() -> Self {
-        Self { asked: watch::Sender::new(0), listen: None }
+        Self { asked: watch::Sender::default(), told: Arc::default(), listen: None }
     }
 
     /// `listen` is called once, in a runtime, when the first work begins that can be stopped. Before that a process ends
     /// as the system wants it to.
     pub fn heard_by(listen: impl Fn(&Stop) + Send + Sync + 'static) -> Self {
-        Self { asked: watch::Sender::new(0), listen: Some((Arc::new(Once::new()), Arc::new(listen))) }
+        Self { listen: Some((Arc::new(Once::new()), Arc::new(listen))), ..Self::new() }
     }
 
-    fn begin(&self) {
+    /// From now on there is something that can be stopped.
+    pub(crate) fn begin(&self) {
         if let Some((once, listen)) = &self.listen {
             once.call_once(|| listen(self));
         }
     }
 
-    /// Asks for a stop; each further time more urgently.
-    pub fn ask(&self) {
-        self.asked.send_modify(|asked| *asked += 1);
+    /// Asks for a stop; each further time more urgently. `by` is how the wish arrived, such as `SIGINT`.
+    pub fn ask(&self, by: &str) {
+        self.asked.send_modify(|asked| *asked = Asked { times: asked.times + 1, by: by.to_owned() });
     }
 
     /// Asks to cancel what runs, however often it was asked before.
-    pub fn cancel(&self) {
-        self.asked.send_modify(|asked| *asked = (*asked).max(2));
+    pub fn cancel(&self, by: &str) {
+        self.asked.send_modify(|asked| *asked = Asked { times: asked.times.max(2), by: by.to_owned() });
     }
 
     /// Whether to stop at the next safe point.
     pub fn is_asked(&self) -> bool {
-        *self.asked.borrow() > 0
+        self.asked.borrow().times > 0
     }
 
     /// Whether what runs was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        *self.asked.borrow() > 1
+        self.asked.borrow().times > 1
+    }
+
+    /// How the last wish arrived.
+    pub(crate) fn asked_by(&self) -> String {
+        self.asked.borrow().by.clone()
+    }
+
+    /// Waits until it was asked for so many times.
+    pub(crate) async fn asked_for(&self, times: u32) {
+        // The sender lives as long as `self`.
+        self.asked.subscribe().wait_for(|asked| asked.times >= times).await.ok();
+    }
+
+    /// Whether nobody was told yet that so many wishes were heard. From now on somebody was.
+    pub(crate) fn is_news(&self, times: u32) -> bool {
+        self.told.fetch_max(times, Ordering::Relaxed) < times
     }
 
     /// Does the work and listens meanwhile. `safe_point` names where a first wish leads.
@@ -99,10 +126,12 @@ impl Stop {
                 done = &mut work => return Ok(done),
                 // The sender lives as long as `self`.
                 Ok(()) = asked.changed() => {
-                    let now = *asked.borrow_and_update();
+                    let now = asked.borrow_and_update().times;
                     match now {
                         1 if told < 1 => {
-                            observer.event(Event::Stopping(Stopping::After { safe_point: safe_point.to_owned() }));
+                            if self.is_news(1) {
+                                observer.event(Event::Stopping(Stopping::After { safe_point: safe_point.to_owned() }));
+                            }
                         }
                         2 if told < 2 => {
                             observer.event(Event::Stopping(Stopping::Cancelling));
@@ -127,7 +156,7 @@ impl Stop {
         let mut asked = self.asked.subscribe();
         tokio::select! {
             done = work => Some(done),
-            Ok(_) = asked.wait_for(|asked| *asked > 0) => None,
+            Ok(_) = asked.wait_for(|asked| asked.times > 0) => None,
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod secret;
 pub mod signer;
 pub mod verdict;
 pub mod visible;
+pub mod wording;
 
 mod nearest;
 

@@ -76,14 +76,26 @@ pub enum Remedy {
     Partial,
     /// Restore with the captured changes alone, leaving no transaction out.
     ReplayAlone,
-    /// Go on with this run, or end it.
+    /// Go on with this run.
     ResumeRun { run: String },
+    /// End this run where it stands.
+    AbortRun { run: String },
+    /// Look at this run, step by step.
+    ShowRun { run: String },
+    /// Let this run begin no further step.
+    PauseRun { run: String },
+    /// Agree to a step of this run.
+    ApproveStep { run: String, step: String },
+    /// Refuse a step of this run.
+    RefuseStep { run: String, step: String },
+    /// Leave a step of this run out.
+    SkipStep { run: String, step: String },
     /// Go on with this run, once its store answers.
     GoOnWithRun { run: String },
     /// End the open run and begin another one.
     RollbackAgain,
     /// Go on with a run although its steps are not those of the plan here.
-    OtherPlan,
+    OtherPlan { run: String },
     /// List the captured transactions of a table.
     RowsLog,
     /// Take captured changes back table by table.

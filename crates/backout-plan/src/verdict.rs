@@ -8,6 +8,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::remedy::Remedy;
+
 /// Whether a statement, a file or a whole migration can be undone, and what would be missing afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
@@ -77,6 +79,10 @@ pub struct Finding {
     /// `file:line:column`, or the object's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// What to do about it, as values; whoever shows it spells them.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub remedies: Vec<Remedy>,
 }
 
 impl Verdict {
@@ -160,7 +166,8 @@ impl Unit {
 
 impl Finding {
     pub fn new(code: impl Into<Cow<'static, str>>, severity: Severity, title: impl Into<String>) -> Self {
-        Self { code: code.into(), severity, title: title.into(), detail: None, hint: None, location: None }
+        let (code, title) = (code.into(), title.into());
+        Self { code, severity, title, detail: None, hint: None, location: None, remedies: Vec::new() }
     }
 
     pub fn note(code: impl Into<Cow<'static, str>>, title: impl Into<String>) -> Self {
@@ -182,6 +189,11 @@ impl Finding {
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn remedies(mut self, remedies: Vec<Remedy>) -> Self {
+        self.remedies = remedies;
         self
     }
 

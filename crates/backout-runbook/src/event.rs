@@ -46,9 +46,13 @@ pub enum Event {
         step: usize,
         preview: String,
     },
+    /// Somebody decided that it is not to be done.
     Refused {
         step: usize,
         reason: String,
+        /// The step has failed by it. In journals of before, which do not say so, the run stopped and asked again.
+        #[serde(default, skip_serializing_if = "is_false")]
+        fails: bool,
     },
     /// The way failed, and the next one is gone.
     Escalated {
@@ -67,6 +71,11 @@ pub enum Event {
         step: usize,
         attempt: u32,
         outcome: Outcome,
+    },
+    /// Whoever executed it was asked to stop, and did. What came of a step that had begun is asked of the outside.
+    Interrupted {
+        /// How the wish arrived, such as `SIGTERM`.
+        because: String,
     },
     /// Nobody goes on by himself.
     Stopped {
@@ -110,6 +119,11 @@ pub enum Outcome {
     NotBegun,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+fn is_false(yes: &bool) -> bool {
+    !yes
+}
+
 impl Outcome {
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done { .. })
@@ -131,6 +145,7 @@ impl Event {
             Self::Unwinding { .. } => "unwinding",
             Self::ReversalIntended { .. } => "reversal-intended",
             Self::ReversalSettled { .. } => "reversal-settled",
+            Self::Interrupted { .. } => "interrupted",
             Self::Stopped { .. } => "stopped",
             Self::Paused { .. } => "paused",
             Self::Resumed { .. } => "resumed",

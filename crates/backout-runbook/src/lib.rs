@@ -9,6 +9,7 @@ pub mod chain;
 pub mod event;
 pub mod next;
 pub mod procedure;
+pub mod standing;
 pub mod state;
 
 pub use chain::{Broken, Record};
@@ -18,4 +19,5 @@ pub use procedure::{Approval, OnFailure, Procedure, Retry, Step, Way};
 #[cfg(test)]
 mod tests;
 
-pub use state::{Illegal, Phase, State, Status, apply};
+pub use standing::{Standing, standing};
+pub use state::{Illegal, Last, Phase, Said, State, Status, apply};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::event::{Event, Outcome};
-use crate::procedure::{Procedure, Step, Way};
+use crate::procedure::{OnFailure, Procedure, Step, Way};
 
 /// An event with its time and its author.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,38 @@ pub struct State {
     pub steps: Vec<StepState>,
     /// Why the ways before this one were left, or this one is taken back.
     pub reasons: Vec<String>,
+    /// What was said since somebody executed it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Last>,
+}
+
+/// An answer, or a stop, after which nobody has gone on yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Last {
+    pub at: Timestamp,
+    pub by: String,
+    #[serde(flatten)]
+    pub what: Said,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "said", rename_all = "kebab-case")]
+pub enum Said {
+    /// Whoever executed it was asked to stop.
+    Interrupted {
+        because: String,
+    },
+    Approved {
+        step: usize,
+    },
+    Refused {
+        step: usize,
+        reason: String,
+    },
+    Skipped {
+        step: usize,
+        reason: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -147,6 +179,31 @@ impl State {
         open_action(self)
     }
 
+    /// A step about which people were asked, and not enough of them agreed in time.
+    pub fn expired(&self, now: Timestamp) -> Option<usize> {
+        let steps = self.current().steps.iter().zip(&self.steps);
+        steps.into_iter().position(|(spec, one)| match (&one.status, &spec.approval) {
+            (Status::Asked { until, by, .. }, Some(approval)) => now >= *until && by.len() < approval.quorum as usize,
+            _ => false,
+        })
+    }
+
+    /// The step at which it stands: the first that is neither over nor left behind.
+    pub fn stands_at(&self) -> Option<usize> {
+        let specs = &self.current().steps;
+        let is_left_behind = |step: usize, again: bool| {
+            let (spec, one) = (&specs[step], &self.steps[step]);
+            let has_more = again && one.attempts - one.lost < spec.retry.attempts;
+            let goes_on = self.steps[step + 1..].iter().any(|later| later.first.is_some());
+            spec.on_failure == OnFailure::Continue && (goes_on || !has_more)
+        };
+        self.steps.iter().enumerate().position(|(step, one)| match one.status {
+            Status::Done { .. } | Status::Skipped { .. } => false,
+            Status::Failed { again, .. } => !is_left_behind(step, again),
+            _ => true,
+        })
+    }
+
     pub fn way_deadline(&self) -> Option<Timestamp> {
         self.current().budget.map(|budget| later(self.since, budget.duration()))
     }
@@ -183,12 +240,30 @@ pub fn apply(state: Option<&State>, entry: Entry<'_>) -> Result<State, Illegal> 
             paused: false,
             steps: fresh(way),
             reasons: Vec::new(),
+            last: None,
             procedure: procedure.clone(),
         });
     };
     let mut new = state.clone();
     change(&mut new, entry).map_err(|why| Illegal { event, why })?;
+    remember(&mut new, entry);
     Ok(new)
+}
+
+/// What was said stands until somebody goes on.
+fn remember(state: &mut State, Entry { at, by, event }: Entry<'_>) {
+    let what = match event {
+        Event::Noted { .. } | Event::Paused { .. } => return,
+        Event::Interrupted { because } => Said::Interrupted { because: because.clone() },
+        Event::Approved { step, .. } => Said::Approved { step: *step },
+        Event::Refused { step, reason, fails: true } => Said::Refused { step: *step, reason: reason.clone() },
+        Event::Skipped { step, reason } => Said::Skipped { step: *step, reason: reason.clone() },
+        _ => {
+            state.last = None;
+            return;
+        }
+    };
+    state.last = Some(Last { at, by: by.to_owned(), what });
 }
 
 fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), String> {
@@ -206,9 +281,9 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             state.paused = true;
             Ok(())
         }
-        Event::Resumed { .. } if state.paused || state.phase == Phase::Stopped => {
+        Event::Resumed { .. } if state.paused || state.phase == Phase::Stopped || state.expired(at).is_some() => {
             state.paused = false;
-            if state.phase == Phase::Stopped {
+            if state.phase == Phase::Stopped || state.expired(at).is_some() {
                 revive(state, at);
             }
             Ok(())
@@ -218,6 +293,7 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             Some(step) => Err(format!("step {step} has begun, and what came of it is not known")),
             None => {
                 state.phase = Phase::Aborted;
+                close_questions(state);
                 Ok(())
             }
         },
@@ -238,13 +314,14 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             }
         }
         Event::Skipped { step, reason } => {
-            running(state)?;
+            decidable(state)?;
             in_turn(state, *step)?;
             let one = at_step(state, *step)?;
             match one.status {
                 Status::Pending | Status::Asked { .. } | Status::Failed { .. } => {
                     one.status = Status::Skipped { reason: reason.clone() };
                     one.ended = Some(at);
+                    decided(state, at);
                     Ok(())
                 }
                 _ => Err(format!("step {step} has begun or is over")),
@@ -279,10 +356,25 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
                 _ => Err(format!("step {step} asks nobody")),
             }
         }
-        Event::Refused { step, reason } => {
+        Event::Refused { step, reason, fails: true } => {
+            decidable(state)?;
             let one = at_step(state, *step)?;
             match one.status {
                 Status::Asked { .. } => {
+                    let why = format!("refused by {by}: {reason}");
+                    one.status = Status::Failed { why, again: false, facts: Value::Null };
+                    one.ended = Some(at);
+                    decided(state, at);
+                    Ok(())
+                }
+                _ => Err(format!("step {step} asks nobody")),
+            }
+        }
+        // What had expired could be refused as well, and is not asked for any more after a resume.
+        Event::Refused { step, reason, fails: false } => {
+            let one = at_step(state, *step)?;
+            match one.status {
+                Status::Asked { .. } | Status::Pending => {
                     one.status = Status::Pending;
                     state.phase = Phase::Stopped;
                     state.reasons.push(format!("{by} refused: {reason}"));
@@ -340,6 +432,7 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
                 _ => Err(format!("taking step {step} back has not begun")),
             }
         }
+        Event::Interrupted { .. } => Ok(()),
         Event::Stopped { because } => {
             nothing_open(state)?;
             state.phase = Phase::Stopped;
@@ -352,6 +445,7 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
                 return Err("not all steps are over".to_owned());
             }
             state.phase = if *succeeded { Phase::Succeeded } else { Phase::Failed };
+            close_questions(state);
             Ok(())
         }
     }
@@ -390,24 +484,53 @@ fn intend(state: &mut State, step: usize, attempt: u32, preview: &str, at: Times
 
 /// After a person has looked at it, what failed is tried afresh.
 fn revive(state: &mut State, at: Timestamp) {
-    let unwinding = state
-        .steps
-        .iter()
-        .any(|one| matches!(one.status, Status::Reversing { .. } | Status::Reversed | Status::ReversalFailed { .. }));
-    state.phase = if unwinding { Phase::Unwinding } else { Phase::Running };
+    state.phase = if takes_back(state) { Phase::Unwinding } else { Phase::Running };
     let specs = state.procedure.ways[state.way].steps.clone();
     for (one, spec) in state.steps.iter_mut().zip(specs) {
         match one.status {
-            Status::Failed { .. } if spec.on_failure != crate::procedure::OnFailure::Continue => {
+            Status::Failed { .. } if spec.on_failure != OnFailure::Continue => {
                 one.status = Status::Pending;
                 one.first = None;
             }
+            // Nobody is held to a question that nobody answered: it is asked anew.
+            Status::Asked { until, .. } if at >= until => one.status = Status::Pending,
             // What its action said then is in the journal.
             Status::ReversalFailed { .. } => one.status = Status::Done { facts: Value::Null },
             _ => {}
         }
     }
     state.since = at;
+}
+
+fn takes_back(state: &State) -> bool {
+    let begun =
+        |one: &StepState| matches!(one.status, Status::Reversing { .. } | Status::Reversed | Status::ReversalFailed { .. });
+    state.steps.iter().any(begun)
+}
+
+/// A person may decide what becomes of a step: it goes forward, or did until a person must decide.
+fn decidable(state: &State) -> Result<(), String> {
+    match state.phase {
+        Phase::Stopped if !takes_back(state) => Ok(()),
+        _ => running(state),
+    }
+}
+
+/// What a person decides ends the wait for a person.
+fn decided(state: &mut State, at: Timestamp) {
+    if state.phase == Phase::Stopped {
+        state.phase = Phase::Running;
+        state.since = at;
+    }
+}
+
+/// After its end a run waits for nobody.
+fn close_questions(state: &mut State) {
+    for one in &mut state.steps {
+        if let Status::Asked { .. } = one.status {
+            one.status = Status::Pending;
+        }
+    }
 }
 
 fn settle(one: &mut StepState, outcome: &Outcome, at: Timestamp) {

@@ -75,7 +75,10 @@ fn event(word: &str) -> (Event, i64, String) {
         "ask" => Event::ApprovalAsked { step, preview, until: at(100) },
         "ok" => Event::Approved { step, preview },
         "ok-other" => Event::Approved { step, preview: "q".to_owned() },
-        "refuse" => Event::Refused { step, reason },
+        "refuse" => Event::Refused { step, reason, fails: true },
+        // As it was written before.
+        "refuse-stop" => Event::Refused { step, reason, fails: false },
+        "interrupt" => Event::Interrupted { because },
         "escalate" => Event::Escalated { to: step, because },
         "unwind" => Event::Unwinding { because },
         "reverse" => Event::ReversalIntended { step, attempt },
@@ -165,8 +168,24 @@ fn what_comes_next() {
         ("open escalate:1 skip:0 ask:1 ok:1", 0, "await 1"),
         ("open escalate:1 skip:0 ask:1 ok:1", 100, "stop"),
         ("open escalate:1 skip:0 ask:1 ok:1 ok:1=bert", 0, "begin 1 1"),
-        ("open escalate:1 skip:0 ask:1 refuse:1", 0, "nothing"),
-        ("open escalate:1 skip:0 ask:1 refuse:1 resume", 0, "ask 1"),
+        // What was not approved in time is asked anew when somebody goes on, and can still be decided before.
+        ("open escalate:1 skip:0 ask:1 resume@100", 100, "ask 1"),
+        ("open escalate:1 skip:0 ask:1 stop@100", 100, "nothing"),
+        ("open escalate:1 skip:0 ask:1 stop@100 resume@101", 101, "ask 1"),
+        ("open escalate:1 skip:0 ask:1 stop@100 refuse:1@101", 101, "unwind"),
+        ("open escalate:1 skip:0 ask:1 stop@100 skip:1@101", 101, "close true"),
+        // Refused, it has failed, and what the plan says of that follows.
+        ("open escalate:1 skip:0 ask:1 refuse:1", 0, "unwind"),
+        ("open escalate:1 skip:0 ask:1 ok:1 refuse:1=bert", 0, "unwind"),
+        ("open escalate:1 skip:0 ask:1 refuse:1 pause", 0, "nothing"),
+        // Journals of before: it stopped, and was asked for again.
+        ("open escalate:1 skip:0 ask:1 refuse-stop:1", 0, "nothing"),
+        ("open escalate:1 skip:0 ask:1 refuse-stop:1 resume", 0, "ask 1"),
+        ("open escalate:1 skip:0 ask:1 stop@100 resume@101 stop@101 refuse-stop:1@102 resume@103", 103, "ask 1"),
+        // Whoever executed it was asked to stop: nothing else has changed.
+        ("open interrupt", 0, "begin 0 1"),
+        ("open intend:0 interrupt", 9, "settle 0 1"),
+        ("open escalate:1 intend:0 done:0 unwind interrupt", 0, "reverse 0"),
         // Unwinding takes back what was done, the last first, and what cannot be taken back is a person's.
         ("open escalate:1 intend:0 done:0 ask:1 ok:1 ok:1=bert intend:1 fail:1", 0, "unwind"),
         ("open escalate:1 intend:0 done:0 ask:1 ok:1 ok:1=bert intend:1 fail:1 unwind", 0, "reverse 0"),
@@ -178,6 +197,7 @@ fn what_comes_next() {
         ("open escalate:1 intend:0 fail:0", 0, "stop"),
         ("open escalate:1 intend:0 fail:0 stop", 0, "nothing"),
         ("open escalate:1 intend:0 fail:0 stop resume", 0, "begin 0 2"),
+        ("open escalate:1 intend:0 fail:0 stop skip:0", 0, "ask 1"),
         ("open note abort", 0, "over"),
     ] {
         legal(journal, seconds, expected);
@@ -198,6 +218,13 @@ fn what_cannot_follow() {
         ("open intend:0 done:0 done:0", "has not begun"),
         ("open pause intend:0", "paused"),
         ("open resume", "not paused"),
+        ("open escalate:1 skip:0 ask:1 resume@99", "not paused"),
+        ("open escalate:1 skip:0 ask:1 ok:1 ok:1=bert resume@100", "not paused"),
+        ("open refuse:0", "asks nobody"),
+        ("open escalate:1 skip:0 ask:1 refuse:1 ok:1", "asks nobody"),
+        ("open escalate:1 skip:0 ask:1 refuse:1 refuse:1", "asks nobody"),
+        ("open abort interrupt", "over"),
+        ("open escalate:1 intend:0 done:0 unwind reverse:0 unreversed:0 stop skip:1", "has stopped"),
         ("open pause pause", "is paused"),
         ("open intend:0 escalate:1", "not known"),
         ("open intend:0 abort", "not known"),
@@ -224,6 +251,96 @@ fn what_cannot_follow() {
     ] {
         illegal(journal, why);
     }
+}
+
+#[test]
+fn where_a_run_stands_for_whoever_looks() {
+    for (journal, is_held, seconds, expected) in [
+        ("open", true, 0, "running"),
+        ("open", false, 0, "interrupted"),
+        ("open intend:0", false, 0, "interrupted"),
+        ("open intend:0 interrupt@7=bert", false, 9, "interrupted by bert at 7"),
+        ("open intend:0 interrupt@7=bert", true, 9, "running"),
+        // Whoever goes on has the last word.
+        ("open intend:0 interrupt done:0", false, 9, "interrupted"),
+        ("open intend:0 interrupt note", false, 9, "interrupted by anna at 0"),
+        ("open escalate:1 skip:0 ask:1", false, 0, "waiting for restore: 0 of 2"),
+        ("open escalate:1 skip:0 ask:1 ok:1", true, 0, "waiting for restore: 1 of 2"),
+        ("open escalate:1 skip:0 ask:1 ok:1", false, 100, "stopped"),
+        ("open escalate:1 skip:0 ask:1 ok:1 ok:1=bert", false, 0, "ready at restore"),
+        ("open escalate:1 skip:0 ask:1 ok:1 ok:1=bert", false, 100, "ready at restore"),
+        ("open escalate:1 skip:0 ask:1 ok:1 ok:1=bert", true, 0, "running"),
+        ("open escalate:1 skip:0 ask:1 refuse:1", false, 0, "ready at restore"),
+        ("open escalate:1 intend:0 fail:0 stop skip:0", false, 0, "ready at stop writes"),
+        ("open escalate:1 skip:0 ask:1 refuse:1 unwind", false, 0, "interrupted"),
+        ("open escalate:1 skip:0 ask:1 refuse:1 unwind", true, 0, "unwinding"),
+        ("open pause", false, 0, "paused"),
+        ("open pause resume", false, 0, "interrupted"),
+        ("open escalate:1 intend:0 fail:0 stop", false, 0, "stopped"),
+        ("open escalate:1 skip:0 ask:1 abort", false, 0, "aborted"),
+        ("open intend:0 done:0 intend:1 done:1 close", false, 0, "succeeded"),
+        ("open failed", false, 0, "failed"),
+    ] {
+        let state = run(journal).unwrap_or_else(|why| panic!("{journal}: {why}"));
+        let said = match standing(&state, is_held, at(seconds)) {
+            Standing::Running => "running".to_owned(),
+            Standing::Unwinding => "unwinding".to_owned(),
+            Standing::WaitingForApproval { step, approved, quorum, until } => {
+                assert_eq!(until, at(100), "{journal}");
+                format!("waiting for {step}: {} of {quorum}", approved.len())
+            }
+            Standing::Ready { step, .. } => format!("ready at {step}"),
+            Standing::Paused => "paused".to_owned(),
+            Standing::Stopped { because } => {
+                assert!(!because.is_empty(), "{journal}");
+                "stopped".to_owned()
+            }
+            Standing::Interrupted { stopped: None } => "interrupted".to_owned(),
+            Standing::Interrupted { stopped: Some(last) } => {
+                format!("interrupted by {} at {}", last.by, last.at.as_second())
+            }
+            Standing::Aborted => "aborted".to_owned(),
+            Standing::Succeeded => "succeeded".to_owned(),
+            Standing::Failed => "failed".to_owned(),
+        };
+        assert_eq!(said, expected, "{journal}");
+    }
+}
+
+/// Nobody is asked any more when it is over.
+#[test]
+fn no_question_outlives_a_run() {
+    for journal in ["open escalate:1 skip:0 ask:1 abort", "open escalate:1 skip:0 ask:1 failed"] {
+        let state = run(journal).unwrap_or_else(|why| panic!("{journal}: {why}"));
+        assert_eq!(state.steps[1].status, Status::Pending, "{journal}");
+    }
+}
+
+#[test]
+fn a_run_stands_at_the_step_that_somebody_decides() {
+    for (journal, step) in [
+        ("open", Some(0)),
+        ("open intend:0 done:0", Some(1)),
+        ("open intend:0 again:0", Some(0)),
+        ("open escalate:1 skip:0 ask:1", Some(1)),
+        ("open intend:0 done:0 intend:1 done:1", None),
+    ] {
+        let state = run(journal).unwrap_or_else(|why| panic!("{journal}: {why}"));
+        assert_eq!(state.stands_at(), step, "{journal}");
+    }
+    // What failed and is left behind is not what somebody decides.
+    let mut state = run("open intend:0 fail:0").unwrap();
+    state.procedure.ways[0].steps[0].on_failure = OnFailure::Continue;
+    assert_eq!(state.stands_at(), Some(1));
+}
+
+/// What older versions wrote is read, and what they do not know of is written only where it says something.
+#[test]
+fn journals_of_before_are_read() {
+    let old = "{"event":"refused","step":1,"reason":"no"}";
+    let read: Event = serde_json::from_str(old).unwrap();
+    assert_eq!(read, Event::Refused { step: 1, reason: "no".to_owned(), fails: false });
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
 }
 
 /// Whatever `next` asks for is legal, for every outcome of every step, to the end.

@@ -1,6 +1,7 @@
 //! What can go wrong with a store.
 
 use backout_plan::resolve::ConnectionError;
+use backout_plan::wording::moment;
 use backout_postgres::session::{DatabaseError, SessionError};
 use jiff::Timestamp;
 use thiserror::Error;
@@ -11,7 +12,7 @@ pub enum StoreError {
     Unknown(String),
     #[error("there is a run {0} already")]
     Exists(String),
-    #[error("run {run} is held by {holder} until {until}")]
+    #[error("run {run} is held by {holder} until {}", moment(*.until))]
     Held { run: String, holder: String, until: Timestamp },
     #[error("run {run} went on under lease {newest}; lease {fence} counts no more")]
     Fenced { run: String, fence: u64, newest: u64 },

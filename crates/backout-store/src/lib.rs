@@ -53,6 +53,13 @@ pub struct Summary {
     pub holder: Option<String>,
 }
 
+/// Who holds a run, and until when without a sign of life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub holder: String,
+    pub until: Timestamp,
+}
+
 /// What is known of a run beside its journal, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
@@ -151,6 +158,14 @@ impl Store {
     /// Where the store cannot be written.
     pub async fn release(&self, lease: &Lease) -> Result<()> {
         each!(self, store => store.release(lease))
+    }
+
+    /// Who holds it now, by the store's clock.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`].
+    pub async fn held(&self, run: &str) -> Result<Option<Held>> {
+        each!(self, store => store.held(run))
     }
 
     /// Adds a record behind `head`, durably. `phase` is for lists.

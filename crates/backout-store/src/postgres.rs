@@ -11,7 +11,7 @@ use backout_runbook::{Event, Record};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{Author, Change, Label, Lease, NewChange, Result, StoreError, Summary};
+use crate::{Author, Change, Held, Label, Lease, NewChange, Result, StoreError, Summary};
 
 const FORMAT: i32 = 1;
 /// Anybody's number, so that two that open the store at once make it once.
@@ -259,6 +259,14 @@ impl Postgres {
         let sql = "UPDATE backout_runs.run SET holder = NULL, until = NULL WHERE id = $1 AND fence = $2";
         let done = session.client.execute(sql, &[&lease.run, &number(lease.fence)]).await;
         done.map(drop).map_err(self.query("letting go of a run"))
+    }
+
+    pub(crate) async fn held(&self, run: &str) -> Result<Option<Held>> {
+        let held = self.session().await?;
+        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
+        let standing = self.standing(session, run, false).await?;
+        let held = standing.holder.zip(standing.until).filter(|_| standing.is_held);
+        Ok(held.map(|(holder, until)| Held { holder, until }))
     }
 
     pub(crate) async fn append(

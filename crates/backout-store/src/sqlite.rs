@@ -12,7 +12,7 @@ use backout_runbook::{Event, Record};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use crate::{Author, Change, Label, Lease, NewChange, Result, StoreError, Summary};
+use crate::{Author, Change, Held, Label, Lease, NewChange, Result, StoreError, Summary};
 
 const FORMAT: u32 = 1;
 /// How long a writer waits for another one. Each writes for milliseconds.
@@ -181,6 +181,16 @@ impl Sqlite {
                 params![lease.run, number(lease.fence)],
             )?;
             Ok(Ok(()))
+        })
+        .await
+    }
+
+    pub(crate) async fn held(&self, run: &str) -> Result<Option<Held>> {
+        let run = run.to_owned();
+        self.look("asking who holds a run", move |sql| {
+            let Some(standing) = standing(sql, &run)? else { return Ok(Err(StoreError::Unknown(run))) };
+            let held = standing.holder.zip(standing.until).filter(|(_, until)| *until > Timestamp::now());
+            Ok(Ok(held.map(|(holder, until)| Held { holder, until })))
         })
         .await
     }

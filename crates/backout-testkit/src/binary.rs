@@ -180,6 +180,26 @@ impl Running {
         Ok(self.child.try_wait()?.is_none())
     }
 
+    /// What it has said so far.
+    pub fn stderr(&self) -> Result<String> {
+        Ok(String::from_utf8_lossy(&fs::read(self.run.folder.path().join("stderr"))?).into_owned())
+    }
+
+    /// Sends it SIGINT, as a terminal does.
+    pub fn interrupt(&self) -> Result<()> {
+        self.signal(Signal::INT)
+    }
+
+    /// Sends it SIGTERM, as whoever runs services does.
+    pub fn terminate(&self) -> Result<()> {
+        self.signal(Signal::TERM)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("the run has no process id")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
     /// Kills it with SIGKILL.
     pub fn kill(&mut self) -> Result<Run> {
         let status = kill(&mut self.child)?;

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use backout_control::runs::Runs;
+use backout_control::runs::{Runs, who};
 use backout_control::{Env, Failure};
 use backout_plan::connection::parse_dotenv;
 use backout_plan::plan::Target;
@@ -76,12 +76,18 @@ impl Context<'_> {
         Ok(Runs::of(env, &self.user()).await?)
     }
 
-    /// Who calls, for the record.
+    /// The name of who calls.
     pub fn user(&self) -> String {
         let named = |name: &&str| std::env::var(name).ok().filter(|user| !user.is_empty());
         // Containers and schedulers often set neither.
-        let unnamed = || format!("uid {}", rustix::process::getuid().as_raw());
-        ["USER", "LOGNAME"].iter().find_map(named).unwrap_or_else(unnamed)
+        let id = rustix::process::getuid().as_raw();
+        let listed = || account(&std::fs::read_to_string("/etc/passwd").ok()?, id);
+        ["USER", "LOGNAME"].iter().find_map(named).or_else(listed).unwrap_or_else(|| format!("uid-{id}"))
+    }
+
+    /// Who calls, for every record: `anna@laptop`.
+    pub fn who(&self) -> String {
+        who(&self.user())
     }
 
     /// Which place said how to connect.
@@ -156,5 +162,29 @@ impl Context<'_> {
             resolved.settings.take_password_from(&text);
         }
         Ok(resolved)
+    }
+}
+
+/// The name of an account by its number, in the system's list.
+fn account(list: &str, id: u32) -> Option<String> {
+    let id = id.to_string();
+    let of = |line: &str| {
+        let mut parts = line.split(':');
+        let (name, number) = (parts.next()?, parts.nth(1)?);
+        (number == id).then(|| name.to_owned())
+    };
+    list.lines().find_map(of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_number() {
+        let list = "root:x:0:0:root:/root:/bin/bash\n# none\nanna:x:1000:1000::/home/anna:/bin/sh\n";
+        for (id, name) in [(0, Some("root")), (1000, Some("anna")), (1, None)] {
+            assert_eq!(account(list, id).as_deref(), name);
+        }
     }
 }

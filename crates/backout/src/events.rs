@@ -45,7 +45,6 @@ impl Observer for Ui {
                 }
             }
             Event::Said(finding) => {
-                let finding = hints::with_hint(&finding);
                 let text = match &finding.detail {
                     Some(detail) => format!("{}: {detail}", finding.title),
                     None => finding.title.clone(),
@@ -59,7 +58,7 @@ impl Observer for Ui {
                 } else {
                     self.warn(text);
                 }
-                finding.hint.iter().for_each(|hint| self.hint(hint));
+                hints::of_finding(&finding).iter().for_each(|hint| self.hint(hint));
             }
             Event::Stopping(Stopping::After { safe_point }) => {
                 self.say(format!("stopping {safe_point}; press Ctrl-C again to roll the open transaction back"));

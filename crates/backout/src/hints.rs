@@ -2,7 +2,12 @@
 //!
 //! Must not know: why anything was refused.
 
+use std::ffi::OsString;
+use std::sync::OnceLock;
+
 use backout_plan::{Finding, Remedy};
+
+use crate::global::Global;
 
 /// A remedy as a hint.
 pub fn of(remedy: &Remedy) -> String {
@@ -33,7 +38,10 @@ pub fn of(remedy: &Remedy) -> String {
             let each = objects.iter().map(|object| format!("--accept-loss '{}'", object.replace('\'', "'\\''")));
             format!("if that is meant: {}", each.collect::<Vec<_>>().join(" "))
         }
-        Remedy::ConfirmTarget { name } => format!("if that is meant: --yes {name}"),
+        Remedy::ConfirmTarget { name } => match LINE.get() {
+            Some(Line { whole: Some(whole), .. }) => format!("if that is meant: `{whole} --yes {}`", quoted(name)),
+            _ => format!("if that is meant: --yes {name}"),
+        },
         Remedy::NameTarget { known } if known.is_empty() => "--target NAME, as `backout status` shows it".to_owned(),
         Remedy::NameTarget { known } => format!("--target with one of: {}", known.join(", ")),
         Remedy::Reimport => "`--reimport` brings it back in the migration's transaction".to_owned(),
@@ -50,14 +58,25 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::OtherSource => "if that is meant: --other-source".to_owned(),
         Remedy::Partial => "if empty tables are meant: --partial".to_owned(),
         Remedy::ReplayAlone => "restore with --replay alone to go on".to_owned(),
-        Remedy::ResumeRun { run } => {
-            format!("`backout run resume {run}` goes on with it, `backout run abort {run}` ends it")
+        Remedy::ResumeRun { run } => of_run("resume", run, false, "goes on with it"),
+        Remedy::GoOnWithRun { run } => of_run("resume", run, false, "goes on with it, once its store answers again"),
+        Remedy::AbortRun { run } => of_run("abort", run, true, "ends it where it stands"),
+        Remedy::ShowRun { run } => of_run("show", run, false, "shows it step by step"),
+        Remedy::PauseRun { run } => of_run("pause", run, false, "lets it begin no further step"),
+        Remedy::ApproveStep { run, step } => of_run("approve", run, false, &format!("agrees to {step:?}")),
+        Remedy::RefuseStep { run, step } => {
+            of_run("refuse", run, true, &format!("refuses {step:?}: it has failed then, and what the plan says follows"))
         }
-        Remedy::GoOnWithRun { run } => {
-            format!("`backout run resume {run}` goes on with it, once its store answers again")
+        Remedy::SkipStep { run, step } => of_run("skip", run, true, &format!("leaves {step:?} out")),
+        Remedy::RollbackAgain => {
+            format!("`backout rollback --again{}` ends it, and begins anew in the way in which it stood", shared())
         }
-        Remedy::RollbackAgain => "`backout rollback --again` ends it where it waits for a person, and begins anew".to_owned(),
-        Remedy::OtherPlan => "look at it with `backout run show`; if the plan was changed since, and what the run does is meant: --other-plan".to_owned(),
+        Remedy::OtherPlan { run } => {
+            let show = of_run("show", run, false, "shows what it does");
+            let resume = of_run("resume", run, false, "");
+            let resume = resume.trim_end().trim_end_matches('`');
+            format!("{show}; if the plan was changed since, and that is meant: {resume} --other-plan`")
+        }
         Remedy::RowsLog => {
             "`backout rows log --table TABLE` lists the transactions; --since, --until or --txid choose".to_owned()
         }
@@ -81,6 +100,63 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::NameLayout => "--layout NAME".to_owned(),
         Remedy::NamePrograms => "install PostgreSQL's client programs, or name their folder with --pg-bin".to_owned(),
         Remedy::Advice { text } => text.clone(),
+    }
+}
+
+/// A command about a run, ready to be copied.
+fn of_run(what: &str, run: &str, because: bool, does: &str) -> String {
+    let because = if because { " --because \"WHY\"" } else { "" };
+    format!("`backout run {what} {run}{because}{}` {does}", shared())
+}
+
+/// What this process was called with, so that what is to be copied means the same plan and target.
+static LINE: OnceLock<Line> = OnceLock::new();
+
+#[derive(Debug)]
+struct Line {
+    /// Which plan and target were named.
+    shared: String,
+    /// All of it but the confirmation; nothing where it holds what nobody should copy.
+    whole: Option<String>,
+}
+
+/// Remembers what this process was called with.
+pub fn remember(global: &Global, arguments: impl Iterator<Item = OsString>) {
+    let plan = global.plan.as_ref().map(|file| format!(" --plan {}", quoted(&file.display().to_string())));
+    let target = global.target.as_ref().map(|name| format!(" --target {}", quoted(name)));
+    let shared = [plan, target].into_iter().flatten().collect();
+    // A connection string may hold a password.
+    let whole = global.url.is_none().then(|| whole(arguments)).flatten();
+    LINE.set(Line { shared, whole }).ok();
+}
+
+fn shared() -> &'static str {
+    LINE.get().map_or("", |line| &line.shared)
+}
+
+/// The command without the confirmation that it may have; nothing where it is no text.
+fn whole(arguments: impl Iterator<Item = OsString>) -> Option<String> {
+    let mut words = vec!["backout".to_owned()];
+    let mut is_answer = false;
+    for argument in arguments.skip(1) {
+        let word = argument.into_string().ok()?;
+        match word.as_str() {
+            _ if is_answer => is_answer = false,
+            "--yes" => is_answer = true,
+            word if word.starts_with("--yes=") => {}
+            word => words.push(quoted(word)),
+        }
+    }
+    Some(words.join(" "))
+}
+
+/// As a shell takes it for one word.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
@@ -110,9 +186,31 @@ fn known(code: &str) -> Option<&'static str> {
 
 /// A finding with its hint, where the finder knew none.
 pub fn with_hint(finding: &Finding) -> Finding {
-    let mut finding = finding.clone();
-    if finding.hint.is_none() {
-        finding.hint = known(&finding.code).map(str::to_owned);
+    let all = of_finding(finding);
+    let hint = (!all.is_empty()).then(|| all.join("; "));
+    Finding { hint, ..finding.clone() }
+}
+
+/// All that can be done about a finding.
+pub fn of_finding(finding: &Finding) -> Vec<String> {
+    let remedies = finding.remedies.iter().map(of);
+    let said = finding.hint.iter().cloned().chain(remedies).collect::<Vec<_>>();
+    if said.is_empty() { known(&finding.code).map(str::to_owned).into_iter().collect() } else { said }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_said_again_without_its_confirmation() {
+        for (line, expected) in [
+            (&["/usr/bin/backout", "rollback", "--yes", "prod", "--because", "it's bad"][..], r"backout rollback --because 'it'\''s bad'"),
+            (&["backout", "--yes=prod", "undo"], "backout undo"),
+            (&["backout", "undo", "--yes"], "backout undo"),
+            (&["backout", "run", "abort", "--because", ""], "backout run abort --because ''"),
+        ] {
+            assert_eq!(whole(line.iter().map(OsString::from)).as_deref(), Some(expected));
+        }
     }
-    finding
 }

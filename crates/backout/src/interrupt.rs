@@ -9,14 +9,15 @@ use tokio::signal::unix::{SignalKind, signal};
 /// A wish to stop that signals make, from the moment when there is something to stop.
 pub fn stop() -> Stop {
     Stop::heard_by(|stop| {
-        for (kind, wish) in [(SignalKind::interrupt(), Stop::ask as fn(&Stop)), (SignalKind::terminate(), Stop::cancel)]
-        {
+        let wishes: [(_, _, fn(&Stop, &str)); 2] =
+            [(SignalKind::interrupt(), "SIGINT", Stop::ask), (SignalKind::terminate(), "SIGTERM", Stop::cancel)];
+        for (kind, name, wish) in wishes {
             // Where the system refuses, a signal ends the process, as it does without us.
             let Ok(mut signals) = signal(kind) else { continue };
             let stop = stop.clone();
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
-                    wish(&stop);
+                    wish(&stop, name);
                 }
             });
         }

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(said) => return ui::usage(&said, std::env::args_os().any(|argument| argument == "--json")),
     };
+    hints::remember(&cli.global, std::env::args_os());
     arm_failpoint();
     if let Some(filter) = &cli.global.log {
         listen(filter.clone());

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use backout_plan::visible::{on_one_line, visible};
+pub use backout_plan::wording::{count, duration, moment, span};
 use backout_plan::{Exit, Finding, Severity};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -128,7 +129,8 @@ impl Ui {
 
     /// A finding as data.
     pub fn finding(&self, finding: &Finding) {
-        let finding = &hints::with_hint(finding);
+        let hints = hints::of_finding(finding);
+        let finding = &Finding { hint: None, ..finding.clone() };
         let paint = match finding.severity {
             Severity::Error => Paint::Bad,
             Severity::Warning => Paint::Warning,
@@ -138,6 +140,7 @@ impl Ui {
         let text = finding.to_string();
         let rest = text.strip_prefix(&word).unwrap_or(&text);
         self.out(format!("{}{rest}", self.paint_out(paint, &word)));
+        hints.iter().for_each(|hint| self.out(format!("  hint: {hint}")));
     }
 
     /// A word for [`Ui::say`].
@@ -279,24 +282,6 @@ pub fn usage(said: &clap::Error, json: bool) -> std::process::ExitCode {
     exit.into()
 }
 
-/// `3 ms`, `1.2 s`, `4 min 10 s`, `5 h 20 min`, `3 days`.
-pub fn duration(ms: f64) -> String {
-    if ms < 10.0 {
-        format!("{ms:.1} ms")
-    } else if ms < 1_000.0 {
-        format!("{ms:.0} ms")
-    } else if ms < 60_000.0 {
-        format!("{:.1} s", ms / 1e3)
-    } else {
-        let seconds = (ms / 1e3).round() as i64;
-        match seconds {
-            ..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-            3_600..172_800 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
-            _ => count(seconds / 86_400, "day"),
-        }
-    }
-}
-
 /// `512 B`, `8 kB`, `1.5 GB`, in powers of 1024 as PostgreSQL counts.
 pub fn bytes(count: i64) -> String {
     let mut value = count as f64;
@@ -311,16 +296,6 @@ pub fn bytes(count: i64) -> String {
         value /= 1024.0;
     }
     format!("{value:.1} TB")
-}
-
-/// `1 row`, `2 rows`.
-pub fn count(number: i64, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
-}
-
-/// A moment to the second, in UTC.
-pub fn moment(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// The beginning of a statement on one line.
@@ -366,21 +341,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_times_read_well() {
-        for (ms, words) in [
-            (0.42, "0.4 ms"),
-            (12.4, "12 ms"),
-            (1_240.0, "1.2 s"),
-            (250_000.0, "4 min 10 s"),
-            (19_260_000.0, "5 h 21 min"),
-            (400_000_000.0, "4 days"),
-        ] {
-            assert_eq!(duration(ms), words);
-        }
+    fn sizes_read_well() {
         for (size, words) in [(0, "0 B"), (1023, "1023 B"), (8192, "8.0 kB"), (16384, "16 kB"), (1 << 40, "1.0 TB")] {
             assert_eq!(bytes(size), words);
         }
-        assert_eq!((count(1, "row"), count(0, "row")), ("1 row".to_owned(), "0 rows".to_owned()));
     }
 
     #[test]

@@ -97,7 +97,8 @@ impl Kind for CountUnchanged {
                     let now = count(&session, &relation).await.map_err(failed)?;
                     facts.push(json!({ "table": name, "then": then.rows, "now": now }));
                     if !self.tolerance.allows(then.rows, now) {
-                        findings.push(format!("{name} has {now} rows, and had {}", then.rows));
+                        let rows = backout_plan::wording::count(now, "row");
+                        findings.push(format!("{name} has {rows}, and had {}", then.rows));
                     } else if then.rows == 0 && now == 0 && !self.may_be_empty {
                         findings.push(format!("{name} was empty and is, which proves nothing"));
                     }

@@ -2,6 +2,7 @@
 //!
 //! Must not know: why a row is there.
 
+use backout_plan::wording::count;
 use backout_postgres::examine::foreign_keys::all;
 use serde::Deserialize;
 use serde_json::json;
@@ -45,8 +46,8 @@ impl Kind for ForeignKeys {
                 let seen = key.violations(&session).await.map_err(failed)?;
                 used += usize::from(seen.is_used);
                 if seen.rows > 0 {
-                    let rows =
-                        if seen.rows == 1 { "1 row refers".to_owned() } else { format!("{} rows refer", seen.rows) };
+                    let verb = if seen.rows == 1 { "refers" } else { "refer" };
+                    let rows = format!("{} {verb}", count(seen.rows, "row"));
                     let valid = if key.is_valid { "" } else { " (NOT VALID)" };
                     let keys = seen.keys.join(", ");
                     let foreign = &key.foreign;

@@ -3,6 +3,7 @@
 //! Must not know: who.
 
 use backout_plan::plan::Span;
+use backout_plan::wording::count;
 use backout_postgres::examine::{column, recent};
 use serde::Deserialize;
 use serde_json::json;
@@ -29,7 +30,7 @@ fn one() -> u64 {
 impl Kind for RecentRows {
     fn said(&self) -> String {
         let Self { table, column, within, at_least } = self;
-        format!("at least {at_least} rows of {table} with {column} within {within}")
+        format!("at least {} of {table} with {column} within {within}", count(*at_least, "row"))
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
@@ -56,10 +57,8 @@ impl Kind for RecentRows {
                 (true, _) => format!("{name} has no row"),
                 (false, None) => format!("{wanted} is NULL in every row of {name}"),
                 (false, Some(newest)) => {
-                    format!(
-                        "{} rows within {within}, and {at_least} were expected; the newest is of {newest}",
-                        seen.rows
-                    )
+                    let rows = count(seen.rows, "row");
+                    format!("{rows} within {within}, and {at_least} expected; the newest is of {newest}")
                 }
             };
             Err(Trouble { why, again: true, facts })

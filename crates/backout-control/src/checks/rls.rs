@@ -6,6 +6,7 @@
 //!
 //! Must not know: who asks, or how often.
 
+use backout_plan::wording;
 use backout_postgres::rls::{self, RlsError, Source};
 use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::literal;
@@ -196,9 +197,8 @@ impl Rls {
             match self.as_actor(session, actor, &count, true).await? {
                 Reached::Rows { all, own } => {
                     if all > own {
-                        let others = all - own;
-                        findings
-                            .push(format!("{}: {} sees {others} rows that are not his{off}", place.name, actor.name));
+                        let others = wording::count(all - own, "row");
+                        findings.push(format!("{}: {} sees {others} not his own{off}", place.name, actor.name));
                     }
                     if own == 0 && !actor.sub.is_empty() && place.may.contains(&Command::Select) {
                         findings.push(format!("{}: {} does not see his own rows", place.name, actor.name));

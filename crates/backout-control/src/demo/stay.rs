@@ -86,7 +86,9 @@ async fn prepared(story: &Story<'_>, folder: PathBuf) -> Result<Ready> {
         ..story.env.clone()
     };
     let runs = Runs::of(&env, "demo").await?;
-    let released = release::run(&env, &runs, &release::Options::default()).await?.journal;
+    let released = release::run(&env, &runs, &release::Options::default()).await?;
+    let nothing = || Refusal::failed("the release of the demo: nothing was pending", None);
+    let released = released.ok_or_else(nothing)?.journal;
     if !released.succeeded() {
         return Err(Refusal::failed(format!("the release of the demo: {}", released.phase()), None).into());
     }

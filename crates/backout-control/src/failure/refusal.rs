@@ -5,6 +5,7 @@
 
 use backout_backup::signing::Signature;
 use backout_plan::plan::Demand;
+use backout_plan::wording::{count, moment};
 use backout_plan::{Exit, IdentityVerdict, Remedy, Signer};
 use serde::Serialize;
 use thiserror::Error;
@@ -44,7 +45,7 @@ pub struct SetAside {
 pub enum Refusal {
     #[error("{0}")]
     Identity(IdentityVerdict),
-    #[error("{said} was confirmed, and the target that is meant is {claimed}")]
+    #[error("{said:?} was confirmed, and the target is {claimed:?}; nothing was done")]
     ConfirmedAnother { said: String, claimed: String },
     #[error("no target is named")]
     NoTarget { known: Vec<String> },
@@ -151,8 +152,7 @@ impl Refusal {
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
             Self::Identity(verdict) => identity(verdict),
-            Self::ConfirmedAnother { .. }
-            | Self::Tool { .. }
+            Self::Tool { .. }
             | Self::ReasonMissing { .. }
             | Self::Declined
             | Self::NothingToUndo
@@ -193,7 +193,7 @@ impl Refusal {
             Self::NotSigned { .. } => vec![Remedy::TakeBackup, Remedy::ListBackups],
             Self::CannotSign { with: Some(with), .. } => vec![Remedy::TrustSigner { signer: *with }, Remedy::SignWith],
             Self::CannotSign { with: None, .. } => vec![Remedy::SignWith],
-            Self::Unconfirmed { claimed, .. } => vec![Remedy::ConfirmTarget { name: claimed.clone() }],
+            Self::Unconfirmed { claimed, .. } | Self::ConfirmedAnother { claimed, .. } => vec![Remedy::ConfirmTarget { name: claimed.clone() }],
             Self::LeftInTheMiddle => {
                 vec![Remedy::advice("the server rolls the open transaction back"), Remedy::Status]
             }
@@ -229,7 +229,7 @@ fn why(cannot: CannotResume) -> &'static str {
 
 fn listed(what: &[SetAside]) -> String {
     let each =
-        what.iter().map(|one| format!("{} ({} {})", one.what, one.rows, if one.rows == 1 { "row" } else { "rows" }));
+        what.iter().map(|one| format!("{} ({})", one.what, count(one.rows, "row")));
     each.collect::<Vec<_>>().join(", ")
 }
 
@@ -245,11 +245,10 @@ fn certificate(target: &str, demand: Demand, versions: &[String], objections: &[
 }
 
 fn retry(version: &str, undone_at: jiff::Timestamp, not_before: Option<jiff::Timestamp>, left: &[String]) -> String {
-    let seconds = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ");
-    let early = not_before.map(|from| format!("not before {}", seconds(from)));
+    let early = not_before.map(|from| format!("not before {}", moment(from)));
     let left = (!left.is_empty()).then(|| format!("not before these are done: {}", left.join(", ")));
     let why: Vec<String> = early.into_iter().chain(left).collect();
-    format!("{version} was undone {}; the plan lets it be tried again {}", seconds(undone_at), why.join(" and "))
+    format!("{version} was undone {}; the plan lets it be tried again {}", moment(undone_at), why.join(" and "))
 }
 
 fn cannot_sign(with: Option<&Signer>, signed_by: &[Signer]) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Must not know: how a database is frozen.
 
+use backout_plan::wording::{duration, moment};
 use backout_plan::{Finding, Remedy};
 use backout_postgres::freeze::{self, Standing};
 use backout_postgres::session::Session;
@@ -45,7 +46,7 @@ fn as_finding(standing: &Standing) -> Finding {
     let detail = match &standing.evidence {
         None => "what was to follow did not: whether anything is written was not watched to its end".to_owned(),
         Some(evidence) if evidence.is_calm() => {
-            format!("nothing was written in the {:.1} s after it", evidence.window_ms / 1e3)
+            format!("nothing was written in the {} after it", duration(evidence.window_ms))
         }
         Some(evidence) => format!("it was written to all the same: {}", writes(evidence)),
     };
@@ -67,7 +68,7 @@ pub fn writes(evidence: &freeze::Evidence) -> String {
 }
 
 fn said(standing: &Standing) -> String {
-    let at = standing.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let at = moment(standing.at);
     let because =
         if standing.because.is_empty() { String::new() } else { format!(" because of {:?}", standing.because) };
     let by = if matches!(standing.who.as_str(), "" | "unknown") || standing.who == standing.role {

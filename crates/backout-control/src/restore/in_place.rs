@@ -122,7 +122,7 @@ fn question(claimed: &str, manifest: &Manifest, options: &Options, tables: usize
         true => "rows that came since stay",
         false => "rows of now that it does not have are set aside",
     };
-    let at = manifest.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let at = backout_plan::wording::moment(manifest.at);
     format!("{} of {claimed} become what they were {at}; {newer}{rest}", noun(tables))
 }
 

@@ -174,7 +174,7 @@ fn question(
         let noun = if rows == 1 { "row" } else { "rows" };
         since = format!("{since}; of {rows} {noun} changes are left out");
     }
-    let at = manifest.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let at = backout_plan::wording::moment(manifest.at);
     format!("restoring backup {} puts {claimed} back to {at}; {since}", manifest.id)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Must not know: what a step does (`steps`), or what follows what (`backout-runbook`).
 
+mod look;
 mod store;
 
 use std::time::Duration;
@@ -13,6 +14,9 @@ use serde_json::Value;
 
 use crate::failure::Refusal;
 use crate::{Env, Result};
+
+pub use look::{Listed, Seen, on_one_line, word};
+pub use store::who;
 
 /// How long a run stays held without a sign of life. Whoever executes gives one three times as often.
 pub(crate) const HELD_FOR: Duration = Duration::from_secs(30);
@@ -50,10 +54,12 @@ pub struct StepLine<'j> {
     pub why: String,
 }
 
-fn words(status: &backout_runbook::Status) -> (&'static str, String) {
-    use backout_runbook::Status;
+fn words(status: &backout_runbook::Status, phase: backout_runbook::Phase) -> (&'static str, String) {
+    use backout_runbook::{Phase, Status};
     match status {
+        Status::Pending if phase.is_over() => ("not begun", String::new()),
         Status::Pending => ("pending", String::new()),
+        Status::Asked { .. } if phase == Phase::Stopped => ("not approved", "nobody agreed in time".to_owned()),
         Status::Asked { by, .. } if by.is_empty() => ("waits for approval", String::new()),
         Status::Asked { by, .. } => ("waits for approval", format!("approved by {}", list(by.iter()))),
         Status::Intended { .. } => ("begun", String::new()),
@@ -163,11 +169,20 @@ impl Runs {
     pub async fn answer(&self, run: &str, answer: &Answer) -> Result<Journal> {
         loop {
             let journal = self.read(run).await?;
-            let event = journal.event_of(answer)?;
-            match self.write(&journal, Author::Person(&self.who), &event).await {
+            let written = match journal.event_of(answer) {
+                Ok(event) => self.write(&journal, Author::Person(&self.who), &event).await,
+                Err(failure) => Err(failure),
+            };
+            return match written {
+                Ok((journal, _)) => Ok(journal),
                 Err(failure) if moved(&failure) => continue,
-                other => return other.map(|(journal, _)| journal),
-            }
+                // What cannot be said now: what can is named.
+                Err(failure) if failure.refusal().is_some() => {
+                    let seen = self.see(run).await?;
+                    Err(seen.remedies().into_iter().fold(failure, crate::Failure::remedy))
+                }
+                Err(failure) => Err(failure),
+            };
         }
     }
 
@@ -221,7 +236,8 @@ impl Journal {
 
     /// Whether it goes on only when somebody says so.
     pub fn waits_for_a_person(&self) -> bool {
-        self.state.paused || self.state.phase == backout_runbook::Phase::Stopped
+        let expired = self.state.expired(jiff::Timestamp::now());
+        self.state.paused || self.state.phase == backout_runbook::Phase::Stopped || expired.is_some()
     }
 
     /// From its first record to its last.
@@ -234,22 +250,13 @@ impl Journal {
     pub fn steps(&self) -> impl Iterator<Item = StepLine<'_>> {
         self.state.current().steps.iter().zip(&self.state.steps).map(|(spec, one)| {
             let took = one.first.zip(one.ended).map(|(first, ended)| ended.duration_since(first));
-            let (status, why) = words(&one.status);
+            let (status, why) = words(&one.status, self.state.phase);
             StepLine { name: &spec.name, status, took: took.and_then(|took| Duration::try_from(took).ok()), why }
         })
     }
 
-    /// The step that waits for somebody, or that failed last.
-    fn open_step(&self) -> Option<usize> {
-        use backout_runbook::Status;
-        let waits = |one: &backout_runbook::state::StepState| {
-            matches!(one.status, Status::Pending | Status::Asked { .. } | Status::Failed { .. })
-        };
-        self.state.steps.iter().position(waits)
-    }
-
     fn event_of(&self, answer: &Answer) -> Result<Event> {
-        let step = || self.open_step().ok_or_else(|| Refusal::refused("no step of this run waits", None));
+        let step = || self.state.stands_at().ok_or_else(|| Refusal::refused("no step of this run waits", None));
         Ok(match answer {
             Answer::Approve => {
                 let step = step()?;
@@ -260,7 +267,7 @@ impl Journal {
                     _ => return Err(Refusal::refused("this run asks nobody at the moment", None).into()),
                 }
             }
-            Answer::Refuse { reason } => Event::Refused { step: step()?, reason: reason.clone() },
+            Answer::Refuse { reason } => Event::Refused { step: step()?, reason: reason.clone(), fails: true },
             Answer::Pause { reason } => Event::Paused { reason: reason.clone() },
             Answer::Resume { reason } => Event::Resumed { reason: reason.clone() },
             Answer::Skip { reason } => Event::Skipped { step: step()?, reason: reason.clone() },

@@ -17,10 +17,26 @@ impl Runs {
     /// Where it cannot be opened, or what it is named by is not set.
     pub async fn of(env: &Env, user: &str) -> Result<Self> {
         let model = env.plan.as_ref().map(|plan| plan.store.clone()).unwrap_or_default();
-        let machine = machine();
-        let holder = format!("{machine}#{}", std::process::id());
-        Ok(Self { store: open(env, &model).await?, who: format!("{user}@{machine}"), holder })
+        let holder = format!("{}#{}", machine(), std::process::id());
+        Ok(Self { store: open(env, &model).await?, who: who(user), holder })
     }
+
+    /// The same where there is one already: for what only looks. A file is not made.
+    ///
+    /// # Errors
+    /// As for [`Runs::of`].
+    pub async fn there(env: &Env, user: &str) -> Result<Option<Self>> {
+        let model = env.plan.as_ref().map(|plan| plan.store.clone()).unwrap_or_default();
+        match model.url.is_none() && !env.folder().join(&model.file).exists() {
+            true => Ok(None),
+            false => Self::of(env, user).await.map(Some),
+        }
+    }
+}
+
+/// Who somebody is, for every record: `anna@laptop`.
+pub fn who(user: &str) -> String {
+    format!("{user}@{}", machine())
 }
 
 async fn open(env: &Env, model: &RunStore) -> Result<Store> {

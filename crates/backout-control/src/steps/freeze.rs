@@ -32,7 +32,7 @@ impl Kind for Freeze {
             lines.extend(preview.uncovered.iter().map(|one| format!("-- not stopped: {}: {}", one.what, one.why)));
             lines.extend(preview.remarks.iter().map(|remark| format!("-- {remark}")));
             let watch = self.watch.map_or(freeze::WATCH, |watch| watch.duration());
-            lines.push(format!("-- watched for {:.1} s", watch.as_secs_f64()));
+            lines.push(format!("-- watched for {}", backout_plan::wording::span(watch)));
             Ok(lines)
         })
     }

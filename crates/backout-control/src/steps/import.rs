@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use backout_backup::evidence::Choice;
 use backout_plan::plan::TablePattern;
+use backout_plan::wording::count;
 use backout_postgres::mark;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -66,7 +67,7 @@ impl Kind for Import {
             let (evidence, mapped) = evidence::mapping(context.env, &self.options(context)?).await?;
             let mut lines = Vec::new();
             for one in &mapped {
-                lines.push(format!("{} rows of evidence {} into {}", one.rows(), evidence.id, one.table));
+                lines.push(format!("{} of evidence {} into {}", count(one.rows(), "row"), evidence.id, one.table));
                 lines.extend(one.differences());
             }
             Ok(lines)
@@ -79,7 +80,8 @@ impl Kind for Import {
             let facts = evidence::counts(&done);
             let (conflicts, rejected) = evidence::left(&done);
             if evidence::is_refused(&done) {
-                let why = format!("{conflicts} rows are other ones now, so nothing was imported");
+                let conflicts = count(conflicts, "row");
+                let why = format!("{conflicts} with another content by now, so nothing was imported");
                 return Err(Trouble { why, again: false, facts });
             }
             if conflicts + rejected > 0 {

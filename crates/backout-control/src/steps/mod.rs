@@ -113,6 +113,14 @@ pub(crate) fn changes_nothing(kind: &str) -> bool {
     matches!(kind, UNDO | BACKUP | "export" | "freeze" | "impact" | "notify" | "thaw" | "verify" | "wait")
 }
 
+/// Kinds that end by themselves, unfinished, when somebody asks for a stop.
+const LEAVING: [&str; 6] = [BACKUP, "export", "freeze", "import", "migrate", "verify"];
+
+/// Whether a kind leaves its work when somebody asks for a stop, so that its failure says nothing then.
+pub(crate) fn leaves_when_asked(kind: &str) -> bool {
+    LEAVING.contains(&kind)
+}
+
 type Make = fn(Value) -> Made;
 
 /// Every kind by its name in a plan.

@@ -195,7 +195,7 @@ async fn a_release_forth_and_back_without_a_terminal() -> Result<()> {
     for name in [into, back.kept] {
         database.server().superuser("postgres").await?.batch(&format!("DROP DATABASE \"{name}\"")).await?;
     }
-    assert_eq!(status::look(&env).await?.pending.len(), 1);
+    assert_eq!(status::look(&env, "tester").await?.pending.len(), 1);
     Ok(())
 }
 
@@ -211,14 +211,14 @@ async fn a_wish_to_stop_ends_at_the_next_safe_point_or_cancels() -> Result<()> {
         aside: Choice::Leave,
         ..migrate::Options::default()
     };
-    house.env.stop.ask();
+    house.env.stop.ask("a test");
     let done = migrate::run(&house.env, &options).await.map_err(|halted| halted.failure)?;
     assert!(done.stopped);
     assert_eq!((done.applied.len(), done.pending), (1, vec!["2_more".to_owned()]));
 
     let before = house.dump()?;
     house.env.stop = Stop::new();
-    house.env.stop.cancel();
+    house.env.stop.cancel("a test");
     write(house.folder.path(), "migrations/2_more.sql", "SELECT pg_sleep(60); CREATE TABLE more (id int);")?;
     let halted = migrate::run(&house.env, &options).await.expect_err("it was cancelled");
     assert_eq!(halted.failure.database_error().and_then(|said| said.code.clone()).as_deref(), Some("57014"));

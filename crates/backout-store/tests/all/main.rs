@@ -114,6 +114,8 @@ async fn a_late_writer_is_refused() -> Result<()> {
         let late = one.append("r1", Author::Holder(&first), "anna", &record.head(), "running", &intended()).await;
         assert!(matches!(late, Err(StoreError::Fenced { fence: 1, newest: 2, .. })), "{late:?}");
         assert!(matches!(one.renew(&first, LONG).await, Err(StoreError::Fenced { .. })));
+        let now = one.held("r1").await?;
+        assert_eq!(now.map(|held| held.holder).as_deref(), Some("h2"));
         // Letting go of what one has no more changes nothing.
         one.release(&first).await?;
         let held = one.hold("r1", "h3", LONG, None).await;
@@ -124,7 +126,13 @@ async fn a_late_writer_is_refused() -> Result<()> {
         let written = one.append("r1", Author::Holder(&third), "anna", &record.head(), "running", &intended()).await?;
         assert_eq!(written.fence, 3);
         one.release(&third).await?;
-        assert_eq!(two.hold("r1", "h4", LONG, None).await?.fence, 4);
+        assert_eq!(two.held("r1").await?, None);
+        assert!(matches!(two.held("r2").await, Err(StoreError::Unknown(_))));
+        let fourth = two.hold("r1", "h4", LONG, None).await?;
+        assert_eq!(fourth.fence, 4);
+        // Nobody holds it any more when its time has passed, whoever looks.
+        two.renew(&fourth, Duration::ZERO).await?;
+        assert_eq!(one.held("r1").await?, None);
     }
     Ok(())
 }

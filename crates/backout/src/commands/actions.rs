@@ -35,7 +35,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let env = context.env()?;
     let open = match &args.what {
         None | Some(What::List) => actions::list(&env).await?,
-        Some(What::Done { name, note }) => Some(actions::done(&env, name, &context.user(), note).await?),
+        Some(What::Done { name, note }) => Some(actions::done(&env, name, &context.who(), note).await?),
     };
     context.ui.result(json!({ "undone": open }));
     match &open {

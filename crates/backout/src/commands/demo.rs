@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::ui::{Ui, bytes, duration};
+use crate::hints::quoted;
+use crate::ui::{Ui, bytes, count, duration};
 
 /// Show the main job on a throwaway PostgreSQL: rehearse, migrate a busy database, undo, prove equality
 #[derive(Debug, clap::Args)]
@@ -59,7 +60,7 @@ fn wait(ui: &Ui, ready: &Ready) {
     ui.result(json!({ "folder": ready.folder, "run": ready.released.run, "rows": ready.rows }));
     super::run::story(ui, &ready.released);
     let program = std::env::current_exe().map_or_else(|_| "backout".to_owned(), |path| path.display().to_string());
-    ui.out(format!("V2 runs, with {} rows in its new tables. In another terminal:", ready.rows));
+    ui.out(format!("V2 runs, with {} in its new tables. In another terminal:", count(ready.rows, "row")));
     ui.out(format!("  cd {}", quoted(&ready.folder.display().to_string())));
     ui.out(format!("  alias backout={}", quoted(&program)));
     for (line, what) in TRY {
@@ -81,12 +82,6 @@ const TRY: [(&str, &str); 9] = [
     ("backout run resume latest", "goes on to the end"),
     ("backout run show latest", "what happened, step by step"),
 ];
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
 
 fn tell(ui: &Ui, chapter: &Chapter) {
     match chapter {

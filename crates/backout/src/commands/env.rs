@@ -11,15 +11,17 @@ use crate::error::CommandError;
 use crate::versions::{self, Back, Wanted};
 
 /// Show which environment variables were changed, or bring former values back
+///
+/// Without anything else it shows the history of all of them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Which variables were changed, when, by whom and where; values are told by digests
+    /// Which variables were changed, when, by whom and where; values are told by digests (the default)
     History {
         /// This variable alone
         name: Option<String>,
@@ -50,8 +52,9 @@ enum What {
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     match &args.what {
-        What::History { name } => versions::history(context, "env", name.as_deref()).await,
-        What::Revert { names, wanted, file, identity, redeploy, dry_run } => {
+        None => versions::history(context, "env", None).await,
+        Some(What::History { name }) => versions::history(context, "env", name.as_deref()).await,
+        Some(What::Revert { names, wanted, file, identity, redeploy, dry_run }) => {
             let env = context.env()?;
             let runs = context.runs(&env).await?;
             let known: Vec<Place> = values::of_plan(&env).into_iter().filter(|place| place.kind() == "env").collect();

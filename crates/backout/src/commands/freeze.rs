@@ -55,7 +55,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         accept: args.accept,
         watch: args.watch.duration(),
         if_written: if args.if_written == "thaw" { IfWritten::Thaw } else { IfWritten::Stay },
-        who: context.user(),
+        who: context.who(),
         because: args.because.clone(),
     };
     match freeze::run(&env, &options).await {

@@ -14,7 +14,7 @@ use crate::ui::{duration, moment};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only the newest N
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     limit: Option<usize>,
 }
 

@@ -2,6 +2,7 @@
 
 use backout_control::release::{self, Options};
 use backout_plan::Exit;
+use serde_json::json;
 
 use super::migrate::Aside;
 use super::rollback::show;
@@ -33,11 +34,23 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let (accept_loss, because) = (args.accept_loss.clone(), args.because.clone());
     let options = Options { accept_loss, because, aside: args.aside.choice() };
     if args.dry_run {
-        show(context.ui, &release::preview(&env, &runs, &options).await?);
+        match release::preview(&env, &runs, &options).await? {
+            Some(preview) => show(context.ui, &preview),
+            None => nothing(context),
+        }
         return Ok(Exit::Ok);
     }
-    let ended = release::run(&env, &runs, &options).await?;
+    let Some(ended) = release::run(&env, &runs, &options).await? else {
+        nothing(context);
+        return Ok(Exit::Ok);
+    };
     let exit = show_ended(context.ui, &ended);
     // The target is as it was before: whoever called wanted something else.
     Ok(if exit == Exit::Ok && ended.journal.state.way > 0 { Exit::Failed } else { exit })
+}
+
+/// Said as `migrate` says it.
+fn nothing(context: &Context<'_>) {
+    context.ui.result(json!({ "run": null, "pending": [] }));
+    context.ui.say("nothing is pending");
 }

@@ -7,21 +7,24 @@ use serde_json::json;
 use super::run::show_ended;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::hints;
 use crate::ui::{Ui, duration};
 
 /// Go a way back: flags, undo in place, restore, or whatever the plan's ways say, as one durable run
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The way to begin with, as the plan names it; auto takes the first that suffices for the symptom
-    #[arg(long, value_name = "NAME|auto", default_value = "auto")]
-    way: String,
+    /// The way to begin with, as the plan names it; auto, the default, takes the first that suffices for the symptom.
+    /// With --again the default is the one in which the former run stood
+    #[arg(long, value_name = "NAME|auto")]
+    way: Option<String>,
     /// What is wrong: a symptom that the plan's ways name, or any words for the record
     #[arg(long, value_name = "SYMPTOM", default_value = "")]
     because: String,
     /// Show the exact SQL, requests and commands of every way; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// End the open run of this target first, where it waits for a person; what it meant to take back is meant again
+    /// End the open run of this target first, where nobody executes it and all that it began is known; what it meant to
+    /// take back is meant again
     #[arg(long)]
     again: bool,
 }
@@ -29,7 +32,11 @@ pub struct Args {
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let env = context.env()?;
     let runs = context.runs(&env).await?;
-    let which = if args.way == "auto" { Which::Auto } else { Which::Named(args.way.clone()) };
+    let which = match args.way.as_deref() {
+        None => Which::Unsaid,
+        Some("auto") => Which::Auto,
+        Some(name) => Which::Named(name.to_owned()),
+    };
     let options = Options { which, because: args.because.clone(), again: args.again };
     if args.dry_run {
         show(context.ui, &rollback::preview(&env, &runs, &options).await?);
@@ -65,5 +72,9 @@ pub(super) fn show(ui: &Ui, preview: &Preview) {
                 ui.out(format!("   -- not known yet: {unknown}"));
             }
         }
+    }
+    if let Some(open) = &preview.open {
+        ui.warn(format!("nothing of it begins before run {} is over ({})", open.run, open.said));
+        open.remedies.iter().for_each(|remedy| ui.hint(hints::of(remedy)));
     }
 }

@@ -28,7 +28,7 @@ enum What {
         #[command(flatten)]
         which: Which,
         /// How many
-        #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
     /// Give rows their former values back, without a restore

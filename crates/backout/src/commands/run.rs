@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use backout_control::execute::Ended;
-use backout_control::runs::{Answer, Journal};
+use backout_control::runs::{Answer, Journal, Seen, on_one_line, word};
 use backout_control::{Failure, resume};
-use backout_plan::Exit;
-use backout_runbook::{Event, Outcome};
+use backout_plan::{Exit, Remedy};
+use backout_runbook::{Event, Outcome, Standing};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::ui::{Paint, Ui, duration, moment};
+use crate::hints;
+use crate::ui::{Paint, Ui, count, moment, span};
 
 /// Look at a run, answer it, or go on with it
 #[derive(Debug, clap::Args)]
@@ -37,13 +38,13 @@ enum What {
     },
     /// Approve the step that waits, as it was previewed
     Approve { run: String },
-    /// Refuse the step that waits
+    /// Refuse the step that waits: it has failed then, and what the plan says of that follows
     Refuse {
         run: String,
         #[arg(long)]
         because: String,
     },
-    /// Leave the step out that waits or failed
+    /// Leave the step out that waits or failed, also where the run has stopped for that
     Skip {
         run: String,
         #[arg(long)]
@@ -80,16 +81,17 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         let (runs, run) = (&runs, run.to_owned());
         async move {
             let run = runs.find(&run).await?;
-            let journal = runs.answer(&run, &answer).await?;
-            ui.result(document(&journal));
-            ui.out(format!("run {run}: noted, by {}", runs.who));
+            runs.answer(&run, &answer).await?;
+            let seen = runs.see(&run).await?;
+            ui.result(document(&seen.journal, &seen.standing));
+            ui.out(format!("run {run}: noted, by {}; it is {}", runs.who, seen.said()));
+            remedies(ui, &seen.journal, &seen.standing);
             Ok(Exit::Ok)
         }
     };
     match &args.what {
         What::Show { run } => {
-            let journal = runs.read(&runs.find(run).await?).await?;
-            show(ui, &journal);
+            show(ui, &runs.see(&runs.find(run).await?).await?);
             Ok(Exit::Ok)
         }
         What::Resume { run, because, other_plan } => {
@@ -106,8 +108,9 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             let journal = runs.read(&run).await?;
             ui.result(json!({ "run": run, "records": journal.head.seq, "hash": journal.head.hash }));
             ui.out(format!(
-                "run {run}: {} records, whole; the last one's hash is {}",
-                journal.head.seq, journal.head.hash
+                "run {run}: {}, whole; the last one's hash is {}",
+                count(journal.head.seq, "record"),
+                journal.head.hash
             ));
             Ok(Exit::Ok)
         }
@@ -118,7 +121,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
                 Some(file) => {
                     let name = file.display().to_string();
                     std::fs::write(file, lines.join("\n") + "\n").map_err(Failure::given(format!("writing {name}")))?;
-                    ui.say(format!("{} records in {name}", lines.len()));
+                    ui.say(format!("{} in {name}", count(lines.len(), "record")));
                 }
                 None => lines.iter().for_each(|line| ui.out(line)),
             }
@@ -127,23 +130,32 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     }
 }
 
-fn document(journal: &Journal) -> Value {
-    json!({ "run": journal.run, "state": journal.state, "phase": journal.phase() })
+fn document(journal: &Journal, standing: &Standing) -> Value {
+    json!({ "run": journal.run, "state": journal.state, "phase": journal.phase(), "standing": standing })
+}
+
+/// What can be done about it, ready to be copied.
+fn remedies(ui: &Ui, journal: &Journal, standing: &Standing) {
+    journal.remedies(standing).iter().for_each(|remedy| ui.hint(hints::of(remedy)));
 }
 
 /// How a run ended, or what it waits for.
 pub fn show_ended(ui: &Ui, ended: &Ended) -> Exit {
     let journal = &ended.journal;
-    let mut shown = document(journal);
+    // Whoever executed it has let go of it.
+    let standing = journal.standing(false);
+    let mut shown = document(journal, &standing);
     shown["waits"] = json!(ended.waits);
     ui.result(shown);
     steps(ui, journal);
     let run = &journal.run;
-    let took = duration(journal.took().as_secs_f64() * 1e3);
+    let took = span(journal.took());
     let way = &journal.state.current().name;
-    if let Some(waits) = &ended.waits {
-        ui.warn(format!("run {run}: {waits}"));
-        ui.hint(format!("`backout run show {run}`; approve, skip, abort or resume it"));
+    if ended.waits.is_some() {
+        let said = on_one_line(&standing, &journal.waits(&standing));
+        ui.warn(format!("run {run} is {said}"));
+        remedies(ui, journal, &standing);
+        ui.hint(hints::of(&Remedy::ShowRun { run: run.clone() }));
         return Exit::Interrupted;
     }
     let paint = if journal.succeeded() { Paint::Good } else { Paint::Bad };
@@ -166,7 +178,7 @@ fn steps(ui: &Ui, journal: &Journal) {
             vec![
                 step.name.to_owned(),
                 step.status.to_owned(),
-                step.took.map(|took| duration(took.as_secs_f64() * 1e3)).unwrap_or_default(),
+                step.took.map(span).unwrap_or_default(),
                 step.why,
             ]
         })
@@ -192,23 +204,25 @@ pub fn story(ui: &Ui, journal: &Journal) {
             _ => {}
         }
     }
-    let took = duration(journal.took().as_secs_f64() * 1e3);
-    ui.out(format!("  {} after {took}, {} records in the journal", journal.phase(), journal.records.len()));
+    let took = span(journal.took());
+    let records = count(journal.records.len(), "record");
+    ui.out(format!("  {} after {took}, {records} in the journal", journal.phase()));
 }
 
-fn show(ui: &Ui, journal: &Journal) {
-    let mut shown = document(journal);
+fn show(ui: &Ui, seen: &Seen) {
+    let Seen { journal, held, standing } = seen;
+    let mut shown = document(journal, standing);
     shown["records"] = json!(journal.records);
+    shown["holder"] = json!(held.as_ref().map(|held| &held.holder));
     ui.result(shown);
     let state = &journal.state;
-    ui.out(format!(
-        "run {}: {}, way {}, opened {} by {}",
-        journal.run,
-        journal.phase(),
-        state.current().name,
-        moment(state.opened),
-        state.opener
-    ));
+    let held = held.as_ref().map(|held| format!(", held by {}", held.holder)).unwrap_or_default();
+    let (word, way, opened) = (word(standing), &state.current().name, moment(state.opened));
+    ui.out(format!("run {}: {word}, way {way}, opened {opened} by {}{held}", journal.run, state.opener));
+    let waits = seen.waits();
+    if !waits.is_empty() {
+        ui.out(format!("  {waits}"));
+    }
     steps(ui, journal);
     ui.out("");
     let mut way = 0;
@@ -224,6 +238,7 @@ fn show(ui: &Ui, journal: &Journal) {
         rows.push(vec![record.seq.to_string(), moment(record.at), record.by.clone(), event.to_owned(), about]);
     }
     ui.table(&["record", "when", "by", "event", "what"], &rows);
+    remedies(ui, journal, standing);
 }
 
 /// Which step a record is about, or what was said.
@@ -238,10 +253,11 @@ fn about(event: &Event, name: &dyn Fn(usize) -> String) -> String {
             Outcome::Failed { why, .. } => format!("{}: {why}", name(*step)),
             Outcome::NotBegun => format!("{}: had not happened", name(*step)),
         },
-        Event::Skipped { step, reason } | Event::Refused { step, reason } => format!("{}: {reason}", name(*step)),
+        Event::Skipped { step, reason } | Event::Refused { step, reason, .. } => format!("{}: {reason}", name(*step)),
         Event::Opened { because, .. }
         | Event::Escalated { because, .. }
         | Event::Unwinding { because }
+        | Event::Interrupted { because }
         | Event::Stopped { because } => because.clone(),
         Event::Paused { reason } | Event::Resumed { reason } | Event::Aborted { reason } => reason.clone(),
         Event::Noted { about, .. } => about.clone(),

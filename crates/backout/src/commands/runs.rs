@@ -7,17 +7,17 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::ui::moment;
 
-/// List the runs: rollbacks, under way and over
+/// List the runs: releases and rollbacks, under way and over
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only the newest N
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let env = context.env()?;
-    let list = context.runs(&env).await?.list(args.limit).await?;
+    let list = context.runs(&env).await?.look(args.limit).await?;
     context.ui.result(json!({ "runs": list }));
     if list.is_empty() {
         context.ui.say("there is no run yet");
@@ -26,19 +26,19 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let rows: Vec<Vec<String>> = list
         .iter()
         .map(|one| {
-            let target = one.target.clone().unwrap_or_default();
-            let holder = one.holder.clone().unwrap_or_default();
+            let summary = &one.summary;
             vec![
-                one.run.clone(),
-                one.procedure.clone(),
-                target,
-                one.phase.clone(),
-                moment(one.opened),
-                one.opener.clone(),
-                holder,
+                summary.run.clone(),
+                summary.procedure.clone(),
+                summary.target.clone().unwrap_or_default(),
+                one.word().to_owned(),
+                moment(summary.opened),
+                summary.opener.clone(),
+                summary.holder.clone().unwrap_or_default(),
+                one.waits.clone(),
             ]
         })
         .collect();
-    context.ui.table(&["run", "what", "target", "state", "opened", "by", "held by"], &rows);
+    context.ui.table(&["run", "what", "target", "state", "opened", "by", "held by", ""], &rows);
     Ok(Exit::Ok)
 }

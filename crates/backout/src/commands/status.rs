@@ -1,6 +1,7 @@
 //! `backout status`: where the target is, what is pending, and what needs attention.
 
 use backout_backup::shelf::Standing;
+use backout_control::runs::Seen;
 use backout_control::status::{self, Backups, Status};
 use backout_plan::{Exit, Severity};
 use backout_postgres::archive::{Kept, Kind};
@@ -24,7 +25,17 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
     let ui = context.ui;
     let env = context.env()?;
     let origin = context.origin(&env)?;
-    let found = status::look(&env).await?;
+    let user = context.user();
+    let found = match status::look(&env, &user).await {
+        Ok(found) => found,
+        // What is open is worth knowing all the more when the target does not answer.
+        Err(failure) => {
+            let (runs, said) = status::open_runs(&env, &user).await;
+            ui.result(json!({ "runs": runs.iter().map(run_json).collect::<Vec<_>>() }));
+            said.iter().for_each(|finding| ui.finding(finding));
+            return Err(failure.into());
+        }
+    };
     let Status { identity, pending, kept, attention, .. } = &found;
     let name = identity.recorded.as_ref().map(|recorded| recorded.name.as_str()).or(env.target_name());
     let replaced: Vec<&(String, i64)> = found.replaced.databases.iter().chain(&found.replaced.schemas).collect();
@@ -35,6 +46,7 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         "server_version": found.server_version,
         "recorded": identity.recorded,
         "identity": identity.verdict,
+        "runs": found.runs.iter().map(run_json).collect::<Vec<_>>(),
         "pending": pending,
         "last": found.last(),
         "archive": kept,
@@ -69,6 +81,18 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
     attention.iter().for_each(|finding| ui.finding(finding));
     let calm = attention.iter().all(|finding| finding.severity == Severity::Note) && pending.is_empty();
     Ok(if calm { Exit::Ok } else { Exit::Attention })
+}
+
+fn run_json(seen: &Seen) -> Value {
+    let Seen { journal, held, standing } = seen;
+    json!({
+        "run": journal.run,
+        "procedure": journal.state.procedure.name,
+        "way": journal.state.current().name,
+        "phase": journal.phase(),
+        "standing": standing,
+        "holder": held.as_ref().map(|held| &held.holder),
+    })
 }
 
 fn backup_json(backups: &Backups) -> Value {

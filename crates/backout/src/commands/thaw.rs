@@ -38,7 +38,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         }
         return Ok(Exit::Ok);
     }
-    match thaw::run(&env, &context.user()).await {
+    match thaw::run(&env, &context.who()).await {
         Ok(done) => {
             show(ui, &done);
             Ok(Exit::Ok)

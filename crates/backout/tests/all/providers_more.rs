@@ -119,18 +119,43 @@ async fn a_deployment_on_github_is_asked_for_once_and_waited_for() -> Result<()>
 
 /// As much of a Kubernetes API server as `kubectl get`, `rollout undo` and `rollout status` ask for, with the part of the
 /// Deployment controller that numbers revisions.
-struct Cluster {
+pub struct Cluster {
     /// Name, revision and image of each ReplicaSet.
     sets: Vec<(String, u64, String)>,
     generation: u64,
-    patches: u32,
+    pub patches: u32,
     /// New pods do not come up.
     held: bool,
-    unknown: Vec<String>,
+    pub unknown: Vec<String>,
+}
+
+impl Default for Cluster {
+    /// Three revisions, of which the last one runs.
+    fn default() -> Self {
+        let set = |name: &str, revision, image: &str| (name.to_owned(), revision, image.to_owned());
+        let sets = vec![set("shop-a", 1, "shop:1"), set("shop-b", 2, "shop:2"), set("shop-c", 3, "shop:3")];
+        Self { sets, generation: 3, patches: 0, held: false, unknown: Vec::new() }
+    }
+}
+
+/// Whether kubectl is there, which it must be where it is demanded.
+pub fn has_kubectl() -> Result<bool> {
+    let there = std::process::Command::new("kubectl").args(["version", "--client"]).output();
+    let there = there.is_ok_and(|output| output.status.success());
+    ensure!(there || std::env::var_os("BACKOUT_TEST_KUBECTL").is_none(), "kubectl is demanded, and not there");
+    Ok(there)
+}
+
+/// How kubectl comes to the stand-in.
+pub fn kubeconfig(url: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{{ name: c, cluster: {{ server: \"{url}\" }} }}]\n\
+         users: [{{ name: u, user: {{}} }}]\ncontexts: [{{ name: c, context: {{ cluster: c, user: u }} }}]\n"
+    )
 }
 
 impl Cluster {
-    fn image(&self) -> String {
+    pub fn image(&self) -> String {
         self.sets.iter().max_by_key(|one| one.1).map(|one| one.2.clone()).unwrap_or_default()
     }
 
@@ -167,7 +192,7 @@ impl Cluster {
         })
     }
 
-    fn answer(&mut self, request: &Request) -> Reply {
+    pub fn answer(&mut self, request: &Request) -> Reply {
         let list = |kind: &str, items: Vec<Value>| json!({ "apiVersion": "apps/v1", "kind": kind, "metadata": { "resourceVersion": "7" }, "items": items });
         let resource = |name: &str, kind: &str| {
             json!({ "name": name, "singularName": "", "namespaced": true, "kind": kind,
@@ -220,27 +245,17 @@ impl Cluster {
 /// Which of the revisions everybody runs is asked of kubectl itself.
 #[tokio::test]
 async fn kubernetes_goes_back_to_a_revision_once() -> Result<()> {
-    let there = std::process::Command::new("kubectl").args(["version", "--client"]).output();
-    if !there.is_ok_and(|output| output.status.success()) {
-        ensure!(std::env::var_os("BACKOUT_TEST_KUBECTL").is_none(), "kubectl is demanded, and not there");
+    if !has_kubectl()? {
         return Ok(());
     }
-    let set = |name: &str, revision, image: &str| (name.to_owned(), revision, image.to_owned());
-    let sets = vec![set("shop-a", 1, "shop:1"), set("shop-b", 2, "shop:2"), set("shop-c", 3, "shop:3")];
-    let state = Arc::new(Mutex::new(Cluster { sets, generation: 3, patches: 0, held: false, unknown: Vec::new() }));
+    let state: Arc<Mutex<Cluster>> = Arc::default();
     let serving = state.clone();
     let url = listen(move |request| serving.lock().unwrap_or_else(PoisonError::into_inner).answer(&request))?;
     let steps = "[[way.step]]\nname = \"back\"\ndo = \"kubernetes\"\nbudget = \"20s\"\nwith = { deployment = \"shop\", namespace = \"web\", kubeconfig = \"kube.yaml\" }\n\
                  [[way]]\nname = \"first\"\n[[way.step]]\nname = \"back\"\ndo = \"kubernetes\"\nbudget = \"20s\"\nwith = { deployment = \"shop\", namespace = \"web\", kubeconfig = \"kube.yaml\", to_revision = 1 }\n\
                  [[way]]\nname = \"gone\"\n[[way.step]]\nname = \"back\"\ndo = \"kubernetes\"\nwith = { deployment = \"shop\", namespace = \"web\", kubeconfig = \"kube.yaml\", to_revision = 77 }\n";
     let project = project("kubernetes", steps).await?;
-    project.write(
-        "kube.yaml",
-        &format!(
-            "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{{ name: c, cluster: {{ server: \"{url}\" }} }}]\n\
-             users: [{{ name: u, user: {{}} }}]\ncontexts: [{{ name: c, context: {{ cluster: c, user: u }} }}]\n"
-        ),
-    )?;
+    project.write("kube.yaml", &kubeconfig(&url))?;
     let home = project.path("home").display().to_string();
     let command = |line: &[&str]| anyhow::Ok(project.command(line)?.env("HOME", &home));
     let state = || state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -159,6 +159,8 @@ async fn steps_that_are_not_the_plans_are_not_gone_on_with() -> Result<()> {
     project.write("backout.toml", &plan.replace(">> told", ">> told-otherwise"))?;
     let refused = project.command(&["run", "resume", "latest"])?.run()?.expect_code(3);
     ensure!(refused.stderr.contains("tell") && refused.stderr.contains("--other-plan"), "{}", refused.transcript());
+    let run = project.json(&["runs"], 0)?["result"]["runs"][0]["run"].as_str().unwrap_or_default().to_owned();
+    ensure!(refused.stderr.contains(&format!("`backout run resume {run} --other-plan`")), "{}", refused.transcript());
     project.write("backout.toml", &plan.replace("count(*) = 3", "count(*) = 4"))?;
     project.run(&["run", "resume", "latest"], 3)?;
     project.run(&["run", "resume", "latest", "--other-plan"], 0)?;

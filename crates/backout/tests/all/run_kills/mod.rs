@@ -6,6 +6,7 @@
 
 mod database;
 mod exposure;
+mod kubernetes;
 mod outside;
 
 use std::io::Write as _;
@@ -31,6 +32,8 @@ struct Scene {
     every: usize,
     /// Which of them is the first, so that two stores take different ones.
     first: usize,
+    /// The home of what steps start, where it leaves something behind there.
+    home: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,12 +49,7 @@ fn takes_all() -> bool {
 impl Scene {
     /// A project with a table of users, flags and variables, and something outside that is told.
     async fn new(name: &str, store: Journaled, plan: &str) -> Result<Self> {
-        let project = Project::new(&called(name, store)).await?;
-        project.write("backout.toml", &format!("{PLAN}{plan}"))?;
-        project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY, name text);\n")?;
-        project.run(&["migrate", "--yes", "production"], 0)?;
-        project.query("INSERT INTO users VALUES (1, 'a'), (2, 'b')")?;
-        Self::of(project, name, store).await
+        Self::of(project(name, store, plan).await?, name, store).await
     }
 
     /// The same around a project that is there.
@@ -76,7 +74,7 @@ impl Scene {
         // All of them in a file and a third of them on a server, which is what a record costs there.
         let every = if takes_all() || store == Journaled::File { 1 } else { 3 };
         let first = if store == Journaled::File { 0 } else { 1 };
-        Ok(Self { project, _store: database, other, schema: String::new(), every, first })
+        Ok(Self { project, _store: database, other, schema: String::new(), every, first, home: None })
     }
 
     /// Takes fewer places in the usual suite.
@@ -87,8 +85,15 @@ impl Scene {
         self
     }
 
+    fn at_home(&self, command: Backout) -> Backout {
+        match &self.home {
+            Some(home) => command.env("HOME", home),
+            None => command,
+        }
+    }
+
     fn elsewhere(&self, line: &[&str]) -> Result<Run> {
-        Backout::new(self.other.path())?.args(line).run()
+        self.at_home(Backout::new(self.other.path())?.args(line)).run()
     }
 
     fn newest_run(&self) -> Result<String> {
@@ -121,7 +126,8 @@ impl Scene {
     /// All places of a run that ends with `code`. `again` comes before each run, `settled` after it.
     fn killed_everywhere(&self, line: &[&str], code: i32, again: Look<'_>, settled: Look<'_>) -> Result<()> {
         again(self).context("before the first run")?;
-        let done = self.project.json(line, code)?;
+        let done = self.at_home(self.project.command(line)?).arg("--json").run()?.expect_code(code);
+        let done: Value = serde_json::from_str(&done.stdout)?;
         settled(self).context("undisturbed")?;
         let run = done["result"]["run"].as_str().context("the run has an id")?;
         let places = places(&self.project.run(&["run", "export", run], 0)?.stdout)?;
@@ -131,7 +137,7 @@ impl Scene {
         let mut number_of_kills = 0;
         for (_, place) in chosen {
             again(self).with_context(|| format!("before {place}"))?;
-            let killed = self.project.command(line)?.run_to_failpoint(&format!("run.{place}"))?;
+            let killed = self.at_home(self.project.command(line)?).run_to_failpoint(&format!("run.{place}"))?;
             ensure!(killed.hit && killed.run.was_killed(), "{place}: {}", killed.run.transcript());
             let resumed = self.elsewhere(&["run", "resume", "latest", "--yes", "production"])?;
             // What the run of a release means for its caller is said by the release alone.
@@ -152,6 +158,16 @@ impl Scene {
         }
         Ok(())
     }
+}
+
+/// A project with a table of users.
+async fn project(name: &str, store: Journaled, plan: &str) -> Result<Project> {
+    let project = Project::new(&called(name, store)).await?;
+    project.write("backout.toml", &format!("{PLAN}{plan}"))?;
+    project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY, name text);\n")?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.query("INSERT INTO users VALUES (1, 'a'), (2, 'b')")?;
+    Ok(project)
 }
 
 /// Before and after each record but the first, and between an action and its record.
