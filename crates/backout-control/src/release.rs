@@ -11,7 +11,6 @@ use backout_runbook::{OnFailure, Procedure, Retry, Step, Way};
 use serde_json::{Value, json};
 
 use crate::execute::{Ended, execute};
-use crate::failure::Refusal;
 use crate::gates::{frozen, retry};
 use crate::gates::set_aside::{self, Choice};
 use crate::keep::Pinned;
