@@ -56,7 +56,8 @@ impl Cost {
 /// Where the history cannot be read.
 pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Result<Cost> {
     let mut cost = Cost::default();
-    let rows = |number: Option<i64>, one: &str| number.map_or(String::new(), |number| format!(" ({})", count(number, one)));
+    let rows =
+        |number: Option<i64>, one: &str| number.map_or(String::new(), |number| format!(" ({})", count(number, one)));
     for one in &preview.would_undo {
         let in_the_way = one.conflicts.iter().filter(|conflict| conflict.blocks);
         cost.unlike.extend(in_the_way.map(|conflict| format!("in the way: {}: {}", conflict.object, conflict.problem)));
@@ -103,7 +104,8 @@ async fn rehearsed(env: &Env, numbers: &[i64]) -> Result<Option<f64>> {
 pub fn of_restore(preview: &restore::Preview, replay: bool) -> Cost {
     let mut cost = of_proof(preview.proofs.last());
     let changed = preview.since.tables.iter().filter(|table| table.lost > 0);
-    let rows = changed.map(|table| format!("{}: {} written since {}", table.name, count(table.lost, "row"), moment(preview.at)));
+    let rows = changed
+        .map(|table| format!("{}: {} written since {}", table.name, count(table.lost, "row"), moment(preview.at)));
     if replay {
         cost.kept.extend(rows.map(|said| format!("{said}, replayed as far as they were captured")));
     } else {
