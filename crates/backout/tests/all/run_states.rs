@@ -252,7 +252,7 @@ async fn what_somebody_executes_is_running() -> Result<()> {
     let listed = newest(project)?;
     assert_eq!(listed["standing"]["state"], "running", "{listed:#}");
     ensure!(listed["holder"].as_str().is_some_and(|holder| holder.contains('#')), "{listed:#}");
-    let status = project.json(&["status"], 8)?;
+    let status = project.json(&["status"], 0)?;
     assert_eq!(status["result"]["attention"][0]["severity"], "note", "{status:#}");
     for line in [&["rollback", "--again", "--dry-run"][..], &["rollback", "--again", "--yes", "production"]] {
         let held = project.command(line)?.run()?.expect_code(3);
