@@ -57,7 +57,8 @@ impl Cost {
 /// Where the history cannot be read.
 pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Result<Cost> {
     let mut cost = Cost::default();
-    let rows = |number: Option<i64>, one: &str| number.map_or(String::new(), |number| format!(" ({})", count(number, one)));
+    let rows =
+        |number: Option<i64>, one: &str| number.map_or(String::new(), |number| format!(" ({})", count(number, one)));
     for one in &preview.would_undo {
         let in_the_way = one.conflicts.iter().filter(|conflict| conflict.blocks);
         cost.unlike.extend(in_the_way.map(|conflict| format!("in the way: {}: {}", conflict.object, conflict.problem)));

@@ -11,10 +11,10 @@ use backout_runbook::{OnFailure, Procedure, Retry, Step, Way};
 use serde_json::{Value, json};
 
 use crate::execute::{Ended, execute};
+use crate::former;
 use crate::gates::{frozen, retry};
 use crate::gates::set_aside::{self, Choice};
 use crate::keep::Pinned;
-use crate::former;
 use crate::rollback::{self, Applied, Preview, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};

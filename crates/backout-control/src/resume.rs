@@ -63,7 +63,9 @@ fn pass(env: &Env, run: &str, procedure: &Procedure) -> Result<()> {
             let built_in = is_release && OF_A_RELEASE.contains(&step.kind.as_str()) && step.undo.is_none();
             if !built_in && !keep::is_ours(step) && !known.iter().any(|one| is_same(one, step)) {
                 let said = format!("step {:?} of way {} is not one of this plan", step.name, way.name);
-                return Err(Refusal::refused(said, Some(backout_plan::Remedy::OtherPlan { run: run.to_owned() })).into());
+                return Err(
+                    Refusal::refused(said, Some(backout_plan::Remedy::OtherPlan { run: run.to_owned() })).into()
+                );
             }
         }
     }

@@ -291,7 +291,8 @@ fn choose(ways: &[PlanWay], options: &Options, former: Option<&Journal>) -> Resu
             Ok((place, vec![format!("way {name}: named")]))
         }
         Which::Unsaid | Which::Auto => {
-            let stood = former.filter(|_| options.which == Which::Unsaid).map(|former| (former, former.state.current()));
+            let stood =
+                former.filter(|_| options.which == Which::Unsaid).map(|former| (former, former.state.current()));
             if let Some((former, stood)) = stood
                 && let Some(place) = ways.iter().position(|way| way.name == stood.name)
             {

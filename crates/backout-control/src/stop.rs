@@ -128,10 +128,8 @@ impl Stop {
                 Ok(()) = asked.changed() => {
                     let now = asked.borrow_and_update().times;
                     match now {
-                        1 if told < 1 => {
-                            if self.is_news(1) {
-                                observer.event(Event::Stopping(Stopping::After { safe_point: safe_point.to_owned() }));
-                            }
+                        1 if told < 1 && self.is_news(1) => {
+                            observer.event(Event::Stopping(Stopping::After { safe_point: safe_point.to_owned() }));
                         }
                         2 if told < 2 => {
                             observer.event(Event::Stopping(Stopping::Cancelling));

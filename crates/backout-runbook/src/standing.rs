@@ -20,14 +20,26 @@ pub enum Standing {
     /// Somebody takes back what was done.
     Unwinding,
     /// People were asked. Whoever has not agreed yet may.
-    WaitingForApproval { step: String, approved: BTreeSet<String>, quorum: u32, until: Timestamp },
+    WaitingForApproval {
+        step: String,
+        approved: BTreeSet<String>,
+        quorum: u32,
+        until: Timestamp,
+    },
     /// Somebody has answered, and nobody has gone on since.
-    Ready { step: String, answer: Last },
+    Ready {
+        step: String,
+        answer: Last,
+    },
     Paused,
     /// A person must decide.
-    Stopped { because: String },
+    Stopped {
+        because: String,
+    },
     /// Nobody holds it. Who stopped it, where that is on record; otherwise whoever executed it went away.
-    Interrupted { stopped: Option<Last> },
+    Interrupted {
+        stopped: Option<Last>,
+    },
     Aborted,
     Succeeded,
     Failed,

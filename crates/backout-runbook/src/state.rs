@@ -503,8 +503,9 @@ fn revive(state: &mut State, at: Timestamp) {
 }
 
 fn takes_back(state: &State) -> bool {
-    let begun =
-        |one: &StepState| matches!(one.status, Status::Reversing { .. } | Status::Reversed | Status::ReversalFailed { .. });
+    let begun = |one: &StepState| {
+        matches!(one.status, Status::Reversing { .. } | Status::Reversed | Status::ReversalFailed { .. })
+    };
     state.steps.iter().any(begun)
 }
 

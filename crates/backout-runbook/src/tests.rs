@@ -337,7 +337,7 @@ fn a_run_stands_at_the_step_that_somebody_decides() {
 /// What older versions wrote is read, and what they do not know of is written only where it says something.
 #[test]
 fn journals_of_before_are_read() {
-    let old = "{"event":"refused","step":1,"reason":"no"}";
+    let old = r#"{"event":"refused","step":1,"reason":"no"}"#;
     let read: Event = serde_json::from_str(old).unwrap();
     assert_eq!(read, Event::Refused { step: 1, reason: "no".to_owned(), fails: false });
     assert_eq!(serde_json::to_string(&read).unwrap(), old);

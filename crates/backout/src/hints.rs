@@ -64,9 +64,12 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::ShowRun { run } => of_run("show", run, false, "shows it step by step"),
         Remedy::PauseRun { run } => of_run("pause", run, false, "lets it begin no further step"),
         Remedy::ApproveStep { run, step } => of_run("approve", run, false, &format!("agrees to {step:?}")),
-        Remedy::RefuseStep { run, step } => {
-            of_run("refuse", run, true, &format!("refuses {step:?}: it has failed then, and what the plan says follows"))
-        }
+        Remedy::RefuseStep { run, step } => of_run(
+            "refuse",
+            run,
+            true,
+            &format!("refuses {step:?}: it has failed then, and what the plan says follows"),
+        ),
         Remedy::SkipStep { run, step } => of_run("skip", run, true, &format!("leaves {step:?} out")),
         Remedy::RollbackAgain => {
             format!("`backout rollback --again{}` ends it, and begins anew in the way in which it stood", shared())
@@ -205,7 +208,10 @@ mod tests {
     #[test]
     fn a_command_is_said_again_without_its_confirmation() {
         for (line, expected) in [
-            (&["/usr/bin/backout", "rollback", "--yes", "prod", "--because", "it's bad"][..], r"backout rollback --because 'it'\''s bad'"),
+            (
+                &["/usr/bin/backout", "rollback", "--yes", "prod", "--because", "it's bad"][..],
+                r"backout rollback --because 'it'\''s bad'",
+            ),
             (&["backout", "--yes=prod", "undo"], "backout undo"),
             (&["backout", "undo", "--yes"], "backout undo"),
             (&["backout", "run", "abort", "--because", ""], "backout run abort --because ''"),

