@@ -16,8 +16,9 @@ use crate::event::Event as Heard;
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::keep::{self, Keeper, Kept, Pinned};
+use crate::preflight::{self, Found};
 use crate::runs::{Answer, Journal, Runs};
-use crate::steps;
+use crate::{checks, steps};
 use crate::{Boxed, Env, Failure, Result};
 
 /// What the run of a rollback is called.
@@ -53,6 +54,9 @@ pub struct Preview {
     pub path: Path,
     /// The way that is begun with, and those that it escalates to.
     pub ways: Vec<WayPreview>,
+    /// What is wrong with the plan, or may be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mistakes: Vec<Found>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,16 +92,22 @@ pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<
 }
 
 async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
-    let ways = ways(env)?;
+    let ways = validated(env)?;
     let (first, mut path) = choose(&ways, options)?;
-    let mut pinned = pinned(env, &ways[first..]).await?;
+    let mistakes = preflight::survey(env, &ways[first..]).await;
+    let pinned = pinned(env, &ways[first..]).await;
+    // Where it cannot be shown, a mistake of the plan says more.
+    let mut pinned = match (pinned, preflight::stops(&mistakes, &ways[first].name)) {
+        (Err(_), Err(mistaken)) => return Err(mistaken),
+        (pinned, _) => pinned?,
+    };
     if options.again
         && let Some(open) = open_run(env, runs).await?
     {
         path.push(format!("run {} ({}) is ended first", open.run, open.phase));
         same_as(env, &ways, &mut pinned.procedure, &runs.read(&open.run).await?.state.procedure).await?;
     }
-    show(env, runs, pinned, &options.because, path).await
+    Ok(Preview { mistakes, ..show(env, runs, pinned, &options.because, path).await? })
 }
 
 /// What a procedure would do, step by step.
@@ -126,25 +136,26 @@ pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, 
         shown.push(WayPreview { name: way.name.clone(), budget_ms, kept_first, steps });
     }
     let chosen = procedure.ways.first().map(|way| way.name.clone()).unwrap_or_default();
-    Ok(Preview { target: env.named(), because: because.to_owned(), chosen, path, ways: shown })
+    Ok(Preview { target: env.named(), because: because.to_owned(), chosen, path, ways: shown, mistakes: Vec::new() })
 }
 
 /// Opens a run and executes it, once somebody has confirmed it.
 ///
 /// # Errors
-/// Where no way is meant, another run is open for this target, or the store cannot be written. What a step meets is in
-/// the run, not here.
+/// Where no way is meant, something is wrong with the plan's way, another run is open for this target, or the store cannot
+/// be written. What a step meets is in the run, not here.
 pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Ended>> {
     Box::pin(work(env, runs, options))
 }
 
 #[tracing::instrument(name = "rollback", skip_all, fields(target = env.target_name()))]
 async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
-    let ways = ways(env)?;
+    let ways = validated(env)?;
     let (first, path) = choose(&ways, options)?;
     if !options.again {
         alone(env, runs).await?;
     }
+    preflight::pass(env, &preflight::survey(env, &ways[first..]).await, &ways[first].name)?;
     let mut pinned = pinned(env, &ways[first..]).await?;
     let former = match options.again {
         true => Former::hold(env, runs).await?,
@@ -322,8 +333,14 @@ pub(crate) fn ways(env: &Env) -> Result<Vec<PlanWay>> {
     if ways.is_empty() {
         return Ok(vec![PlanWay::in_place()]);
     }
-    env.plan()?.validate_steps(&steps::check)?;
+    steps::validate(env.plan()?)?;
     Ok(ways)
+}
+
+/// The same before a run is opened, with the checks that it may ask.
+pub(crate) fn validated(env: &Env) -> Result<Vec<PlanWay>> {
+    env.plan.as_deref().map(checks::of_plan).transpose()?;
+    ways(env)
 }
 
 /// The place of the way that is begun with, and why that one.
@@ -341,7 +358,14 @@ fn choose(ways: &[PlanWay], options: &Options) -> Result<(usize, Path)> {
         Which::Auto => {
             let symptom = options.because.as_str();
             let mut path = Vec::new();
-            let is_known = ways.iter().any(|way| way.symptoms.iter().any(|one| one == symptom));
+            let known: Vec<&str> = ways.iter().flat_map(|way| &way.symptoms).map(String::as_str).collect();
+            let is_known = known.contains(&symptom);
+            // A slip would begin with the wrong way.
+            if let Some(meant) = backout_plan::nearest(symptom, known.iter().copied()).filter(|_| !is_known) {
+                let said = format!("no way names the symptom {symptom:?} (did you mean {meant:?}?)");
+                let known = known.iter().map(|one| (*one).to_owned()).collect();
+                return Err(Refusal::usage(said, Some(Remedy::NameSymptom { known })).into());
+            }
             for (place, way) in ways.iter().enumerate() {
                 let name = &way.name;
                 if way.symptoms.iter().any(|one| one == symptom) {

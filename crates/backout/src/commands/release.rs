@@ -22,7 +22,8 @@ pub struct Args {
     /// What it is for, for the record
     #[arg(long, value_name = "TEXT", default_value = "")]
     because: String,
-    /// Show the steps, with the SQL of the migrations and of the ways back; change nothing
+    /// Show the steps, with the SQL of the migrations and of the ways back, and what is wrong with the plan, which ends
+    /// with 8; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -33,8 +34,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let (accept_loss, because) = (args.accept_loss.clone(), args.because.clone());
     let options = Options { accept_loss, because, aside: args.aside.choice() };
     if args.dry_run {
-        show(context.ui, &release::preview(&env, &runs, &options).await?);
-        return Ok(Exit::Ok);
+        return Ok(show(context.ui, &release::preview(&env, &runs, &options).await?));
     }
     let ended = release::run(&env, &runs, &options).await?;
     let exit = show_ended(context.ui, &ended);
