@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use backout_plan::plan::{Flaw, TablePattern};
 use backout_plan::Exit;
-use backout_postgres::examine::statement::{self, Sense};
+use backout_plan::plan::{Flaw, TablePattern};
 use backout_postgres::examine::relation;
+use backout_postgres::examine::statement::{self, Sense};
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, State};
 use backout_schema::{Class, qualified};
@@ -123,9 +123,7 @@ impl Look<'_> {
     /// The folder of a file that is written, relative to the plan.
     pub(crate) fn folder_of(&self, path: &[&str], file: &Path) -> Option<Mistake> {
         let whole = self.env.folder().join(file);
-        let wrong = |said: String| {
-            Some(Mistake::machine(Flaw::at(path, said).value(file.display().to_string())))
-        };
+        let wrong = |said: String| Some(Mistake::machine(Flaw::at(path, said).value(file.display().to_string())));
         if whole.is_dir() {
             return wrong(format!("{} is a folder", whole.display()));
         }
@@ -148,7 +146,7 @@ type Name = (String, String);
 
 /// The target as it is now, asked once and only where somebody wants to know.
 pub(crate) struct Live<'e> {
-    env: &'e Env,
+    pub(crate) env: &'e Env,
     session: OnceCell<Option<Session>>,
     known: OnceCell<Option<Known>>,
 }
@@ -226,7 +224,12 @@ impl<'e> Live<'e> {
             return None;
         }
         let name = pattern.to_string();
-        Some(absent(known, path, &name, format!("{name} names no table that is there, or that a migration on record had")))
+        Some(absent(
+            known,
+            path,
+            &name,
+            format!("{name} names no table that is there, or that a migration on record had"),
+        ))
     }
 
     /// What the server makes of a statement.

@@ -78,23 +78,28 @@ impl fmt::Display for Found {
 
 /// All of it in these ways, in their order.
 pub(crate) async fn survey(env: &Env, ways: &[PlanWay]) -> Vec<Found> {
-    surveyed(env, ways, &[]).await
+    surveyed(&Live::new(env), ways, &[]).await
 }
 
 /// The same of a release: its own steps, and the ways back that may follow.
 pub(crate) async fn survey_release(env: &Env, name: &str, ways: &[PlanWay]) -> Vec<Found> {
-    let steps = env.plan.as_ref().map(|plan| plan.release.steps.clone()).unwrap_or_default();
-    let mut all = vec![PlanWay { name: name.to_owned(), symptoms: Vec::new(), budget: None, keep: None, steps }];
+    let mut all = vec![of_release(env, name)];
     all.extend_from_slice(ways);
-    surveyed(env, &all, &BEFORE_RELEASE).await
+    surveyed(&Live::new(env), &all, &BEFORE_RELEASE).await
 }
 
-async fn surveyed(env: &Env, ways: &[PlanWay], before: &[&str]) -> Vec<Found> {
+/// The plan's own steps of a release, as a way.
+fn of_release(env: &Env, name: &str) -> PlanWay {
+    let steps = env.plan.as_ref().map(|plan| plan.release.steps.clone()).unwrap_or_default();
+    PlanWay { name: name.to_owned(), symptoms: Vec::new(), budget: None, keep: None, steps }
+}
+
+async fn surveyed(live: &Live<'_>, ways: &[PlanWay], before: &[&str]) -> Vec<Found> {
+    let env = live.env;
     let Some(plan) = env.plan.as_deref() else { return Vec::new() };
     let steps = || ways.iter().flat_map(|way| &way.steps);
     let actions = steps().flat_map(|step| [Part::Own, Part::Undo].map(|part| step.action(part))).flatten();
     let redactor = Redactor::of(env, actions.map(|(_, with)| with));
-    let live = Live::new(env);
     let mut before: Vec<&str> = before.to_vec();
     let mut found = Vec::new();
     for way in ways {
@@ -102,7 +107,7 @@ async fn surveyed(env: &Env, ways: &[PlanWay], before: &[&str]) -> Vec<Found> {
             for part in [Part::Own, Part::Undo] {
                 let Some((kind, with)) = step.action(part) else { continue };
                 let taken_back = (part == Part::Undo).then_some((step.kind.as_str(), &step.with));
-                let look = Look { env, live: &live, taken_back, before: &before, in_run: true };
+                let look = Look { env, live, taken_back, before: &before, in_run: true };
                 let problem = |flaw: &Flaw| plan.step_problem(step, part, flaw);
                 for mistake in of_step(&look, kind, with).await {
                     found.push(said(Some((way, step)), &before, &mistake, problem(&mistake.flaw), &redactor));
@@ -261,9 +266,9 @@ pub(crate) async fn findings(env: &Env, severity: Severity) -> Vec<Finding> {
         Finding::new("plan.fill-in", severity, format!("{:?} is not filled in", one.text)).at(at)
     });
     let mut all: Vec<Finding> = unfilled.collect();
-    let mut found = surveyed(env, &plan.ways, &[]).await;
-    found.extend(survey_release(env, "release", &[]).await);
     let live = Live::new(env);
+    let mut found = surveyed(&live, &plan.ways, &[]).await;
+    found.extend(surveyed(&live, &[of_release(env, "release")], &BEFORE_RELEASE).await);
     let look = Look { env, live: &live, taken_back: None, before: &[], in_run: false };
     let redactor = Redactor::of(env, []);
     for (mistake, problem) in of_checks(&look, plan).await {

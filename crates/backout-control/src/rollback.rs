@@ -18,8 +18,8 @@ use crate::failure::Refusal;
 use crate::keep::{self, Keeper, Kept, Pinned};
 use crate::preflight::{self, Found};
 use crate::runs::{Answer, Journal, Runs};
-use crate::{checks, steps};
 use crate::{Boxed, Env, Failure, Result};
+use crate::{checks, steps};
 
 /// What the run of a rollback is called.
 pub const NAME: &str = "rollback";

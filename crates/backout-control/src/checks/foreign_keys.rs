@@ -26,9 +26,7 @@ impl Kind for ForeignKeys {
     }
 
     fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
-        Box::pin(async move {
-            tables(look, &["tables"], &self.tables).await
-        })
+        Box::pin(async move { tables(look, &["tables"], &self.tables).await })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

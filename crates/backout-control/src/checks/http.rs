@@ -18,9 +18,7 @@ impl Kind for Asked {
     }
 
     fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
-        Box::pin(async move {
-            self.0.mistakes(look.env)
-        })
+        Box::pin(async move { self.0.mistakes(look.env) })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

@@ -2,9 +2,9 @@
 //!
 //! Must not know: how fast anything is.
 
+use backout_plan::plan::Flaw;
 use backout_postgres::examine::indexes::{chosen, find, invalid, plan};
 use backout_postgres::examine::{is_empty, relation};
-use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::json;
 

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use backout_postgres::examine::publication::{Arrived, change, find, refusal};
 use backout_plan::plan::Flaw;
+use backout_postgres::examine::publication::{Arrived, change, find, refusal};
 use serde::Deserialize;
 use serde_json::json;
 

@@ -155,7 +155,8 @@ pub(crate) fn unset_among<'v>(
     path: &[&str],
     values: impl IntoIterator<Item = (&'v String, &'v String)>,
 ) -> Vec<Mistake> {
-    let one = |(name, value): (&String, &String)| unset(env, &[name.as_str()], value).map(|mistake| mistake.under(path));
+    let one =
+        |(name, value): (&String, &String)| unset(env, &[name.as_str()], value).map(|mistake| mistake.under(path));
     values.into_iter().filter_map(one).collect()
 }
 

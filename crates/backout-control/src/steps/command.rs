@@ -39,7 +39,15 @@ pub(super) struct Command {
 impl Command {
     /// A program that may run again, and must end with 0.
     pub(super) fn of(argv: Vec<String>) -> Self {
-        Self { argv, env: BTreeMap::new(), dir: None, expect_code: 0, repeatable: true, check: Vec::new(), writes_data: false }
+        Self {
+            argv,
+            env: BTreeMap::new(),
+            dir: None,
+            expect_code: 0,
+            repeatable: true,
+            check: Vec::new(),
+            writes_data: false,
+        }
     }
 
     /// That it can never start, said of this key.
@@ -78,7 +86,8 @@ impl Kind for Command {
             let mut found = self.program(&self.argv).mistakes(look.env, "argv");
             if !self.check.is_empty() {
                 let of_check = self.program(&self.check).mistakes(look.env, "check");
-                found.extend(of_check.into_iter().filter(|one| one.flaw.path.first().is_some_and(|key| key == "check")));
+                found
+                    .extend(of_check.into_iter().filter(|one| one.flaw.path.first().is_some_and(|key| key == "check")));
             }
             found
         })

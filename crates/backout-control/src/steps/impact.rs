@@ -57,8 +57,7 @@ impl Kind for Impact {
     fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
         Box::pin(async move {
             let section = impact::section(look.env).err();
-            let mut found: Vec<Mistake> =
-                section.and_then(|failure| Mistake::of(&[], &failure)).into_iter().collect();
+            let mut found: Vec<Mistake> = section.and_then(|failure| Mistake::of(&[], &failure)).into_iter().collect();
             if let Err(trouble) = self.from() {
                 found.push(Mistake::plan(Flaw::at(&["since"], trouble.why)));
             }

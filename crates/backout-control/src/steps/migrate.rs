@@ -2,8 +2,8 @@
 //!
 //! Must not know: how a migration runs.
 
-use backout_postgres::store::{self, State};
 use backout_plan::plan::Flaw;
+use backout_postgres::store::{self, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -201,8 +201,7 @@ fn check(kind: &str, action: &Value) -> std::result::Result<(), Flaw> {
 fn make(kind: &str, action: &Value) -> Result<Box<dyn Kind>> {
     let unknown = || Refusal::failed(format!("this version knows no kind of step {kind:?}"), None);
     let (_, make) = KINDS.iter().find(|(name, _)| *name == kind).ok_or_else(unknown)?;
-    make(action)
-        .map_err(|flaw| Refusal::failed(format!("a step of kind {kind:?} cannot be read: {flaw}"), None).into())
+    make(action).map_err(|flaw| Refusal::failed(format!("a step of kind {kind:?} cannot be read: {flaw}"), None).into())
 }
 
 /// What is wrong with a step as it stands in the plan.

@@ -67,7 +67,8 @@ impl Kind for Revert {
                 .into_iter()
                 .collect();
             if !place.is_kept(look.env) {
-                let flaw = Flaw::at(&[], "what was there before is not kept, so a value that it replaces cannot come back");
+                let flaw =
+                    Flaw::at(&[], "what was there before is not kept, so a value that it replaces cannot come back");
                 found.push(Mistake::unsure(flaw.hint("name who may read such values in store.encrypt_to")));
             }
             found

@@ -2,9 +2,9 @@
 //!
 //! Must not know: what the SQL does.
 
+use backout_plan::plan::Flaw;
 use backout_postgres::mark;
 use backout_sql::script::{Dialect, no_includes, parse};
-use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -78,7 +78,8 @@ impl Kind for Verify {
                 // What is wrong with those of the plan is said where they stand.
                 let none = look.env.plan.as_ref().is_none_or(|plan| plan.criteria.is_empty());
                 let flaw = || {
-                    Flaw::at(&["checks"], "there is nothing to check").hint("the plan has no [[verify]]: write some, or checks of its own")
+                    Flaw::at(&["checks"], "there is nothing to check")
+                        .hint("the plan has no [[verify]]: write some, or checks of its own")
                 };
                 return none.then(|| Mistake::plan(flaw())).into_iter().collect();
             };

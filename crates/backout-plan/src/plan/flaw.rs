@@ -254,7 +254,12 @@ mod tests {
             (json!({ "file": 3 }), "file", "invalid type: integer `3`, expected a string", None),
             (json!({}), "", "missing field `file`", None),
             (json!({ "file": "x", "set": { "a": 1 } }), "set.a", "invalid type", None),
-            (json!({ "file": "x", "until": { "list": [{ "file": "y" }, { "fil": 1 }] } }), "until.list.1.fil", "unknown", Some("file")),
+            (
+                json!({ "file": "x", "until": { "list": [{ "file": "y" }, { "fil": 1 }] } }),
+                "until.list.1.fil",
+                "unknown",
+                Some("file"),
+            ),
             (json!({ "file": "x", "until": { "list": [{ "file": "y" }, {}] } }), "until.list.1", "missing", None),
             (json!({ "file": "x", "pair": [1, 2, 3] }), "pair", "invalid length 3", None),
             (json!({ "file": "x", "pair": [1, 300] }), "pair.1", "invalid value", None),

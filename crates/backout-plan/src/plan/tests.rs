@@ -689,7 +689,10 @@ that.tables.names = [
     assert_eq!(at("back", &["list", "1", "other"]), (15, 5));
     assert_eq!(at("flgs", &["missing"]), (19, 6), "nothing is given, so the kind's own place");
     let errors = plan.validate_steps(&["flags", "back"], &|_, _| Ok(())).unwrap_err().to_string();
-    assert!(errors.starts_with("p.toml:19:6: step \"y\": there is no kind of step") && errors.contains("\"flags\"?"), "{errors}");
+    assert!(
+        errors.starts_with("p.toml:19:6: step \"y\": there is no kind of step") && errors.contains("\"flags\"?"),
+        "{errors}"
+    );
     let errors = plan.validate_criteria(&|_| Err(Flaw::at(&["tables", "names", "1"], "no"))).unwrap_err();
     assert_eq!((errors.0[0].line, errors.0[0].column), (24, 3));
     let unfilled: Vec<_> = plan.unfilled().iter().map(|one| (one.line, one.text.as_str())).collect();

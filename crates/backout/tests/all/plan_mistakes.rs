@@ -13,7 +13,8 @@ async fn project(name: &str) -> Result<Project> {
     let project = Project::new(name).await?;
     project.write("backout.toml", PLAN)?;
     project.write("flags.json", FLAGS)?;
-    project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY, at timestamptz DEFAULT now());\n")?;
+    project
+        .write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY, at timestamptz DEFAULT now());\n")?;
     project.run(&["migrate", "--yes", "production"], 0)?;
     Ok(project)
 }
@@ -42,27 +43,72 @@ fn says(run: &Run, parts: &[&str]) {
 /// What cannot be read at all: kind, keys, the line that has the mistake, and what is said of it.
 const UNREADABLE: &[(&str, &str, &str, &[&str])] = &[
     ("flgs", "file = \"flags.json\"", "do = \"flgs\"", &["no kind of step \"flgs\"", "did you mean \"flags\"?"]),
-    ("flags", "set = { v2 = \"off\" }\nfiel = \"flags.json\"", "fiel", &["unknown field `fiel`", "did you mean \"file\"?"]),
+    (
+        "flags",
+        "set = { v2 = \"off\" }\nfiel = \"flags.json\"",
+        "fiel",
+        &["unknown field `fiel`", "did you mean \"file\"?"],
+    ),
     ("flags", "file = \"flags.json\"\nset = { v2 = 3 }", "v2 = 3", &["invalid type"]),
-    ("verify", "[[way.step.with.checks]]\nname = \"x\"\nthat = { tablez = [\"users\"] }", "tablez", &["no check \"tablez\"", "did you mean \"tables\"?"]),
-    ("verify", "[[way.step.with.checks]]\nname = \"x\"\nthat.http.url = \"http://h\"\nthat.http.expect = [200]", "expect = ", &["unknown field `expect`"]),
-    ("wait", "for_ms = 10\nuntil.recent-rows = { table = \"users\", colum = \"at\", within = \"1m\" }", "colum", &["unknown field `colum`", "did you mean \"column\"?"]),
+    (
+        "verify",
+        "[[way.step.with.checks]]\nname = \"x\"\nthat = { tablez = [\"users\"] }",
+        "tablez",
+        &["no check \"tablez\"", "did you mean \"tables\"?"],
+    ),
+    (
+        "verify",
+        "[[way.step.with.checks]]\nname = \"x\"\nthat.http.url = \"http://h\"\nthat.http.expect = [200]",
+        "expect = ",
+        &["unknown field `expect`"],
+    ),
+    (
+        "wait",
+        "for_ms = 10\nuntil.recent-rows = { table = \"users\", colum = \"at\", within = \"1m\" }",
+        "colum",
+        &["unknown field `colum`", "did you mean \"column\"?"],
+    ),
     ("vercel-env", "project = \"p\"\nsett = { A = \"1\" }", "sett", &["unknown field `sett`", "did you mean \"set\"?"]),
     ("restore", "in_place = true\nreplay = true", "replay = ", &["in place nothing is replayed"]),
 ];
 
 /// What can be read and can never succeed.
 const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
-    ("flags", "file = \"flag.json\"\nset = { v2 = \"off\" }", "flag.json", &["cannot be read", "did you mean \"flags.json\"?"]),
+    (
+        "flags",
+        "file = \"flag.json\"\nset = { v2 = \"off\" }",
+        "flag.json",
+        &["cannot be read", "did you mean \"flags.json\"?"],
+    ),
     ("flags", "file = \"flags.json\"\nset = { v3 = \"off\" }", "v3", &["no flag \"v3\"", "did you mean \"v2\"?"]),
-    ("flags", "file = \"flags.json\"\n[way.step.with.set]\nv2 = \"of\"", "v2 = \"of\"", &["no variant \"of\"", "did you mean \"off\"?"]),
+    (
+        "flags",
+        "file = \"flags.json\"\n[way.step.with.set]\nv2 = \"of\"",
+        "v2 = \"of\"",
+        &["no variant \"of\"", "did you mean \"off\"?"],
+    ),
     ("env-file", "set = { A = \"1\" }\nfile = \"nowhere/app.env\"", "nowhere", &["the folder", "is not there"]),
-    ("env-file", "file = \"app.env\"\nset = { A = \"env:NO_SUCH_NAME\" }", "NO_SUCH_NAME", &["NO_SUCH_NAME is not set"]),
-    ("command", "argv = [\"backout-no-such-program\"]", "argv", &["no program \"backout-no-such-program\"", "on the PATH"]),
+    (
+        "env-file",
+        "file = \"app.env\"\nset = { A = \"env:NO_SUCH_NAME\" }",
+        "NO_SUCH_NAME",
+        &["NO_SUCH_NAME is not set"],
+    ),
+    (
+        "command",
+        "argv = [\"backout-no-such-program\"]",
+        "argv",
+        &["no program \"backout-no-such-program\"", "on the PATH"],
+    ),
     ("command", "argv = [\"./deploy.sh\"]", "argv", &["no program \"./deploy.sh\""]),
     ("command", "argv = [\"true\"]\ndir = \"nowhere\"", "dir", &["is not there"]),
     ("http", "method = \"POST\"\nurl = \"shop.example/hook\"", "url", &["is no address"]),
-    ("http", "url = \"http://127.0.0.1/\"\nheaders = { Authorization = \"env:NO_SUCH_TOKEN\" }", "NO_SUCH_TOKEN", &["NO_SUCH_TOKEN is not set"]),
+    (
+        "http",
+        "url = \"http://127.0.0.1/\"\nheaders = { Authorization = \"env:NO_SUCH_TOKEN\" }",
+        "NO_SUCH_TOKEN",
+        &["NO_SUCH_TOKEN is not set"],
+    ),
     ("sql", "sql = \"UPDATE users SE id = 1\"", "sql = ", &["syntax error"]),
     ("export", "tables = [\"public.userz\"]", "userz", &["names no table", "did you mean \"public.users\"?"]),
     ("restore", "backup = \"no-such-backup\"", "no-such-backup", &["no-such-backup"]),
@@ -70,12 +116,27 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
     ("import", "on_conflict = \"skip\"", "[way.step.with]", &["no step before it exports"]),
     ("notify", "message = \"x\"\nwebhook = \"env:NO_SUCH_HOOK\"", "NO_SUCH_HOOK", &["NO_SUCH_HOOK is not set"]),
     ("undo", "newest = 0", "newest", &["takes no migration back"]),
-    ("verify", "checks = [{ name = \"x\", that = { tables = [\"public.users\", \"public.userz\"] } }]", "userz", &["public.userz is not there", "did you mean \"public.users\"?"]),
-    ("verify", "checks = [{ name = \"x\", that = { sql = \"SELECT count(*) FROM users\" } }]", "count", &["it yields int8, and a boolean is needed"]),
+    (
+        "verify",
+        "checks = [{ name = \"x\", that = { tables = [\"public.users\", \"public.userz\"] } }]",
+        "userz",
+        &["public.userz is not there", "did you mean \"public.users\"?"],
+    ),
+    (
+        "verify",
+        "checks = [{ name = \"x\", that = { sql = \"SELECT count(*) FROM users\" } }]",
+        "count",
+        &["it yields int8, and a boolean is needed"],
+    ),
     ("verify", "checks = [{ name = \"x\", that = { sql = \"SELECT now( FROM users\" } }]", "now(", &["syntax error"]),
     ("verify", "checks = [{ name = \"x\", that = { baseline = {} } }]", "baseline", &["no baseline to compare with"]),
     ("verify", "checks = [{ name = \"x\", that = { policies = { names = \"a(\" } } }]", "a(", &["regular expression"]),
-    ("verify", "checks = [{ name = \"x\", that = { extension = { name = \"plpgsq\" } } }]", "plpgsq", &["no extension", "did you mean \"plpgsql\"?"]),
+    (
+        "verify",
+        "checks = [{ name = \"x\", that = { extension = { name = \"plpgsq\" } } }]",
+        "plpgsq",
+        &["no extension", "did you mean \"plpgsql\"?"],
+    ),
     ("verify", "checks = \"plan\"", "checks", &["there is nothing to check"]),
     ("wait", "until = { redis = { url = \"env:NO_SUCH_REDIS\" } }", "NO_SUCH_REDIS", &["NO_SUCH_REDIS is not set"]),
     ("wait", "until = { latency = { p95 = \"1s\" } }", "latency", &["one of http and sql is needed"]),
@@ -151,7 +212,10 @@ with = { argv = [\"no-such-program\"] }
     // From the later one by itself it is refused.
     says(&project.run(&["rollback", "--way", "B", "--yes", "production"], 2)?, &[&later, "--dry-run"]);
     let back = project.run(&BACK, 0)?;
-    says(&back, &["warning", &first, "fails in that, and the way goes on", &later, "way B fails where it comes to that"]);
+    says(
+        &back,
+        &["warning", &first, "fails in that, and the way goes on", &later, "way B fails where it comes to that"],
+    );
     ensure!(project.read("flags.json")?.contains("\"defaultVariant\": \"off\""), "the flag is on");
     project.write("migrations/2_more.sql", "CREATE TABLE more (id int PRIMARY KEY);\n")?;
     let refused = project.run(&["release", "--yes", "production"], 2)?;
@@ -257,10 +321,15 @@ that = { sql = \"SELECT id FROM\" }
 async fn a_symptom_that_is_mistyped_begins_with_no_way() -> Result<()> {
     let project = project("mistakes_symptoms").await?;
     let way = |name: &str, symptom: &str| {
-        format!("[[way]]\nname = \"{name}\"\nfor = [\"{symptom}\"]\n[[way.step]]\nname = \"off\"\ndo = \"flags\"\nwith = {{ file = \"flags.json\", set = {{ v2 = \"off\" }} }}\n")
+        format!(
+            "[[way]]\nname = \"{name}\"\nfor = [\"{symptom}\"]\n[[way.step]]\nname = \"off\"\ndo = \"flags\"\nwith = {{ file = \"flags.json\", set = {{ v2 = \"off\" }} }}\n"
+        )
     };
     project.write("backout.toml", &format!("{PLAN}{}{}", way("A", "errors"), way("B", "rows-lost")))?;
-    for line in [&["rollback", "--because", "rows-lots", "--yes", "production"][..], &["rollback", "--because", "rows-lots", "--dry-run"]] {
+    for line in [
+        &["rollback", "--because", "rows-lots", "--yes", "production"][..],
+        &["rollback", "--because", "rows-lots", "--dry-run"],
+    ] {
         says(&project.run(line, 2)?, &["did you mean \"rows-lost\"?", "errors, rows-lost", "--way NAME"]);
     }
     has_no_run(&project)?;
@@ -305,7 +374,9 @@ async fn what_a_template_leaves_open_is_named_and_refused() -> Result<()> {
 async fn a_command_is_kept_for_where_it_says_that_it_writes_data() -> Result<()> {
     let project = project("mistakes_keep").await?;
     let command = |more: &str, keep: &str| {
-        format!("{PLAN}[[way]]\nname = \"A\"\n{keep}[[way.step]]\nname = \"deploy\"\ndo = \"command\"\nwith = {{ argv = [\"true\"]{more} }}\n")
+        format!(
+            "{PLAN}[[way]]\nname = \"A\"\n{keep}[[way.step]]\nname = \"deploy\"\ndo = \"command\"\nwith = {{ argv = [\"true\"]{more} }}\n"
+        )
     };
     let kept = |plan: &str| -> Result<String> {
         project.write("backout.toml", plan)?;

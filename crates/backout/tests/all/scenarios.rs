@@ -412,6 +412,20 @@ async fn a_restore_brings_a_table_back_and_loses_nothing_since() -> Result<()> {
     Ok(())
 }
 
+/// B as the template has it: a role that may create no database, and rows that are gone after the release.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_come_back_in_place_after_the_release_is_undone() -> Result<()> {
+    let Some(scene) = Scene::new("scene_in_place").await? else { return Ok(()) };
+    let platform = scene.platform(["v2", "v2"], OFF)?;
+    scene.plan(MEETSOLIS, &platform)?;
+    scene.project.run(&["backup", "take", "--prove", "--yes", "production"], 0)?;
+    scene.migrate(V2)?;
+    as_owner(&scene.project, "DELETE FROM usage_alerts; UPDATE users SET name = 'Damaged';")?;
+    let back = scene.back("data-loss", 0)?;
+    back.went("B", "B");
+    scene.is_back()
+}
+
 /// 000, B, step 2, and 001, B after the release: neither flags nor the undo nor a replay help, so the backup of before
 /// comes back as it is, and what that loses was counted and agreed to.
 #[tokio::test(flavor = "multi_thread")]
