@@ -17,14 +17,9 @@ use crate::{Env, Result, capture, place, steps};
 /// What the step is called that takes the backup.
 const NAME: &str = "keep the present state";
 
-/// Kinds that change whatever they are told to, and keep nothing.
-const LOSING: [&str; 2] = ["sql", COMMAND];
-
-/// The kind that changes rows only where it says so: most commands deploy, restart or tell.
-const COMMAND: &str = "command";
-
-/// Where a command says so.
-const WRITES: &str = "writes_data";
+/// Kinds that change whatever they are told to, and keep nothing. Of a command only its author knows: most deploy, restart
+/// or tell.
+const LOSING: [&str; 2] = ["sql", "command"];
 
 /// How long the backup may take. It says itself how far it is, and somebody can stop it or leave it out.
 const LONG: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
@@ -94,8 +89,7 @@ fn could_lose(step: &PlanStep) -> bool {
 
 /// Whether it or what takes it back changes what is in the database and keeps nothing.
 fn loses(step: &PlanStep) -> bool {
-    let writes = |kind: &str, with: &Value| kind != COMMAND || with[WRITES] == json!(true);
-    actions(step).any(|(kind, with)| LOSING.contains(&kind) && writes(kind, with))
+    actions(step).any(|(kind, with)| steps::writes_data(kind, with))
 }
 
 fn actions(step: &PlanStep) -> impl Iterator<Item = (&str, &Value)> {

@@ -118,7 +118,7 @@ async fn pinned(env: &Env, options: &Options) -> Result<Pinned> {
         steps.push(rollback::pin(env, step, Some(last), &mut Applied::default()).await?);
     }
     let mut ways = vec![Way { name: NAME.to_owned(), budget: None, steps }];
-    let (back, kept) = rollback::pinned_ways(env, &ways(env)?, Some(last)).await?;
+    let (back, kept) = rollback::pinned_ways(env, &self::ways(env)?, Some(last)).await?;
     ways.extend(back);
     Ok(Pinned { procedure: Procedure { name: NAME.to_owned(), ways }, kept })
 }

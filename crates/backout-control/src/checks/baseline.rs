@@ -50,7 +50,8 @@ impl Kind for AsBefore {
 
     fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
         Box::pin(async move {
-            let mut found: Vec<Mistake> = baseline(look, &["file"], self.file.as_deref()).err().into_iter().collect();
+            let mut found: Vec<Mistake> = Vec::new();
+            found.extend(baseline(look, &["file"], self.file.as_deref()).err().map(|mistake| *mistake));
             let Self { schema, rows, content, sequences, .. } = self;
             if !(*schema || *rows || *content || *sequences) {
                 found.push(Mistake::plan(Flaw::at(&[], "no part is asked for")));

@@ -86,7 +86,7 @@ impl Kind for CountUnchanged {
             let then = match baseline(look, &["baseline"], self.baseline.as_deref()) {
                 Ok(Some(then)) => then,
                 Ok(None) => return Vec::new(),
-                Err(mistake) => return vec![mistake],
+                Err(mistake) => return vec![*mistake],
             };
             let missing = |(number, pattern): (usize, &TablePattern)| {
                 if then.tables_like(pattern).next().is_some() {

@@ -63,7 +63,7 @@ impl Kind for Tables {
             }
             let mut found = named::tables(look, path, names).await;
             if same {
-                found.extend(named::baseline(look, &["baseline"], file).err());
+                found.extend(named::baseline(look, &["baseline"], file).err().map(|mistake| *mistake));
             }
             found
         })

@@ -93,6 +93,10 @@ impl Kind for Command {
         })
     }
 
+    fn writes_data(&self) -> bool {
+        self.writes_data
+    }
+
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
         Box::pin(self.done(context))
     }

@@ -94,6 +94,10 @@ trait Kind: Send + Sync {
     fn mistakes<'a>(&'a self, _: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
         Box::pin(async { Vec::new() })
     }
+    /// Whether it changes what is in the database, and keeps nothing of it.
+    fn writes_data(&self) -> bool {
+        false
+    }
     /// Whether it asks the checks of the plan.
     fn asks_the_plan(&self) -> bool {
         false
@@ -211,6 +215,11 @@ pub(crate) async fn mistakes(look: &Look<'_>, kind: &str, action: &Value) -> Vec
         // It was read before anybody looked for mistakes.
         Err(_) => Vec::new(),
     }
+}
+
+/// Whether a step changes what is in the database, and keeps nothing of it.
+pub(crate) fn writes_data(kind: &str, action: &Value) -> bool {
+    make(kind, action).is_ok_and(|kind| kind.writes_data())
 }
 
 /// Whether a step asks the checks of the plan.

@@ -147,10 +147,9 @@ impl Kind for Restore {
             if let Some(identity) = self.identity.as_ref().and_then(|file| look.file(&["identity"], file)) {
                 return vec![identity];
             }
-            let store = match self.store(look.env) {
-                Ok(store) => store,
-                Err(failure) => return Mistake::of(&["from"], &failure).into_iter().collect(),
-            };
+            if let Err(failure) = self.store(look.env) {
+                return Mistake::of(&["from"], &failure).into_iter().collect();
+            }
             let mut found = Vec::new();
             for (number, name) in self.tables.iter().enumerate() {
                 if let Err(error) = name.parse::<TablePattern>() {

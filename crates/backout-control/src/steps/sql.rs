@@ -41,6 +41,10 @@ impl Kind for Sql {
         })
     }
 
+    fn writes_data(&self) -> bool {
+        true
+    }
+
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
         Box::pin(async move {
             let pair = context.env.connect_pair().await?;

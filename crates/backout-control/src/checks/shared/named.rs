@@ -28,18 +28,18 @@ pub(in crate::checks) fn baseline(
     look: &Look<'_>,
     path: &[&str],
     file: Option<&Path>,
-) -> Result<Option<Baseline>, Mistake> {
+) -> Result<Option<Baseline>, Box<Mistake>> {
     let Some(file) = file else {
         if !look.in_run {
             return Ok(None);
         }
         let flaw = Flaw::at(&[], "there is no baseline to compare with");
-        return Err(Mistake::plan(flaw.hint("name the file of one: a run is handed none")));
+        return Err(Box::new(Mistake::plan(flaw.hint("name the file of one: a run is handed none"))));
     };
     if let Some(mistake) = look.file(path, file) {
-        return Err(mistake);
+        return Err(Box::new(mistake));
     }
     let read = Baseline::read(&look.env.folder().join(file));
     let wrong = |failure: crate::Failure| Flaw::at(path, failure.sentence()).value(file.display().to_string());
-    read.map(Some).map_err(|failure| Mistake::machine(wrong(failure)))
+    read.map(Some).map_err(|failure| Box::new(Mistake::machine(wrong(failure))))
 }
