@@ -14,11 +14,11 @@ use backout_postgres::examine::relation;
 use backout_postgres::examine::statement::{self, Sense};
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, State};
-use backout_schema::{Class, qualified};
+use backout_schema::{Class, ident, qualified};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::{Env, Failure};
+use crate::{Env, Failure, place, restore};
 
 /// How long the database may take to answer. It is not waited for: what it would say is left out.
 const ANSWERS: Duration = Duration::from_secs(5);
@@ -162,11 +162,13 @@ struct Known {
     now: BTreeSet<Name>,
     /// Those that a migration on record has taken or made; `None` where that cannot be read.
     on_record: Option<BTreeSet<Name>>,
+    /// Those of the newest backup; nothing where there is none, `None` where that cannot be read.
+    backed_up: Option<BTreeSet<Name>>,
 }
 
 impl Known {
     fn all(&self) -> impl Iterator<Item = &Name> {
-        self.now.iter().chain(self.on_record.iter().flatten())
+        self.now.iter().chain(self.on_record.iter().flatten()).chain(self.backed_up.iter().flatten())
     }
 }
 
@@ -188,7 +190,8 @@ impl<'e> Live<'e> {
         let read = async {
             let session = self.session().await?;
             let now = statement::relations(session).await.ok()?.into_iter().collect();
-            Some(Known { now, on_record: on_record(session).await })
+            let backed_up = tokio::time::timeout(ANSWERS, backed_up(self.env)).await.ok().flatten();
+            Some(Known { now, on_record: on_record(session).await, backed_up })
         };
         self.known.get_or_init(|| read).await.as_ref()
     }
@@ -214,7 +217,8 @@ impl<'e> Live<'e> {
         if known.all().any(|one| is_it(&one)) {
             return None;
         }
-        Some(absent(known, path, name, format!("table {name} is not there, and no migration on record had it")))
+        let near = known.near(schema.map(String::as_str), Some(table));
+        Some(absent(known, path, name, near, format!("table {name} is not there, and none of that name is on record")))
     }
 
     /// The same for a pattern.
@@ -223,13 +227,8 @@ impl<'e> Live<'e> {
         if known.all().any(|(schema, table)| pattern.matches(schema, table)) {
             return None;
         }
-        let name = pattern.to_string();
-        Some(absent(
-            known,
-            path,
-            &name,
-            format!("{name} names no table that is there, or that a migration on record had"),
-        ))
+        let (name, near) = (pattern.to_string(), known.near(Some(&pattern.schema), pattern.table.as_deref()));
+        Some(absent(known, path, &name, near, format!("{name} names no table that is there or on record")))
     }
 
     /// What the server makes of a statement.
@@ -249,17 +248,42 @@ impl<'e> Live<'e> {
     }
 }
 
-fn absent(known: &Known, path: &[&str], name: &str, said: String) -> Mistake {
-    let names: Vec<String> = known.all().map(|(schema, table)| qualified(schema, table)).collect();
-    // A name without a schema is meant without one.
-    let names: Vec<&str> = match name.contains('.') {
-        true => names.iter().map(String::as_str).collect(),
-        false => names.iter().filter_map(|name| name.rsplit('.').next()).collect(),
-    };
-    let flaw = Flaw::at(path, said).value(name).meant(name, names);
-    match known.on_record {
-        Some(_) => Mistake::database(flaw),
-        None => Mistake::unsure(flaw),
+/// A name that nobody knows. It may be that of a table that is gone since something went wrong, which is what the way back
+/// is for: that it is a slip is sure only where another name is near, and everything was looked at that could know it.
+fn absent(known: &Known, path: &[&str], name: &str, near: Option<String>, said: String) -> Mistake {
+    let is_slip = near.is_some() && known.on_record.is_some() && known.backed_up.is_some();
+    let flaw = Flaw { suggestion: near, ..Flaw::at(path, said).value(name) };
+    if is_slip { Mistake::database(flaw) } else { Mistake::unsure(flaw) }
+}
+
+impl Known {
+    /// The name that was probably meant: of another table of the schema, or of the table in another schema.
+    fn near(&self, schema: Option<&str>, table: Option<&str>) -> Option<String> {
+        let is_in = |one: &&Name| schema.is_none_or(|schema| one.0 == schema);
+        let has = |one: &&Name| table.is_none_or(|table| one.1 == table);
+        let tables = self.all().filter(is_in).map(|one| one.1.as_str());
+        if let Some(meant) = table.and_then(|table| backout_plan::nearest(table, tables)) {
+            return match schema {
+                Some(schema) => Some(qualified(schema, meant)),
+                None => Some(ident(meant)),
+            };
+        }
+        let schemas = self.all().filter(has).map(|one| one.0.as_str());
+        let meant = backout_plan::nearest(schema?, schemas)?;
+        Some(match table {
+            Some(table) => qualified(meant, table),
+            None => format!("{}.*", ident(meant)),
+        })
+    }
+}
+
+/// What the newest backup has.
+async fn backed_up(env: &Env) -> Option<BTreeSet<Name>> {
+    let store = place::open(env, None, None).ok()?;
+    match restore::find(env, &store, "latest", false).await {
+        Ok(manifest) => Some(manifest.tables.iter().map(|one| (one.schema.clone(), one.name.clone())).collect()),
+        // There is none.
+        Err(failure) => (failure.exit() == Exit::Usage).then(BTreeSet::new),
     }
 }
 
