@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use backout_plan::plan::{TemplateInput, template};
+use backout_plan::plan::{TemplateInput, Unfilled, template};
 use backout_plan::{Plan, Remedy};
 use backout_postgres::doctor::{self, WeightyTable};
 use backout_postgres::native::remembered;
@@ -74,6 +74,8 @@ pub struct Prepared {
     pub is_new: bool,
     pub endpoint: String,
     pub migrations: usize,
+    /// What of the plan only its author can say.
+    pub fill_in: Vec<Unfilled>,
     folder: Folder,
     standing: Standing,
     pair: Pair,
@@ -97,7 +99,7 @@ pub async fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
     let mut text = with_suggestions(&template(&input), &heavy);
     text.push_str(ways(options)?);
     let plan = Plan::parse(&file.display().to_string(), &text)?;
-    plan.validate_steps(&crate::steps::check)?;
+    crate::steps::validate(&plan)?;
     let folder = Folder::read(&plan)?;
     let standing = folder.standing(&pair.session).await?;
     let adopt = adoptable(options, &folder, &standing)?;
@@ -111,6 +113,7 @@ pub async fn prepare(env: &Env, options: &Options) -> Result<Prepared> {
         is_new: identity.recorded.is_none(),
         endpoint: identity.seen.endpoint,
         migrations: folder.migrations.len(),
+        fill_in: plan.unfilled().to_vec(),
         folder,
         standing,
         pair,
@@ -268,8 +271,13 @@ mod tests {
         for (name, ways) in TEMPLATES {
             let text = format!("version = 1\n[targets.production]\nurl = \"env:DATABASE_URL\"\n{ways}");
             let plan = Plan::parse(name, &text).unwrap_or_else(|problems| panic!("{name}: {problems}"));
-            plan.validate_steps(&crate::steps::check).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+            crate::steps::validate(&plan).unwrap_or_else(|problems| panic!("{name}: {problems}"));
             assert!(plan.ways.len() > 1, "{name}");
+            // Nobody's address or id is taken for the author's own.
+            assert_eq!(plan.unfilled().is_empty(), name == "plain", "{name}: {:?}", plan.unfilled());
+            for foreign in ["example.com", "meetsolis.com", "00000000-0000", "project = \"aias\""] {
+                assert!(!ways.contains(foreign), "{name} has {foreign}");
+            }
         }
     }
 }

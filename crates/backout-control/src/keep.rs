@@ -5,7 +5,7 @@
 
 use backout_backup::capture::Depth;
 use backout_plan::Remedy;
-use backout_plan::plan::{Keep, PlanStep, PlanWay};
+use backout_plan::plan::{Keep, Part, PlanStep, PlanWay};
 use backout_runbook::{OnFailure, Procedure, Retry, Step};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,7 +17,8 @@ use crate::{Env, Result, capture, place, steps};
 /// What the step is called that takes the backup.
 const NAME: &str = "keep the present state";
 
-/// Kinds that change whatever they are told to, and keep nothing.
+/// Kinds that change whatever they are told to, and keep nothing. Of a command only its author knows: most deploy, restart
+/// or tell.
 const LOSING: [&str; 2] = ["sql", "command"];
 
 /// How long the backup may take. It says itself how far it is, and somebody can stop it or leave it out.
@@ -45,7 +46,13 @@ impl Keeper {
     /// # Errors
     /// Where the plan says that what is captured suffices, and it does not.
     pub(crate) async fn of(&mut self, env: &Env, way: &PlanWay) -> Result<Option<Kept>> {
-        let Some(before) = way.steps.iter().position(loses) else { return Ok(None) };
+        // A way that names what is kept means every step that could lose something, whatever that says of itself.
+        let could = |step: &PlanStep| if way.keep.is_some() { could_lose(step) } else { loses(step) };
+        let Some(before) = way.steps.iter().position(could) else {
+            let said = "nothing: no command says that it writes data".to_owned();
+            let has_one = way.steps.iter().any(could_lose);
+            return Ok(has_one.then(|| Kept { way: way.name.clone(), what: said, before: None }));
+        };
         let kept = |what: String, before| Ok(Some(Kept { way: way.name.clone(), what, before }));
         let own = way.steps.iter().take(before).find(|step| step.kind == steps::BACKUP);
         match (way.keep, own) {
@@ -75,8 +82,18 @@ impl Keeper {
     }
 }
 
+/// Whether it or what takes it back is of a kind that keeps nothing.
+fn could_lose(step: &PlanStep) -> bool {
+    actions(step).any(|(kind, _)| LOSING.contains(&kind))
+}
+
+/// Whether it or what takes it back changes what is in the database and keeps nothing.
 fn loses(step: &PlanStep) -> bool {
-    LOSING.contains(&step.kind.as_str()) || step.undo.iter().any(|undo| LOSING.contains(&undo.kind.as_str()))
+    actions(step).any(|(kind, with)| steps::writes_data(kind, with))
+}
+
+fn actions(step: &PlanStep) -> impl Iterator<Item = (&str, &Value)> {
+    [Part::Own, Part::Undo].into_iter().filter_map(|part| step.action(part))
 }
 
 fn backup(before: &PlanStep) -> String {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use backout_plan::plan::{BackupDemand, Demand};
+use backout_plan::plan::{BackupDemand, Demand, PlanWay};
 use backout_postgres::store;
 use backout_runbook::{OnFailure, Procedure, Retry, Step, Way};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use crate::former;
 use crate::gates::{frozen, retry};
 use crate::gates::set_aside::{self, Choice};
 use crate::keep::Pinned;
+use crate::preflight;
 use crate::rollback::{self, Applied, Preview, show};
 use crate::runs::Runs;
 use crate::steps::{self, Migrate};
@@ -46,15 +47,17 @@ pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<
 }
 
 async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Option<Preview>> {
+    let mistakes = preflight::survey_release(env, NAME, &ways(env)?).await;
     let Some(pinned) = pinned(env, options).await? else { return Ok(None) };
     let open = former::open(env, runs).await?;
-    Ok(Some(Preview { open, ..show(env, runs, pinned, &options.because, Vec::new()).await? }))
+    Ok(Some(Preview { open, mistakes, ..show(env, runs, pinned, &options.because, Vec::new()).await? }))
 }
 
 /// Opens a run and executes it, once somebody has confirmed it. `None` where nothing is pending: nothing was opened.
 ///
 /// # Errors
-/// Where another run is open for this target, or the store cannot be written. What a step meets is in the run, not here.
+/// Where something is wrong with the plan's steps or ways back, another run is open for this target, or the store cannot
+/// be written. What a step meets is in the run, not here.
 pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Option<Ended>>> {
     Box::pin(work(env, runs, options))
 }
@@ -62,6 +65,7 @@ pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, 
 #[tracing::instrument(name = "release", skip_all, fields(target = env.target_name()))]
 async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Option<Ended>> {
     former::none(env, runs).await?;
+    preflight::pass_release(&preflight::survey_release(env, NAME, &ways(env)?).await)?;
     let Some(Pinned { procedure, kept }) = pinned(env, options).await? else { return Ok(None) };
     env.confirm(rollback::question("the release to", env.claimed()?, &procedure, &[]))?;
     let facts = json!({ "kept_first": kept });
@@ -69,10 +73,15 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Option<Ended>
     execute(env, runs, lease, journal).await.map(Some)
 }
 
+/// The ways back, every step of the plan read by its kind.
+fn ways(env: &Env) -> Result<Vec<PlanWay>> {
+    steps::validate(env.plan()?)?;
+    rollback::validated(env)
+}
+
 /// `None` where nothing is pending.
 async fn pinned(env: &Env, options: &Options) -> Result<Option<Pinned>> {
     let (plan, target) = (env.plan()?, env.target()?);
-    plan.validate_steps(&steps::check)?;
     let migrate = Migrate::pending(env, options.accept_loss.clone(), options.aside).await?;
     if migrate.is_empty() {
         return Ok(None);
@@ -112,7 +121,7 @@ async fn pinned(env: &Env, options: &Options) -> Result<Option<Pinned>> {
         steps.push(rollback::pin(env, step, Some(last), &mut Applied::default()).await?);
     }
     let mut ways = vec![Way { name: NAME.to_owned(), budget: None, steps }];
-    let (back, kept) = rollback::pinned_ways(env, &rollback::ways(env)?, Some(last)).await?;
+    let (back, kept) = rollback::pinned_ways(env, &ways(env)?, Some(last)).await?;
     ways.extend(back);
     Ok(Some(Pinned { procedure: Procedure { name: NAME.to_owned(), ways }, kept }))
 }

@@ -15,9 +15,10 @@ use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::former::{self, Former};
 use crate::keep::{self, Keeper, Kept, Pinned};
+use crate::preflight::{self, Found};
 use crate::runs::{Journal, Runs, word};
-use crate::steps;
 use crate::{Boxed, Env, Failure, Result};
+use crate::{checks, steps};
 
 pub use crate::former::OpenRun;
 
@@ -60,6 +61,9 @@ pub struct Preview {
     /// The run that must be over first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<OpenRun>,
+    /// What is wrong with the plan, or may be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mistakes: Vec<Found>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,20 +99,26 @@ pub fn preview<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<
 }
 
 async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> {
-    let ways = ways(env)?;
+    let ways = validated(env)?;
     let former = match options.again {
         true => former::look(env, runs).await?,
         false => None,
     };
     let (first, mut path) = choose(&ways, options, former.as_ref())?;
-    let mut pinned = pinned(env, &ways[first..]).await?;
+    let mistakes = preflight::survey(env, &ways[first..]).await;
+    let pinned = pinned(env, &ways[first..]).await;
+    // Where it cannot be shown, a mistake of the plan says more.
+    let mut pinned = match (pinned, preflight::stops(&mistakes, &ways[first].name)) {
+        (Err(_), Err(mistaken)) => return Err(mistaken),
+        (pinned, _) => pinned?,
+    };
     if let Some(former) = &former {
         path.push(format!("run {} ({}) is ended first", former.run, word(&former.standing(false))));
         same_as(env, &ways, &mut pinned.procedure, &former.state.procedure).await?;
     }
     has_something_to_do(&pinned.procedure)?;
     let open = if former.is_none() { former::open(env, runs).await? } else { None };
-    Ok(Preview { open, ..show(env, runs, pinned, &options.because, path).await? })
+    Ok(Preview { open, mistakes, ..show(env, runs, pinned, &options.because, path).await? })
 }
 
 /// What a procedure would do, step by step.
@@ -137,26 +147,29 @@ pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, 
         shown.push(WayPreview { name: way.name.clone(), budget_ms, kept_first, steps });
     }
     let chosen = procedure.ways.first().map(|way| way.name.clone()).unwrap_or_default();
-    Ok(Preview { target: env.named(), because: because.to_owned(), chosen, path, ways: shown, open: None })
+    let target = env.named();
+    let because = because.to_owned();
+    Ok(Preview { target, because, chosen, path, ways: shown, open: None, mistakes: Vec::new() })
 }
 
 /// Opens a run and executes it, once somebody has confirmed it.
 ///
 /// # Errors
-/// Where no way is meant, another run is open for this target, or the store cannot be written. What a step meets is in
-/// the run, not here.
+/// Where no way is meant, something is wrong with the plan's way, another run is open for this target, or the store cannot
+/// be written. What a step meets is in the run, not here.
 pub fn run<'a>(env: &'a Env, runs: &'a Runs, options: &'a Options) -> Boxed<'a, Result<Ended>> {
     Box::pin(work(env, runs, options))
 }
 
 #[tracing::instrument(name = "rollback", skip_all, fields(target = env.target_name()))]
 async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
-    let ways = ways(env)?;
+    let ways = validated(env)?;
     let looked = match options.again {
         true => former::look(env, runs).await?,
         false => former::none(env, runs).await.map(|()| None)?,
     };
     let (first, path) = choose(&ways, options, looked.as_ref())?;
+    preflight::pass(env, &preflight::survey(env, &ways[first..]).await, &ways[first].name)?;
     let mut pinned = pinned(env, &ways[first..]).await?;
     let former = match &looked {
         Some(looked) => Some(Former::hold(runs, looked).await?),
@@ -274,8 +287,14 @@ pub(crate) fn ways(env: &Env) -> Result<Vec<PlanWay>> {
     if ways.is_empty() {
         return Ok(vec![PlanWay::in_place()]);
     }
-    env.plan()?.validate_steps(&steps::check)?;
+    steps::validate(env.plan()?)?;
     Ok(ways)
+}
+
+/// The same before a run is opened, with the checks that it may ask.
+pub(crate) fn validated(env: &Env) -> Result<Vec<PlanWay>> {
+    env.plan.as_deref().map(checks::of_plan).transpose()?;
+    ways(env)
 }
 
 /// The place of the way that is begun with, and why that one.
@@ -300,7 +319,14 @@ fn choose(ways: &[PlanWay], options: &Options, former: Option<&Journal>) -> Resu
             }
             let symptom = options.because.as_str();
             let mut path = Vec::new();
-            let is_known = ways.iter().any(|way| way.symptoms.iter().any(|one| one == symptom));
+            let known: Vec<&str> = ways.iter().flat_map(|way| &way.symptoms).map(String::as_str).collect();
+            let is_known = known.contains(&symptom);
+            // A slip would begin with the wrong way.
+            if let Some(meant) = backout_plan::nearest(symptom, known.iter().copied()).filter(|_| !is_known) {
+                let said = format!("no way names the symptom {symptom:?} (did you mean {meant:?}?)");
+                let known = known.iter().map(|one| (*one).to_owned()).collect();
+                return Err(Refusal::usage(said, Some(Remedy::NameSymptom { known })).into());
+            }
             for (place, way) in ways.iter().enumerate() {
                 let name = &way.name;
                 if way.symptoms.iter().any(|one| one == symptom) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use backout_backup::shelf::{self, Standing as Shelved, State as ShelvedState};
 use backout_plan::plan::BackupDemand;
-use backout_plan::{Finding, Plan};
+use backout_plan::{Finding, Plan, Severity};
 use backout_postgres::archive::{self, Kept};
 use backout_postgres::doctor::{self, Observations};
 use backout_postgres::sandbox::{Installation, Servers};
@@ -25,7 +25,7 @@ use crate::gates::{backup, certificate, frozen, identity, tool};
 use crate::restore::leftovers::{self, Leftovers};
 use crate::runs::{Runs, Seen};
 use crate::source::Source;
-use crate::{Boxed, Env, Failure, Result, place};
+use crate::{Boxed, Env, Failure, Result, place, preflight};
 
 /// A bucket that does not answer must not keep anybody from what the database says.
 const STORE_ANSWERS: Duration = Duration::from_secs(10);
@@ -150,6 +150,8 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
                 .hint("drop or change it, unless it is yours"),
         );
     }
+    let of_plan = preflight::findings(env, Severity::Warning).await;
+    attention.extend(of_plan.into_iter().filter(|finding| finding.severity > Severity::Note));
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (runs, about_runs) = about_runs(env, user).await;
     attention.splice(0..0, about_runs);
@@ -361,6 +363,7 @@ async fn examine(env: &Env) -> Result<Checkup> {
         findings.retain(|finding| finding.code != "privileges.create");
         findings.push(frozen);
     }
+    findings.extend(preflight::findings(env, Severity::Error).await);
     findings.extend(programs(env, &seen));
     findings.extend(cost(&session).await?);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

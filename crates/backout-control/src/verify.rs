@@ -100,7 +100,7 @@ fn chosen(env: &Env, options: &Options) -> Result<Vec<Check>> {
     let mut checks = env.plan.as_deref().map(checks::of_plan).transpose()?.unwrap_or_default();
     let is_compared = checks.iter().any(|check| check.that.kind == BASELINE);
     if options.against.is_some() && !is_compared {
-        let that = Criterion::read(&json!({ BASELINE: {} })).map_err(|said| Refusal::failed(said, None))?;
+        let that = Criterion::read(&json!({ BASELINE: {} })).map_err(|flaw| Refusal::failed(flaw.said, None))?;
         let (held, every) = (Default::default(), backout_plan::plan::PlanCheck::default_every());
         // Reading everything takes as long as it takes.
         let budget = backout_plan::plan::Span::from_days(1);

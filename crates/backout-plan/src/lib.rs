@@ -22,6 +22,7 @@ mod nearest;
 pub use connection::{ConnectionSettings, Host, SslMode};
 pub use exit::Exit;
 pub use identity::{IdentityVerdict, TargetIdentity};
+pub use nearest::nearest;
 pub use plan::{Plan, PlanError, PlanErrors};
 pub use remedy::Remedy;
 pub use secret::Secret;

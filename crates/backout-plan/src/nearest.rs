@@ -3,7 +3,7 @@
 //! It must not know what the words are for.
 
 /// The candidate that `word` was probably meant to be, or `None` if none is near enough to be worth saying.
-pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = plain(word);
     if word.is_empty() {
         return None;

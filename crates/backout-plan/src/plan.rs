@@ -4,8 +4,10 @@
 
 mod build;
 mod criteria;
+mod flaw;
 mod impact;
 mod pattern;
+mod places;
 mod problem;
 mod read;
 mod retry;
@@ -26,14 +28,16 @@ use sha2::{Digest, Sha256};
 use crate::signer::Signer;
 
 pub use criteria::PlanCheck;
+pub use flaw::{Flaw, read_value};
 pub use impact::{Impact, OwnedRows, RowCommand};
 pub use pattern::{PatternError, TablePattern};
+pub use places::{FILL_IN, Unfilled};
 pub use problem::{PlanError, PlanErrors};
 pub use retry::{PlanAction, Retry};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
-pub use ways::{Keep, PlanRelease, PlanReversal, PlanStep, PlanWay, StepFailure};
+pub use ways::{Keep, Part, PlanRelease, PlanReversal, PlanStep, PlanWay, StepFailure};
 
 /// The plan of one project: which databases there are, what is migrated, and what must be proven first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -313,6 +317,7 @@ pub enum RehearsalPlace {
 struct Source {
     file: String,
     layout: (usize, usize),
+    unfilled: Vec<Unfilled>,
 }
 
 impl Plan {
@@ -343,6 +348,16 @@ impl Plan {
             suggestion: meant.map(str::to_owned),
             hint: meant.is_none().then(|| read::one_of(known)),
         }]))
+    }
+
+    /// The file, by the name that it was read under.
+    pub fn file(&self) -> &str {
+        &self.source.file
+    }
+
+    /// What a template left to its author and nobody has filled in, in the order of the file.
+    pub fn unfilled(&self) -> &[Unfilled] {
+        &self.source.unfilled
     }
 
     /// The target of this name; without a name, the only one there is.

@@ -94,6 +94,10 @@ pub enum Remedy {
     GoOnWithRun { run: String },
     /// End the open run and begin another one.
     RollbackAgain,
+    /// Name a symptom that the plan's ways know, or the way itself.
+    NameSymptom { known: Vec<String> },
+    /// Look at every way, or begin with another one.
+    OtherWay,
     /// Go on with a run although its steps are not those of the plan here.
     OtherPlan { run: String },
     /// List the captured transactions of a table.

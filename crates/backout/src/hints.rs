@@ -80,6 +80,10 @@ pub fn of(remedy: &Remedy) -> String {
             let resume = resume.trim_end().trim_end_matches('`');
             format!("{show}; if the plan was changed since, and that is meant: {resume} --other-plan`")
         }
+        Remedy::NameSymptom { known } => {
+            format!("--because with one of: {}; with --way NAME any words will do", known.join(", "))
+        }
+        Remedy::OtherWay => "`backout rollback --dry-run` shows every way, --way NAME begins with another one".to_owned(),
         Remedy::RowsLog => {
             "`backout rows log --table TABLE` lists the transactions; --since, --until or --txid choose".to_owned()
         }
@@ -182,6 +186,7 @@ fn known(code: &str) -> Option<&'static str> {
         "migration.interrupted" => "`backout migrate` goes on, `backout undo` takes back what was done",
         "tool.refuses" => "settle it as the tool says; migrate refuses until then",
         "values.not-kept" => "store.encrypt_to in the plan names who may read them: age recipients",
+        "plan.fill-in" => "write what is yours in its place",
         "undo.tail" => "`backout undo` finishes it",
         _ => return None,
     })

@@ -4,12 +4,14 @@
 
 use std::path::PathBuf;
 
-use backout_plan::plan::TablePattern;
+use backout_plan::plan::{Flaw, TablePattern};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::shared::named::baseline;
 use super::{Boxed, Context, Held, Kind, Trouble, found, nothing};
 use crate::baseline::{Baseline, Scope};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +46,18 @@ impl Kind for AsBefore {
             [("schema", self.schema), ("rows", self.rows), ("content", self.content), ("sequences", self.sequences)];
         let parts: Vec<&str> = parts.iter().filter(|(_, is_asked)| *is_asked).map(|(part, _)| *part).collect();
         format!("{} as in the baseline", parts.join(", "))
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found: Vec<Mistake> = Vec::new();
+            found.extend(baseline(look, &["file"], self.file.as_deref()).err().map(|mistake| *mistake));
+            let Self { schema, rows, content, sequences, .. } = self;
+            if !(*schema || *rows || *content || *sequences) {
+                found.push(Mistake::plan(Flaw::at(&[], "no part is asked for")));
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Boxed, Context, Held, Kind};
+use crate::mistake::{Look, Mistake};
 use crate::outside::program::{Program, judged, line};
 
 #[derive(Debug, Deserialize)]
@@ -27,6 +28,13 @@ pub(super) struct Command {
 impl Kind for Command {
     fn said(&self) -> String {
         format!("{} ends with {}", line(&self.argv), self.expect_code)
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let program = Program { argv: &self.argv, env: &self.env, dir: self.dir.as_deref(), told: &[] };
+            program.mistakes(look.env, "argv")
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

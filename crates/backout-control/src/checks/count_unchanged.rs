@@ -4,14 +4,16 @@
 
 use std::path::PathBuf;
 
-use backout_plan::plan::TablePattern;
+use backout_plan::plan::{Flaw, TablePattern};
 use backout_postgres::examine::count;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::shared::named::baseline;
 use super::shared::names::table;
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +76,29 @@ impl Kind for CountUnchanged {
     fn said(&self) -> String {
         let tables: Vec<String> = self.tables.iter().map(ToString::to_string).collect();
         format!("as many rows as in the baseline{}: {}", self.tolerance.said(), tables.join(", "))
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            if self.tables.is_empty() {
+                return vec![Mistake::plan(Flaw::at(&["tables"], "no table is named"))];
+            }
+            let then = match baseline(look, &["baseline"], self.baseline.as_deref()) {
+                Ok(Some(then)) => then,
+                Ok(None) => return Vec::new(),
+                Err(mistake) => return vec![*mistake],
+            };
+            let missing = |(number, pattern): (usize, &TablePattern)| {
+                if then.tables_like(pattern).next().is_some() {
+                    return None;
+                }
+                let name = pattern.to_string();
+                let flaw = Flaw::at(&["tables", &number.to_string()], format!("{name} is not in the baseline"));
+                let known = then.tables.keys().map(String::as_str);
+                Some(Mistake::machine(flaw.value(&name).meant(&name, known)))
+            };
+            self.tables.iter().enumerate().filter_map(missing).collect()
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

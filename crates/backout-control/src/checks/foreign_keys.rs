@@ -7,9 +7,11 @@ use backout_postgres::examine::foreign_keys::all;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::shared::named::tables;
 use super::shared::names::{ids, listed};
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +24,10 @@ pub(super) struct ForeignKeys {
 impl Kind for ForeignKeys {
     fn said(&self) -> String {
         format!("every row of the foreign keys of {}", listed(&self.tables, "all tables"))
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move { tables(look, &["tables"], &self.tables).await })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use super::{Boxed, Context, Held, Kind};
+use crate::mistake::{Look, Mistake};
 use crate::outside::http::Http;
 
 #[derive(Debug, Deserialize)]
@@ -14,6 +15,10 @@ pub(super) struct Asked(Http);
 impl Kind for Asked {
     fn said(&self) -> String {
         format!("{} answers {}", self.0.line(), self.0.expected())
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move { self.0.mistakes(look.env) })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

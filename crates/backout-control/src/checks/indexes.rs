@@ -2,14 +2,17 @@
 //!
 //! Must not know: how fast anything is.
 
+use backout_plan::plan::Flaw;
 use backout_postgres::examine::indexes::{chosen, find, invalid, plan};
 use backout_postgres::examine::{is_empty, relation};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::shared::named::tables;
 use super::shared::names::{ids, listed};
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +48,25 @@ impl Kind for Indexes {
         }
         said.extend(self.used.iter().map(|one| format!("{} is used by {}", one.index, one.query)));
         said.join("; ")
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = tables(look, &["tables"], &self.tables).await;
+            if !self.valid && self.used.is_empty() {
+                found.push(Mistake::plan(Flaw::at(&["valid"], "neither valid indexes nor used ones are asked for")));
+            }
+            let Some(session) = look.live.session().await else { return found };
+            for (number, one) in self.used.iter().enumerate() {
+                let number = number.to_string();
+                found.extend(look.live.statement(&["used", &number, "query"], &one.query).await);
+                if let Ok(None) = find(session, &one.index).await {
+                    let said = format!("index {} is not there now", one.index);
+                    found.push(Mistake::unsure(Flaw::at(&["used", &number, "index"], said).value(&one.index)));
+                }
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use backout_plan::plan::Span;
+use backout_plan::plan::{Flaw, Span};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::shared::reading::failed;
 use super::{Boxed, Context, Held, Kind, Trouble, nothing};
+use crate::mistake::{Look, Mistake};
 use crate::outside::Errand;
 use crate::outside::http::Http;
 
@@ -86,6 +87,27 @@ impl Kind for Latency {
         let what = self.http.as_ref().map(Http::line).or(self.sql.clone()).unwrap_or_default();
         let Self { concurrency, requests, p95, .. } = self;
         format!("p95 within {p95} of {requests} times, {concurrency} at once: {what}")
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let Self { concurrency, requests, http, sql, .. } = self;
+            let mut found = Vec::new();
+            if http.is_some() == sql.is_some() {
+                found.push(Mistake::plan(Flaw::at(&[], "one of http and sql is needed")));
+            }
+            if *concurrency == 0 || *concurrency > MOST || requests < concurrency {
+                let said = format!("{requests} requests cannot be {concurrency} at once (1 to {MOST})");
+                found.push(Mistake::plan(Flaw::at(&["concurrency"], said)));
+            }
+            if let Some(http) = http {
+                found.extend(http.mistakes(look.env).into_iter().map(|one| one.under(&["http"])));
+            }
+            if let Some(sql) = sql {
+                found.extend(look.live.statement(&["sql"], sql.trim().trim_end_matches(';')).await);
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

@@ -33,6 +33,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backout_plan::plan::{Flaw, read_value};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -40,6 +41,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Env;
 use crate::baseline::Baseline;
+use crate::mistake::{Look, Mistake};
 use crate::outside::secrets::Redactor;
 use crate::outside::{Errand, Trouble};
 
@@ -63,12 +65,16 @@ type Held = Result<Value, Trouble>;
 trait Kind: fmt::Debug + Send + Sync {
     /// What it asks, on one line, without secrets.
     fn said(&self) -> String;
+    /// What is wrong with it as it stands in the plan, so that it could never hold; asks nothing of what it is about.
+    fn mistakes<'a>(&'a self, _: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async { Vec::new() })
+    }
     /// What was seen, where it holds; why not, where it does not.
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held>;
 }
 
-type Made = Result<Arc<dyn Kind>, serde_json::Error>;
-type Make = fn(Value) -> Made;
+type Made = Result<Arc<dyn Kind>, Flaw>;
+type Make = fn(&Value) -> Made;
 
 /// The kind that compares with a baseline as a whole.
 pub(crate) const BASELINE: &str = "baseline";
@@ -95,8 +101,8 @@ const KINDS: &[(&str, Make)] = &[
     ("tables", made::<tables::Tables>),
 ];
 
-fn made<K: Kind + DeserializeOwned + 'static>(value: Value) -> Made {
-    Ok(Arc::new(serde_json::from_value::<K>(value)?))
+fn made<K: Kind + DeserializeOwned + 'static>(value: &Value) -> Made {
+    Ok(Arc::new(read_value::<K>(value)?))
 }
 
 /// The names of all kinds.
@@ -115,18 +121,25 @@ impl Criterion {
     /// Reads one.
     ///
     /// # Errors
-    /// What is wrong with it, for a message that names the place.
-    pub fn read(that: &Value) -> Result<Self, String> {
+    /// What is wrong with it, at its key.
+    pub fn read(that: &Value) -> Result<Self, Flaw> {
         let known = || kinds().collect::<Vec<_>>().join(", ");
-        let fields: Map<String, Value> = that.as_object().cloned().unwrap_or_default();
-        let mut fields = fields.into_iter();
+        let mut fields = that.as_object().into_iter().flatten();
         let (Some((name, what)), None) = (fields.next(), fields.next()) else {
-            return Err(format!("a criterion is a table with one of: {}", known()));
+            return Err(Flaw::at(&[], format!("a criterion is a table with one of: {}", known())));
         };
-        let found = KINDS.iter().find(|(kind, _)| *kind == name);
-        let (kind, make) = found.ok_or_else(|| format!("there is no check {name:?}; there are: {}", known()))?;
-        let what = make(what).map_err(|error| format!("{name}: {error}"))?;
-        Ok(Self { kind, what })
+        let Some((kind, make)) = KINDS.iter().find(|(kind, _)| *kind == name) else {
+            let flaw = Flaw::at(&[name.as_str()], format!("there is no check {name:?}; there are: {}", known()));
+            return Err(Flaw { hint: None, ..flaw.value(name).meant(name, kinds()) });
+        };
+        let wrong = |flaw: Flaw| Flaw { said: format!("{name}: {}", flaw.said), ..flaw }.under(&[name.as_str()]);
+        Ok(Self { kind, what: make(what).map_err(wrong)? })
+    }
+
+    /// What is wrong with it as it stands in the plan.
+    pub(crate) async fn mistakes(&self, look: &Look<'_>) -> Vec<Mistake> {
+        let found = self.what.mistakes(look).await;
+        found.into_iter().map(|mistake| mistake.under(&[self.kind])).collect()
     }
 
     /// What it asks, on one line.

@@ -3,12 +3,15 @@
 //! Must not know: what policies allow; that is `rls`.
 
 use backout_postgres::examine::policies::all;
+use backout_postgres::examine::statement;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::shared::named::tables;
 use super::shared::names::{ids, listed};
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +26,17 @@ pub(super) struct Policies {
 impl Kind for Policies {
     fn said(&self) -> String {
         format!("policies of {} are called {}", listed(&self.tables, "all tables"), self.names)
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = tables(look, &["tables"], &self.tables).await;
+            if let Some(session) = look.live.session().await {
+                let plain = self.names.replace("{table}", "t").replace("{command}", "all");
+                found.extend(Mistake::of_sense(&["names"], statement::expression(session, &plain).await));
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

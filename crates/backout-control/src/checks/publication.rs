@@ -4,13 +4,16 @@
 
 use std::collections::BTreeSet;
 
+use backout_plan::plan::Flaw;
 use backout_postgres::examine::publication::{Arrived, change, find, refusal};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::shared::named::tables;
 use super::shared::names::table;
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, Trouble, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +44,19 @@ impl Kind for Publication {
             said.push_str(&format!(": a change of {table} arrives (and is rolled back)"));
         }
         said
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            if self.table.is_none() && self.tables.is_empty() {
+                return vec![Mistake::plan(Flaw::at(&[], "neither table nor tables are named"))];
+            }
+            let mut found = tables(look, &["tables"], &self.tables).await;
+            if let Some(name) = &self.table {
+                found.extend(look.live.table(&["table"], name).await);
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

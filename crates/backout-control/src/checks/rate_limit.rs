@@ -2,10 +2,12 @@
 //!
 //! Must not know: who counts.
 
+use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Boxed, Context, Held, Kind, Trouble, nothing};
+use crate::mistake::{Look, Mistake};
 use crate::outside::http::Http;
 
 /// Too many requests.
@@ -28,6 +30,22 @@ fn refused() -> u16 {
 impl Kind for RateLimit {
     fn said(&self) -> String {
         format!("request {} of {} is refused with {}, and none before it", self.nth, self.http.line(), self.status)
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found: Vec<Mistake> =
+                self.http.mistakes(look.env).into_iter().map(|one| one.under(&["http"])).collect();
+            if self.nth < 2 {
+                let flaw = Flaw::at(&["nth"], "whoever refuses the first request refuses everything");
+                found.push(Mistake::plan(flaw.value(self.nth.to_string())));
+            }
+            if self.http.expect_status.contains(&self.status) {
+                let said = format!("{} is also what the requests before it expect", self.status);
+                found.push(Mistake::plan(Flaw::at(&["status"], said)));
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

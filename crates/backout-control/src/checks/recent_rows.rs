@@ -2,15 +2,16 @@
 //!
 //! Must not know: who.
 
-use backout_plan::plan::Span;
+use backout_plan::plan::{Flaw, Span};
 use backout_plan::wording::count;
-use backout_postgres::examine::{column, recent};
+use backout_postgres::examine::{column, recent, relation};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::shared::names::table;
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, Trouble, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +32,29 @@ impl Kind for RecentRows {
     fn said(&self) -> String {
         let Self { table, column, within, at_least } = self;
         format!("at least {} of {table} with {column} within {within}", count(*at_least, "row"))
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let Self { table: name, column: wanted, within, at_least } = self;
+            if *at_least == 0 || within.is_zero() {
+                return vec![Mistake::plan(Flaw::at(&["within"], "no row is demanded"))];
+            }
+            if let Some(mistake) = look.live.table(&["table"], name).await {
+                return vec![mistake];
+            }
+            let Some(session) = look.live.session().await else { return Vec::new() };
+            let Ok(Some(relation)) = relation(session, name).await else { return Vec::new() };
+            let said = match column(session, &relation, wanted).await {
+                Ok(None) => format!("{name} has no column {wanted} now"),
+                Ok(Some(found)) if !found.kind.starts_with("timestamp") => {
+                    format!("{name}.{wanted} is of type {} now, and a timestamp is needed", found.kind)
+                }
+                _ => return Vec::new(),
+            };
+            // By then it may have one.
+            vec![Mistake::unsure(Flaw::at(&["column"], said).value(wanted))]
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

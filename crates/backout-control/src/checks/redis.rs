@@ -4,11 +4,13 @@
 
 use std::path::PathBuf;
 
+use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::shared::resp::{Address, Connection, Reply};
 use super::{Boxed, Context, Held, Kind, Trouble, nothing};
+use crate::mistake::{Look, Mistake};
 use crate::outside::secrets;
 
 #[derive(Debug, Deserialize)]
@@ -32,6 +34,31 @@ impl Kind for Redis {
         let send = if self.send.is_empty() { "PING".to_owned() } else { self.send.join(" ") };
         let expect = self.expect.as_ref().map(|value| format!(" with {value}")).unwrap_or_default();
         format!("Redis {} answers {send}{expect}", self.url)
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found: Vec<Mistake> =
+                self.ca_file.as_ref().and_then(|file| look.file(&["ca_file"], file)).into_iter().collect();
+            if !self.send.is_empty() && self.expect.is_none() {
+                let flaw = Flaw::at(&["send"], "what the command must answer is not said");
+                found.push(Mistake::plan(flaw.hint("write expect = …")));
+            }
+            if let Some(unset) = secrets::unset(look.env, &["url"], &self.url) {
+                found.push(unset);
+                return found;
+            }
+            let Ok(url) = secrets::resolved(look.env, &self.url) else { return found };
+            match Address::read(&url) {
+                Ok(address) if address.has_password() && url == self.url => {
+                    let flaw = Flaw::at(&["url"], "the address has a password");
+                    found.push(Mistake::plan(flaw.hint("name a variable instead, as env:REDIS_URL")));
+                }
+                Ok(_) => {}
+                Err(why) => found.push(Mistake::plan(Flaw::at(&["url"], why))),
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

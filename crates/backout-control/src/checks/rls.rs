@@ -6,6 +6,7 @@
 //!
 //! Must not know: who asks, or how often.
 
+use backout_plan::plan::Flaw;
 use backout_plan::wording;
 use backout_postgres::rls::{self, RlsError, Source};
 use backout_postgres::session::{DatabaseError, Session};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Boxed, Context, Held, Kind, Trouble, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +118,22 @@ impl Kind for Rls {
     fn said(&self) -> String {
         let names: Vec<&str> = self.on.iter().map(|place| place.name.as_str()).collect();
         format!("row-level security of {}", names.join(", "))
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            if self.on.is_empty() {
+                return vec![Mistake::plan(Flaw::at(&["on"], "nothing is named under on"))];
+            }
+            let mut found = Vec::new();
+            for (key, role) in [("anon", &self.anon), ("user", &self.user), ("service", &self.service)] {
+                found.extend(look.live.role(&[key], role).await);
+            }
+            for (number, place) in self.on.iter().enumerate().filter(|(_, place)| !place.name.ends_with("()")) {
+                found.extend(look.live.table(&["on", &number.to_string(), "name"], &place.name).await);
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

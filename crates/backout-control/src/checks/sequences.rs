@@ -6,9 +6,11 @@ use backout_postgres::examine::sequences::{Fault, all};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::shared::named::tables;
 use super::shared::names::{ids, listed};
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +23,10 @@ pub(super) struct Sequences {
 impl Kind for Sequences {
     fn said(&self) -> String {
         format!("sequences are ahead of the columns of {}", listed(&self.tables, "all tables"))
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move { tables(look, &["tables"], &self.tables).await })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

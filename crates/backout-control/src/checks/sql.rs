@@ -2,11 +2,13 @@
 //!
 //! Must not know: what the SQL asks.
 
+use backout_postgres::examine::statement;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, Trouble};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
@@ -15,6 +17,13 @@ pub(super) struct Sql(String);
 impl Kind for Sql {
     fn said(&self) -> String {
         self.0.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let Some(session) = look.live.session().await else { return Vec::new() };
+            Mistake::of_sense(&[], statement::condition(session, &self.0).await).into_iter().collect()
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

@@ -4,13 +4,16 @@
 
 use std::path::{Path, PathBuf};
 
+use backout_plan::plan::Flaw;
 use backout_postgres::examine::is_empty;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::shared::named;
 use super::shared::names::table;
 use super::shared::reading::{begin, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
+use crate::mistake::{Look, Mistake};
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "a list of tables is expected, or names with filled and same")]
@@ -49,6 +52,21 @@ impl Kind for Tables {
         let filled = if filled { ", with rows" } else { "" };
         let same = if same { ", the same ones as in the baseline" } else { "" };
         format!("tables {}{filled}{same}", names.join(", "))
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let (names, _, same, file) = self.parts();
+            let path: &[&str] = if matches!(self, Self::Names(_)) { &[] } else { &["names"] };
+            if names.is_empty() {
+                return vec![Mistake::plan(Flaw::at(path, "no table is named"))];
+            }
+            let mut found = named::tables(look, path, names).await;
+            if same {
+                found.extend(named::baseline(look, &["baseline"], file).err().map(|mistake| *mistake));
+            }
+            found
+        })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {

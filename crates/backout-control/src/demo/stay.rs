@@ -72,7 +72,9 @@ async fn prepared(story: &Story<'_>, folder: PathBuf) -> Result<Ready> {
     let file = |name: &str, text: &str| written(&folder.join(name), text);
     file("backout.toml", PLAN)?;
     file("flags.json", FLAGS)?;
-    file(".env", &format!("DATABASE_URL={}\n", story.server.url("demo", OWNER)))?;
+    // Quoted, so that a shell can read it as well: the address has a `&`.
+    let url = story.server.url("demo", OWNER).replace('\'', "%27");
+    file(".env", &format!("DATABASE_URL='{url}'\n"))?;
     file(FILE.trim_start_matches("demo/"), V2)?;
     file(WRITES_FILE, WRITES)?;
 

@@ -5,10 +5,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Errand, Trouble, secrets};
+use crate::Env;
+use crate::mistake::Mistake;
 
 /// How much of an answer is kept.
 const KEPT: usize = 64 * 1024;
@@ -55,6 +58,23 @@ pub struct Answer {
     pub status: u16,
     headers: BTreeMap<String, String>,
     body: String,
+}
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
+
+/// What can't be an address; `env:NAME` is looked up, and what is there is not repeated.
+pub(crate) fn address(env: &Env, path: &[&str], text: &str) -> Option<Mistake> {
+    if let Some(unset) = secrets::unset(env, path, text) {
+        return Some(unset);
+    }
+    let resolved = secrets::resolved(env, text).ok()?;
+    let is_web = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let why = match reqwest::Url::parse(&resolved) {
+        Ok(url) if is_web(&url) => return None,
+        Ok(_) => "it begins with http:// or https://".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Some(Mistake::plan(Flaw::at(path, format!("{text:?} is no address: {why}")).value(text)))
 }
 
 fn get() -> String {
@@ -112,6 +132,37 @@ impl Http {
             let _ = write!(said, ", {name}: {value}");
         }
         said
+    }
+
+    /// What of it can never be sent or judged.
+    pub(crate) fn mistakes(&self, env: &Env) -> Vec<Mistake> {
+        let mut found: Vec<Mistake> = address(env, &["url"], &self.url).into_iter().collect();
+        if self.method.parse::<reqwest::Method>().is_err() {
+            let flaw = Flaw::at(&["method"], format!("there is no method {:?}", self.method)).value(&self.method);
+            found.push(Mistake::plan(flaw.meant(&self.method.to_uppercase(), METHODS)));
+        }
+        found.extend(secrets::unset_among(env, &["headers"], &self.headers));
+        let names = self.headers.keys().map(|name| ("headers", name));
+        for (key, name) in names.chain(self.expect_headers.keys().map(|name| ("expect_headers", name))) {
+            if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
+                found.push(Mistake::plan(Flaw::at(&[key, name], format!("{name:?} is no name of a header"))));
+            }
+        }
+        found.extend(match &self.auth {
+            None => None,
+            Some(Auth::Bearer(token)) => secrets::unset(env, &["auth", "bearer"], token),
+            Some(Auth::Basic { user, password }) => secrets::unset(env, &["auth", "basic", "user"], user)
+                .or_else(|| secrets::unset(env, &["auth", "basic", "password"], password)),
+        });
+        found.extend(self.body.as_ref().and_then(Value::as_str).and_then(|text| secrets::unset(env, &["body"], text)));
+        if self.expect_status.is_empty() {
+            found.push(Mistake::plan(Flaw::at(&["expect_status"], "no status is expected, so none will do")));
+        }
+        for place in self.expect_json.keys().filter(|place| !place.is_empty() && !place.starts_with('/')) {
+            let flaw = Flaw::at(&["expect_json", place], format!("{place:?} is no JSON pointer")).value(place);
+            found.push(Mistake::plan(Flaw { suggestion: Some(format!("/{}", place.replace('.', "/"))), ..flaw }));
+        }
+        found
     }
 
     /// Something that sends requests, and keeps its connections.

@@ -3,14 +3,19 @@
 //! Must not know: what the program is for.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use backout_plan::plan::Flaw;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{Errand, Trouble, secrets};
+use crate::Env;
+use crate::mistake::Mistake;
 
 /// How much of each stream is kept: its beginning.
 const KEPT: usize = 64 * 1024;
@@ -52,6 +57,38 @@ pub fn judged(argv: &[String], expected: i32, (code, facts): (i32, Value)) -> Re
 }
 
 impl Program<'_> {
+    /// Why it can never start: where its arguments stand under this key.
+    pub(crate) fn mistakes(&self, env: &Env, key: &str) -> Vec<Mistake> {
+        let mut found = secrets::unset_among(env, &["env"], self.env);
+        let folder = self.dir.map_or(env.folder(), |dir| env.folder().join(dir));
+        if let Some(dir) = self.dir.filter(|_| !folder.is_dir()) {
+            let said = format!("the folder {} is not there", folder.display());
+            found.push(Mistake::machine(Flaw::at(&["dir"], said).value(dir)));
+            return found;
+        }
+        match self.argv.first() {
+            None => found.push(Mistake::plan(Flaw::at(&[key], format!("{key} is empty")))),
+            Some(name) if !self.is_there(env, name, &folder) => {
+                let place = if name.contains('/') { "there" } else { "on the PATH" };
+                let flaw = Flaw::at(&[key], format!("no program {name:?} that can be run is {place}")).value(name);
+                found.push(Mistake::machine(flaw));
+            }
+            Some(_) => {}
+        }
+        found
+    }
+
+    /// Whether something can be run under this name, as it is looked for when it starts.
+    fn is_there(&self, env: &Env, name: &str, folder: &Path) -> bool {
+        if name.contains('/') {
+            return can_run(&folder.join(name));
+        }
+        let own = self.env.get("PATH").and_then(|path| secrets::resolved(env, path).ok());
+        // Without one nobody knows where the system looks.
+        let Some(path) = own.or_else(|| (env.variables)("PATH")) else { return true };
+        std::env::split_paths(&path).any(|one| can_run(&folder.join(one).join(name)))
+    }
+
     /// Its exit code, and what it said.
     ///
     /// # Errors
@@ -98,6 +135,10 @@ impl Program<'_> {
         let code = status.code().unwrap_or(-1);
         Ok((code, json!({ "code": code, "stdout": out, "stderr": err })))
     }
+}
+
+fn can_run(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 /// Ends a group of processes when it is dropped, however that comes about.

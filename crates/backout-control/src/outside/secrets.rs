@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use backout_plan::plan::Flaw;
 use backout_plan::secret::REDACTED;
 use reqwest::Url;
 use serde_json::Value;
 
 use super::Trouble;
 use crate::Env;
+use crate::mistake::Mistake;
 
 /// What names a variable in the place of a value.
 const NAMED: &str = "env:";
@@ -135,6 +137,27 @@ pub fn resolved(env: &Env, text: &str) -> Result<String, Trouble> {
         None => Ok(text.to_owned()),
         Some(name) => (env.variables)(name).ok_or_else(|| Trouble::new(format!("{name} is not set"), false)),
     }
+}
+
+/// That a variable is not set which the plan names in the place of a value.
+pub(crate) fn unset(env: &Env, path: &[&str], text: &str) -> Option<Mistake> {
+    let name = text.strip_prefix(NAMED)?;
+    if (env.variables)(name).is_some() {
+        return None;
+    }
+    let flaw = Flaw::at(path, format!("{name} is not set")).value(text);
+    Some(Mistake::plan(flaw.hint("set it in the environment, or in .env beside the plan")))
+}
+
+/// The same of every value of a table.
+pub(crate) fn unset_among<'v>(
+    env: &Env,
+    path: &[&str],
+    values: impl IntoIterator<Item = (&'v String, &'v String)>,
+) -> Vec<Mistake> {
+    let one =
+        |(name, value): (&String, &String)| unset(env, &[name.as_str()], value).map(|mistake| mistake.under(path));
+    values.into_iter().filter_map(one).collect()
 }
 
 #[cfg(test)]

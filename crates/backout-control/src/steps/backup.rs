@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::gates::identity;
+use crate::mistake::{Look, Mistake};
 use crate::{Result, place, prove, restore, take};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -51,6 +52,17 @@ impl Kind for Backup {
             let proven = if self.prove { ", restored and compared" } else { "" };
             let once = if self.once { ", unless this run has taken one by then" } else { "" };
             Ok(vec![format!("a backup of everything to {}{proven}{once}", self.store(context)?.name())])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            if let Some(identity) = self.identity.as_ref().and_then(|file| look.file(&["identity"], file)) {
+                return vec![identity];
+            }
+            let identity = self.identity.as_ref().map(|file| look.env.folder().join(file));
+            let opened = place::open(look.env, self.to.as_deref(), identity.as_deref());
+            opened.err().and_then(|failure| Mistake::of(&["to"], &failure)).into_iter().collect()
         })
     }
 

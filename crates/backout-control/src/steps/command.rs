@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
+use crate::mistake::{Look, Mistake};
 use crate::outside::program::{Program, judged, line};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -30,12 +31,28 @@ pub(super) struct Command {
     /// Another program that ends with 0 where it has done its work: how one tells after a crash.
     #[serde(default)]
     check: Vec<String>,
+    /// It changes what is in the database, so the present state is kept before it.
+    #[serde(default)]
+    writes_data: bool,
 }
 
 impl Command {
     /// A program that may run again, and must end with 0.
     pub(super) fn of(argv: Vec<String>) -> Self {
-        Self { argv, env: BTreeMap::new(), dir: None, expect_code: 0, repeatable: true, check: Vec::new() }
+        Self {
+            argv,
+            env: BTreeMap::new(),
+            dir: None,
+            expect_code: 0,
+            repeatable: true,
+            check: Vec::new(),
+            writes_data: false,
+        }
+    }
+
+    /// That it can never start, said of this key.
+    pub(super) fn missing(&self, env: &crate::Env, key: &str) -> Vec<Mistake> {
+        self.program(&self.argv).mistakes(env, key)
     }
 
     /// Runs it; anything but the code that is expected is trouble.
@@ -44,13 +61,17 @@ impl Command {
         judged(&self.argv, self.expect_code, done)
     }
 
+    fn program<'p>(&'p self, argv: &'p [String]) -> Program<'p> {
+        Program { argv, env: &self.env, dir: self.dir.as_deref(), told: &[] }
+    }
+
     async fn run(&self, context: &Context<'_>, argv: &[String]) -> std::result::Result<(i32, Value), Trouble> {
         let told = [
             ("BACKOUT_RUN", context.journal.run.clone()),
             ("BACKOUT_STEP", context.mark()),
             ("BACKOUT_FENCE", context.fence.to_string()),
         ];
-        let program = Program { argv, env: &self.env, dir: self.dir.as_deref(), told: &told };
+        let program = Program { told: &told, ..self.program(argv) };
         program.run(&context.errand()).await
     }
 }
@@ -58,6 +79,22 @@ impl Command {
 impl Kind for Command {
     fn preview<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move { Ok(vec![line(&self.argv)]) })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = self.program(&self.argv).mistakes(look.env, "argv");
+            if !self.check.is_empty() {
+                let of_check = self.program(&self.check).mistakes(look.env, "check");
+                found
+                    .extend(of_check.into_iter().filter(|one| one.flaw.path.first().is_some_and(|key| key == "check")));
+            }
+            found
+        })
+    }
+
+    fn writes_data(&self) -> bool {
+        self.writes_data
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {

@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble, secrets};
 use crate::Result;
+use crate::mistake::{Look, Mistake};
 use crate::values::{self, Place, Wanted};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -62,6 +64,29 @@ impl Kind for EnvFile {
             let set = self.set.iter().map(|(name, value)| format!("{file}: {name}={value}"));
             let unset = self.unset.iter().map(|name| format!("{file}: {name} is taken out"));
             Ok(set.chain(unset).collect())
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = secrets::unset_among(look.env, &["set"], &self.set);
+            if self.set.is_empty() && self.unset.is_empty() {
+                found.push(Mistake::plan(Flaw::at(&[], "it has nothing to set or to unset")));
+            }
+            let whole = look.env.folder().join(&self.file);
+            if let Some(mistake) = look.folder_of(&["file"], &self.file) {
+                found.push(mistake);
+            } else if let Some(mistake) = look.file(&["file"], &self.file) {
+                match whole.exists() {
+                    true => found.push(mistake),
+                    // It is made, which is fine unless another one is meant.
+                    false => {
+                        let said = format!("{} is not there, and is made", whole.display());
+                        found.push(Mistake::unsure(Flaw { said, ..mistake.flaw }));
+                    }
+                }
+            }
+            found
         })
     }
 

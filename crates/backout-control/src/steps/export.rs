@@ -5,13 +5,14 @@
 use std::path::PathBuf;
 
 use backout_backup::evidence::Evidence;
-use backout_plan::plan::TablePattern;
+use backout_plan::plan::{Flaw, TablePattern};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::evidence::{self, Options, Wanted};
 use crate::failure::Refusal;
+use crate::mistake::{Look, Mistake};
 use crate::{Failure, Result};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -60,6 +61,22 @@ impl Export {
     }
 }
 
+/// Patterns that are none, or that name nothing.
+pub(super) async fn patterns(look: &Look<'_>, tables: &[String]) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    for (number, name) in tables.iter().enumerate() {
+        let path = ["tables", &number.to_string()];
+        match name.parse::<TablePattern>() {
+            Ok(pattern) => found.extend(look.live.pattern(&path, &pattern).await),
+            Err(error) => {
+                let flaw = Flaw::at(&path, error.to_string()).value(name);
+                found.push(Mistake::plan(Flaw { suggestion: error.suggestion(), ..flaw }));
+            }
+        }
+    }
+    found
+}
+
 impl Kind for Export {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
@@ -73,6 +90,32 @@ impl Kind for Export {
             };
             let folder = evidence::folder(context.env, self.to(context).as_deref());
             Ok(vec![format!("the rows of {what} as CSV with checksums, into {}", folder.display())])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = patterns(look, &self.tables).await;
+            let wanted = match self.wanted() {
+                Ok(wanted) => wanted,
+                Err(failure) => {
+                    found.extend(Mistake::of(&["sql"], &failure).filter(|_| self.sql.is_some()));
+                    return found;
+                }
+            };
+            match wanted {
+                Wanted::Impact => {
+                    let section = crate::impact::section(look.env).err();
+                    found.extend(section.and_then(|failure| Mistake::of(&["tables"], &failure)));
+                }
+                Wanted::Query { sql, .. } => found.extend(look.live.statement(&["sql"], &sql).await),
+                Wanted::Tables(_) => {}
+            }
+            if self.encrypt && look.env.backup().encrypt_to.is_empty() {
+                let flaw = Flaw::at(&["encrypt"], "there is nobody to encrypt it for");
+                found.push(Mistake::plan(flaw.hint("name them in backup.encrypt_to")));
+            }
+            found
         })
     }
 

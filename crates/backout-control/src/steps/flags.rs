@@ -5,12 +5,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
+use crate::mistake::{Look, Mistake};
 use crate::values::{self, Place, Wanted};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +43,42 @@ impl Kind for Flags {
                 format!("{}: {name} gets {variant}, for everybody", file.display())
             };
             Ok(self.set.iter().map(line).collect())
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found: Vec<Mistake> = Vec::new();
+            if self.set.is_empty() {
+                found.push(Mistake::plan(Flaw::at(&["set"], "it sets no flag")));
+            }
+            if let Some(mistake) = look.file(&["file"], &self.file) {
+                found.push(mistake);
+                return found;
+            }
+            let file = self.file.display();
+            let flags = match values::flags(&look.env.folder().join(&self.file)) {
+                Ok(flags) => flags,
+                Err(failure) => {
+                    let flaw = Flaw::at(&["file"], failure.sentence()).value(file.to_string());
+                    found.push(Mistake::machine(flaw));
+                    return found;
+                }
+            };
+            for (name, variant) in &self.set {
+                let path = ["set", name.as_str()];
+                let Some(flag) = flags.iter().find(|flag| flag.name == *name) else {
+                    let flaw = Flaw::at(&path, format!("there is no flag {name:?} in {file}")).value(name);
+                    found.push(Mistake::machine(flaw.meant(name, flags.iter().map(|flag| flag.name.as_str()))));
+                    continue;
+                };
+                if !flag.variants.contains(variant) {
+                    let flaw = Flaw::at(&path, format!("flag {name:?} has no variant {variant:?} in {file}"));
+                    let meant = flaw.value(variant).meant(variant, flag.variants.iter().map(String::as_str));
+                    found.push(Mistake::machine(meant));
+                }
+            }
+            found
         })
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::mistake::{Look, Mistake};
 use crate::values::Token;
 use crate::{Env, Failure, Result};
 
@@ -61,6 +62,16 @@ impl Kind for GithubDeployment {
             let body = json!({ "ref": self.reference, "environment": self.environment });
             let base = self.url.trim_end_matches('/');
             Ok(vec![format!("POST {base}/repos/{}/deployments {body}", self.repository)])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            if let Err(failure) = self.token.value(look.env) {
+                return Mistake::of(&["token"], &failure).into_iter().collect();
+            }
+            let opened = self.open(look.env, provider::look_until());
+            opened.err().and_then(|failure| Mistake::of(&["repository"], &failure)).into_iter().collect()
         })
     }
 

@@ -8,6 +8,7 @@ pub(super) use crate::outside::http::Http;
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
+use crate::mistake::{Look, Mistake};
 
 impl Http {
     /// Sends it, and says whether the answer is as expected. Sent twice, it is known by the step's mark.
@@ -19,6 +20,10 @@ impl Http {
 impl Kind for Http {
     fn preview<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move { Ok(self.lines()) })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move { Http::mistakes(self, look.env) })
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {

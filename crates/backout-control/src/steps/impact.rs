@@ -4,12 +4,14 @@
 
 use std::path::PathBuf;
 
+use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
 use crate::impact::{self, From};
+use crate::mistake::{Look, Mistake};
 use crate::rows::When;
 use crate::values::files;
 
@@ -49,6 +51,18 @@ impl Kind for Impact {
                 "who sees whose rows of {}, and what was written since; changes nothing",
                 names.join(", ")
             )])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let section = impact::section(look.env).err();
+            let mut found: Vec<Mistake> = section.and_then(|failure| Mistake::of(&[], &failure)).into_iter().collect();
+            if let Err(trouble) = self.from() {
+                found.push(Mistake::plan(Flaw::at(&["since"], trouble.why)));
+            }
+            found.extend(self.users_file.as_ref().and_then(|file| look.folder_of(&["users_file"], file)));
+            found
         })
     }
 

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use backout_backup::evidence::Choice;
-use backout_plan::plan::TablePattern;
+use backout_plan::plan::{Flaw, TablePattern};
 use backout_plan::wording::count;
 use backout_postgres::mark;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::event::Event;
 use crate::evidence::{self, ImportOptions};
 use crate::failure::Refusal;
+use crate::mistake::{Look, Mistake};
 use crate::{Failure, Result};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -71,6 +72,26 @@ impl Kind for Import {
                 lines.extend(one.differences());
             }
             Ok(lines)
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = super::export::patterns(look, &self.tables).await;
+            found.extend(self.identity.as_ref().and_then(|file| look.file(&["identity"], file)));
+            let to = self.to.as_ref().map(|to| look.env.folder().join(to));
+            match &self.evidence {
+                Some(id) => {
+                    let missing = evidence::find(look.env, to.as_deref(), id).err();
+                    found.extend(missing.and_then(|failure| Mistake::of(&["evidence"], &failure)));
+                }
+                None if !look.before.contains(&"export") => {
+                    let flaw = Flaw::at(&[], "no step before it exports anything, and no evidence is named");
+                    found.push(Mistake::plan(flaw));
+                }
+                None => {}
+            }
+            found
         })
     }
 

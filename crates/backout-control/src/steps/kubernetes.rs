@@ -12,6 +12,7 @@ use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
 use crate::failure::Refusal;
+use crate::mistake::{Look, Mistake};
 use crate::outside::program::line;
 
 const REVISION: &str = r"deployment\.kubernetes\.io/revision";
@@ -138,6 +139,15 @@ impl Kind for Kubernetes {
             };
             let status = self.kubectl(&["rollout", "status", &self.named()]);
             Ok(vec![line(&undo), line(&status)])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = Command::of(vec!["kubectl".to_owned()]).missing(look.env, "deployment");
+            let config = self.kubeconfig.as_ref();
+            found.extend(config.and_then(|file| look.file(&["kubeconfig"], std::path::Path::new(file))));
+            found
         })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Must not know: how a migration runs.
 
+use backout_plan::plan::Flaw;
 use backout_postgres::store::{self, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::folder::Folder;
 use crate::gates::set_aside::Choice;
 use crate::migrate::{self, Options};
+use crate::mistake::{Look, Mistake};
 use crate::{Env, Result};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,6 +74,20 @@ impl Kind for Migrate {
                 lines.extend(one.statements.into_iter().map(|statement| format!("{};", statement.sql)));
             }
             Ok(lines)
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let Ok(folder) = look.env.plan().and_then(Folder::read) else { return Vec::new() };
+            let known = || folder.migrations.iter().map(|one| one.version.as_str());
+            let missing = self.versions.iter().enumerate().filter(|(_, version)| !known().any(|one| one == **version));
+            let mistake = |(number, version): (usize, &String)| {
+                let path = ["versions", &number.to_string()];
+                let flaw = Flaw::at(&path, format!("there is no migration of version {version:?}")).value(version);
+                Mistake::machine(flaw.meant(version, known()))
+            };
+            missing.map(mistake).collect()
         })
     }
 

@@ -33,6 +33,8 @@ mod wait;
 
 use std::time::Duration;
 
+use backout_plan::plan::{Flaw, read_value};
+use backout_plan::{Plan, PlanErrors};
 use backout_runbook::{Event, Record, Step};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -42,6 +44,7 @@ use sha2::{Digest, Sha256};
 use crate::checks;
 use crate::cost::Cost;
 use crate::failure::Refusal;
+use crate::mistake::{Look, Mistake};
 use crate::outside::{Errand, secrets};
 use crate::runs::{Journal, Runs};
 use crate::{Boxed, Env, Result};
@@ -89,6 +92,18 @@ pub enum Settled {
 trait Kind: Send + Sync {
     /// What it would do, a line each: the exact SQL, request or command, without secrets.
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>>;
+    /// What is wrong with it as it stands in the plan, so that no attempt could succeed; changes nothing.
+    fn mistakes<'a>(&'a self, _: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async { Vec::new() })
+    }
+    /// Whether it changes what is in the database, and keeps nothing of it.
+    fn writes_data(&self) -> bool {
+        false
+    }
+    /// Whether it asks the checks of the plan.
+    fn asks_the_plan(&self) -> bool {
+        false
+    }
     /// What it costs in time and in rows; changes nothing.
     fn cost<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
         Box::pin(async { Ok(Cost::default()) })
@@ -97,7 +112,7 @@ trait Kind: Send + Sync {
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>>;
 }
 
-type Made = std::result::Result<Box<dyn Kind>, serde_json::Error>;
+type Made = std::result::Result<Box<dyn Kind>, Flaw>;
 
 /// The kind that takes migrations back.
 pub(crate) const UNDO: &str = "undo";
@@ -121,7 +136,7 @@ pub(crate) fn leaves_when_asked(kind: &str) -> bool {
     LEAVING.contains(&kind)
 }
 
-type Make = fn(Value) -> Made;
+type Make = fn(&Value) -> Made;
 
 /// Every kind by its name in a plan.
 const KINDS: &[(&str, Make)] = &[
@@ -145,48 +160,86 @@ const KINDS: &[(&str, Make)] = &[
     ("thaw", made::<thaw::Thaw>),
     (UNDO, made::<Undo>),
     ("vercel-deploy", made::<vercel_deploy::VercelDeploy>),
-    ("vercel-env", made::<vercel_env::VercelEnv>),
+    ("vercel-env", vercel_env::made),
     ("vercel-project", made::<vercel_project::VercelProject>),
-    ("verify", made::<verify::Verify>),
-    ("wait", made::<wait::Wait>),
+    ("verify", asking::<verify::Verify>),
+    ("wait", asking::<wait::Wait>),
 ];
 
 /// One that does not mean two things at once.
-fn restored(action: Value) -> serde_json::Result<Box<dyn Kind>> {
-    let one: Restore = serde_json::from_value(action)?;
+fn restored(action: &Value) -> Made {
+    let one: Restore = read_value(action)?;
     match one.objection() {
-        Some(why) => Err(serde::de::Error::custom(why)),
+        Some((key, why)) => Err(Flaw::at(&[key], why)),
         None => Ok(Box::new(one)),
     }
 }
 
-fn made<K: Kind + DeserializeOwned + 'static>(value: Value) -> Made {
-    Ok(Box::new(serde_json::from_value::<K>(value)?))
+fn made<K: Kind + DeserializeOwned + 'static>(action: &Value) -> Made {
+    Ok(Box::new(read_value::<K>(action)?))
 }
+
+/// One that has criteria, whose own keys are named where one of them is wrong.
+fn asking<K: Kind + DeserializeOwned + 'static>(action: &Value) -> Made {
+    made::<K>(action).map_err(|flaw| {
+        let criterion = flaw.path.iter().try_fold(action, |value, part| match value {
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            other => other.get(part),
+        });
+        let is_one = flaw.path.last().is_some_and(|last| CRITERIA.contains(&last.as_str()));
+        let inner = criterion.filter(|_| is_one).and_then(|one| checks::Criterion::read(one).err());
+        let outer: Vec<&str> = flaw.path.iter().map(String::as_str).collect();
+        inner.map_or_else(|| flaw.clone(), |inner| inner.under(&outer))
+    })
+}
+
+/// Under which keys criteria stand.
+const CRITERIA: [&str; 2] = ["that", "until"];
 
 /// The names of all kinds.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(name, _)| *name)
 }
 
-/// Whether a kind can read this action, and why not.
+/// Whether every step of a plan can be read by its kind.
 ///
 /// # Errors
-/// What is wrong with it, for a message that names the place.
-pub fn check(kind: &str, action: &Value) -> std::result::Result<(), String> {
+/// A problem for each that cannot, at its place in the file.
+pub fn validate(plan: &Plan) -> std::result::Result<(), PlanErrors> {
+    plan.validate_steps(&kinds().collect::<Vec<_>>(), &check)
+}
+
+/// Whether a kind can read this action, and why not.
+fn check(kind: &str, action: &Value) -> std::result::Result<(), Flaw> {
     match KINDS.iter().find(|(name, _)| *name == kind) {
-        Some((_, make)) => make(action.clone()).map(drop).map_err(|error| error.to_string()),
-        None => {
-            Err(format!("there is no kind of step {kind:?}; there are: {}", kinds().collect::<Vec<_>>().join(", ")))
-        }
+        Some((_, make)) => make(action).map(drop),
+        None => Err(Flaw::at(&[], format!("there is no kind of step {kind:?}"))),
     }
 }
 
 fn make(kind: &str, action: &Value) -> Result<Box<dyn Kind>> {
     let unknown = || Refusal::failed(format!("this version knows no kind of step {kind:?}"), None);
     let (_, make) = KINDS.iter().find(|(name, _)| *name == kind).ok_or_else(unknown)?;
-    make(action.clone())
-        .map_err(|error| Refusal::failed(format!("a step of kind {kind:?} cannot be read: {error}"), None).into())
+    make(action).map_err(|flaw| Refusal::failed(format!("a step of kind {kind:?} cannot be read: {flaw}"), None).into())
+}
+
+/// What is wrong with a step as it stands in the plan.
+pub(crate) async fn mistakes(look: &Look<'_>, kind: &str, action: &Value) -> Vec<Mistake> {
+    match make(kind, action) {
+        Ok(kind) => kind.mistakes(look).await,
+        // It was read before anybody looked for mistakes.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Whether a step changes what is in the database, and keeps nothing of it.
+pub(crate) fn writes_data(kind: &str, action: &Value) -> bool {
+    make(kind, action).is_ok_and(|kind| kind.writes_data())
+}
+
+/// Whether a step asks the checks of the plan.
+pub(crate) fn asks_the_plan(kind: &str, action: &Value) -> bool {
+    make(kind, action).is_ok_and(|kind| kind.asks_the_plan())
 }
 
 pub(crate) async fn preview(context: &Context<'_>, kind: &str, action: &Value) -> Result<Vec<String>> {

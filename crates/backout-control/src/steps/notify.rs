@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use super::http::Http;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
+use crate::mistake::{Look, Mistake};
+use crate::outside::http::address;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +61,14 @@ impl Kind for Notify {
                 if to.is_empty() { "the journal".to_owned() } else { to.join(", ") },
                 self.message
             )])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let file = self.file.as_ref().and_then(|file| look.folder_of(&["file"], file));
+            let webhook = self.webhook.as_ref().and_then(|to| address(look.env, &["webhook"], to));
+            file.into_iter().chain(webhook).collect()
         })
     }
 

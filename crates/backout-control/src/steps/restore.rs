@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use backout_backup::manifest::Manifest;
 use backout_backup::store::Store;
-use backout_plan::plan::TablePattern;
+use backout_plan::plan::{Flaw, TablePattern};
 use backout_postgres::mark;
 use backout_schema::qualified;
 use jiff::Timestamp;
@@ -19,6 +19,7 @@ use crate::cost::{Cost, Restored, of_restore};
 use crate::failure::Refusal;
 use crate::folder::Folder;
 use crate::gates::identity;
+use crate::mistake::{Look, Mistake};
 use crate::restore::{in_place, replace};
 use crate::{Env, Failure, Result, place, restore};
 
@@ -63,12 +64,16 @@ impl Restore {
         Ok(serde_json::from_value(with.clone()).map_err(wrong)?)
     }
 
-    /// What can't be meant.
-    pub(super) fn objection(&self) -> Option<&'static str> {
+    /// What can't be meant, and the key that says it.
+    pub(super) fn objection(&self) -> Option<(&'static str, &'static str)> {
         match self.in_place {
-            true if self.replay => Some("in place nothing is replayed: leave out `replay` or `in_place`"),
-            true if self.accept_differences => Some("in place `accept_differences` has no meaning"),
-            false if !self.tables.is_empty() => Some("single tables are restored in place: add `in_place = true`"),
+            true if self.replay => Some(("replay", "in place nothing is replayed: leave out `replay` or `in_place`")),
+            true if self.accept_differences => {
+                Some(("accept_differences", "in place `accept_differences` has no meaning"))
+            }
+            false if !self.tables.is_empty() => {
+                Some(("tables", "single tables are restored in place: add `in_place = true`"))
+            }
             _ => None,
         }
     }
@@ -135,6 +140,52 @@ impl Kind for Restore {
                 "backup {} of {} is restored beside the live database and compared{replay}; the two exchange names",
                 manifest.id, manifest.at
             )])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            if let Some(identity) = self.identity.as_ref().and_then(|file| look.file(&["identity"], file)) {
+                return vec![identity];
+            }
+            if let Err(failure) = self.store(look.env) {
+                return Mistake::of(&["from"], &failure).into_iter().collect();
+            }
+            let mut found = Vec::new();
+            for (number, name) in self.tables.iter().enumerate() {
+                if let Err(error) = name.parse::<TablePattern>() {
+                    let flaw = Flaw::at(&["tables", &number.to_string()], error.to_string()).value(name);
+                    found.push(Mistake::plan(Flaw { suggestion: error.suggestion(), ..flaw }));
+                }
+            }
+            // Whoever asks for one that is away, or for the place itself, learns that by itself.
+            if look.live.session().await.is_none() {
+                return found;
+            }
+            let manifest = match self.find(look.env).await {
+                Ok(manifest) => manifest,
+                Err(failure) => {
+                    found.extend(Mistake::of(&["backup"], &failure).map(|one| match self.backup == LATEST {
+                        // One may be taken by then.
+                        true => Mistake::unsure(one.flaw),
+                        false => Mistake::machine(one.flaw.value(&self.backup)),
+                    }));
+                    return found;
+                }
+            };
+            for (number, name) in self.tables.iter().enumerate() {
+                let Ok(pattern) = name.parse::<TablePattern>() else { continue };
+                if !manifest.tables.iter().any(|table| pattern.matches(&table.schema, &table.name)) {
+                    let said = format!("{name} names no table of backup {}", manifest.id);
+                    let names: Vec<String> =
+                        manifest.tables.iter().map(|table| qualified(&table.schema, &table.name)).collect();
+                    let flaw = Flaw::at(&["tables", &number.to_string()], said).value(name);
+                    let flaw = flaw.meant(name, names.iter().map(String::as_str));
+                    // Another backup may be the latest by then.
+                    found.push(if self.backup == LATEST { Mistake::database(flaw) } else { Mistake::plan(flaw) });
+                }
+            }
+            found
         })
     }
 

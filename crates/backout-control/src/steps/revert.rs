@@ -2,6 +2,7 @@
 //!
 //! Must not know: how values are kept.
 
+use backout_plan::plan::Flaw;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,6 +10,7 @@ use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
 use crate::failure::Refusal;
+use crate::mistake::{Look, Mistake};
 use crate::values::{self, Identity, Options, Place, Plan, Until};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +52,27 @@ impl Revert {
 impl Kind for Revert {
     fn preview<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move { Ok(vec!["what the step changed gets its former values".to_owned()]) })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let place = look.taken_back.and_then(|(kind, with)| Place::of_step(kind, with));
+            let Some(place) = place else {
+                let flaw = Flaw::at(&[], "revert is the undo of a step that changes variables or flags");
+                return vec![Mistake::plan(flaw.hint("write it as undo = { do = \"revert\" } of such a step"))];
+            };
+            let opened = Identity::named(look.env, self.identity.as_deref()).err();
+            let mut found: Vec<Mistake> = opened
+                .map(|failure| Mistake::machine(Flaw::at(&["identity"], failure.sentence())))
+                .into_iter()
+                .collect();
+            if !place.is_kept(look.env) {
+                let flaw =
+                    Flaw::at(&[], "what was there before is not kept, so a value that it replaces cannot come back");
+                found.push(Mistake::unsure(flaw.hint("name who may read such values in store.encrypt_to")));
+            }
+            found
+        })
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {

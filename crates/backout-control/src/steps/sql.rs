@@ -2,12 +2,15 @@
 //!
 //! Must not know: what the SQL does.
 
+use backout_plan::plan::Flaw;
 use backout_postgres::mark;
+use backout_sql::script::{Dialect, no_includes, parse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::gates::identity;
+use crate::mistake::{Look, Mistake};
 use crate::{Failure, Result};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -19,6 +22,27 @@ pub(super) struct Sql {
 impl Kind for Sql {
     fn preview<'a>(&'a self, _: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move { Ok(vec!["BEGIN".to_owned(), self.sql.clone(), "COMMIT".to_owned()]) })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let script = match parse("sql", &self.sql, Dialect::Server, &mut no_includes) {
+                Ok(script) => script,
+                Err(error) => return vec![Mistake::plan(Flaw::at(&["sql"], error.message()))],
+            };
+            if script.statements().next().is_none() {
+                return vec![Mistake::plan(Flaw::at(&["sql"], "it has no statement"))];
+            }
+            let mut found = Vec::new();
+            for statement in script.statements() {
+                found.extend(look.live.statement(&["sql"], &statement.text).await);
+            }
+            found
+        })
+    }
+
+    fn writes_data(&self) -> bool {
+        true
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {

@@ -3,6 +3,7 @@
 //! Must not know: how an undo is planned or runs.
 
 use backout_plan::Remedy;
+use backout_plan::plan::Flaw;
 use backout_postgres::store::{self, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::cost::{Cost, of_undo};
 use crate::failure::Refusal;
+use crate::mistake::{Look, Mistake};
 use crate::undo::{self, Options, Which};
 use crate::{Failure, Result};
 
@@ -128,6 +130,13 @@ impl Kind for Undo {
                 lines.extend(one.steps.iter().map(|statement| statement.sql.clone()));
             }
             Ok(lines)
+        })
+    }
+
+    fn mistakes<'a>(&'a self, _: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let nothing = || Mistake::plan(Flaw::at(&["newest"], "it takes no migration back").value("0"));
+            (self.newest == Some(0)).then(nothing).into_iter().collect()
         })
     }
 

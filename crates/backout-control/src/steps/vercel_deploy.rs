@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::mistake::{Look, Mistake};
 use crate::values::{Token, VercelAccess};
 use crate::{Failure, Result};
 
@@ -102,6 +103,10 @@ impl Kind for VercelDeploy {
             };
             Ok(vec![provider::known(line).await])
         })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move { provider::of_vercel(look, &self.access()) })
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {

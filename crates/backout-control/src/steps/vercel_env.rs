@@ -4,17 +4,18 @@
 
 use std::collections::BTreeMap;
 
+use backout_plan::plan::{Flaw, read_value};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::env_file::wanted;
 use super::shared::provider;
-use super::{Boxed, Context, Kind, Settled, Trouble};
+use super::{Boxed, Context, Kind, Made, Settled, Trouble, secrets};
+use crate::mistake::{Look, Mistake};
 use crate::values::{self, Place, VercelPlace};
 use crate::{Failure, Result};
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "Value")]
+#[derive(Debug, Clone)]
 pub(super) struct VercelEnv {
     place: VercelPlace,
     with: With,
@@ -37,24 +38,22 @@ struct With {
 
 const KEYS: &[&str] = &["project", "team", "token", "url", "targets", "type", "set", "unset", "redeploy", "every_ms"];
 
-impl TryFrom<Value> for VercelEnv {
-    type Error = String;
-
-    fn try_from(value: Value) -> std::result::Result<Self, String> {
-        let unknown = value.as_object().into_iter().flatten().find(|(key, _)| !KEYS.contains(&key.as_str()));
-        if let Some((key, _)) = unknown {
-            return Err(format!("unknown field `{key}`, expected one of {}", KEYS.join(", ")));
-        }
-        let place: VercelPlace = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
-        let with: With = serde_json::from_value(value).map_err(|error| error.to_string())?;
-        if place.targets.is_empty() {
-            return Err("targets is empty".to_owned());
-        }
-        if !with.redeploy && with.set.is_empty() && with.unset.is_empty() {
-            return Err("it has nothing to set, to unset or to redeploy".to_owned());
-        }
-        Ok(Self { place, with })
+/// Reads one: some of its keys are those of the place.
+pub(super) fn made(action: &Value) -> Made {
+    let unknown = action.as_object().into_iter().flatten().find(|(key, _)| !KEYS.contains(&key.as_str()));
+    if let Some((key, _)) = unknown {
+        let flaw = Flaw::at(&[key.as_str()], format!("unknown field `{key}`")).value(key);
+        return Err(flaw.meant(key, KEYS.iter().copied()));
     }
+    let place: VercelPlace = read_value(action)?;
+    let with: With = read_value(action)?;
+    if place.targets.is_empty() {
+        return Err(Flaw::at(&["targets"], "targets is empty"));
+    }
+    if !with.redeploy && with.set.is_empty() && with.unset.is_empty() {
+        return Err(Flaw::at(&[], "it has nothing to set, to unset or to redeploy"));
+    }
+    Ok(Box::new(VercelEnv { place, with }))
 }
 
 impl VercelEnv {
@@ -80,6 +79,14 @@ impl Kind for VercelEnv {
                 format!("POST {base}/v13/deployments?forceNew=1 {body}")
             });
             Ok(set.chain(unset).chain(redeploy).collect())
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let mut found = provider::of_vercel(look, &self.place.access);
+            found.extend(secrets::unset_among(look.env, &["set"], &self.with.set));
+            found
         })
     }
 

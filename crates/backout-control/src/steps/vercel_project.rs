@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::shared::provider;
 use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::mistake::{Look, Mistake};
 use crate::values::{Token, VercelAccess};
 use crate::{Failure, Result};
 
@@ -58,6 +59,10 @@ impl Kind for VercelProject {
             let base = access.url.trim_end_matches('/');
             Ok(vec![format!("POST {base}/v1/projects/{}/{}", self.project, self.action.name())])
         })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move { provider::of_vercel(look, &self.access()) })
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
 use crate::checks::Criterion;
+use crate::mistake::{Look, Mistake};
 
 /// How often it is asked, where the plan does not say.
 const EVERY: Millis = Millis(1000);
@@ -36,6 +37,13 @@ impl Kind for Wait {
             let held = self.held.duration();
             let how = if held.is_zero() { "it holds".to_owned() } else { format!("it holds for {held:?}") };
             Ok(vec![format!("wait until {how}: {}", self.until.said())])
+        })
+    }
+
+    fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
+        Box::pin(async move {
+            let found = self.until.mistakes(look).await;
+            found.into_iter().map(|one| one.under(&["until"])).collect()
         })
     }
 

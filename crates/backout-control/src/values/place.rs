@@ -45,6 +45,12 @@ impl Place {
         matches!(self, Self::Flags(_))
     }
 
+    /// Whether what was there is kept where it is changed.
+    pub fn is_kept(&self, env: &Env) -> bool {
+        let named = || env.plan.as_ref().is_some_and(|plan| !plan.store.encrypt_to.is_empty());
+        self.is_open() || named() || !env.backup().encrypt_to.is_empty()
+    }
+
     fn path(&self, env: &Env) -> Option<PathBuf> {
         match self {
             Self::EnvFile(file) | Self::Flags(file) => Some(env.folder().join(file)),

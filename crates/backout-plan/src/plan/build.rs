@@ -11,6 +11,7 @@ use toml::de::DeTable;
 
 use super::criteria::criteria;
 use super::impact::impact;
+use super::places::{self, Unfilled};
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::retry::retry;
@@ -69,6 +70,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let impact = impact(&mut reader, &mut root);
     let retry = retry(&mut reader, &mut root);
     reader.finish(&root);
+    let unfilled = unfilled(&reader, &document);
 
     let plan = Plan {
         version,
@@ -85,7 +87,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         release,
         impact,
         retry,
-        source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)) },
+        source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)), unfilled },
     };
     across_sections(&mut reader, &plan, age_at, level_at);
 
@@ -93,6 +95,16 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         return Ok(plan);
     }
     Err(PlanErrors(with_syntax(file, text, &syntax, reader)))
+}
+
+/// What is still to be filled in.
+fn unfilled(reader: &Reader<'_>, document: &toml::Spanned<DeTable<'_>>) -> Vec<Unfilled> {
+    let mut found = Vec::new();
+    for (_, value) in document.get_ref().iter() {
+        places::unfilled(reader, value.get_ref(), value.span().start, &mut found);
+    }
+    found.sort_by_key(|one| (one.line, one.column));
+    found
 }
 
 /// Beside a syntax error, what the recovering parser made of the rest is only partly true: a problem on the same line

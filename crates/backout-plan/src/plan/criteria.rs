@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::flaw::Flaw;
+use super::places::Places;
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Extra, Reader, Section};
 use super::ways::{json, named};
@@ -35,7 +37,7 @@ pub struct PlanCheck {
     pub that: Value,
     #[serde(skip)]
     #[schemars(skip)]
-    place: (usize, usize),
+    places: Places,
 }
 
 impl PlanCheck {
@@ -52,22 +54,16 @@ impl Plan {
     /// Checks what each of them asks against what kinds there are.
     ///
     /// # Errors
-    /// A problem for each that `check` objects to, at its place in the file.
-    pub fn validate_criteria(&self, check: &dyn Fn(&Value) -> Result<(), String>) -> Result<(), PlanErrors> {
-        let problem = |one: &PlanCheck| {
-            let said = check(&one.that).err()?;
-            Some(PlanError {
-                file: self.source.file.clone(),
-                line: one.place.0,
-                column: one.place.1,
-                value: Some(one.name.clone()),
-                message: format!("check {:?}: {said}", one.name),
-                suggestion: None,
-                hint: None,
-            })
-        };
+    /// A problem for each that `check` objects to, at the key that is wrong.
+    pub fn validate_criteria(&self, check: &dyn Fn(&Value) -> Result<(), Flaw>) -> Result<(), PlanErrors> {
+        let problem = |one: &PlanCheck| Some(self.check_problem(one, &check(&one.that).err()?));
         let problems: Vec<PlanError> = self.criteria.iter().filter_map(problem).collect();
         if problems.is_empty() { Ok(()) } else { Err(PlanErrors(problems)) }
+    }
+
+    /// What is wrong with a check, as a problem of the file at the key that it is about.
+    pub fn check_problem(&self, check: &PlanCheck, flaw: &Flaw) -> PlanError {
+        self.problem_at(check.places.find(&flaw.path), format!("check {:?}", check.name), flaw)
     }
 }
 
@@ -107,13 +103,15 @@ fn one(reader: &mut Reader<'_>, section: &mut Section<'_, '_>) -> Option<(At<Str
             reader.problem(&value.span(), "that must be a table", Extra::default().hint(hint));
             None
         }
-        Some(value) => Some(json(value)),
+        Some(value) => {
+            let whole = reader.place(value.span().start);
+            Some((json(value), Places::of(reader, whole, value)))
+        }
     };
-    let (name, that) = (name?, that?);
-    let place = reader.place(name.at.start);
+    let (name, (that, places)) = (name?, that?);
     let held = held.map_or(Span::ZERO, |span| span.value);
     let every = every.map_or(PlanCheck::default_every(), |span| span.value);
     let budget = budget.map_or(PlanCheck::default_budget(), |span| span.value);
-    let check = PlanCheck { name: name.value.clone(), priority, held, every, budget, that, place };
+    let check = PlanCheck { name: name.value.clone(), priority, held, every, budget, that, places };
     Some((name, check))
 }

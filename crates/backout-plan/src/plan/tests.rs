@@ -645,3 +645,63 @@ fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
         }
     }
 }
+
+#[test]
+fn what_is_wrong_inside_a_step_is_reported_at_its_key() {
+    let text = r#"version = 1
+[targets.production]
+[[way]]
+name = "A"
+[[way.step]]
+name = "x"
+do = "flags"
+[way.step.with]
+file = "f"
+set = { a = "on", b = "off" }
+[way.step.undo]
+do = "back"
+with.list = [
+  { name = "<fill in: name>" },
+  { other = 1 },
+]
+[[way.step]]
+name = "y"
+do = "flgs"
+[[verify]]
+name = "c"
+that.tables.names = [
+  "a",
+  "b",
+]
+"#;
+    let plan = Plan::parse("p.toml", text).unwrap();
+    let at = |kind: &str, path: &[&str]| {
+        let check = |one: &str, _: &serde_json::Value| match one == kind {
+            true => Err(Flaw::at(path, "no")),
+            false => Ok(()),
+        };
+        let errors = plan.validate_steps(&["flags", "back", "flgs"], &check).unwrap_err();
+        (errors.0[0].line, errors.0[0].column)
+    };
+    assert_eq!(at("flags", &["file"]), (9, 1));
+    assert_eq!(at("flags", &["set", "b"]), (10, 19));
+    assert_eq!(at("flags", &["set", "c", "d"]), (10, 1), "as much as is known of the way there");
+    assert_eq!(at("back", &["list", "1", "other"]), (15, 5));
+    assert_eq!(at("flgs", &["missing"]), (19, 6), "nothing is given, so the kind's own place");
+    let errors = plan.validate_steps(&["flags", "back"], &|_, _| Ok(())).unwrap_err().to_string();
+    assert!(
+        errors.starts_with("p.toml:19:6: step \"y\": there is no kind of step") && errors.contains("\"flags\"?"),
+        "{errors}"
+    );
+    let errors = plan.validate_criteria(&|_| Err(Flaw::at(&["tables", "names", "1"], "no"))).unwrap_err();
+    assert_eq!((errors.0[0].line, errors.0[0].column), (24, 3));
+    let unfilled: Vec<_> = plan.unfilled().iter().map(|one| (one.line, one.text.as_str())).collect();
+    assert_eq!(unfilled, [(14, "<fill in: name>")]);
+}
+
+#[test]
+fn an_undo_needs_what_to_do() {
+    let text = "version = 1\n[targets.a]\n[[way]]\nname = \"A\"\n[[way.step]]\nname = \"x\"\ndo = \"sql\"\nundo = { with = {} }\n";
+    let errors = Plan::parse("p.toml", text).unwrap_err().to_string();
+    assert!(errors.contains("p.toml:8:") && errors.contains("an undo needs what to do"), "{errors}");
+}

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::flaw::Flaw;
+use super::places::{Place, Places};
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::{Plan, Span, SpanError};
@@ -25,8 +27,8 @@ pub struct PlanWay {
     pub symptoms: Vec<String>,
     /// How long all of it may take; then the next way follows.
     pub budget: Option<Span>,
-    /// What of the present state is kept before a step that may lose some of it, one that does `sql` or `command`. By
-    /// default what is captured where that is all, and a backup otherwise.
+    /// What of the present state is kept before a step that may lose some of it: one that does `sql`, or a `command` that
+    /// says so. By default what is captured where that is all, and a backup otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<Keep>,
     #[serde(rename = "step")]
@@ -91,9 +93,13 @@ pub struct PlanStep {
     pub approve_within: Span,
     /// What takes it back where the way is unwound.
     pub undo: Option<PlanReversal>,
+    /// Of its kind.
     #[serde(skip)]
     #[schemars(skip)]
-    place: (usize, usize),
+    place: Place,
+    #[serde(skip)]
+    #[schemars(skip)]
+    with_places: Places,
 }
 
 /// What takes a step back.
@@ -104,6 +110,21 @@ pub struct PlanReversal {
     pub kind: String,
     #[serde(default)]
     pub with: Value,
+    #[serde(skip)]
+    #[schemars(skip)]
+    place: Place,
+    #[serde(skip)]
+    #[schemars(skip)]
+    with_places: Places,
+}
+
+/// Which action of a step something is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Its own.
+    Own,
+    /// What takes it back.
+    Undo,
 }
 
 /// What follows a step that failed.
@@ -141,6 +162,7 @@ impl PlanWay {
             approve_within: PlanStep::default_approval(),
             undo: None,
             place: (0, 0),
+            with_places: Places::default(),
         };
         Self { name: "U".to_owned(), symptoms: Vec::new(), budget: None, keep: None, steps: vec![undo] }
     }
@@ -165,29 +187,75 @@ impl PlanStep {
 }
 
 impl Plan {
-    /// Checks every step against what kinds there are and what they need.
+    /// Checks every step against what `kinds` there are and what they need.
     ///
     /// # Errors
-    /// A problem for each step that `check` objects to, at its place in the file.
-    pub fn validate_steps(&self, check: &dyn Fn(&str, &Value) -> Result<(), String>) -> Result<(), PlanErrors> {
+    /// A problem for each step of another kind, and for each that `check` objects to: at the key that is wrong.
+    pub fn validate_steps(
+        &self,
+        kinds: &[&str],
+        check: &dyn Fn(&str, &Value) -> Result<(), Flaw>,
+    ) -> Result<(), PlanErrors> {
         let mut problems = Vec::new();
         for step in self.ways.iter().flat_map(|way| &way.steps).chain(&self.release.steps) {
-            let reversal = step.undo.iter().map(|undo| (&undo.kind, &undo.with));
-            for (kind, with) in std::iter::once((&step.kind, &step.with)).chain(reversal) {
-                if let Err(said) = check(kind, with) {
-                    problems.push(PlanError {
-                        file: self.source.file.clone(),
-                        line: step.place.0,
-                        column: step.place.1,
-                        value: Some(step.name.clone()),
-                        message: format!("step {:?} ({kind}): {said}", step.name),
-                        suggestion: None,
-                        hint: None,
-                    });
+            for part in [Part::Own, Part::Undo] {
+                let Some((kind, with)) = step.action(part) else { continue };
+                if !kinds.contains(&kind) {
+                    let said = format!("there is no kind of step {kind:?}");
+                    let flaw = Flaw { said, ..Flaw::default() }.value(kind).meant(kind, kinds.iter().copied());
+                    let flaw = match flaw.suggestion {
+                        Some(_) => flaw,
+                        None => flaw.hint(format!("there are: {}", kinds.join(", "))),
+                    };
+                    problems.push(self.problem_at(step.kind_place(part), format!("step {:?}", step.name), &flaw));
+                } else if let Err(flaw) = check(kind, with) {
+                    problems.push(self.step_problem(step, part, &flaw));
                 }
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(PlanErrors(problems)) }
+    }
+
+    /// What is wrong with a step, as a problem of the file at the key that it is about.
+    pub fn step_problem(&self, step: &PlanStep, part: Part, flaw: &Flaw) -> PlanError {
+        let (kind, undo) = match part {
+            Part::Own => (step.kind.as_str(), ""),
+            Part::Undo => (step.undo.as_ref().map_or("", |undo| undo.kind.as_str()), "undo: "),
+        };
+        let places = match (&step.undo, part) {
+            (Some(undo), Part::Undo) => &undo.with_places,
+            _ => &step.with_places,
+        };
+        self.problem_at(places.find(&flaw.path), format!("step {:?} ({undo}{kind})", step.name), flaw)
+    }
+
+    pub(super) fn problem_at(&self, (line, column): Place, what: String, flaw: &Flaw) -> PlanError {
+        PlanError {
+            file: self.source.file.clone(),
+            line,
+            column,
+            value: flaw.value.clone().or_else(|| Some(what.clone())),
+            message: format!("{what}: {}", flaw.said),
+            suggestion: flaw.suggestion.clone(),
+            hint: flaw.hint.clone(),
+        }
+    }
+}
+
+impl PlanStep {
+    /// Kind and value of one of its actions.
+    pub fn action(&self, part: Part) -> Option<(&str, &Value)> {
+        match part {
+            Part::Own => Some((&self.kind, &self.with)),
+            Part::Undo => self.undo.as_ref().map(|undo| (undo.kind.as_str(), &undo.with)),
+        }
+    }
+
+    fn kind_place(&self, part: Part) -> Place {
+        match (&self.undo, part) {
+            (Some(undo), Part::Undo) => undo.place,
+            _ => self.place,
+        }
     }
 }
 
@@ -254,7 +322,8 @@ fn step(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, known: &[String]
         reader.problem(&section.at, "a step needs what to do", extra);
     }
     let kind = reader.filled(section, "do");
-    let with = with(reader, section);
+    let place = kind.as_ref().map_or_else(|| reader.place(section.at.start), |kind| reader.place(kind.at.start));
+    let (with, with_places) = with(reader, section, place);
     let mut span = |key, default: Span| -> Span {
         let found: Option<At<Span>> = reader.parsed(section, key, SpanError::suggestion);
         found.map_or(default, |span| span.value)
@@ -270,10 +339,15 @@ fn step(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, known: &[String]
     let approve = number("approve", 0);
     let on_failure = reader.choice(section, "on_failure").map_or(StepFailure::default(), |word| word.value);
     let undo = reader.section(section, "undo").and_then(|mut section| {
+        if section.ask("do").is_none() {
+            let extra = Extra::default().hint("write for example undo = { do = \"revert\" }");
+            reader.problem(&section.at, "an undo needs what to do", extra);
+        }
         let kind = reader.filled(&mut section, "do");
-        let with = self::with(reader, &mut section);
+        let place = kind.as_ref().map_or_else(|| reader.place(section.at.start), |kind| reader.place(kind.at.start));
+        let (with, with_places) = self::with(reader, &mut section, place);
         reader.finish(&section);
-        Some(PlanReversal { kind: kind?.value, with })
+        Some(PlanReversal { kind: kind?.value, with, place, with_places })
     });
     let (name, kind) = (name?, kind?);
     if known.contains(&name.value) {
@@ -283,7 +357,6 @@ fn step(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, known: &[String]
     if attempts == 0 {
         reader.problem(&section.at, format!("step {:?} is never tried", name.value), Extra::value("0"));
     }
-    let place = reader.place(name.at.start);
     Some(PlanStep {
         name: name.value,
         kind: kind.value,
@@ -296,17 +369,19 @@ fn step(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, known: &[String]
         approve_within,
         undo,
         place,
+        with_places,
     })
 }
 
-/// A table of any shape. Nothing is an empty one.
-fn with(reader: &mut Reader<'_>, section: &mut Section<'_, '_>) -> Value {
-    let Some(value) = section.ask("with") else { return Value::Object(Map::new()) };
+/// A table of any shape, and where its keys stand. Nothing is an empty one, which stands where the kind does.
+fn with(reader: &mut Reader<'_>, section: &mut Section<'_, '_>, kind: Place) -> (Value, Places) {
+    let Some(value) = section.ask("with") else { return (Value::Object(Map::new()), Places::only(kind)) };
     if !value.get_ref().is_table() {
         let extra = Extra::default().hint("write with = { … }, or [way.step.with] below the step");
         reader.problem(&value.span(), "with must be a table", extra);
     }
-    json(value)
+    let whole = reader.place(value.span().start);
+    (json(value), Places::of(reader, whole, value))
 }
 
 pub(super) fn json(value: &Spanned<DeValue<'_>>) -> Value {

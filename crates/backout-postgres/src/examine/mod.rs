@@ -10,6 +10,7 @@ pub mod indexes;
 pub mod policies;
 pub mod publication;
 pub mod sequences;
+pub mod statement;
 
 use backout_schema::{is_ours, literal};
 

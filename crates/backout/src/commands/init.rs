@@ -67,6 +67,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     ui.result(json!({
         "plan": file.display().to_string(), "text": prepared.text, "target": target, "layout": prepared.layout,
         "dry_run": args.dry_run, "taken_over": prepared.adopt, "pending": prepared.pending,
+        "fill_in": prepared.fill_in.iter().map(|one| json!({ "line": one.line, "column": one.column, "text": one.text })).collect::<Vec<_>>(),
     }));
     if args.dry_run {
         ui.out(prepared.text.trim_end());
@@ -90,6 +91,13 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     ui.out(format!("pending: {}", prepared.pending.len()));
     if !prepared.heavy.is_empty() {
         ui.hint("say in [protect] which tables must survive every migration; the largest are named there in a comment");
+    }
+    if !prepared.fill_in.is_empty() {
+        ui.out("to be filled in by you:");
+        for one in &prepared.fill_in {
+            ui.out(format!("  {}:{}: {}", file.display(), one.line, one.text));
+        }
+        ui.hint("a rollback is refused until they are; `backout doctor` lists what is left");
     }
     hint_at_url(context, &options);
     Ok(Exit::Ok)

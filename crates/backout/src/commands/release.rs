@@ -23,7 +23,8 @@ pub struct Args {
     /// What it is for, for the record
     #[arg(long, value_name = "TEXT", default_value = "")]
     because: String,
-    /// Show the steps, with the SQL of the migrations and of the ways back; change nothing
+    /// Show the steps, with the SQL of the migrations and of the ways back, and what is wrong with the plan, which ends
+    /// with 8; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -34,11 +35,13 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let (accept_loss, because) = (args.accept_loss.clone(), args.because.clone());
     let options = Options { accept_loss, because, aside: args.aside.choice() };
     if args.dry_run {
-        match release::preview(&env, &runs, &options).await? {
+        return Ok(match release::preview(&env, &runs, &options).await? {
             Some(preview) => show(context.ui, &preview),
-            None => nothing(context),
-        }
-        return Ok(Exit::Ok);
+            None => {
+                nothing(context);
+                Exit::Ok
+            }
+        });
     }
     let Some(ended) = release::run(&env, &runs, &options).await? else {
         nothing(context);

@@ -20,7 +20,8 @@ pub struct Args {
     /// What is wrong: a symptom that the plan's ways name, or any words for the record
     #[arg(long, value_name = "SYMPTOM", default_value = "")]
     because: String,
-    /// Show the exact SQL, requests and commands of every way; change nothing
+    /// Show the exact SQL, requests and commands of every way, and what is wrong with the plan, which ends with 8; change
+    /// nothing
     #[arg(long)]
     dry_run: bool,
     /// End the open run of this target first, where nobody executes it and all that it began is known; what it meant to
@@ -39,18 +40,26 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     };
     let options = Options { which, because: args.because.clone(), again: args.again };
     if args.dry_run {
-        show(context.ui, &rollback::preview(&env, &runs, &options).await?);
-        return Ok(Exit::Ok);
+        return Ok(show(context.ui, &rollback::preview(&env, &runs, &options).await?));
     }
     let ended = rollback::run(&env, &runs, &options).await?;
     Ok(show_ended(context.ui, &ended))
 }
 
-/// What would be done, as a script with remarks.
-pub(super) fn show(ui: &Ui, preview: &Preview) {
+/// What would be done, as a script with remarks; and whether what is wrong with the plan needs attention.
+pub(super) fn show(ui: &Ui, preview: &Preview) -> Exit {
     ui.result(json!(preview));
     for line in &preview.path {
         ui.out(format!("-- {line}"));
+    }
+    let mut said: Vec<String> = Vec::new();
+    for one in &preview.mistakes {
+        let line = format!("-- {}: {one}", if one.sure { "mistake" } else { "may fail" });
+        // A check of the plan that several ways ask is said once.
+        if !said.contains(&line) {
+            ui.out(&line);
+            said.push(line);
+        }
     }
     for (place, way) in preview.ways.iter().enumerate() {
         let budget = way.budget_ms.map(|ms| format!(", within {}", duration(ms as f64))).unwrap_or_default();
@@ -77,4 +86,5 @@ pub(super) fn show(ui: &Ui, preview: &Preview) {
         ui.warn(format!("nothing of it begins before run {} is over ({})", open.run, open.said));
         open.remedies.iter().for_each(|remedy| ui.hint(hints::of(remedy)));
     }
+    if preview.mistakes.iter().any(|one| one.sure) { Exit::Attention } else { Exit::Ok }
 }

@@ -38,6 +38,10 @@ fn each_way_back_can_be_tried_on_it() -> Result<()> {
         let at = state["way"].as_u64().unwrap_or_default() as usize;
         Ok(state["procedure"]["ways"][at]["name"].as_str().unwrap_or_default().to_owned())
     };
+    // The plan's variables are read by a shell as by ourselves.
+    let shell = Command::new("sh").args(["-ec", ". ./.env; echo \"$DATABASE_URL\""]).current_dir(&shop).output()?;
+    let url = String::from_utf8(shell.stdout)?;
+    ensure!(shell.status.success() && url.starts_with("postgresql://") && url.contains('&'), "{url}");
     run(&["rollback", "--dry-run", "--because", "errors"], 0)?;
     let back = run(&["rollback", "--because", "errors", "--yes", "demo", "--json"], 0)?;
     assert_eq!(way(&back)?, "U", "{}", back.transcript());

@@ -27,6 +27,7 @@ mod in_place_more;
 mod kills;
 mod outside;
 mod plain_folder;
+mod plan_mistakes;
 mod project;
 mod providers;
 mod providers_more;

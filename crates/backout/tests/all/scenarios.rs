@@ -17,6 +17,8 @@ use crate::runbooks::{ALL, CORRUPT, DATA, KEPT, PLATFORM, ROLES, V1, V2, WRITES,
 
 const MEETSOLIS: &str = include_str!("../../../backout-control/src/init_ways/meetsolis.toml");
 const AIAS: &str = include_str!("../../../backout-control/src/init_ways/aias.toml");
+/// How the template restores by default.
+const IN_PLACE: &str = "with = { in_place = true, tables = [\"public.*\"] }";
 const FLAGS: &str = include_str!("../../../../examples/meetsolis/flags.json");
 
 /// Off from the beginning, as both runbooks want it. The pages of before are served.
@@ -112,19 +114,18 @@ impl Scene {
         let at = format!("project = \"shop\", url = \"{}\", every_ms = 20", platform.fake.url);
         let user = |token: &str| self.project.query(&format!("SELECT id FROM users WHERE clerk_id = '{token}'"));
         let ways = template
-            .replace("https://meetsolis.com", &platform.url)
-            .replace("https://example.com", &platform.url)
-            .replace("project = \"meetsolis\"", &at)
-            .replace("project = \"aias\"", &at)
+            .replace("<fill in: https://address>", &platform.url)
+            .replace("project = \"<fill in: project>\"", &at)
             // A pause is there at once.
             .replace("every_ms = 20, action = \"pause\"", "action = \"pause\"")
             .replace("every_ms = 20, action = \"unpause\"", "action = \"unpause\"")
-            .replace("00000000-0000-0000-0000-000000000001", &user(ONE)?)
-            .replace("00000000-0000-0000-0000-000000000002", &user(OTHER)?)
+            .replace("<fill in: id of a user>", &user(ONE)?)
+            .replace("<fill in: id of another user>", &user(OTHER)?)
             .replace("watch = \"5s\"", "watch = \"200ms\"")
             .replace("for_ms = 30000", "for_ms = 300")
             .replace("for_ms = 10000", "for_ms = 300")
-            .replace("new-feature = \"off\"", "client-cards = \"off\"");
+            .replace("\"<fill in: flag>\" = \"off\"", "client-cards = \"off\"");
+        ensure!(!ways.contains("<fill in:"), "{ways}");
         let protected = "tables = [\"public.users\", \"public.ai_usage_tracking\", \"public.usage_alerts\"]";
         let plan = PLAN.replace("tables = [\"public.users\"]", protected);
         self.project.write("backout.toml", &format!("{plan}{ways}"))
@@ -384,7 +385,8 @@ CREATE POLICY clients_all_own ON clients TO authenticated USING (user_id = auth.
 async fn a_restore_brings_a_table_back_and_loses_nothing_since() -> Result<()> {
     let Some(scene) = Scene::with("scene_restore", ALL_OURS).await? else { return Ok(()) };
     let platform = scene.platform(["v2", "v2"], OFF)?;
-    scene.plan(MEETSOLIS, &platform)?;
+    // The role here may create databases, so it is the variant that the template names beside its own.
+    scene.plan(&MEETSOLIS.replace(IN_PLACE, "with = { replay = true }"), &platform)?;
     scene.project.run(&["capture", "on", "--yes", "production"], 0)?;
     scene.project.run(&["backup", "take", "--prove"], 0)?;
     let schema = scene.project.dump()?;
@@ -408,6 +410,20 @@ async fn a_restore_brings_a_table_back_and_loses_nothing_since() -> Result<()> {
         "0 (4 changes since the backup replayed)",
     )?;
     Ok(())
+}
+
+/// B as the template has it: a role that may create no database, and rows that are gone after the release.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_come_back_in_place_after_the_release_is_undone() -> Result<()> {
+    let Some(scene) = Scene::new("scene_in_place").await? else { return Ok(()) };
+    let platform = scene.platform(["v2", "v2"], OFF)?;
+    scene.plan(MEETSOLIS, &platform)?;
+    scene.project.run(&["backup", "take", "--prove", "--yes", "production"], 0)?;
+    scene.migrate(V2)?;
+    as_owner(&scene.project, "DELETE FROM usage_alerts; UPDATE users SET name = 'Damaged';")?;
+    let back = scene.back("data-loss", 0)?;
+    back.went("B", "B");
+    scene.is_back()
 }
 
 /// 000, B, step 2, and 001, B after the release: neither flags nor the undo nor a replay help, so the backup of before

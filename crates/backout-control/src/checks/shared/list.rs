@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::super::{Context, Criterion};
 use crate::event::{Event, Work};
+use crate::mistake::{Look, Mistake};
 
 /// The last priority that decides; what comes after it is a warning.
 const DECIDES: u8 = 1;
@@ -121,6 +122,12 @@ impl Check {
     pub fn said(&self) -> String {
         let held = if self.held.is_zero() { String::new() } else { format!(", for {}", self.held) };
         format!("P{} {}: {}{held}", self.priority, self.name, self.that.said())
+    }
+
+    /// What is wrong with it as it stands in the plan.
+    pub(crate) async fn mistakes(&self, look: &Look<'_>) -> Vec<Mistake> {
+        let found = self.that.mistakes(look).await;
+        found.into_iter().map(|mistake| Mistake { is_light: self.priority > DECIDES, ..mistake }).collect()
     }
 
     /// Asks until it was seen to hold for its time, or once that it does not.

@@ -3,6 +3,7 @@
 //! Must not know: any kind.
 
 pub(in crate::checks) mod list;
+pub(in crate::checks) mod named;
 pub(in crate::checks) mod names;
 pub(in crate::checks) mod reading;
 pub(in crate::checks) mod resp;

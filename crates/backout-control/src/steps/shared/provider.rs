@@ -1,6 +1,6 @@
 //! What steps that ask a provider have in common.
 //!
-//! Must not know: which provider it is.
+//! Must not know: what any of them asks for.
 
 use std::future::Future;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::Context;
+use crate::mistake::{Look, Mistake};
+use crate::values::VercelAccess;
 use crate::{Failure, Result};
 
 /// How long a step may take that only looks: for a preview, or after a crash, when its own time may be over.
@@ -52,4 +54,13 @@ fn kept_as(context: &Context<'_>) -> String {
 /// A line of a preview that needs the provider; what cannot be said yet is said so, and stops nothing.
 pub(in crate::steps) async fn known(line: impl Future<Output = Result<String>>) -> String {
     line.await.unwrap_or_else(|failure| format!("not known yet: {}", failure.sentence()))
+}
+
+/// That nobody could ever get to this project: its token is not set, or its address is none.
+pub(in crate::steps) fn of_vercel(look: &Look<'_>, access: &VercelAccess) -> Vec<Mistake> {
+    if let Err(failure) = access.token.value(look.env) {
+        return Mistake::of(&["token"], &failure).into_iter().collect();
+    }
+    let opened = access.open(look.env, look_until()).err();
+    opened.and_then(|failure| Mistake::of(&["url"], &failure)).into_iter().collect()
 }
