@@ -21,6 +21,9 @@ pub struct Cost {
     /// What does not survive, counted now: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<String>,
+    /// How many rows that is.
+    #[serde(skip_serializing_if = "is_none")]
+    pub lost_rows: u64,
     /// What would not be as it was, or does not fit: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unlike: Vec<String>,
@@ -30,6 +33,11 @@ pub struct Cost {
     /// Why something of this is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+fn is_none(rows: &u64) -> bool {
+    *rows == 0
 }
 
 impl Cost {
@@ -107,6 +115,7 @@ pub fn of_restore(preview: &restore::Preview, replay: bool) -> Cost {
         cost.kept.extend(rows.map(|said| format!("{said}, replayed as far as they were captured")));
     } else {
         cost.lost.extend(rows);
+        cost.lost_rows = preview.since.tables.iter().map(|table| table.lost).sum();
     }
     cost
 }

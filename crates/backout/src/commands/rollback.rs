@@ -1,13 +1,12 @@
 //! `backout rollback`: goes a way back of the plan, as one durable run.
 
-use backout_control::rollback::{self, Options, Preview, Which};
+use backout_control::rollback::{self, Options, Which};
 use backout_plan::Exit;
-use serde_json::json;
 
 use super::run::show_ended;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::ui::{Ui, duration};
+use crate::{run_preview, run_summary};
 
 /// Go a way back: flags, undo in place, restore, or whatever the plan's ways say, as one durable run
 #[derive(Debug, clap::Args)]
@@ -18,9 +17,12 @@ pub struct Args {
     /// What is wrong: a symptom that the plan's ways name, or any words for the record
     #[arg(long, value_name = "SYMPTOM", default_value = "")]
     because: String,
-    /// Show the exact SQL, requests and commands of every way; change nothing
+    /// Show the SQL, requests and commands of every way, and in short what each comes to; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: all of them, however many lines that are
+    #[arg(long, short, requires = "dry_run")]
+    verbose: bool,
     /// End the open run of this target first, where it waits for a person; what it meant to take back is meant again
     #[arg(long)]
     again: bool,
@@ -32,38 +34,11 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let which = if args.way == "auto" { Which::Auto } else { Which::Named(args.way.clone()) };
     let options = Options { which, because: args.because.clone(), again: args.again };
     if args.dry_run {
-        show(context.ui, &rollback::preview(&env, &runs, &options).await?);
+        run_preview::show(context.ui, &rollback::preview(&env, &runs, &options).await?, args.verbose);
         return Ok(Exit::Ok);
     }
     let ended = rollback::run(&env, &runs, &options).await?;
-    Ok(show_ended(context.ui, &ended))
-}
-
-/// What would be done, as a script with remarks.
-pub(super) fn show(ui: &Ui, preview: &Preview) {
-    ui.result(json!(preview));
-    for line in &preview.path {
-        ui.out(format!("-- {line}"));
-    }
-    for (place, way) in preview.ways.iter().enumerate() {
-        let budget = way.budget_ms.map(|ms| format!(", within {}", duration(ms as f64))).unwrap_or_default();
-        let after = if place == 0 { "" } else { " (where the one before fails)" };
-        ui.out(format!("\n-- way {}{budget}{after}", way.name));
-        if let Some(kept) = &way.kept_first {
-            ui.out(format!("-- kept first: {kept}"));
-        }
-        for (number, step) in way.steps.iter().enumerate() {
-            let within = duration(step.budget_ms as f64);
-            ui.out(format!("-- {}. {} ({}), within {within}", number + 1, step.name, step.kind));
-            for line in &step.lines {
-                ui.out(format!("   {}", line.replace('\n', "\n   ")));
-            }
-            for line in step.cost.lines() {
-                ui.out(format!("   -- {line}"));
-            }
-            if let Some(unknown) = &step.unknown {
-                ui.out(format!("   -- not known yet: {unknown}"));
-            }
-        }
-    }
+    let exit = show_ended(context.ui, &ended);
+    run_summary::left(context.ui, &env, &runs, &ended.journal).await;
+    Ok(exit)
 }

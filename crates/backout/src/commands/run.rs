@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use backout_control::execute::Ended;
 use backout_control::runs::{Answer, Journal};
-use backout_control::{Failure, resume};
+use backout_control::{Failure, resume, told};
 use backout_plan::Exit;
 use backout_runbook::{Event, Outcome};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::run_summary;
 use crate::ui::{Paint, Ui, duration, moment};
 
 /// Look at a run, answer it, or go on with it
@@ -90,11 +91,15 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         What::Show { run } => {
             let journal = runs.read(&runs.find(run).await?).await?;
             show(ui, &journal);
+            run_summary::left(ui, &env, &runs, &journal).await;
             Ok(Exit::Ok)
         }
         What::Resume { run, because, other_plan } => {
             let run = runs.find(run).await?;
-            Ok(show_ended(ui, &resume::run(&env, &runs, &run, because, *other_plan).await?))
+            let ended = resume::run(&env, &runs, &run, because, *other_plan).await?;
+            let exit = show_ended(ui, &ended);
+            run_summary::left(ui, &env, &runs, &ended.journal).await;
+            Ok(exit)
         }
         What::Approve { run } => answer(run, Answer::Approve).await,
         What::Refuse { run, because } => answer(run, Answer::Refuse { reason: because.clone() }).await,
@@ -128,7 +133,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 }
 
 fn document(journal: &Journal) -> Value {
-    json!({ "run": journal.run, "state": journal.state, "phase": journal.phase() })
+    json!({ "run": journal.run, "state": journal.state, "phase": journal.phase(), "ways": told::gone(journal) })
 }
 
 /// How a run ended, or what it waits for.
@@ -137,7 +142,7 @@ pub fn show_ended(ui: &Ui, ended: &Ended) -> Exit {
     let mut shown = document(journal);
     shown["waits"] = json!(ended.waits);
     ui.result(shown);
-    steps(ui, journal);
+    run_summary::show(ui, journal);
     let run = &journal.run;
     let took = duration(journal.took().as_secs_f64() * 1e3);
     let way = &journal.state.current().name;
@@ -153,25 +158,6 @@ pub fn show_ended(ui: &Ui, ended: &Ended) -> Exit {
         "aborted" => Exit::Interrupted,
         _ => Exit::Failed,
     }
-}
-
-fn steps(ui: &Ui, journal: &Journal) {
-    let state = &journal.state;
-    for reason in &state.reasons {
-        ui.out(format!("  {reason}"));
-    }
-    let rows: Vec<Vec<String>> = journal
-        .steps()
-        .map(|step| {
-            vec![
-                step.name.to_owned(),
-                step.status.to_owned(),
-                step.took.map(|took| duration(took.as_secs_f64() * 1e3)).unwrap_or_default(),
-                step.why,
-            ]
-        })
-        .collect();
-    ui.table(&["step", "state", "took", ""], &rows);
 }
 
 /// What happened, in the order of time: each step that ended, by its way, and how the run ended.
@@ -209,7 +195,7 @@ fn show(ui: &Ui, journal: &Journal) {
         moment(state.opened),
         state.opener
     ));
-    steps(ui, journal);
+    run_summary::show(ui, journal);
     ui.out("");
     let mut way = 0;
     let mut rows: Vec<Vec<String>> = Vec::new();

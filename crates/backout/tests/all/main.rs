@@ -37,6 +37,7 @@ mod rollback;
 mod rollback_more;
 mod rows;
 mod run_kills;
+mod run_record;
 mod runbooks;
 mod samples;
 mod scenarios;
