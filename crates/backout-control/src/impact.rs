@@ -104,6 +104,8 @@ pub struct Absent {
     pub undone: Option<Timestamp>,
     /// Where its rows lie, if it had any.
     pub stored: Option<String>,
+    /// Something is there under that name, without the column that says whose a row is.
+    pub is_another: bool,
 }
 
 /// All of it, at one snapshot.
@@ -242,15 +244,23 @@ async fn report(env: &Env, reading: &Session, probing: &Session, question: &Ques
 /// Of what is asked about, what is not there and was made by a migration that is undone. What is missing otherwise is
 /// an error: of a name that is misspelled nobody would learn anything.
 async fn absent(session: &Session, records: &[Record], question: &Question) -> Result<Vec<Absent>> {
-    let mut missing = Vec::new();
+    let mut missing: Vec<(String, bool)> = Vec::new();
     for one in &question.on {
         let sql = match one.name.strip_suffix("()") {
-            Some(function) => format!("SELECT pg_catalog.to_regproc({})::text", literal(function).trim_start()),
-            None => format!("SELECT pg_catalog.to_regclass({})::text", literal(&one.name).trim_start()),
+            Some(function) => {
+                format!("SELECT pg_catalog.to_regproc({}) IS NULL, false", literal(function).trim_start())
+            }
+            None => format!(
+                "SELECT r.oid IS NULL, NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid \
+                 AND a.attname = {} AND NOT a.attisdropped) FROM (SELECT pg_catalog.to_regclass({})::pg_catalog.oid) r (oid)",
+                literal(&one.owner).trim_start(),
+                literal(&one.name).trim_start()
+            ),
         };
-        let found = session.scalar(&sql).await.map_err(Failure::server("looking for what is asked about"))?;
-        if found.is_none() {
-            missing.push(one.name.clone());
+        let found = session.rows(&sql).await.map_err(Failure::server("looking for what is asked about"))?;
+        let (is_gone, is_another) = found.first().map_or((false, false), |row| (row.get(0), row.get(1)));
+        if is_gone || is_another {
+            missing.push((one.name.clone(), !is_gone));
         }
     }
     let mut absent = Vec::new();
@@ -263,15 +273,18 @@ async fn absent(session: &Session, records: &[Record], question: &Question) -> R
         let Some(inverse) = store::inverse(session, record.number).await? else { continue };
         for id in inverse.added.iter().filter(|id| id.sub == 0) {
             let Some(object) = inverse.after.get(*id) else { continue };
-            let (Some(schema), Some(place)) = (&object.schema, missing.iter().position(|name| is_called(name, object)))
+            let (Some(schema), Some(place)) =
+                (&object.schema, missing.iter().position(|(name, _)| is_called(name, object)))
             else {
                 continue;
             };
             let of_it = asides.iter().filter(|(number, ..)| *number == record.number).flat_map(|(.., asides)| asides);
             let mut of_it =
                 of_it.filter(|one| one.column.is_none() && one.schema == *schema && one.table == object.name);
+            let (name, is_another) = missing.remove(place);
             absent.push(Absent {
-                name: missing.remove(place),
+                name,
+                is_another,
                 number: record.number,
                 version: record.version.clone(),
                 undone: record.undone_at,

@@ -9,7 +9,7 @@ use backout_control::told::{self, End, Fact, Gone, Held, Left};
 use backout_plan::visible::on_one_line;
 use serde_json::json;
 
-use crate::ui::{Paint, Ui, count, duration, moment};
+use crate::ui::{Ui, count, duration, moment};
 
 /// So many names stand on a line; `--json` has all.
 const SHOWN: usize = 8;
@@ -198,8 +198,13 @@ pub fn said(fact: &Fact) -> Vec<String> {
             let each = [(back, "there again"), (changed, "with former values"), (gone, "gone")];
             let each = each.into_iter().filter(|(number, _)| **number > 0);
             let each: Vec<String> = each.map(|(number, what)| format!("{} {what}", rows(*number))).collect();
-            let each = if each.is_empty() { "no row was another one".to_owned() } else { each.join(", ") };
-            one(format!("rows are those of backup {backup}{at}, in {}: {each}", count(*tables as i64, "table")))
+            one(match tables {
+                0 => format!("rows are those of backup {backup}{at}, and were so already"),
+                _ => {
+                    let tables = count(*tables as i64, "table");
+                    format!("rows are those of backup {backup}{at}, in {tables}: {}", each.join(", "))
+                }
+            })
         }
         Fact::PutAside { schema } => vec![
             format!("rows that went, and former values of those that changed, are in the schema {schema}"),

@@ -173,7 +173,11 @@ impl Kind for Restore {
                 ..replace::Options::default()
             };
             let mut facts = json!(replace::run(&env, &store, &manifest, &options).await?);
-            (facts["at"], facts["tables"]) = (json!(manifest.at), json!(manifest.tables.len()));
+            facts["at"] = json!(manifest.at);
+            // Backout's own history comes along, and is nobody's loss.
+            let own = manifest.tables.iter().filter(|table| !backout_schema::is_ours(&table.schema));
+            facts["tables"] = json!(own.clone().count());
+            facts["rows"] = json!(own.map(|table| table.fingerprint.rows).sum::<u64>());
             Ok(facts)
         })
     }

@@ -256,7 +256,7 @@ struct Restored {
     #[serde(default)]
     tables: Option<u64>,
     #[serde(default)]
-    restored: Option<Loaded>,
+    rows: Option<u64>,
     #[serde(default)]
     kept: Option<String>,
     #[serde(default)]
@@ -310,8 +310,7 @@ fn restored(facts: Restored) -> Vec<Fact> {
             }
         }
         None => {
-            let rows = facts.restored.map(|loaded| loaded.rows);
-            said.push(Fact::Restored { backup, at, tables: facts.tables, rows });
+            said.push(Fact::Restored { backup, at, tables: facts.tables, rows: facts.rows });
             said.extend(facts.replayed.map(|replayed| Fact::Replayed { rows: replayed.rows }));
             said.extend(facts.kept.map(|database| Fact::Replaced { database }));
         }

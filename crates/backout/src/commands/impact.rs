@@ -78,7 +78,8 @@ fn show(ui: &Ui, report: &Report) {
     for absent in &report.absent {
         let at = absent.undone.map(|at| format!(" {}", moment(at))).unwrap_or_default();
         let (name, number, version) = (&absent.name, absent.number, &absent.version);
-        ui.out(format!("{name}: not there; migration {number} ({version}), which made it, was undone{at}"));
+        let there = if absent.is_another { "another one is there" } else { "not there" };
+        ui.out(format!("{name}: {there}; migration {number} ({version}), which made it, was undone{at}"));
         if let Some(stored) = &absent.stored {
             ui.out(format!("  its rows are in {stored}, where Backout's own role alone may look"));
         }

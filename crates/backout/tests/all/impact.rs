@@ -221,8 +221,8 @@ async fn after_an_undo_it_says_what_is_not_there() -> Result<()> {
     project.run(&["undo"], 0)?;
     let text = project.run(&["impact"], 0)?.stdout;
     for part in [
-        "public.clients: not there; migration 2 (2), which made it, was undone",
-        "its rows are in backout_undone_2.clients",
+        "public.clients: not there; migration 2 (2_clients), which made it, was undone",
+        "its rows are in backout_undone_2.",
         "nothing of what [impact] names is there",
     ] {
         ensure!(text.contains(part), "{part}: {text}");
@@ -242,6 +242,11 @@ async fn after_an_undo_it_says_what_is_not_there() -> Result<()> {
     )?;
     let report = project.json(&["impact"], 0)?;
     assert_eq!(report["result"]["tables"][0]["table"], "public.users", "{report:#}");
+    // Another table of that name does not have the column.
+    project.database.run("CREATE TABLE clients (id int)")?;
+    let text = project.run(&["impact"], 0)?.stdout;
+    ensure!(text.contains("public.clients: another one is there; migration 2 (2_clients)"), "{text}");
+    project.database.run("DROP TABLE clients")?;
     project.write("backout.toml", &plan.replace("public.clients", "public.cleints"))?;
     let run = project.command(&["impact"])?.run()?.expect_code(3);
     ensure!(run.stderr.contains("no table public.cleints"), "{}", run.transcript());

@@ -34,7 +34,7 @@ async fn every_way_that_was_gone_is_told_and_what_is_left_with_what_brings_it_ba
         "way U: ",
         "undo in place",
         "done",
-        "migration 2 (2) is undone; locks held ",
+        "migration 2 (2_drop) is undone; locks held ",
         "set aside in backout_undone_2: table public.tags (2 rows)",
         "`backout release --reimport` brings it back",
         "1 check passed",
@@ -66,7 +66,7 @@ async fn every_way_that_was_gone_is_told_and_what_is_left_with_what_brings_it_ba
     in_order(&released.stderr, &["a way back has left flags.json: v2 is off (was on)", "flags revert v2 --before 1"]);
     in_order(
         &released.stdout,
-        &["way release", "migration 3 (2) is applied", "brought back: table public.tags (2 rows)"],
+        &["way release", "migration 3 (2_drop) is applied", "brought back: table public.tags (2 rows)"],
     );
     ensure!(!released.stdout.contains("left by this run"), "{}", released.transcript());
     // What was said brings it back, and then nothing more is said.
@@ -256,7 +256,9 @@ do = "undo"
     // What was moved to the archive, and dropped there.
     project.write("migrations/3_words.sql", "DROP TABLE words;\n")?;
     project.run(&["migrate"], 0)?;
-    project.query("DROP TABLE backout_archive_3.words")?;
+    let kept = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'backout_archive_3'";
+    let kept = project.query(kept)?;
+    project.query(&format!("DROP TABLE {kept}"))?;
     let run = project.command(&["undo"])?.run()?;
     ensure!(
         run.stderr.contains("its rows were kept in backout_archive_3, where somebody has dropped it"),
