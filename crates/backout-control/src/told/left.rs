@@ -154,7 +154,7 @@ fn of_values(env: &Env, all: &[Version], is_meant: &dyn Fn(&Version) -> bool) ->
     for Standing { place, kind, version, run, kept, value } in standing(all, is_meant) {
         let known = places.iter().find(|one| one.name() == place && one.kind() == kind);
         // Whoever changed it by hand since has decided otherwise.
-        if known.is_some_and(|known| !known.has(env, &value.name, &value.is)) {
+        if known.is_some_and(|known| !values::is_there(env, known, &value.name, &value.is)) {
             continue;
         }
         let is_same = |one: &&mut Left| match one {

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::history::{Known, digest};
 use super::value::{Current, Wanted};
 use super::vercel::VercelPlace;
 use super::{env_file, files, flagd};
@@ -50,30 +49,6 @@ impl Place {
         match self {
             Self::EnvFile(file) | Self::Flags(file) => Some(env.folder().join(file)),
             Self::Vercel(_) => None,
-        }
-    }
-
-    /// Whether a value is there under this name, as far as that is told by a file beside the plan.
-    pub(crate) fn has(&self, env: &Env, name: &str, wanted: &Known) -> bool {
-        let found = match self {
-            Self::EnvFile(file) => files::read(&env.folder().join(file)).map(|text| env_file::get(&text, name)),
-            Self::Flags(file) => {
-                flagd::document(&env.folder().join(file)).map(|document| flagd::definition(&document, name))
-            }
-            Self::Vercel(_) => return true,
-        };
-        match found {
-            Ok(text) => *wanted == self.known(name, text.as_deref()),
-            Err(_) => true,
-        }
-    }
-
-    /// What a history says of a value: as it is only where it is no secret.
-    pub(super) fn known(&self, name: &str, text: Option<&str>) -> Known {
-        match text {
-            None => Known::Absent,
-            Some(text) if self.is_open() => Known::Clear(text.to_owned()),
-            Some(text) => Known::Digest(digest(&self.name(), name, text)),
         }
     }
 
