@@ -23,6 +23,9 @@ pub struct Cost {
     /// What does not survive, counted now: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<String>,
+    /// How many rows that is.
+    #[serde(skip_serializing_if = "is_none")]
+    pub lost_rows: u64,
     /// What would not be as it was, or does not fit: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unlike: Vec<String>,
@@ -32,6 +35,11 @@ pub struct Cost {
     /// Why something of this is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+fn is_none(rows: &u64) -> bool {
+    *rows == 0
 }
 
 impl Cost {
@@ -140,7 +148,10 @@ pub fn of_restore(preview: &restore::Preview, how: Restored, after_undo: bool, h
             _ => {
                 let said = format!("{name}: {} written since {at}", count(*lost, "row"));
                 match how {
-                    Restored::Replaced => cost.lost.push(said),
+                    Restored::Replaced => {
+                        cost.lost.push(said);
+                        cost.lost_rows += lost;
+                    }
                     Restored::Replayed => {
                         cost.kept.push(format!("{said}, replayed as far as they were captured"));
                     }

@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 use backout_backup::evidence::{self, Act, Choice, Done, Evidence, EvidenceError, Import, Mapped, Problem, What};
 use backout_backup::keys::Keys;
 use backout_backup::signing::{Signature, Signers};
-use backout_plan::Remedy;
 use backout_plan::plan::TablePattern;
+use backout_plan::{Finding, Remedy};
 use backout_postgres::session::Session;
 use backout_postgres::store as history;
 use backout_schema::qualified;
@@ -60,6 +60,8 @@ pub struct ImportOptions {
     pub id: String,
     pub tables: Vec<TablePattern>,
     pub choice: Choice,
+    /// Triggers of the application act; otherwise rows come back exactly, where the role may switch triggers off.
+    pub fire_triggers: bool,
     pub dry_run: bool,
     pub to: Option<PathBuf>,
     pub identity: Option<PathBuf>,
@@ -308,6 +310,7 @@ async fn imported(env: &Env, options: &ImportOptions) -> Result<Done> {
         evidence: &evidence,
         tables: &tables,
         choice: options.choice,
+        fire_triggers: options.fire_triggers,
         dry_run: options.dry_run,
         keys: &keys,
         mark: options.mark.clone(),
@@ -318,10 +321,14 @@ async fn imported(env: &Env, options: &ImportOptions) -> Result<Done> {
     let watch = |table: &str, rows: u64| env.say(Event::Progress(Progress::Rows { table: table.to_owned(), rows }));
     let done = env.stop.or_leave(evidence::import(&pair.session, &request, &watch)).await;
     env.say(Event::Idle);
-    match done {
-        Some(done) => Ok(done?),
-        None => Err(Refusal::LeftInTheMiddle.into()),
+    let Some(done) = done else { return Err(Refusal::LeftInTheMiddle.into()) };
+    let done = done?;
+    for one in done.tables.iter().filter(|one| !options.fire_triggers && !one.fired.is_empty()) {
+        let said = format!("triggers of {} acted on what was imported: {}", one.mapped.table, one.fired.join(", "));
+        let why = "only the owner of a table may switch its triggers off; rows may be other ones than those exported";
+        env.say(Event::Said(Finding::warning("evidence.triggers", said).detail(why)));
     }
+    Ok(done)
 }
 
 /// For a journal: counts, and nothing of a row.
@@ -329,7 +336,8 @@ pub fn counts(done: &Done) -> serde_json::Value {
     let tables = done.tables.iter().map(|one| {
         serde_json::json!({
             "table": one.mapped.table, "rows": one.rows, "same": one.same, "inserted": one.inserted,
-            "left_out": one.left_out, "conflicts": one.conflicts, "rejected": one.rejected,
+            "left_out": one.left_out, "conflicts": one.conflicts, "rejected": one.rejected, "fired": one.fired,
+            "silenced": one.silenced,
         })
     });
     let tables: Vec<serde_json::Value> = tables.collect();

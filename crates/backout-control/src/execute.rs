@@ -371,6 +371,13 @@ fn way(journal: &Journal) -> String {
     journal.state.current().name.clone()
 }
 
+/// Why it does not go on as it did; nothing where the record right before said that already, since a step failed.
+fn unsaid<'b>(journal: &Journal, because: &'b str) -> Option<&'b str> {
+    let before = journal.records.iter().rev().nth(1).and_then(|record| record.event(&journal.run).ok());
+    let was_said = matches!(before, Some(Event::Settled { outcome: Outcome::Failed { .. }, .. }));
+    (!was_said).then_some(because)
+}
+
 /// What whoever watches should know of a record.
 fn tell(env: &Env, journal: &Journal, event: &Event) {
     let said = match event {
@@ -384,12 +391,17 @@ fn tell(env: &Env, journal: &Journal, event: &Event) {
             Heard::note("run.step-done", format!("{}: done", name(journal, *step)))
         }
         Event::Escalated { because, .. } => {
-            Heard::warning("run.escalated", format!("{because}; now way {}", way(journal)))
+            let why = unsaid(journal, because).unwrap_or("that was not enough");
+            Heard::warning("run.escalated", format!("{why}; now way {}", way(journal)))
         }
         Event::Unwinding { because } => {
-            Heard::warning("run.unwinding", format!("{because}; taking back what was done"))
+            let why = unsaid(journal, because).unwrap_or("so it does not go on");
+            Heard::warning("run.unwinding", format!("{why}; taking back what was done"))
         }
-        Event::Stopped { because } => Heard::warning("run.stopped", because.clone()),
+        Event::Stopped { because } => match unsaid(journal, because) {
+            Some(why) => Heard::warning("run.stopped", why),
+            None => return,
+        },
         _ => return,
     };
     env.say(said);

@@ -14,7 +14,7 @@ use backout_postgres::impact::{self, Cross, Exposure, Owned, Question, Since};
 use backout_postgres::rls::RlsError;
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, Record, State};
-use backout_schema::{Class, ObjectId};
+use backout_schema::{Class, Object, ObjectId, literal, qualified};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -94,6 +94,20 @@ pub struct Table {
     pub restore: Option<Carry>,
 }
 
+/// A table, view or function that an undo took away: nobody sees anything of it now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Absent {
+    pub name: String,
+    /// The migration that made it, and that was undone.
+    pub number: i64,
+    pub version: String,
+    pub undone: Option<Timestamp>,
+    /// Where its rows lie, if it had any.
+    pub stored: Option<String>,
+    /// Something is there under that name, without the column that says whose a row is.
+    pub is_another: bool,
+}
+
 /// All of it, at one snapshot.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -102,6 +116,9 @@ pub struct Report {
     pub target: Option<String>,
     pub from: Baseline,
     pub tables: Vec<Table>,
+    /// What the plan names and is not there, since the migration that made it was undone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Absent>,
     pub cross_owner: Vec<Cross>,
     pub users_asked: usize,
     pub users_known: Option<u64>,
@@ -183,7 +200,13 @@ async fn report(env: &Env, reading: &Session, probing: &Session, question: &Ques
     let at = changes::clock(reading).await.map_err(Failure::server("asking for the time"))?;
     let records = store::records(reading).await?;
     let from = baseline(&records, from, at)?;
-    let found = impact::read(reading, probing, question).await?;
+    let absent = absent(reading, &records, question).await?;
+    let mut question = question.clone();
+    question.on.retain(|one| absent.iter().all(|gone| gone.name != one.name));
+    let found = match question.on.is_empty() {
+        true => impact::Report::of_nothing(),
+        false => impact::read(reading, probing, &question).await?,
+    };
     let oids: Vec<u32> = found.tables.iter().filter(|one| one.is_table).map(|one| one.oid).collect();
     let mut since = impact::since(reading, &oids).await?;
     let history = History::read(reading, &records, &from).await?;
@@ -208,6 +231,7 @@ async fn report(env: &Env, reading: &Session, probing: &Session, question: &Ques
         from,
         exposed_rows: tables.iter().map(|table| table.exposure.exposed_rows).sum(),
         tables,
+        absent,
         cross_owner: found.cross_owner,
         users_asked: found.users_asked,
         users_known: found.users_known,
@@ -215,6 +239,73 @@ async fn report(env: &Env, reading: &Session, probing: &Session, question: &Ques
         is_exact: found.is_exact,
         affected: found.affected,
     })
+}
+
+/// Of what is asked about, what is not there and was made by a migration that is undone. What is missing otherwise is
+/// an error: of a name that is misspelled nobody would learn anything.
+async fn absent(session: &Session, records: &[Record], question: &Question) -> Result<Vec<Absent>> {
+    let mut missing: Vec<(String, bool)> = Vec::new();
+    for one in &question.on {
+        let sql = match one.name.strip_suffix("()") {
+            Some(function) => {
+                format!("SELECT pg_catalog.to_regproc({}) IS NULL, false", literal(function).trim_start())
+            }
+            None => format!(
+                "SELECT r.oid IS NULL, NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid \
+                 AND a.attname = {} AND NOT a.attisdropped) FROM (SELECT pg_catalog.to_regclass({})::pg_catalog.oid) r (oid)",
+                literal(&one.owner).trim_start(),
+                literal(&one.name).trim_start()
+            ),
+        };
+        let found = session.rows(&sql).await.map_err(Failure::server("looking for what is asked about"))?;
+        let (is_gone, is_another) = found.first().map_or((false, false), |row| (row.get(0), row.get(1)));
+        if is_gone || is_another {
+            missing.push((one.name.clone(), !is_gone));
+        }
+    }
+    let mut absent = Vec::new();
+    if missing.is_empty() {
+        return Ok(absent);
+    }
+    let asides = store::asides(session).await?;
+    let undone = records.iter().rev().filter(|one| matches!(one.state, State::Undone | State::UndoTail));
+    for record in undone {
+        let Some(inverse) = store::inverse(session, record.number).await? else { continue };
+        for id in inverse.added.iter().filter(|id| id.sub == 0) {
+            let Some(object) = inverse.after.get(*id) else { continue };
+            let (Some(schema), Some(place)) =
+                (&object.schema, missing.iter().position(|(name, _)| is_called(name, object)))
+            else {
+                continue;
+            };
+            let of_it = asides.iter().filter(|(number, ..)| *number == record.number).flat_map(|(.., asides)| asides);
+            let mut of_it =
+                of_it.filter(|one| one.column.is_none() && one.schema == *schema && one.table == object.name);
+            let (name, is_another) = missing.remove(place);
+            absent.push(Absent {
+                name,
+                is_another,
+                number: record.number,
+                version: record.version.clone(),
+                undone: record.undone_at,
+                stored: of_it.next().map(|one| one.stored()),
+            });
+        }
+    }
+    Ok(absent)
+}
+
+/// Whether that is the relation or function that a plan calls so.
+fn is_called(name: &str, object: &Object) -> bool {
+    let (bare, is_function) = name.strip_suffix("()").map_or((name, false), |function| (function, true));
+    let is_kind = match object.id.class {
+        Class::Relation => !is_function,
+        Class::Function => is_function,
+        _ => false,
+    };
+    let schema = object.schema.as_deref().unwrap_or_default();
+    let plain = format!("{schema}.{}", object.name);
+    is_kind && (bare == qualified(schema, &object.name) || bare == plain || bare == object.name)
 }
 
 fn baseline(records: &[Record], from: From, now: Timestamp) -> Result<Baseline> {
@@ -328,6 +419,7 @@ impl Report {
             "at": self.at, "from": self.from, "exposed_rows": self.exposed_rows, "affected_users": self.affected_users,
             "is_exact": self.is_exact, "users_asked": self.users_asked, "users_known": self.users_known,
             "cross_owner": self.cross_owner, "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
+            "absent": self.absent,
         })
     }
 }

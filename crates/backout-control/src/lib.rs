@@ -52,6 +52,7 @@ pub mod steps;
 pub mod stop;
 pub mod take;
 pub mod thaw;
+pub mod told;
 pub mod undo;
 pub mod values;
 pub mod verify;

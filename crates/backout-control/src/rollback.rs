@@ -64,6 +64,40 @@ pub struct Preview {
     /// What is wrong with the plan, or may be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mistakes: Vec<Found>,
+    /// What each comes to.
+    pub in_short: Vec<InShort>,
+}
+
+/// What a way comes to, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InShort {
+    pub way: String,
+    pub steps: usize,
+    /// Steps of which nobody can say yet what they would do.
+    pub unknown_steps: usize,
+    pub budget_ms: Option<u64>,
+    /// How long those steps took together that were tried, and how many that are.
+    pub ms: Option<f64>,
+    pub measured_steps: usize,
+    /// Rows that will not survive; nothing where that is not known of some step.
+    pub lost_rows: Option<u64>,
+}
+
+impl InShort {
+    fn of(way: &WayPreview) -> Self {
+        let costs = || way.steps.iter().map(|step| &step.cost);
+        let measured: Vec<f64> = costs().filter_map(|cost| cost.ms).collect();
+        let is_known = way.steps.iter().all(|step| step.unknown.is_none() && step.cost.unknown.is_none());
+        Self {
+            way: way.name.clone(),
+            steps: way.steps.len(),
+            unknown_steps: way.steps.iter().filter(|step| step.unknown.is_some()).count(),
+            budget_ms: way.budget_ms,
+            ms: (!measured.is_empty()).then(|| measured.iter().sum()),
+            measured_steps: measured.len(),
+            lost_rows: is_known.then(|| costs().map(|cost| cost.lost_rows).sum()),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -147,9 +181,9 @@ pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, 
         shown.push(WayPreview { name: way.name.clone(), budget_ms, kept_first, steps });
     }
     let chosen = procedure.ways.first().map(|way| way.name.clone()).unwrap_or_default();
-    let target = env.named();
-    let because = because.to_owned();
-    Ok(Preview { target, because, chosen, path, ways: shown, open: None, mistakes: Vec::new() })
+    let in_short = shown.iter().map(InShort::of).collect();
+    let (target, because) = (env.named(), because.to_owned());
+    Ok(Preview { target, because, chosen, path, ways: shown, open: None, mistakes: Vec::new(), in_short })
 }
 
 /// Opens a run and executes it, once somebody has confirmed it.

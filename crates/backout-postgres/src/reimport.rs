@@ -16,6 +16,8 @@ pub struct Waiting {
     /// Such as `table public.orders`.
     pub what: String,
     pub stored: String,
+    /// The schema of that.
+    pub schema: String,
     pub rows: i64,
     #[serde(skip)]
     aside: Aside,
@@ -91,7 +93,8 @@ pub async fn waiting(session: &Session, wanted: impl Fn(&str) -> bool) -> Result
             let rows = session.scalar(&count).await.map_err(ReimportError::Look)?;
             let rows = rows.and_then(|n| n.parse().ok()).unwrap_or(0);
             if rows > 0 {
-                found.push(Waiting { number, version: of.clone(), what: aside.identity(), stored, rows, aside });
+                let (version, what, schema) = (of.clone(), aside.identity(), aside.copy_schema.clone());
+                found.push(Waiting { number, version, what, stored, schema, rows, aside });
             }
         }
     }

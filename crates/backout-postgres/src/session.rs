@@ -70,7 +70,8 @@ pub struct Session {
     backend_pid: i32,
     server_version: u32,
     endpoint: String,
-    notices: Arc<Mutex<Vec<Notice>>>,
+    notices: Arc<Mutex<Notices>>,
+    listener: Option<NoticeListener>,
     canceller: Canceller,
     /// Queries that the server keeps prepared, once it was said that it may.
     prepared: Mutex<Option<HashMap<String, Statement>>>,
@@ -134,7 +135,24 @@ impl Session {
 
     /// The notices since the last call, oldest first.
     pub fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner).kept)
+    }
+
+    /// Runs SQL text as [`Session::batch`], and nobody hears its notices: they are handed to the caller, who knows
+    /// later whether what they are about holds.
+    ///
+    /// # Errors
+    /// When the server says no.
+    pub async fn batch_unheard(&self, sql: &str) -> Result<Vec<Notice>, DatabaseError> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).held = Some(Vec::new());
+        let done = self.batch(sql).await;
+        let held = self.notices.lock().unwrap_or_else(PoisonError::into_inner).held.take();
+        done.map(|()| held.unwrap_or_default())
+    }
+
+    /// Has notices heard that were held back.
+    pub fn tell(&self, notices: Vec<Notice>) {
+        notices.into_iter().for_each(|notice| keep(&self.notices, self.listener.as_ref(), notice));
     }
 
     /// What cancels the statement that runs here, from any other task.
@@ -313,7 +331,7 @@ pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) ->
     let late = |_| SessionError::Timeout { endpoint: endpoint.clone(), seconds: limit.as_secs_f64() };
     let opening = async {
         let (client, mut connection) = config.connect(tls.clone()).await?;
-        let notices = Arc::new(Mutex::new(Vec::new()));
+        let notices = Arc::new(Mutex::new(Notices::default()));
         let sink = (notices.clone(), options.on_notice.clone());
         let task = DriverTask(tokio::spawn(async move {
             // The stream ends, or fails, with the connection; the client's calls then say so.
@@ -352,6 +370,7 @@ pub async fn connect(settings: &ConnectionSettings, options: &ConnectOptions) ->
         server_version,
         endpoint,
         notices,
+        listener: options.on_notice.clone(),
         canceller,
         prepared: Mutex::default(),
         is_watched,
@@ -425,13 +444,28 @@ impl Drop for DriverTask {
     }
 }
 
-fn keep(notices: &Mutex<Vec<Notice>>, listener: Option<&NoticeListener>, notice: Notice) {
+/// What the server has told.
+#[derive(Debug, Default)]
+struct Notices {
+    kept: Vec<Notice>,
+    /// Those of a statement whose notices nobody hears yet.
+    held: Option<Vec<Notice>>,
+}
+
+fn keep(notices: &Mutex<Notices>, listener: Option<&NoticeListener>, notice: Notice) {
+    let mut told = notices.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(held) = &mut told.held {
+        if held.len() < NOTICES_KEPT {
+            held.push(notice);
+        }
+        return;
+    }
+    if told.kept.len() < NOTICES_KEPT {
+        told.kept.push(notice.clone());
+    }
+    drop(told);
     if let Some(listener) = listener {
         listener(&notice);
-    }
-    let mut notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
-    if notices.len() < NOTICES_KEPT {
-        notices.push(notice);
     }
 }
 

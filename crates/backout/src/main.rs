@@ -9,6 +9,8 @@ mod events;
 mod global;
 mod hints;
 mod interrupt;
+mod run_preview;
+mod run_summary;
 mod ui;
 mod versions;
 

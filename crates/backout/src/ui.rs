@@ -127,6 +127,13 @@ impl Ui {
         self.state().result = Some(value);
     }
 
+    /// A field more of what `--json` prints in the end.
+    pub fn add_to_result(&self, name: &str, value: Value) {
+        if let Some(Value::Object(result)) = &mut self.state().result {
+            result.insert(name.to_owned(), value);
+        }
+    }
+
     /// A finding as data.
     pub fn finding(&self, finding: &Finding) {
         let hints = hints::of_finding(finding);

@@ -11,7 +11,7 @@ use super::shape::{Shape, shapes};
 use super::{CaptureError, Depth, SCHEMA, Source, Way, slot};
 
 /// Begins the names of our triggers.
-pub(super) const TRIGGER: &str = "backout_capture_";
+pub(crate) const TRIGGER: &str = "backout_capture_";
 /// How often a table is asked for that others hold.
 const ATTEMPTS: u32 = 10;
 

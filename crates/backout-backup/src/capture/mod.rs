@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use cost::{Cost, cost};
+pub(crate) use install::TRIGGER;
 pub use install::{Before, Captured, before, follow, forget, off, on, renew};
 pub use queue::{Standing, Trouble, captured, check, is_on, size, standing, tables, trim, unchecked};
 pub(crate) use quiet::Quiet;

@@ -14,6 +14,7 @@ use super::EvidenceError;
 use super::file::Writer;
 use super::manifest::Evidence;
 use super::mapping::{Mapped, map};
+use super::silence::Silence;
 use super::stage::{self, Conflict, Reject, Staged};
 use super::take::TEXTS;
 use super::try_rows::rows_of;
@@ -55,6 +56,8 @@ pub struct Request<'r> {
     /// Only these tables; all where there is none.
     pub tables: &'r [String],
     pub choice: Choice,
+    /// Triggers of the application act on what is inserted.
+    pub fire_triggers: bool,
     pub dry_run: bool,
     pub keys: &'r Keys,
     /// What is left in the target in the same transaction, with its fence.
@@ -82,6 +85,12 @@ pub struct Table {
     pub rejects: Vec<Reject>,
     /// Sequences that went on, so that they give no value that is there.
     pub sequences: Vec<String>,
+    /// Triggers of the application that acted on what was inserted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fired: Vec<String>,
+    /// Those that were off for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silenced: Vec<String>,
 }
 
 /// What came of an import.
@@ -128,9 +137,16 @@ async fn within(
     watch: &(dyn Fn(&str, u64) + Send + Sync),
 ) -> Result<Done, EvidenceError> {
     let mapped = map(session, request.evidence, request.tables).await?;
+    let mut triggers = Vec::new();
     for one in &mapped {
-        let lock = format!("LOCK TABLE {} IN ROW EXCLUSIVE MODE", one.from);
+        let looking = || EvidenceError::server(format!("looking at the triggers of {}", one.table));
+        let off = !request.fire_triggers && Silence::of(session, one.oid).await.map_err(looking())?.is_possible();
+        // What switches them takes this lock; taken later, it would wait for whoever waits for us.
+        let mode = if off { "SHARE ROW EXCLUSIVE" } else { "ROW EXCLUSIVE" };
+        let lock = format!("LOCK TABLE {} IN {mode} MODE", one.from);
         session.batch(&lock).await.map_err(EvidenceError::server(format!("locking {}", one.table)))?;
+        // Under the lock nobody makes another one, and nobody switches one.
+        triggers.push((off, Silence::of(session, one.oid).await.map_err(looking())?));
     }
     // What is checked late would fail at COMMIT, and nobody would know for which row.
     session.batch("SET CONSTRAINTS ALL IMMEDIATE").await.map_err(EvidenceError::server("setting constraints"))?;
@@ -146,7 +162,14 @@ async fn within(
     let mut inserted = vec![(0, 0); mapped.len()];
     let mut sequences = vec![Vec::new(); mapped.len()];
     if !is_refused {
+        let switching = || EvidenceError::server("switching the triggers of the application");
+        for (_, one) in triggers.iter().filter(|(off, _)| *off) {
+            one.begin(session).await.map_err(switching())?;
+        }
         inserted = insert(session, &mapped, &mut staged, watch).await?;
+        for (_, one) in triggers.iter().filter(|(off, _)| *off) {
+            one.end(session).await.map_err(switching())?;
+        }
         if let Some((mark, fence)) = request.mark.as_ref().filter(|_| !request.dry_run) {
             let marked = mark::set(session, mark, *fence).await;
             marked.map_err(EvidenceError::server("marking what was imported"))?;
@@ -165,8 +188,15 @@ async fn within(
     let rejects = staged.iter().any(|one| !one.rejects.is_empty());
     let reject_file =
         if rejects { Some(write_rejects(session, request, &folder, &mapped, &staged).await?) } else { None };
-    let tables = mapped.into_iter().zip(staged).zip(inserted.into_iter().zip(sequences));
-    let tables = tables.map(|((mapped, staged), ((inserted, left_out), sequences))| Table {
+    let told = |(off, one): (bool, Silence)| match off {
+        true => (Vec::new(), one.names()),
+        false => (one.names(), Vec::new()),
+    };
+    let counted = inserted.into_iter().zip(sequences).zip(triggers.into_iter().map(told));
+    let tables = mapped.into_iter().zip(staged).zip(counted);
+    let tables = tables.map(|((mapped, staged), (((inserted, left_out), sequences), (fired, silenced)))| Table {
+        fired: if inserted + left_out > 0 { fired } else { Vec::new() },
+        silenced: if is_refused { Vec::new() } else { silenced },
         rows: mapped.part.rows,
         mapped,
         same: staged.same,

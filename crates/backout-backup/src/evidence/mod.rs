@@ -10,6 +10,7 @@ mod import;
 mod manifest;
 mod mapping;
 mod shelf;
+mod silence;
 mod stage;
 mod take;
 mod try_rows;

@@ -62,6 +62,8 @@ pub struct InPlace {
     pub sequences: Vec<Forwarded>,
     /// Tables that belong to others, and stay as they are.
     pub others: Vec<String>,
+    /// The schema with the rows that went and former values of those that changed, where there are any.
+    pub aside: Option<String>,
     pub notes: Vec<String>,
 }
 
@@ -270,13 +272,14 @@ async fn put_back(
     if !sides.is_empty() {
         session.batch(&format!("DROP TABLE {}", sides.join(", "))).await.map_err(running("clearing up"))?;
     }
-    let end = match done.tables.iter().any(|table| table.aside.is_some()) {
-        true => format!(
+    done.aside = done.tables.iter().any(|table| table.aside.is_some()).then(|| schema.to_owned());
+    let end = match done.aside {
+        Some(_) => format!(
             "COMMENT ON SCHEMA {} IS {}",
             ident(schema),
             literal(&format!("Backout: rows of before the restore of {}", request.manifest.id))
         ),
-        false => format!("DROP SCHEMA {}", ident(schema)),
+        None => format!("DROP SCHEMA {}", ident(schema)),
     };
     session.batch(&end).await.map_err(running("clearing up"))?;
     if let Some((mark, fence)) = &options.mark {

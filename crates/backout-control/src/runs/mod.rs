@@ -76,6 +76,15 @@ fn list<'n>(names: impl Iterator<Item = &'n String>) -> String {
     names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// The steps of the way that is gone then.
+pub(crate) fn steps_of(state: &State) -> impl Iterator<Item = StepLine<'_>> {
+    state.current().steps.iter().zip(&state.steps).map(|(spec, one)| {
+        let took = one.first.zip(one.ended).map(|(first, ended)| ended.duration_since(first));
+        let (status, why) = words(&one.status, state.phase);
+        StepLine { name: &spec.name, status, took: took.and_then(|took| Duration::try_from(took).ok()), why }
+    })
+}
+
 /// What somebody says of a run that another one executes.
 #[derive(Debug, Clone)]
 pub enum Answer {
@@ -248,11 +257,7 @@ impl Journal {
 
     /// The steps of the way that is gone.
     pub fn steps(&self) -> impl Iterator<Item = StepLine<'_>> {
-        self.state.current().steps.iter().zip(&self.state.steps).map(|(spec, one)| {
-            let took = one.first.zip(one.ended).map(|(first, ended)| ended.duration_since(first));
-            let (status, why) = words(&one.status, self.state.phase);
-            StepLine { name: &spec.name, status, took: took.and_then(|took| Duration::try_from(took).ok()), why }
-        })
+        steps_of(&self.state)
     }
 
     fn event_of(&self, answer: &Answer) -> Result<Event> {

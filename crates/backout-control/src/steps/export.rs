@@ -54,9 +54,9 @@ impl Export {
         self.to.as_ref().map(|to| context.env.folder().join(to))
     }
 
-    fn facts(evidence: &Evidence) -> Value {
+    fn facts(&self, evidence: &Evidence) -> Value {
         let part = |part: &backout_backup::evidence::Part| json!({ "of": part.content.named(), "rows": part.rows, "sha256": part.sha256 });
-        json!({ "evidence": evidence.id, "at": evidence.at, "lsn": evidence.lsn,
+        json!({ "evidence": evidence.id, "at": evidence.at, "lsn": evidence.lsn, "folder": self.to,
             "encrypted": !evidence.recipients.is_empty(), "parts": evidence.parts.iter().map(part).collect::<Vec<_>>() })
     }
 }
@@ -128,7 +128,7 @@ impl Kind for Export {
                 by: context.runs.who.clone(),
                 mark: Some(context.mark()),
             };
-            Ok(Self::facts(&evidence::export(context.env, &options).await?))
+            Ok(self.facts(&evidence::export(context.env, &options).await?))
         })
     }
 
@@ -137,7 +137,7 @@ impl Kind for Export {
             // Without a manifest it is none, so the mark in one says that it was finished.
             let mark = context.mark();
             let found = evidence::of_run(context.env, self.to(context).as_deref(), &|one| one == mark)?;
-            Ok(found.map_or(Settled::NotBegun, |evidence| Settled::Done(Self::facts(&evidence))))
+            Ok(found.map_or(Settled::NotBegun, |evidence| Settled::Done(self.facts(&evidence))))
         })
     }
 }

@@ -100,7 +100,11 @@ impl Kind for Flags {
             };
             let until = provider::look_until();
             let left = values::preview(context.env, context.runs, &self.place(), &wanted, until).await?;
-            Ok(if left.is_empty() { Settled::Done(json!({ "now": self.set })) } else { Settled::NotBegun })
+            Ok(if left.is_empty() {
+                Settled::Done(json!({ "file": self.file, "now": self.set }))
+            } else {
+                Settled::NotBegun
+            })
         })
     }
 }

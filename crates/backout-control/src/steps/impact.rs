@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use backout_plan::plan::Flaw;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
@@ -73,7 +73,9 @@ impl Kind for Impact {
                 let text: String = report.affected.iter().map(|user| format!("{user}\n")).collect();
                 files::replace(&context.env.folder().join(file), &text)?;
             }
-            Ok(report.counts())
+            let mut facts = report.counts();
+            facts["users_file"] = json!(self.users_file);
+            Ok(facts)
         })
     }
 

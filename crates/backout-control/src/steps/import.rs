@@ -28,6 +28,9 @@ pub(super) struct Import {
     tables: Vec<String>,
     #[serde(default)]
     on_conflict: Choice,
+    /// Triggers of the application act on what is imported.
+    #[serde(default)]
+    fire_triggers: bool,
     /// The folder of all exports, relative to the plan.
     #[serde(default)]
     to: Option<PathBuf>,
@@ -53,6 +56,7 @@ impl Import {
             id,
             tables: self.tables.iter().map(parse).collect::<Result<_>>()?,
             choice: self.on_conflict,
+            fire_triggers: self.fire_triggers,
             dry_run: false,
             to,
             identity: self.identity.as_ref().map(|file| folder.join(file)),

@@ -215,14 +215,22 @@ impl Kind for Restore {
             let manifest = self.find(&env).await?;
             if self.in_place {
                 let options = in_place::Options { mark: Some((context.mark(), context.fence)), ..self.tables()? };
-                return Ok(json!(in_place::run(&env, &store, &manifest, &options).await?));
+                let mut facts = json!(in_place::run(&env, &store, &manifest, &options).await?);
+                facts["at"] = json!(manifest.at);
+                return Ok(facts);
             }
             let options = replace::Options {
                 replay: self.replay,
                 accept_differences: self.accept_differences,
                 ..replace::Options::default()
             };
-            Ok(json!(replace::run(&env, &store, &manifest, &options).await?))
+            let mut facts = json!(replace::run(&env, &store, &manifest, &options).await?);
+            facts["at"] = json!(manifest.at);
+            // Backout's own history comes along, and is nobody's loss.
+            let own = manifest.tables.iter().filter(|table| !backout_schema::is_ours(&table.schema));
+            facts["tables"] = json!(own.clone().count());
+            facts["rows"] = json!(own.map(|table| table.fingerprint.rows).sum::<u64>());
+            Ok(facts)
         })
     }
 

@@ -4,11 +4,12 @@
 
 use backout_plan::Remedy;
 use backout_plan::plan::Flaw;
+use backout_postgres::reimport;
 use backout_postgres::store::{self, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Boxed, Context, Kind, Settled, Trouble};
+use super::{Boxed, COUNTED, Context, Kind, Settled, Trouble};
 use crate::cost::{Cost, of_undo};
 use crate::failure::Refusal;
 use crate::mistake::{Look, Mistake};
@@ -111,6 +112,23 @@ impl Undo {
         Ok(open)
     }
 
+    /// What undoing those that are meant set aside, with its rows; null where they are not counted in the time that there
+    /// is: the undo is done, and its step does not fail by that.
+    async fn aside(&self, context: &Context<'_>) -> Value {
+        let count = async {
+            let session = context.env.connect().await.ok()?;
+            let records = store::records(&session).await.ok()?;
+            let is_meant = |one: &&store::Record| self.is_meant(one.number);
+            let versions: Vec<String> = records.iter().filter(is_meant).map(|one| one.version.clone()).collect();
+            let wanted = |version: &str| versions.iter().any(|one| one == version);
+            let mut waiting = reimport::waiting(&session, wanted).await.ok()?;
+            waiting.retain(|one| self.is_meant(one.number));
+            Some(waiting)
+        };
+        let within = COUNTED.min(context.left() / 2);
+        tokio::time::timeout(within, count).await.ok().flatten().map_or(Value::Null, |waiting| json!(waiting))
+    }
+
     fn options(&self, count: usize) -> Options {
         Options { accept_loss: self.accept_loss.clone(), which: Which::Newest(count), ..Options::newest(count) }
     }
@@ -158,7 +176,11 @@ impl Kind for Undo {
                 return Ok(json!({ "undone": [] }));
             }
             match undo::run(context.env, &self.options(open.len())).await {
-                Ok(done) => Ok(json!(done)),
+                Ok(done) => {
+                    let mut facts = json!(done);
+                    facts["aside"] = self.aside(context).await;
+                    Ok(facts)
+                }
                 Err(halted) => {
                     let mut trouble = Trouble::from(halted.failure);
                     trouble.facts = json!(halted.done);
@@ -173,7 +195,8 @@ impl Kind for Undo {
             // A part of them, or a rest after a COMMIT, is gone on with.
             let open = self.open(context).await?;
             Ok(if open.is_empty() {
-                Settled::Done(json!({ "undone": self.numbers, "after": self.after }))
+                let aside = self.aside(context).await;
+                Settled::Done(json!({ "undone": self.numbers, "after": self.after, "aside": aside }))
             } else {
                 Settled::NotBegun
             })

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use super::history::{Edit, Known, Version, digest, versions};
+use super::history::{Edit, Known, Version, versions};
+use super::known;
 use super::place::Place;
 use super::seal::{Values, seal};
 use super::value::{Current, Wanted};
@@ -95,10 +96,7 @@ fn edits(
     wanted: &BTreeMap<String, Wanted>,
     past: &[Version],
 ) -> Vec<Edit> {
-    let known = |name: &str, text: &str| match place.is_open() {
-        true => Known::Clear(text.to_owned()),
-        false => Known::Digest(digest(&place.name(), name, text)),
-    };
+    let known = |name: &str, text: &str| known::known(place, name, Some(text));
     let mut edits = Vec::new();
     for (name, wanted) in wanted {
         let there = current.get(name).unwrap_or(&Current::Absent);

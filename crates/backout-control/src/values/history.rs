@@ -111,6 +111,13 @@ impl Version {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) fn made(version: u64, place: &str, kind: &str, step: Option<String>, edits: Vec<Edit>) -> Self {
+        let (place, kind) = (place.to_owned(), kind.to_owned());
+        let (at, by, states) = (Timestamp::UNIX_EPOCH, String::new(), Value::Null);
+        Self { version, at, by, place, kind, step, edits, kept: true, done: true, sealed: None, states }
+    }
+
     pub(super) fn edit(&self, name: &str) -> Option<&Edit> {
         self.edits.iter().find(|edit| edit.name == name)
     }

@@ -114,6 +114,21 @@ pub struct Report {
     pub affected: BTreeSet<String>,
 }
 
+impl Report {
+    /// Nothing is there that could be seen, so nobody was asked.
+    pub fn of_nothing() -> Self {
+        Self {
+            tables: Vec::new(),
+            cross_owner: Vec::new(),
+            users_asked: 0,
+            users_known: None,
+            affected_users: 0,
+            is_exact: true,
+            affected: BTreeSet::new(),
+        }
+    }
+}
+
 /// Two sessions of one snapshot: one reads, the other one acts as others.
 #[derive(Debug)]
 struct Sessions<'s> {

@@ -163,18 +163,26 @@ impl Run<'_> {
             ));
         }
         let statements: Vec<&str> = plan.statements.iter().map(String::as_str).collect();
-        self.own("SAVEPOINT backout_moving").await?;
+        // What goes along is named by us: the server's notices would speak of the archive's own objects.
+        self.own(
+            "SELECT pg_catalog.set_config('backout.messages', pg_catalog.current_setting('client_min_messages'), true); \
+             SET LOCAL client_min_messages = warning; SAVEPOINT backout_moving",
+        )
+        .await?;
+        let former =
+            "SELECT pg_catalog.set_config('client_min_messages', pg_catalog.current_setting('backout.messages'), true)";
         if let Err((place, source)) = self.session.all(&statements).await {
             if !source.has_code("55006") {
                 return Err(MigrateError::statement_part(statement, statements[place], source));
             }
             // A deferred check of a table that stays is still to come: ALTER TABLE refuses that, DROP TABLE does not.
-            self.own("ROLLBACK TO SAVEPOINT backout_moving; RELEASE SAVEPOINT backout_moving").await?;
+            let back = "ROLLBACK TO SAVEPOINT backout_moving; RELEASE SAVEPOINT backout_moving";
+            self.own(&format!("{back}; {former}")).await?;
             self.copy_what_goes(catalog, &gone.iter().copied().filter(|id| !lost.contains(id)).collect(), &owned)
                 .await?;
             return Ok(false);
         }
-        self.own("RELEASE SAVEPOINT backout_moving").await?;
+        self.own(&format!("RELEASE SAVEPOINT backout_moving; {former}")).await?;
         for moved in plan.moved {
             (self.watch)(Event::Kept { what: moved.identity.clone(), schema: moved.to_schema.clone() });
             self.unit.moved.push(moved);

@@ -148,11 +148,12 @@ impl Run<'_> {
         let mut before = census(self.session).await?;
         let trial = self.session.savepoint_and("backout_trial", "SET LOCAL backout.trial = on").await;
         trial.map_err(MigrateError::server("keeping what the migration drops"))?;
-        let tried = self.session.batch(&statement.text).await;
-        let (gone, rewritten) = match tried {
-            Ok(()) => {
+        // What it says of a DROP that is done otherwise would speak of objects of the archive.
+        let tried = self.session.batch_unheard(&statement.text).await;
+        let (said, (gone, rewritten)) = match tried {
+            Ok(said) => {
                 let after = census(self.session).await?;
-                self.ours(&before, &after).await?
+                (said, self.ours(&before, &after).await?)
             }
             Err(error) => {
                 self.own("ROLLBACK TO SAVEPOINT backout_trial").await?;
@@ -168,6 +169,7 @@ impl Run<'_> {
         let may_reach_archive =
             self.keeps_something() && !gone.is_empty() || gone.iter().any(|id| self.before.is_ours(*id));
         if !takes_rows && !may_reach_archive && rewritten.is_empty() {
+            self.session.tell(said);
             return self.own("SET LOCAL backout.trial = off; RELEASE SAVEPOINT backout_trial").await;
         }
         self.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
@@ -285,7 +287,7 @@ impl Run<'_> {
         let Some(cascade) = statement.with_cascade().filter(|_| depends) else {
             return Err(plain_error);
         };
-        if self.session.batch(&cascade).await.is_err() {
+        if self.session.batch_unheard(&cascade).await.is_err() {
             return Err(plain_error);
         }
         let after = census(self.session).await?;

@@ -252,15 +252,22 @@ impl Planner<'_> {
                 return;
             }
         }
+        let moved = self.inverse.moved.iter().find(|moved| moved.id == id);
         if self.inverse.removed.contains(&id)
             && object.holds_rows()
-            && !self.inverse.moved.iter().any(|m| m.id == id)
+            && (moved.is_none() || !self.now.contains(id))
             && !self.inverse.tables.iter().any(|t| t.table == id)
         {
-            self.plan.unsupported.push(Unsupported {
-                object: about.clone(),
-                reason: "its rows were not kept; it comes back empty".into(),
-            });
+            let reason = match moved {
+                None => "its rows were not kept; it comes back empty".to_owned(),
+                Some(moved) => {
+                    format!(
+                        "its rows were kept in {}, where somebody has dropped it; it comes back empty",
+                        moved.to_schema
+                    )
+                }
+            };
+            self.plan.unsupported.push(Unsupported { object: about.clone(), reason });
         }
         self.keys_of_partitions(&object);
         let statements = match ddl::create(&self.target, id, !on_new_table) {

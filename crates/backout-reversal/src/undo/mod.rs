@@ -390,6 +390,7 @@ impl Planner<'_> {
         self.with_their_indexes(&mut recreate);
         self.foreign_dependants(&going, &recreate);
         self.names_taken(&going);
+        self.dropped_since();
         self.gather_locks(&going, &alterations, &recreate);
         let remade = recreate.iter().filter_map(|id| self.target.get(*id));
         self.plan.remade =

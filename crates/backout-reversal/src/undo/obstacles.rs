@@ -123,6 +123,60 @@ impl Planner<'_> {
         }
     }
 
+    /// What comes back needs something that somebody else dropped since: a table of which it is a part, or what a view
+    /// or a key stands on. The server would say so in words of its own, in the middle of the undo.
+    pub(super) fn dropped_since(&mut self) {
+        let (now, inverse) = (self.now, self.inverse);
+        let before = &inverse.before;
+        let there: BTreeSet<String> = now.outside().map(|o| now.identity(o.id)).collect();
+        let is_gone = |id: ObjectId| {
+            before.contains(id)
+                && !now.contains(id)
+                && !inverse.removed.contains(&id)
+                // Made again by somebody, under the same name.
+                && !there.contains(&before.identity(id))
+        };
+        let mut gone: BTreeMap<ObjectId, ObjectId> = BTreeMap::new();
+        let mut needs = |needed: ObjectId, by: ObjectId| {
+            if is_gone(needed) {
+                gone.entry(needed).or_insert(by);
+            }
+        };
+        for id in inverse.removed.iter().filter(|id| !now.contains(**id)) {
+            needs(before.root(*id), *id);
+            if let Some(Detail::Constraint(c)) = before.get(*id).map(|o| &o.detail) {
+                c.foreign_table.into_iter().for_each(|table| needs(table, *id));
+            }
+            // Of what hangs on indexes and keys the server finds another one.
+            let stands_on = before.needs(*id).map(|d| d.to).filter(|to| {
+                let detail = before.get(*to).map(|o| &o.detail);
+                matches!(
+                    detail,
+                    Some(
+                        Detail::Table(_) | Detail::View(_) | Detail::Column(_) | Detail::Function(_) | Detail::Type(_)
+                    )
+                )
+            });
+            stands_on.for_each(|to| needs(if is_gone(before.root(to)) { before.root(to) } else { to }, *id));
+        }
+        for image in &inverse.images {
+            needs(image.table, image.table);
+        }
+        for (needed, by) in gone {
+            let what = match needed == by {
+                true => "rows of it that the migration changed were to come back".to_owned(),
+                false => format!("{} needs it to come back", before.identity(by)),
+            };
+            self.plan.conflicts.push(Conflict {
+                object: before.identity(needed),
+                problem: format!(
+                    "it was dropped since, by somebody else, and {what}; bring it back from a backup first, or go back by a restore"
+                ),
+                blocks: true,
+            });
+        }
+    }
+
     pub(super) fn gather_locks(
         &mut self,
         going: &BTreeSet<ObjectId>,

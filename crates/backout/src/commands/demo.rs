@@ -1,9 +1,12 @@
 //! `backout demo`: the whole story on a throwaway server, with measured times and a proof at the end.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use backout_control::demo::{self, Chapter, Options, Proof, Ready};
-use backout_plan::{Exit, Verdict};
+use backout_control::event::Progress;
+use backout_control::{Event, Observer, Work};
+use backout_plan::{Exit, Finding, Severity, Verdict};
 use serde_json::json;
 
 use crate::context::Context;
@@ -29,11 +32,36 @@ pub struct Args {
     /// Stop after the release, with a plan in this new folder, so that each way back can be tried; until Enter is pressed
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["keep", "no_rehearsal"])]
     stay: Option<PathBuf>,
+    /// With --stay: all that its release says
+    #[arg(long, short, requires = "stay")]
+    verbose: bool,
+}
+
+/// Hears what a release says, and passes on which step begins and how far it is: what it has made is told at the end.
+struct Brief(Arc<Ui>);
+
+impl Observer for Brief {
+    fn event(&self, event: Event) {
+        let is_grave = |finding: &Finding| finding.severity == Severity::Error;
+        let passes = match &event {
+            Event::Begun { work } => matches!(work, Work::Step { .. }),
+            Event::Progress(progress) => !matches!(progress, Progress::BackupBegun { .. }),
+            Event::Said(finding) => is_grave(finding),
+            Event::Stopping(_) => true,
+            _ => false,
+        };
+        if passes {
+            self.0.event(event);
+        }
+    }
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let ui = context.ui;
-    let env = context.env_of(None, None);
+    let mut env = context.env_of(None, None);
+    if args.stay.is_some() && !args.verbose {
+        env.observer = Arc::new(Brief(ui.clone()));
+    }
     let options = Options { scale: args.scale, bulk_mb: args.bulk_mb, no_rehearsal: args.no_rehearsal };
     if let Some(folder) = &args.stay {
         demo::stay(&env, options, folder, &|chapter| tell(ui, &chapter), &|ready| wait(ui, &ready)).await?;
@@ -57,10 +85,15 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 
 /// Says what can be tried, and waits.
 fn wait(ui: &Ui, ready: &Ready) {
+    ui.end();
     ui.result(json!({ "folder": ready.folder, "run": ready.released.run, "rows": ready.rows }));
     super::run::story(ui, &ready.released);
     let program = std::env::current_exe().map_or_else(|_| "backout".to_owned(), |path| path.display().to_string());
-    ui.out(format!("V2 runs, with {} in its new tables. In another terminal:", count(ready.rows, "row")));
+    ui.out(format!(
+        "V2 runs, with {} in its new tables. The plan, flags.json and migrations/ are in the folder; so are",
+        count(ready.rows, "row")
+    ));
+    ui.out("the journals of runs, the backup and, later, evidence (.backout). In another terminal:");
     ui.out(format!("  cd {}", quoted(&ready.folder.display().to_string())));
     ui.out(format!("  alias backout={}", quoted(&program)));
     for (line, what) in TRY {

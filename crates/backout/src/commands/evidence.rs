@@ -64,8 +64,9 @@ enum What {
     /// Import exported rows into the tables of now, in one transaction, with a report of conflicts
     ///
     /// Columns are found by name, rows by their key. Equal rows are left alone, missing ones are inserted, those that
-    /// differ are conflicts. Rows that a table does not take go into a file with the reason. Triggers act as usual;
-    /// sequences go on from the highest value. Ends with 8 where rows were left.
+    /// differ are conflicts. Rows that a table does not take go into a file with the reason. Triggers of the application
+    /// are off meanwhile, so that rows come back exactly; sequences go on from the highest value. Ends with 8 where rows
+    /// were left.
     Import {
         /// Its id, or the beginning of it
         id: String,
@@ -76,6 +77,9 @@ enum What {
         /// does as well and writes both values into a file
         #[arg(long, value_name = "CHOICE", value_enum, default_value_t = OnConflict::Refuse)]
         on_conflict: OnConflict,
+        /// Triggers of the application act on what is imported, as on any other insert
+        #[arg(long)]
+        fire_triggers: bool,
         /// Try it and roll it back
         #[arg(long)]
         dry_run: bool,
@@ -142,7 +146,10 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
                 State::Interrupted => other(&one.id, "not whole: interrupted, or being taken"),
                 State::Damaged(why) => other(&one.id, &format!("DAMAGED: {why}")),
             };
-            ui.table(&["evidence", "taken at", "of", "rows", "size", ""], &found.iter().map(line).collect::<Vec<_>>());
+            ui.table(
+                &["evidence", "taken at", "of", "rows", "size", "holds"],
+                &found.iter().map(line).collect::<Vec<_>>(),
+            );
             let is_damaged = found.iter().any(|one| matches!(one.state, State::Damaged(_)));
             Ok(if is_damaged { Exit::Attention } else { Exit::Ok })
         }
@@ -173,7 +180,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             ));
             Ok(if problems.is_empty() && trusted { Exit::Ok } else { Exit::Failed })
         }
-        What::Import { id, tables, on_conflict, dry_run, identity } => {
+        What::Import { id, tables, on_conflict, fire_triggers, dry_run, identity } => {
             let options = ImportOptions {
                 id: id.clone(),
                 tables: super::tables(tables)?,
@@ -182,6 +189,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
                     OnConflict::Skip => Choice::Skip,
                     OnConflict::Report => Choice::Report,
                 },
+                fire_triggers: *fire_triggers,
                 dry_run: *dry_run,
                 to: args.to.clone(),
                 identity: identity.clone(),
@@ -273,6 +281,12 @@ fn one(ui: &Ui, table: &Imported, act: Act) {
     ui.out(format!("{}: of {}, {}", table.mapped.table, rows_of(table.rows), parts.join(", ")));
     for sequence in &table.sequences {
         ui.out(format!("  {sequence} goes on from there"));
+    }
+    if !table.silenced.is_empty() {
+        ui.out(format!("  triggers that were off meanwhile: {}", table.silenced.join(", ")));
+    }
+    if !table.fired.is_empty() {
+        ui.out(format!("  triggers that acted: {}", table.fired.join(", ")));
     }
     let conflict = |one: &backout_backup::evidence::Conflict| {
         let key: Vec<String> =

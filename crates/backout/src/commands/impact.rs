@@ -75,6 +75,22 @@ fn show(ui: &Ui, report: &Report) {
         seen(ui, &one.seen);
         details(ui, table);
     }
+    for absent in &report.absent {
+        let at = absent.undone.map(|at| format!(" {}", moment(at))).unwrap_or_default();
+        let (name, number, version) = (&absent.name, absent.number, &absent.version);
+        let there = if absent.is_another { "another one is there" } else { "not there" };
+        ui.out(format!("{name}: {there}; migration {number} ({version}), which made it, was undone{at}"));
+        if let Some(stored) = &absent.stored {
+            ui.out(format!("  its rows are in {stored}, where Backout's own role alone may look"));
+        }
+    }
+    if report.tables.is_empty() && !report.absent.is_empty() {
+        ui.out("nothing of what [impact] names is there, so nobody can see any of it");
+        ui.hint(
+            "applied again, `backout impact` counts it as before; `backout run show` has what a way back has counted",
+        );
+        return;
+    }
     for cross in report.cross_owner.iter().filter(|cross| cross.rows + cross.ownerless > 0) {
         let ownerless = match cross.ownerless {
             0 => String::new(),
@@ -154,7 +170,7 @@ fn details(ui: &Ui, table: &Table) {
             if written.truncated { ", and it was emptied" } else { "" }
         )),
         Some(Writes::Made { rows, inserted, updated, deleted }) => ui.out(format!(
-            "  made since, so all {} were written since ({} by the server's count)",
+            "  made since, so all {} came since, also those that a migration brought back ({} by the server's count)",
             rows_of(*rows),
             counts(*inserted, *updated, *deleted)
         )),

@@ -1,14 +1,15 @@
 //! `backout release`: rehearses, backs up, migrates and checks, as one durable run that goes back where the checks fail.
 
 use backout_control::release::{self, Options};
+use backout_control::told;
 use backout_plan::Exit;
 use serde_json::json;
 
 use super::migrate::Aside;
-use super::rollback::show;
 use super::run::show_ended;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::{run_preview, run_summary};
 
 /// Release: whatever the gates demand, the pending migrations, the plan's checks; and a way back where these fail
 ///
@@ -23,10 +24,13 @@ pub struct Args {
     /// What it is for, for the record
     #[arg(long, value_name = "TEXT", default_value = "")]
     because: String,
-    /// Show the steps, with the SQL of the migrations and of the ways back, and what is wrong with the plan, which ends
-    /// with 8; change nothing
+    /// Show the steps, with the SQL of the migrations and of the ways back, in short what each comes to, and what is
+    /// wrong with the plan, which ends with 8; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: all of the SQL, however many lines that are
+    #[arg(long, short, requires = "dry_run")]
+    verbose: bool,
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
@@ -36,18 +40,21 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let options = Options { accept_loss, because, aside: args.aside.choice() };
     if args.dry_run {
         return Ok(match release::preview(&env, &runs, &options).await? {
-            Some(preview) => show(context.ui, &preview),
+            Some(preview) => run_preview::show(context.ui, &preview, args.verbose),
             None => {
                 nothing(context);
                 Exit::Ok
             }
         });
     }
+    // Nobody's release waits for a history that cannot be read.
+    run_summary::note(context.ui, &told::of_ways_back(&env, &runs).await.unwrap_or_default());
     let Some(ended) = release::run(&env, &runs, &options).await? else {
         nothing(context);
         return Ok(Exit::Ok);
     };
     let exit = show_ended(context.ui, &ended);
+    run_summary::left(context.ui, &env, &runs, &ended.journal).await;
     // The target is as it was before: whoever called wanted something else.
     Ok(if exit == Exit::Ok && ended.journal.state.way > 0 { Exit::Failed } else { exit })
 }

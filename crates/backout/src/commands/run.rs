@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use backout_control::execute::Ended;
 use backout_control::runs::{Answer, Journal, Seen, on_one_line, word};
-use backout_control::{Failure, resume};
+use backout_control::{Failure, resume, told};
 use backout_plan::{Exit, Remedy};
 use backout_runbook::{Event, Outcome, Standing};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::hints;
 use crate::ui::{Paint, Ui, count, moment, span};
+use crate::{hints, run_summary};
 
 /// Look at a run, answer it, or go on with it
 #[derive(Debug, clap::Args)]
@@ -91,12 +91,17 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     };
     match &args.what {
         What::Show { run } => {
-            show(ui, &runs.see(&runs.find(run).await?).await?);
+            let seen = runs.see(&runs.find(run).await?).await?;
+            show(ui, &seen);
+            run_summary::left(ui, &env, &runs, &seen.journal).await;
             Ok(Exit::Ok)
         }
         What::Resume { run, because, other_plan } => {
             let run = runs.find(run).await?;
-            Ok(show_ended(ui, &resume::run(&env, &runs, &run, because, *other_plan).await?))
+            let ended = resume::run(&env, &runs, &run, because, *other_plan).await?;
+            let exit = show_ended(ui, &ended);
+            run_summary::left(ui, &env, &runs, &ended.journal).await;
+            Ok(exit)
         }
         What::Approve { run } => answer(run, Answer::Approve).await,
         What::Refuse { run, because } => answer(run, Answer::Refuse { reason: because.clone() }).await,
@@ -131,7 +136,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 }
 
 fn document(journal: &Journal, standing: &Standing) -> Value {
-    json!({ "run": journal.run, "state": journal.state, "phase": journal.phase(), "standing": standing })
+    let (phase, ways) = (journal.phase(), told::gone(journal));
+    json!({ "run": journal.run, "state": journal.state, "phase": phase, "standing": standing, "ways": ways })
 }
 
 /// What can be done about it, ready to be copied.
@@ -147,7 +153,7 @@ pub fn show_ended(ui: &Ui, ended: &Ended) -> Exit {
     let mut shown = document(journal, &standing);
     shown["waits"] = json!(ended.waits);
     ui.result(shown);
-    steps(ui, journal);
+    run_summary::show(ui, journal);
     let run = &journal.run;
     let took = span(journal.took());
     let way = &journal.state.current().name;
@@ -165,20 +171,6 @@ pub fn show_ended(ui: &Ui, ended: &Ended) -> Exit {
         "aborted" => Exit::Interrupted,
         _ => Exit::Failed,
     }
-}
-
-fn steps(ui: &Ui, journal: &Journal) {
-    let state = &journal.state;
-    for reason in &state.reasons {
-        ui.out(format!("  {reason}"));
-    }
-    let rows: Vec<Vec<String>> = journal
-        .steps()
-        .map(|step| {
-            vec![step.name.to_owned(), step.status.to_owned(), step.took.map(span).unwrap_or_default(), step.why]
-        })
-        .collect();
-    ui.table(&["step", "state", "took", ""], &rows);
 }
 
 /// What happened, in the order of time: each step that ended, by its way, and how the run ended.
@@ -218,7 +210,7 @@ fn show(ui: &Ui, seen: &Seen) {
     if !waits.is_empty() {
         ui.out(format!("  {waits}"));
     }
-    steps(ui, journal);
+    run_summary::show(ui, journal);
     ui.out("");
     let mut way = 0;
     let mut rows: Vec<Vec<String>> = Vec::new();

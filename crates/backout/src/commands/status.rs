@@ -1,8 +1,11 @@
 //! `backout status`: where the target is, what is pending, and what needs attention.
 
 use backout_backup::shelf::Standing;
+use backout_control::Env;
 use backout_control::runs::Seen;
 use backout_control::status::{self, Backups, Status};
+use backout_control::told::{self, Left};
+use backout_plan::visible::on_one_line;
 use backout_plan::{Exit, Severity};
 use backout_postgres::archive::{Kept, Kind};
 use backout_postgres::store::Record;
@@ -13,6 +16,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::events::size_of;
 use crate::hints;
+use crate::run_summary;
 use crate::ui::{bytes, count, moment};
 
 /// Show where the target is, what is pending, and what needs attention
@@ -78,6 +82,12 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         let names: Vec<&str> = replaced.iter().map(|(name, _)| name.as_str()).collect();
         ui.out(format!("replaced   {}, {}", shortened(&names), bytes(replaced.iter().map(|(_, size)| size).sum())));
     }
+    let left = left(context, &env).await;
+    for (what, command) in left.iter().map(run_summary::left_said) {
+        ui.out(format!("left       {}", on_one_line(&what)));
+        ui.out(format!("           {command}"));
+    }
+    ui.add_to_result("left", json!(left));
     attention.iter().for_each(|finding| ui.finding(finding));
     let calm = attention.iter().all(|finding| finding.severity == Severity::Note) && pending.is_empty();
     Ok(if calm { Exit::Ok } else { Exit::Attention })
@@ -93,6 +103,17 @@ fn run_json(seen: &Seen) -> Value {
         "standing": standing,
         "holder": held.as_ref().map(|held| &held.holder),
     })
+}
+
+/// Flags and variables that ways back have set, where the runs lie in a file here: a status makes no file, and waits for
+/// no other server.
+async fn left(context: &Context<'_>, env: &Env) -> Vec<Left> {
+    let store = env.plan.as_deref().map(|plan| &plan.store);
+    if !store.is_some_and(|store| store.url.is_none() && env.folder().join(&store.file).is_file()) {
+        return Vec::new();
+    }
+    let Ok(runs) = context.runs(env).await else { return Vec::new() };
+    told::of_ways_back(env, &runs).await.unwrap_or_default()
 }
 
 fn backup_json(backups: &Backups) -> Value {

@@ -221,6 +221,67 @@ async fn conflicts_and_rejects_are_told_and_the_rest_comes_back() -> Result<()> 
     Ok(())
 }
 
+/// Rows come back exactly: triggers of the application are off for as long as that takes, and afterwards as they were.
+#[tokio::test]
+async fn triggers_of_the_application_do_not_change_what_comes_back() -> Result<()> {
+    let project = project("evidence_triggers", "").await?;
+    project.database.run(
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO noted VALUES (TG_NAME); RETURN NULL; END $$;
+         CREATE TABLE noted (what text);
+         CREATE TABLE owners (id int PRIMARY KEY);
+         CREATE TABLE \"Cli ents\" (id int PRIMARY KEY, owner int REFERENCES owners, updated_at timestamptz);
+         CREATE TABLE parts (id int PRIMARY KEY, updated_at timestamptz) PARTITION BY RANGE (id);
+         CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (100);
+         INSERT INTO owners VALUES (1); INSERT INTO \"Cli ents\" VALUES (1, 1, '2020-01-01'), (2, 1, '2020-01-02');
+         INSERT INTO parts VALUES (1, '2020-01-01'), (2, '2020-01-02');
+         CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON \"Cli ents\" FOR EACH ROW EXECUTE FUNCTION touch();
+         CREATE TRIGGER \"al ways\" AFTER INSERT ON \"Cli ents\" FOR EACH STATEMENT EXECUTE FUNCTION note();
+         ALTER TABLE \"Cli ents\" ENABLE ALWAYS TRIGGER \"al ways\";
+         CREATE TRIGGER disabled AFTER INSERT ON \"Cli ents\" FOR EACH STATEMENT EXECUTE FUNCTION note();
+         ALTER TABLE \"Cli ents\" DISABLE TRIGGER disabled;
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON \"Cli ents\" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note();
+         CREATE TRIGGER touch BEFORE INSERT ON parts FOR EACH ROW EXECUTE FUNCTION touch();
+         CREATE TRIGGER own BEFORE INSERT ON parts_1 FOR EACH ROW EXECUTE FUNCTION touch();",
+    )?;
+    let clients = "\"Cli ents\"";
+    let (id, _) = export(&project, &["--table", "public.\"Cli ents\"", "--table", "public.parts"])?;
+    let before = [clients, "parts"].map(|table| project.database.sorted_copy(table).unwrap_or_default());
+    let dump = project.dump()?;
+    project.database.run("DELETE FROM \"Cli ents\"; DELETE FROM parts")?;
+    let done = project.json(&import(&id, &[]), 0)?;
+    assert_eq!(before, [clients, "parts"].map(|table| project.database.sorted_copy(table).unwrap_or_default()));
+    assert_eq!(project.query("SELECT count(*) FROM noted")?, "0");
+    assert_eq!(dump, project.dump()?, "triggers are as they were");
+    let table = |done: &Value, name: &str| -> Result<Value> {
+        let tables = done["result"]["tables"].as_array().context("tables")?;
+        Ok(tables.iter().find(|table| table["table"] == name).context("the table")?.clone())
+    };
+    let one = table(&done, "public.\"Cli ents\"")?;
+    assert_eq!(one["silenced"], serde_json::json!(["al ways", "late", "touch"]), "{one:#}");
+    // Keys act: a row whose owner is gone is not taken.
+    project.database.run("DELETE FROM \"Cli ents\"; DELETE FROM owners")?;
+    let done = project.json(&import(&id, &["--table", "public.\"Cli ents\""]), 8)?;
+    assert_eq!(table(&done, "public.\"Cli ents\"")?["rejected"], 2, "{done:#}");
+    // As on any other insert, where that is wanted.
+    project.database.run("INSERT INTO owners VALUES (1)")?;
+    let done = project.json(&import(&id, &["--table", "public.\"Cli ents\"", "--fire-triggers"]), 0)?;
+    assert_eq!(table(&done, "public.\"Cli ents\"")?["fired"], serde_json::json!(["al ways", "late", "touch"]));
+    assert_eq!(project.query("SELECT count(*) FROM \"Cli ents\" WHERE updated_at > now() - interval '1 hour'")?, "2");
+    ensure!(project.query("SELECT count(*) FROM noted")? != "0", "nobody noted it");
+    // Who does not own the table may not switch them, and says so.
+    project.database.run_as_superuser("ALTER TABLE parts OWNER TO CURRENT_USER; ALTER TABLE parts_1 OWNER TO CURRENT_USER; GRANT ALL ON parts, parts_1 TO PUBLIC")?;
+    project.query("DELETE FROM parts")?;
+    let run = project.command(&import(&id, &["--table", "public.parts"]))?.run()?.expect_code(0);
+    ensure!(
+        run.stderr.contains("triggers of public.parts acted on what was imported: own, touch"),
+        "{}",
+        run.transcript()
+    );
+    assert_eq!(project.query("SELECT count(*) FROM parts WHERE updated_at > now() - interval '1 hour'")?, "2");
+    Ok(())
+}
+
 /// Policies that apply to the role of Backout would hide rows: then it fails.
 #[tokio::test]
 async fn hidden_rows_are_an_error() -> Result<()> {

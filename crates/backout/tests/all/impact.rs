@@ -214,6 +214,49 @@ async fn writes_are_counted_since_a_migration() -> Result<()> {
     Ok(())
 }
 
+/// What an undo took away is named, and is no error: it is one where nobody knows why it is not there.
+#[tokio::test]
+async fn after_an_undo_it_says_what_is_not_there() -> Result<()> {
+    let project = project("impact_undone", "").await?;
+    project.run(&["undo"], 0)?;
+    let text = project.run(&["impact"], 0)?.stdout;
+    for part in [
+        "public.clients: not there; migration 2 (2_clients), which made it, was undone",
+        "its rows are in backout_undone_2.",
+        "nothing of what [impact] names is there",
+    ] {
+        ensure!(text.contains(part), "{part}: {text}");
+    }
+    let report = project.json(&["impact"], 0)?;
+    let absent = report["result"]["absent"].as_array().context("absent")?;
+    assert_eq!(absent.len(), 2, "{report:#}");
+    assert_eq!((&absent[0]["name"], &absent[0]["number"]), (&"public.clients".into(), &2.into()), "{report:#}");
+    // Others that are there are asked about all the same.
+    let plan = project.read("backout.toml")?;
+    project.write(
+        "backout.toml",
+        &plan.replace(
+            "{ name = \"public.visits\", owner = \"by_user\" }",
+            "{ name = \"public.users\", owner = \"id\" }",
+        ),
+    )?;
+    let report = project.json(&["impact"], 0)?;
+    assert_eq!(report["result"]["tables"][0]["table"], "public.users", "{report:#}");
+    // Another table of that name does not have the column.
+    project.database.run("CREATE TABLE clients (id int)")?;
+    let text = project.run(&["impact"], 0)?.stdout;
+    ensure!(text.contains("public.clients: another one is there; migration 2 (2_clients)"), "{text}");
+    project.database.run("DROP TABLE clients")?;
+    project.write("backout.toml", &plan.replace("public.clients", "public.cleints"))?;
+    let run = project.command(&["impact"])?.run()?.expect_code(3);
+    ensure!(run.stderr.contains("no table public.cleints"), "{}", run.transcript());
+    project.write("backout.toml", &plan)?;
+    project.run(&["migrate", "--reimport"], 0)?;
+    let text = project.run(&["impact"], 8)?.stdout;
+    ensure!(text.contains("all 47 rows came since, also those that a migration brought back"), "{text}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_would_prove_nothing_is_an_error() -> Result<()> {
     let project = project("impact_nothing", "").await?;

@@ -39,6 +39,7 @@ mod rollback_more;
 mod rows;
 mod run_kills;
 mod run_states;
+mod run_record;
 mod runbooks;
 mod samples;
 mod scenarios;
