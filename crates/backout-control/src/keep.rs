@@ -17,8 +17,8 @@ use crate::{Env, Result, capture, place, steps};
 /// What the step is called that takes the backup.
 const NAME: &str = "keep the present state";
 
-/// Kinds that change whatever they are told to, and keep nothing. Of a command only its author knows: most deploy, restart
-/// or tell.
+/// Kinds that change whatever they are told to, and keep nothing. Of a command only its author knows, who can say
+/// that it writes no data.
 const LOSING: [&str; 2] = ["sql", "command"];
 
 /// How long the backup may take. It says itself how far it is, and somebody can stop it or leave it out.
@@ -49,7 +49,7 @@ impl Keeper {
         // A way that names what is kept means every step that could lose something, whatever that says of itself.
         let could = |step: &PlanStep| if way.keep.is_some() { could_lose(step) } else { loses(step) };
         let Some(before) = way.steps.iter().position(could) else {
-            let said = "nothing: no command says that it writes data".to_owned();
+            let said = "nothing: its commands say that they write no data".to_owned();
             let has_one = way.steps.iter().any(could_lose);
             return Ok(has_one.then(|| Kept { way: way.name.clone(), what: said, before: None }));
         };

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::execute::{Ended, execute};
 use crate::former;
-use crate::gates::{frozen, retry};
 use crate::gates::set_aside::{self, Choice};
+use crate::gates::{frozen, retry};
 use crate::keep::Pinned;
 use crate::preflight;
 use crate::rollback::{self, Applied, Preview, show};
@@ -120,8 +120,9 @@ async fn pinned(env: &Env, options: &Options) -> Result<Option<Pinned>> {
     for step in &plan.release.steps {
         steps.push(rollback::pin(env, step, Some(last), &mut Applied::default()).await?);
     }
+    let ways_back = ways(env)?;
     let mut ways = vec![Way { name: NAME.to_owned(), budget: None, steps }];
-    let (back, kept) = rollback::pinned_ways(env, &ways(env)?, Some(last)).await?;
+    let (back, kept) = rollback::pinned_ways(env, &ways_back, Some(last)).await?;
     ways.extend(back);
     Ok(Some(Pinned { procedure: Procedure { name: NAME.to_owned(), ways }, kept }))
 }

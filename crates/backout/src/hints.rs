@@ -83,7 +83,9 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::NameSymptom { known } => {
             format!("--because with one of: {}; with --way NAME any words will do", known.join(", "))
         }
-        Remedy::OtherWay => "`backout rollback --dry-run` shows every way, --way NAME begins with another one".to_owned(),
+        Remedy::OtherWay => {
+            "`backout rollback --dry-run` shows every way, --way NAME begins with another one".to_owned()
+        }
         Remedy::RowsLog => {
             "`backout rows log --table TABLE` lists the transactions; --since, --until or --txid choose".to_owned()
         }

@@ -31,9 +31,13 @@ pub(super) struct Command {
     /// Another program that ends with 0 where it has done its work: how one tells after a crash.
     #[serde(default)]
     check: Vec<String>,
-    /// It changes what is in the database, so the present state is kept before it.
-    #[serde(default)]
+    /// It may change what is in the database, so the present state is kept before it. Nobody but its author knows.
+    #[serde(default = "it_may")]
     writes_data: bool,
+}
+
+fn it_may() -> bool {
+    true
 }
 
 impl Command {

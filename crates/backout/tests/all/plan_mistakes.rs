@@ -377,9 +377,9 @@ async fn what_a_template_leaves_open_is_named_and_refused() -> Result<()> {
     Ok(())
 }
 
-/// A command that only deploys waits for no backup; one that says that it writes data does.
+/// A command waits for a backup, unless it says that it writes no data.
 #[tokio::test]
-async fn a_command_is_kept_for_where_it_says_that_it_writes_data() -> Result<()> {
+async fn a_command_is_kept_for_unless_it_says_that_it_writes_no_data() -> Result<()> {
     let project = project("mistakes_keep").await?;
     let command = |more: &str, keep: &str| {
         format!(
@@ -391,14 +391,17 @@ async fn a_command_is_kept_for_where_it_says_that_it_writes_data() -> Result<()>
         let preview = project.json(&["rollback", "--dry-run"], 0)?;
         Ok(preview["result"]["ways"][0]["kept_first"].as_str().unwrap_or_default().to_owned())
     };
-    let deploys = command("", "");
-    assert_eq!(kept(&deploys)?, "nothing: no command says that it writes data");
+    let deploys = command(", writes_data = false", "");
+    assert_eq!(kept(&deploys)?, "nothing: its commands say that they write no data");
     project.run(&BACK, 0)?;
     ensure!(!project.path(".backout/backups").exists(), "a backup was taken");
-    ensure!(kept(&command(", writes_data = true", ""))?.starts_with("a backup of everything, right before \"deploy\""));
-    ensure!(kept(&command("", "keep = \"backup\"\n"))?.starts_with("a backup of everything"), "the way says so");
-    assert_eq!(kept(&command(", writes_data = true", "keep = \"none\"\n"))?, "nothing, as the plan says");
-    project.write("backout.toml", &command(", writes_data = true", ""))?;
+    ensure!(kept(&command("", ""))?.starts_with("a backup of everything, right before \"deploy\""));
+    ensure!(
+        kept(&command(", writes_data = false", "keep = \"backup\"\n"))?.starts_with("a backup of everything"),
+        "the way says so"
+    );
+    assert_eq!(kept(&command("", "keep = \"none\"\n"))?, "nothing, as the plan says");
+    project.write("backout.toml", &command("", ""))?;
     project.run(&BACK, 0)?;
     let listed = project.run(&["backup", "list"], 0)?.stdout;
     ensure!(listed.contains("kept before a way back"), "{listed}");
