@@ -150,7 +150,10 @@ async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> 
         path.push(format!("run {} ({}) is ended first", former.run, word(&former.standing(false))));
         same_as(env, &ways, &mut pinned.procedure, &former.state.procedure).await?;
     }
-    has_something_to_do(&pinned.procedure)?;
+    // What is wrong with the plan says more.
+    if !mistakes.iter().any(|one| one.sure) {
+        has_something_to_do(&pinned.procedure)?;
+    }
     let open = if former.is_none() { former::open(env, runs).await? } else { None };
     Ok(Preview { open, mistakes, ..show(env, runs, pinned, &options.because, path).await? })
 }

@@ -23,11 +23,16 @@ pub fn duration(ms: f64) -> String {
     } else {
         let seconds = (ms / 1e3).round() as i64;
         match seconds {
-            ..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-            3_600..172_800 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+            ..3_600 => format!("{} min{}", seconds / 60, rest(seconds % 60, "s")),
+            3_600..172_800 => format!("{} h{}", seconds / 3_600, rest(seconds / 60 % 60, "min")),
             _ => count(seconds / 86_400, "day"),
         }
     }
+}
+
+/// What is left of the larger unit, unless it is nothing.
+fn rest(number: i64, unit: &str) -> String {
+    if number == 0 { String::new() } else { format!(" {number} {unit}") }
 }
 
 /// The same of a span.
@@ -57,7 +62,7 @@ mod tests {
         ] {
             assert_eq!(duration(ms), words);
         }
-        assert_eq!(span(std::time::Duration::from_secs(60)), "1 min 0 s");
+        assert_eq!(span(std::time::Duration::from_secs(60)), "1 min");
         assert_eq!((count(1, "row"), count(0_usize, "row")), ("1 row".to_owned(), "0 rows".to_owned()));
         assert_eq!(count(u64::MAX, "row"), format!("{} rows", i64::MAX));
         assert_eq!(moment(Timestamp::UNIX_EPOCH), "1970-01-01 00:00:00Z");

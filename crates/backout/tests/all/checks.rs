@@ -148,7 +148,7 @@ async fn every_planted_fault_is_found_and_a_good_database_passes() -> Result<()>
         ("sent", "ALTER PUBLICATION \"Sent\" RENAME TO other".into(), "there is no publication Sent", "ALTER PUBLICATION other RENAME TO \"Sent\"".into()),
         ("members", "ALTER PUBLICATION \"Sent\" SET TABLE orders".into(), "public.users is not in it; public.orders is in it, too", "ALTER PUBLICATION \"Sent\" SET TABLE users".into()),
         ("extension", "DROP EXTENSION pgcrypto".into(), "pgcrypto is not installed here; the server has it", "CREATE EXTENSION pgcrypto".into()),
-        ("recent", "UPDATE orders SET at = at - interval '2h' WHERE id > 1".into(), "1 rows within 1h, and 2 were expected", "UPDATE orders SET at = now()".into()),
+        ("recent", "UPDATE orders SET at = at - interval '2h' WHERE id > 1".into(), "1 row within 1h, and 2 expected", "UPDATE orders SET at = now()".into()),
         ("recent", "UPDATE orders SET at = now() + interval '1h'".into(), "0 rows within 1h", "UPDATE orders SET at = now()".into()),
         ("recent", "UPDATE orders SET at = NULL".into(), "at is NULL in every row", "UPDATE orders SET at = now()".into()),
         ("policies", "CREATE POLICY \"Everybody\" ON plans USING (true)".into(), "policy Everybody on public.plans", "DROP POLICY \"Everybody\" ON plans".into()),
@@ -330,7 +330,7 @@ async fn a_baseline_names_what_is_otherwise() -> Result<()> {
         ),
         (
             "UPDATE \"Odd \"\"Name\" SET \"Q\" = 1.00",
-            "public.\"Odd \"\"Name\": 1 rows as before, and not the same ones",
+            "public.\"Odd \"\"Name\": 1 row as before, and not the same ones",
             "UPDATE \"Odd \"\"Name\" SET \"Q\" = 1.0",
         ),
         (
@@ -412,7 +412,7 @@ async fn an_undo_leaves_everything_as_the_baseline_has_it() -> Result<()> {
     project.write("migrations/2_drop.sql", "DROP TABLE notes;\nALTER TABLE users ADD COLUMN plan text;\n")?;
     project.run(&["migrate"], 0)?;
     let run = project.run(&["verify", "--against", "b.json"], 8)?;
-    for said in ["table public.notes is gone", "public.notes: gone, with 1 rows", "column public.users.plan is new"] {
+    for said in ["table public.notes is gone", "public.notes: gone, with 1 row", "column public.users.plan is new"] {
         ensure!(run.stdout.contains(said), "{said}: {}", run.transcript());
     }
     project.run(&["undo", "--yes", "production"], 0)?;

@@ -63,7 +63,7 @@ async fn every_planted_fault_is_found_and_a_good_schema_passes() -> Result<()> {
         ),
         (
             "ALTER POLICY sel ON notes USING (true)",
-            "sees 2 rows that are not his",
+            "sees 2 rows not his own",
             "ALTER POLICY sel ON notes USING (user_id = uid())",
         ),
         (
