@@ -125,7 +125,7 @@ impl Scene {
             .replace("for_ms = 30000", "for_ms = 300")
             .replace("for_ms = 10000", "for_ms = 300")
             .replace("\"<fill in: flag>\" = \"off\"", "client-cards = \"off\"");
-        ensure!(!ways.contains("<fill in:"), "{ways}");
+        ensure!(!ways.replace("<fill in: …>", "").contains("<fill in:"), "{ways}");
         let protected = "tables = [\"public.users\", \"public.ai_usage_tracking\", \"public.usage_alerts\"]";
         let plan = PLAN.replace("tables = [\"public.users\"]", protected);
         self.project.write("backout.toml", &format!("{plan}{ways}"))
