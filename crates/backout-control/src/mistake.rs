@@ -17,11 +17,15 @@ use backout_postgres::store::{self, State};
 use backout_schema::{Class, ident, qualified};
 use serde_json::Value;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use crate::{Env, Failure, place, restore};
 
 /// How long the database may take to answer. It is not waited for: what it would say is left out.
 const ANSWERS: Duration = Duration::from_secs(5);
+
+/// How long all looks together may take: somebody waits to go back.
+const ALL_LOOKS: Duration = Duration::from_secs(20);
 
 /// What a mistake depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,6 +153,7 @@ pub(crate) struct Live<'e> {
     pub(crate) env: &'e Env,
     session: OnceCell<Option<Session>>,
     known: OnceCell<Option<Known>>,
+    until: Instant,
 }
 
 impl std::fmt::Debug for Live<'_> {
@@ -174,7 +179,12 @@ impl Known {
 
 impl<'e> Live<'e> {
     pub(crate) fn new(env: &'e Env) -> Self {
-        Self { env, session: OnceCell::new(), known: OnceCell::new() }
+        Self { env, session: OnceCell::new(), known: OnceCell::new(), until: Instant::now() + ALL_LOOKS }
+    }
+
+    /// When one look is over that may take so long. What needs no answer is found after all time is spent, too.
+    pub(crate) fn at_most(&self, one: Duration) -> Instant {
+        (Instant::now() + one).min(self.until)
     }
 
     /// `None` where it does not answer.

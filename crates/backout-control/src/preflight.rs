@@ -129,7 +129,7 @@ async fn of_step(look: &Look<'_>, kind: &str, with: &Value) -> Vec<Mistake> {
     if !unfilled.is_empty() {
         return unfilled;
     }
-    tokio::time::timeout(LOOKS, steps::mistakes(look, kind, with)).await.unwrap_or_default()
+    tokio::time::timeout_at(look.live.at_most(LOOKS), steps::mistakes(look, kind, with)).await.unwrap_or_default()
 }
 
 /// The plan's checks, each problem at its place.
@@ -139,7 +139,8 @@ async fn of_checks(look: &Look<'_>, plan: &Plan) -> Vec<(Mistake, PlanError)> {
     for (written, check) in plan.criteria.iter().zip(&read) {
         let mut mistakes = unfilled(&written.that);
         if mistakes.is_empty() {
-            mistakes = tokio::time::timeout(LOOKS, check.mistakes(look)).await.unwrap_or_default();
+            let looks = tokio::time::timeout_at(look.live.at_most(LOOKS), check.mistakes(look));
+            mistakes = looks.await.unwrap_or_default();
         }
         found.extend(mistakes.into_iter().map(|mistake| {
             let problem = plan.check_problem(written, &mistake.flaw);
