@@ -59,11 +59,11 @@ impl Cost {
     }
 }
 
-/// What an undo costs: `numbers` are the migrations that it takes back.
+/// What an undo costs.
 ///
 /// # Errors
 /// Where the history cannot be read.
-pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Result<Cost> {
+pub async fn of_undo(env: &Env, preview: &undo::Preview) -> Result<Cost> {
     let mut cost = Cost::default();
     let rows =
         |number: Option<i64>, one: &str| number.map_or(String::new(), |number| format!(" ({})", count(number, one)));
@@ -87,7 +87,9 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview, numbers: &[i64]) -> Res
         });
         cost.kept.extend(columns);
     }
-    cost.ms = rehearsed(env, numbers).await?;
+    let begun = preview.would_finish.iter().map(|one| one.number);
+    let numbers: Vec<i64> = begun.chain(preview.would_undo.iter().map(|one| one.number)).collect();
+    cost.ms = rehearsed(env, &numbers).await?;
     cost.measured = cost.ms.map(|_| "in the rehearsal");
     Ok(cost)
 }

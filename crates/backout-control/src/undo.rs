@@ -27,6 +27,25 @@ pub enum Which {
     One(String),
     /// All that came after this one.
     BackTo(String),
+    /// These by their numbers, as far as they are not undone; nothing may have been applied after them.
+    Numbers(Vec<i64>),
+    /// The same of all with a higher number.
+    After(i64),
+}
+
+impl Which {
+    /// Whether it is about what stood at some former time, of which perhaps nothing is left to do by now.
+    fn may_be_done(&self) -> bool {
+        matches!(self, Self::Numbers(_) | Self::After(_))
+    }
+
+    pub(crate) fn has(&self, number: i64) -> bool {
+        match self {
+            Self::Numbers(numbers) => numbers.contains(&number),
+            Self::After(after) => number > *after,
+            Self::Newest(_) | Self::One(_) | Self::BackTo(_) => false,
+        }
+    }
 }
 
 /// What is wanted.
@@ -60,6 +79,13 @@ pub struct Done {
     pub finished: Option<Finished>,
 }
 
+impl Done {
+    /// Nothing was left to do.
+    pub fn is_empty(&self) -> bool {
+        self.undone.is_empty() && self.finished.is_none()
+    }
+}
+
 /// The rest of a former undo.
 #[derive(Debug, Serialize)]
 pub struct Finished {
@@ -82,6 +108,9 @@ pub fn run<'a>(env: &'a Env, options: &'a Options) -> Boxed<'a, std::result::Res
 async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<Done>> {
     let claimed = env.claimed()?.to_owned();
     let pair = env.connect_pair().await?;
+    if options.which.may_be_done() && left(&pair.session, &options.which).await?.is_empty() {
+        return Ok(Done { target: claimed, ..Done::default() });
+    }
     frozen::refuse(&pair.session).await?;
     if identity::look(&pair.session, Some(&claimed)).await?.recorded.is_none() {
         return Err(Refusal::NothingToUndo.into());
@@ -172,7 +201,29 @@ fn chosen(records: &[Record], which: &Which) -> Result<Vec<Record>> {
             there if there < *asked => Err(Refusal::TooMany { asked: *asked, there }.into()),
             _ => Ok(standing.into_iter().take(*asked).collect()),
         },
+        Which::Numbers(_) | Which::After(_) => {
+            let mut by_number: Vec<i64> =
+                standing.iter().filter(|r| r.state != State::Adopted).map(|r| r.number).collect();
+            by_number.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+            let meant = by_number.iter().filter(|number| which.has(**number));
+            // What was approved would take another one back.
+            if by_number.iter().zip(meant).any(|(newest, meant)| newest != meant) {
+                let said = "a migration was applied after those that this run takes back";
+                return Err(Refusal::refused(said, Some(Remedy::History)).into());
+            }
+            let is_meant = |one: &Record| one.state != State::Adopted && which.has(one.number);
+            Ok(standing.into_iter().filter(is_meant).collect())
+        }
     }
+}
+
+/// The numbers of those that are still to be undone, the newest first.
+///
+/// # Errors
+/// Where they cannot be read, or are not there as they are meant.
+pub(crate) async fn left(session: &Session, which: &Which) -> Result<Vec<i64>> {
+    let chosen = chosen(&store::records(session).await?, which)?;
+    Ok(chosen.iter().map(|record| record.number).collect())
 }
 
 /// The tool may have applied more since, by itself: an undo out of order.
@@ -262,6 +313,11 @@ pub struct WouldFinish {
 }
 
 impl Preview {
+    /// Nothing is left to do.
+    pub fn is_empty(&self) -> bool {
+        self.would_undo.is_empty() && self.would_finish.is_none()
+    }
+
     /// As it stands, the undo would be refused.
     pub fn is_blocked(&self) -> bool {
         self.would_undo.iter().flat_map(|preview| &preview.conflicts).any(|conflict| conflict.blocks)
@@ -284,14 +340,26 @@ async fn foreseen(env: &Env, options: &Options) -> Result<Preview> {
     if identity.recorded.is_some() && !identity.verdict.is_same() {
         env.say(Event::note("identity.different", identity.verdict.to_string()));
     }
-    let chosen = chosen(&store::records(&session).await?, &options.which)?;
-    let mut records = chosen.as_slice();
-    let mut would_finish = None;
-    if let Some((record, rest)) = records.split_first().filter(|(record, _)| record.state == State::UndoTail) {
-        let tail = store::tail(&session, record.number).await?;
-        would_finish = Some(WouldFinish { number: record.number, version: record.version.clone(), tail });
-        records = rest;
-    }
-    let would_undo = undo::preview(&session, records, &options.choice(env)).await?;
+    let (rest, would_finish) = begun(&session, chosen(&store::records(&session).await?, &options.which)?).await?;
+    let would_undo = undo::preview(&session, &rest, &options.choice(env)).await?;
     Ok(Preview { would_undo, would_finish })
+}
+
+/// Only the statements: no row is asked, so that it is quick whatever the size of the tables.
+pub(crate) async fn outline(env: &Env, options: &Options) -> Result<Preview> {
+    let session = env.connect().await?;
+    let (rest, would_finish) = begun(&session, chosen(&store::records(&session).await?, &options.which)?).await?;
+    let would_undo = undo::outline(&session, &rest, &options.choice(env)).await?;
+    Ok(Preview { would_undo, would_finish })
+}
+
+/// Those that are still to be undone, and what the first of all has left to do.
+async fn begun(session: &Session, mut chosen: Vec<Record>) -> Result<(Vec<Record>, Option<WouldFinish>)> {
+    let Some(record) = chosen.first().filter(|record| record.state == State::UndoTail) else {
+        return Ok((chosen, None));
+    };
+    let tail = store::tail(session, record.number).await?;
+    let would_finish = WouldFinish { number: record.number, version: record.version.clone(), tail };
+    chosen.remove(0);
+    Ok((chosen, Some(would_finish)))
 }

@@ -7,7 +7,7 @@ mod preview;
 mod short;
 mod tail;
 
-pub use preview::{Preview, preview};
+pub use preview::{Preview, outline, preview};
 pub use tail::finish_tail;
 
 use crate::boxed;

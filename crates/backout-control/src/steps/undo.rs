@@ -2,19 +2,20 @@
 //!
 //! Must not know: how an undo is planned or runs.
 
-use backout_plan::Remedy;
+use std::collections::BTreeMap;
+
 use backout_plan::plan::Flaw;
 use backout_postgres::reimport;
-use backout_postgres::store::{self, State};
+use backout_postgres::store;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Boxed, COUNTED, Context, Kind, Settled, Trouble};
+use crate::Result;
 use crate::cost::{Cost, of_undo};
 use crate::failure::Refusal;
 use crate::mistake::{Look, Mistake};
 use crate::undo::{self, Options, Which};
-use crate::{Failure, Result};
 
 /// How many of the newest, where the plan does not say.
 const ONE: usize = 1;
@@ -83,33 +84,23 @@ impl Undo {
         self.after = Some(number);
     }
 
-    fn is_meant(&self, number: i64) -> bool {
-        self.after.is_some_and(|after| number > after) || self.numbers.iter().flatten().any(|one| *one == number)
-    }
-
-    /// Of the migrations that are meant, those that are not undone.
+    /// Which migrations it takes back.
     ///
     /// # Errors
-    /// Where another one was applied after them: what was approved would take that one back.
-    async fn open(&self, context: &Context<'_>) -> Result<Vec<i64>> {
+    /// Where that was not known when the run was opened.
+    fn which(&self) -> Result<Which> {
         if let Some(why) = &self.absent {
             let said = format!("which migration it takes back was not known when the run was opened: {why}");
             return Err(Refusal::failed(said, None).into());
         }
-        let session = context.env.connect().await?;
-        let records = store::records(&session).await.map_err(Failure::from)?;
-        let standing: Vec<i64> = records
-            .iter()
-            .rev()
-            .filter(|one| !matches!(one.state, State::Undone | State::Adopted))
-            .map(|one| one.number)
-            .collect();
-        let open: Vec<i64> = standing.iter().copied().filter(|number| self.is_meant(*number)).collect();
-        if standing.iter().zip(&open).any(|(newest, meant)| newest != meant) {
-            let said = "a migration was applied after those that this run takes back";
-            return Err(Refusal::refused(said, Some(Remedy::History)).into());
-        }
-        Ok(open)
+        Ok(match self.after {
+            Some(after) => Which::After(after),
+            None => Which::Numbers(self.numbers.clone().unwrap_or_default()),
+        })
+    }
+
+    fn options(&self) -> Result<Options> {
+        Ok(Options { accept_loss: self.accept_loss.clone(), which: self.which()?, values: BTreeMap::new() })
     }
 
     /// What undoing those that are meant set aside, with its rows; null where they are not counted in the time that there
@@ -118,30 +109,26 @@ impl Undo {
         let count = async {
             let session = context.env.connect().await.ok()?;
             let records = store::records(&session).await.ok()?;
-            let is_meant = |one: &&store::Record| self.is_meant(one.number);
+            let which = self.which().ok()?;
+            let is_meant = |one: &&store::Record| which.has(one.number);
             let versions: Vec<String> = records.iter().filter(is_meant).map(|one| one.version.clone()).collect();
             let wanted = |version: &str| versions.iter().any(|one| one == version);
             let mut waiting = reimport::waiting(&session, wanted).await.ok()?;
-            waiting.retain(|one| self.is_meant(one.number));
+            waiting.retain(|one| which.has(one.number));
             Some(waiting)
         };
         let within = COUNTED.min(context.left() / 2);
         tokio::time::timeout(within, count).await.ok().flatten().map_or(Value::Null, |waiting| json!(waiting))
-    }
-
-    fn options(&self, count: usize) -> Options {
-        Options { accept_loss: self.accept_loss.clone(), which: Which::Newest(count), ..Options::newest(count) }
     }
 }
 
 impl Kind for Undo {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let open = self.open(context).await?;
-            if open.is_empty() {
+            let preview = undo::outline(context.env, &self.options()?).await?;
+            if preview.is_empty() {
                 return Ok(vec!["nothing is left to undo".to_owned()]);
             }
-            let preview = undo::preview(context.env, &self.options(open.len())).await?;
             let mut lines = Vec::new();
             for one in &preview.would_undo {
                 lines.push(format!("-- undo of migration {} ({})", one.number, one.version));
@@ -160,22 +147,15 @@ impl Kind for Undo {
 
     fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
         Box::pin(async move {
-            let open = self.open(context).await?;
-            if open.is_empty() {
-                return Ok(Cost::default());
-            }
-            let preview = undo::preview(context.env, &self.options(open.len())).await?;
-            of_undo(context.env, &preview, &open).await
+            let preview = undo::preview(context.env, &self.options()?).await?;
+            if preview.is_empty() { Ok(Cost::default()) } else { of_undo(context.env, &preview).await }
         })
     }
 
     fn act<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, std::result::Result<Value, Trouble>> {
         Box::pin(async move {
-            let open = self.open(context).await?;
-            if open.is_empty() {
-                return Ok(json!({ "undone": [] }));
-            }
-            match undo::run(context.env, &self.options(open.len())).await {
+            match undo::run(context.env, &self.options()?).await {
+                Ok(done) if done.is_empty() => Ok(json!({ "undone": [] })),
                 Ok(done) => {
                     let mut facts = json!(done);
                     facts["aside"] = self.aside(context).await;
@@ -193,7 +173,8 @@ impl Kind for Undo {
     fn settle<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Settled>> {
         Box::pin(async move {
             // A part of them, or a rest after a COMMIT, is gone on with.
-            let open = self.open(context).await?;
+            let which = self.which()?;
+            let open = undo::left(&context.env.connect().await?, &which).await?;
             Ok(if open.is_empty() {
                 let aside = self.aside(context).await;
                 Settled::Done(json!({ "undone": self.numbers, "after": self.after, "aside": aside }))

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use backout_control::event::{Event, Observer, Work};
 use backout_control::failure::Refusal;
 use backout_control::gates::set_aside::Choice;
-use backout_control::{Env, Stop, migrate, place, prove, rehearse, restore, status, take, undo};
+use backout_control::{Env, Failure, Stop, migrate, place, prove, rehearse, restore, status, take, undo};
 use backout_plan::{Exit, Plan, Remedy};
 use backout_postgres::sandbox::Surroundings;
 use backout_postgres::store::State;
@@ -196,6 +196,44 @@ async fn a_release_forth_and_back_without_a_terminal() -> Result<()> {
         database.server().superuser("postgres").await?.batch(&format!("DROP DATABASE \"{name}\"")).await?;
     }
     assert_eq!(status::look(&env, "tester").await?.pending.len(), 1);
+    Ok(())
+}
+
+/// What a run pinned is undone and nothing else: not what was applied after it, and nothing once that is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_meant_by_its_numbers_is_undone_alone() -> Result<()> {
+    let mut house = House::build("control_numbers").await?;
+    house.database.run(V1)?;
+    house.env.confirmed = Some("production".to_owned());
+    for (number, table) in [(2, "more"), (3, "third"), (4, "fourth")] {
+        write(
+            house.folder.path(),
+            &format!("migrations/{number}_{table}.sql"),
+            &format!("CREATE TABLE {table} (id int);"),
+        )?;
+    }
+    let options = migrate::Options {
+        without_certificate: Some("a test".to_owned()),
+        without_backup: Some("a test".to_owned()),
+        ..migrate::Options::default()
+    };
+    migrate::run(&house.env, &options).await.map_err(|halted| halted.failure)?;
+    let undo = async |which: undo::Which| {
+        let options = undo::Options { which, ..undo::Options::newest(1) };
+        let done = undo::run(&house.env, &options).await.map_err(|halted| halted.failure)?;
+        Ok::<_, Failure>(done.undone.iter().map(|one| one.number).collect::<Vec<_>>())
+    };
+    // Neither what is below the newest, nor with one left out.
+    for numbers in [vec![3], vec![4, 2]] {
+        let (refusal, exit, remedies) = refused(undo(undo::Which::Numbers(numbers)).await)?;
+        assert!(matches!(refusal, Refusal::Refused { .. }), "{refusal:?}");
+        assert_eq!((exit, remedies), (Exit::Refused, vec![Remedy::History]));
+    }
+    assert_eq!(undo(undo::Which::Numbers(vec![3, 4])).await?, [4, 3]);
+    assert_eq!(undo(undo::Which::Numbers(vec![3, 4])).await?, [0; 0]);
+    assert_eq!(undo(undo::Which::After(1)).await?, [2]);
+    assert_eq!(undo(undo::Which::After(1)).await?, [0; 0]);
+    assert_eq!(undo::settle(&house.env, 1).await?, Some(State::Applied));
     Ok(())
 }
 

@@ -60,27 +60,25 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Looks at one folder. `None` if it holds no server.
-    fn probe(folder: &Path) -> Option<Result<Self, ServersError>> {
+    /// The folder that the programs really lie in; `None` if this one holds no server.
+    fn bin(folder: &Path) -> Option<PathBuf> {
         // Debian has links in /usr/local/bin of some images; the programs look for their files beside the real one.
         let postgres = folder.join("postgres").canonicalize().ok()?;
         let bin = postgres.parent()?.to_path_buf();
-        if !bin.join("initdb").exists() {
-            return None;
-        }
-        Some(Self::read_version(bin, &postgres))
+        bin.join("initdb").exists().then_some(bin)
     }
 
-    fn read_version(bin: PathBuf, postgres: &Path) -> Result<Self, ServersError> {
-        let output = Command::new(postgres)
-            .arg("--version")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|source| ServersError::RunVersion { program: postgres.to_path_buf(), source })?;
+    fn read_version(bin: PathBuf) -> Result<Self, ServersError> {
+        let postgres = bin.join("postgres");
+        let run = Command::new(&postgres).arg("--version").stdin(Stdio::null()).output();
+        let output = match run {
+            Ok(output) => output,
+            Err(source) => return Err(ServersError::RunVersion { program: postgres, source }),
+        };
         let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         match parse_version(&printed) {
             Some((major, version)) => Ok(Self { bin, major, version }),
-            None => Err(ServersError::UnclearVersion { program: postgres.to_path_buf(), printed }),
+            None => Err(ServersError::UnclearVersion { program: postgres, printed }),
         }
     }
 
@@ -112,18 +110,19 @@ impl Servers {
     /// Searches. At least one installation is in the result.
     pub fn find(surroundings: &Surroundings) -> Result<Self, ServersError> {
         if let Some(folder) = &surroundings.pg_bin {
-            let installation =
-                Installation::probe(folder).ok_or_else(|| ServersError::NotInPgBin { folder: folder.clone() })??;
-            return Self::supported(vec![installation]);
+            let bin = Installation::bin(folder).ok_or_else(|| ServersError::NotInPgBin { folder: folder.clone() })?;
+            return Self::supported(vec![Installation::read_version(bin)?]);
         }
         let mut seen = BTreeSet::new();
         let mut installations = Vec::new();
         let mut failure = None;
-        for folder in candidate_folders(surroundings) {
-            match Installation::probe(&folder) {
-                Some(Ok(installation)) if seen.insert(installation.bin.clone()) => installations.push(installation),
-                Some(Err(error)) => failure = failure.or(Some(error)),
-                None | Some(Ok(_)) => {}
+        for bin in candidate_folders(surroundings).iter().filter_map(|folder| Installation::bin(folder)) {
+            if !seen.insert(bin.clone()) {
+                continue;
+            }
+            match Installation::read_version(bin) {
+                Ok(installation) => installations.push(installation),
+                Err(error) => failure = failure.or(Some(error)),
             }
         }
         if installations.is_empty() {

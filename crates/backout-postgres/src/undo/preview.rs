@@ -89,6 +89,20 @@ async fn count(session: &Session, question: &Foresight) -> Result<i64, DatabaseE
 /// Plans undos against the catalog of right now, newest migration first, and counts what the first would set aside.
 /// The others are planned against what the ones before them will leave; their rows cannot be counted before.
 pub async fn preview(session: &Session, records: &[Record], choice: &Choice) -> Result<Vec<Preview>, UndoError> {
+    foreseen(session, records, choice, true).await
+}
+
+/// The same without asking any row: as quick with large tables as with small ones.
+pub async fn outline(session: &Session, records: &[Record], choice: &Choice) -> Result<Vec<Preview>, UndoError> {
+    foreseen(session, records, choice, false).await
+}
+
+async fn foreseen(
+    session: &Session,
+    records: &[Record],
+    choice: &Choice,
+    asks: bool,
+) -> Result<Vec<Preview>, UndoError> {
     // Counting what an undo would meet runs what is on record too.
     writers::refuse_weaker(session).await?;
     let mut now = read_catalog(session, false).await?;
@@ -101,7 +115,7 @@ pub async fn preview(session: &Session, records: &[Record], choice: &Choice) -> 
     for record in records {
         let inverse = load(session, record).await?;
         let plan = plan_undo(&now, &inverse, &options(session, record, &inverse, &now, choice).await?);
-        if previews.is_empty() {
+        if previews.is_empty() && asks {
             let set = format!("{}; {}", write_texts(&inverse, ""), "SET row_security = off");
             let conflicts = ask(session, &plan, false).await?;
             // A table whose policies bind its owner would show a part of its rows: it is to refuse instead.

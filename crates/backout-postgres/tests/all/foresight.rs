@@ -52,6 +52,16 @@ async fn what_will_not_fit_is_counted_before() -> Result<()> {
     expected.sort();
     ensure!(found == expected, "{found:#?}");
     ensure!(schema == bench.db.dump_schema(OURS)? && rows == bench.db.sorted_copy("t")?, "asking changed something");
+    // The statements alone are told without asking any row.
+    let outlines = undo::outline(&bench.session, &records, &choice).await?;
+    let outline = outlines.first().context("no outline")?;
+    let sql = |preview: &undo::Preview| preview.steps.iter().map(|step| step.sql.clone()).collect::<Vec<_>>();
+    ensure!(sql(outline) == sql(preview) && !outline.steps.is_empty(), "{:?}", outline.steps);
+    let counted = |preview: &undo::Preview| {
+        preview.set_aside.iter().map(|one| one.1).chain(preview.moved_aside.iter().map(|one| one.1)).flatten().count()
+            + preview.misfits.len()
+    };
+    ensure!(counted(preview) > 0 && counted(outline) == 0, "{outline:?}");
     // And so it comes.
     let undone = bench.undo().await?;
     for what in ["public.t.n ", "public.t.s ", "public.t.must ", "public.t.gone ", "t_u_key", "t_team_fkey", "small"] {

@@ -418,8 +418,8 @@ impl Planner<'_> {
                 same.join(" AND ")
             ),
             otherwise: format!(
-                "rows refer to nothing: {about} holds for new rows only (NOT VALID); mend them, then run, as a role that \
-                 row security does not apply to, ALTER TABLE {full} VALIDATE CONSTRAINT {name}"
+                "rows refer to nothing: {about} holds for new rows only (NOT VALID); mend them as a role that row security \
+                 does not apply to, then run ALTER TABLE {full} VALIDATE CONSTRAINT {name}"
             ),
             loosens: Some(about.to_owned()),
             ..Fallback::default()

@@ -415,7 +415,12 @@ async fn rows_come_back_in_place_after_the_release_is_undone() -> Result<()> {
     as_owner(&scene.project, "DELETE FROM usage_alerts; UPDATE users SET name = 'Damaged';")?;
     let back = scene.back("data-loss", 0)?;
     back.went("B", "B");
-    scene.is_back()
+    scene.is_back()?;
+    back.tell(
+        "001 B, in place",
+        "`DELETE FROM usage_alerts`, `UPDATE users` after the release, by a role that may create no database",
+        "0 (damaged rows are set aside)",
+    )
 }
 
 /// 000, B, step 2, and 001, B after the release: neither flags nor the undo nor a replay help, so the backup of before
