@@ -139,8 +139,7 @@ async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> 
         false => None,
     };
     let (first, mut path) = choose(&ways, options, former.as_ref())?;
-    let mistakes = preflight::survey(env, &ways[first..]).await;
-    let pinned = pinned(env, &ways[first..]).await;
+    let (mistakes, pinned) = both(env, &ways[first..]).await;
     // Where it cannot be shown, a mistake of the plan says more.
     let mut pinned = match (pinned, preflight::stops(&mistakes, &ways[first].name)) {
         (Err(_), Err(mistaken)) => return Err(mistaken),
@@ -206,8 +205,9 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
         false => former::none(env, runs).await.map(|()| None)?,
     };
     let (first, path) = choose(&ways, options, looked.as_ref())?;
-    preflight::pass(env, &preflight::survey(env, &ways[first..]).await, &ways[first].name)?;
-    let mut pinned = pinned(env, &ways[first..]).await?;
+    let (mistakes, pinned) = both(env, &ways[first..]).await;
+    preflight::pass(env, &mistakes, &ways[first].name)?;
+    let mut pinned = pinned?;
     let former = match &looked {
         Some(looked) => Some(Former::hold(runs, looked).await?),
         None => None,
@@ -379,6 +379,11 @@ fn choose(ways: &[PlanWay], options: &Options, former: Option<&Journal>) -> Resu
             Err(Refusal::usage("the plan has no way", None).into())
         }
     }
+}
+
+/// What is wrong with the ways, and what they are about. Each may have to wait for a target that hangs, so at once.
+async fn both(env: &Env, ways: &[PlanWay]) -> (Vec<Found>, Result<Pinned>) {
+    tokio::join!(preflight::survey(env, ways), pinned(env, ways))
 }
 
 async fn pinned(env: &Env, ways: &[PlanWay]) -> Result<Pinned> {

@@ -112,7 +112,7 @@ fn is_send<T: Send>(future: T) -> T {
 }
 
 /// The refusal of what must not succeed.
-fn refused<T>(outcome: std::result::Result<T, backout_control::Failure>) -> Result<(Refusal, Exit, Vec<Remedy>)> {
+fn refused<T>(outcome: std::result::Result<T, Failure>) -> Result<(Refusal, Exit, Vec<Remedy>)> {
     let Err(failure) = outcome else { anyhow::bail!("it was not refused") };
     let refusal = failure.refusal().context("a refusal")?.clone();
     Ok((refusal, failure.exit(), failure.remedies()))

@@ -236,6 +236,36 @@ with = { argv = [\"no-such-program\"] }
     Ok(())
 }
 
+/// A target that takes connections and never answers: the flags are off all the same, and soon.
+#[tokio::test]
+async fn a_target_that_hangs_holds_up_no_flag_for_long() -> Result<()> {
+    let project = project("mistakes_hanging").await?;
+    let later = "
+[[way]]
+name = \"U\"
+[[way.step]]
+name = \"undo\"
+do = \"undo\"
+with = {}
+[[way.step]]
+name = \"sure\"
+do = \"wait\"
+with = { until = { sql = \"SELECT true\" } }
+";
+    let first = way("flags", "file = \"flags.json\"\nset = { v2 = \"off\" }");
+    project.write("backout.toml", &format!("{first}{later}"))?;
+    let hangs = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let port = hangs.local_addr()?.port();
+    project.write(".env", &format!("DATABASE_URL=postgresql://u:p@127.0.0.1:{port}/db?sslmode=disable\n"))?;
+    let began = std::time::Instant::now();
+    project.run(&BACK, 0)?;
+    let took = began.elapsed();
+    ensure!(project.read("flags.json")?.contains("\"defaultVariant\": \"off\""), "the flag is on");
+    // As long as one connection may take, not one after the other.
+    ensure!(took.as_secs() < 19, "it took {took:?}");
+    Ok(())
+}
+
 /// The state in which a check runs is another one than now: what only that one has is not refused.
 #[tokio::test]
 async fn what_may_be_there_by_then_is_said_and_refused_by_nobody() -> Result<()> {
