@@ -29,6 +29,9 @@ pub struct Cost {
     /// What would not be as it was, or does not fit: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unlike: Vec<String>,
+    /// What these lines are about, whatever the counts are by then.
+    #[serde(skip)]
+    pub about: Vec<String>,
     /// What goes out of use, and where it stays: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<String>,
@@ -73,6 +76,10 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview) -> Result<Cost> {
         let missing =
             one.unsupported.iter().map(|part| format!("does not come back: {}: {}", part.object, part.reason));
         cost.unlike.extend(missing);
+        let conflicts = one.conflicts.iter().filter(|conflict| conflict.blocks).map(|conflict| &conflict.object);
+        let missing = one.unsupported.iter().map(|part| &part.object);
+        let misfits = one.misfits.iter().filter(|misfits| misfits.count.is_some()).map(|misfits| &misfits.object);
+        cost.about.extend(conflicts.chain(missing).chain(misfits).cloned());
         let misfits = one.misfits.iter().filter_map(|misfits| {
             let count = misfits.count?;
             Some(format!("{}: {count} {}", misfits.object, misfits.otherwise))

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use backout_plan::wording::span;
 use backout_plan::{Exit, Remedy};
 use backout_postgres::failpoint::hit;
-use backout_runbook::{Event, Next, Outcome, Phase, Step, next};
+use backout_runbook::{Event, Next, Outcome, Phase, Status, Step, next};
 use backout_store::{Author, Lease};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
 
+use crate::cost::Cost;
 use crate::event::{Event as Heard, Work};
 use crate::runs::{HELD_FOR, Journal, Runs, moved};
 use crate::steps::{self, Context, Settled, Trouble};
@@ -107,16 +109,30 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             }
             Next::Ask { step } => {
                 let spec = spec(&journal, step);
-                let context = Context::new(env, runs, &journal, step, 0, lease.fence, now);
-                let preview = shown(&context, &spec).await;
-                let expires = spec.approval.as_ref().map_or(Duration::ZERO, |approval| approval.expires.duration());
-                Event::ApprovalAsked { step, preview, until: now + expires }
+                let context = Context::imagined(env, runs, &journal, step);
+                let preview = match agreed_to(&context, &spec).await {
+                    Ok(preview) => preview,
+                    Err(failure) => unsayable(&context, &spec, &failure),
+                };
+                asked(&spec, step, preview, now)
             }
             Next::Begin { step, attempt, deadline } => {
                 let spec = spec(&journal, step);
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let Some(preview) = unless_cancelled(env, &spec.name, shown(&context, &spec)).await else {
+                let look = shown(env, &context, &journal, &spec);
+                let Some(preview) = unless_cancelled(env, &spec.name, look).await else {
                     return stopped(env, runs, lease, journal).await;
+                };
+                let preview = match preview? {
+                    Shown::Goes(preview) => preview,
+                    Shown::Differs(preview) => {
+                        let again = asked(&spec, step, preview, now);
+                        journal = match write(runs, lease, journal, &again).await? {
+                            Some(written) => written,
+                            None => runs.read(&lease.run).await?,
+                        };
+                        continue;
+                    }
                 };
                 let intent = Event::Intended { step, attempt, preview };
                 let Some(written) = write(runs, lease, journal, &intent).await? else {
@@ -240,14 +256,93 @@ fn is_cut_short(env: &Env, kind: &str, outcome: &Outcome) -> bool {
     is_left && matches!(outcome, Outcome::Failed { .. })
 }
 
-/// What a step would do, by its digest. Where that cannot be said the step is begun all the same, and fails by itself:
-/// a run that ended here would never come to the next way.
-async fn shown(context: &Context<'_>, step: &Step) -> String {
-    let lines = match steps::preview(context, &step.kind, &step.action).await {
-        Ok(lines) => lines,
-        Err(failure) => vec![format!("not known: {}", context.redacted(&failure.sentence()))],
+/// What a step would do, by its digest.
+enum Shown {
+    /// It may begin.
+    Goes(String),
+    /// Not what people have agreed to.
+    Differs(String),
+}
+
+/// Where it cannot be said what a step would do, it is begun all the same, and fails by itself: a run that ended here
+/// would never come to the next way. Only what people have agreed to is not done unseen.
+async fn shown(env: &Env, context: &Context<'_>, journal: &Journal, step: &Step) -> Result<Shown> {
+    let Some(Status::Asked { preview: agreed, until, .. }) =
+        journal.state.steps.get(context.step).map(|one| &one.status)
+    else {
+        return Ok(Shown::Goes(match steps::preview(context, &step.kind, &step.action).await {
+            Ok(lines) => steps::digest(step, &lines),
+            Err(failure) => unsayable(context, step, &failure),
+        }));
     };
-    steps::digest(step, &lines)
+    // It had begun, and whoever executed it went away: what is left of it is a part of that.
+    if *until == Timestamp::MAX {
+        return Ok(Shown::Goes(agreed.clone()));
+    }
+    let preview = match agreed_to(context, step).await {
+        Ok(preview) => preview,
+        // They were asked although nobody could say what would be done.
+        Err(failure) if unsayable(context, step, &failure) == *agreed => agreed.clone(),
+        Err(failure) => {
+            let said = format!("whether step {:?} is still what people have agreed to cannot be said", step.name);
+            let go_on = Remedy::GoOnWithRun { run: journal.run.clone() };
+            return Err(failure.during(said).with_exit(Exit::Interrupted).remedy(go_on));
+        }
+    };
+    if preview == *agreed {
+        return Ok(Shown::Goes(preview));
+    }
+    let said = format!("what {:?} would do is not what people have agreed to, so they are asked again", step.name);
+    env.say(Heard::warning("run.asked-again", said));
+    Ok(Shown::Differs(preview))
+}
+
+/// What people agree to: the statements, and what will not be as it was before. Not how many rows: these change all the
+/// time.
+async fn agreed_to(context: &Context<'_>, step: &Step) -> Result<String> {
+    let mut lines = steps::preview(context, &step.kind, &step.action).await?;
+    lines.extend(steps::cost(context, &step.kind, &step.action).await.about);
+    Ok(steps::digest(step, &lines))
+}
+
+fn unsayable(context: &Context<'_>, step: &Step, failure: &Failure) -> String {
+    steps::digest(step, &[format!("not known: {}", context.redacted(&failure.sentence()))])
+}
+
+fn asked(spec: &Step, step: usize, preview: String, now: Timestamp) -> Event {
+    let expires = spec.approval.as_ref().map_or(Duration::ZERO, |approval| approval.expires.duration());
+    Event::ApprovalAsked { step, preview, until: now + expires }
+}
+
+/// What people are asked about.
+#[derive(Debug, Serialize)]
+pub struct Asked {
+    pub step: String,
+    /// The exact SQL, requests or commands, as of now.
+    pub lines: Vec<String>,
+    /// Why they cannot be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+    #[serde(skip_serializing_if = "Cost::is_empty")]
+    pub cost: Cost,
+}
+
+/// What would be done by the step that waits for approval; nothing where none does.
+pub async fn asked_about(env: &Env, runs: &Runs, journal: &Journal) -> Option<Asked> {
+    let step = journal.state.steps.iter().position(|one| matches!(one.status, Status::Asked { .. }))?;
+    let (spec, _) = journal.state.step(step)?;
+    let context = Context::imagined(env, runs, journal, step);
+    let name = spec.name.clone();
+    Some(match steps::preview(&context, &spec.kind, &spec.action).await {
+        Ok(lines) => {
+            let cost = steps::cost(&context, &spec.kind, &spec.action).await;
+            Asked { step: name, lines, unknown: None, cost }
+        }
+        Err(failure) => {
+            let unknown = Some(context.redacted(&failure.sentence()));
+            Asked { step: name, lines: Vec::new(), unknown, cost: Cost::default() }
+        }
+    })
 }
 
 /// Adds a record; `None` where somebody else's came first.
@@ -385,7 +480,7 @@ fn tell(env: &Env, journal: &Journal, event: &Event) {
             Heard::warning("run.step-failed", format!("{} failed: {why}", name(journal, *step)))
         }
         Event::Settled { step, outcome: Outcome::NotBegun, .. } => {
-            Heard::note("run.not-begun", format!("{} had not happened yet", name(journal, *step)))
+            Heard::note("run.not-begun", format!("{} was not finished, so it is gone on with", name(journal, *step)))
         }
         Event::Settled { step, outcome: Outcome::Done { .. }, .. } => {
             Heard::note("run.step-done", format!("{}: done", name(journal, *step)))

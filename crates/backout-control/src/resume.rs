@@ -7,6 +7,7 @@ use backout_plan::plan::PlanStep;
 use backout_runbook::{Procedure, Step};
 use serde_json::{Value, json};
 
+use crate::event::Event;
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::runs::{Answer, Runs};
@@ -40,6 +41,9 @@ async fn work(env: &Env, runs: &Runs, run: &str, because: &str, other_plan: bool
     }
     let lease = runs.hold(run).await?;
     let mut journal = runs.read(run).await?;
+    if journal.state.phase.is_over() {
+        env.say(Event::note("run.over", format!("run {run} is over, so nothing is done")));
+    }
     if journal.waits_for_a_person() {
         journal = runs.answer(run, &Answer::Resume { reason: because.to_owned() }).await?;
     }

@@ -42,13 +42,15 @@ pub enum Standing {
     },
     Aborted,
     Succeeded,
+    /// What it was to bring was taken back, and that has succeeded.
+    TakenBack,
     Failed,
 }
 
 impl Standing {
     /// Whether the journal ends here.
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Aborted | Self::Succeeded | Self::Failed)
+        matches!(self, Self::Aborted | Self::Succeeded | Self::TakenBack | Self::Failed)
     }
 
     /// Whether somebody is at work on it.

@@ -290,7 +290,10 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
         }
         Event::Resumed { .. } => Err("the run is not paused".to_owned()),
         Event::Aborted { .. } => match open_action(state) {
-            Some(step) => Err(format!("step {step} has begun, and what came of it is not known")),
+            Some(step) => {
+                let name = &state.current().steps[step].name;
+                Err(format!("step {name:?} has begun, and what came of it is not known"))
+            }
             None => {
                 state.phase = Phase::Aborted;
                 close_questions(state);

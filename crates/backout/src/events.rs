@@ -64,7 +64,7 @@ impl Observer for Ui {
                 self.say(format!("stopping {safe_point}; press Ctrl-C again to roll the open transaction back"));
             }
             Event::Stopping(Stopping::Cancelling) => {
-                self.say("cancelling what runs; the open transaction is rolled back");
+                self.say("cancelling what runs; what is not committed by then is rolled back");
             }
         }
     }

@@ -94,7 +94,7 @@ pub fn left_said(left: &Left) -> (String, String) {
         }
         Left::Frozen { since, because } => {
             let because = if because.is_empty() { String::new() } else { format!(" ({because})") };
-            let what = format!("the database is frozen since {}{because}: nobody can write", moment(*since));
+            let what = format!("the database is frozen since {}{because}: writes are stopped", moment(*since));
             (what, "`backout thaw` lets writes go on".to_owned())
         }
     }

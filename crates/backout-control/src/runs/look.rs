@@ -105,7 +105,10 @@ impl Runs {
 impl Journal {
     /// Where it stands now, if somebody holds it or nobody does.
     pub fn standing(&self, is_held: bool) -> Standing {
-        backout_runbook::standing(&self.state, is_held, Timestamp::now())
+        match backout_runbook::standing(&self.state, is_held, Timestamp::now()) {
+            Standing::Succeeded if super::is_taken_back(&self.state) => Standing::TakenBack,
+            standing => standing,
+        }
     }
 
     /// Whether this could be written down now.
@@ -117,7 +120,7 @@ impl Journal {
     pub fn remedies(&self, standing: &Standing) -> Vec<Remedy> {
         let run = || self.run.clone();
         let mut remedies = match standing {
-            Standing::Aborted | Standing::Succeeded | Standing::Failed => return Vec::new(),
+            Standing::Aborted | Standing::Succeeded | Standing::TakenBack | Standing::Failed => return Vec::new(),
             Standing::Running | Standing::Unwinding => {
                 return vec![Remedy::ShowRun { run: run() }, Remedy::PauseRun { run: run() }];
             }
@@ -228,6 +231,7 @@ pub fn word(standing: &Standing) -> &'static str {
         Standing::Interrupted { .. } => "interrupted",
         Standing::Aborted => "aborted",
         Standing::Succeeded => "succeeded",
+        Standing::TakenBack => "taken back",
         Standing::Failed => "failed",
     }
 }
@@ -243,6 +247,7 @@ fn ended(phase: &str) -> Option<Standing> {
     Some(match phase {
         "aborted" => Standing::Aborted,
         "succeeded" => Standing::Succeeded,
+        "taken back" => Standing::TakenBack,
         "failed" => Standing::Failed,
         _ => return None,
     })

@@ -286,6 +286,11 @@ pub(crate) fn moved(failure: &crate::Failure) -> bool {
     matches!(failure.cause(), crate::Cause::Runs(StoreError::Moved { .. }))
 }
 
+/// Whether it was to bring something, and has gone a way back instead.
+fn is_taken_back(state: &State) -> bool {
+    state.phase == backout_runbook::Phase::Succeeded && state.way > 0 && state.procedure.name == crate::release::NAME
+}
+
 /// What lists show.
 pub(crate) fn phase(state: &State) -> &'static str {
     use backout_runbook::Phase;
@@ -295,6 +300,7 @@ pub(crate) fn phase(state: &State) -> &'static str {
         Phase::Unwinding => "unwinding",
         Phase::Stopped => "stopped",
         Phase::Aborted => "aborted",
+        Phase::Succeeded if is_taken_back(state) => "taken back",
         Phase::Succeeded => "succeeded",
         Phase::Failed => "failed",
     }

@@ -1,12 +1,15 @@
 //! `backout run …`: looks at one run, answers it, goes on with it.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
-use backout_control::execute::Ended;
+use backout_control::execute::{Asked, Ended, asked_about};
 use backout_control::runs::{Answer, Journal, Seen, on_one_line, word};
 use backout_control::{Failure, resume, told};
 use backout_plan::{Exit, Remedy};
-use backout_runbook::{Event, Outcome, Standing};
+use backout_runbook::{Event, Outcome, Standing, Status};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -92,7 +95,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     match &args.what {
         What::Show { run } => {
             let seen = runs.see(&runs.find(run).await?).await?;
-            show(ui, &seen);
+            show(ui, &seen, asked_about(&env, &runs, &seen.journal).await.as_ref());
             run_summary::left(ui, &env, &runs, &seen.journal).await;
             Ok(Exit::Ok)
         }
@@ -125,7 +128,9 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             match to {
                 Some(file) => {
                     let name = file.display().to_string();
-                    std::fs::write(file, lines.join("\n") + "\n").map_err(Failure::given(format!("writing {name}")))?;
+                    let failed = || Failure::given(format!("writing {name}"));
+                    let mut made = private().open(file).map_err(failed())?;
+                    made.write_all((lines.join("\n") + "\n").as_bytes()).map_err(failed())?;
                     ui.say(format!("{} in {name}", count(lines.len(), "record")));
                 }
                 None => lines.iter().for_each(|line| ui.out(line)),
@@ -133,6 +138,13 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             Ok(Exit::Ok)
         }
     }
+}
+
+/// A journal tells of a database, so others do not read it.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options
 }
 
 fn document(journal: &Journal, standing: &Standing) -> Value {
@@ -164,8 +176,12 @@ pub fn show_ended(ui: &Ui, ended: &Ended) -> Exit {
         ui.hint(hints::of(&Remedy::ShowRun { run: run.clone() }));
         return Exit::Interrupted;
     }
-    let paint = if journal.succeeded() { Paint::Good } else { Paint::Bad };
-    ui.out(format!("{} run {run} by way {way} after {took}", ui.paint_out(paint, journal.phase())));
+    let paint = if standing == Standing::Succeeded { Paint::Good } else { Paint::Bad };
+    let steps = journal.state.current().steps.iter().zip(&journal.state.steps);
+    let left_out = steps.filter(|(_, one)| matches!(one.status, Status::Skipped { .. }));
+    let left_out: Vec<&str> = left_out.map(|(spec, _)| spec.name.as_str()).collect();
+    let without = if left_out.is_empty() { String::new() } else { format!(", without {}", left_out.join(", ")) };
+    ui.out(format!("{} run {run} by way {way} after {took}{without}", ui.paint_out(paint, word(&standing))));
     match journal.phase() {
         "succeeded" => Exit::Ok,
         "aborted" => Exit::Interrupted,
@@ -196,11 +212,27 @@ pub fn story(ui: &Ui, journal: &Journal) {
     ui.out(format!("  {} after {took}, {records} in the journal", journal.phase()));
 }
 
-fn show(ui: &Ui, seen: &Seen) {
+/// So many lines of what people are asked about are shown; `--json` has all.
+const SHOWN: usize = 40;
+
+/// What whoever approves agrees to.
+fn question(ui: &Ui, asked: &Asked) {
+    ui.out(format!("asked about: {}", asked.step));
+    let lines: Vec<&str> = asked.lines.iter().flat_map(|line| line.split('\n')).collect();
+    lines.iter().take(SHOWN).for_each(|line| ui.out(format!("   {line}")));
+    if let Some(more) = lines.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        ui.out(format!("   -- … {more} more lines; --json has all"));
+    }
+    asked.cost.lines().iter().for_each(|line| ui.out(format!("   -- {line}")));
+    asked.unknown.iter().for_each(|why| ui.out(format!("   -- not known: {why}")));
+}
+
+fn show(ui: &Ui, seen: &Seen, asked: Option<&Asked>) {
     let Seen { journal, held, standing } = seen;
     let mut shown = document(journal, standing);
     shown["records"] = json!(journal.records);
     shown["holder"] = json!(held.as_ref().map(|held| &held.holder));
+    shown["asked"] = json!(asked);
     ui.result(shown);
     let state = &journal.state;
     let held = held.as_ref().map(|held| format!(", held by {}", held.holder)).unwrap_or_default();
@@ -212,6 +244,10 @@ fn show(ui: &Ui, seen: &Seen) {
     }
     run_summary::show(ui, journal);
     ui.out("");
+    if let Some(asked) = asked {
+        question(ui, asked);
+        ui.out("");
+    }
     let mut way = 0;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for record in &journal.records {
@@ -238,7 +274,7 @@ fn about(event: &Event, name: &dyn Fn(usize) -> String) -> String {
         Event::Settled { step, outcome, .. } | Event::ReversalSettled { step, outcome, .. } => match outcome {
             Outcome::Done { .. } => format!("{}: done", name(*step)),
             Outcome::Failed { why, .. } => format!("{}: {why}", name(*step)),
-            Outcome::NotBegun => format!("{}: had not happened", name(*step)),
+            Outcome::NotBegun => format!("{}: not finished", name(*step)),
         },
         Event::Skipped { step, reason } | Event::Refused { step, reason, .. } => format!("{}: {reason}", name(*step)),
         Event::Opened { because, .. }

@@ -151,6 +151,44 @@ async fn a_refusal_is_a_decision() -> Result<()> {
     Ok(())
 }
 
+/// What would come out otherwise than what people agreed to is not done unseen; nor is anything while nobody can say.
+#[tokio::test]
+async fn what_changes_after_an_approval_is_asked_again() -> Result<()> {
+    let story = asks("states_asked_again", "").await?;
+    let project = &story.project;
+    project.run(&BACK, 4)?;
+    let approved = |again: &str| -> Result<()> {
+        project.run(&["run", "approve", "latest"], 0).map(drop)?;
+        let resumed = project.command(&["run", "resume", "latest"])?.run()?.expect_code(4);
+        ensure!(resumed.stderr.contains(again), "{}", resumed.transcript());
+        Ok(())
+    };
+    let shown = project.run(&["run", "show", "latest"], 0)?;
+    for part in ["asked about: undo in place", "-- undo of migration 2"] {
+        ensure!(shown.stdout.contains(part), "{part}: {}", shown.transcript());
+    }
+    let document = project.json(&["run", "show", "latest"], 0)?;
+    ensure!(document["result"]["asked"]["lines"].as_array().is_some_and(|lines| lines.len() > 1), "{document:#}");
+    let environment = project.read(".env")?;
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    project.write(".env", &format!("DATABASE_URL=postgresql://nobody@127.0.0.1:{port}/away?sslmode=disable\n"))?;
+    approved("cannot be said")?;
+    assert_eq!(state(project)?, "ready");
+    project.write(".env", &environment)?;
+    // Somebody has put a table where the dropped one is to come back.
+    project.query("CREATE TABLE notes (other int)")?;
+    let resumed = project.command(&["run", "resume", "latest"])?.run()?.expect_code(4);
+    ensure!(resumed.stderr.contains("asked again"), "{}", resumed.transcript());
+    assert_eq!(state(project)?, "waiting-for-approval");
+    let shown = project.run(&["run", "show", "latest"], 0)?;
+    ensure!(shown.stdout.contains("in the way"), "{}", shown.transcript());
+    project.query("DROP TABLE notes")?;
+    approved("asked again")?;
+    project.run(&["run", "approve", "latest"], 0)?;
+    project.run(&["run", "resume", "latest"], 0)?;
+    story.is_back()
+}
+
 /// The last way has none behind it: a person decides, who may ask again, or leave the step out.
 #[tokio::test]
 async fn what_is_refused_in_the_last_way_stops() -> Result<()> {
