@@ -10,6 +10,7 @@ use std::path::Path;
 use backout_backup::capture::{self, Written, rows as changes};
 use backout_plan::Remedy;
 use backout_plan::plan;
+use backout_postgres::examine::relation;
 use backout_postgres::impact::{self, Cross, Exposure, Owned, Question, Since};
 use backout_postgres::rls::RlsError;
 use backout_postgres::session::Session;
@@ -21,8 +22,9 @@ use serde::Serialize;
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::gates::identity;
+use crate::mistake::{Live, Look, Mistake};
 use crate::rows::When;
-use crate::{Boxed, Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result, preflight};
 
 /// From when on writes are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +155,62 @@ pub fn section(env: &Env) -> Result<&plan::Impact> {
     Ok(section)
 }
 
+/// How much of `[impact]` somebody needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// Which rows there are.
+    Rows,
+    /// And who sees which of them.
+    Roles,
+    /// And which owners there are.
+    Users,
+}
+
+/// What is wrong with `[impact]` as it stands in the plan; where there is none, at this key of whoever needs it.
+pub(crate) async fn mistakes(look: &Look<'_>, path: &[&str], need: Need) -> Vec<Mistake> {
+    let section = match section(look.env) {
+        Ok(section) => section,
+        Err(failure) => return Mistake::of(path, &failure).into_iter().collect(),
+    };
+    let mut found = preflight::unfilled(&serde_json::json!(section));
+    if found.is_empty() {
+        if need >= Need::Roles {
+            for (key, role) in [("anon", &section.anon), ("user", &section.user), ("service", &section.service)] {
+                found.extend(look.live.role(&[key], role).await);
+            }
+        }
+        for (number, one) in section.on.iter().enumerate().filter(|(_, one)| !one.name.ends_with("()")) {
+            let number = number.to_string();
+            match look.live.table(&["on", &number, "name"], &one.name).await {
+                None if need >= Need::Roles => {
+                    found.extend(look.live.column(&["on", &number, "owner"], &one.name, &one.owner).await);
+                }
+                of_table => found.extend(of_table),
+            }
+        }
+        if need >= Need::Users && !section.users_table.is_empty() {
+            found.extend(of_users(look.live, section).await);
+        }
+    }
+    found.into_iter().map(Mistake::of_impact).collect()
+}
+
+/// Where a foreign key leads to every owner, nobody looks into the table of users.
+async fn of_users(live: &Live<'_>, section: &plan::Impact) -> Option<Mistake> {
+    let found = match live.table(&["users_table"], &section.users_table).await {
+        None => live.column(&["users_key"], &section.users_table, &section.users_key).await,
+        of_table => of_table,
+    }?;
+    let session = live.session().await?;
+    let mut is_needed = false;
+    for one in section.on.iter().filter(|one| !one.name.ends_with("()")) {
+        let Ok(Some(relation)) = relation(session, &one.name).await else { continue };
+        let is_table = matches!(relation.kind, "table" | "partitioned table");
+        is_needed |= is_table && matches!(impact::owners_in(session, relation.oid, &one.owner).await, Ok(None));
+    }
+    Some(Mistake { is_light: !is_needed, ..found })
+}
+
 fn question(section: &plan::Impact) -> Question {
     let owned = |one: &plan::OwnedRows| Owned { name: one.name.clone(), owner: one.owner.clone() };
     let users_table = &section.users_table;
@@ -241,27 +299,44 @@ async fn report(env: &Env, reading: &Session, probing: &Session, question: &Ques
     })
 }
 
+/// What is asked about and is not there, or is without the column that says whose a row is.
+struct Missing<'q> {
+    asked: &'q Owned,
+    /// What is there under its name.
+    there: Option<u32>,
+}
+
 /// Of what is asked about, what is not there and was made by a migration that is undone. What is missing otherwise is
 /// an error: of a name that is misspelled nobody would learn anything.
 async fn absent(session: &Session, records: &[Record], question: &Question) -> Result<Vec<Absent>> {
-    let mut missing: Vec<(String, bool)> = Vec::new();
+    let mut missing: Vec<Missing<'_>> = Vec::new();
     for one in &question.on {
         let sql = match one.name.strip_suffix("()") {
             Some(function) => {
-                format!("SELECT pg_catalog.to_regproc({}) IS NULL, false", literal(function).trim_start())
+                let function = literal(function);
+                let function = function.trim_start();
+                format!("SELECT pg_catalog.to_regproc({function}) IS NULL, false, NULL::pg_catalog.oid")
             }
             None => format!(
                 "SELECT r.oid IS NULL, NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid \
-                 AND a.attname = {} AND NOT a.attisdropped) FROM (SELECT pg_catalog.to_regclass({})::pg_catalog.oid) r (oid)",
+                 AND a.attname = {} AND NOT a.attisdropped), r.oid FROM (SELECT pg_catalog.to_regclass({})::pg_catalog.oid) r (oid)",
                 literal(&one.owner).trim_start(),
                 literal(&one.name).trim_start()
             ),
         };
         let found = session.rows(&sql).await.map_err(Failure::server("looking for what is asked about"))?;
-        let (is_gone, is_another) = found.first().map_or((false, false), |row| (row.get(0), row.get(1)));
-        if is_gone || is_another {
-            missing.push((one.name.clone(), !is_gone));
+        let Some(row) = found.first() else { continue };
+        let (is_gone, has_no_owner): (bool, bool) = (row.get(0), row.get(1));
+        if is_gone || has_no_owner {
+            missing.push(Missing { asked: one, there: row.get(2) });
         }
+    }
+    // Where a migration that stands has made what is there, it is the one that is meant, and the column is a slip.
+    let is_doubtful = missing.iter().any(|one| one.there.is_some());
+    let standing = records.iter().filter(|one| matches!(one.state, State::Applied | State::Interrupted));
+    for record in standing.filter(|_| is_doubtful) {
+        let Some(inverse) = store::inverse(session, record.number).await? else { continue };
+        missing.retain(|one| one.there.is_none_or(|oid| !inverse.added.contains(&ObjectId::relation(oid))));
     }
     let mut absent = Vec::new();
     if missing.is_empty() {
@@ -273,18 +348,19 @@ async fn absent(session: &Session, records: &[Record], question: &Question) -> R
         let Some(inverse) = store::inverse(session, record.number).await? else { continue };
         for id in inverse.added.iter().filter(|id| id.sub == 0) {
             let Some(object) = inverse.after.get(*id) else { continue };
-            let (Some(schema), Some(place)) =
-                (&object.schema, missing.iter().position(|(name, _)| is_called(name, object)))
-            else {
-                continue;
-            };
+            // So it is too where what was undone had no such column either.
+            let had = |owner: &str| inverse.after.columns(*id).iter().any(|column| column.name == owner);
+            let place = missing
+                .iter()
+                .position(|one| is_called(&one.asked.name, object) && (one.there.is_none() || had(&one.asked.owner)));
+            let (Some(schema), Some(place)) = (&object.schema, place) else { continue };
             let of_it = asides.iter().filter(|(number, ..)| *number == record.number).flat_map(|(.., asides)| asides);
             let mut of_it =
                 of_it.filter(|one| one.column.is_none() && one.schema == *schema && one.table == object.name);
-            let (name, is_another) = missing.remove(place);
+            let one = missing.remove(place);
             absent.push(Absent {
-                name,
-                is_another,
+                name: one.asked.name.clone(),
+                is_another: one.there.is_some(),
                 number: record.number,
                 version: record.version.clone(),
                 undone: record.undone_at,

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use backout_plan::Exit;
 use backout_plan::plan::{Flaw, TablePattern};
-use backout_postgres::examine::relation;
 use backout_postgres::examine::statement::{self, Sense};
+use backout_postgres::examine::{columns, relation};
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, State};
 use backout_schema::{Class, ident, qualified};
@@ -47,11 +47,13 @@ pub(crate) struct Mistake {
     pub(crate) about: About,
     /// Nothing is decided by it.
     pub(crate) is_light: bool,
+    /// The keys are those of the plan's `[impact]`.
+    pub(crate) is_of_impact: bool,
 }
 
 impl Mistake {
     fn new(flaw: Flaw, about: About) -> Self {
-        Self { flaw, about, is_light: false }
+        Self { flaw, about, is_light: false, is_of_impact: false }
     }
 
     pub(crate) fn plan(flaw: Flaw) -> Self {
@@ -72,7 +74,21 @@ impl Mistake {
 
     /// The same seen from further out.
     pub(crate) fn under(self, outer: &[&str]) -> Self {
+        if self.is_of_impact {
+            return self;
+        }
         Self { flaw: self.flaw.under(outer), ..self }
+    }
+
+    /// In the section `[impact]`, whoever needs it.
+    pub(crate) fn of_impact(self) -> Self {
+        Self { is_of_impact: true, ..self }
+    }
+
+    /// A name that is not there. It may be gone since something went wrong, which is what the way back is for: that it
+    /// is a slip is sure only where another name is near, and everything was looked at that could know it.
+    fn slip(flaw: Flaw, is_all_known: bool) -> Self {
+        if is_all_known && flaw.suggestion.is_some() { Self::database(flaw) } else { Self::unsure(flaw) }
     }
 
     /// A failure, where it says that something was asked for that cannot be meant.
@@ -162,18 +178,34 @@ impl std::fmt::Debug for Live<'_> {
     }
 }
 
-/// Tables and views.
+/// Tables and views, and columns of them.
+#[derive(Default)]
+struct Names {
+    tables: BTreeSet<Name>,
+    columns: BTreeSet<(Name, String)>,
+}
+
+/// All that are known.
 struct Known {
     now: BTreeSet<Name>,
     /// Those that a migration on record has taken or made; `None` where that cannot be read.
-    on_record: Option<BTreeSet<Name>>,
+    on_record: Option<Names>,
     /// Those of the newest backup; nothing where there is none, `None` where that cannot be read.
-    backed_up: Option<BTreeSet<Name>>,
+    backed_up: Option<Names>,
 }
 
 impl Known {
+    /// Those of other times.
+    fn former(&self) -> impl Iterator<Item = &Names> {
+        self.on_record.iter().chain(&self.backed_up)
+    }
+
     fn all(&self) -> impl Iterator<Item = &Name> {
-        self.now.iter().chain(self.on_record.iter().flatten()).chain(self.backed_up.iter().flatten())
+        self.now.iter().chain(self.former().flat_map(|names| &names.tables))
+    }
+
+    fn is_whole(&self) -> bool {
+        self.on_record.is_some() && self.backed_up.is_some()
     }
 }
 
@@ -231,7 +263,31 @@ impl<'e> Live<'e> {
         Some(absent(known, path, name, near, format!("table {name} is not there, and none of that name is on record")))
     }
 
-    /// The same for a pattern.
+    /// Nothing where a table or view has, had or may have again such a column; or where it is not there itself.
+    pub(crate) async fn column(&self, path: &[&str], name: &str, column: &str) -> Option<Mistake> {
+        let session = self.session().await?;
+        let relation = relation(session, name).await.ok()??;
+        let columns = columns(session, relation.oid).await.ok()?;
+        if columns.iter().any(|one| one == column) {
+            return None;
+        }
+        let parts = statement::name(session, name).await?.ok()?;
+        let (schema, table) = match parts.as_slice() {
+            [table] => (None, table),
+            [schema, table] => (Some(schema), table),
+            _ => return None,
+        };
+        let known = self.known().await?;
+        let is_it =
+            |(of, one): &(Name, String)| one == column && of.1 == *table && schema.is_none_or(|schema| of.0 == *schema);
+        if known.former().flat_map(|names| &names.columns).any(is_it) {
+            return None;
+        }
+        let flaw = Flaw::at(path, format!("{name} has no column {column}")).value(column);
+        Some(Mistake::slip(flaw.meant(column, columns.iter().map(String::as_str)), known.is_whole()))
+    }
+
+    /// As for a table, for a pattern of names.
     pub(crate) async fn pattern(&self, path: &[&str], pattern: &TablePattern) -> Option<Mistake> {
         let known = self.known().await?;
         if known.all().any(|(schema, table)| pattern.matches(schema, table)) {
@@ -254,16 +310,13 @@ impl<'e> Live<'e> {
             return None;
         }
         let flaw = Flaw::at(path, format!("there is no role {name} now")).value(name);
-        Some(Mistake::unsure(flaw.meant(name, roles.iter().map(String::as_str))))
+        Some(Mistake::slip(flaw.meant(name, roles.iter().map(String::as_str)), true))
     }
 }
 
-/// A name that nobody knows. It may be that of a table that is gone since something went wrong, which is what the way back
-/// is for: that it is a slip is sure only where another name is near, and everything was looked at that could know it.
+/// A name that nobody knows.
 fn absent(known: &Known, path: &[&str], name: &str, near: Option<String>, said: String) -> Mistake {
-    let is_slip = near.is_some() && known.on_record.is_some() && known.backed_up.is_some();
-    let flaw = Flaw { suggestion: near, ..Flaw::at(path, said).value(name) };
-    if is_slip { Mistake::database(flaw) } else { Mistake::unsure(flaw) }
+    Mistake::slip(Flaw { suggestion: near, ..Flaw::at(path, said).value(name) }, known.is_whole())
 }
 
 impl Known {
@@ -288,29 +341,43 @@ impl Known {
 }
 
 /// What the newest backup has.
-async fn backed_up(env: &Env) -> Option<BTreeSet<Name>> {
+async fn backed_up(env: &Env) -> Option<Names> {
     let store = place::open(env, None, None).ok()?;
     match restore::find(env, &store, "latest", false).await {
-        Ok(manifest) => Some(manifest.tables.iter().map(|one| (one.schema.clone(), one.name.clone())).collect()),
+        Ok(manifest) => {
+            let mut names = Names::default();
+            for table in &manifest.tables {
+                let name = (table.schema.clone(), table.name.clone());
+                names.columns.extend(table.columns.iter().map(|column| (name.clone(), column.clone())));
+                names.tables.insert(name);
+            }
+            Some(names)
+        }
         // There is none.
-        Err(failure) => (failure.exit() == Exit::Usage).then(BTreeSet::new),
+        Err(failure) => (failure.exit() == Exit::Usage).then(Names::default),
     }
 }
 
 /// What migrations on record have taken or made, which an undo or a release may bring again.
-async fn on_record(session: &Session) -> Option<BTreeSet<Name>> {
-    let mut names = BTreeSet::new();
+async fn on_record(session: &Session) -> Option<Names> {
+    let mut names = Names::default();
     for record in store::records(session).await.ok()? {
         if record.state == State::Adopted {
             continue;
         }
         let Some(inverse) = store::inverse(session, record.number).await.ok()? else { continue };
-        for object in inverse.before.objects().chain(inverse.after.objects()) {
-            if object.id.class == Class::Relation
-                && object.id.sub == 0
-                && let Some(schema) = &object.schema
-            {
-                names.insert((schema.clone(), object.name.clone()));
+        for catalog in [&inverse.before, &inverse.after] {
+            for object in catalog.objects().filter(|object| object.id.class == Class::Relation) {
+                let table =
+                    if object.is_column() { object.parent.and_then(|id| catalog.get(id)) } else { Some(object) };
+                let Some((schema, table)) = table.and_then(|table| Some((table.schema.as_ref()?, &table.name))) else {
+                    continue;
+                };
+                let name = (schema.clone(), table.clone());
+                match object.id.sub {
+                    0 => names.tables.insert(name),
+                    _ => names.columns.insert((name, object.name.clone())),
+                };
             }
         }
     }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::event::Event;
+use crate::impact::{self, Need};
 use crate::mistake::{About, Live, Look, Mistake};
 use crate::outside::secrets::Redactor;
 use crate::{Env, Failure, Result, checks, steps};
@@ -108,9 +109,12 @@ async fn surveyed(live: &Live<'_>, ways: &[PlanWay], before: &[&str]) -> Vec<Fou
                 let Some((kind, with)) = step.action(part) else { continue };
                 let taken_back = (part == Part::Undo).then_some((step.kind.as_str(), &step.with));
                 let look = Look { env, live, taken_back, before: &before, in_run: true };
-                let problem = |flaw: &Flaw| plan.step_problem(step, part, flaw);
                 for mistake in of_step(&look, kind, with).await {
-                    found.push(said(Some((way, step)), &before, &mistake, problem(&mistake.flaw), &redactor));
+                    let problem = match mistake.is_of_impact {
+                        true => plan.impact_problem(&mistake.flaw),
+                        false => plan.step_problem(step, part, &mistake.flaw),
+                    };
+                    found.push(said(Some((way, step)), &before, &mistake, problem, &redactor));
                 }
                 if steps::asks_the_plan(kind, with) {
                     for (mistake, problem) in of_checks(&look, plan).await {
@@ -143,7 +147,10 @@ async fn of_checks(look: &Look<'_>, plan: &Plan) -> Vec<(Mistake, PlanError)> {
             mistakes = looks.await.unwrap_or_default();
         }
         found.extend(mistakes.into_iter().map(|mistake| {
-            let problem = plan.check_problem(written, &mistake.flaw);
+            let problem = match mistake.is_of_impact {
+                true => plan.impact_problem(&mistake.flaw),
+                false => plan.check_problem(written, &mistake.flaw),
+            };
             (mistake, problem)
         }));
     }
@@ -182,7 +189,7 @@ fn said(
 const NOT_FILLED_IN: &str = "it is not filled in";
 
 /// What a template left to the author of the plan, in a value.
-fn unfilled(value: &Value) -> Vec<Mistake> {
+pub(crate) fn unfilled(value: &Value) -> Vec<Mistake> {
     let flaw = |path: &[&str], text: &str| {
         let flaw = Flaw::at(path, NOT_FILLED_IN).value(text);
         Mistake::plan(flaw.hint(format!("{text} stands for something of yours")))
@@ -246,10 +253,13 @@ fn refused(found: &[&Found]) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Failure::from(PlanErrors(problems))) }
 }
 
-/// A check of the plan that several steps ask is said once.
+/// What several steps meet is said once, as the surest of them meets it.
 fn once<'f>(found: &[&'f Found]) -> Vec<&'f Found> {
+    let mut surest = found.to_vec();
+    surest.sort_by_key(|one| !one.sure);
     let mut seen = BTreeSet::new();
-    found.iter().copied().filter(|one| seen.insert((one.at.clone(), one.said.clone()))).collect()
+    surest.retain(|one| seen.insert((one.at.clone(), one.said.clone())));
+    surest
 }
 
 /// What is wrong with the plan, for a calm day: its ways, its checks, and what is still to be filled in.
@@ -268,12 +278,22 @@ pub(crate) async fn findings(env: &Env, severity: Severity) -> Vec<Finding> {
     });
     let mut all: Vec<Finding> = unfilled.collect();
     let live = Live::new(env);
-    let mut found = surveyed(&live, &plan.ways, &[]).await;
+    let mut found = Vec::new();
+    // Each by itself: any of them can be begun with, and then nothing that another one does comes before.
+    for way in &plan.ways {
+        found.extend(surveyed(&live, std::slice::from_ref(way), &[]).await);
+    }
     found.extend(surveyed(&live, &[of_release(env, "release")], &BEFORE_RELEASE).await);
     let look = Look { env, live: &live, taken_back: None, before: &[], in_run: false };
     let redactor = Redactor::of(env, []);
     for (mistake, problem) in of_checks(&look, plan).await {
         found.push(said(None, &[], &mistake, problem, &redactor));
+    }
+    if !plan.impact.on.is_empty() {
+        let looks = tokio::time::timeout_at(live.at_most(LOOKS), impact::mistakes(&look, &[], Need::Users));
+        for mistake in looks.await.unwrap_or_default() {
+            found.push(said(None, &[], &mistake, plan.impact_problem(&mistake.flaw), &redactor));
+        }
     }
     for one in once(&found.iter().filter(|one| !one.is_unfilled).collect::<Vec<_>>()) {
         all.push(match one.sure {

@@ -8,6 +8,7 @@ use std::fmt;
 use backout_schema::{ident, literal};
 use serde_json::{Map, Value};
 
+use crate::examine;
 use crate::session::{DatabaseError, Session};
 
 /// Why what a role sees says nothing.
@@ -118,7 +119,10 @@ pub async fn source(session: &Session, name: &str, owner: &str, roles: [&str; 2]
     let rows = session.rows(&sql).await?;
     let row = rows.first().ok_or_else(|| unfit(format!("there is no table {name}")))?;
     if !row.get::<_, bool>(7) {
-        return Err(unfit(format!("{name} has no column {owner}")));
+        let columns = examine::columns(session, row.get(8)).await?;
+        let meant = backout_plan::nearest(owner, columns.iter().map(String::as_str));
+        let meant = meant.map(|meant| format!(" (did you mean {meant:?}?)")).unwrap_or_default();
+        return Err(unfit(format!("{name} has no column {owner}{meant}")));
     }
     if row.get(5) {
         return Err(unfit(format!("a role that is asked owns {name}, so policies do not apply to it")));

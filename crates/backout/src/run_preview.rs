@@ -19,13 +19,14 @@ pub fn show(ui: &Ui, preview: &Preview, verbose: bool) -> Exit {
     for line in &preview.path {
         ui.out(format!("-- {line}"));
     }
+    let sure: Vec<String> = preview.mistakes.iter().filter(|one| one.sure).map(ToString::to_string).collect();
     let mut said: Vec<String> = Vec::new();
     for one in &preview.mistakes {
-        let line = format!("-- {}: {one}", if one.sure { "mistake" } else { "may fail" });
-        // A check of the plan that several ways ask is said once.
-        if !said.contains(&line) {
-            ui.out(&line);
-            said.push(line);
+        // What several ways meet is said once, as the surest of them meets it.
+        let what = one.to_string();
+        if !said.contains(&what) {
+            ui.out(format!("-- {}: {what}", if sure.contains(&what) { "mistake" } else { "may fail" }));
+            said.push(what);
         }
     }
     let mut left_out = 0;

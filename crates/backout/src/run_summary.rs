@@ -219,10 +219,18 @@ pub fn said(fact: &Fact) -> Vec<String> {
             one(format!("backup {backup}{place}{}", if *proven { ", proven" } else { "" }))
         }
         Fact::Certified { id } => one(format!("certificate {id}")),
-        Fact::Exposed { rows: number, users, is_exact, tables } => {
+        Fact::Exposed { rows: number, users, is_exact, asked, owners, tables } => {
+            let asked = match (asked, owners) {
+                (Some(asked), Some(owners)) if asked < owners => format!("the {asked} of {owners} owners"),
+                _ => "those".to_owned(),
+            };
+            if *number == 0 && !is_exact {
+                return one(format!("nothing exposed to {asked} that were asked"));
+            }
             let about = if *is_exact { "" } else { "at least " };
+            let by = if *is_exact { String::new() } else { format!(", as {asked} that were asked see it") };
             let of = if tables.is_empty() { String::new() } else { format!(": {}", held(tables, 0)) };
-            one(format!("{about}{} of {} exposed{of}", rows(*number), count(*users as i64, "user")))
+            one(format!("{about}{} of {} exposed{by}{of}", rows(*number), count(*users as i64, "user")))
         }
         Fact::UsersFile { file } => one(format!("the ids of affected users are in {file}")),
         Fact::Exported { evidence, folder, encrypted, parts } => {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::rls::Rls;
 use super::{Boxed, Context, Held, Kind};
+use crate::impact::{Need, mistakes, section};
 use crate::mistake::{Look, Mistake};
 use crate::outside::Trouble;
 
@@ -14,12 +15,6 @@ use crate::outside::Trouble;
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Impact {
     Rls,
-}
-
-/// Said where the check stands.
-fn at_the_top(mistake: Mistake) -> Mistake {
-    let said = format!("[impact]: {}", mistake.flaw.said);
-    Mistake { flaw: Flaw { path: Vec::new(), said, ..mistake.flaw }, ..mistake }
 }
 
 impl Kind for Impact {
@@ -31,21 +26,19 @@ impl Kind for Impact {
 
     fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
         Box::pin(async move {
-            let section = match crate::impact::section(look.env) {
-                Ok(section) => section,
-                Err(failure) => return Mistake::of(&[], &failure).into_iter().collect(),
-            };
-            match Rls::of(section) {
-                // Keys of [impact] stand elsewhere.
-                Ok(rls) => rls.mistakes(look).await.into_iter().map(at_the_top).collect(),
-                Err(trouble) => vec![Mistake::plan(Flaw::at(&[], trouble.why))],
+            let mut found = mistakes(look, &[], Need::Roles).await;
+            if let Ok(section) = section(look.env)
+                && let Err(trouble) = Rls::of(section)
+            {
+                found.push(Mistake::plan(Flaw::at(&[], trouble.why)));
             }
+            found
         })
     }
 
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
         Box::pin(async move {
-            let section = crate::impact::section(context.env).map_err(Trouble::from)?;
+            let section = section(context.env).map_err(Trouble::from)?;
             Rls::of(section)?.holds(context).await
         })
     }

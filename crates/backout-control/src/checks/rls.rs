@@ -130,7 +130,11 @@ impl Kind for Rls {
                 found.extend(look.live.role(&[key], role).await);
             }
             for (number, place) in self.on.iter().enumerate().filter(|(_, place)| !place.name.ends_with("()")) {
-                found.extend(look.live.table(&["on", &number.to_string(), "name"], &place.name).await);
+                let number = number.to_string();
+                match look.live.table(&["on", &number, "name"], &place.name).await {
+                    None => found.extend(look.live.column(&["on", &number, "owner"], &place.name, &place.owner).await),
+                    of_table => found.extend(of_table),
+                }
             }
             found
         })

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::evidence::{self, Options, Wanted};
 use crate::failure::Refusal;
+use crate::impact::Need;
 use crate::mistake::{Look, Mistake};
 use crate::{Failure, Result};
 
@@ -104,10 +105,7 @@ impl Kind for Export {
                 }
             };
             match wanted {
-                Wanted::Impact => {
-                    let section = crate::impact::section(look.env).err();
-                    found.extend(section.and_then(|failure| Mistake::of(&["tables"], &failure)));
-                }
+                Wanted::Impact => found.extend(crate::impact::mistakes(look, &["tables"], Need::Rows).await),
                 Wanted::Query { sql, .. } => found.extend(look.live.statement(&["sql"], &sql).await),
                 Wanted::Tables(_) => {}
             }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
 use crate::Result;
-use crate::impact::{self, From};
+use crate::impact::{self, From, Need};
 use crate::mistake::{Look, Mistake};
 use crate::rows::When;
 use crate::values::files;
@@ -56,8 +56,7 @@ impl Kind for Impact {
 
     fn mistakes<'a>(&'a self, look: &'a Look<'a>) -> Boxed<'a, Vec<Mistake>> {
         Box::pin(async move {
-            let section = impact::section(look.env).err();
-            let mut found: Vec<Mistake> = section.and_then(|failure| Mistake::of(&[], &failure)).into_iter().collect();
+            let mut found = impact::mistakes(look, &[], Need::Users).await;
             if let Err(trouble) = self.from() {
                 found.push(Mistake::plan(Flaw::at(&["since"], trouble.why)));
             }

@@ -46,7 +46,7 @@ pub enum Fact {
     /// A rehearsal made a certificate.
     Certified { id: String },
     /// How many rows somebody sees that are not his, and whose these are.
-    Exposed { rows: u64, users: u64, is_exact: bool, tables: Vec<Held> },
+    Exposed { rows: u64, users: u64, is_exact: bool, asked: Option<u64>, owners: Option<u64>, tables: Vec<Held> },
     /// Who is affected, in a file relative to the plan.
     UsersFile { file: String },
     /// Rows were exported as evidence.
@@ -350,6 +350,10 @@ struct Exposed {
     exposed_rows: u64,
     affected_users: u64,
     is_exact: bool,
+    #[serde(default)]
+    users_asked: Option<u64>,
+    #[serde(default)]
+    users_known: Option<u64>,
     tables: Vec<OneExposed>,
     #[serde(default)]
     users_file: Option<String>,
@@ -365,7 +369,8 @@ fn exposed(facts: Exposed) -> Vec<Fact> {
     let (rows, users, is_exact) = (facts.exposed_rows, facts.affected_users, facts.is_exact);
     let tables = facts.tables.into_iter().filter(|one| one.exposed_rows > 0);
     let tables = tables.map(|one| Held { what: one.table, rows: Some(one.exposed_rows) }).collect();
-    let mut said = vec![Fact::Exposed { rows, users, is_exact, tables }];
+    let (asked, owners) = (facts.users_asked, facts.users_known);
+    let mut said = vec![Fact::Exposed { rows, users, is_exact, asked, owners, tables }];
     said.extend(facts.users_file.map(|file| Fact::UsersFile { file }));
     said
 }

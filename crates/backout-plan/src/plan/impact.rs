@@ -5,6 +5,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Plan;
+use super::flaw::Flaw;
+use super::places::Places;
+use super::problem::PlanError;
 use super::read::{At, Choice, Extra, Reader, Section};
 
 /// How many users are asked, where the plan does not say.
@@ -33,6 +37,9 @@ pub struct Impact {
     pub users_key: String,
     /// Tables, views, and functions without arguments, whose rows have owners.
     pub on: Vec<OwnedRows>,
+    #[serde(skip)]
+    #[schemars(skip)]
+    places: Places,
 }
 
 /// Rows with owners.
@@ -85,13 +92,24 @@ impl Default for Impact {
             users_table: String::new(),
             users_key: "id".to_owned(),
             on: Vec::new(),
+            places: Places::default(),
         }
+    }
+}
+
+impl Plan {
+    /// What is wrong with `[impact]`, as a problem of the file at the key that it is about.
+    pub fn impact_problem(&self, flaw: &Flaw) -> PlanError {
+        self.problem_at(self.impact.places.find(&flaw.path), "[impact]".to_owned(), flaw)
     }
 }
 
 pub(super) fn impact(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Impact {
     let mut model = Impact::default();
-    let Some(mut section) = reader.section(root, "impact") else { return model };
+    let Some(value) = root.ask("impact") else { return model };
+    let Some(mut section) = reader.as_section(value, "impact".to_owned()) else { return model };
+    let whole = reader.place(value.span().start);
+    model.places = Places::of(reader, whole, value);
     model.users = reader.strings(&mut section, "users").into_iter().map(|user| user.value).collect();
     if let Some(most) = reader.number(&mut section, "max_users", 100_000) {
         if most.value == 0 {

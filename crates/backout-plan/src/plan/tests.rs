@@ -700,6 +700,20 @@ that.tables.names = [
 }
 
 #[test]
+fn what_is_wrong_with_impact_is_reported_at_its_key() {
+    let text = "version = 1\n[targets.a]\n[impact]\nservice = \"s\"\non = [\n  { name = \"public.a\" },\n  { name = \"public.b\", owner = \"o\" },\n]\n";
+    let plan = Plan::parse("p.toml", text).unwrap();
+    let at = |path: &[&str]| {
+        let problem = plan.impact_problem(&Flaw::at(path, "no"));
+        assert_eq!(problem.message, "[impact]: no");
+        (problem.line, problem.column)
+    };
+    assert_eq!(at(&["service"]), (4, 1));
+    assert_eq!(at(&["on", "1", "owner"]), (7, 24));
+    assert_eq!(at(&["on", "0", "owner"]), (6, 3), "it is not said, so the table that it is missing in");
+}
+
+#[test]
 fn an_undo_needs_what_to_do() {
     let text = "version = 1\n[targets.a]\n[[way]]\nname = \"A\"\n[[way.step]]\nname = \"x\"\ndo = \"sql\"\nundo = { with = {} }\n";
     let errors = Plan::parse("p.toml", text).unwrap_err().to_string();

@@ -72,6 +72,19 @@ pub async fn relation(session: &Session, name: &str) -> Result<Option<Relation>,
     }))
 }
 
+/// The names of all columns of a relation, as the catalog has them.
+///
+/// # Errors
+/// When the server says no.
+pub async fn columns(session: &Session, relation: u32) -> Result<Vec<String>, DatabaseError> {
+    let sql = format!(
+        "SELECT attname::text FROM pg_catalog.pg_attribute \
+         WHERE attrelid = {relation} AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
 /// Whether it has no row.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::rls::{self, RlsError, Source};
 use crate::session::{DatabaseError, Session};
 
-pub use orphans::{Cross, Orphans};
+pub use orphans::{Cross, Orphans, owners_in};
 pub use since::{Since, since};
 pub use statistics::{Counted, statistics};
 
@@ -210,7 +210,9 @@ async fn users(
     sources: &[Source],
 ) -> Result<(Vec<String>, Option<u64>), RlsError> {
     if !question.users.is_empty() {
-        return Ok((question.users.clone(), None));
+        // Each once: where two see everything, everything is exposed.
+        let mut seen = BTreeSet::new();
+        return Ok((question.users.iter().filter(|user| seen.insert(*user)).cloned().collect(), None));
     }
     let each = sources.iter().filter(|source| source.is_table);
     let owners: Vec<String> = each
@@ -221,8 +223,13 @@ async fn users(
             "no users are named, and there is no table whose owners could be asked".to_owned(),
         ));
     }
-    let all = format!("SELECT owner, pg_catalog.count(*) OVER () FROM ({}) o (owner)", owners.join(" UNION "));
-    let rows = session.rows(&format!("{all} ORDER BY owner LIMIT {}", question.max_users)).await?;
+    // DISTINCT by itself: a window counts before the DISTINCT of its own query.
+    let sql = format!(
+        "SELECT owner, pg_catalog.count(*) OVER () FROM (SELECT DISTINCT owner FROM ({}) a (owner)) o ORDER BY owner LIMIT {}",
+        owners.join(" UNION ALL "),
+        question.max_users
+    );
+    let rows = session.rows(&sql).await?;
     let known = rows.first().map_or(0, |row| row.get::<_, i64>(1));
     Ok((rows.iter().map(|row| row.get(0)).collect(), Some(u64::try_from(known).unwrap_or(0))))
 }

@@ -43,18 +43,9 @@ pub(super) async fn of(
     owner: &str,
     users: Option<&(String, String)>,
 ) -> Result<Result<Orphans, String>, RlsError> {
-    let sql = format!(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, r.relname), pg_catalog.quote_ident(f.attname) \
-         FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace \
-         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
-         JOIN pg_catalog.pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[1] \
-         WHERE c.contype = 'f' AND c.conrelid = {} AND pg_catalog.cardinality(c.conkey) = 1 AND a.attname = {} ORDER BY c.conname LIMIT 1",
-        source.oid,
-        literal(owner).trim_start()
-    );
-    let found = session.rows(&sql).await?;
-    let (table, key, by_foreign_key) = match (found.first(), users) {
-        (Some(row), _) => (row.get::<_, String>(0), row.get::<_, String>(1), true),
+    let found = owners_in(session, source.oid, owner).await?;
+    let (table, key, by_foreign_key) = match (found, users) {
+        (Some((table, key)), _) => (table, key, true),
         (None, Some((table, key))) => {
             let sql = format!(
                 "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c \
@@ -91,6 +82,23 @@ pub(super) async fn of(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The table, and its column, that a foreign key of these owners leads to, as SQL has them.
+///
+/// # Errors
+/// When the server says no.
+pub async fn owners_in(session: &Session, table: u32, owner: &str) -> Result<Option<(String, String)>, DatabaseError> {
+    let sql = format!(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, r.relname), pg_catalog.quote_ident(f.attname) \
+         FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
+         JOIN pg_catalog.pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[1] \
+         WHERE c.contype = 'f' AND c.conrelid = {table} AND pg_catalog.cardinality(c.conkey) = 1 AND a.attname = {} ORDER BY c.conname LIMIT 1",
+        literal(owner).trim_start()
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.first().map(|row| (row.get(0), row.get(1))))
 }
 
 /// One foreign key between two tables with owners: its name, and its columns on both sides.

@@ -16,6 +16,9 @@ use crate::ui::{Paint, Ui, count, moment};
 /// Of those who see rows of others, so many are shown.
 const SHOWN: usize = 10;
 
+/// So many users can be asked.
+const MOST: u64 = 100_000;
+
 /// Count whose rows whom can see, since when, and what was written since; changes nothing
 ///
 /// The plan's [impact] says whose rows are whose. Nobody, and each of its users (else each owner of rows, up to
@@ -55,13 +58,36 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     Ok(if report.exposed_rows > 0 || is_crossed { Exit::Attention } else { Exit::Ok })
 }
 
+/// Who was asked, where others were not; and how they are asked, too.
+fn asked(report: &Report) -> Option<(String, String)> {
+    let asked = report.users_asked;
+    match report.users_known {
+        Some(known) if known > asked as u64 => {
+            let (most, all) = if known > MOST { (MOST, "more") } else { (known, "all of them") };
+            Some((
+                format!("the {asked} of {known} owners that were asked"),
+                format!("`max_users = {most}` in [impact] asks {all}"),
+            ))
+        }
+        Some(_) => None,
+        None => Some((
+            "the users that impact.users names".to_owned(),
+            "without `users` in [impact] the owners of rows are asked".to_owned(),
+        )),
+    }
+}
+
 fn show(ui: &Ui, report: &Report) {
     let about = |is_exact: bool| if is_exact { "" } else { "at least " };
+    let asked = asked(report);
     for table in &report.tables {
         let one = &table.exposure;
-        let exposed = match one.exposed_rows {
-            0 => ui.paint_out(Paint::Good, "nothing exposed"),
-            rows => {
+        let exposed = match (one.exposed_rows, &asked) {
+            (0, Some((whom, _))) if !one.is_exact => {
+                ui.paint_out(Paint::Warning, &format!("nothing exposed to {whom}"))
+            }
+            (0, _) => ui.paint_out(Paint::Good, "nothing exposed"),
+            (rows, _) => {
                 let owners = count(one.exposed_owners as i64, "owner");
                 ui.paint_out(Paint::Bad, &format!("{}{} of {owners} exposed", about(one.is_exact), rows_of(rows)))
             }
@@ -104,14 +130,22 @@ fn show(ui: &Ui, report: &Report) {
             cross.foreign_key
         ));
     }
-    let asked = match report.users_known {
-        Some(known) if known > report.users_asked as u64 => {
-            format!("{} of {known} owners were asked; impact.max_users asks more", report.users_asked)
-        }
-        _ => format!("{} asked", count(report.users_asked as i64, "user")),
-    };
     let (rows, users) = (rows_of(report.exposed_rows), count(report.affected_users as i64, "user"));
-    ui.out(format!("together {}{rows} of {users} exposed; {asked}", about(report.is_exact)));
+    let number = count(report.users_asked as i64, "user");
+    let all = report.is_exact;
+    match asked.filter(|_| !all) {
+        None if all => ui.out(format!("together {rows} of {users} exposed; {number} asked")),
+        None => ui.out(format!(
+            "together at least {rows} of {users} exposed; {number} asked, and not all that they see could be told apart"
+        )),
+        Some((whom, how)) => {
+            ui.out(match report.exposed_rows {
+                0 => format!("together nothing exposed to {whom}; what others see is not known"),
+                _ => format!("together at least {rows} of {users} exposed, to {whom} or to anon; others may see more"),
+            });
+            ui.hint(how);
+        }
+    }
 }
 
 fn seen(ui: &Ui, seen: &[Seen]) {

@@ -165,6 +165,46 @@ async fn rows_that_several_see_in_part_count_once() -> Result<()> {
     Ok(())
 }
 
+/// Each owner is asked once, also where one table alone is named; and where not all were asked, that is said.
+#[tokio::test]
+async fn owners_of_one_table_are_asked_once_each() -> Result<()> {
+    let project = project("impact_one", "").await?;
+    project.database.run(&format!(
+        "ALTER TABLE clients ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON clients FOR SELECT TO impact_user USING (user_id = uid());
+         CREATE POLICY leak ON clients FOR SELECT TO impact_user USING (uid() = '{}');",
+        user(5)
+    ))?;
+    let plan = project.read("backout.toml")?.replace(", { name = \"public.visits\", owner = \"by_user\" }", "");
+    // As many as there are owners, who have more rows than one.
+    project.write("backout.toml", &plan.replace("[impact]\n", "[impact]\nmax_users = 5\n"))?;
+    let report = project.json(&["impact"], 8)?;
+    assert_eq!((&report["result"]["users_asked"], &report["result"]["users_known"]), (&5.into(), &5.into()));
+    let clients = table(&report, "public.clients")?;
+    assert_eq!((&clients["exposed_rows"], &clients["exposed_owners"]), (&32.into(), &4.into()), "{clients:#}");
+    assert_eq!(clients["is_exact"], true, "{clients:#}");
+    let who: Vec<String> = others(clients).into_iter().map(|(who, _)| who).collect();
+    let expected: Vec<String> =
+        ["anon".to_owned()].into_iter().chain((1..=5).map(user)).chain(["service".to_owned()]).collect();
+    assert_eq!(who, expected, "{clients:#}");
+    // The one who sees them is not asked.
+    project.write("backout.toml", &plan.replace("[impact]\n", "[impact]\nmax_users = 2\n"))?;
+    let run = project.run(&["impact"], 0)?;
+    for part in [
+        "public.clients: nothing exposed to the 2 of 5 owners that were asked, of 47 rows of 5 owners",
+        "together nothing exposed to the 2 of 5 owners that were asked; what others see is not known",
+    ] {
+        ensure!(run.stdout.contains(part), "{part}: {}", run.transcript());
+    }
+    ensure!(run.stderr.contains("`max_users = 5` in [impact] asks all of them"), "{}", run.transcript());
+    // Who is named twice is asked once: he alone sees everything, and his own rows are not exposed.
+    let twice = format!("[impact]\nusers = [\"{0}\", \"{0}\"]\n", user(5));
+    project.write("backout.toml", &plan.replace("[impact]\n", &twice))?;
+    let report = project.json(&["impact"], 8)?;
+    assert_eq!(report["result"]["users_asked"], 1, "{report:#}");
+    assert_eq!(report["result"]["exposed_rows"], 32, "{report:#}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn orphans_and_rows_across_owners_are_counted() -> Result<()> {
     let project = project("impact_orphans", "").await?;
@@ -254,6 +294,17 @@ async fn after_an_undo_it_says_what_is_not_there() -> Result<()> {
     project.run(&["migrate", "--reimport"], 0)?;
     let text = project.run(&["impact"], 8)?.stdout;
     ensure!(text.contains("all 47 rows came since, also those that a migration brought back"), "{text}");
+    // The table is there again: what is not there is the column.
+    project.write(
+        "backout.toml",
+        &plan.replace("{ name = \"public.clients\" }", "{ name = \"public.clients\", owner = \"usr_id\" }"),
+    )?;
+    let run = project.command(&["impact"])?.run()?.expect_code(3);
+    ensure!(
+        run.stderr.contains("public.clients has no column usr_id (did you mean \"user_id\"?)"),
+        "{}",
+        run.transcript()
+    );
     Ok(())
 }
 

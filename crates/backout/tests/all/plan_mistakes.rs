@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use backout_testkit::Run;
 
+use crate::impact;
 use crate::project::{PLAN, Project};
 use crate::rollback::{FLAGS, story};
 
@@ -353,6 +354,82 @@ that = { sql = \"SELECT id FROM\" }
     project.write("backout.toml", &format!("{PLAN}{}{ways}", checks.replace("filled", "filed")))?;
     says(&project.run(&BACK, 2)?, &["check \"slip\""]);
     Ok(())
+}
+
+/// Also where no step needs it, on a calm day.
+#[tokio::test]
+async fn the_section_impact_is_looked_at_where_it_stands() -> Result<()> {
+    let ways = "[[way]]\nname = \"C\"\n[[way.step]]\nname = \"count\"\ndo = \"impact\"\n";
+    let project = impact::project("mistakes_impact", ways).await?;
+    let plan = project.read("backout.toml")?;
+    project.run(&["rollback", "--dry-run"], 0)?;
+    for (was, is, said, meant) in [
+        ("public.visits", "public.visitz", "table public.visitz is not there", "did you mean \"public.visits\"?"),
+        ("by_user", "by_usr", "public.visits has no column by_usr", "did you mean \"by_user\"?"),
+        ("impact_service", "impact_servce", "there is no role impact_servce", "did you mean \"impact_service\"?"),
+        // Where a column has no foreign key, its owners are looked for there.
+        (
+            "users_table = \"public.users\"",
+            "users_table = \"public.userz\"",
+            "table public.userz is not there",
+            "did you mean \"public.users\"?",
+        ),
+    ] {
+        let plan = plan.replace(was, is);
+        project.write("backout.toml", &plan)?;
+        let at = place(&project, is)?;
+        let whole = format!("[impact]: {said}");
+        says(&project.run(&["rollback", "--dry-run"], 8)?, &["-- mistake: ", &at, &whole, meant]);
+        says(&project.run(&BACK, 2)?, &[&at, &whole, meant]);
+        for plan in [plan.clone(), plan.replace(ways, "")] {
+            project.write("backout.toml", &plan)?;
+            let doctor = project.run(&["doctor"], 8)?;
+            says(&doctor, &["error: [impact]: ", &at, meant]);
+            let told = format!("{}{}", doctor.stdout, doctor.stderr);
+            assert_eq!(told.matches(&whole).count(), 1, "{}", doctor.transcript());
+        }
+    }
+    has_no_run(&project)
+}
+
+/// Any way can be begun with: what another one would do before is no excuse then. And each is said once.
+#[tokio::test]
+async fn each_way_is_looked_at_by_itself_on_a_calm_day() -> Result<()> {
+    let project = project("mistakes_each_way").await?;
+    let plan = "
+[[verify]]
+name = \"slip\"
+that = { tables = [\"public.userz\"] }
+[[way]]
+name = \"A\"
+[[way.step]]
+name = \"all is well\"
+do = \"verify\"
+[[way]]
+name = \"B\"
+[[way.step]]
+name = \"deploy\"
+do = \"command\"
+with = { argv = [\"true\"] }
+[[way.step]]
+name = \"all is well\"
+do = \"verify\"
+[[way]]
+name = \"C\"
+for = [\"data-exposure\"]
+[[way.step]]
+name = \"own\"
+do = \"verify\"
+with = { checks = [{ name = \"x\", that = { tables = [\"public.usres\"] } }] }
+";
+    project.write("backout.toml", &format!("{PLAN}{plan}"))?;
+    let (slip, own) = (place(&project, "public.userz")?, place(&project, "public.usres")?);
+    let dry = project.run(&["rollback", "--dry-run"], 8)?;
+    says(&dry, &[&format!("-- mistake: {slip}"), &format!("-- may fail: {own}")]);
+    assert_eq!(dry.stdout.matches(&slip).count(), 1, "{}", dry.transcript());
+    says(&project.run(&["doctor"], 8)?, &["error: check \"slip\"", &slip, "error: step \"own\" (verify)", &own]);
+    says(&project.run(&["rollback", "--because", "data-exposure", "--yes", "production"], 2)?, &[&own]);
+    has_no_run(&project)
 }
 
 #[tokio::test]
