@@ -26,7 +26,7 @@ pub struct Cost {
     /// How many rows that is.
     #[serde(skip_serializing_if = "is_none")]
     pub lost_rows: u64,
-    /// What would not be as it was, or does not fit: a line each.
+    /// What would not be as it was, does not fit, or is not stopped: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unlike: Vec<String>,
     /// What these lines are about, whatever the counts are by then.
@@ -35,6 +35,12 @@ pub struct Cost {
     /// What goes out of use, and where it stays: a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<String>,
+    /// How many rows are set aside.
+    #[serde(skip_serializing_if = "is_none")]
+    pub kept_rows: u64,
+    /// Tables of which what becomes of their rows is not counted now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncounted: Vec<String>,
     /// Why something of this is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
@@ -89,6 +95,8 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview) -> Result<Cost> {
         let tables =
             tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "row"), moved.to_schema));
         cost.kept.extend(tables);
+        let aside = one.moved_aside.iter().filter_map(|(_, count)| *count);
+        cost.kept_rows += aside.filter_map(|rows| u64::try_from(rows).ok()).sum::<u64>();
         let columns = one.set_aside.iter().map(|(column, count)| {
             format!("{}.{}{} in {}", column.table, column.column, rows(*count, "value"), column.copy)
         });
@@ -138,11 +146,14 @@ pub fn of_restore(preview: &restore::Preview, how: Restored, after_undo: bool, h
     let tables = preview.since.tables.iter().filter(|table| history != Some(table.name.as_str()));
     for Changed { name, lost, again, shape, .. } in tables {
         match (shape, after_undo) {
-            (Some(Shape::OtherColumns), true) => cost.unlike.push(format!(
-                "{name} has other columns until the undo before: which of its {} are newer than the backup \
-                 is counted then",
-                count(*lost, "row")
-            )),
+            (Some(Shape::OtherColumns), true) => {
+                cost.unlike.push(format!(
+                    "{name} has other columns until the undo before: which of its {} are newer than the backup \
+                     is counted then",
+                    count(*lost, "row")
+                ));
+                cost.uncounted.push(name.clone());
+            }
             // Another step sets it aside, and says so.
             (Some(Shape::New), true) => {}
             (Some(Shape::Gone), _) => {
@@ -152,6 +163,7 @@ pub fn of_restore(preview: &restore::Preview, how: Restored, after_undo: bool, h
                      after {at} is in no count",
                     count(*again, "row")
                 ));
+                cost.uncounted.push(name.clone());
             }
             _ if *lost == 0 => {}
             _ => {
@@ -164,7 +176,10 @@ pub fn of_restore(preview: &restore::Preview, how: Restored, after_undo: bool, h
                     Restored::Replayed => {
                         cost.kept.push(format!("{said}, replayed as far as they were captured"));
                     }
-                    Restored::InPlace => cost.kept.push(format!("{said}, set aside")),
+                    Restored::InPlace => {
+                        cost.kept.push(format!("{said}, set aside"));
+                        cost.kept_rows += lost;
+                    }
                 }
             }
         }

@@ -23,6 +23,7 @@ pub mod execute;
 pub mod export;
 pub mod failure;
 pub mod folder;
+mod follows;
 mod former;
 pub mod freeze;
 pub mod gates;

@@ -221,7 +221,7 @@ pub(crate) fn unfilled(value: &Value) -> Vec<Mistake> {
 /// # Errors
 /// Every mistake of the way, at its place in the plan.
 pub(crate) fn pass(env: &Env, found: &[Found], first: &str) -> Result<()> {
-    stops(found, first)?;
+    stops(found, first).map_err(|failure| failure.remedy(Remedy::OtherWay))?;
     for one in once(&found.iter().filter(|one| one.sure).collect::<Vec<_>>()) {
         let what = match one.way == first {
             true => format!("step {:?} fails in that, and the way goes on", one.step),
@@ -237,7 +237,7 @@ pub(crate) fn pass(env: &Env, found: &[Found], first: &str) -> Result<()> {
 pub(crate) fn stops(found: &[Found], first: &str) -> Result<()> {
     let is_stop = |one: &&Found| one.sure && one.way == first && !one.dispensable;
     let stop: Vec<&Found> = found.iter().filter(is_stop).collect();
-    refused(&stop).map_err(|failure| failure.remedy(Remedy::OtherWay))
+    refused(&stop)
 }
 
 /// Lets through where nothing is wrong with any of it: before a release there is time to mend the ways back.

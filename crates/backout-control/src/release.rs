@@ -34,6 +34,8 @@ pub struct Options {
     pub accept_loss: Vec<String>,
     /// What becomes of what undos have set aside.
     pub aside: Choice,
+    /// Why what was undone is applied again before the plan's conditions hold.
+    pub retry: Option<String>,
     /// For the record.
     pub because: String,
 }
@@ -82,7 +84,7 @@ fn ways(env: &Env) -> Result<Vec<PlanWay>> {
 /// `None` where nothing is pending.
 async fn pinned(env: &Env, options: &Options) -> Result<Option<Pinned>> {
     let (plan, target) = (env.plan()?, env.target()?);
-    let migrate = Migrate::pending(env, options.accept_loss.clone(), options.aside).await?;
+    let migrate = Migrate::pending(env, options.accept_loss.clone(), options.aside, options.retry.clone()).await?;
     if migrate.is_empty() {
         return Ok(None);
     }
@@ -92,7 +94,7 @@ async fn pinned(env: &Env, options: &Options) -> Result<Option<Pinned>> {
     // Nobody waits for a rehearsal and a backup of what is then refused.
     let closed = retry::closed(env, &session, &records, |version| migrate.has(version)).await?;
     if let Some(open) = closed {
-        return Err(open.refusal().into());
+        open.reason(options.retry.as_deref())?;
     }
     set_aside::must_be_chosen(&session, |version| migrate.has(version), options.aside).await?;
     session.close().await;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cost::Cost;
+use crate::event::Event;
 use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::former::{self, Former};
@@ -18,8 +19,9 @@ use crate::keep::{self, Keeper, Kept, Pinned};
 use crate::preflight::{self, Found};
 use crate::runs::{Journal, Runs, word};
 use crate::{Boxed, Env, Failure, Result};
-use crate::{checks, steps};
+use crate::{checks, follows, steps};
 
+pub use crate::follows::{agreement, people};
 pub use crate::former::OpenRun;
 
 /// What the run of a rollback is called.
@@ -79,15 +81,33 @@ pub struct InShort {
     /// How long those steps took together that were tried, and how many that are.
     pub ms: Option<f64>,
     pub measured_steps: usize,
-    /// Rows that will not survive; nothing where that is not known of some step.
+    /// Rows that will not survive; nothing where that is not known of some step, or not counted of some table.
     pub lost_rows: Option<u64>,
+    /// Those that are counted.
+    pub lost_at_least: u64,
+    /// Rows that are set aside, as far as they are counted.
+    pub kept_rows: u64,
+    /// Tables of which what becomes of their rows is not counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncounted: Vec<String>,
+    /// Steps that wait for people, and how many the one needs that needs most.
+    pub asking_steps: usize,
+    pub people: u32,
 }
 
 impl InShort {
     fn of(way: &WayPreview) -> Self {
         let costs = || way.steps.iter().map(|step| &step.cost);
         let measured: Vec<f64> = costs().filter_map(|cost| cost.ms).collect();
-        let is_known = way.steps.iter().all(|step| step.unknown.is_none() && step.cost.unknown.is_none());
+        let is_known = way
+            .steps
+            .iter()
+            .all(|step| step.unknown.is_none() && step.cost.unknown.is_none() && step.cost.uncounted.is_empty());
+        let lost: u64 = costs().map(|cost| cost.lost_rows).sum();
+        let asking = || way.steps.iter().filter_map(|step| step.approval.as_ref());
+        let mut uncounted: Vec<String> = costs().flat_map(|cost| cost.uncounted.clone()).collect();
+        uncounted.sort();
+        uncounted.dedup();
         Self {
             way: way.name.clone(),
             steps: way.steps.len(),
@@ -95,7 +115,12 @@ impl InShort {
             budget_ms: way.budget_ms,
             ms: (!measured.is_empty()).then(|| measured.iter().sum()),
             measured_steps: measured.len(),
-            lost_rows: is_known.then(|| costs().map(|cost| cost.lost_rows).sum()),
+            lost_rows: is_known.then_some(lost),
+            lost_at_least: lost,
+            kept_rows: costs().map(|cost| cost.kept_rows).sum(),
+            uncounted,
+            asking_steps: asking().count(),
+            people: asking().map(|approval| approval.quorum).max().unwrap_or_default(),
         }
     }
 }
@@ -104,6 +129,9 @@ impl InShort {
 pub struct WayPreview {
     pub name: String,
     pub budget_ms: Option<u64>,
+    /// The steps of the way before whose failure leads to it. Without any, nothing but its name does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
     /// What of the present state is kept before a step that may lose some of it; `None` where no step does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_first: Option<String>,
@@ -115,6 +143,14 @@ pub struct StepPreview {
     pub name: String,
     pub kind: String,
     pub budget_ms: u64,
+    /// What follows where it fails.
+    pub on_failure: OnFailure,
+    /// The kind of what takes it back where its way is unwound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
+    /// Who must agree before it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// The exact SQL, requests or commands. Empty where they cannot be said yet.
     pub lines: Vec<String>,
     /// Why they cannot be said yet.
@@ -139,6 +175,7 @@ async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> 
         false => None,
     };
     let (first, mut path) = choose(&ways, options, former.as_ref())?;
+    nothing_is_ended(env, options, former.as_ref());
     let (mistakes, pinned) = both(env, &ways[first..]).await;
     // Where it cannot be shown, a mistake of the plan says more.
     let mut pinned = match (pinned, preflight::stops(&mistakes, &ways[first].name)) {
@@ -157,12 +194,20 @@ async fn foreseen(env: &Env, runs: &Runs, options: &Options) -> Result<Preview> 
     Ok(Preview { open, mistakes, ..show(env, runs, pinned, &options.because, path).await? })
 }
 
+/// Whoever means an open run learns that there is none, before anything begins.
+fn nothing_is_ended(env: &Env, options: &Options, former: Option<&Journal>) {
+    if options.again && former.is_none() {
+        let said = "no run is open, so nothing is ended; this begins anew";
+        env.say(Event::note("run.none-open", said));
+    }
+}
+
 /// What a procedure would do, step by step.
 pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, path: Path) -> Result<Preview> {
     let Pinned { procedure, kept } = pinned;
     let journal = Journal::imagined(procedure.clone(), env.named(), because)?;
     let mut shown = Vec::new();
-    for way in &procedure.ways {
+    for (number, way) in procedure.ways.iter().enumerate() {
         let mut steps = Vec::new();
         for (place, step) in way.steps.iter().enumerate() {
             let context = steps::Context::imagined(env, runs, &journal, place).after(&way.steps[..place]);
@@ -175,12 +220,23 @@ pub(crate) async fn show(env: &Env, runs: &Runs, pinned: Pinned, because: &str, 
                 None => steps::cost(&context, &step.kind, &step.action).await,
                 Some(_) => Cost::default(),
             };
-            let (name, kind) = (step.name.clone(), step.kind.clone());
-            steps.push(StepPreview { name, kind, budget_ms: step.budget.0, lines, unknown, cost });
+            steps.push(StepPreview {
+                name: step.name.clone(),
+                kind: step.kind.clone(),
+                budget_ms: step.budget.0,
+                on_failure: step.on_failure,
+                undo: step.undo.as_ref().map(|undo| undo.kind.clone()),
+                approval: step.approval.clone(),
+                lines,
+                unknown,
+                cost,
+            });
         }
         let kept_first = keep::said(&kept, &way.name).map(str::to_owned);
         let budget_ms = way.budget.map(|budget| budget.0);
-        shown.push(WayPreview { name: way.name.clone(), budget_ms, kept_first, steps });
+        let before = number.checked_sub(1).and_then(|before| procedure.ways.get(before));
+        let after = before.map(follows::leading_on).unwrap_or_default();
+        shown.push(WayPreview { name: way.name.clone(), budget_ms, after, kept_first, steps });
     }
     let chosen = procedure.ways.first().map(|way| way.name.clone()).unwrap_or_default();
     let in_short = shown.iter().map(InShort::of).collect();
@@ -205,6 +261,7 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
         false => former::none(env, runs).await.map(|()| None)?,
     };
     let (first, path) = choose(&ways, options, looked.as_ref())?;
+    nothing_is_ended(env, options, looked.as_ref());
     let (mistakes, pinned) = both(env, &ways[first..]).await;
     preflight::pass(env, &mistakes, &ways[first].name)?;
     let mut pinned = pinned?;
@@ -298,24 +355,25 @@ async fn costs(env: &Env, runs: &Runs, procedure: &Procedure, options: &Options)
     Ok(said)
 }
 
-/// What somebody confirms: the steps of the way that is begun with, what they cost, and which ways may follow.
+/// What somebody confirms: the steps of the way that is begun with, what they cost, and what follows where they fail.
 pub(crate) fn question(what: &str, claimed: &str, procedure: &Procedure, costs: &[String]) -> String {
-    let Some((first, later)) = procedure.ways.split_first() else { return String::new() };
+    let Some(first) = procedure.ways.first() else { return String::new() };
     let said: Vec<String> = first.steps.iter().map(said).collect();
-    let names: Vec<&str> = later.iter().map(|way| way.name.as_str()).collect();
-    let follows = if names.is_empty() { String::new() } else { format!("; where it fails, {}", names.join(", ")) };
+    let follows = follows::clauses(&procedure.ways);
     let costs: String = costs.iter().map(|line| format!("\n  {line}")).collect();
     format!("{what} {claimed} ({}): {}{follows}{costs}", first.name, said.join(", "))
 }
 
-/// A step by its name, and which migrations it takes back.
+/// A step by its name, which migrations it takes back, and who must agree to it.
 fn said(step: &Step) -> String {
     let numbers = step.action["numbers"].as_array().filter(|_| step.kind == steps::UNDO);
-    match numbers.map(|numbers| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")) {
-        None => step.name.clone(),
-        Some(none) if none.is_empty() => format!("{} (nothing is applied)", step.name),
-        Some(numbers) => format!("{} (migration {numbers})", step.name),
-    }
+    let numbers = numbers.map(|numbers| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    let which = numbers.map(|numbers| match numbers.is_empty() {
+        true => "nothing is applied".to_owned(),
+        false => format!("migration {numbers}"),
+    });
+    let remarks: Vec<String> = which.into_iter().chain(step.approval.as_ref().map(agreement)).collect();
+    if remarks.is_empty() { step.name.clone() } else { format!("{} ({})", step.name, remarks.join("; ")) }
 }
 
 /// The plan's ways, every step read by its kind; without any, the undo in place.

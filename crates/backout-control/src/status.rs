@@ -21,7 +21,7 @@ use crate::failure::{Objection, Refusal};
 use crate::folder::{Folder, Standing};
 use crate::former;
 use crate::gates::identity::Identity;
-use crate::gates::{backup, certificate, frozen, identity, tool};
+use crate::gates::{backup, certificate, frozen, identity, retry, tool};
 use crate::restore::leftovers::{self, Leftovers};
 use crate::runs::{Runs, Seen};
 use crate::source::Source;
@@ -103,6 +103,14 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
         attention.extend(tool::findings(&folder, &standing));
         let migrations = || standing.pending.iter().map(|place| &folder.migrations[*place]);
         pending = migrations().map(|m| Pending { version: m.version.clone(), file: folder.file(m) }).collect();
+        let is_pending = |version: &str| pending.iter().any(|one| one.version == version);
+        match retry::closed(env, &session, &standing.records, is_pending).await {
+            Ok(closed) => attention.extend(closed.as_ref().map(retry::Open::finding)),
+            Err(failure) => {
+                let said = "whether what was undone may be applied again is not known";
+                attention.push(Finding::note("retry.unknown", said).detail(failure.sentence()));
+            }
+        }
         // Rights are part of what was rehearsed, and a freeze has taken them.
         if let Some(target) = env.target.as_ref().filter(|_| frozen.is_none()) {
             let files: Vec<(String, String)> = migrations().map(|m| (m.version.clone(), m.checksum.clone())).collect();

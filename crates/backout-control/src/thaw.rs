@@ -45,7 +45,7 @@ async fn work(env: &Env, who: &str) -> std::result::Result<Done, Halted<Done>> {
     if freeze::standing(&pair.session).await.map_err(Failure::from)?.is_none() {
         return Ok(done);
     }
-    identity::pass(env, &pair.session).await?;
+    identity::pass_frozen(env, &pair.session).await?;
     store::lock_runs(&pair.session).await?;
     env.say(Event::Begun { work: Work::Thawing });
     let outcome = freeze::thaw(&pair.session, who, env.migrate().lock_timeout.duration()).await;

@@ -83,7 +83,7 @@ pub enum Refusal {
     NoCertificate { file: String, said: String },
     #[error("backup {backup} is of another database, {endpoint}")]
     AnotherSource { backup: String, endpoint: String },
-    #[error("{question}")]
+    #[error("not confirmed: {question}")]
     Unconfirmed { question: String, claimed: String },
     #[error("the answer was not the target's name")]
     Declined,

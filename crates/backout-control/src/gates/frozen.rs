@@ -2,7 +2,9 @@
 //!
 //! Must not know: how a database is frozen.
 
-use backout_plan::wording::{duration, moment};
+use std::collections::BTreeSet;
+
+use backout_plan::wording::{count, duration, moment};
 use backout_plan::{Finding, Remedy};
 use backout_postgres::freeze::{self, Standing};
 use backout_postgres::session::Session;
@@ -76,5 +78,12 @@ fn said(standing: &Standing) -> String {
     } else {
         format!("{} (role {})", standing.who, standing.role)
     };
-    format!("the database is frozen since {at} by {by}{because}")
+    // One that several may write to is named once for each of them.
+    let objects: BTreeSet<&str> = standing.accepted.iter().map(|one| one.what.as_str()).collect();
+    let except = match objects.len() {
+        0 => String::new(),
+        1 => ", except for 1 object that was accepted".to_owned(),
+        several => format!(", except for {} that were accepted", count(several, "object")),
+    };
+    format!("the database is frozen since {at} by {by}{because}{except}")
 }

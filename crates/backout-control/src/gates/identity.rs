@@ -32,6 +32,15 @@ pub async fn look(session: &Session, claimed: Option<&str>) -> Result<Identity> 
 /// # Errors
 /// [`Refusal::Identity`] when it is another one, or when somebody must confirm it first; [`Refusal::ConfirmedAnother`].
 pub async fn pass(env: &Env, session: &Session) -> Result<()> {
+    pass_frozen(env, session).await?;
+    frozen::say(env, session).await
+}
+
+/// The same for what ends a freeze: it says nothing of it.
+///
+/// # Errors
+/// As for [`pass`].
+pub async fn pass_frozen(env: &Env, session: &Session) -> Result<()> {
     let claimed = env.claimed()?;
     if let Some(said) = env.confirmed.as_deref().filter(|said| *said != claimed) {
         return Err(Refusal::ConfirmedAnother { said: said.to_owned(), claimed: claimed.to_owned() }.into());
@@ -39,7 +48,6 @@ pub async fn pass(env: &Env, session: &Session) -> Result<()> {
     let Identity { seen, verdict, .. } = look(session, Some(claimed)).await?;
     match verdict {
         IdentityVerdict::Same { notes } => {
-            frozen::say(env, session).await?;
             notes.into_iter().for_each(|note| env.say(Event::note("identity.moved", note)));
             Ok(())
         }

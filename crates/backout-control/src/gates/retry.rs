@@ -3,6 +3,7 @@
 //! Must not know: what was wrong.
 
 use backout_plan::plan::{PlanAction, Retry};
+use backout_plan::{Finding, Remedy};
 use backout_postgres::actions;
 use backout_postgres::session::Session;
 use backout_postgres::store::{Record, State};
@@ -51,9 +52,28 @@ impl Open {
     }
 
     /// What is said to who tries it again now.
-    pub(crate) fn refusal(self) -> Refusal {
+    fn refusal(&self) -> Refusal {
         let (not_before, left) = self.objections(Timestamp::now());
-        Refusal::Retry { version: self.version, undone_at: self.undone_at, not_before, left }
+        Refusal::Retry { version: self.version.clone(), undone_at: self.undone_at, not_before, left }
+    }
+
+    /// The same for who only looks.
+    pub(crate) fn finding(&self) -> Finding {
+        Finding::note("retry.closed", self.refusal().to_string()).remedies(vec![Remedy::Actions])
+    }
+
+    /// Why it is tried again all the same.
+    ///
+    /// # Errors
+    /// [`Refusal::Retry`] where nobody said why, [`Refusal::ReasonMissing`].
+    pub(crate) fn reason<'r>(&self, anyway: Option<&'r str>) -> Result<&'r str> {
+        match anyway {
+            None => Err(self.refusal().into()),
+            Some(reason) if reason.trim().is_empty() => {
+                Err(Refusal::ReasonMissing { what: "wait after a way back" }.into())
+            }
+            Some(reason) => Ok(reason),
+        }
     }
 }
 
@@ -68,19 +88,12 @@ pub async fn pass(
 ) -> Result<()> {
     let meant = |version: &str| prepared.iter().any(|one| one.migration.version == version);
     let Some(open) = closed(env, session, &standing.records, meant).await? else { return Ok(()) };
-    match anyway {
-        None => Err(open.refusal().into()),
-        Some(reason) if reason.trim().is_empty() => {
-            Err(Refusal::ReasonMissing { what: "wait after a way back" }.into())
-        }
-        Some(reason) => {
-            env.say(Event::warning("retry.early", format!("{} is tried again early: {reason}", open.version)));
-            // Every time is on record, and not only the first one.
-            let name = format!("{ANYWAY}, {}", Timestamp::now());
-            let noted = actions::done(session, open.number, &name, None, reason).await;
-            noted.map_err(Failure::server("noting that it is tried again early"))
-        }
-    }
+    let reason = open.reason(anyway)?;
+    env.say(Event::warning("retry.early", format!("{} is tried again early: {reason}", open.version)));
+    // Every time is on record, and not only the first one.
+    let name = format!("{ANYWAY}, {}", Timestamp::now());
+    let noted = actions::done(session, open.number, &name, None, reason).await;
+    noted.map_err(Failure::server("noting that it is tried again early"))
 }
 
 /// The undo that holds up the versions in question, if one does.

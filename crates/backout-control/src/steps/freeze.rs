@@ -3,10 +3,12 @@
 //! Must not know: how writes are stopped.
 
 use backout_plan::plan::Span;
+use backout_postgres::freeze::Uncovered;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
+use crate::cost::Cost;
 use crate::freeze::{self, IfWritten, Options};
 use crate::{Env, Result};
 
@@ -29,11 +31,19 @@ impl Kind for Freeze {
         Box::pin(async move {
             let preview = freeze::preview(context.env).await?;
             let mut lines = preview.statements;
-            lines.extend(preview.uncovered.iter().map(|one| format!("-- not stopped: {}: {}", one.what, one.why)));
+            lines.extend(preview.uncovered.iter().map(|one| format!("-- {}", not_stopped(one))));
             lines.extend(preview.remarks.iter().map(|remark| format!("-- {remark}")));
             let watch = self.watch.map_or(freeze::WATCH, |watch| watch.duration());
             lines.push(format!("-- watched for {}", backout_plan::wording::span(watch)));
             Ok(lines)
+        })
+    }
+
+    /// What it does not stop is what whoever decides must know, however long the statements are.
+    fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
+        Box::pin(async move {
+            let preview = freeze::preview(context.env).await?;
+            Ok(Cost { unlike: preview.uncovered.iter().map(not_stopped).collect(), ..Cost::default() })
         })
     }
 
@@ -70,4 +80,8 @@ impl Kind for Freeze {
             })
         })
     }
+}
+
+fn not_stopped(one: &Uncovered) -> String {
+    format!("not stopped: {}: {}", one.what, one.why)
 }

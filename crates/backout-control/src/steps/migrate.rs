@@ -25,6 +25,9 @@ pub(crate) struct Migrate {
     /// What becomes of what undos have set aside.
     #[serde(default, skip_serializing_if = "is_open")]
     aside: Choice,
+    /// Why what was undone is applied again before the plan's conditions hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry: Option<String>,
 }
 
 fn is_open(choice: &Choice) -> bool {
@@ -33,13 +36,23 @@ fn is_open(choice: &Choice) -> bool {
 
 impl Migrate {
     /// All that is pending.
-    pub(crate) async fn pending(env: &Env, accept_loss: Vec<String>, aside: Choice) -> Result<Self> {
+    pub(crate) async fn pending(
+        env: &Env,
+        accept_loss: Vec<String>,
+        aside: Choice,
+        retry: Option<String>,
+    ) -> Result<Self> {
         let folder = Folder::read(env.plan()?)?;
         let session = env.connect().await?;
         let standing = folder.standing(&session).await?;
         session.close().await;
         let versions = standing.pending.iter().map(|place| folder.migrations[*place].version.clone()).collect();
-        Ok(Self { versions, accept_loss, aside })
+        Ok(Self { versions, accept_loss, aside, retry })
+    }
+
+    /// What a step that was written down applies; nothing where it cannot be read.
+    pub(super) fn versions_of(action: &Value) -> Vec<String> {
+        serde_json::from_value::<Self>(action.clone()).map(|one| one.versions).unwrap_or_default()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -97,6 +110,7 @@ impl Kind for Migrate {
                 to: self.versions.last().cloned(),
                 accept_loss: self.accept_loss.clone(),
                 aside: self.aside,
+                retry: self.retry.clone(),
                 ..Options::default()
             };
             if self.open(context.env).await?.is_empty() {

@@ -77,6 +77,8 @@ pub struct Context<'c> {
     is_reversal: bool,
     /// Migrations are taken back by a step before it, so what it is about will look otherwise by then.
     after_undo: bool,
+    /// Nobody acts by it.
+    is_imagined: bool,
     redactor: Redactor,
 }
 
@@ -117,6 +119,9 @@ type Made = std::result::Result<Box<dyn Kind>, Flaw>;
 /// The kind that takes migrations back.
 pub(crate) const UNDO: &str = "undo";
 
+/// The kind that applies what is pending.
+const MIGRATE: &str = "migrate";
+
 /// The kind that takes a backup.
 pub(crate) const BACKUP: &str = "backup";
 
@@ -129,7 +134,7 @@ pub(crate) fn changes_nothing(kind: &str) -> bool {
 }
 
 /// Kinds that end by themselves, unfinished, when somebody asks for a stop.
-const LEAVING: [&str; 6] = [BACKUP, "export", "freeze", "import", "migrate", "verify"];
+const LEAVING: [&str; 6] = [BACKUP, "export", "freeze", "import", MIGRATE, "verify"];
 
 /// Whether a kind leaves its work when somebody asks for a stop, so that its failure says nothing then.
 pub(crate) fn leaves_when_asked(kind: &str) -> bool {
@@ -151,7 +156,7 @@ const KINDS: &[(&str, Make)] = &[
     ("impact", made::<impact::Impact>),
     ("import", made::<import::Import>),
     ("kubernetes", made::<kubernetes::Kubernetes>),
-    ("migrate", made::<Migrate>),
+    (MIGRATE, made::<Migrate>),
     ("notify", made::<notify::Notify>),
     ("rehearse", made::<rehearse::Rehearse>),
     (RESTORE, restored),
@@ -298,7 +303,19 @@ impl<'c> Context<'c> {
         let actions =
             steps.flat_map(|step| std::iter::once(&step.action).chain(step.undo.as_deref().map(|undo| &undo.action)));
         let redactor = Redactor::of(env, actions);
-        Self { env, runs, journal, step, attempt, fence, deadline, is_reversal: false, after_undo: false, redactor }
+        Self {
+            env,
+            runs,
+            journal,
+            step,
+            attempt,
+            fence,
+            deadline,
+            is_reversal: false,
+            after_undo: false,
+            is_imagined: false,
+            redactor,
+        }
     }
 
     /// For what takes the step back. It is another action, so it has a mark of its own.
@@ -313,7 +330,8 @@ impl<'c> Context<'c> {
 
     /// For what is only shown: nobody acts by it.
     pub(crate) fn imagined(env: &'c Env, runs: &'c Runs, journal: &'c Journal, step: usize) -> Self {
-        Self::new(env, runs, journal, step, 0, 0, Timestamp::now() + IMAGINED)
+        let context = Self::new(env, runs, journal, step, 0, 0, Timestamp::now() + IMAGINED);
+        Self { is_imagined: true, ..context }
     }
 
     /// When the step, or taking it back, was first written down.

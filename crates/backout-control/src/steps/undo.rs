@@ -10,7 +10,7 @@ use backout_postgres::store;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Boxed, COUNTED, Context, Kind, Settled, Trouble};
+use super::{Boxed, COUNTED, Context, Kind, MIGRATE, Migrate, Settled, Trouble};
 use crate::Result;
 use crate::cost::{Cost, of_undo};
 use crate::failure::Refusal;
@@ -19,6 +19,9 @@ use crate::undo::{self, Options, Which};
 
 /// How many of the newest, where the plan does not say.
 const ONE: usize = 1;
+
+/// Why nobody knows what undoing costs that a release has not applied yet.
+const AHEAD: &str = "nothing of it is applied yet; how long it takes shows in its rehearsal";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,6 +87,19 @@ impl Undo {
         self.after = Some(number);
     }
 
+    /// The versions that a release, whose first way applies them, will have applied before they are taken back, the
+    /// newest first: where it is only shown, nothing of that is there yet. `None` where what is there counts.
+    fn ahead(&self, context: &Context<'_>) -> Option<Vec<String>> {
+        if self.after.is_none() || !context.is_imagined {
+            return None;
+        }
+        let first = context.journal.state.procedure.ways.first()?;
+        let applying = first.steps.iter().filter(|step| step.kind == MIGRATE);
+        let mut versions: Vec<String> = applying.flat_map(|step| Migrate::versions_of(&step.action)).collect();
+        versions.reverse();
+        (!versions.is_empty()).then_some(versions)
+    }
+
     /// Which migrations it takes back.
     ///
     /// # Errors
@@ -125,6 +141,10 @@ impl Undo {
 impl Kind for Undo {
     fn preview<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Vec<String>>> {
         Box::pin(async move {
+            if let Some(versions) = self.ahead(context) {
+                let said = format!("-- undo of what this release will have applied: {}", versions.join(", "));
+                return Ok(vec![said]);
+            }
             let preview = undo::outline(context.env, &self.options()?).await?;
             if preview.is_empty() {
                 return Ok(vec!["nothing is left to undo".to_owned()]);
@@ -147,6 +167,9 @@ impl Kind for Undo {
 
     fn cost<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Result<Cost>> {
         Box::pin(async move {
+            if self.ahead(context).is_some() {
+                return Ok(Cost { unknown: Some(AHEAD.to_owned()), ..Cost::default() });
+            }
             let preview = undo::preview(context.env, &self.options()?).await?;
             if preview.is_empty() { Ok(Cost::default()) } else { of_undo(context.env, &preview).await }
         })

@@ -74,6 +74,16 @@ pub struct Standing {
     pub because: String,
     /// None: it was not watched to its end.
     pub evidence: Option<Evidence>,
+    /// Who could write still, as it was accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Uncovered>,
+}
+
+/// What of the record says what was accepted. Where it cannot be read, a thaw says so.
+#[derive(Debug, Default, Deserialize)]
+struct Accepted {
+    #[serde(default)]
+    uncovered: Vec<Uncovered>,
 }
 
 /// The freeze that holds, if one does.
@@ -85,7 +95,7 @@ pub async fn standing(session: &Session) -> Result<Option<Standing>, FreezeError
         return Ok(None);
     }
     let rows = session
-        .rows("SELECT number, at, role, who, because, evidence, state FROM backout.freeze WHERE state <> 'thawed' ORDER BY number DESC LIMIT 1")
+        .rows("SELECT number, at, role, who, because, evidence, state, body FROM backout.freeze WHERE state <> 'thawed' ORDER BY number DESC LIMIT 1")
         .await
         .map_err(doing("reading whether the database is frozen"))?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -96,7 +106,9 @@ pub async fn standing(session: &Session) -> Result<Option<Standing>, FreezeError
     let evidence = row.get::<_, Option<String>>(5);
     let evidence = evidence.map(|text| serde_json::from_str(&text)).transpose();
     let evidence = evidence.map_err(|error| FreezeError::Unreadable { number, why: error.to_string() })?;
-    Ok(Some(Standing { number, at: row.get(1), role: row.get(2), who: row.get(3), because: row.get(4), evidence }))
+    let accepted = serde_json::from_str::<Accepted>(&row.get::<_, String>(7)).unwrap_or_default().uncovered;
+    let (at, role, who, because) = (row.get(1), row.get(2), row.get(3), row.get(4));
+    Ok(Some(Standing { number, at, role, who, because, evidence, accepted }))
 }
 
 async fn exists(session: &Session) -> Result<bool, FreezeError> {

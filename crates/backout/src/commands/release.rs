@@ -21,6 +21,9 @@ pub struct Args {
     accept_loss: Vec<String>,
     #[command(flatten)]
     aside: Aside,
+    /// Apply again what was undone before the plan's [retry] allows it; the reason is recorded
+    #[arg(long, value_name = "REASON")]
+    retry_because: Option<String>,
     /// What it is for, for the record
     #[arg(long, value_name = "TEXT", default_value = "")]
     because: String,
@@ -37,7 +40,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let env = context.env()?;
     let runs = context.runs(&env).await?;
     let (accept_loss, because) = (args.accept_loss.clone(), args.because.clone());
-    let options = Options { accept_loss, because, aside: args.aside.choice() };
+    let retry = args.retry_because.clone();
+    let options = Options { accept_loss, because, aside: args.aside.choice(), retry };
     if args.dry_run {
         return Ok(match release::preview(&env, &runs, &options).await? {
             Some(preview) => run_preview::show(context.ui, &preview, args.verbose),

@@ -59,6 +59,9 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         "replaced": replaced.iter().map(|(name, size)| json!({ "name": name, "bytes": size })).collect::<Vec<_>>(),
         "attention": attention.iter().map(hints::with_hint).collect::<Vec<_>>(),
     }));
+    // Of each open run there is a finding, and they come first: whoever looks may have to go on.
+    let (of_runs, others) = attention.split_at(found.runs.len().min(attention.len()));
+    of_runs.iter().for_each(|finding| ui.finding(finding));
     ui.out(format!("target     {} at {}, by {origin}", name.unwrap_or("(not named yet)"), identity.seen.endpoint));
     if env.plan.is_some() {
         let list: Vec<&str> = pending.iter().map(|pending| pending.version.as_str()).collect();
@@ -88,7 +91,7 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         ui.out(format!("           {command}"));
     }
     ui.add_to_result("left", json!(left));
-    attention.iter().for_each(|finding| ui.finding(finding));
+    others.iter().for_each(|finding| ui.finding(finding));
     let calm = attention.iter().all(|finding| finding.severity == Severity::Note) && pending.is_empty();
     Ok(if calm { Exit::Ok } else { Exit::Attention })
 }

@@ -37,6 +37,11 @@ async fn an_early_retry_is_refused() -> Result<()> {
     assert_eq!(released["error"]["message"], refused["error"]["message"]);
     assert_eq!(project.json(&["runs"], 0)?["result"]["runs"], serde_json::json!([]));
     assert_eq!(project.query("SELECT to_regclass('public.notes') IS NULL")?, "t");
+    // Who looks is told before he tries.
+    let status = project.run(&["status"], 8)?.stdout;
+    for part in ["note: 1_notes was undone ", "not before ", "users are told", "`backout actions`"] {
+        assert!(status.contains(part), "{part} is not in {status}");
+    }
 
     project.run(&["actions", "done", "the cause"], 2)?;
     project.run(&["actions", "done", "the cause is found", "--note", "INC-7"], 0)?;
@@ -61,6 +66,15 @@ async fn in_an_emergency_the_reason_is_on_record() -> Result<()> {
     project.run(&["migrate", "--leave-aside", "--retry-because", " "], 2)?;
     project.run(&["migrate", "--leave-aside", "--retry-because", "the index was missing"], 0)?;
     assert_eq!(project.query("SELECT note FROM backout.action")?, "the index was missing");
+    // A release takes the reason as well.
+    project.run(&["undo"], 0)?;
+    let release = ["release", "--leave-aside", "--yes", "production", "--retry-because"];
+    project.run(&[&release[..], &[" "]].concat(), 2)?;
+    project.run(&[&release[..], &["it is there now"]].concat(), 0)?;
+    assert_eq!(
+        project.query("SELECT string_agg(note, ', ' ORDER BY at) FROM backout.action")?,
+        "the index was missing, it is there now"
+    );
     Ok(())
 }
 

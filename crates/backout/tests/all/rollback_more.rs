@@ -348,6 +348,21 @@ async fn a_release_does_what_the_gates_demand_and_goes_back_where_a_check_fails(
         .filter_map(|step| step["name"].as_str())
         .collect();
     assert_eq!(names, ["rehearse", "backup", "migrate", "users are there"], "{preview:#}");
+    // What the way back would take back is not there yet; and only the check leads to it.
+    let shown = project.run(&["release", "--dry-run"], 0)?.stdout;
+    for part in [
+        "-- undo of what this release will have applied: 1_users",
+        "-- not known: nothing of it is applied yet",
+        "-- way U (where \"users are there\" of way release fails)",
+        "3. migrate (migrate), within ",
+        " (where it fails: unwind)",
+    ] {
+        ensure!(shown.contains(part), "{part}: {shown}");
+    }
+    ensure!(!shown.contains("nothing is left to undo"), "{shown}");
+    let asked = project.command(&["release"])?.run()?.expect_code(3);
+    ensure!(asked.stderr.contains("error: not confirmed: the release to production"), "{}", asked.transcript());
+    ensure!(asked.stderr.contains("where \"users are there\" fails, U"), "{}", asked.transcript());
     project.json(&["release", "--yes", "production"], 0)?;
     assert_eq!(project.query("SELECT name FROM users")?, "a");
     // Nothing is pending any more.

@@ -98,6 +98,12 @@ with = { checks = [{ name = "no", that = { sql = "SELECT false" } }] }
     project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY);\n")?;
     project.run(&["migrate", "--yes", "production"], 0)?;
     project.database.run_as_superuser("CREATE TABLE of_others (id int); GRANT INSERT ON of_others TO PUBLIC")?;
+    // However long the statements are, nobody misses what is not stopped; who is asked reads the same.
+    project.database.run(&(0..12).map(|n| format!("CREATE TABLE more_{n} (id int);")).collect::<String>())?;
+    let short = project.run(&["rollback", "--dry-run"], 0)?.stdout;
+    in_order(&short, &["-- … ", "-- not stopped: ", "of_others"]);
+    let asked = project.command(&["rollback"])?.run()?.expect_code(3);
+    in_order(&asked.stderr, &["; where \"never\" fails, it goes on", "stop writes: not stopped: ", "of_others"]);
     let run = project.run(&["rollback", "--yes", "production"], 0)?;
     let told = [
         "way F",
@@ -111,7 +117,11 @@ with = { checks = [{ name = "no", that = { sql = "SELECT false" } }] }
     in_order(&run.stdout, &told);
     let left = ["left by this run: the database is frozen since ", "`backout thaw` lets writes go on"];
     in_order(&run.stdout, &left);
-    project.run(&["thaw", "--yes", "production"], 0)?;
+    let status = project.command(&["status"])?.run()?;
+    in_order(&status.stdout, &["the database is frozen since ", "except for ", " accepted"]);
+    // Who lets writes go on need not be told that they are stopped.
+    let thawed = project.run(&["thaw", "--yes", "production"], 0)?;
+    ensure!(!thawed.stderr.contains("the database is frozen"), "{}", thawed.transcript());
     let shown = project.run(&["run", "show", "latest"], 0)?.stdout;
     in_order(&shown, &told);
     ensure!(!shown.contains("left by this run"), "{shown}");

@@ -72,6 +72,14 @@ fn call(project: &Project, words: &[String], code: i32) -> Result<Run> {
 async fn what_waits_for_approval_is_seen_everywhere_and_can_be_answered_by_copying() -> Result<()> {
     let story = asks("states_approval", "").await?;
     let project = &story.project;
+    // Who decides beforehand knows that somebody must agree.
+    let dry = project.run(&["rollback", "--dry-run"], 0)?.stdout;
+    for part in ["undo in place (undo), within 1 min (1 person must agree, within 15 min)", "; waits for 1 person; "] {
+        ensure!(dry.contains(part), "{part}: {dry}");
+    }
+    let asked = project.command(&["rollback", "--way", "U"])?.run()?.expect_code(3);
+    let part = "not confirmed: the way back of production (U): undo in place (migration 2; 1 person must agree, within 15 min)";
+    ensure!(asked.stderr.contains(part), "{}", asked.transcript());
     let waits = project.command(&BACK)?.run()?.expect_code(4);
     for part in ["waiting for approval", "\"undo in place\": 0 of 1 agreed; anybody may, until 20"] {
         ensure!(waits.stderr.contains(part), "{part}: {}", waits.transcript());
@@ -94,6 +102,7 @@ async fn what_waits_for_approval_is_seen_everywhere_and_can_be_answered_by_copyi
     let finding =
         status.stdout.lines().find(|line| line.contains(": ") && line.starts_with("warning")).unwrap_or_default();
     ensure!(finding.contains("is waiting for approval: \"undo in place\""), "{}", status.transcript());
+    ensure!(status.stdout.starts_with(finding), "something comes before it: {}", status.transcript());
     let document = project.json(&["status"], 8)?;
     assert_eq!(document["result"]["attention"][0]["code"], "run.open", "{document:#}");
     assert_eq!(document["result"]["runs"][0]["standing"]["state"], "waiting-for-approval", "{document:#}");
@@ -419,6 +428,11 @@ async fn a_wrong_confirmation_says_what_was_given_and_what_to_type() -> Result<(
 async fn small_words_are_alike() -> Result<()> {
     let way = "[[way]]\nname = \"A\"\nkeep = \"none\"\n[[way.step]]\nname = \"nothing\"\ndo = \"command\"\nwith = { argv = [\"true\"], repeatable = true }\n";
     let project = project("states_words", way).await?;
+    // Whoever means an open run learns that there is none.
+    for (line, code) in [(&["rollback", "--again", "--dry-run"][..], 0), (&["rollback", "--again"], 3)] {
+        let again = project.command(line)?.run()?.expect_code(code);
+        ensure!(again.stderr.contains("no run is open, so nothing is ended"), "{}", again.transcript());
+    }
     // None of them is no list of none.
     project.run(&["runs", "--limit", "0"], 2)?;
     project.run(&["history", "--limit", "0"], 2)?;

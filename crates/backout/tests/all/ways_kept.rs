@@ -61,6 +61,16 @@ fn kept(project: &Project) -> Result<Vec<String>> {
 #[tokio::test]
 async fn a_backup_is_kept_once_before_what_may_lose_rows() -> Result<()> {
     let project = project("kept_backup", WAYS).await?;
+    // A dry run that cannot show a way does not advise to try one.
+    let none =
+        WAYS.replace("do = \"restore\"\n", "do = \"restore\"\nwith = { backup = \"20200101T000000Z-nowhere\" }\n");
+    project.write("backout.toml", &format!("{PLAN}{none}"))?;
+    for (line, is_advised) in [(&["--dry-run"][..], false), (&["--yes", "production"], true)] {
+        let away = project.command(&[&["rollback", "--way", "R"][..], line].concat())?.run()?;
+        ensure!(away.code() != Some(0), "{}", away.transcript());
+        ensure!(away.stderr.contains("`backout rollback --dry-run`") == is_advised, "{}", away.transcript());
+    }
+    project.write("backout.toml", &format!("{PLAN}{WAYS}"))?;
     let before = project.database.sorted_copy("users")?;
     let taken = project.json(&["backup", "take", "--yes", "production"], 0)?;
     let good = taken["result"]["id"].as_str().context("an id")?.to_owned();
