@@ -7,6 +7,7 @@ use backout_backup::shelf::Proof;
 use backout_plan::wording::{count, duration, moment};
 use backout_postgres::rehearse::Certificate;
 use backout_postgres::store;
+use backout_postgres::undo::Misfits;
 use serde::Serialize;
 
 use crate::{Env, Result, restore, undo};
@@ -73,11 +74,7 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview) -> Result<Cost> {
         let missing =
             one.unsupported.iter().map(|part| format!("does not come back: {}: {}", part.object, part.reason));
         cost.unlike.extend(missing);
-        let misfits = one.misfits.iter().filter_map(|misfits| {
-            let count = misfits.count?;
-            Some(format!("{}: {count} {}", misfits.object, misfits.otherwise))
-        });
-        cost.unlike.extend(misfits);
+        cost.unlike.extend(one.misfits.iter().map(Misfits::said));
         let tables = one.moved_aside.iter().filter(|(_, count)| count.is_some());
         let tables =
             tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "row"), moved.to_schema));
