@@ -7,6 +7,7 @@ use backout_backup::shelf::Proof;
 use backout_plan::wording::{count, duration, moment};
 use backout_postgres::rehearse::Certificate;
 use backout_postgres::store;
+use backout_postgres::undo::Misfits;
 use serde::Serialize;
 
 use crate::{Env, Result, restore, undo};
@@ -84,13 +85,9 @@ pub async fn of_undo(env: &Env, preview: &undo::Preview) -> Result<Cost> {
         cost.unlike.extend(missing);
         let conflicts = one.conflicts.iter().filter(|conflict| conflict.blocks).map(|conflict| &conflict.object);
         let missing = one.unsupported.iter().map(|part| &part.object);
-        let misfits = one.misfits.iter().filter(|misfits| misfits.count.is_some()).map(|misfits| &misfits.object);
+        let misfits = one.misfits.iter().filter(|misfits| misfits.unknown.is_none()).map(|misfits| &misfits.object);
         cost.about.extend(conflicts.chain(missing).chain(misfits).cloned());
-        let misfits = one.misfits.iter().filter_map(|misfits| {
-            let count = misfits.count?;
-            Some(format!("{}: {count} {}", misfits.object, misfits.otherwise))
-        });
-        cost.unlike.extend(misfits);
+        cost.unlike.extend(one.misfits.iter().map(Misfits::said));
         let tables = one.moved_aside.iter().filter(|(_, count)| count.is_some());
         let tables =
             tables.map(|(moved, count)| format!("{}{} in {}", moved.identity, rows(*count, "row"), moved.to_schema));

@@ -304,6 +304,7 @@ mod tests {
             keep_until: None,
             purged_at: None,
             copied: false,
+            left: Vec::new(),
         }
     }
 

@@ -137,6 +137,7 @@ mod tests {
             purged_at: None,
             backup: Some(backup.to_owned()),
             copied: false,
+            left: Vec::new(),
         }
     }
 

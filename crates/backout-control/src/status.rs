@@ -13,6 +13,7 @@ use backout_postgres::doctor::{self, Observations};
 use backout_postgres::sandbox::{Installation, Servers};
 use backout_postgres::session::{Session, pooler_suspected};
 use backout_postgres::store::{self, Record, State};
+use backout_postgres::undo::{Loose, loose};
 use serde::Serialize;
 
 use crate::capture::{self, Captured};
@@ -149,6 +150,7 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
     }
     attention.extend(frozen);
     about_records(&standing.records, &mut attention);
+    attention.extend(loose(&session, &standing.records).await?.iter().map(not_valid));
     let kept = archive::contents(&session).await?;
     attention.extend(expired(&kept, jiff::Timestamp::now()));
     for dependent in archive::outside_dependents(&session, None).await? {
@@ -313,6 +315,14 @@ fn about_records(records: &[Record], found: &mut Vec<Finding>) {
             _ => {}
         }
     }
+}
+
+fn not_valid(loose: &Loose) -> Finding {
+    let Loose { number, version, object, validate } = loose;
+    let said = format!("{object} holds for new rows only since migration {number} ({version}) was undone");
+    Finding::warning("undo.left", said)
+        .detail("rows of then do not fit it")
+        .hint(format!("mend these rows, then run {validate}"))
 }
 
 fn expired(kept: &[Kept], now: jiff::Timestamp) -> Option<Finding> {

@@ -95,6 +95,9 @@ fn said(doing: &'static str) -> impl FnOnce(DatabaseError) -> ArchiveError {
     move |source| ArchiveError::Query { doing, source }
 }
 
+/// Until when something is kept of each migration. What an undo set aside is kept as long from the undo on.
+const TERMS: &str = "SELECT number, keep_until, undone_at + (keep_until - started_at) FROM backout.migration";
+
 const QUICKLY_COUNTED: i64 = 8 * 1024 * 1024;
 
 const CONTENTS: &str = "
@@ -148,16 +151,11 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
         .await
         .map_err(said("looking for the history"))?;
     if known.as_deref() == Some("t") && !kept.is_empty() {
-        let terms = session
-            .client
-            .query("SELECT number, keep_until FROM backout.migration", &[])
-            .await
-            .map_err(query("reading how long things are kept"))?;
+        let terms = session.client.query(TERMS, &[]).await.map_err(query("reading how long things are kept"))?;
         for entry in &mut kept {
-            entry.keep_until = terms
-                .iter()
-                .find(|row| row.get::<_, i64>(0) == entry.number)
-                .and_then(|row| row.get::<_, Option<jiff::Timestamp>>(1));
+            let Some(row) = terms.iter().find(|row| row.get::<_, i64>(0) == entry.number) else { continue };
+            let since_undo: Option<jiff::Timestamp> = row.get(2);
+            entry.keep_until = since_undo.filter(|_| entry.kind == Kind::Undone).or_else(|| row.get(1));
         }
     }
     let rank = |kept: &Kept| match kept.kind {

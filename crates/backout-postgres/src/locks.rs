@@ -19,6 +19,8 @@ const BARRED: &str = "SELECT t FROM unnest($1) t WHERE pg_catalog.to_regclass(t)
 #[derive(Debug, Default)]
 pub(crate) struct LockOrder {
     first: Vec<String>,
+    /// The lock that the last attempt waited for in vain: the table and the mode.
+    missed: Option<(String, String)>,
 }
 
 impl LockOrder {
@@ -28,6 +30,7 @@ impl LockOrder {
     /// Who may only refer to a table (REFERENCES) must not lock it; what he does to his own keys locks it all the same,
     /// in its own time.
     pub async fn take(&mut self, session: &Session, tables: &[(String, &str)]) -> Result<(), DatabaseError> {
+        self.missed = None;
         let names: Vec<&str> = tables.iter().map(|(table, _)| table.as_str()).collect();
         let barred = session.client.query_typed(BARRED, &[(&names, Type::TEXT_ARRAY)]).await?;
         let barred: BTreeSet<String> = barred.iter().map(|row| row.get(0)).collect();
@@ -39,14 +42,37 @@ impl LockOrder {
         let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
         session.all(&statements).await.map_err(|(place, error)| {
             if error.is_retryable() {
-                let table = &tables[place].0;
+                let (table, mode) = tables[place];
+                self.missed = Some((table.clone(), (*mode).to_owned()));
                 self.first.retain(|t| t != table);
                 self.first.insert(0, table.clone());
             }
             error
         })
     }
+
+    /// In words, the table that the last attempt to take locks waited for in vain, and who holds it right now. Nothing
+    /// where that attempt got them all.
+    pub async fn missed(&self, session: &Session) -> Option<String> {
+        let (table, mode) = self.missed.as_ref()?;
+        let exclusive = mode == "ACCESS EXCLUSIVE";
+        let held = session.client.query_typed(HOLDERS, &[(table, Type::TEXT), (&exclusive, Type::BOOL)]).await;
+        let holders: Vec<String> = held.iter().flatten().map(|row| row.get(0)).collect();
+        Some(match holders.is_empty() {
+            true => format!("table {table}"),
+            false => format!("table {table} (held by {})", holders.join(", ")),
+        })
+    }
 }
+
+/// Who holds a lock on a table that ours has to wait for, such as `process 4711 of app, idle in transaction`. What others
+/// run is not said: it may hold what is secret.
+const HOLDERS: &str = "SELECT DISTINCT 'process ' || l.pid || coalesce(' of ' || nullif(a.application_name, ''), '') \
+      || coalesce(', ' || a.state, '') FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_catalog.pg_backend_pid() \
+      AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
+      AND l.relation = pg_catalog.to_regclass($1) AND ($2 OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')) \
+    ORDER BY 1 LIMIT 3";
 
 /// How long an attempt queues: first a moment, then ever longer. As long as we queue others queue behind
 /// us, and an application that takes its locks in another order waits for us while we wait for it.

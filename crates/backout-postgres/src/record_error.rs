@@ -3,7 +3,7 @@
 use crate::session::DatabaseError;
 
 /// The format of the tables below; a newer one than this is refused.
-pub const FORMAT: i32 = 5;
+pub const FORMAT: i32 = 6;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

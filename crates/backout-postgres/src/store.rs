@@ -32,7 +32,7 @@ CREATE TABLE backout.migration (
     done integer NOT NULL DEFAULT 0, steps integer NOT NULL DEFAULT 0, step text,
     inverse text, verdicts text NOT NULL DEFAULT '[]', accepted text[] NOT NULL DEFAULT '{}', certificate text, without_certificate text,
     role text NOT NULL DEFAULT current_user, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz,
-    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, ids text, backup text, keep_until timestamptz, purged_at timestamptz);
+    lock_ms double precision, undone_at timestamptz, undo_lock_ms double precision, tail text, renumbered text, aside text, ids text, backup text, keep_until timestamptz, purged_at timestamptz, left_over text);
 CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
 ";
 
@@ -104,6 +104,8 @@ pub struct Record {
     pub backup: Option<String>,
     /// It was migrated in another database, and came here by a dump: objects have other ids here.
     pub copied: bool,
+    /// What its undo could not leave as it was, in words.
+    pub left: Vec<String>,
 }
 
 /// What a finished or interrupted run writes.
@@ -270,7 +272,8 @@ async fn upgrade(session: &Session) -> Result<(), StoreError> {
         return Ok(());
     }
     // From which format on it is there.
-    let additions = [(2, "renumbered text"), (3, "aside text"), (4, "ids text"), (5, "backup text")];
+    let additions =
+        [(2, "renumbered text"), (3, "aside text"), (4, "ids text"), (5, "backup text"), (6, "left_over text")];
     let found = format(session).await?;
     if found >= FORMAT {
         return Ok(());
@@ -318,12 +321,13 @@ pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
     if !exists(session).await? {
         return Ok(Vec::new());
     }
-    let backup = if format(session).await? >= 5 { "backup" } else { "NULL::text" };
-    let copied =
-        if format(session).await? >= 4 { format!("coalesce(ids <> {IDS}, false)") } else { "false".to_owned() };
+    let found = format(session).await?;
+    let since = |format: i32, column: &'static str| if found >= format { column } else { "NULL::text" };
+    let copied = if found >= 4 { format!("coalesce(ids <> {IDS}, false)") } else { "false".to_owned() };
+    let (backup, left) = (since(5, "backup"), since(6, "left_over"));
     let rows = session
         .client
-        .query(&format!("SELECT {COLUMNS}, {copied}, {backup} FROM backout.migration ORDER BY number"), &[])
+        .query(&format!("SELECT {COLUMNS}, {copied}, {backup}, {left} FROM backout.migration ORDER BY number"), &[])
         .await
         .map_err(doing("reading the history"))?;
     rows.iter().map(record).collect()
@@ -338,6 +342,7 @@ fn record(row: &tokio_postgres::Row) -> Result<Record, StoreError> {
     let (done, steps): (i32, i32) = (row.get(7), row.get(8));
     let verdicts: &str = row.get(10);
     let known: Result<Vec<Verdict>, _> = serde_json::from_str(verdicts);
+    let left: Option<&str> = row.get(24);
     if !(0..=steps).contains(&done) {
         return Err(unreadable("done", format!("{done} of {steps}")));
     }
@@ -366,6 +371,9 @@ fn record(row: &tokio_postgres::Row) -> Result<Record, StoreError> {
         purged_at: row.get(21),
         copied: row.get(22),
         backup: row.get(23),
+        left: left
+            .map_or(Ok(Vec::new()), serde_json::from_str)
+            .map_err(|_| unreadable("left_over", left.unwrap_or_default().to_owned()))?,
     })
 }
 
@@ -386,7 +394,7 @@ pub async fn begin(session: &Session, new: &NewRecord) -> Result<(), StoreError>
         .execute(
             &format!(
                 "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, steps, accepted, certificate, without_certificate, keep_until, ids, backup) \
-                 VALUES ($1, $2, $3, $4, $5, $6, 'interrupted', $7, $8, $9, $10, now() + make_interval(secs => $11), {IDS}, $12)"
+                 VALUES ($1, $2, $3, $4, $5, $6, 'interrupted', $7, $8, $9, $10, clock_timestamp() + make_interval(secs => $11), {IDS}, $12)"
             ),
             &[
                 &new.number, &new.version, &new.name, &new.layout, &new.file, &new.checksum, &new.steps, &new.accepted,
@@ -470,6 +478,36 @@ pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<ObjectId,
         .execute("UPDATE backout.migration SET renumbered = $2 WHERE number = $1", &[&number, &text])
         .await
         .map_err(doing("recording what was recreated"))?;
+    Ok(())
+}
+
+/// What [`renumbered`] noted of an undo.
+pub async fn renumbered_by(session: &Session, number: i64) -> Result<BTreeMap<ObjectId, ObjectId>, StoreError> {
+    let text: Option<String> = session
+        .client
+        .query_opt("SELECT renumbered FROM backout.migration WHERE number = $1", &[&number])
+        .await
+        .map_err(doing("reading what was recreated"))?
+        .and_then(|row| row.get(0));
+    text.map_or(Ok(BTreeMap::new()), |text| {
+        serde_json::from_str(&text).map_err(|source| StoreError::Decode { number, source })
+    })
+}
+
+/// Notes what an undo could not leave as it was, beside what is noted already.
+pub async fn note_left(session: &Session, number: i64, left: &[String]) -> Result<(), StoreError> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    let text = serde_json::to_string(left).map_err(|source| StoreError::Decode { number, source })?;
+    session
+        .client
+        .execute(
+            "UPDATE backout.migration SET left_over = (coalesce(left_over, '[]')::jsonb || $2::text::jsonb)::text WHERE number = $1",
+            &[&number, &text],
+        )
+        .await
+        .map_err(doing("recording what is not as it was"))?;
     Ok(())
 }
 

@@ -3,11 +3,13 @@
 //! In depth: `docs/internals/undo.md`.
 
 mod kinds;
+mod loose;
 mod preview;
 mod short;
 mod tail;
 
-pub use preview::{Preview, outline, preview};
+pub use loose::{Loose, loose};
+pub use preview::{Misfits, Preview, outline, preview};
 pub use tail::finish_tail;
 
 use crate::boxed;
@@ -402,7 +404,8 @@ async fn together(
                     return Err(error);
                 }
                 let wait = Duration::from_millis(50).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(2));
-                watch(Event::Retry { attempt, of: rules.lock_retries, wait, blocked_by: None });
+                let blocked_by = order.missed(session).await;
+                watch(Event::Retry { attempt, of: rules.lock_retries, wait, blocked_by });
                 tokio::time::sleep(wait).await;
             }
         }

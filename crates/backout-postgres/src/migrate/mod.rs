@@ -135,7 +135,8 @@ pub struct Mode<'a> {
     pub tolerate_loss: bool,
 }
 
-/// What happens while a migration or an undo runs.
+/// What happens while a migration or an undo runs. What an attempt was blocked by is the place of a statement, or the
+/// table that it waited for with who holds it.
 #[derive(Clone, Debug)]
 pub enum Event {
     Statement { location: String, text: String },
@@ -589,12 +590,11 @@ impl Run<'_> {
             }
             // Each failed attempt gave way to whoever holds the lock; come back later, ever later.
             let wait = Duration::from_millis(100).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(3));
-            (self.watch)(Event::Retry {
-                attempt,
-                of: self.rules.lock_retries,
-                wait,
-                blocked_by: error.place().map(|p| p.location.clone()),
-            });
+            let mut blocked_by = error.place().map(|place| place.location.clone());
+            if blocked_by.is_none() {
+                blocked_by = self.lock_order.missed(self.session).await;
+            }
+            (self.watch)(Event::Retry { attempt, of: self.rules.lock_retries, wait, blocked_by });
             tokio::time::sleep(wait).await;
             attempt += 1;
         }

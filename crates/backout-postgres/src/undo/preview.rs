@@ -50,7 +50,7 @@ pub struct Preview {
 #[derive(Clone, Debug, Serialize)]
 pub struct Misfits {
     pub object: String,
-    /// Nothing: the server would not say, and why is in `unknown`.
+    /// Nothing: the server would not say, and why is in `unknown`; or nothing can be asked before it is tried.
     pub count: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
@@ -58,15 +58,30 @@ pub struct Misfits {
     pub keys: Vec<String>,
 }
 
+impl Misfits {
+    /// For people: `constraint t_u_key on public.t: 2 rows repeat a value of it: it stays away`.
+    pub fn said(&self) -> String {
+        let Self { object, otherwise, .. } = self;
+        match (self.count, &self.unknown) {
+            (Some(count), _) => format!("{object}: {count} {otherwise}"),
+            (None, Some(why)) => format!("{object}: how many {otherwise} could not be counted ({why})"),
+            (None, None) => format!("{object}: {otherwise}"),
+        }
+    }
+}
+
 /// Rows of now that will not fit. What the server does not answer is said as well: the undo looks for itself.
 async fn misfits(session: &Session, plan: &UndoPlan) -> Vec<Misfits> {
     let mut found = Vec::new();
     for question in &plan.foresights {
         let Foresight { keys, object, otherwise, .. } = question;
-        let (count, unknown) = match count(session, question).await {
-            Ok(0) => continue,
-            Ok(count) => (Some(count), None),
-            Err(error) => (None, Some(error.to_string())),
+        let (count, unknown) = match question.count.is_empty() {
+            true => (None, None),
+            false => match count(session, question).await {
+                Ok(0) => continue,
+                Ok(count) => (Some(count), None),
+                Err(error) => (None, Some(error.to_string())),
+            },
         };
         let mut some = Vec::new();
         if let Some(sql) = keys.as_ref().filter(|_| count.is_some())

@@ -100,6 +100,9 @@ impl Short<'_> {
         let mut closing: Vec<&Step> = undone.iter().flat_map(|one| &one.plan.closing).collect();
         send(session, &mut closing).await?;
         self.record_tail(first.record, rest, &mut undone).await?;
+        for (record, one) in std::iter::once(first.record).chain(rest).zip(&undone) {
+            store::note_left(session, record.number, &one.left).await?;
+        }
         failpoint!("undo.recorded");
         session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
         let lock_ms = locked.map_or(0.0, |since: Instant| since.elapsed().as_secs_f64() * 1e3);

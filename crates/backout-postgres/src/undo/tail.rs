@@ -29,7 +29,11 @@ pub async fn finish_tail(
             TailStep::Validate { sql, .. } => match session.batch(sql).await {
                 Ok(()) => {}
                 // It holds for all that is written from now on.
-                Err(error) => left.push(stays_invalid(step.about(), sql, &error).ok_or(error).map_err(failed(sql))?),
+                Err(error) => {
+                    let said = stays_invalid(step.about(), sql, &error).ok_or(error).map_err(failed(sql))?;
+                    store::note_left(session, number, std::slice::from_ref(&said)).await?;
+                    left.push(said);
+                }
             },
             // One that was undone in the same transaction may have taken it away since.
             TailStep::Analyze { sql, .. } if !is_there(session, sql).await? => {}

@@ -1,10 +1,10 @@
 //! Migrating and undoing while an application writes and another session changes the schema elsewhere: no write is lost, no
 //! client sees an error, and what the other session did is still there after the undo.
 
-use crate::harness::{Bench, OURS, mode, rules, same};
+use crate::harness::{Bench, OURS, mode, rules, same, undo_rules};
 use anyhow::{Context, Result, ensure};
 use backout_postgres::migrate::{self, Event, Mode, Report, Rules, TakenLock};
-use backout_postgres::store;
+use backout_postgres::{store, undo};
 use backout_testkit::Pgbench;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -263,6 +263,42 @@ async fn a_second_transaction_tries_again() -> Result<()> {
     bench.undo().await?;
     same("the schema", &schema, &bench.dump()?)?;
     ensure!(one == bench.db.sorted_copy("one")? && two == bench.db.sorted_copy("two")?, "rows differ");
+    Ok(())
+}
+
+/// Who waits for a lock hears of which table, and who holds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_a_lock_is_named() -> Result<()> {
+    let before = "CREATE TABLE one (id int PRIMARY KEY, gone text); INSERT INTO one VALUES (1, 'a');";
+    let bench = Bench::new("busy_named", before).await?;
+    bench.migrate("m", "ALTER TABLE one DROP COLUMN gone;").await?;
+    let blocker = bench.db.client().await?;
+    blocker.batch("SET application_name = 'the holder'").await?;
+    blocker.batch("BEGIN; LOCK TABLE one IN SHARE MODE").await?;
+    let (go, gone) = oneshot::channel::<()>();
+    let release = tokio::spawn(async move {
+        gone.await.context("nobody was in the way")?;
+        blocker.batch("COMMIT").await?;
+        anyhow::Ok(())
+    });
+    let (go, said) = (Mutex::new(Some(go)), Mutex::new(Vec::new()));
+    let watch = |event: Event| {
+        let Event::Retry { blocked_by, .. } = event else { return };
+        if let Ok(mut said) = said.lock() {
+            said.extend(blocked_by);
+        }
+        if let Some(go) = go.lock().ok().and_then(|mut go| go.take()) {
+            let _ = go.send(());
+        }
+    };
+    let record = store::records(&bench.session).await?.pop().context("it is not in the history")?;
+    undo::undo(&bench.session, &record, &undo_rules(), &watch).await?;
+    drop(go.into_inner());
+    release.await??;
+    let said: Vec<String> = said.into_inner().unwrap_or_default();
+    let first = said.first().context("nothing was in the way")?;
+    ensure!(first.starts_with("table public.one (held by process "), "{first}");
+    ensure!(first.ends_with(" of the holder, idle in transaction)"), "{first}");
     Ok(())
 }
 

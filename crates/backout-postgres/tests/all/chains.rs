@@ -2,7 +2,8 @@
 
 use crate::harness::{Bench, same};
 use anyhow::{Context, Result};
-use backout_postgres::store;
+use backout_postgres::{archive, store};
+use std::time::Duration;
 
 struct Chain {
     name: &'static str,
@@ -201,12 +202,32 @@ fn an_older_format_is_brought_up_to_date() -> Result<()> {
         let bench = Bench::new("older_format", "CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 2);").await?;
         let before = bench.dump()?;
         bench.migrate("m", "ALTER TABLE t DROP COLUMN a;").await?;
-        bench.db.run("ALTER TABLE backout.migration DROP COLUMN renumbered, DROP COLUMN aside, DROP COLUMN ids, DROP COLUMN backup; UPDATE backout.target SET format = 1")?;
+        bench.db.run("ALTER TABLE backout.migration DROP COLUMN renumbered, DROP COLUMN aside, DROP COLUMN ids, DROP COLUMN backup, DROP COLUMN left_over; UPDATE backout.target SET format = 1")?;
         store::lock_runs(&bench.session).await?;
         let format = bench.db.run("SELECT format FROM backout.target")?;
         anyhow::ensure!(format.trim() == store::FORMAT.to_string(), "format {format}");
         bench.undo().await?;
         same("back", &before, &bench.dump()?)
+    })
+}
+
+/// What an undo set aside is kept as long as what a migration dropped, counted from the undo.
+#[test]
+fn what_is_set_aside_is_kept_from_the_undo_on() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let bench = Bench::new("kept_since_undo", "CREATE TABLE t (id int PRIMARY KEY);").await?;
+        bench.migrate("m", "CREATE TABLE n (id int PRIMARY KEY);").await?;
+        bench.db.run("INSERT INTO n VALUES (1); UPDATE backout.migration SET started_at = started_at - interval '20 days', keep_until = keep_until - interval '20 days'")?;
+        bench.undo().await?;
+        let kept = archive::contents(&bench.session).await?;
+        let [aside] = &kept[..] else { anyhow::bail!("{kept:#?}") };
+        // The rules of these tests keep things for a day.
+        let hour = Duration::from_secs(3_600);
+        let (after, before) = (jiff::Timestamp::now() + 23 * hour, jiff::Timestamp::now() + 25 * hour);
+        let is_so = aside.keep_until.is_some_and(|until| after < until && until < before);
+        anyhow::ensure!(aside.kind == archive::Kind::Undone && is_so, "{aside:?}");
+        Ok(())
     })
 }
 

@@ -34,7 +34,7 @@ pub fn rules() -> Rules {
     }
 }
 
-fn undo_rules() -> UndoRules {
+pub fn undo_rules() -> UndoRules {
     UndoRules {
         lock_timeout: Duration::from_millis(500),
         lock_retries: 5,

@@ -104,12 +104,12 @@ impl RowImages {
         Some(format!("({found})"))
     }
 
-    /// That a row comes back whose columns have the values of these columns of `t`.
-    pub(super) fn returns(&self, columns: &[String], of_row: &[String]) -> Option<String> {
+    /// That a row comes back whose columns have these values.
+    pub(super) fn returns(&self, columns: &[String], values: &[String]) -> Option<String> {
         if !columns.iter().all(|c| self.columns.iter().any(|other| other.name == *c)) {
             return None;
         }
-        let pairs = columns.iter().zip(of_row).map(|(c, ours)| format!(" AND m.{}::text = t.{ours}::text", ident(c)));
+        let pairs = columns.iter().zip(values).map(|(c, value)| format!(" AND m.{}::text = ({value})::text", ident(c)));
         Some(format!("EXISTS (SELECT FROM ({}) m WHERE NOT m.backout_new{})", self.sum(), pairs.collect::<String>()))
     }
 

@@ -8,7 +8,7 @@ use backout_control::gates::backup::WITHOUT;
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::ui::{duration, moment};
+use crate::ui::{count, duration, moment};
 
 /// List the migrations and undos on record in the target
 #[derive(Debug, clap::Args)]
@@ -31,6 +31,11 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     }
     let rows: Vec<Vec<String>> = records.iter().map(row).collect();
     context.ui.table(&["number", "version", "state", "when", "lock", "way back", "notes"], &rows);
+    for record in &records {
+        for left in &record.left {
+            context.ui.out(format!("not as before since migration {} was undone: {left}", record.number));
+        }
+    }
     Ok(Exit::Ok)
 }
 
@@ -71,6 +76,7 @@ fn way_back(record: &Record) -> String {
     match record.state {
         State::Adopted => "not ours".to_owned(),
         _ if record.copied => "in another database".to_owned(),
+        _ if !record.left.is_empty() => "not as before".to_owned(),
         _ if record.purged_at.is_some() => "purged".to_owned(),
         _ => match Verdict::worst(&verdicts(record)) {
             Verdict::Exact => "exact".to_owned(),
@@ -91,6 +97,9 @@ fn notes(record: &Record) -> String {
     }
     if !record.accepted.is_empty() {
         notes.push(format!("loss accepted: {}", record.accepted.join(", ")));
+    }
+    if !record.left.is_empty() {
+        notes.push(format!("{} not as before", count(record.left.len(), "thing")));
     }
     notes.join("; ")
 }

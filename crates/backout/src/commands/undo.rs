@@ -217,17 +217,12 @@ fn meaning(preview: &Preview) -> Vec<String> {
         )));
     }
     for misfits in &preview.misfits {
-        let (object, otherwise) = (&misfits.object, &misfits.otherwise);
-        let Some(count) = misfits.count else {
-            let why = misfits.unknown.as_deref().unwrap_or_default();
-            lines.push(comment(&format!("{object}: how many {otherwise} could not be counted ({why})")));
-            continue;
-        };
+        let more = if misfits.count.is_some_and(|count| count > 5) { ", …" } else { "" };
         let some = match misfits.keys.len() {
             0 => String::new(),
-            _ => format!(" (by key: {}{})", misfits.keys.join(", "), if count > 5 { ", …" } else { "" }),
+            _ => format!(" (by key: {}{more})", misfits.keys.join(", ")),
         };
-        lines.push(comment(&format!("{object}: {count} {otherwise}{some}")));
+        lines.push(comment(&format!("{}{some}", misfits.said())));
     }
     if !preview.may_not_fit.is_empty() {
         let list = preview.may_not_fit.join(", ");

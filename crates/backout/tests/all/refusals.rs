@@ -270,6 +270,38 @@ async fn what_rows_may_not_fit_is_said_before() -> Result<()> {
     Ok(())
 }
 
+/// What an undo cannot leave as it was is counted before it, on record after it, and said until it is mended.
+#[tokio::test]
+async fn what_an_undo_left_is_said_until_it_is_mended() -> Result<()> {
+    let project = Project::new("undo_left").await?;
+    project.write("backout.toml", PLAN)?;
+    project.database.run(
+        "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE notes (id int PRIMARY KEY, writer int REFERENCES users);
+         INSERT INTO users VALUES (1), (2); INSERT INTO notes VALUES (1, 1), (2, 2);",
+    )?;
+    project.write("migrations/1_no_notes.sql", "DROP TABLE notes;\n")?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    project.database.run("DELETE FROM users WHERE id = 2")?;
+    let dry = project.run(&["undo", "--dry-run"], 0)?;
+    let key = "foreign key notes_writer_fkey on public.notes";
+    let expected = format!("{key}: 1 rows refer to nothing: it holds for new rows only (by key: (2))");
+    assert!(dry.stdout.contains(&expected), "{}", dry.transcript());
+    project.run(&["undo"], 0)?;
+    let mend = "ALTER TABLE public.notes VALIDATE CONSTRAINT notes_writer_fkey";
+    let history = project.run(&["history"], 0)?;
+    for part in ["1 thing not as before", mend] {
+        assert!(history.stdout.contains(part), "{part}: {}", history.transcript());
+    }
+    let status = project.run(&["status"], 8)?;
+    for part in [key, mend] {
+        assert!(status.stdout.contains(part), "{part}: {}", status.transcript());
+    }
+    project.database.run(&format!("INSERT INTO users VALUES (2); {mend}"))?;
+    let status = project.run(&["status"], 8)?;
+    assert!(!status.stdout.contains(key), "{}", status.transcript());
+    Ok(())
+}
+
 /// The reference in `docs` is what the program says of itself, and each command has its man page.
 #[test]
 fn the_manual_is_that_of_the_program() -> Result<()> {
