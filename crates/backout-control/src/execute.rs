@@ -109,7 +109,7 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             }
             Next::Ask { step } => {
                 let spec = spec(&journal, step);
-                let context = Context::imagined(env, runs, &journal, step);
+                let context = Context::foreseen(env, runs, &journal, step);
                 let preview = match agreed_to(&context, &spec).await {
                     Ok(preview) => preview,
                     Err(failure) => unsayable(&context, &spec, &failure),
@@ -331,7 +331,7 @@ pub struct Asked {
 pub async fn asked_about(env: &Env, runs: &Runs, journal: &Journal) -> Option<Asked> {
     let step = journal.state.steps.iter().position(|one| matches!(one.status, Status::Asked { .. }))?;
     let (spec, _) = journal.state.step(step)?;
-    let context = Context::imagined(env, runs, journal, step);
+    let context = Context::foreseen(env, runs, journal, step);
     let name = spec.name.clone();
     Some(match steps::preview(&context, &spec.kind, &spec.action).await {
         Ok(lines) => {

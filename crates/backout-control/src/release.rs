@@ -17,12 +17,12 @@ use crate::gates::{frozen, retry};
 use crate::keep::Pinned;
 use crate::preflight;
 use crate::rollback::{self, Applied, Preview, show};
-use crate::runs::Runs;
+use crate::runs::{self, Runs};
 use crate::steps::{self, Migrate};
 use crate::{Boxed, Env, Result};
 
 /// What the run of a release is called, and its first way.
-pub const NAME: &str = "release";
+pub const NAME: &str = runs::RELEASE;
 
 /// How long what comes before the checks may take. These say themselves how far they are, and somebody can stop them.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);

@@ -300,6 +300,7 @@ fn where_a_run_stands_for_whoever_looks() {
                 format!("interrupted by {} at {}", last.by, last.at.as_second())
             }
             Standing::Aborted => "aborted".to_owned(),
+            Standing::TakenBack => "taken back".to_owned(),
             Standing::Succeeded => "succeeded".to_owned(),
             Standing::Failed => "failed".to_owned(),
         };

@@ -247,7 +247,7 @@ fn ended(phase: &str) -> Option<Standing> {
     Some(match phase {
         "aborted" => Standing::Aborted,
         "succeeded" => Standing::Succeeded,
-        "taken back" => Standing::TakenBack,
+        "taken-back" => Standing::TakenBack,
         "failed" => Standing::Failed,
         _ => return None,
     })

@@ -21,6 +21,9 @@ pub use store::who;
 /// How long a run stays held without a sign of life. Whoever executes gives one three times as often.
 pub(crate) const HELD_FOR: Duration = Duration::from_secs(30);
 
+/// What the run of a release is called.
+pub(crate) const RELEASE: &str = "release";
+
 /// The id of a run that nobody opens.
 const IMAGINED: &str = "preview";
 
@@ -288,7 +291,7 @@ pub(crate) fn moved(failure: &crate::Failure) -> bool {
 
 /// Whether it was to bring something, and has gone a way back instead.
 fn is_taken_back(state: &State) -> bool {
-    state.phase == backout_runbook::Phase::Succeeded && state.way > 0 && state.procedure.name == crate::release::NAME
+    state.phase == backout_runbook::Phase::Succeeded && state.way > 0 && state.procedure.name == RELEASE
 }
 
 /// What lists show.
@@ -300,7 +303,7 @@ pub(crate) fn phase(state: &State) -> &'static str {
         Phase::Unwinding => "unwinding",
         Phase::Stopped => "stopped",
         Phase::Aborted => "aborted",
-        Phase::Succeeded if is_taken_back(state) => "taken back",
+        Phase::Succeeded if is_taken_back(state) => "taken-back",
         Phase::Succeeded => "succeeded",
         Phase::Failed => "failed",
     }

@@ -330,8 +330,12 @@ impl<'c> Context<'c> {
 
     /// For what is only shown: nobody acts by it.
     pub(crate) fn imagined(env: &'c Env, runs: &'c Runs, journal: &'c Journal, step: usize) -> Self {
-        let context = Self::new(env, runs, journal, step, 0, 0, Timestamp::now() + IMAGINED);
-        Self { is_imagined: true, ..context }
+        Self { is_imagined: true, ..Self::foreseen(env, runs, journal, step) }
+    }
+
+    /// For a step that a run has come to, and that is not begun yet.
+    pub(crate) fn foreseen(env: &'c Env, runs: &'c Runs, journal: &'c Journal, step: usize) -> Self {
+        Self::new(env, runs, journal, step, 0, 0, Timestamp::now() + IMAGINED)
     }
 
     /// When the step, or taking it back, was first written down.

@@ -209,7 +209,8 @@ pub fn story(ui: &Ui, journal: &Journal) {
     }
     let took = span(journal.took());
     let records = count(journal.records.len(), "record");
-    ui.out(format!("  {} after {took}, {records} in the journal", journal.phase()));
+    let word = word(&journal.standing(false));
+    ui.out(format!("  {word} after {took}, {records} in the journal"));
 }
 
 /// So many lines of what people are asked about are shown; `--json` has all.

@@ -378,7 +378,8 @@ async fn a_release_does_what_the_gates_demand_and_goes_back_where_a_check_fails(
         &plan.replace("tables = [\"public.users\"]", "tables = [\"public.users\"]\nmax_deleted_rows = 10"),
     )?;
     let back = project.json(&["release", "--yes", "production"], 1)?;
-    assert_eq!(back["result"]["phase"], "succeeded", "{back:#}");
+    assert_eq!(back["result"]["phase"], "taken-back", "{back:#}");
+    assert_eq!(project.json(&["runs"], 0)?["result"]["runs"][0]["standing"]["state"], "taken-back");
     assert_eq!(back["result"]["state"]["way"], 1, "{back:#}");
     assert_eq!(project.query("SELECT name FROM users")?, "a");
     assert_eq!(before, project.database.dump_schema(crate::project::OURS)?);
