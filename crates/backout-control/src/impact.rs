@@ -22,9 +22,9 @@ use serde::Serialize;
 use crate::event::{Event, Work};
 use crate::failure::Refusal;
 use crate::gates::identity;
-use crate::mistake::{Live, Look, Mistake};
+use crate::mistake::{Live, Look, Mistake, unfilled};
 use crate::rows::When;
-use crate::{Boxed, Env, Failure, Result, preflight};
+use crate::{Boxed, Env, Failure, Result};
 
 /// From when on writes are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +172,7 @@ pub(crate) async fn mistakes(look: &Look<'_>, path: &[&str], need: Need) -> Vec<
         Ok(section) => section,
         Err(failure) => return Mistake::of(path, &failure).into_iter().collect(),
     };
-    let mut found = preflight::unfilled(&serde_json::json!(section));
+    let mut found = unfilled(&serde_json::json!(section));
     if found.is_empty() {
         if need >= Need::Roles {
             for (key, role) in [("anon", &section.anon), ("user", &section.user), ("service", &section.service)] {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use backout_plan::Exit;
-use backout_plan::plan::{Flaw, TablePattern};
+use backout_plan::plan::{FILL_IN, Flaw, TablePattern};
 use backout_postgres::examine::statement::{self, Sense};
 use backout_postgres::examine::{columns, relation};
 use backout_postgres::session::Session;
@@ -106,6 +106,36 @@ impl Mistake {
             }
             Sense::Fine | Sense::Unknown => None,
         }
+    }
+}
+
+/// What is said of what a template left open.
+pub(crate) const NOT_FILLED_IN: &str = "it is not filled in";
+
+/// What a template left to the author of the plan, in a value.
+pub(crate) fn unfilled(value: &Value) -> Vec<Mistake> {
+    let flaw = |path: &[&str], text: &str| {
+        let flaw = Flaw::at(path, NOT_FILLED_IN).value(text);
+        Mistake::plan(flaw.hint(format!("{text} stands for something of yours")))
+    };
+    match value {
+        Value::String(text) if text.contains(FILL_IN) => vec![flaw(&[], text)],
+        Value::Array(items) => {
+            let inner = |(number, item): (usize, &Value)| {
+                let number = number.to_string();
+                unfilled(item).into_iter().map(move |one| one.under(&[number.as_str()])).collect::<Vec<_>>()
+            };
+            items.iter().enumerate().flat_map(inner).collect()
+        }
+        Value::Object(fields) => {
+            let inner = |(key, value): (&String, &Value)| {
+                let own = key.contains(FILL_IN).then(|| flaw(&[key.as_str()], key));
+                let of_value = unfilled(value).into_iter().map(|one| one.under(&[key.as_str()])).collect::<Vec<_>>();
+                own.into_iter().chain(of_value).collect::<Vec<_>>()
+            };
+            fields.iter().flat_map(inner).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

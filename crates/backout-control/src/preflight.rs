@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use backout_plan::plan::{FILL_IN, Flaw, Part, PlanStep, PlanWay, StepFailure};
+use backout_plan::plan::{Part, PlanStep, PlanWay, StepFailure};
 use backout_plan::{Finding, Plan, PlanError, PlanErrors, Remedy, Severity};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::event::Event;
 use crate::impact::{self, Need};
-use crate::mistake::{About, Live, Look, Mistake};
+use crate::mistake::{About, Live, Look, Mistake, NOT_FILLED_IN, unfilled};
 use crate::outside::secrets::Redactor;
 use crate::{Env, Failure, Result, checks, steps};
 
@@ -183,35 +183,6 @@ fn said(
         hint: problem.hint.clone(),
         is_unfilled: mistake.flaw.said == NOT_FILLED_IN,
         problem,
-    }
-}
-
-const NOT_FILLED_IN: &str = "it is not filled in";
-
-/// What a template left to the author of the plan, in a value.
-pub(crate) fn unfilled(value: &Value) -> Vec<Mistake> {
-    let flaw = |path: &[&str], text: &str| {
-        let flaw = Flaw::at(path, NOT_FILLED_IN).value(text);
-        Mistake::plan(flaw.hint(format!("{text} stands for something of yours")))
-    };
-    match value {
-        Value::String(text) if text.contains(FILL_IN) => vec![flaw(&[], text)],
-        Value::Array(items) => {
-            let inner = |(number, item): (usize, &Value)| {
-                let number = number.to_string();
-                unfilled(item).into_iter().map(move |one| one.under(&[number.as_str()])).collect::<Vec<_>>()
-            };
-            items.iter().enumerate().flat_map(inner).collect()
-        }
-        Value::Object(fields) => {
-            let inner = |(key, value): (&String, &Value)| {
-                let own = key.contains(FILL_IN).then(|| flaw(&[key.as_str()], key));
-                let of_value = unfilled(value).into_iter().map(|one| one.under(&[key.as_str()])).collect::<Vec<_>>();
-                own.into_iter().chain(of_value).collect::<Vec<_>>()
-            };
-            fields.iter().flat_map(inner).collect()
-        }
-        _ => Vec::new(),
     }
 }
 
