@@ -280,29 +280,44 @@ async fn shown(env: &Env, context: &Context<'_>, journal: &Journal, step: &Step)
         return Ok(Shown::Goes(agreed.clone()));
     }
     let preview = match agreed_to(context, step).await {
+        Ok(preview) if is_same(agreed, &preview) => return Ok(Shown::Goes(agreed.clone())),
         Ok(preview) => preview,
         // They were asked although nobody could say what would be done.
-        Err(failure) if unsayable(context, step, &failure) == *agreed => agreed.clone(),
+        Err(failure) if unsayable(context, step, &failure) == *agreed => return Ok(Shown::Goes(agreed.clone())),
         Err(failure) => {
             let said = format!("whether step {:?} is still what people have agreed to cannot be said", step.name);
             let go_on = Remedy::GoOnWithRun { run: journal.run.clone() };
             return Err(failure.during(said).with_exit(Exit::Interrupted).remedy(go_on));
         }
     };
-    if preview == *agreed {
-        return Ok(Shown::Goes(preview));
-    }
     let said = format!("what {:?} would do is not what people have agreed to, so they are asked again", step.name);
     env.say(Heard::warning("run.asked-again", said));
     Ok(Shown::Differs(preview))
 }
 
+/// Between the digest of the statements and that of what will not be as it was.
+const AND: char = '+';
+
 /// What people agree to: the statements, and what will not be as it was before. Not how many rows: these change all the
 /// time.
 async fn agreed_to(context: &Context<'_>, step: &Step) -> Result<String> {
-    let mut lines = steps::preview(context, &step.kind, &step.action).await?;
-    lines.extend(steps::cost(context, &step.kind, &step.action).await.about);
-    Ok(steps::digest(step, &lines))
+    let lines = steps::preview(context, &step.kind, &step.action).await?;
+    let (statements, cost) = (steps::digest(step, &lines), steps::cost(context, &step.kind, &step.action).await);
+    Ok(match cost.unknown {
+        None => format!("{statements}{AND}{}", steps::digest(step, &cost.about)),
+        Some(_) => statements,
+    })
+}
+
+/// Whether both are the same as far as both are known: rows that could not be counted in time are no news.
+fn is_same(agreed: &str, now: &str) -> bool {
+    match (agreed.split_once(AND), now.split_once(AND)) {
+        (Some(agreed), Some(now)) => agreed == now,
+        (agreed_both, now_both) => {
+            agreed_both.map_or(agreed, |(statements, _)| statements)
+                == now_both.map_or(now, |(statements, _)| statements)
+        }
+    }
 }
 
 fn unsayable(context: &Context<'_>, step: &Step, failure: &Failure) -> String {
@@ -500,4 +515,25 @@ fn tell(env: &Env, journal: &Journal, event: &Event) {
         _ => return,
     };
     env.say(said);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_no_news() {
+        for (agreed, now, expected) in [
+            ("a+x", "a+x", true),
+            ("a+x", "a+y", false),
+            ("a+x", "b+x", false),
+            ("a+x", "a", true),
+            ("a", "a+x", true),
+            ("a+x", "b", false),
+            ("a", "a", true),
+            ("a", "b+x", false),
+        ] {
+            assert_eq!(is_same(agreed, now), expected, "{agreed} {now}");
+        }
+    }
 }
