@@ -10,8 +10,6 @@ use anyhow::{Context, Result};
 use backout_postgres::sandbox::{Installation, Sandbox, SandboxOptions, Servers, Surroundings};
 use backout_postgres::session::{ConnectOptions, Session, connect};
 
-use tokio::sync::OnceCell;
-
 use crate::TestDatabase;
 
 /// A running server; see [`TestServer::shared`].
@@ -19,7 +17,6 @@ use crate::TestDatabase;
 pub struct TestServer {
     sandbox: Sandbox,
     databases: AtomicU32,
-    template: OnceCell<()>,
 }
 
 impl TestServer {
@@ -46,7 +43,7 @@ impl TestServer {
             Ok(runtime.block_on(Sandbox::start(options))?)
         });
         let sandbox = starting.join().map_err(|_| anyhow::anyhow!("the starting thread panicked"))??;
-        Ok(Self { sandbox, databases: AtomicU32::new(0), template: OnceCell::new() })
+        Ok(Self { sandbox, databases: AtomicU32::new(0) })
     }
 
     /// The usual options, to change before [`TestServer::own`]. `BACKOUT_TEST_PG_BIN` names another installation than
@@ -75,22 +72,10 @@ impl TestServer {
         let owner = format!("{name}{OWNER}");
         let session = self.superuser("postgres").await?;
         session.batch(&format!("CREATE ROLE {} LOGIN NOSUPERUSER", quoted(&owner))).await?;
-        self.template.get_or_try_init(|| self.make_template(&session)).await?;
-        // Copied as files, also what the server has built for its first connection.
-        let strategy = if session.server_version() < 150_000 { "" } else { " STRATEGY FILE_COPY" };
-        let (database, owned) = (quoted(&name), quoted(&owner));
-        let create = format!("CREATE DATABASE {database} OWNER {owned} TEMPLATE {TEMPLATE}{strategy}");
+        let create = format!("CREATE DATABASE {} OWNER {} TEMPLATE template0", quoted(&name), quoted(&owner));
         session.batch(&create).await.with_context(|| create.clone())?;
         session.close().await;
         Ok(TestDatabase::new(self, name, owner))
-    }
-
-    /// As `template0`, and connected to once: the caches that the first connection to a database builds, in a time that
-    /// hundreds of databases would each need, are copied with it.
-    async fn make_template(&self, session: &Session) -> Result<()> {
-        session.batch(&format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0")).await?;
-        self.superuser(TEMPLATE).await?.close().await;
-        Ok(session.batch(&format!("ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")).await?)
     }
 
     /// A session as the cluster's superuser.
@@ -110,9 +95,6 @@ fn root() -> PathBuf {
         _ => std::env::temp_dir(),
     }
 }
-
-/// What databases are copied from.
-const TEMPLATE: &str = "backout_test_template";
 
 /// What the owner's name has behind the database's.
 const OWNER: &str = "_owner";
