@@ -267,18 +267,13 @@ enum Shown {
 /// Where it cannot be said what a step would do, it is begun all the same, and fails by itself: a run that ended here
 /// would never come to the next way. Only what people have agreed to is not done unseen.
 async fn shown(env: &Env, context: &Context<'_>, journal: &Journal, step: &Step) -> Result<Shown> {
-    let Some(Status::Asked { preview: agreed, until, .. }) =
-        journal.state.steps.get(context.step).map(|one| &one.status)
+    let Some(Status::Asked { preview: agreed, .. }) = journal.state.steps.get(context.step).map(|one| &one.status)
     else {
         return Ok(Shown::Goes(match steps::preview(context, &step.kind, &step.action).await {
             Ok(lines) => steps::digest(step, &lines),
             Err(failure) => unsayable(context, step, &failure),
         }));
     };
-    // It had begun, and whoever executed it went away: what is left of it is a part of that.
-    if *until == Timestamp::MAX {
-        return Ok(Shown::Goes(agreed.clone()));
-    }
     let preview = match agreed_to(context, step).await {
         Ok(preview) if is_same(agreed, &preview) => return Ok(Shown::Goes(agreed.clone())),
         Ok(preview) => preview,

@@ -194,6 +194,17 @@ async fn what_changes_after_an_approval_is_asked_again() -> Result<()> {
     project.query("DROP TABLE notes")?;
     approved("asked again")?;
     project.run(&["run", "approve", "latest"], 0)?;
+    // Nor after whoever was about to do it was killed.
+    let records = project.json(&["run", "show", "latest"], 0)?["result"]["records"].as_array().map_or(0, Vec::len);
+    let place = format!("run.after.{}", records + 1);
+    let killed = project.command(&["run", "resume", "latest"])?.run_to_failpoint(&place)?;
+    ensure!(killed.hit, "{}", killed.run.transcript());
+    project.query("CREATE TABLE notes (other int)")?;
+    let resumed = project.command(&["run", "resume", "latest"])?.run()?.expect_code(4);
+    ensure!(resumed.stderr.contains("asked again"), "{}", resumed.transcript());
+    project.query("DROP TABLE notes")?;
+    approved("asked again")?;
+    project.run(&["run", "approve", "latest"], 0)?;
     project.run(&["run", "resume", "latest"], 0)?;
     story.is_back()
 }
