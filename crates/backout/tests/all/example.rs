@@ -176,8 +176,12 @@ impl Platform {
 fn pass(mut client: TcpStream, fake: &Fake, built: &Mutex<Built>) -> Result<()> {
     let (id, is_paused) = fake.stands();
     if is_paused {
-        // Read first: an answer to what was not read is lost with the connection.
-        BufReader::new(client.try_clone()?).read_line(&mut String::new())?;
+        // Read whole first: an answer to what was not read is lost with the connection.
+        for line in BufReader::new(client.try_clone()?).lines() {
+            if line?.is_empty() {
+                break;
+            }
+        }
         client.write_all(b"HTTP/1.0 503 X\r\nContent-Length: 0\r\n\r\n")?;
         return Ok(());
     }
