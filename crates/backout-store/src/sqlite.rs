@@ -369,6 +369,10 @@ fn open(path: &Path) -> Result<Connection> {
     // Each record is on the disk before anything is done.
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+    // Whoever only reads never waits for a writer, not even for one that was suspended while it wrote.
+    if is_complete(&connection).map_err(failed)? {
+        return Ok(connection);
+    }
     let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let found: u32 = begun.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
     match found {
@@ -382,6 +386,13 @@ fn open(path: &Path) -> Result<Connection> {
     begun.execute_batch(ADDED).map_err(failed)?;
     begun.commit().map_err(failed)?;
     Ok(connection)
+}
+
+/// Whether this version has nothing to add to it.
+fn is_complete(connection: &Connection) -> Sql<bool> {
+    let added = "SELECT count(*) = 3 FROM sqlite_master WHERE name IN ('change', 'change_stays', 'change_is_kept')";
+    let format: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok(format == FORMAT && connection.query_row(added, [], |row| row.get(0))?)
 }
 
 #[cfg(unix)]

@@ -97,6 +97,20 @@ async fn what_is_written_is_read_by_another() -> Result<()> {
     Ok(())
 }
 
+/// Whoever looks does not wait for a process that was suspended while it wrote.
+#[tokio::test]
+async fn who_reads_does_not_wait_for_a_writer() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("runs.db");
+    let (_, first) = open(&Store::file(&file).await?, "r1").await?;
+    let writer = rusqlite::Connection::open(&file)?;
+    writer.execute_batch("BEGIN IMMEDIATE")?;
+    let (records, _) = Store::file(&file).await?.read("r1").await?;
+    assert_eq!(records, [first]);
+    writer.execute_batch("ROLLBACK")?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_late_writer_is_refused() -> Result<()> {
     for place in places("store_fences").await? {
