@@ -27,6 +27,7 @@ pub async fn sandbox(env: &Env, installation: &Installation, fsync: bool) -> Res
     let mut options = SandboxOptions::new(env.temporary.clone(), installation.clone());
     options.superuser = SUPERUSER.to_owned();
     options.fsync = fsync;
+    options.from_template = true;
     // Vacuum and statistics are not what is rehearsed, and this server lives for a minute.
     options.settings.push(("autovacuum".to_owned(), "off".to_owned()));
     Ok(Sandbox::start(options).await?)

@@ -9,6 +9,7 @@ mod account;
 mod guardian;
 mod servers;
 mod sweep;
+mod template;
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -23,7 +24,7 @@ use thiserror::Error;
 use tokio_postgres::NoTls;
 
 use account::Account;
-use guardian::{Guardian, Janitor};
+use guardian::{Cluster, Guardian, Janitor};
 pub use servers::{Installation, OLDEST_MAJOR, Servers, ServersError, Surroundings};
 
 /// How a server may take to answer its first connection. It takes about half a second on an idle machine.
@@ -56,10 +57,13 @@ pub struct SandboxOptions {
     pub encoding: String,
     /// Whether the server survives a crash of the machine. Of no use for what is thrown away, and slow.
     pub fsync: bool,
+    /// The cluster may be a copy of one that was made before, which the root folder keeps. It has the other's system
+    /// identifier. With TCP it is never one, since the password is made with the cluster.
+    pub from_template: bool,
 }
 
 impl SandboxOptions {
-    /// Socket only, UTF-8, locale `C`, superuser `postgres`, no fsync.
+    /// Socket only, UTF-8, locale `C`, superuser `postgres`, no fsync, made by `initdb`.
     pub fn new(root: impl Into<PathBuf>, installation: Installation) -> Self {
         Self {
             root: root.into(),
@@ -70,6 +74,7 @@ impl SandboxOptions {
             locale: "C".to_owned(),
             encoding: "UTF8".to_owned(),
             fsync: false,
+            from_template: false,
         }
     }
 }
@@ -253,8 +258,10 @@ impl Sandbox {
         if !options.fsync {
             initdb.push("--no-sync".to_owned());
         }
+        let template = template::place(options, root, account).filter(|_| !options.tcp);
+        let cluster = Cluster { template: template.as_deref(), initdb: &initdb };
         let guardian = janitor
-            .guard(&options.installation.bin, port, &initdb, account, lock)
+            .guard(&options.installation.bin, port, &cluster, account, lock)
             .map_err(|source| SandboxError::Guardian { folder: folder.clone(), source })?;
         Ok(Self {
             guardian,

@@ -20,7 +20,10 @@ use super::account::Account;
 /// Written by the guardian when a program has ended: its name and its status.
 pub(super) const ENDED: &str = "ended";
 
-/// `$1` folder, `$2` folder of the programs, `$3` port, `$4`… further arguments for initdb.
+/// `$1` folder, `$2` folder of the programs, `$3` port, `$4` the template or nothing, `$5`… further arguments for initdb.
+///
+/// A template has its name only when it is complete. Whoever can make the folder of that name with `.new` makes it; where
+/// its maker was killed, another one tries after ten minutes.
 ///
 /// The signal goes to the process group, which is the guardian's own: whatever runs at that moment, initdb or the
 /// server, gets it, and no number can have been given to somebody else meanwhile. It is repeated since a program that
@@ -31,8 +34,8 @@ umask 077
 closing=
 trap closing=1 QUIT USR1
 trap 'closing=1; kill -QUIT 0' HUP INT TERM
-folder=$1 bin=$2 port=$3
-shift 3
+folder=$1 bin=$2 port=$3 template=$4
+shift 4
 exec 3<&0
 (
     trap : HUP INT TERM QUIT
@@ -55,7 +58,19 @@ run() {
     echo "$name $status" >"$folder/ended.new" && mv "$folder/ended.new" "$folder/ended"
     return 1
 }
-run initdb "$folder/initdb.log" -D "$folder/data" "$@" &&
+cluster() {
+    if [ -n "$template" ] && [ -d "$template" ]; then
+        cp -R "$template" "$folder/data" 2>>"$folder/initdb.log" && return 0
+        rm -rf "$folder/data"
+    fi
+    run initdb "$folder/initdb.log" -D "$folder/data" "$@" || return 1
+    [ -n "$template" ] && [ ! -d "$template" ] || return 0
+    find "$template.new" -prune -mmin +10 -exec rm -rf {} + 2>/dev/null
+    mkdir "$template.new" 2>/dev/null || return 0
+    cp -R "$folder/data" "$template.new/data" 2>/dev/null && mv "$template.new/data" "$template"
+    rm -rf "$template.new"
+}
+cluster "$@" &&
     rm -f "$folder/password" &&
     cat "$folder/settings.conf" >>"$folder/data/postgresql.conf" &&
     run postgres "$folder/server.log" -D "$folder/data" -k "$folder/s" -p "$port"
@@ -83,6 +98,15 @@ rm -rf -- "$1" "$2" || { sleep 1; rm -rf -- "$1" "$2"; }
 
 /// How long ending a server may take before we stop waiting for it (the guardian goes on).
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a cluster is made of.
+#[derive(Debug)]
+pub(super) struct Cluster<'a> {
+    /// The data folder that it is a copy of, and that it becomes where there is none yet.
+    pub(super) template: Option<&'a Path>,
+    /// Further arguments for initdb.
+    pub(super) initdb: &'a [String],
+}
 
 /// A janitor at work, without a guardian yet. Dropping it removes the folder.
 #[derive(Debug)]
@@ -113,7 +137,7 @@ impl Janitor {
         self,
         bin: &Path,
         port: u16,
-        initdb_arguments: &[String],
+        cluster: &Cluster<'_>,
         account: Option<Account>,
         lock: File,
     ) -> io::Result<Guardian> {
@@ -121,7 +145,8 @@ impl Janitor {
         let mut path = bin.as_os_str().to_owned();
         path.push(":/usr/local/bin:/usr/bin:/bin");
         let mut command = shell(GUARDIAN, "backout-sandbox-guardian", &folder);
-        command.arg(bin).arg(port.to_string()).args(initdb_arguments);
+        command.arg(bin).arg(port.to_string());
+        command.arg(cluster.template.unwrap_or(Path::new(""))).args(cluster.initdb);
         command.env("PATH", path).env("HOME", &folder).current_dir(&folder);
         command.stdin(Stdio::piped()).stdout(alive);
         if let Some(account) = account {

@@ -209,6 +209,58 @@ fn an_owner_that_ignores_signals_leaves_nothing_either() {
     wait_until("the janitor removes the folder", || is_empty(root.path()));
 }
 
+/// The second cluster is a copy of the first, works like it, and leaves no more than the template.
+#[tokio::test]
+async fn a_cluster_is_made_once_and_copied_from_then_on() {
+    let root = root();
+    let wanted = SandboxOptions { from_template: true, ..options(root.path()) };
+    let identifier = "SELECT system_identifier::text FROM pg_control_system()";
+    let mut seen = Vec::new();
+    for (round, copied) in [false, true, true].into_iter().enumerate() {
+        let sandbox = Sandbox::start(wanted.clone()).await.unwrap();
+        assert_eq!(sandbox.folder().join("initdb.log").exists() && !initdb_log(&sandbox).is_empty(), !copied, "{round}");
+        seen.push(query(&socket_config(&sandbox), identifier).await.unwrap());
+        let made = query(&socket_config(&sandbox), "SELECT count(*)::text FROM pg_database WHERE datname = 'mark'");
+        assert_eq!(made.await.unwrap(), "0", "a template is never written to");
+        let _ = query(&socket_config(&sandbox), "CREATE DATABASE mark").await;
+        sandbox.stop().await.unwrap();
+    }
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:?}");
+    let left: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    // Other arguments make another cluster.
+    let other = Sandbox::start(SandboxOptions { superuser: "other".to_owned(), ..wanted }).await.unwrap();
+    assert!(!initdb_log(&other).is_empty());
+    assert_ne!(query(&socket_config(&other), identifier).await.unwrap(), seen[0]);
+}
+
+fn initdb_log(sandbox: &Sandbox) -> String {
+    fs::read_to_string(sandbox.folder().join("initdb.log")).unwrap_or_default()
+}
+
+/// In a folder for everybody's files, somebody else may have made the folder of templates.
+#[tokio::test]
+async fn templates_of_others_are_left_alone() {
+    let root = root();
+    let wanted = SandboxOptions { from_template: true, ..options(root.path()) };
+    let account = Account::for_server();
+    let made = template::place(&wanted, root.path(), account).unwrap();
+    let folder = made.parent().unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o770)).unwrap();
+    assert_eq!(template::place(&wanted, root.path(), account), None, "others can write to it");
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+    if account.is_some() {
+        chown(folder, Some(64_000), Some(64_000)).unwrap();
+        assert_eq!(template::place(&wanted, root.path(), account), None, "it is somebody else's");
+    }
+    fs::remove_dir(folder).unwrap();
+    std::os::unix::fs::symlink("/tmp", folder).unwrap();
+    assert_eq!(template::place(&wanted, root.path(), account), None, "it leads elsewhere");
+    // It works all the same.
+    let sandbox = Sandbox::start(wanted).await.unwrap();
+    assert!(!initdb_log(&sandbox).is_empty());
+}
+
 /// The program is killed at many moments of the start, including while initdb runs.
 #[test]
 fn kill_9_during_the_start_leaves_nothing() {
@@ -226,11 +278,10 @@ fn kill_9_during_the_start_leaves_nothing() {
         owner.kill().unwrap();
         owner.wait().unwrap();
         wait_until("the folder is removed", || {
-            fs::read_dir(root.path())
-                .unwrap()
-                .filter_map(Result::ok)
-                // A folder that had no server yet may stay for the sweep.
-                .all(|entry| entry.file_name().to_string_lossy().starts_with(sweep::NEW_PREFIX))
+            // A folder that had no server yet may stay for the sweep.
+            let stays = |name: &str| name.starts_with(sweep::NEW_PREFIX) || name.starts_with(".backout-clusters-");
+            let mut left = fs::read_dir(root.path()).unwrap().filter_map(Result::ok);
+            left.all(|entry| stays(&entry.file_name().to_string_lossy()))
         });
     }
 }

@@ -37,6 +37,7 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
     let folder = std::env::temp_dir();
     let sandbox = Sandbox::start(SandboxOptions {
         superuser: "backout_sandbox".to_owned(),
+        from_template: true,
         ..SandboxOptions::new(folder, installation.clone())
     })
     .await?;

@@ -314,7 +314,8 @@ pub fn create_table(
             Detail::Column(c) if c.inherited && !c.local && !t.inherits.is_empty() => None,
             Detail::Column(c) => {
                 let inherited = t.inherits.iter().any(|parent| not_null_above(catalog, *parent, &o.name));
-                let not_null = !late.contains(&o.id) && !inherited;
+                // An identity column is NOT NULL before it is one; its parent may be that only later.
+                let not_null = !late.contains(&o.id) && (!inherited || c.identity.is_some());
                 Some((o.id.sub, format!("{} {}", ident(&o.name), column_definition(c, not_null))))
             }
             _ => None,
