@@ -2,8 +2,8 @@
 """A small web service that is released, breaks, and is rolled back: the example of docs/scenarios.md.
 
 It is what a platform runs: it serves the pages of one release (a folder with `pages.py`), with the variables of an
-environment file and the flags of a flagd file. SIGHUP makes it read the release and the variables again, as a
-deployment does; flags are read while it runs.
+environment file and the flags of a flagd file, or of a service that evaluates them (OFREP). SIGHUP makes it read the
+release and the variables again, as a deployment does; flags are read while it runs. `/metrics` is for Prometheus.
 
 Must not know: Backout. It is brought back from outside, as any other service.
 """
@@ -15,6 +15,8 @@ import os
 import signal
 import sys
 import threading
+import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -23,6 +25,7 @@ import redis
 from openfeature import api
 from openfeature.contrib.provider.flagd import FlagdProvider
 from openfeature.contrib.provider.flagd.config import ResolverType
+from openfeature.contrib.provider.ofrep import OFREPProvider
 from psycopg.rows import dict_row
 
 sys.dont_write_bytecode = True  # nothing is written into the folder of a release
@@ -108,19 +111,44 @@ def health(request):
     return {"status": "healthy", "database": "connected", "release": request.deployment.name}
 
 
+class Metrics:
+    """Answers by path and status, and how long they took, as Prometheus reads them."""
+
+    def __init__(self):
+        self.lock, self.answers, self.seconds = threading.Lock(), Counter(), Counter()
+
+    def count(self, path, status, seconds):
+        with self.lock:
+            self.answers[path, status] += 1
+            self.seconds[path] += seconds
+
+    def text(self):
+        with self.lock:
+            answers = [f'http_requests_total{{path="{path}",status="{status}"}} {count}'
+                       for (path, status), count in sorted(self.answers.items())]
+            seconds = [f'http_request_seconds_total{{path="{path}"}} {spent}' for path, spent in sorted(self.seconds.items())]
+        lines = ["# TYPE http_requests_total counter", *answers, "# TYPE http_request_seconds_total counter", *seconds]
+        return "\n".join(lines) + "\n"
+
+
 class Handler(BaseHTTPRequestHandler):
     """One answer a connection: whoever holds one on would stay with a deployment that is gone."""
 
     current = None  # the deployment; set at the start and by SIGHUP
+    metrics = Metrics()
 
     def answer(self):
-        deployment = Handler.current
+        if self.path == "/metrics":
+            self.send(200, "text/plain; version=0.0.4", Handler.metrics.text())
+            return
+        deployment, began, path = Handler.current, time.monotonic(), "other"
         try:
             request = Request(deployment, self)
             pages = {("GET", "/api/health"): health, **deployment.pages.PAGES}
             page = pages.get((self.command, request.path))
             if page is None:
                 raise Refused(404, error="Not Found")
+            path = request.path
             status, body = 200, page(request)
         except Refused as refused:
             status, body = refused.status, refused.body
@@ -130,9 +158,13 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as error:  # a page that breaks must not end the service
             logging.error("%s %s: %s: %s", self.command, self.path, type(error).__name__, error)
             status, body = 500, {"error": "Internal Server Error"}
-        text = json.dumps(body, default=str).encode()
+        Handler.metrics.count(path, status, time.monotonic() - began)
+        self.send(status, "application/json", json.dumps(body, default=str))
+
+    def send(self, status, kind, body):
+        text = body.encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -155,7 +187,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--release", required=True, help="folder with pages.py, or a link to one")
     parser.add_argument("--env", required=True, help="file with DATABASE_URL, REDIS_URL and the application's variables")
-    parser.add_argument("--flags", required=True, help="file of flagd's format")
+    parser.add_argument("--flags", required=True, help="file of flagd's format, or http(s)://… of a service that evaluates them")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one, which is printed")
     parser.add_argument("--pid", help="file that gets the process's id")
     args = parser.parse_args()
@@ -167,8 +199,12 @@ def main():
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # one that whoever started us ignores would not be waited for
     # Until a provider is ready every flag has its default.
-    api.set_provider_and_wait(FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=args.flags,
-                                            deadline_ms=FLAGS_ARE_READ_EVERY_MS))
+    if args.flags.startswith(("http://", "https://")):
+        provider = OFREPProvider(args.flags, timeout=1.0)
+    else:
+        provider = FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=args.flags,
+                                 deadline_ms=FLAGS_ARE_READ_EVERY_MS)
+    api.set_provider_and_wait(provider)
 
     def deploy():
         try:
