@@ -83,7 +83,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     };
     say(&format!("seed {}, {} cases", options.seed, options.cases));
     let mut server = TestServer::options()?;
-    server.settings.extend([("autovacuum", "off"), ("jit", "off")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    server
+        .settings
+        .extend([("autovacuum", "off"), ("jit", "off")].map(|(name, value)| (name.to_owned(), value.to_owned())));
     let server = TestServer::own(server)?;
     let next = AtomicUsize::new(options.only.unwrap_or(options.from));
     let end = options.only.map_or(options.cases, |only| only + 1);

@@ -218,10 +218,15 @@ async fn a_cluster_is_made_once_and_copied_from_then_on() {
     let mut seen = Vec::new();
     for (round, copied) in [false, true, true].into_iter().enumerate() {
         let sandbox = Sandbox::start(wanted.clone()).await.unwrap();
-        assert_eq!(sandbox.folder().join("initdb.log").exists() && !initdb_log(&sandbox).is_empty(), !copied, "{round}");
+        assert_eq!(
+            sandbox.folder().join("initdb.log").exists() && !initdb_log(&sandbox).is_empty(),
+            !copied,
+            "{round}"
+        );
         seen.push(query(&socket_config(&sandbox), identifier).await.unwrap());
-        let made = query(&socket_config(&sandbox), "SELECT count(*)::text FROM pg_database WHERE datname = 'mark'");
-        assert_eq!(made.await.unwrap(), "0", "a template is never written to");
+        let marks = "SELECT count(*)::text FROM pg_database WHERE datname = 'mark'";
+        let marked = query(&socket_config(&sandbox), marks).await.unwrap();
+        assert_eq!(marked, "0", "a template is never written to");
         let _ = query(&socket_config(&sandbox), "CREATE DATABASE mark").await;
         sandbox.stop().await.unwrap();
     }
