@@ -5,18 +5,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backout_runbook::chain::Head;
 use backout_runbook::{Event, Record};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::{Author, Change, Held, Label, Lease, NewChange, Result, StoreError, Summary};
 
 const FORMAT: u32 = 1;
 /// How long a writer waits for another one. Each writes for milliseconds.
 const BUSY: Duration = Duration::from_secs(10);
+/// Between two attempts at opening the file.
+const BETWEEN: Duration = Duration::from_millis(20);
 const TABLES: &str = "
 CREATE TABLE run (
     id TEXT PRIMARY KEY, procedure TEXT NOT NULL, target TEXT, opened TEXT NOT NULL, opener TEXT NOT NULL,
@@ -352,7 +354,25 @@ impl Sqlite {
     }
 }
 
+/// Where several make the file at once, SQLite tells some of them at once that it is locked: it waits for locks on rows,
+/// not for the way in which it keeps its journal.
 fn open(path: &Path) -> Result<Connection> {
+    let began = Instant::now();
+    loop {
+        match try_open(path) {
+            Err(StoreError::Sqlite { source, .. }) if is_busy(&source) && began.elapsed() < BUSY => {
+                std::thread::sleep(BETWEEN);
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+fn try_open(path: &Path) -> Result<Connection> {
     let name = path.display().to_string();
     let failed = |source| StoreError::Sqlite { doing: "opening the journals", path: name.clone(), source };
     let folder = |source| StoreError::Folder { path: name.clone(), source };

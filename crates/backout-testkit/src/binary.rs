@@ -73,7 +73,7 @@ impl Backout {
     /// Another program in the same way.
     pub fn of(program: &Path, folder: &Path) -> Result<Self> {
         let mut command = Command::new(program);
-        command.current_dir(folder).stdin(Stdio::null());
+        command.current_dir(folder).stdin(Stdio::null()).env("TMPDIR", crate::server::root());
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("PG") || text.starts_with("BACKOUT_") || text == "DATABASE_URL" {

@@ -12,4 +12,4 @@ mod server;
 pub use binary::{Backout, FailpointRun, Halted, Run, Running, binary_path};
 pub use database::TestDatabase;
 pub use pgbench::{Pgbench, PgbenchReport};
-pub use server::TestServer;
+pub use server::{TestServer, root};

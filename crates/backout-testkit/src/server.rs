@@ -85,8 +85,9 @@ impl TestServer {
     }
 }
 
-/// Memory, where there is plenty: each database is hundreds of files, which are made and removed again all the time.
-fn root() -> PathBuf {
+/// Where tests have their files. Memory, where there is plenty: each database is hundreds of files, which are made and
+/// removed again all the time.
+pub fn root() -> PathBuf {
     const MEMORY: &str = "/dev/shm";
     const PLENTY: u64 = 8 << 30;
     let is_plenty = |found: &rustix::fs::StatVfs| found.f_bavail.saturating_mul(found.f_frsize) >= PLENTY;

@@ -316,13 +316,14 @@ impl Attempt<'_> {
             }
             if let Some(fallback) = &step.or_else {
                 send(session, &mut batch).await?;
-                let said = self.try_cast(step, fallback).await?;
-                if !said.is_empty() {
-                    shortfall.nullable.extend(fallback.nullable.clone());
-                    shortfall.loosened.extend(fallback.loosens.clone());
+                if let Some(said) = self.try_cast(step, fallback).await? {
+                    if !said.is_empty() {
+                        shortfall.nullable.extend(fallback.nullable.clone());
+                        shortfall.loosened.extend(fallback.loosens.clone());
+                    }
+                    left.extend(said);
+                    continue;
                 }
-                left.extend(said);
-                continue;
             }
             if step.may_clash {
                 send(session, &mut batch).await?;
@@ -390,15 +391,21 @@ impl Attempt<'_> {
 }
 
 impl Attempt<'_> {
-    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are set aside.
-    async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Vec<String>, UndoError> {
+    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are set aside. `None`
+    /// where it refers to a key that stayed away, so that it stays away as well.
+    async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Option<Vec<String>>, UndoError> {
         let failed = |source| step_failed(step, source);
         let session = self.short.session;
         session.savepoint("backout_cast").await.map_err(failed)?;
         let Err(error) = session.batch(&step.sql).await else {
             session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         };
+        const TAKEN_BACK: &str = "ROLLBACK TO SAVEPOINT backout_cast; RELEASE SAVEPOINT backout_cast";
+        if step.may_clash && error.has_code("42830") {
+            session.batch(TAKEN_BACK).await.map_err(failed)?;
+            return Ok(None);
+        }
         // The last are those of names that nothing in the catalog has.
         let fits_not = |code: &str| {
             code.starts_with("22")
@@ -408,7 +415,7 @@ impl Attempt<'_> {
         if !error.code.as_deref().is_some_and(fits_not) {
             return Err(failed(error));
         }
-        session.batch("ROLLBACK TO SAVEPOINT backout_cast; RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
+        session.batch(TAKEN_BACK).await.map_err(failed)?;
         for sql in &fallback.statements {
             session.batch(sql).await.map_err(failed)?;
         }
@@ -424,7 +431,7 @@ impl Attempt<'_> {
             for sql in &fallback.if_none {
                 session.batch(sql).await.map_err(failed)?;
             }
-            return Ok(said);
+            return Ok(Some(said));
         }
         for (table, column) in &fallback.nullable {
             said.push(format!(
@@ -432,7 +439,7 @@ impl Attempt<'_> {
                  ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
             ));
         }
-        Ok(said)
+        Ok(Some(said))
     }
 
     /// Makes something that allows a value once only. Where rows written since repeat one, it stays away, and

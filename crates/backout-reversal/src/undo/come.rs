@@ -353,7 +353,8 @@ impl Planner<'_> {
                 if matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) && c.validated && !c.on_domain)
                 && !sql.ends_with(" NOT VALID");
             let is_unfit = is_unique(&object.detail) && makes_it || on_clashing || looks_at_once;
-            let may_clash = !on_new_table && looser.is_none() && is_unfit;
+            // What refers to a key that may stay away may as well, whatever else may be the matter with it.
+            let may_clash = !on_new_table && (looser.is_none() && is_unfit || on_clashing);
             if let (true, Some(table)) = (may_clash, object.parent) {
                 self.clashing.insert(table);
             }
@@ -362,14 +363,18 @@ impl Planner<'_> {
                 Detail::Constraint(c) if looks_at_once => object.parent.into_iter().chain(c.foreign_table).collect(),
                 _ => BTreeSet::new(),
             };
-            let forced: Vec<String> =
-                looked_at.into_iter().filter(|t| self.is_forced(*t)).map(|t| self.target.sql_name(t)).collect();
-            for table in &forced {
-                self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), &about);
+            // Of the table itself: where the constraint stays away, what is about it is not done.
+            let forced: Vec<(String, String)> = looked_at
+                .into_iter()
+                .filter(|t| self.is_forced(*t))
+                .map(|t| (self.target.sql_name(t), self.target.identity(t)))
+                .collect();
+            for (table, of_table) in &forced {
+                self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), of_table);
             }
             self.plan.steps.push(Step { may_clash, or_else: looser, ..Step::new(sql, &about) });
-            for table in &forced {
-                self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), &about);
+            for (table, of_table) in &forced {
+                self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), of_table);
             }
         }
         if let Some(copy) = self.inverse.tables.iter().find(|t| t.table == id).cloned() {
@@ -551,13 +556,15 @@ impl Planner<'_> {
         self.identify_rows(table, &mut before, &mut after);
         for part in there {
             let Detail::Trigger(trigger) = &part.detail else { continue };
-            if trigger.enabled == 'D' {
+            let then = self.enabled_then(part);
+            if trigger.enabled == 'D' && then == 'D' {
                 continue;
             }
-            let word = ddl::enable_word(trigger.enabled);
             let name = ident(&self.target.get(part.id).unwrap_or(part).name);
             before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
-            after.push(format!("ALTER TABLE {full} {word} TRIGGER {name}"));
+            if then != 'D' {
+                after.push(format!("ALTER TABLE {full} {} TRIGGER {name}", ddl::enable_word(then)));
+            }
         }
         self.rules_off(table, &mut before, &mut after);
         self.undisturbing_parts(table, &mut before, &mut after);
@@ -572,11 +579,25 @@ impl Planner<'_> {
         let full = self.target.sql_name(table);
         for part in self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.drops.contains(&p.id)) {
             let Detail::Rule(Rule { enabled, .. }) = &part.detail else { continue };
-            if *enabled != 'D' {
-                let (name, word) = (ident(&self.target.get(part.id).unwrap_or(part).name), ddl::enable_word(*enabled));
-                before.push(format!("ALTER TABLE {full} DISABLE RULE {name}"));
-                after.push(format!("ALTER TABLE {full} {word} RULE {name}"));
+            let then = self.enabled_then(part);
+            if *enabled == 'D' && then == 'D' {
+                continue;
             }
+            let name = ident(&self.target.get(part.id).unwrap_or(part).name);
+            before.push(format!("ALTER TABLE {full} DISABLE RULE {name}"));
+            if then != 'D' {
+                after.push(format!("ALTER TABLE {full} {} RULE {name}", ddl::enable_word(then)));
+            }
+        }
+    }
+
+    /// When a trigger or a rule fires once all is back: what was altered is so already by the time of such a write, and
+    /// what is altered later will be.
+    fn enabled_then(&self, part: &Object) -> char {
+        match self.target.get(part.id).map_or(&part.detail, |then| &then.detail) {
+            Detail::Trigger(trigger) => trigger.enabled,
+            Detail::Rule(rule) => rule.enabled,
+            _ => 'O',
         }
     }
 
@@ -612,21 +633,23 @@ impl Planner<'_> {
             for object in self.now.parts(part.id).filter(there) {
                 let Detail::Trigger(trigger) = &object.detail else { continue };
                 let name = ident(&self.target.get(object.id).unwrap_or(object).name);
+                let then = self.enabled_then(object);
                 let above = self.now.parts(whole).find_map(|o| match &o.detail {
-                    Detail::Trigger(t) if trigger.inherited && o.name == object.name => Some(t.enabled),
+                    Detail::Trigger(t) if trigger.inherited && o.name == object.name => {
+                        Some((t.enabled, self.enabled_then(o)))
+                    }
                     _ => None,
                 });
                 match above {
-                    Some('D') if trigger.enabled == 'D' => continue,
                     // Will be what that of the whole is.
-                    Some(state) if state == trigger.enabled => continue,
-                    _ if trigger.enabled == 'D' && above.is_none() => continue,
+                    Some(states) if states == (trigger.enabled, then) => continue,
+                    None if trigger.enabled == 'D' && then == 'D' => continue,
                     _ => {}
                 }
                 if trigger.enabled != 'D' {
                     before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
                 }
-                after.push(format!("ALTER TABLE {full} {} TRIGGER {name}", ddl::enable_word(trigger.enabled)));
+                after.push(format!("ALTER TABLE {full} {} TRIGGER {name}", ddl::enable_word(then)));
             }
             self.undisturbing_parts(part.id, before, after);
         }

@@ -111,6 +111,27 @@ async fn who_reads_does_not_wait_for_a_writer() -> Result<()> {
     Ok(())
 }
 
+/// However many make the file at once, each gets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_made_by_many_at_once() -> Result<()> {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("runs.db");
+        let opened: Vec<_> = (0..8)
+            .map(|_| {
+                tokio::spawn({
+                    let file = file.clone();
+                    async move { Store::file(&file).await.map(drop) }
+                })
+            })
+            .collect();
+        for one in opened {
+            one.await??;
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_late_writer_is_refused() -> Result<()> {
     for place in places("store_fences").await? {

@@ -34,7 +34,7 @@ pub struct Project {
 impl Project {
     pub async fn new(name: &str) -> Result<Self> {
         let database = TestServer::shared().database(name).await?;
-        let folder = tempfile::tempdir()?;
+        let folder = tempfile::tempdir_in(backout_testkit::root())?;
         fs::write(folder.path().join(".env"), format!("DATABASE_URL={}\n", database.url()))?;
         Ok(Self { folder, database })
     }
