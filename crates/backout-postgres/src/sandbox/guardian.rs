@@ -22,7 +22,8 @@ pub(super) const ENDED: &str = "ended";
 
 /// `$1` folder, `$2` folder of the programs, `$3` port, `$4` the template or nothing, `$5`… further arguments for initdb.
 ///
-/// A template has its name only when it is complete. Whoever can make the folder of that name with `.new` makes it; where
+/// A template is one file, so that whatever clears a folder for temporary files takes all of it or nothing, and it has its
+/// name only when it is complete. Whoever can make the folder of that name with `.new` makes it; where
 /// its maker was killed, another one tries after ten minutes.
 ///
 /// The signal goes to the process group, which is the guardian's own: whatever runs at that moment, initdb or the
@@ -59,15 +60,15 @@ run() {
     return 1
 }
 cluster() {
-    if [ -n "$template" ] && [ -d "$template" ]; then
-        cp -R "$template" "$folder/data" 2>>"$folder/initdb.log" && return 0
+    if [ -n "$template" ] && [ -f "$template" ]; then
+        tar -xf "$template" -C "$folder" 2>>"$folder/initdb.log" && return 0
         rm -rf "$folder/data"
     fi
     run initdb "$folder/initdb.log" -D "$folder/data" "$@" || return 1
-    [ -n "$template" ] && [ ! -d "$template" ] || return 0
+    [ -n "$template" ] && [ ! -e "$template" ] || return 0
     find "$template.new" -prune -mmin +10 -exec rm -rf {} + 2>/dev/null
     mkdir "$template.new" 2>/dev/null || return 0
-    cp -R "$folder/data" "$template.new/data" 2>/dev/null && mv "$template.new/data" "$template"
+    tar -cf "$template.new/data" -C "$folder" data 2>/dev/null && mv "$template.new/data" "$template"
     rm -rf "$template.new"
 }
 cluster "$@" &&

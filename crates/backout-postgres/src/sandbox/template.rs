@@ -64,5 +64,5 @@ fn name(options: &SandboxOptions) -> Option<String> {
         digest.update([0]);
     }
     let digest: String = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("{}-{digest}", installation.major))
+    Some(format!("{}-{digest}.tar", installation.major))
 }
