@@ -6,6 +6,7 @@ mod build;
 mod criteria;
 mod flaw;
 mod impact;
+mod number;
 mod pattern;
 mod places;
 mod problem;
@@ -14,6 +15,7 @@ mod retry;
 mod size;
 mod span;
 mod template;
+mod watching;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -30,6 +32,7 @@ use crate::signer::Signer;
 pub use criteria::PlanCheck;
 pub use flaw::{Flaw, read_value};
 pub use impact::{Impact, OwnedRows, RowCommand};
+pub use number::Number;
 pub use pattern::{PatternError, TablePattern};
 pub use places::{FILL_IN, Unfilled};
 pub use problem::{PlanError, PlanErrors};
@@ -37,6 +40,10 @@ pub use retry::{PlanAction, Retry};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
+pub use watching::{
+    Act, PlanBranch, PlanMeasure, PlanSequential, PlanSource, PlanSuccess, PlanThen, PlanTrigger, PlanVeto, PlanWatch,
+    PlanWhen,
+};
 pub use ways::{Keep, Part, PlanRelease, PlanReversal, PlanStep, PlanWay, StepFailure};
 
 /// The plan of one project: which databases there are, what is migrated, and what must be proven first.
@@ -79,6 +86,18 @@ pub struct Plan {
     /// When a migration that was undone may be applied again.
     #[serde(default)]
     pub retry: Retry,
+    /// Who says how things are after a release.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<PlanSource>,
+    /// What of that is too much, and what follows.
+    #[serde(default, rename = "trigger")]
+    pub triggers: Vec<PlanTrigger>,
+    /// How long is watched.
+    #[serde(default)]
+    pub watch: PlanWatch,
+    /// What follows a firing whose trigger names no way: the first branch that holds.
+    #[serde(default, rename = "decide")]
+    pub decide: Vec<PlanBranch>,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

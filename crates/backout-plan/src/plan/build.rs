@@ -15,6 +15,7 @@ use super::places::{self, Unfilled};
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::retry::retry;
+use super::watching::{Watching, watching};
 use super::ways::{release, ways};
 use super::{
     Backup, BackupDemand, CaptureDepth, Check, Demand, KeySource, Level, Migrate, Migrations, PatternError, Plan,
@@ -69,6 +70,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let release = release(&mut reader, &mut root);
     let impact = impact(&mut reader, &mut root);
     let retry = retry(&mut reader, &mut root);
+    let Watching { sources, triggers, watch, branches } = watching(&mut reader, &mut root, &ways);
     reader.finish(&root);
     let unfilled = unfilled(&reader, &document);
 
@@ -87,6 +89,10 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         release,
         impact,
         retry,
+        sources,
+        triggers,
+        watch,
+        decide: branches,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)), unfilled },
     };
     across_sections(&mut reader, &plan, age_at, level_at);

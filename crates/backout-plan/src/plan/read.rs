@@ -87,6 +87,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn problem(&mut self, at: &Range<usize>, message: impl Into<String>, extra: Extra) {
         let (line, column) = self.place(at.start);
+        self.problem_in(line, column, message, extra);
+    }
+
+    /// At a place that is known by its line and column.
+    pub(super) fn problem_in(&mut self, line: usize, column: usize, message: impl Into<String>, extra: Extra) {
+        let before: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let error = PlanError {
             file: self.file.to_owned(),
             line,
@@ -96,7 +102,7 @@ impl<'a> Reader<'a> {
             suggestion: extra.suggestion,
             hint: extra.hint,
         };
-        self.found.push((at.start, error));
+        self.found.push((before + column, error));
     }
 
     pub(super) fn is_clean(&self) -> bool {

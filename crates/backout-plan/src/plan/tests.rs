@@ -719,3 +719,59 @@ fn an_undo_needs_what_to_do() {
     let errors = Plan::parse("p.toml", text).unwrap_err().to_string();
     assert!(errors.contains("p.toml:8:") && errors.contains("an undo needs what to do"), "{errors}");
 }
+
+const WATCHED: &str = "version = 1\n[targets.p]\n[[way]]\nname = \"A\"\n[[way.step]]\nname = \"s\"\ndo = \"notify\"\n\
+    [[source]]\nname = \"errors\"\nask.sql = { query = \"SELECT 1\" }\nevery = \"10s\"\n\
+    [[trigger]]\nname = \"rate\"\nsource = \"errors\"\nmeasure = \"ratio\"\nover = \"5m\"\nabove = 0.05\nfor = \"5m\"\n\
+    vetoes = [{ falling = { below = 0.05 } }, { few_people = { under = 3 } }]\nway = \"A\"\nact = \"auto\"\n\
+    [watch]\nbake = \"24h\"\nsuccess = [{ trigger = \"rate\", below = 0.01, within = \"2m\" }]\n\
+    [[decide]]\nname = \"exposed\"\nwhen = { symptom = [\"data-exposure\"] }\nthen = { way = \"A\" }\n\
+    [[decide]]\nname = \"else\"\nthen = { monitor = \"10m\" }\n";
+
+#[test]
+fn what_is_watched() {
+    let plan = Plan::parse("backout.toml", WATCHED).unwrap();
+    let trigger = &plan.triggers[0];
+    assert_eq!((trigger.symptom(), trigger.act, trigger.vetoes.len()), ("rate", Act::Auto, 2));
+    assert_eq!(plan.source_of(trigger).unwrap().every, Some(Span::from_secs(10)));
+    assert_eq!(plan.watch.bake, Span::from_secs(86_400));
+    assert_eq!(plan.watch.bake_rollback, Span::from_secs(1_800));
+    assert_eq!(plan.decide[1].then, PlanThen::Monitor(Span::from_secs(600)));
+    let problem = plan.validate_sources(&|_| Err(Flaw::at(&["sql", "query"], "no"))).unwrap_err();
+    assert_eq!((problem.0[0].line, problem.0.len()), (10, 1));
+}
+
+/// What was written instead, and the line and value that the problem names.
+#[test]
+fn what_cannot_be_watched_is_named() {
+    let slips: &[(&str, &str, usize, &str)] = &[
+        ("source = \"errors\"", "source = \"error\"", 14, "error"),
+        ("way = \"A\"\nact", "way = \"B\"\nact", 20, "B"),
+        ("above = 0.05", "abov = 0.05", 17, "abov"),
+        ("above = 0.05", "above = 0.05\nbelow = 0.1", 18, ""),
+        ("above = 0.05\n", "", 12, ""),
+        ("above = 0.05", "above = 5", 17, "5"),
+        ("over = \"5m\"", "over = \"0s\"", 16, "0"),
+        ("measure = \"ratio\"", "measure = \"rate\"", 15, "rate"),
+        ("above = 0.05", "above = 0.05\nclears_at = 0.06", 18, "0.06"),
+        ("above = 0.05", "above = nan", 12, ""),
+        ("few_people = { under = 3 }", "few = { under = 3 }", 19, "few"),
+        ("few_people = { under = 3 }", "not_critical = { unless = [\"x\"] }", 19, "x"),
+        ("act = \"auto\"", "act = \"now\"", 21, "now"),
+        ("success = [{ trigger = \"rate\"", "success = [{ trigger = \"rat\"", 24, "rat"),
+        ("then = { way = \"A\" }", "then = { way = \"X\" }", 28, "X"),
+        ("name = \"else\"", "name = \"exposed\"", 30, "exposed"),
+        ("every = \"10s\"", "every = \"0s\"", 11, "0"),
+        ("every = \"10s\"", "every = \"soon\"", 11, ""),
+        ("[watch]", "[[watch]]", 22, ""),
+    ];
+    for (was, is, line, value) in slips {
+        assert!(WATCHED.contains(was), "{was}");
+        let errors = Plan::parse("backout.toml", &WATCHED.replacen(was, is, 1)).unwrap_err();
+        let error = &errors.0[0];
+        assert_eq!(error.line, *line, "{is}: {error:?}");
+        if !value.is_empty() {
+            assert_eq!(error.value.as_deref(), Some(*value), "{is}: {error:?}");
+        }
+    }
+}
