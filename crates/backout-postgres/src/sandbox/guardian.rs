@@ -61,14 +61,16 @@ run() {
 }
 cluster() {
     if [ -n "$template" ] && [ -f "$template" ]; then
-        tar -xf "$template" -C "$folder" 2>>"$folder/initdb.log" && return 0
-        rm -rf "$folder/data"
+        tar -xf "$template" -C "$folder" 2>>"$folder/initdb.log" && [ -e "$folder/whole" ] && return 0
+        echo "$template is not whole, and is made anew" >>"$folder/initdb.log"
+        rm -rf "$folder/data" "$template"
     fi
     run initdb "$folder/initdb.log" -D "$folder/data" "$@" || return 1
     [ -n "$template" ] && [ ! -e "$template" ] || return 0
     find "$template.new" -prune -mmin +10 -exec rm -rf {} + 2>/dev/null
     mkdir "$template.new" 2>/dev/null || return 0
-    tar -cf "$template.new/data" -C "$folder" data 2>/dev/null && mv "$template.new/data" "$template"
+    : >"$folder/whole"
+    tar -cf "$template.new/data" -C "$folder" data whole 2>/dev/null && mv "$template.new/data" "$template"
     rm -rf "$template.new"
 }
 cluster "$@" &&

@@ -239,6 +239,29 @@ async fn a_cluster_is_made_once_and_copied_from_then_on() {
     assert_ne!(query(&socket_config(&other), identifier).await.unwrap(), seen[0]);
 }
 
+/// A machine may have gone down while the template was written.
+#[tokio::test]
+async fn a_template_that_is_cut_short_is_made_anew() {
+    let root = root();
+    let wanted = SandboxOptions { from_template: true, ..options(root.path()) };
+    let start = || async {
+        let sandbox = Sandbox::start(wanted.clone()).await.unwrap();
+        let is_copied = initdb_log(&sandbox).is_empty();
+        assert_eq!(query(&socket_config(&sandbox), "SELECT 1::text").await.unwrap(), "1");
+        sandbox.stop().await.unwrap();
+        is_copied
+    };
+    assert!(!start().await);
+    let template = template::place(&wanted, root.path(), Account::for_server()).unwrap();
+    let whole = fs::metadata(&template).unwrap().len();
+    // In the midst of a file, and where tar sees no difference: between two of its blocks.
+    for cut in [whole / 2 + 7, (whole / 1024) * 512, 0] {
+        fs::OpenOptions::new().write(true).open(&template).unwrap().set_len(cut).unwrap();
+        assert!(!start().await, "{cut} of {whole}");
+        assert!(start().await, "made anew after {cut} of {whole}");
+    }
+}
+
 fn initdb_log(sandbox: &Sandbox) -> String {
     fs::read_to_string(sandbox.folder().join("initdb.log")).unwrap_or_default()
 }

@@ -113,7 +113,14 @@ impl Planner<'_> {
         // It would get others for those of its own that are still to come.
         let is_index = |o: &Object| matches!(&o.detail, Detail::Index(i) if i.partition_of.is_some());
         let to_come = self.target.parts(id).any(|o| is_index(o) && !self.now.contains(o.id));
-        if doubts || to_come || self.lacks_columns(id) {
+        // The columns of the whole must be first what they were when this one fitted: nullable, or of another type.
+        let whole = match self.target.get(id).map(|o| &o.detail) {
+            Some(Detail::Table(table)) => table.partition_of,
+            _ => None,
+        };
+        let columns = whole.map(|whole| self.target.columns(whole)).unwrap_or_default();
+        let whole_differs = columns.iter().any(|column| self.inverse.changed.contains(&column.id));
+        if doubts || to_come || whole_differs || self.lacks_columns(id) {
             self.attached_late.push((sql.to_owned(), about.to_owned()));
         } else {
             self.attach(sql.to_owned(), about);
