@@ -18,6 +18,8 @@ pub enum StoreError {
     Fenced { run: String, fence: u64, newest: u64 },
     #[error("somebody else wrote record {seq} of run {run} first")]
     Moved { run: String, seq: u64 },
+    #[error("somebody else wrote {name} first")]
+    Changed { name: String },
     #[error("{store} is of format {found}, and this version knows {known}")]
     Format { store: String, found: u32, known: u32 },
     #[error("record {seq} of run {run} cannot be read: {said}")]

@@ -9,6 +9,7 @@
 mod change;
 mod error;
 mod postgres;
+mod shared;
 mod sqlite;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 pub use change::{Change, NewChange};
 pub use error::StoreError;
+pub use shared::{Document, Incoming, Seat, Taken};
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -248,5 +250,77 @@ impl Store {
     /// Where the store cannot be read.
     pub async fn changes(&self, place: Option<&str>) -> Result<Vec<Change>> {
         each!(self, store => store.changes(place))
+    }
+
+    /// A document, as it was written last.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn document(&self, name: &str) -> Result<Option<Document>> {
+        each!(self, store => store.document(name))
+    }
+
+    /// All documents whose names begin so.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn documents(&self, prefix: &str) -> Result<Vec<(String, Document)>> {
+        each!(self, store => store.documents(prefix))
+    }
+
+    /// Writes a document over the version that was read, or a new one over nothing; gives its new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where somebody else wrote it meanwhile.
+    pub async fn put(&self, name: &str, expected: Option<u64>, body: &[u8]) -> Result<u64> {
+        each!(self, store => store.put(name, expected, body))
+    }
+
+    /// Keeps what arrived, durably and all at once: which of them were new.
+    ///
+    /// # Errors
+    /// Where the store cannot be written. Then none is kept.
+    pub async fn receive(&self, messages: &[Incoming]) -> Result<Vec<bool>> {
+        each!(self, store => store.receive(messages))
+    }
+
+    /// What arrived after the first so many, the oldest first; of one source where it is named.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn inbox(&self, source: Option<&str>, after: u64, limit: u32) -> Result<Vec<Taken>> {
+        each!(self, store => store.inbox(source, after, limit))
+    }
+
+    /// Forgets what is older and was read up to this number: how many.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn forget(&self, before: Timestamp, up_to: u64) -> Result<u64> {
+        each!(self, store => store.forget(before, up_to))
+    }
+
+    /// Takes a seat, or keeps it for longer; nothing while somebody else has it.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn sit(&self, name: &str, holder: &str, for_: Duration) -> Result<Option<Seat>> {
+        each!(self, store => store.sit(name, holder, for_))
+    }
+
+    /// Leaves it, so that nobody need wait for its time to pass.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn leave(&self, seat: &Seat) -> Result<()> {
+        each!(self, store => store.leave(seat))
+    }
+
+    /// Who has it now.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn seated(&self, name: &str) -> Result<Option<Held>> {
+        each!(self, store => store.seated(name))
     }
 }

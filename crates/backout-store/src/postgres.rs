@@ -2,6 +2,8 @@
 //!
 //! Must not know: SQLite.
 
+mod shared;
+
 use std::time::Duration;
 
 use backout_plan::ConnectionSettings;
@@ -122,6 +124,10 @@ impl Postgres {
             session.scalar("SELECT pg_catalog.to_regclass('backout_runs.change')::text").await.map_err(failed)?;
         if known.is_none() {
             session.batch(ADDED).await.map_err(failed)?;
+        }
+        let known = session.scalar("SELECT pg_catalog.to_regclass('backout_runs.seat')::text").await.map_err(failed)?;
+        if known.is_none() {
+            session.batch(shared::TABLES).await.map_err(failed)?;
         }
         session.batch("COMMIT").await.map_err(failed)?;
         let found = session.scalar("SELECT pg_catalog.max(version) FROM backout_runs.format").await.map_err(failed)?;

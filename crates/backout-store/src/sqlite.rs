@@ -2,6 +2,8 @@
 //!
 //! Must not know: PostgreSQL.
 
+mod shared;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -404,15 +406,19 @@ fn try_open(path: &Path) -> Result<Connection> {
         _ => return Err(StoreError::Format { store: name.clone(), found, known: FORMAT }),
     }
     begun.execute_batch(ADDED).map_err(failed)?;
+    begun.execute_batch(shared::TABLES).map_err(failed)?;
     begun.commit().map_err(failed)?;
     Ok(connection)
 }
 
 /// Whether this version has nothing to add to it.
 fn is_complete(connection: &Connection) -> Sql<bool> {
-    let added = "SELECT count(*) = 3 FROM sqlite_master WHERE name IN ('change', 'change_stays', 'change_is_kept')";
+    let added = format!(
+        "SELECT count(*) = 6 FROM sqlite_master WHERE name IN ('change', 'change_stays', 'change_is_kept', {})",
+        shared::NAMES
+    );
     let format: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    Ok(format == FORMAT && connection.query_row(added, [], |row| row.get(0))?)
+    Ok(format == FORMAT && connection.query_row(&added, [], |row| row.get(0))?)
 }
 
 #[cfg(unix)]

@@ -1,5 +1,7 @@
 //! One suite for both stores: what holds for one holds for the other.
 
+mod shared;
+
 use std::time::Duration;
 
 use anyhow::{Result, bail};
