@@ -765,7 +765,7 @@ fn what_cannot_be_watched_is_named() {
         ("measure = \"ratio\"", "measure = \"rate\"", 15, "rate"),
         ("above = 0.05", "above = 0.05\nclears_at = 0.06", 18, "0.06"),
         ("above = 0.05", "above = nan", 12, ""),
-        ("few_people = { under = 3 }", "few = { under = 3 }", 19, "few"),
+        ("few_people = { under = 3 }", "few = { under = 3 }", 19, "trigger.vetoes.1"),
         ("few_people = { under = 3 }", "not_critical = { unless = [\"x\"] }", 19, "x"),
         ("act = \"auto\"", "act = \"now\"", 21, "now"),
         ("success = [{ trigger = \"rate\"", "success = [{ trigger = \"rat\"", 24, "rat"),
