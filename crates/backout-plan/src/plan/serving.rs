@@ -188,7 +188,7 @@ impl PlanServe {
         let given = match (&self.tls_cert, &self.tls_key) {
             (Some(_), None) => Some(("tls_cert", "tls_key")),
             (None, Some(_)) => Some(("tls_key", "tls_cert")),
-            (Some(_), Some(_)) if self.socket().is_some() => {
+            (Some(_), Some(_)) if is_place && self.socket().is_some() => {
                 let said = "serve.tls_cert has no effect on a Unix socket";
                 say(Flaw::at(&["tls_cert"], said).value("tls_cert").hint("take tls_cert and tls_key out"));
                 None

@@ -298,8 +298,8 @@ pub(super) fn watching(reader: &mut Reader<'_>, root: &mut Section<'_, '_>, ways
     names("source", this.sources.iter().map(|one| (&*one.name, &one.places)), &mut found);
     names("trigger", this.triggers.iter().map(|one| (&*one.name, &one.places)), &mut found);
     names("branch of [[decide]]", this.branches.iter().map(|one| (&*one.name, &one.places)), &mut found);
-    let sources: Vec<&str> = this.sources.iter().map(|one| one.name.as_str()).collect();
-    let triggers: Vec<&str> = this.triggers.iter().map(|one| one.name.as_str()).collect();
+    // Whoever cannot be read is there all the same, and has been reported.
+    let (sources, triggers) = (called(root, "source"), called(root, "trigger"));
     let mut known: Vec<&str> = ways.iter().map(|way| way.name.as_str()).collect();
     if known.is_empty() {
         // The way that every target has.
@@ -350,6 +350,12 @@ pub(super) fn each<T: DeserializeOwned>(
         all.push(one);
     }
     all
+}
+
+/// The names of all of `[[key]]`.
+fn called<'d>(root: &mut Section<'d, '_>, key: &'static str) -> Vec<&'d str> {
+    let Some(DeValue::Array(items)) = root.ask(key).map(|value| value.get_ref()) else { return Vec::new() };
+    items.iter().filter_map(|item| item.get_ref().as_table()?.get("name")?.get_ref().as_str()).collect()
 }
 
 pub(super) fn read<T: DeserializeOwned>(
@@ -609,6 +615,16 @@ mod tests {
             let text = WATCHED.replacen(limit, fine, 1);
             assert!(Plan::parse("backout.toml", &text).is_ok(), "{fine}");
         }
+    }
+
+    #[test]
+    fn the_documentation_shows_a_plan_that_is_watched() {
+        let page = include_str!("../../../../docs/plan.md");
+        let examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let example = examples.filter(|text| text.contains("[[trigger]]")).next_back().unwrap();
+        let plan = Plan::parse("docs/plan.md", &format!("version = 1\n[targets.p]\n{example}"));
+        let plan = plan.unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!((plan.sources.len(), plan.triggers.len(), plan.decide.len(), plan.gates.len()), (1, 1, 2, 1));
     }
 
     /// Nothing of it changes what a rehearsal has shown.
