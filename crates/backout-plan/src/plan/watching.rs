@@ -620,8 +620,8 @@ mod tests {
     #[test]
     fn the_documentation_shows_a_plan_that_is_watched() {
         let page = include_str!("../../../../docs/plan.md");
-        let examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
-        let example = examples.filter(|text| text.contains("[[trigger]]")).next_back().unwrap();
+        let mut examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let example = examples.find(|text| text.contains("[[trigger]]")).unwrap();
         let plan = Plan::parse("docs/plan.md", &format!("version = 1\n[targets.p]\n{example}"));
         let plan = plan.unwrap_or_else(|errors| panic!("{errors}"));
         assert_eq!((plan.sources.len(), plan.triggers.len(), plan.decide.len(), plan.gates.len()), (1, 1, 2, 1));
