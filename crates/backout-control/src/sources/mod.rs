@@ -122,11 +122,15 @@ impl Source {
         match said {
             Ok(Ok(observations)) => observations,
             Ok(Err(trouble)) => vec![Observation::failed(Timestamp::now(), redactor.text(&trouble.why))],
-            Err(_) => vec![Observation::failed(
-                Timestamp::now(),
-                format!("there was no answer within {:.1?}", self.budget),
-            )],
+            Err(_) => {
+                vec![Observation::failed(Timestamp::now(), format!("there was no answer within {:.1?}", self.budget))]
+            }
         }
+    }
+
+    /// Whose messages it hears.
+    pub(crate) fn inbox(&self) -> &str {
+        if self.kind == REPORTS { REPORTS } else { &self.name }
     }
 
     /// What a message of the inbox means to it.
