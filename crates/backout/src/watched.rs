@@ -26,6 +26,7 @@ pub fn decided(one: &Decided) -> String {
         Did::Notified => "said, as the plan wants it".to_owned(),
         Did::Joined { run } => format!("run {run} is open, and has the evidence"),
         Did::Asked { run } => format!("run {run} waits for approval"),
+        Did::Runs { run } => format!("run {run} goes on"),
         Did::Ran { run, phase } => format!("run {run}: {phase}"),
         Did::Watches { until } => format!("watched until {}", moment(*until)),
         Did::ToMend { what } => format!("to be mended in place: {what}"),
