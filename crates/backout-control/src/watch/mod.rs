@@ -9,6 +9,7 @@ mod act;
 pub mod backtest;
 mod bake;
 pub mod compile;
+mod look;
 mod prove;
 mod round;
 pub mod state;
@@ -32,9 +33,11 @@ use tokio::time::Instant;
 use crate::event::{Event, Work};
 use crate::runs::Runs;
 use crate::sources::Redactor;
-use crate::{Boxed, Cause, Env, Failure, Result};
+use crate::{Boxed, Cause, Env, Failure, Result, preflight};
 
-use bake::Change;
+pub use bake::Change;
+pub use look::{Watched, look};
+
 use compile::Compiled;
 use state::{Decided, Did, State};
 
@@ -142,6 +145,8 @@ struct Watcher<'a> {
     /// Sources that are being asked.
     asking: JoinSet<round::Answer>,
     asked: BTreeMap<tokio::task::Id, String>,
+    /// Sources that have not answered this watch yet.
+    unheard: BTreeSet<String>,
     /// What has fired and is not followed yet.
     fired: Vec<Firing>,
 }
@@ -156,6 +161,7 @@ impl<'a> Watcher<'a> {
             return Err(crate::Refusal::usage("the plan has nothing to watch", Some(advice)).into());
         }
         crate::rollback::validated(env)?;
+        preflight::pass_release(&preflight::survey_sources(env).await)?;
         let record = match &options.record {
             None => None,
             Some(path) => {
@@ -165,7 +171,10 @@ impl<'a> Watcher<'a> {
         };
         let actions: Vec<&Value> = plan.sources.iter().map(|source| &source.ask).collect();
         let begun = Timestamp::now();
+        let asked = compiled.sources.iter().filter(|source| source.every.is_some());
+        let unheard = asked.map(|source| source.name.clone()).collect();
         let mut this = Self {
+            unheard,
             redactor: Arc::new(Redactor::of(env, actions)),
             state: State::new(begun, begun),
             version: None,
@@ -243,7 +252,9 @@ impl<'a> Watcher<'a> {
         let is_busy = self.state.proving.is_some() || self.state.run.is_some() || !self.fired.is_empty();
         let healthy = |name: &str| self.state.readings.get(name).is_some_and(|one| one.verdict == Verdict::Healthy);
         let is_healthy = self.compiled.triggers.iter().all(|one| healthy(&one.rule.name));
-        let over = !self.options.endless && Timestamp::now() >= self.state.until && !(is_busy && acts);
+        // However short the time is, everybody was asked.
+        let goes_on = self.options.endless || (acts && (is_busy || !self.unheard.is_empty()));
+        let over = !goes_on && Timestamp::now() >= self.state.until;
         let well = self.options.until_healthy && is_healthy && !is_busy;
         let stops = over || well || self.options.once || self.env.stop.is_asked();
         stops.then_some(over || well)
@@ -373,15 +384,6 @@ impl<'a> Watcher<'a> {
 fn later(at: Timestamp, by: Duration) -> Timestamp {
     let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
     at.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// What is known of the watch of a target, for whoever looks.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub async fn look(env: &Env, runs: &Runs) -> Result<Option<State>> {
-    let Some(target) = env.named() else { return Ok(None) };
-    Ok(state::read(runs, &target).await?.map(|kept| kept.state))
 }
 
 /// Whether anything was done that somebody should look at.

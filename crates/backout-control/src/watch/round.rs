@@ -108,6 +108,7 @@ impl Watcher<'_> {
             }
         };
         let Answer { name, cursor, said } = answer;
+        self.unheard.remove(&name);
         if !cursor.is_null() {
             self.state.cursors.insert(name.clone(), cursor);
         }
