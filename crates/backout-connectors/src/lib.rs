@@ -4,6 +4,7 @@
 
 mod client;
 pub mod github;
+pub mod prometheus;
 pub mod vercel;
 
 pub use client::{Client, ServiceError};

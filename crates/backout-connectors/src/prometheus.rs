@@ -35,7 +35,8 @@ struct Series {
 /// # Errors
 /// Why there is none: an error of the server's, no series, several, no number.
 pub fn value(body: &str) -> Result<f64, String> {
-    let answer: Answer<'_> = serde_json::from_str(body).map_err(|_| "the answer is not one of Prometheus".to_owned())?;
+    let answer: Answer<'_> =
+        serde_json::from_str(body).map_err(|_| "the answer is not one of Prometheus".to_owned())?;
     let Some(data) = answer.data.filter(|_| answer.status == "success") else {
         return Err(format!("Prometheus said: {}", answer.error.as_deref().unwrap_or(answer.status)));
     };
@@ -78,7 +79,8 @@ mod tests {
     fn one_number_or_why_there_is_none() {
         let one = r#"{"metric":{"job":"api"},"value":[1790000000.123,"0.0831"]}"#;
         assert_eq!(value(&vector(one)), Ok(0.0831));
-        let scalar = r#"{"status":"success","data":{"resultType":"scalar","result":[1790000000,"3"]},"warnings":["w"]}"#;
+        let scalar =
+            r#"{"status":"success","data":{"resultType":"scalar","result":[1790000000,"3"]},"warnings":["w"]}"#;
         assert_eq!(value(scalar), Ok(3.0));
         assert!(value(&vector("")).is_err_and(|why| why.contains("no series")));
         let other = one.replace("api", "web");

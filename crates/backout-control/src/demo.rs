@@ -289,7 +289,11 @@ impl Story<'_> {
             ..self.env.clone()
         };
         let runs = Runs::of(&env, "demo").await?;
-        let options = rollback::Options { which: rollback::Which::Auto, because: "errors".to_owned(), again: false };
+        let options = rollback::Options {
+            which: rollback::Which::Auto,
+            because: "errors".to_owned(),
+            ..rollback::Options::default()
+        };
         Ok(rollback::run(&env, &runs, &options).await?.journal)
     }
 

@@ -63,6 +63,10 @@ pub enum Event {
     Notice { severity: String, message: String },
     /// Something that whoever watches should know. Its code is stable.
     Said(Finding),
+    /// A trigger says something else than before.
+    Read(Box<backout_signals::Reading>),
+    /// What follows a firing, and what became of it.
+    Decided(Box<crate::watch::state::Decided>),
     /// Somebody asked for a stop; this is what happens now.
     Stopping(Stopping),
 }
@@ -140,6 +144,10 @@ pub enum Work {
     /// A check is asked; several by their names, where they are asked at once.
     Checking {
         check: String,
+    },
+    /// What follows the firing of a trigger.
+    Deciding {
+        firing: String,
     },
     /// A step of a run.
     Step {

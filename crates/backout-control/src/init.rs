@@ -32,11 +32,18 @@ const USUAL_FOLDERS: [&str; 12] = [
     "db",
 ];
 
-/// Ways back that a new plan begins with, by the name of the template.
+/// Ways back, and what is watched, that a new plan begins with, by the name of the template.
 pub const TEMPLATES: [(&str, &str); 3] = [
-    ("plain", include_str!("init_ways/plain.toml")),
-    ("meetsolis", include_str!("init_ways/meetsolis.toml")),
-    ("aias", include_str!("init_ways/aias.toml")),
+    ("plain", concat!(include_str!("init_ways/plain.toml"), include_str!("init_ways/watch/plain.toml"))),
+    ("meetsolis", concat!(include_str!("init_ways/meetsolis.toml"), include_str!("init_ways/watch/meetsolis.toml"))),
+    ("aias", concat!(include_str!("init_ways/aias.toml"), include_str!("init_ways/watch/aias.toml"))),
+];
+
+/// For each template what its sources said in times when something was wrong: each of its triggers fires in its own.
+pub const RECORDINGS: [(&str, &str); 3] = [
+    ("plain", include_str!("init_ways/examples/plain.jsonl")),
+    ("meetsolis", include_str!("init_ways/examples/meetsolis.jsonl")),
+    ("aias", include_str!("init_ways/examples/aias.jsonl")),
 ];
 
 /// What is wanted.
@@ -248,6 +255,8 @@ fn pending_after(folder: &Folder, standing: &Standing, adopt: &[String]) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use backout_plan::plan::PlanVeto;
+
     use super::*;
 
     #[test]
@@ -275,9 +284,42 @@ mod tests {
             assert!(plan.ways.len() > 1, "{name}");
             // Nobody's address or id is taken for the author's own.
             assert_eq!(plan.unfilled().is_empty(), name == "plain", "{name}: {:?}", plan.unfilled());
+            assert!(!plan.triggers.is_empty() && !plan.decide.is_empty() && !plan.watch.success.is_empty(), "{name}");
             for foreign in ["example.com", "meetsolis.com", "00000000-0000", "project = \"aias\""] {
                 assert!(!ways.contains(foreign), "{name} has {foreign}");
             }
+        }
+    }
+
+    /// The plan of a cutover is no template, since it has two databases.
+    #[test]
+    fn every_trigger_that_is_shipped_has_a_labelled_example() {
+        let cutover = (
+            include_str!("../../../docs/examples/cutover.toml").to_owned(),
+            include_str!("../../../docs/examples/cutover.jsonl"),
+        );
+        let templates = TEMPLATES.iter().zip(RECORDINGS).map(|((name, text), (other, recording))| {
+            assert_eq!(*name, other);
+            (format!("version = 1\n[targets.production]\n{text}"), recording)
+        });
+        for (text, recording) in templates.chain([cutover]) {
+            let plan = Plan::parse("plan", &text).unwrap_or_else(|problems| panic!("{problems}"));
+            crate::steps::validate(&plan).unwrap_or_else(|problems| panic!("{problems}"));
+            crate::checks::of_plan(&plan).unwrap_or_else(|problems| panic!("{problems}"));
+            let lines: Vec<serde_json::Value> =
+                recording.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+            let labelled: std::collections::BTreeSet<&str> = lines
+                .iter()
+                .filter_map(|line| line["triggers"].as_array())
+                .flat_map(|names| names.iter().filter_map(serde_json::Value::as_str))
+                .collect();
+            for trigger in &plan.triggers {
+                let is_observed = lines.iter().any(|line| line["trigger"] == *trigger.name);
+                // What only a veto speaks about is to stay quiet.
+                let is_quiet = matches!(trigger.vetoes.as_slice(), [PlanVeto::NotCritical { .. }]);
+                assert!(is_observed && labelled.contains(trigger.name.as_str()) != is_quiet, "{}", trigger.name);
+            }
+            assert!(labelled.iter().all(|name| plan.triggers.iter().any(|one| one.name == *name)), "{labelled:?}");
         }
     }
 }

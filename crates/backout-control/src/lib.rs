@@ -41,6 +41,7 @@ pub mod prove;
 pub mod prune;
 pub mod rehearse;
 pub mod release;
+pub mod report;
 pub mod restore;
 pub mod resume;
 pub mod rollback;
@@ -48,6 +49,7 @@ pub mod rows;
 pub mod runs;
 pub mod servers;
 pub mod source;
+pub mod sources;
 pub mod status;
 pub mod steps;
 pub mod stop;
@@ -58,6 +60,7 @@ pub mod undo;
 pub mod values;
 pub mod verify;
 pub mod verify_backups;
+pub mod watch;
 
 use std::pin::Pin;
 

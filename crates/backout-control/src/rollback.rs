@@ -2,6 +2,8 @@
 //!
 //! Must not know: what a step does, or what follows what.
 
+use std::time::Duration;
+
 use backout_plan::plan::{PlanStep, PlanWay, StepFailure};
 use backout_plan::{Plan, Remedy};
 use backout_postgres::store::{self, State};
@@ -39,14 +41,21 @@ pub enum Which {
 }
 
 /// What is wanted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     pub which: Which,
     /// What is wrong: one of the symptoms that the plan's ways name, or any words for the record.
     pub because: String,
     /// The open run of this target is ended first, where nobody executes it and all that it began is known.
     pub again: bool,
+    /// What it is begun on, for the record; nothing where a person begins it.
+    pub evidence: Value,
+    /// Somebody must agree before its first step.
+    pub asks_first: bool,
 }
+
+/// How long somebody may take to agree to a run that nobody began.
+const AGREED_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How the way was chosen, a line each.
 pub type Path = Vec<String>;
@@ -275,7 +284,15 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
         facts["after"] = json!(former.journal.run);
         meant = same_as(env, &ways, &mut pinned.procedure, &former.journal.state.procedure).await;
     }
-    let Pinned { procedure, kept } = pinned;
+    if !options.evidence.is_null() {
+        facts["evidence"] = options.evidence.clone();
+    }
+    let Pinned { mut procedure, kept } = pinned;
+    if options.asks_first
+        && let Some(step) = procedure.ways.first_mut().and_then(|way| way.steps.first_mut())
+    {
+        step.approval.get_or_insert(Approval { quorum: 1, expires: AGREED_WITHIN.into() });
+    }
     // Whatever fails here, the former run is let go of.
     let asked = async {
         meant?;

@@ -12,6 +12,7 @@ mod places;
 mod problem;
 mod read;
 mod retry;
+mod serving;
 mod size;
 mod span;
 mod template;
@@ -37,6 +38,7 @@ pub use pattern::{PatternError, TablePattern};
 pub use places::{FILL_IN, Unfilled};
 pub use problem::{PlanError, PlanErrors};
 pub use retry::{PlanAction, Retry};
+pub use serving::{PlanGate, PlanServe};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
 pub use template::{TemplateInput, template};
@@ -98,6 +100,12 @@ pub struct Plan {
     /// What follows a firing whose trigger names no way: the first branch that holds.
     #[serde(default, rename = "decide")]
     pub decide: Vec<PlanBranch>,
+    /// What `backout serve` answers, and where.
+    #[serde(default)]
+    pub serve: PlanServe,
+    /// Parts of the application that are there only while a flag is on.
+    #[serde(default, rename = "gate")]
+    pub gates: Vec<PlanGate>,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

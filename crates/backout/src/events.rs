@@ -9,6 +9,7 @@ use backout_plan::Severity;
 use crate::applied;
 use crate::hints;
 use crate::ui::{Ui, bytes, count, duration, moment};
+use crate::watched;
 
 impl Observer for Ui {
     fn event(&self, event: Event) {
@@ -60,6 +61,8 @@ impl Observer for Ui {
                 }
                 hints::of_finding(&finding).iter().for_each(|hint| self.hint(hint));
             }
+            Event::Read(ref reading) => self.happened(watched::line_err(self, reading), &event),
+            Event::Decided(ref decided) => self.happened(watched::decided(decided), &event),
             Event::Stopping(Stopping::After { safe_point }) => {
                 self.say(format!("stopping {safe_point}; press Ctrl-C again to roll the open transaction back"));
             }
@@ -105,6 +108,7 @@ fn named(work: &Work) -> String {
         Work::Watching { ms } => format!("watching for {} that nothing is written", duration(*ms as f64)),
         Work::Thawing => "giving the rights back".to_owned(),
         Work::Checking { check } => format!("checking: {check}"),
+        Work::Deciding { firing } => format!("{firing} fired"),
         Work::Step { way, step, attempt: 1 } => format!("way {way}: {step}"),
         Work::Step { way, step, attempt } => format!("way {way}: {step}, attempt {attempt}"),
     }

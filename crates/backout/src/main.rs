@@ -13,6 +13,7 @@ mod run_preview;
 mod run_summary;
 mod ui;
 mod versions;
+mod watched;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -46,6 +46,7 @@ use crate::outside::secrets::Redactor;
 use crate::outside::{Errand, Trouble};
 
 pub use shared::list::{Check, Outcome, Verdict, all, of_plan};
+pub(crate) use shared::reading;
 
 /// Where a check stands, and what it may use.
 #[derive(Debug, Clone, Copy)]
@@ -183,7 +184,7 @@ impl<'c> Context<'c> {
     }
 
     /// For what is asked outside. A question is not known again by a mark: its answer must be one of now.
-    fn errand(&self) -> Errand<'c> {
+    pub(crate) fn errand(&self) -> Errand<'c> {
         Errand { env: self.env, deadline: self.deadline, mark: None }
     }
 

@@ -34,7 +34,9 @@ impl Kind for Sql {
             session.close().await;
             match rows.first().and_then(|row| row.get::<_, Option<bool>>(0)) {
                 Some(true) => Ok(json!({ "holds": true })),
-                Some(false) => Err(Trouble::new("it does not hold", true)),
+                Some(false) => {
+                    Err(Trouble { facts: json!({ "holds": false }), ..Trouble::new("it does not hold", true) })
+                }
                 None => Err(Trouble::new("the answer is NULL, which is neither yes nor no", true)),
             }
         })

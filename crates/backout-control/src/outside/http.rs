@@ -60,6 +60,13 @@ pub struct Answer {
     body: String,
 }
 
+impl Answer {
+    /// Its body, as far as it is kept.
+    pub fn text(&self) -> &str {
+        &self.body
+    }
+}
+
 const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
 /// What can't be an address; `env:NAME` is looked up, and what is there is not repeated.
@@ -86,6 +93,11 @@ fn ok() -> Vec<u16> {
 }
 
 impl Http {
+    /// Asks for a document, and takes any answer for one.
+    pub fn get(url: &str, headers: BTreeMap<String, String>, auth: Option<Auth>) -> Self {
+        Self { method: "GET".to_owned(), headers, auth, body: None, ..Self::post(url, Value::Null) }
+    }
+
     /// Sends a document, and takes any answer that says it arrived.
     pub fn post(url: &str, body: Value) -> Self {
         Self {

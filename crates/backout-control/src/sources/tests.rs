@@ -25,7 +25,10 @@ fn kinds_are_read_and_what_is_none_is_named() {
     let flaw = kind(json!({ "check": "alife" })).unwrap_err();
     assert_eq!(flaw.suggestion.as_deref(), Some("alive"));
     let flaw = kind(json!({ "prometheus": { "url": "x", "qury": "up" } })).unwrap_err();
-    assert_eq!((flaw.path, flaw.suggestion.as_deref()), (vec!["prometheus".to_owned(), "qury".to_owned()], Some("query")));
+    assert_eq!(
+        (flaw.path, flaw.suggestion.as_deref()),
+        (vec!["prometheus".to_owned(), "qury".to_owned()], Some("query"))
+    );
     assert!(kind(json!({})).is_err());
 }
 

@@ -15,6 +15,7 @@ use super::places::{self, Unfilled};
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::retry::retry;
+use super::serving::{gates, serve};
 use super::watching::{Watching, watching};
 use super::ways::{release, ways};
 use super::{
@@ -71,6 +72,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let impact = impact(&mut reader, &mut root);
     let retry = retry(&mut reader, &mut root);
     let Watching { sources, triggers, watch, branches } = watching(&mut reader, &mut root, &ways);
+    let serve = serve(&mut reader, &mut root, Path::new(file).parent().unwrap_or(Path::new("")));
+    let gates = gates(&mut reader, &mut root);
     reader.finish(&root);
     let unfilled = unfilled(&reader, &document);
 
@@ -93,6 +96,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         triggers,
         watch,
         decide: branches,
+        serve,
+        gates,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)), unfilled },
     };
     across_sections(&mut reader, &plan, age_at, level_at);

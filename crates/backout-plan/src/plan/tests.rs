@@ -74,7 +74,7 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 /// A sound plan with one part exchanged.
-fn with(part: &str) -> String {
+pub(super) fn with(part: &str) -> String {
     format!("version = 1\n[targets.p]\n{part}\n")
 }
 
@@ -556,6 +556,8 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
         ("Impact", "version = 1\n[targets.p]\n[impact]\non = [{ name = \"a.b\" }]\nzzzzzzzzzzzz = 1\n"),
         ("OwnedRows", "version = 1\n[targets.p]\n[[impact.on]]\nname = \"a.b\"\nzzzzzzzzzzzz = 1\n"),
         ("PlanCheck", "version = 1\n[targets.p]\n[[verify]]\nname = \"a\"\nthat = { sql = \"b\" }\nzzzzzzzzzzzz = 1\n"),
+        ("PlanServe", "version = 1\n[targets.p]\n[serve]\nzzzzzzzzzzzz = 1\n"),
+        ("PlanGate", "version = 1\n[targets.p]\n[[gate]]\nroute = \"/a\"\nflag = \"b\"\nzzzzzzzzzzzz = 1\n"),
     ] {
         let shown = problems(head).join("\n");
         let (_, listed) = shown.split_once("one of ").unwrap_or_else(|| panic!("{shown}"));
@@ -634,6 +636,14 @@ fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
         ("Impact", "impact"),
         ("OwnedRows", "impact.on"),
         ("PlanCheck", "verify"),
+        ("PlanSource", "source"),
+        ("PlanTrigger", "trigger"),
+        ("PlanWatch", "watch"),
+        ("PlanSuccess", "watch.success"),
+        ("PlanBranch", "decide"),
+        ("PlanWhen", "decide.when"),
+        ("PlanServe", "serve"),
+        ("PlanGate", "gate"),
     ] {
         let properties = schema["$defs"][name]["properties"].as_object().unwrap();
         for (key, value) in properties {
@@ -720,7 +730,7 @@ fn an_undo_needs_what_to_do() {
     assert!(errors.contains("p.toml:8:") && errors.contains("an undo needs what to do"), "{errors}");
 }
 
-const WATCHED: &str = "version = 1\n[targets.p]\n[[way]]\nname = \"A\"\n[[way.step]]\nname = \"s\"\ndo = \"notify\"\n\
+pub(super) const WATCHED: &str = "version = 1\n[targets.p]\n[[way]]\nname = \"A\"\n[[way.step]]\nname = \"s\"\ndo = \"notify\"\n\
     [[source]]\nname = \"errors\"\nask.sql = { query = \"SELECT 1\" }\nevery = \"10s\"\n\
     [[trigger]]\nname = \"rate\"\nsource = \"errors\"\nmeasure = \"ratio\"\nover = \"5m\"\nabove = 0.05\nfor = \"5m\"\n\
     vetoes = [{ falling = { below = 0.05 } }, { few_people = { under = 3 } }]\nway = \"A\"\nact = \"auto\"\n\

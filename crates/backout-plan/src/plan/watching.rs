@@ -298,8 +298,8 @@ pub(super) fn watching(reader: &mut Reader<'_>, root: &mut Section<'_, '_>, ways
     names("source", this.sources.iter().map(|one| (&*one.name, &one.places)), &mut found);
     names("trigger", this.triggers.iter().map(|one| (&*one.name, &one.places)), &mut found);
     names("branch of [[decide]]", this.branches.iter().map(|one| (&*one.name, &one.places)), &mut found);
-    let sources: Vec<&str> = this.sources.iter().map(|one| one.name.as_str()).collect();
-    let triggers: Vec<&str> = this.triggers.iter().map(|one| one.name.as_str()).collect();
+    // Whoever cannot be read is there all the same, and has been reported.
+    let (sources, triggers) = (called(root, "source"), called(root, "trigger"));
     let mut known: Vec<&str> = ways.iter().map(|way| way.name.as_str()).collect();
     if known.is_empty() {
         // The way that every target has.
@@ -311,11 +311,17 @@ pub(super) fn watching(reader: &mut Reader<'_>, root: &mut Section<'_, '_>, ways
     for trigger in &this.triggers {
         trigger.flaws(&sources, &triggers, &known, &mut |flaw| found.push((trigger.places.find(&flaw.path), flaw)));
     }
-    for (number, success) in this.watch.success.iter().enumerate() {
-        let path = ["success".to_owned(), number.to_string(), "trigger".to_owned()];
-        if !triggers.contains(&success.trigger.as_str()) {
-            found.push((this.watch.places.find(&path), unknown(&[], "trigger", &success.trigger, &triggers)));
+    for trigger in &this.triggers {
+        if let Some(source) = this.sources.iter().find(|source| source.name == trigger.source) {
+            trigger.pace(source, &mut |flaw| found.push((trigger.places.find(&flaw.path), flaw)));
         }
+    }
+    this.watch.flaws(&triggers, &mut |flaw| found.push((this.watch.places.find(&flaw.path), flaw)));
+    let rest = this.branches.iter().skip_while(|branch| branch.when != PlanWhen::default());
+    if let (Some(last), Some(after)) = (rest.clone().next(), rest.clone().nth(1)) {
+        let said = format!("{:?} is never come to: {:?} before it always holds", after.name, last.name);
+        let hint = "give that one a `when`, or put it last";
+        found.push((after.places.find(&["name".to_owned()]), Flaw::at(&[], said).value(&*after.name).hint(hint)));
     }
     for branch in &this.branches {
         branch.flaws(&triggers, &known, &mut |flaw| found.push((branch.places.find(&flaw.path), flaw)));
@@ -328,7 +334,7 @@ pub(super) fn watching(reader: &mut Reader<'_>, root: &mut Section<'_, '_>, ways
 }
 
 /// Every one of `[[key]]` that can be read.
-fn each<T: DeserializeOwned>(
+pub(super) fn each<T: DeserializeOwned>(
     reader: &mut Reader<'_>,
     root: &mut Section<'_, '_>,
     key: &'static str,
@@ -346,11 +352,18 @@ fn each<T: DeserializeOwned>(
     all
 }
 
-fn read<T: DeserializeOwned>(
+/// The names of all of `[[key]]`.
+fn called<'d>(root: &mut Section<'d, '_>, key: &'static str) -> Vec<&'d str> {
+    let Some(DeValue::Array(items)) = root.ask(key).map(|value| value.get_ref()) else { return Vec::new() };
+    items.iter().filter_map(|item| item.get_ref().as_table()?.get("name")?.get_ref().as_str()).collect()
+}
+
+pub(super) fn read<T: DeserializeOwned>(
     reader: &mut Reader<'_>,
     value: &toml::Spanned<DeValue<'_>>,
     what: &str,
 ) -> Option<(T, Places)> {
+    reader.as_section(value, what.to_owned())?;
     let whole = reader.place(value.span().start);
     let places = Places::of(reader, whole, value);
     match read_value::<T>(&json(value)) {
@@ -397,6 +410,17 @@ impl PlanSource {
                 say(Flaw::at(&[key], format!("source {:?}: {key} is 0", self.name)).value("0"));
             }
         }
+        if self.ask.as_object().is_none_or(|kinds| kinds.len() != 1) {
+            let said = format!("source {:?}: ask needs one kind and what it needs", self.name);
+            say(Flaw::at(&["ask"], said).hint("write for example ask.sql = { query = \"SELECT count(*) FROM jobs\" }"));
+        }
+    }
+}
+
+impl PlanMeasure {
+    /// Whether nothing can be less than 0 of it.
+    fn is_of_things(self) -> bool {
+        matches!(self, Self::Count | Self::PerMinute | Self::PerHour | Self::Ratio | Self::People | Self::Absence)
     }
 }
 
@@ -427,6 +451,18 @@ impl PlanTrigger {
             let said = own(&format!("a ratio lies between 0 and 1, and {} can't be passed", above.get()));
             say(Flaw::at(&["above"], said).value(above.get().to_string()).hint("5 % is 0.05"));
         }
+        if let Some(below) = self
+            .below
+            .filter(|below| (self.measure.is_of_things() && below.get() <= 0.0) || (is_share && below.get() > 1.0))
+        {
+            let said = if below.get() > 0.0 { "always below" } else { "never below" };
+            let said = own(&format!("what it measures is {said} {}", below.get()));
+            say(Flaw::at(&["below"], said).value(below.get().to_string()));
+        }
+        if let Some(times) = self.times_baseline.filter(|times| times.get() <= 0.0) {
+            let said = own("times_baseline is how many times what is usual it may come to");
+            say(Flaw::at(&["times_baseline"], said).value(times.get().to_string()).hint("write for example 2.5"));
+        }
         if let Some(clears) = self.clears_at {
             let is_beyond = self.above.is_some_and(|above| clears.get() > above.get())
                 || self.below.is_some_and(|below| clears.get() < below.get());
@@ -447,10 +483,58 @@ impl PlanTrigger {
             }
         }
         for (number, veto) in self.vetoes.iter().enumerate() {
-            let PlanVeto::NotCritical { unless } = veto else { continue };
-            for other in unless.iter().filter(|other| !triggers.contains(&other.as_str())) {
-                let number = number.to_string();
-                say(unknown(&["vetoes", &number, "not_critical", "unless"], "trigger", other, triggers));
+            let number = number.to_string();
+            let mut never = |kind: &str, key: &str, value: &str| {
+                let said = own(&format!("{kind}.{key} is {value}, so the veto never holds"));
+                say(Flaw::at(&["vetoes", &number, kind, key], said).value(value));
+            };
+            match veto {
+                PlanVeto::FewPeople { under: 0 } => never("few_people", "under", "0"),
+                PlanVeto::Falling { below } if self.measure.is_of_things() && below.get() <= 0.0 => {
+                    never("falling", "below", &below.get().to_string());
+                }
+                PlanVeto::Known { reason } if reason.trim().is_empty() => {
+                    let said = own("a known false alarm needs a reason");
+                    say(Flaw::at(&["vetoes", &number, "known", "reason"], said).value(reason));
+                }
+                PlanVeto::NotCritical { unless } => {
+                    for other in unless.iter().filter(|other| !triggers.contains(&other.as_str())) {
+                        say(unknown(&["vetoes", &number, "not_critical", "unless"], "trigger", other, triggers));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What does not go with how often its source is asked.
+    fn pace(&self, source: &PlanSource, say: &mut dyn FnMut(Flaw)) {
+        let Some(every) = source.every.filter(|every| !every.is_zero()) else { return };
+        let spans = [
+            ("over", Some(self.over), "the window would be empty between two answers"),
+            ("silent_after", self.silent_after, "it would count as silent between two answers"),
+        ];
+        for (key, span, why) in spans {
+            let Some(span) = span.filter(|span| !span.is_zero() && *span < every) else { continue };
+            let said = format!(
+                "trigger {:?}: {key} ({span}) is shorter than source {:?} is asked ({every}): {why}",
+                self.name, source.name
+            );
+            say(Flaw::at(&[key], said).value(span.to_string()));
+        }
+    }
+}
+
+impl PlanWatch {
+    fn flaws(&self, triggers: &[&str], say: &mut dyn FnMut(Flaw)) {
+        for (number, success) in self.success.iter().enumerate() {
+            let number = number.to_string();
+            if !triggers.contains(&success.trigger.as_str()) {
+                say(unknown(&["success", &number, "trigger"], "trigger", &success.trigger, triggers));
+            }
+            if success.within.is_zero() {
+                let said = "watch.success: within is 0, and nothing comes true in no time";
+                say(Flaw::at(&["success", &number, "within"], said).value("0"));
             }
         }
     }
@@ -463,10 +547,90 @@ impl PlanBranch {
         {
             say(unknown(&["then", "way"], "way", way, ways));
         }
+        let own = |said: &str| format!("branch {:?}: {said}", self.name);
+        match &self.then {
+            PlanThen::Monitor(time) if time.is_zero() => {
+                say(Flaw::at(&["then", "monitor"], own("monitor is 0: nobody would look again")).value("0"));
+            }
+            PlanThen::Fix(what) if what.trim().is_empty() => {
+                say(Flaw::at(&["then", "fix"], own("fix says what is to be mended")).value(what));
+            }
+            _ => {}
+        }
         for (number, trigger) in self.when.trigger.iter().enumerate() {
             if !triggers.contains(&trigger.as_str()) {
                 say(unknown(&["when", "trigger", &number.to_string()], "trigger", trigger, triggers));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::WATCHED;
+
+    /// What could be read and never does what was meant: line and value of its problem.
+    #[test]
+    fn what_never_does_what_was_meant_is_named() {
+        let limit = "above = 0.05";
+        let slips: &[(&str, &str, usize, &str)] = &[
+            (limit, "below = 0", 17, "0"),
+            (limit, "below = 1.5", 17, "1.5"),
+            (limit, "times_baseline = 0", 17, "0"),
+            (limit, "above = 1", 17, "1"),
+            (limit, "above = \"5%\"", 17, "trigger.above"),
+            (limit, "above = 0.05\nsequential = { p0 = 0.2, p1 = 0.1, alpha = 0.01, beta = 0.05 }", 18, ""),
+            (limit, "above = 0.05\nsilent_after = \"5s\"", 18, "5s"),
+            ("over = \"5m\"", "over = \"5s\"", 16, "5s"),
+            ("under = 3", "under = 0", 19, "0"),
+            ("falling = { below = 0.05 }", "falling = { below = 0 }", 19, "0"),
+            ("falling = { below = 0.05 }", "known = { reason = \" \" }", 19, " "),
+            (
+                "falling = { below = 0.05 }",
+                "known = { reason = \"a\" }, falling = { below = 1 }",
+                19,
+                "trigger.vetoes.0",
+            ),
+            ("ask.sql = { query = \"SELECT 1\" }", "ask = {}", 10, ""),
+            ("ask.sql = { query = \"SELECT 1\" }", "ask = \"sql\"", 10, ""),
+            ("within = \"2m\"", "within = \"0\"", 24, "0"),
+            ("{ monitor = \"10m\" }", "{ monitor = \"0\" }", 31, "0"),
+            ("{ monitor = \"10m\" }", "{ fix = \"\" }", 31, ""),
+            ("{ monitor = \"10m\" }", "{ monitor = \"10m\", fix = \"x\" }", 31, "decide.then"),
+            ("{ monitor = \"10m\" }", "{ wait = \"10m\" }", 31, "decide.then"),
+            ("when = { symptom = [\"data-exposure\"] }\n", "", 29, "else"),
+            ("symptom = [\"data-exposure\"]", "symptoms = [\"data-exposure\"]", 27, "symptoms"),
+        ];
+        for (was, is, line, value) in slips {
+            assert!(WATCHED.contains(was), "{was}");
+            let errors = Plan::parse("backout.toml", &WATCHED.replacen(was, is, 1)).unwrap_err();
+            let [error] = errors.0.as_slice() else { panic!("{is}: {errors}") };
+            assert_eq!(error.line, *line, "{is}: {error:?}");
+            assert!(value.is_empty() || error.value.as_deref() == Some(*value), "{is}: {error:?}");
+        }
+        for fine in
+            ["below = 1", "above = 0", "times_baseline = 2.5", "above = 0.05\nclears_at = 0.03\nsilent_after = \"0\""]
+        {
+            let text = WATCHED.replacen(limit, fine, 1);
+            assert!(Plan::parse("backout.toml", &text).is_ok(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn the_documentation_shows_a_plan_that_is_watched() {
+        let page = include_str!("../../../../docs/plan.md");
+        let mut examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let example = examples.find(|text| text.contains("[[trigger]]")).unwrap();
+        let plan = Plan::parse("docs/plan.md", &format!("version = 1\n[targets.p]\n{example}"));
+        let plan = plan.unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!((plan.sources.len(), plan.triggers.len(), plan.decide.len(), plan.gates.len()), (1, 1, 2, 1));
+    }
+
+    /// Nothing of it changes what a rehearsal has shown.
+    #[test]
+    fn no_certificate_depends_on_what_is_watched() {
+        let bare = Plan::parse("backout.toml", "version = 1\n[targets.p]\n").unwrap();
+        assert_eq!(Plan::parse("backout.toml", WATCHED).unwrap().hash_of_matter(), bare.hash_of_matter());
     }
 }

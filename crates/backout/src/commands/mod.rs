@@ -2,6 +2,7 @@
 
 mod actions;
 mod archive;
+mod backtest;
 mod backup;
 mod capture;
 mod completions;
@@ -19,6 +20,7 @@ mod manual;
 mod migrate;
 mod rehearse;
 mod release;
+mod report;
 mod restore;
 mod rollback;
 mod rows;
@@ -29,6 +31,7 @@ mod status;
 mod thaw;
 mod undo;
 mod verify;
+mod watch;
 
 use backout_plan::Exit;
 use backout_plan::plan::TablePattern;
@@ -53,6 +56,9 @@ pub enum Command {
     Freeze(freeze::Args),
     Thaw(thaw::Args),
     Verify(verify::Args),
+    Watch(watch::Args),
+    Report(report::Args),
+    Backtest(backtest::Args),
     Runs(runs::Args),
     Run(run::Args),
     Actions(actions::Args),
@@ -88,6 +94,9 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Freeze(args) => freeze::run(args, context).await,
         Command::Thaw(args) => thaw::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
+        Command::Watch(args) => watch::run(args, context).await,
+        Command::Report(args) => report::run(args, context).await,
+        Command::Backtest(args) => backtest::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Env(args) => env::run(args, context).await,

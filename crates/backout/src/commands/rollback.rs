@@ -39,7 +39,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         Some("auto") => Which::Auto,
         Some(name) => Which::Named(name.to_owned()),
     };
-    let options = Options { which, because: args.because.clone(), again: args.again };
+    let options = Options { which, because: args.because.clone(), again: args.again, ..Options::default() };
     if args.dry_run {
         return Ok(run_preview::show(context.ui, &rollback::preview(&env, &runs, &options).await?, args.verbose));
     }

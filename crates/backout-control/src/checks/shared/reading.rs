@@ -12,7 +12,7 @@ const LONGEST: u128 = 86_400_000;
 
 /// Begins a transaction in which nothing can be written, and in which row-level security is an error where it would hide
 /// rows.
-pub(in crate::checks) async fn begin(context: &Context<'_>) -> Result<Session, Trouble> {
+pub(crate) async fn begin(context: &Context<'_>) -> Result<Session, Trouble> {
     let session = context.env.connect().await?;
     let left = context.left().as_millis().clamp(1, LONGEST);
     let begin = format!(
@@ -22,6 +22,6 @@ pub(in crate::checks) async fn begin(context: &Context<'_>) -> Result<Session, T
     Ok(session)
 }
 
-pub(in crate::checks) fn failed(error: DatabaseError) -> Trouble {
+pub(crate) fn failed(error: DatabaseError) -> Trouble {
     Trouble::new(error.to_string(), true)
 }
