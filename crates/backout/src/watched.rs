@@ -54,7 +54,9 @@ pub fn decided(one: &Decided) -> String {
 /// What is watched for its effect.
 pub fn change(change: &Change) -> String {
     match change {
-        Change::Migration { number, version, undone: true, .. } => format!("the undo of migration {number} ({version})"),
+        Change::Migration { number, version, undone: true, .. } => {
+            format!("the undo of migration {number} ({version})")
+        }
         Change::Migration { number, version, .. } => format!("migration {number} ({version})"),
         Change::Run { run, procedure, .. } => format!("{procedure} {run}"),
     }

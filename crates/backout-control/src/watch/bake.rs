@@ -34,6 +34,14 @@ impl Change {
         }
     }
 
+    /// Whether it is the same one, whenever that was noted.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Run { run, .. }, Self::Run { run: other, .. }) => run == other,
+            (one, other) => one == other,
+        }
+    }
+
     /// Whether something was taken back by it.
     fn is_back(&self) -> bool {
         match self {
@@ -53,13 +61,17 @@ impl Watcher<'_> {
     /// Since when and until when is watched. What is left of a former watch of the same change counts; a change that
     /// nobody has watched is watched from its own time on.
     pub(super) async fn bake(&mut self) -> Result<()> {
+        // Who looks once begins no watch.
+        if self.options.once {
+            return Ok(());
+        }
         let plan = &self.env.plan()?.watch;
         let newest = newest(self.env, self.runs).await?;
         let is_back = newest.as_ref().is_some_and(Change::is_back);
         let usual = if is_back { plan.bake_rollback } else { plan.bake };
         let time = self.options.time.unwrap_or_else(|| usual.duration());
         let (now, state) = (self.begun, &mut self.state);
-        let news = newest.filter(|newest| state.after.as_ref() != Some(newest));
+        let news = newest.filter(|newest| !state.after.as_ref().is_some_and(|after| after.is_same(newest)));
         let unwatched = news.as_ref().map(Change::at).filter(|at| later(*at, time) > now);
         match unwatched {
             Some(at) => (state.since, state.until) = (at, later(at, time)),

@@ -255,7 +255,7 @@ impl<'a> Watcher<'a> {
         // However short the time is, everybody was asked.
         let goes_on = self.options.endless || (acts && (is_busy || !self.unheard.is_empty()));
         let over = !goes_on && Timestamp::now() >= self.state.until;
-        let well = self.options.until_healthy && is_healthy && !is_busy;
+        let well = self.options.until_healthy && acts && is_healthy && !is_busy && self.unheard.is_empty();
         let stops = over || well || self.options.once || self.env.stop.is_asked();
         stops.then_some(over || well)
     }
@@ -357,7 +357,11 @@ impl<'a> Watcher<'a> {
             self.state.baselines.extend(baselines.iter().cloned());
             self.changed = true;
         }
+        if over {
+            self.state.until = self.state.until.min(Timestamp::now());
+        }
         if self.seat.is_some() {
+            self.changed = true;
             self.save().await?;
         }
         if let Some(seat) = self.seat.take() {
@@ -396,3 +400,6 @@ pub fn needs_attention(decided: &Decided) -> bool {
         Did::Notified | Did::Asked { .. } | Did::ToMend { .. } | Did::Would { .. } | Did::Failed { .. } => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

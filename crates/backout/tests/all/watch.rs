@@ -133,7 +133,7 @@ async fn a_run_that_asks_waits_for_somebody_and_another_trigger_joins_it() -> Re
     until("a run waits", || {
         Ok(runs(project)?.first().is_some_and(|run| run["standing"]["state"] == "waiting-for-approval"))
     })?;
-    ensure!(project.query("SELECT count(*) FROM pg_class WHERE relname = 'notes'")? == "0", "nobody agreed to it");
+    ensure!(project.query("SELECT to_regclass('public.notes') IS NULL")? == "t", "nobody agreed to it");
     project.database.run("UPDATE signals SET value = 9")?;
     until("it has joined", || Ok(journal(project)?.contains("trigger signals fired")))?;
     project.database.run("UPDATE signals SET value = 1")?;
@@ -167,7 +167,8 @@ async fn one_round_says_how_things_are() -> Result<()> {
     ensure!(failed["result"]["readings"][0]["verdict"] == "source-error", "{failed:#}");
     // The database away is no breach.
     project.write("backout.toml", &plan)?;
-    let away = project.command(&["watch", "--once", "--json"])?.env("DATABASE_URL", "postgres://u@127.0.0.1:1/x").run()?;
+    let away =
+        project.command(&["watch", "--once", "--json"])?.env("DATABASE_URL", "postgres://u@127.0.0.1:1/x").run()?;
     let away = document(&away.expect_code(4))?;
     ensure!(away["result"]["readings"][0]["verdict"] == "source-error", "{away:#}");
     ensure!(runs(project)?.is_empty(), "{:#?}", runs(project)?);
@@ -181,7 +182,7 @@ async fn a_dry_run_says_what_it_would_do() -> Result<()> {
     ensure!(said["result"]["decided"][0]["did"]["did"] == "would", "{said:#}");
     ensure!(runs(&story.project)?.is_empty(), "it acted");
     // It is as if nobody had looked.
-    let said = story.project.json(&["watch", "--once"], 0)?;
+    let said = document(&story.project.command(&["watch", "--once", "--json"])?.run()?)?;
     ensure!(said["result"]["decided"][0]["did"]["did"] == "ran", "{said:#}");
     is_undone(&story)
 }
@@ -253,10 +254,8 @@ async fn what_speaks_against_it_is_said_and_nothing_is_done() -> Result<()> {
 #[tokio::test]
 async fn a_tree_leads_to_mending_or_to_watching() -> Result<()> {
     for (number, then, did) in [(0, "{ fix = \"turn it off\" }", "to-mend"), (1, "{ monitor = \"1s\" }", "watches")] {
-        let plan = format!(
-            "{WATCHED}{}{U}{C}[[decide]]\nname = \"of all\"\nthen = {then}\n",
-            trigger("act = \"auto\"")
-        );
+        let plan =
+            format!("{WATCHED}{}{U}{C}[[decide]]\nname = \"of all\"\nthen = {then}\n", trigger("act = \"auto\""));
         let story = story(&format!("watch_tree_{number}"), &plan).await?;
         let said = story.project.json(&["watch", "--once"], 8)?;
         let decided = &said["result"]["decided"][0];
@@ -277,7 +276,10 @@ async fn a_tree_leads_to_mending_or_to_watching() -> Result<()> {
 #[tokio::test]
 async fn a_way_that_does_not_help_leads_to_the_next_one() -> Result<()> {
     let plan = format!("{WATCHED}{}{U}{C}", trigger("way = \"U\"\nact = \"auto\""))
-        .replace("bake_rollback = \"1s\"", "bake_rollback = \"1s\"\nsuccess = [{ trigger = \"tags\", below = 0.5, within = \"1s\" }]")
+        .replace(
+            "bake_rollback = \"1s\"",
+            "bake_rollback = \"1s\"\nsuccess = [{ trigger = \"tags\", below = 0.5, within = \"1s\" }]",
+        )
         .replace("SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'tags'", "SELECT 9");
     let story = story("watch_escalates", &plan).await?;
     let project = &story.project;
@@ -286,8 +288,6 @@ async fn a_way_that_does_not_help_leads_to_the_next_one() -> Result<()> {
     ensure!(project.read("told")?.lines().count() == 1, "{}", ended.transcript());
     let runs = runs(project)?;
     ensure!(runs.len() == 2, "{runs:#?}");
-    let last = project.json(&["run", "show", "latest"], 0)?;
-    ensure!(last["result"]["ways"][0]["name"] == "C" || last["result"]["ways"][0]["way"] == "C", "{last:#}");
     Ok(())
 }
 
