@@ -23,7 +23,7 @@ const KEPT: usize = 200;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    format: u32,
+    pub(super) format: u32,
     /// Since when is watched, and until when at least.
     pub since: Timestamp,
     pub until: Timestamp,
