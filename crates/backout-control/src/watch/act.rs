@@ -16,7 +16,7 @@ use super::{BEAT, LOOK, SEATED, Watcher, later, state};
 use crate::event::Event;
 use crate::execute::Ended;
 use crate::rollback::{self, Which};
-use crate::runs::{Journal, moved};
+use crate::runs::moved;
 use crate::{Cause, Env, Failure, Result};
 
 /// How many runs are looked through for the one that a firing has opened.
@@ -97,7 +97,7 @@ impl Watcher<'_> {
     pub(super) async fn follow(&mut self) -> Result<()> {
         while let Some(firing) = self.fired.first().cloned() {
             if self.still_breached(&firing)
-                && let Some(decided) = self.decide(firing).await
+                && let Some(decided) = self.decide(firing.clone()).await
             {
                 self.carry_out(decided).await?;
             }
@@ -305,6 +305,7 @@ impl Watcher<'_> {
     }
 
     fn note(&mut self, decided: Decided) {
+        self.env.say(Event::Idle);
         self.env.say(Event::Decided(Box::new(decided.clone())));
         self.state.note(decided);
         (self.changed, self.urgent) = (true, true);

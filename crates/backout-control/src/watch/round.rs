@@ -26,7 +26,7 @@ pub(super) struct Answer {
     said: Vec<Observation>,
 }
 
-type Answered = std::result::Result<(tokio::task::Id, Answer), tokio::task::JoinError>;
+type Answered = Result<(tokio::task::Id, Answer), tokio::task::JoinError>;
 
 impl Watcher<'_> {
     /// Takes what was said since the last round: what fires now.
