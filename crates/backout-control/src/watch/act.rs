@@ -305,6 +305,7 @@ impl Watcher<'_> {
     }
 
     fn note(&mut self, decided: Decided) {
+        self.env.say(Event::Idle);
         self.env.say(Event::Decided(Box::new(decided.clone())));
         self.state.note(decided);
         (self.changed, self.urgent) = (true, true);

@@ -98,7 +98,8 @@ fn a_firing_is_decided_once_unless_it_was_only_watched() {
 
 #[test]
 fn a_state_of_another_version_is_not_read() {
-    let state = State { after: Some(change()), ..State::new(at(0), at(100)) };
+    let mut state = State::new(at(0), at(100));
+    state.after = Some(change());
     let mut written = serde_json::to_value(&state).unwrap();
     let read: State = serde_json::from_value(written.clone()).unwrap();
     assert_eq!((read.until, read.after), (at(100), Some(change())));
