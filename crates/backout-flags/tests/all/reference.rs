@@ -47,9 +47,11 @@ fn ours(case: &Value) -> Value {
     })
 }
 
-/// Numbers are compared by what they are, not by how they are written.
+/// Numbers are compared by what they are, not by how they are written. Where the reference itself
+/// breaks (a rule that throws null), nothing but an error is right.
 fn same(one: &Value, two: &Value) -> bool {
     match (one, two) {
+        (one, two) if two == "thrown" => one["errorCode"] == "GENERAL",
         (Value::Number(one), Value::Number(two)) => one.as_f64() == two.as_f64(),
         (Value::Array(one), Value::Array(two)) => {
             one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two))
