@@ -204,8 +204,7 @@ mod tests {
         assert!(!serde_json::to_string(&all).unwrap().contains(&secret));
         let now = Timestamp::now();
         let found = check(&all, &secret, now).unwrap();
-        for (scope, may) in
-            [(Scope::Read, true), (Scope::Plan, true), (Scope::Approve, false), (Scope::Execute, true)]
+        for (scope, may) in [(Scope::Read, true), (Scope::Plan, true), (Scope::Approve, false), (Scope::Execute, true)]
         {
             assert_eq!(found.may(scope), may, "{scope:?}");
         }

@@ -94,6 +94,7 @@ pub struct Shared {
     pub(crate) lead: Lead,
     pub(crate) scheduled: Scheduled,
     closing: watch::Sender<bool>,
+    over: watch::Sender<bool>,
     /// Runs that somebody began or went on with.
     working: Mutex<JoinSet<()>>,
 }
@@ -131,6 +132,7 @@ impl App {
             changes,
             readings,
             closing,
+            over: watch::Sender::new(false),
         };
         shared.flags.look(&shared.runs).await;
         Ok(Self(Arc::new(shared)))
@@ -151,6 +153,7 @@ impl App {
     /// Lets what goes on come to its end, and leaves what it does not.
     pub async fn end(&self, tasks: JoinSet<()>) {
         self.close();
+        self.over.send_replace(true);
         let working = self.working.lock().map(|mut working| std::mem::take(&mut *working)).unwrap_or_default();
         for mut set in [working, tasks] {
             let all = async { while set.join_next().await.is_some() {} };
@@ -168,6 +171,11 @@ impl App {
     /// Told when the process ends.
     pub(crate) fn closing(&self) -> watch::Receiver<bool> {
         self.closing.subscribe()
+    }
+
+    /// Told when no request is left.
+    pub(crate) fn over(&self) -> watch::Receiver<bool> {
+        self.over.subscribe()
     }
 
     /// The store, as whoever asks: records name them.

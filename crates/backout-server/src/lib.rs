@@ -39,6 +39,7 @@ pub use who::{Peer, Principal};
 /// # Errors
 /// Where it may not listen there, or cannot.
 pub async fn serve(env: Env, runs: Runs, options: Options, ready: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    listen::allow_many();
     let app = App::new(env, runs, options).await?;
     let listener = listen::Listener::bind(&app).await?;
     let tasks = app.begin();

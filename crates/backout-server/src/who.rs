@@ -38,7 +38,9 @@ impl Peer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// Somebody without a token; on a machine where none was made, they may look.
-    Nobody { may_look: bool },
+    Nobody {
+        may_look: bool,
+    },
     Holder(Token),
 }
 

@@ -1,0 +1,124 @@
+//! Messages of sources that speak by themselves: verified, kept durably, and only then acknowledged.
+//!
+//! One task writes all that has come meanwhile in one transaction, so that many at once cost as much as one.
+//!
+//! Must not know: what a message means.
+
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use backout_control::Env;
+use backout_store::Incoming;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::answer::{Refused, document};
+use crate::app::App;
+use crate::below::Sender;
+use crate::body;
+use crate::metrics::count;
+
+/// So many messages may wait to be written.
+const WAITING: usize = 4096;
+/// So many are written at once.
+const TOGETHER: usize = 1000;
+
+/// A message, and who is told whether it was new.
+type Letter = (Incoming, oneshot::Sender<Option<bool>>);
+
+#[derive(Debug)]
+pub(crate) struct Hooks {
+    senders: Vec<Sender>,
+    to: mpsc::Sender<Letter>,
+    /// Taken by the one task that writes.
+    from: Mutex<Option<mpsc::Receiver<Letter>>>,
+}
+
+impl Hooks {
+    pub(crate) fn of(env: &Env) -> Self {
+        let plan = env.plan.as_ref().filter(|plan| plan.serve.hooks);
+        let sources = plan.iter().flat_map(|plan| &plan.sources);
+        let senders = sources.filter_map(|source| Sender::of(source, &*env.variables)).collect();
+        let (to, from) = mpsc::channel(WAITING);
+        Self { senders, to, from: Mutex::new(Some(from)) }
+    }
+
+    /// The task that writes.
+    pub(crate) fn begin(&self, app: &App, tasks: &mut JoinSet<()>) {
+        if let Some(from) = self.from.lock().ok().and_then(|mut from| from.take()) {
+            tasks.spawn(write(app.clone(), from));
+        }
+    }
+}
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/hooks/{source}", post(take))
+}
+
+async fn take(
+    State(app): State<App>,
+    Path(source): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
+    let taken = received(&app, &source, &headers, body).await;
+    match &taken {
+        Ok(true) => count(&app.metrics.hooks_received),
+        Ok(false) => count(&app.metrics.hooks_again),
+        Err(_) => count(&app.metrics.hooks_refused),
+    }
+    let is_new = taken?;
+    let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok(document(status, &json!({ "new": is_new })))
+}
+
+/// Keeps a message: whether it was new.
+async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> Result<bool, Refused> {
+    let Some(sender) = app.hooks.senders.iter().find(|sender| sender.name == source) else {
+        return Err(Refused::unknown("no source of this name is listened to"));
+    };
+    let raw = body::read(headers, body, body::HOOKS).await?;
+    let at = Timestamp::now();
+    let id = sender.verified(headers, &raw, at).map_err(|doubtful| {
+        tracing::info!(source, why = doubtful.0, "a message was not taken");
+        Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", "the message is not taken")
+    })?;
+    let body = body::unpacked(headers, raw)?.to_vec();
+    let message = Incoming { source: source.to_owned(), id, at, body };
+    let (tell, told) = oneshot::channel();
+    // Where the store is away, senders are told, and send again.
+    app.hooks.to.try_send((message, tell)).map_err(|_| Refused::away())?;
+    told.await.ok().flatten().ok_or_else(Refused::away)
+}
+
+/// Writes what waits, for as long as anything may come.
+async fn write(app: App, mut from: mpsc::Receiver<Letter>) {
+    let mut over = app.over();
+    let mut letters = Vec::with_capacity(TOGETHER);
+    loop {
+        let number = tokio::select! {
+            biased;
+            number = from.recv_many(&mut letters, TOGETHER) => number,
+            // No request is left by then.
+            _ = over.changed() => 0,
+        };
+        if number == 0 {
+            return;
+        }
+        let (messages, tell): (Vec<Incoming>, Vec<_>) = letters.drain(..).unzip();
+        match app.runs.store.receive(&messages).await {
+            Ok(news) => news.into_iter().zip(tell).for_each(|(is_new, tell)| drop(tell.send(Some(is_new)))),
+            Err(error) => {
+                tracing::warn!(%error, "messages were not kept");
+                tell.into_iter().for_each(|tell| drop(tell.send(None)));
+            }
+        }
+    }
+}
