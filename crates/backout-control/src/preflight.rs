@@ -16,7 +16,8 @@ use crate::event::Event;
 use crate::impact::{self, Need};
 use crate::mistake::{About, Live, Look, Mistake, NOT_FILLED_IN, unfilled};
 use crate::outside::secrets::Redactor;
-use crate::{Env, Failure, Result, checks, steps};
+use crate::watch::compile::Compiled;
+use crate::{Env, Failure, Result, checks, sources, steps};
 
 /// How long one step may look. What takes longer is not a matter of the plan.
 const LOOKS: Duration = Duration::from_secs(10);
@@ -157,6 +158,31 @@ async fn of_checks(look: &Look<'_>, plan: &Plan) -> Vec<(Mistake, PlanError)> {
     found
 }
 
+/// What is wrong with who is asked by a watch.
+pub(crate) async fn survey_sources(env: &Env) -> Vec<Found> {
+    let live = Live::new(env);
+    of_sources(&Look { env, live: &live, taken_back: None, before: &[], in_run: false }).await
+}
+
+async fn of_sources(look: &Look<'_>) -> Vec<Found> {
+    let Some(plan) = look.env.plan.as_deref() else { return Vec::new() };
+    let redactor = Redactor::of(look.env, plan.sources.iter().map(|source| &source.ask));
+    let read = sources::Source::of_plan(plan).unwrap_or_default();
+    let mut found = Vec::new();
+    for (written, source) in plan.sources.iter().zip(&read) {
+        let mut mistakes = unfilled(&written.ask);
+        if mistakes.is_empty() {
+            let looks = tokio::time::timeout_at(look.live.at_most(LOOKS), source.mistakes(look));
+            mistakes = looks.await.unwrap_or_default();
+        }
+        for mistake in mistakes {
+            let problem = plan.source_problem(written, &mistake.flaw.clone().under(&["ask"]));
+            found.push(said(None, &[], &mistake, problem, &redactor));
+        }
+    }
+    found
+}
+
 fn said(
     whose: Option<(&PlanWay, &PlanStep)>,
     before: &[&str],
@@ -243,6 +269,9 @@ pub(crate) async fn findings(env: &Env, severity: Severity) -> Vec<Finding> {
     if let Err(errors) = checks::of_plan(plan).map_err(Failure::from) {
         return unreadable(errors);
     }
+    if let Err(errors) = Compiled::of(plan).map_err(Failure::from) {
+        return unreadable(errors);
+    }
     let unfilled = plan.unfilled().iter().map(|one| {
         let at = format!("{}:{}:{}", plan.file(), one.line, one.column);
         Finding::new("plan.fill-in", severity, format!("{:?} is not filled in", one.text)).at(at)
@@ -260,6 +289,7 @@ pub(crate) async fn findings(env: &Env, severity: Severity) -> Vec<Finding> {
     for (mistake, problem) in of_checks(&look, plan).await {
         found.push(said(None, &[], &mistake, problem, &redactor));
     }
+    found.extend(of_sources(&look).await);
     if !plan.impact.on.is_empty() {
         let looks = tokio::time::timeout_at(live.at_most(LOOKS), impact::mistakes(&look, &[], Need::Users));
         for mistake in looks.await.unwrap_or_default() {

@@ -26,6 +26,7 @@ use crate::gates::{backup, certificate, frozen, identity, retry, tool};
 use crate::restore::leftovers::{self, Leftovers};
 use crate::runs::{Runs, Seen};
 use crate::source::Source;
+use crate::watch::{self, Watched};
 use crate::{Boxed, Env, Failure, Result, place, preflight};
 
 /// A bucket that does not answer must not keep anybody from what the database says.
@@ -46,6 +47,8 @@ pub struct Status {
     pub replaced: Leftovers,
     /// Runs of this target that are not over, the newest first.
     pub runs: Vec<Seen>,
+    /// What watches wrote down last.
+    pub watched: Option<Watched>,
     /// Runs that are not over, then the worst first.
     pub attention: Vec<Finding>,
 }
@@ -162,6 +165,8 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
     }
     let of_plan = preflight::findings(env, Severity::Warning).await;
     attention.extend(of_plan.into_iter().filter(|finding| finding.severity > Severity::Note));
+    let (watched, about_watch) = about_watch(env, user).await;
+    attention.extend(about_watch);
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (runs, about_runs) = about_runs(env, user).await;
     attention.splice(0..0, about_runs);
@@ -175,6 +180,7 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
         captured,
         replaced,
         runs,
+        watched,
         attention,
     })
 }
@@ -208,6 +214,22 @@ async fn about_runs(env: &Env, user: &str) -> (Vec<Seen>, Vec<Finding>) {
             let said = Finding::warning("run.unreadable", failure.sentence());
             (Vec::new(), vec![said.detail("whether a run of this target is open is not known")])
         }
+    }
+}
+
+async fn about_watch(env: &Env, user: &str) -> (Option<Watched>, Vec<Finding>) {
+    let read = async {
+        match Runs::there(env, user).await? {
+            Some(runs) => watch::look(env, &runs).await,
+            None => Ok(None),
+        }
+    };
+    match within(STORE_ANSWERS, "the store of the runs", read).await {
+        Ok(watched) => {
+            let said = watched.iter().flat_map(|watched| watched.findings(jiff::Timestamp::now())).collect();
+            (watched, said)
+        }
+        Err(failure) => (None, vec![Finding::warning("watch.unreadable", failure.sentence())]),
     }
 }
 

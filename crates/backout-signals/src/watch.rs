@@ -116,6 +116,12 @@ impl Watch {
         }
     }
 
+    /// What it fired for was only to be watched for a while: where the breach lasts, it fires once more without a rest.
+    pub fn again(&mut self) {
+        self.has_fired = false;
+        self.fired = None;
+    }
+
     pub fn take(&mut self, observation: Observation) {
         if let (Some(test), Said::Events { count, of: Some(of), .. }) = (self.rule.sequential, &observation.said) {
             // Far beyond the bound it would take as long to come back.

@@ -61,8 +61,8 @@ impl Observer for Ui {
                 }
                 hints::of_finding(&finding).iter().for_each(|hint| self.hint(hint));
             }
-            Event::Read(reading) => self.say(watched::line(self, &reading)),
-            Event::Decided(decided) => self.say(watched::decided(&decided)),
+            Event::Read(ref reading) => self.happened(watched::line_err(self, reading), &event),
+            Event::Decided(ref decided) => self.happened(watched::decided(decided), &event),
             Event::Stopping(Stopping::After { safe_point }) => {
                 self.say(format!("stopping {safe_point}; press Ctrl-C again to roll the open transaction back"));
             }

@@ -114,6 +114,14 @@ impl Ui {
         }
     }
 
+    /// Something that happened in work that goes on for long: a line for whoever watches, one of JSON with `--json`.
+    pub fn happened(&self, text: impl AsRef<str>, value: &impl serde::Serialize) {
+        match serde_json::to_string(value) {
+            Ok(line) if self.json => stderr(&line),
+            _ => self.say(text),
+        }
+    }
+
     pub fn warn(&self, text: impl AsRef<str>) {
         self.say(format!("{}: {}", self.paint(Paint::Warning, "warning"), text.as_ref()));
     }

@@ -110,7 +110,12 @@ impl Source {
 
     /// What is wrong with it as it stands in the plan.
     pub(crate) async fn mistakes(&self, look: &Look<'_>) -> Vec<Mistake> {
-        self.what.mistakes(look).await
+        let found = self.what.mistakes(look).await;
+        // A check says by itself which kind it is.
+        match KINDS.iter().any(|(name, _)| *name == self.kind) {
+            true => found.into_iter().map(|mistake| mistake.under(&[self.kind.as_str()])).collect(),
+            false => found,
+        }
     }
 
     /// How things are. What fails, or takes longer than it may, is said by an observation as well.

@@ -2,8 +2,6 @@
 //!
 //! Must not know: how a trigger judges.
 
-use std::time::Duration;
-
 use backout_plan::plan::Act;
 use backout_postgres::failpoint::hit;
 use backout_runbook::{Event as Journaled, Standing};
@@ -11,34 +9,30 @@ use backout_signals::{Decision, Facts, Firing, Outcome};
 use backout_store::Author;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use super::state::{Criterion, Decided, Did, Proving};
-use super::{LOOK, SEATED, Watcher, later, state};
+use super::state::{Decided, Did};
+use super::{BEAT, LOOK, SEATED, Watcher, later, state};
 use crate::event::Event;
 use crate::execute::Ended;
 use crate::rollback::{self, Which};
-use crate::runs::{Journal, moved};
-use crate::{Env, Result};
+use crate::runs::moved;
+use crate::{Cause, Env, Failure, Result};
 
 /// How many runs are looked through for the one that a firing has opened.
 const NEWEST: u32 = 50;
-/// The seat is kept this often while a run goes on.
-const BEAT: Duration = Duration::from_millis(200);
 
 impl Watcher<'_> {
     /// Goes on with what was begun before: a decision whose run is not known, a run that waits, criteria after a run.
     pub(super) async fn settle(&mut self) -> Result<()> {
         if let Some(decided) = self.state.acting.clone() {
             match self.opened_by(&decided.id).await? {
-                Some(run) => {
-                    self.state.run = Some(run.clone());
-                    self.state.acting = None;
-                    self.note(Decided { did: Did::Asked { run }, ..decided });
-                }
-                None => self.carry_out(decided, true).await?,
+                Some(run) => self.opened(decided, run),
+                None => self.carry_out(decided).await?,
             }
         }
         self.go_on().await?;
+        self.look_again();
         self.prove().await
     }
 
@@ -48,7 +42,8 @@ impl Watcher<'_> {
             if one.target.as_deref() != Some(self.target.as_str()) {
                 continue;
             }
-            let journal = self.runs.read(&one.run).await?;
+            // One that was touched is nobody's to go on with; it is said wherever runs are looked at.
+            let Ok(journal) = self.runs.read(&one.run).await else { continue };
             let opened = journal.records.first().and_then(|record| record.event(&one.run).ok());
             if let Some(Journaled::Opened { facts, .. }) = opened
                 && facts["evidence"]["id"] == id
@@ -57,6 +52,14 @@ impl Watcher<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The run of a decision is there.
+    fn opened(&mut self, decided: Decided, run: String) {
+        self.state.acting = None;
+        self.state.run = Some(run.clone());
+        let did = if decided.act == Act::Ask { Did::Asked { run } } else { Did::Runs { run } };
+        self.note(Decided { did, ..decided });
     }
 
     /// A run that this watch opened, and that somebody has answered or that was interrupted, goes on.
@@ -77,104 +80,40 @@ impl Watcher<'_> {
             match ended {
                 Ok(ended) if ended.journal.state.phase.is_over() => self.over(&ended.journal),
                 Ok(_) => {}
+                // It is somebody else's by now, or the store is away.
+                Err(failure) if matches!(failure.cause(), Cause::Runs(_)) => return Err(failure),
                 Err(failure) => {
                     self.env.say(Event::warning("watch.run", failure.sentence()));
                     // A person decides.
                     self.state.run = None;
                 }
             }
-            self.changed = true;
+            (self.changed, self.urgent) = (true, true);
         }
         Ok(())
     }
 
-    /// A run of ours is over: its outcome is noted, and what must come true after it is watched.
-    fn over(&mut self, journal: &Journal) {
-        let (run, phase) = (journal.run.clone(), journal.phase().to_owned());
-        let of_run = |did: &Did| matches!(did, Did::Asked { run: of } if *of == run);
-        if let Some(decided) = self.state.decided.iter_mut().find(|one| of_run(&one.did)) {
-            decided.did = Did::Ran { run: run.clone(), phase: phase.clone() };
-            let decided = decided.clone();
-            self.env.say(Event::Decided(Box::new(decided)));
-        }
-        self.state.run = None;
-        self.changed = true;
-        let Ok(plan) = self.env.plan() else { return };
-        let now = Timestamp::now();
-        self.state.until = self.state.until.max(later(now, plan.watch.bake_rollback.duration()));
-        if journal.succeeded() && !plan.watch.success.is_empty() {
-            let open = plan.watch.success.iter().map(|one| Criterion {
-                trigger: one.trigger.clone(),
-                below: one.below.get(),
-                until: later(now, one.within.duration()),
-            });
-            let way = journal.state.current().name.clone();
-            self.state.proving = Some(Proving { run, way, open: open.collect() });
-        }
-    }
-
-    /// What must come true after a way back; where it does not in time, the next way follows.
-    async fn prove(&mut self) -> Result<()> {
-        let Some(mut proving) = self.state.proving.take() else { return Ok(()) };
-        let now = Timestamp::now();
-        let value = |trigger: &str| self.state.watches.get(trigger).and_then(|watch| watch.value(now));
-        let before = proving.open.len();
-        proving.open.retain(|one| !value(&one.trigger).is_some_and(|value| value < one.below));
-        self.changed |= proving.open.len() != before;
-        let Some(late) = proving.open.iter().find(|one| now >= one.until).cloned() else {
-            if proving.open.is_empty() {
-                let said = format!("way {} has helped: all that was to come true has", proving.way);
-                self.env.say(Event::note("watch.proven", said));
-            } else {
-                self.state.proving = Some(proving);
+    /// Decides what follows each firing, and does it. What cannot be done since the store is away stays for later.
+    pub(super) async fn follow(&mut self) -> Result<()> {
+        while let Some(firing) = self.fired.first().cloned() {
+            if self.still_breached(&firing)
+                && let Some(decided) = self.decide(firing.clone()).await
+            {
+                self.carry_out(decided).await?;
             }
-            return Ok(());
-        };
-        self.changed = true;
-        let is_value = value(&late.trigger).map_or("unknown".to_owned(), |value| format!("{value}"));
-        let said = format!(
-            "way {} has not helped: {} is {is_value}, and less than {} was to come true",
-            proving.way, late.trigger, late.below
-        );
-        self.env.say(Event::warning("watch.not-proven", said.clone()));
-        let ways = rollback::ways(self.env)?;
-        let next = ways.iter().skip_while(|way| way.name != proving.way).nth(1).map(|way| way.name.clone());
-        let Some(last) =
-            self.state.decided.iter().rev().find(|one| matches!(&one.did, Did::Ran { run, .. } if *run == proving.run))
-        else {
-            return Ok(());
-        };
-        let Some(way) = next else {
-            self.env.say(Event::warning("watch.no-way-left", "no way back is left; somebody must decide"));
-            return Ok(());
-        };
-        let id = format!("{} after {}", last.firing.trigger, proving.run);
-        let decided = Decided {
-            id,
-            at: now,
-            outcome: Some(Outcome::RollBack { way }),
-            rule: Some(said),
-            path: Vec::new(),
-            did: Did::Begins,
-            ..last.clone()
-        };
-        self.carry_out(decided, false).await
-    }
-
-    /// Decides what follows each firing, and does it.
-    pub(super) async fn follow(&mut self, firings: Vec<Firing>) -> Result<()> {
-        for firing in firings {
-            let id = format!("{}@{}", firing.trigger, firing.since);
-            if self.state.has(&id) {
-                continue;
-            }
-            let Some(decided) = self.decide(id, firing) else { continue };
-            self.carry_out(decided, false).await?;
+            self.fired.retain(|one| *one != firing);
         }
         Ok(())
     }
 
-    fn decide(&self, id: String, firing: Firing) -> Option<Decided> {
+    /// What has healed by itself while nothing could be done is not acted on.
+    fn still_breached(&self, firing: &Firing) -> bool {
+        let reading = self.state.readings.get(&firing.trigger);
+        reading.is_some_and(|reading| reading.since == Some(firing.since))
+    }
+
+    async fn decide(&self, firing: Firing) -> Option<Decided> {
+        let id = self.state.id_of(&firing, Timestamp::now())?;
         let trigger = self.compiled.triggers.iter().find(|one| one.rule.name == firing.trigger)?;
         let facts = Facts {
             symptom: trigger.symptom.clone(),
@@ -182,7 +121,7 @@ impl Watcher<'_> {
             value: firing.value,
             people: firing.people,
             falling: firing.falling,
-            minutes_since_release: self.minutes_since_release(),
+            minutes_since_release: self.minutes_since_release().await,
         };
         let decision = match &trigger.way {
             Some(way) => {
@@ -195,13 +134,14 @@ impl Watcher<'_> {
         Some(Decided { id, at, firing, symptom, act, outcome, rule, path, did: Did::Begins })
     }
 
-    /// Does what was decided; `again` where it was begun before and nothing came of it.
-    async fn carry_out(&mut self, decided: Decided, again: bool) -> Result<()> {
+    /// Does what was decided.
+    pub(super) async fn carry_out(&mut self, decided: Decided) -> Result<()> {
         self.begin(&decided.firing.trigger);
         let did = match (&decided.outcome, decided.act) {
             (Some(Outcome::Monitor { time }), _) => {
                 let until = later(Timestamp::now(), *time);
                 self.state.until = self.state.until.max(until);
+                self.state.monitored.insert(decided.firing.trigger.clone(), until);
                 Did::Watches { until }
             }
             (Some(Outcome::FixInPlace { what }), _) => Did::ToMend { what: what.clone() },
@@ -214,48 +154,70 @@ impl Watcher<'_> {
                 let how = if act == Act::Auto { "goes" } else { "asks somebody to go" };
                 Did::Would { what: format!("{how} {way}") }
             }
-            _ => return self.roll_back(decided, again).await,
+            _ => return self.roll_back(decided).await,
         };
         self.note(Decided { did, ..decided });
         self.save().await
     }
 
-    async fn roll_back(&mut self, decided: Decided, again: bool) -> Result<()> {
-        // Another firing of what is being taken back already: one run at a time.
-        if let Some(open) = self.runs.open_one(self.env).await? {
-            let facts = json!({ "firing": decided.firing, "decided": decided.id });
-            self.tell(&open.run, &decided.firing.trigger, facts).await?;
-            self.state.acting = None;
-            self.note(Decided { did: Did::Joined { run: open.run }, ..decided });
+    async fn roll_back(&mut self, decided: Decided) -> Result<()> {
+        // What is still seen of before, while it shows whether a way back has helped, begins no other one.
+        if let Some(run) = self.state.proving.as_ref().map(|proving| proving.run.clone()) {
+            self.note(Decided { did: Did::Joined { run }, ..decided });
             return self.save().await;
         }
-        if !again {
-            self.state.acting = Some(decided.clone());
-            self.changed = true;
-            if !self.written().await? {
-                return Ok(());
-            }
+        // Another firing of what is being taken back already: one run at a time.
+        if let Some(open) = self.runs.open_one(self.env).await? {
+            self.join(decided, open.run).await?;
+            return self.save().await;
+        }
+        self.state.acting = Some(decided.clone());
+        (self.changed, self.urgent) = (true, true);
+        if !self.written().await? {
+            return Ok(());
         }
         hit("watch-decided");
         let options = self.options_of(&decided);
         let (env, runs) = (self.acting_env(), self.runs);
         let ended = self.beside(rollback::run(&env, runs, &options)).await;
-        self.state.acting = None;
         match ended {
-            Ok(ended) => {
+            Ok(ended) if ended.journal.state.phase.is_over() => {
                 let run = ended.journal.run.clone();
-                self.state.run = Some(run.clone());
-                self.state.note(Decided { did: Did::Asked { run: run.clone() }, ..decided.clone() });
-                if ended.journal.state.phase.is_over() {
-                    self.over(&ended.journal);
-                } else {
-                    self.env.say(Event::Decided(Box::new(Decided { did: Did::Asked { run }, ..decided })));
-                }
+                self.state.acting = None;
+                self.state.note(Decided { did: Did::Runs { run }, ..decided });
+                self.over(&ended.journal);
             }
-            Err(failure) => self.note(Decided { did: Did::Failed { why: failure.sentence() }, ..decided }),
+            Ok(ended) => self.opened(decided, ended.journal.run),
+            Err(failure) => self.not_ended(decided, failure).await?,
         }
-        self.changed = true;
         self.save().await
+    }
+
+    /// The run did not come to its end, or was not opened at all: what is true is asked.
+    async fn not_ended(&mut self, decided: Decided, failure: Failure) -> Result<()> {
+        if let Some(run) = self.opened_by(&decided.id).await? {
+            self.env.say(Event::warning("watch.run", failure.sentence()));
+            self.opened(decided, run);
+        } else if let Some(open) = self.runs.open_one(self.env).await? {
+            // Somebody was faster.
+            self.join(decided, open.run).await?;
+        } else if matches!(failure.cause(), Cause::Runs(_)) {
+            // It is tried again when the store answers.
+            return Err(failure);
+        } else {
+            self.state.acting = None;
+            self.note(Decided { did: Did::Failed { why: failure.sentence() }, ..decided });
+        }
+        Ok(())
+    }
+
+    /// A run of this target is open: it gets the evidence.
+    async fn join(&mut self, decided: Decided, run: String) -> Result<()> {
+        let facts = json!({ "firing": decided.firing, "decided": decided.id });
+        self.tell(&run, &decided.firing.trigger, facts).await?;
+        self.state.acting = None;
+        self.note(Decided { did: Did::Joined { run }, ..decided });
+        Ok(())
     }
 
     fn options_of(&self, decided: &Decided) -> rollback::Options {
@@ -287,33 +249,46 @@ impl Watcher<'_> {
 
     /// Does it, and goes on watching meanwhile. Whatever fires joins the run.
     async fn beside(&mut self, work: crate::Boxed<'_, Result<Ended>>) -> Result<Ended> {
-        let mut work = work;
-        let mut beat = Timestamp::now();
+        // Both go on at once: a source or a store that is slow does not hold the way back up.
+        tokio::select! {
+            biased;
+            ended = work => ended,
+            never = self.meanwhile() => match never {},
+        }
+    }
+
+    async fn meanwhile(&mut self) -> std::convert::Infallible {
         loop {
-            tokio::select! {
-                ended = &mut work => return ended,
-                () = tokio::time::sleep(LOOK) => {
-                    let firings = self.round().await;
-                    for firing in firings {
-                        let id = format!("{}@{}", firing.trigger, firing.since);
-                        let Some(decided) = self.decide(id, firing) else { continue };
-                        if let Some(run) = self.open_run().await {
-                            let facts = json!({ "firing": decided.firing, "decided": decided.id });
-                            self.tell(&run, &decided.firing.trigger, facts).await.ok();
-                            self.note(Decided { did: Did::Joined { run }, ..decided });
-                        }
-                    }
-                    if Timestamp::now() >= beat {
-                        beat = later(Timestamp::now(), BEAT);
-                        self.runs.store.sit(&state::name(&self.target), &self.runs.holder, SEATED).await.ok();
-                    }
+            tokio::time::sleep(LOOK).await;
+            let firings = self.round().await;
+            self.fired.extend(firings);
+            // Where no run is there yet, or the store is away, it is decided afterwards.
+            if let Some(firing) = self.fired.iter().find(|one| !self.is_acting(one)).cloned()
+                && let Ok(Some(open)) = self.runs.open_one(self.env).await
+            {
+                if let Some(decided) = self.decide(firing.clone()).await {
+                    self.join_meanwhile(decided, open.run).await.ok();
                 }
+                self.fired.retain(|one| *one != firing);
+            }
+            if self.sat.is_none_or(|at| at.elapsed() >= BEAT) {
+                self.sat = Some(Instant::now());
+                self.runs.store.sit(&state::name(&self.target), &self.runs.holder, SEATED).await.ok();
             }
         }
     }
 
-    async fn open_run(&self) -> Option<String> {
-        self.runs.open_one(self.env).await.ok().flatten().map(|open| open.run)
+    /// The firing that is acted on right now waits in its place until that is done.
+    fn is_acting(&self, firing: &Firing) -> bool {
+        self.state.acting.as_ref().is_some_and(|one| one.firing == *firing)
+    }
+
+    /// As [`Self::join`], while another decision is carried out.
+    async fn join_meanwhile(&mut self, decided: Decided, run: String) -> Result<()> {
+        let acting = self.state.acting.clone();
+        let joined = self.join(decided, run).await;
+        self.state.acting = acting;
+        joined
     }
 
     /// Adds the evidence to a journal that somebody else may be writing.
@@ -330,9 +305,10 @@ impl Watcher<'_> {
     }
 
     fn note(&mut self, decided: Decided) {
+        self.env.say(Event::Idle);
         self.env.say(Event::Decided(Box::new(decided.clone())));
         self.state.note(decided);
-        self.changed = true;
+        (self.changed, self.urgent) = (true, true);
     }
 
     /// Whether the state is written down: nothing is done before.

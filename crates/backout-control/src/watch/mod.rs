@@ -7,44 +7,58 @@
 
 mod act;
 pub mod backtest;
+mod bake;
 pub mod compile;
+mod look;
+mod prove;
+mod round;
 pub mod state;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use backout_plan::plan::Act;
-use backout_signals::backtest::Line;
-use backout_signals::{Around, Firing, Observation, Reading, Verdict, Watch};
-use backout_store::Seat;
-use futures_util::future::join_all;
+use backout_signals::{Firing, Reading, Verdict, Watch};
+use backout_store::{Seat, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::event::{Event, Work};
 use crate::runs::Runs;
-use crate::sources::{Redactor, Source};
-use crate::{Boxed, Env, Failure, Result};
+use crate::sources::Redactor;
+use crate::{Boxed, Cause, Env, Failure, Result, preflight};
+
+pub use bake::Change;
+pub use look::{Watched, look};
 
 use compile::Compiled;
 use state::{Decided, Did, State};
 
 /// How long a watch has its seat without a sign of life.
 const SEATED: Duration = Duration::from_secs(4);
-/// How often the inbox is looked into, and how long at most until a wish to stop is seen.
+/// How often the seat is kept, or tried for.
+const BEAT: Duration = Duration::from_millis(500);
+/// How often the inbox is looked into and `for` is judged.
 const LOOK: Duration = Duration::from_millis(100);
-/// So many messages are read at once.
-const MESSAGES: u32 = 10_000;
+/// How often what was observed is written down. What changes a verdict, or is about to be done, is written at once.
+const WRITE: Duration = Duration::from_secs(1);
 
 /// What is wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// One round: everything is asked and judged once.
     pub once: bool,
+    /// It ends as soon as every trigger says that all is well.
+    pub until_healthy: bool,
+    /// It ends only when somebody asks to stop, as in a server.
+    pub endless: bool,
     /// How long is watched, instead of what the plan says.
     pub time: Option<Duration>,
     /// Says what would be done, and does nothing.
@@ -53,6 +67,8 @@ pub struct Options {
     pub baseline: bool,
     /// Every observation is added to this file, for a backtest.
     pub record: Option<PathBuf>,
+    /// Notified by whoever puts something into the inbox in this process, so that it is looked into at once.
+    pub wake: Option<Arc<Notify>>,
 }
 
 /// How a watch ended.
@@ -61,6 +77,9 @@ pub struct Report {
     pub target: String,
     pub since: Timestamp,
     pub until: Timestamp,
+    /// What is watched for its effect, where that is on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Change>,
     pub readings: Vec<Reading>,
     /// What was decided in this watch.
     pub decided: Vec<Decided>,
@@ -105,19 +124,31 @@ struct Watcher<'a> {
     options: &'a Options,
     target: String,
     compiled: Compiled,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
     state: State,
     /// The version of the state in the store.
     version: Option<u64>,
     /// When this watch began.
     begun: Timestamp,
     seat: Option<Seat>,
+    /// When the seat was kept or tried for the last time.
+    sat: Option<Instant>,
+    /// It was said that another watch acts.
+    stands_by: bool,
     /// Whether the store answered the last time.
     stored: bool,
-    /// Something is to be written down.
+    /// Something is to be written down, and whether at once.
     changed: bool,
+    urgent: bool,
+    written: Instant,
     record: Option<File>,
-    released: Option<Timestamp>,
+    /// Sources that are being asked.
+    asking: JoinSet<round::Answer>,
+    asked: BTreeMap<tokio::task::Id, String>,
+    /// Sources that have not answered this watch yet.
+    unheard: BTreeSet<String>,
+    /// What has fired and is not followed yet.
+    fired: Vec<Firing>,
 }
 
 impl<'a> Watcher<'a> {
@@ -130,6 +161,7 @@ impl<'a> Watcher<'a> {
             return Err(crate::Refusal::usage("the plan has nothing to watch", Some(advice)).into());
         }
         crate::rollback::validated(env)?;
+        preflight::pass_release(&preflight::survey_sources(env).await)?;
         let record = match &options.record {
             None => None,
             Some(path) => {
@@ -139,15 +171,20 @@ impl<'a> Watcher<'a> {
         };
         let actions: Vec<&Value> = plan.sources.iter().map(|source| &source.ask).collect();
         let begun = Timestamp::now();
-        let time = options.time.unwrap_or_else(|| plan.watch.bake.duration());
+        let asked = compiled.sources.iter().filter(|source| source.every.is_some());
+        let unheard = asked.map(|source| source.name.clone()).collect();
         let mut this = Self {
-            redactor: Redactor::of(env, actions),
-            state: State::new(begun, later(begun, time)),
+            unheard,
+            redactor: Arc::new(Redactor::of(env, actions)),
+            state: State::new(begun, begun),
             version: None,
             seat: None,
+            sat: None,
+            stands_by: false,
             stored: true,
             changed: true,
-            released: released(env).await,
+            urgent: true,
+            written: Instant::now(),
             env,
             runs,
             options,
@@ -155,21 +192,24 @@ impl<'a> Watcher<'a> {
             compiled,
             begun,
             record,
+            asking: JoinSet::new(),
+            asked: BTreeMap::new(),
+            fired: Vec::new(),
         };
         this.take_over().await?;
-        // Whoever says how long begins anew; otherwise what is left of the former time counts.
-        let is_over = this.state.until <= begun;
-        if options.time.is_some() || is_over {
-            (this.state.since, this.state.until) = (begun, later(begun, time));
-        }
+        this.bake().await?;
         Ok(this)
     }
 
-    /// Reads what is known, and fits it to the plan.
-    async fn take_over(&mut self) -> Result<()> {
-        if let Some(kept) = state::read(self.runs, &self.target).await? {
+    /// Reads what is known, and fits it to the plan: whether somebody else has written it.
+    async fn take_over(&mut self) -> Result<bool> {
+        let kept = state::read(self.runs, &self.target).await?;
+        let kept = kept.filter(|kept| Some(kept.version) != self.version);
+        let is_other = kept.is_some();
+        if let Some(kept) = kept {
             self.state = kept.state;
             self.version = Some(kept.version);
+            self.fired.clear();
         }
         let known: BTreeSet<&str> = self.compiled.triggers.iter().map(|one| one.rule.name.as_str()).collect();
         self.state.watches.retain(|name, _| known.contains(name.as_str()));
@@ -178,41 +218,65 @@ impl<'a> Watcher<'a> {
             let watch = self.state.watches.entry(trigger.rule.name.clone());
             watch.or_insert_with(|| Watch::new(trigger.rule.clone())).adopt(trigger.rule.clone());
         }
-        Ok(())
+        Ok(is_other)
     }
 
     async fn watch(&mut self) -> Result<Report> {
         loop {
             let acts = self.lead().await?;
-            if acts {
-                self.settle().await?;
+            if acts && !self.options.dry_run {
+                let settled = self.settle().await;
+                self.survive(settled)?;
             }
-            let firings = self.round().await;
-            if acts {
-                self.follow(firings).await?;
-                self.save().await?;
+            // Whoever stands by asks nobody: one watch is enough of a load. Where the store is away nobody knows who acts.
+            if acts || self.options.once || !self.stored {
+                let firings = self.round().await;
+                self.fired.extend(firings);
             }
-            let now = Timestamp::now();
-            let is_busy = self.state.proving.is_some() || self.state.run.is_some();
-            let over = now >= self.state.until && !is_busy;
-            if over || self.options.once || self.env.stop.is_asked() {
+            if acts {
+                let followed = self.follow().await;
+                self.survive(followed)?;
+                if self.urgent || self.written.elapsed() >= WRITE {
+                    self.save().await?;
+                }
+            }
+            if let Some(over) = self.ends(acts) {
                 return self.end(over).await;
             }
-            self.wait(now).await;
+            self.wait().await;
         }
     }
 
-    /// Until the next source is due, or somebody may have sent something.
-    async fn wait(&self, now: Timestamp) {
-        let due = self.compiled.sources.iter().filter_map(|source| self.due(source));
-        let next = due.min().map_or(LOOK, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
-        tokio::time::sleep(next.min(LOOK)).await;
+    /// Whether it ends here, and then whether its time is over.
+    fn ends(&self, acts: bool) -> Option<bool> {
+        let is_busy = self.state.proving.is_some() || self.state.run.is_some() || !self.fired.is_empty();
+        let healthy = |name: &str| self.state.readings.get(name).is_some_and(|one| one.verdict == Verdict::Healthy);
+        let is_healthy = self.compiled.triggers.iter().all(|one| healthy(&one.rule.name));
+        // However short the time is, everybody was asked.
+        let goes_on = self.options.endless || (acts && (is_busy || !self.unheard.is_empty()));
+        let over = !goes_on && Timestamp::now() >= self.state.until;
+        let well = self.options.until_healthy && acts && is_healthy && !is_busy && self.unheard.is_empty();
+        let stops = over || well || self.options.once || self.env.stop.is_asked();
+        stops.then_some(over || well)
     }
 
-    /// When a source is to be asked next.
-    fn due(&self, source: &Source) -> Option<Timestamp> {
-        let every = source.every?;
-        Some(self.state.asked.get(&source.name).map_or(Timestamp::UNIX_EPOCH, |asked| later(*asked, every)))
+    /// A store that does not answer is said, and what was to be done is tried again when it does. Anything else ends it.
+    fn survive(&mut self, done: Result<()>) -> Result<()> {
+        let Err(failure) = done else { return Ok(()) };
+        match failure.cause() {
+            Cause::Runs(StoreError::Changed { .. }) => self.seat = None,
+            Cause::Runs(StoreError::Held { .. } | StoreError::Fenced { .. } | StoreError::Moved { .. }) => {}
+            Cause::Runs(
+                StoreError::Gone
+                | StoreError::Sqlite { .. }
+                | StoreError::Query { .. }
+                | StoreError::Session(_)
+                | StoreError::Connection(_),
+            ) => self.store_answers(Some(failure.sentence())),
+            _ => return Err(failure),
+        }
+        self.sat = None;
+        Ok(())
     }
 
     /// Takes the seat, or keeps it: whether this watch acts. Whoever gets it reads what the one before has written.
@@ -220,27 +284,29 @@ impl<'a> Watcher<'a> {
         if self.options.dry_run {
             return Ok(true);
         }
-        let name = state::name(&self.target);
+        if self.stored && self.sat.is_some_and(|at| at.elapsed() < BEAT) {
+            return Ok(self.seat.is_some());
+        }
         let before = self.seat.as_ref().map(|seat| seat.fence);
-        match self.runs.store.sit(&name, &self.runs.holder, SEATED).await {
+        match self.runs.store.sit(&state::name(&self.target), &self.runs.holder, SEATED).await {
             Ok(seat) => {
                 self.store_answers(None);
-                let is_new = seat.is_some() && seat.as_ref().map(|seat| seat.fence) != before;
-                let lost = seat.is_none() && before.is_some();
-                if lost || (seat.is_none() && self.begun == self.state.since && self.changed) {
+                self.sat = Some(Instant::now());
+                if seat.is_none() && !self.stands_by {
                     let said = "another watch of this target acts; this one stands by";
                     self.env.say(Event::note("watch.stands-by", said));
-                    self.changed = false;
                 }
+                self.stands_by = seat.is_none();
+                let is_new = seat.is_some() && seat.as_ref().map(|seat| seat.fence) != before;
                 self.seat = seat;
                 if is_new {
-                    let (since, until) = (self.state.since, self.state.until);
-                    self.take_over().await?;
-                    self.state.until = self.state.until.max(until);
-                    self.state.since = self.state.since.min(since);
-                    self.changed = true;
+                    let taken = match self.take_over().await {
+                        Ok(true) => self.bake().await,
+                        other => other.map(drop),
+                    };
+                    self.survive(taken)?;
                 }
-                Ok(self.seat.is_some())
+                Ok(self.seat.is_some() && self.stored)
             }
             Err(error) => {
                 self.store_answers(Some(error.to_string()));
@@ -265,106 +331,6 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Asks every source that is due, reads the inbox, and judges: what fires now.
-    async fn round(&mut self) -> Vec<Firing> {
-        let now = Timestamp::now();
-        let mut due = Vec::new();
-        for source in &self.compiled.sources {
-            if self.due(source).is_some_and(|at| at <= now) {
-                let cursor = self.state.cursors.remove(&source.name).unwrap_or_default();
-                due.push((source.clone(), cursor));
-            }
-        }
-        let (env, redactor) = (self.env, &self.redactor);
-        let asked = join_all(due.into_iter().map(|(source, mut cursor)| async move {
-            let said = source.ask(env, redactor, &mut cursor).await;
-            (source.name, cursor, said)
-        }))
-        .await;
-        for (name, cursor, said) in asked {
-            self.state.asked.insert(name.clone(), now);
-            if !cursor.is_null() {
-                self.state.cursors.insert(name.clone(), cursor);
-            }
-            said.into_iter().for_each(|observation| self.take(&name, &observation));
-        }
-        self.read_inbox().await;
-        self.judge()
-    }
-
-    async fn read_inbox(&mut self) {
-        let pushed: Vec<Source> = self.compiled.sources.iter().filter(|one| one.every.is_none()).cloned().collect();
-        if pushed.is_empty() {
-            return;
-        }
-        let messages = match self.runs.store.inbox(None, self.state.seq, MESSAGES).await {
-            Ok(messages) => messages,
-            Err(error) => return self.store_answers(Some(error.to_string())),
-        };
-        for taken in messages {
-            self.state.seq = taken.seq;
-            self.changed = true;
-            let (body, at) = (&taken.message.body, taken.message.at);
-            // Who watches from now on does not count what was reported before.
-            if at < self.state.since {
-                continue;
-            }
-            for source in pushed.iter().filter(|source| source.inbox() == taken.message.source) {
-                if let Some(observation) = source.heard(body, at) {
-                    self.take(&source.name, &observation);
-                }
-            }
-        }
-    }
-
-    /// Every trigger of this source takes it.
-    fn take(&mut self, source: &str, observation: &Observation) {
-        self.changed = true;
-        for trigger in self.compiled.triggers.iter().filter(|trigger| trigger.source == source) {
-            let name = &trigger.rule.name;
-            if let Some(watch) = self.state.watches.get_mut(name) {
-                watch.take(observation.clone());
-            }
-            if let Some(file) = &mut self.record {
-                let line = Line::Observed { trigger: name.clone(), observation: observation.clone() };
-                let written = serde_json::to_string(&line).map_err(std::io::Error::from);
-                if let Err(error) = written.and_then(|line| writeln!(file, "{line}")) {
-                    self.env.say(Event::warning("watch.record", format!("the recording is not written: {error}")));
-                    self.record = None;
-                }
-            }
-        }
-    }
-
-    /// Says what has changed, and gives what fires.
-    fn judge(&mut self) -> Vec<Firing> {
-        let now = Timestamp::now();
-        let breached: BTreeSet<String> = self.breached().map(str::to_owned).collect();
-        let mut firings = Vec::new();
-        for trigger in &self.compiled.triggers {
-            let name = &trigger.rule.name;
-            let Some(watch) = self.state.watches.get_mut(name) else { continue };
-            let around = Around { baseline: self.state.baselines.get(name).copied(), breached: breached.clone() };
-            let reading = watch.judge(now, &around);
-            let before = self.state.readings.get(name);
-            let same = |before: &Reading| {
-                before.verdict == reading.verdict && before.vetoed == reading.vetoed && reading.fires.is_none()
-            };
-            if !before.is_some_and(same) {
-                self.changed = true;
-                self.env.say(Event::Read(Box::new(reading.clone())));
-            }
-            firings.extend(reading.fires.clone());
-            self.state.readings.insert(name.clone(), reading);
-        }
-        firings
-    }
-
-    fn breached(&self) -> impl Iterator<Item = &str> {
-        let readings = self.state.readings.iter();
-        readings.filter(|(_, reading)| reading.verdict == Verdict::Breached).map(|(name, _)| name.as_str())
-    }
-
     /// Writes down what is known. A store that is away is said, and tried again.
     async fn save(&mut self) -> Result<()> {
         if !self.changed || self.options.dry_run {
@@ -372,18 +338,12 @@ impl<'a> Watcher<'a> {
         }
         match state::write(self.runs, &self.target, self.version, &self.state).await {
             Ok(version) => {
-                (self.version, self.changed) = (Some(version), false);
+                (self.version, self.changed, self.urgent) = (Some(version), false, false);
+                self.written = Instant::now();
                 Ok(())
             }
-            // Somebody else acts by now, and has written.
-            Err(failure) if is_changed(&failure) => {
-                self.seat = None;
-                Ok(())
-            }
-            Err(failure) => {
-                self.store_answers(Some(failure.sentence()));
-                Ok(())
-            }
+            // Somebody else acts by now, and has written; or the store is away.
+            Err(failure) => self.survive(Err(failure)),
         }
     }
 
@@ -397,7 +357,13 @@ impl<'a> Watcher<'a> {
             self.state.baselines.extend(baselines.iter().cloned());
             self.changed = true;
         }
-        self.save().await?;
+        if over {
+            self.state.until = self.state.until.min(Timestamp::now());
+        }
+        if self.seat.is_some() {
+            self.changed = true;
+            self.save().await?;
+        }
         if let Some(seat) = self.seat.take() {
             self.runs.store.leave(&seat).await.ok();
         }
@@ -406,6 +372,7 @@ impl<'a> Watcher<'a> {
             target: self.target.clone(),
             since: self.state.since,
             until: self.state.until,
+            after: self.state.after.clone(),
             readings: self.state.readings.values().cloned().collect(),
             decided,
             over,
@@ -413,23 +380,9 @@ impl<'a> Watcher<'a> {
         })
     }
 
-    /// How long ago the newest release was.
-    fn minutes_since_release(&self) -> Option<u64> {
-        let minutes = Timestamp::now().duration_since(self.released?).as_mins();
-        u64::try_from(minutes).ok()
-    }
-
     fn begin(&self, what: &str) {
         self.env.say(Event::Begun { work: Work::Deciding { firing: what.to_owned() } });
     }
-}
-
-/// When the newest migration was applied; nothing where the target does not say.
-async fn released(env: &Env) -> Option<Timestamp> {
-    let session = env.connect().await.ok()?;
-    let records = backout_postgres::store::records(&session).await.ok()?;
-    session.close().await;
-    records.iter().filter_map(|record| record.finished_at).max()
 }
 
 fn later(at: Timestamp, by: Duration) -> Timestamp {
@@ -437,25 +390,16 @@ fn later(at: Timestamp, by: Duration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-fn is_changed(failure: &Failure) -> bool {
-    matches!(failure.cause(), crate::Cause::Runs(backout_store::StoreError::Changed { .. }))
-}
-
-/// What is known of the watch of a target, for whoever looks.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub async fn look(env: &Env, runs: &Runs) -> Result<Option<State>> {
-    let Some(target) = env.named() else { return Ok(None) };
-    Ok(state::read(runs, &target).await?.map(|kept| kept.state))
-}
-
 /// Whether anything was done that somebody should look at.
 pub fn needs_attention(decided: &Decided) -> bool {
     match &decided.did {
         Did::Ran { phase, .. } => phase != "succeeded",
-        Did::Watches { .. } => false,
-        Did::Begins | Did::Joined { .. } => decided.act != Act::Notify,
+        // The run that has the evidence says by itself how it ended.
+        Did::Watches { .. } | Did::Joined { .. } => false,
+        Did::Begins | Did::Runs { .. } => decided.act != Act::Notify,
         Did::Notified | Did::Asked { .. } | Did::ToMend { .. } | Did::Would { .. } | Did::Failed { .. } => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::bake::Change;
 use crate::failure::Refusal;
 use crate::runs::Runs;
 use crate::{Failure, Result};
@@ -26,6 +27,8 @@ pub struct State {
     /// Since when is watched, and until when at least.
     pub since: Timestamp,
     pub until: Timestamp,
+    /// What is watched for its effect.
+    pub after: Option<Change>,
     pub watches: BTreeMap<String, Watch>,
     /// What the triggers said last.
     pub readings: BTreeMap<String, Reading>,
@@ -41,6 +44,8 @@ pub struct State {
     /// A run that this watch has opened and that is not over.
     pub run: Option<String>,
     pub proving: Option<Proving>,
+    /// Breaches that are watched for longer, until they are decided again.
+    pub monitored: BTreeMap<String, Timestamp>,
     pub decided: Vec<Decided>,
 }
 
@@ -74,6 +79,10 @@ pub enum Did {
     },
     /// A run waits for somebody's approval.
     Asked {
+        run: String,
+    },
+    /// A way back is gone.
+    Runs {
         run: String,
     },
     /// A way back was gone, and ended like this.
@@ -119,6 +128,7 @@ impl State {
             format: FORMAT,
             since,
             until,
+            after: None,
             watches: BTreeMap::new(),
             readings: BTreeMap::new(),
             cursors: BTreeMap::new(),
@@ -128,6 +138,7 @@ impl State {
             acting: None,
             run: None,
             proving: None,
+            monitored: BTreeMap::new(),
             decided: Vec::new(),
         }
     }
@@ -142,9 +153,17 @@ impl State {
         self.decided.drain(..surplus);
     }
 
-    /// Whether this firing was decided already.
-    pub fn has(&self, id: &str) -> bool {
-        self.decided.iter().any(|one| one.id == id)
+    /// The name of a firing that is to be followed: its trigger and since when it is breached. Nothing where that was
+    /// decided, and not only to be watched for a while that is over.
+    pub fn id_of(&self, firing: &Firing, now: Timestamp) -> Option<String> {
+        let name = format!("{}@{}", firing.trigger, firing.since);
+        let is_of_it = |one: &&Decided| one.firing.trigger == firing.trigger && one.firing.since == firing.since;
+        let before: Vec<&Decided> = self.decided.iter().filter(is_of_it).collect();
+        match before.last().map(|one| &one.did) {
+            None => Some(name),
+            Some(Did::Watches { until }) if *until <= now => Some(format!("{name}+{}", before.len())),
+            Some(_) => None,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::events::size_of;
 use crate::hints;
 use crate::run_summary;
 use crate::ui::{bytes, count, moment};
+use crate::watched;
 
 /// Show where the target is, what is pending, and what needs attention
 ///
@@ -56,6 +57,7 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         "archive": kept,
         "backup": found.backups.as_ref().map(backup_json),
         "captured": found.captured.as_ref().map(|c| json!({ "tables": c.captured, "not_captured": c.not_captured })),
+        "watched": found.watched,
         "replaced": replaced.iter().map(|(name, size)| json!({ "name": name, "bytes": size })).collect::<Vec<_>>(),
         "attention": attention.iter().map(hints::with_hint).collect::<Vec<_>>(),
     }));
@@ -84,6 +86,10 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
     if !replaced.is_empty() {
         let names: Vec<&str> = replaced.iter().map(|(name, _)| name.as_str()).collect();
         ui.out(format!("replaced   {}, {}", shortened(&names), bytes(replaced.iter().map(|(_, size)| size).sum())));
+    }
+    if let Some(watched) = &found.watched {
+        ui.out(format!("watched    {}", watched::summary(watched)));
+        watched.readings.iter().for_each(|reading| ui.out(format!("           {}", watched::line(ui, reading))));
     }
     let left = left(context, &env).await;
     for (what, command) in left.iter().map(run_summary::left_said) {

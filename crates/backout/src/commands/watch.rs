@@ -25,6 +25,9 @@ pub struct Args {
     /// Ask and judge everything once
     #[arg(long)]
     once: bool,
+    /// End as soon as every trigger says that all is well
+    #[arg(long, conflicts_with = "once")]
+    until_healthy: bool,
     /// Say what would be done; do nothing
     #[arg(long)]
     dry_run: bool,
@@ -41,10 +44,12 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     let runs = context.runs(&env).await?;
     let options = Options {
         once: args.once,
+        until_healthy: args.until_healthy,
         time: args.time.map(Span::duration),
         dry_run: args.dry_run,
         baseline: args.baseline,
         record: args.record.clone(),
+        ..Options::default()
     };
     let report = watch::run(&env, &runs, &options).await?;
     ui.result(json!(report));
@@ -63,7 +68,8 @@ fn show(ui: &Ui, report: &Report, once: bool) {
         return;
     }
     let decided = count(report.decided.len() as i64, "decision");
-    let since = moment(report.since);
+    let after = report.after.as_ref().map(|one| format!(", after {}", watched::change(one))).unwrap_or_default();
+    let since = format!("{}{after}", moment(report.since));
     match report.over {
         true => ui.out(format!("watched since {since}; {decided}")),
         false => ui.out(format!("stopped; watched since {since}, and to be watched until {}", moment(report.until))),

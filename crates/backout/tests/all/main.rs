@@ -50,4 +50,5 @@ mod store_trouble;
 mod values;
 mod vercel_clients;
 mod versions;
+mod watch;
 mod ways_kept;

@@ -5,5 +5,5 @@
 pub(in crate::checks) mod list;
 pub(in crate::checks) mod named;
 pub(in crate::checks) mod names;
-pub(in crate::checks) mod reading;
+pub(crate) mod reading;
 pub(in crate::checks) mod resp;

@@ -1,0 +1,188 @@
+//! One round: sources that are due are asked, each by itself, what arrived is read, and the triggers judge.
+//!
+//! Must not know: what follows a firing.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::time::Duration;
+
+use backout_signals::backtest::Line;
+use backout_signals::{Around, Firing, Observation, Reading, Verdict};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{LOOK, Watcher, later};
+use crate::event::Event;
+use crate::sources::Source;
+
+/// So many messages are read at once.
+const MESSAGES: u32 = 10_000;
+
+/// What a source said, and what it must know the next time.
+#[derive(Debug)]
+pub(super) struct Answer {
+    name: String,
+    cursor: Value,
+    said: Vec<Observation>,
+}
+
+type Answered = Result<(tokio::task::Id, Answer), tokio::task::JoinError>;
+
+impl Watcher<'_> {
+    /// Takes what was said since the last round: what fires now.
+    pub(super) async fn round(&mut self) -> Vec<Firing> {
+        self.ask();
+        while let Some(answered) = self.asking.try_join_next_with_id() {
+            self.answered(answered);
+        }
+        while self.options.once
+            && let Some(answered) = self.asking.join_next_with_id().await
+        {
+            self.answered(answered);
+        }
+        self.read_inbox().await;
+        self.judge()
+    }
+
+    /// Until a source has answered or is due, or somebody may have sent something, or asks to stop.
+    pub(super) async fn wait(&mut self) {
+        let now = Timestamp::now();
+        let due = self.compiled.sources.iter().filter_map(|source| self.due(source));
+        let next = due.min().map_or(LOOK, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        let (options, stop) = (self.options, &self.env.stop);
+        let woken = async {
+            match &options.wake {
+                Some(wake) => wake.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        let is_asking = !self.asking.is_empty();
+        let answered = tokio::select! {
+            answered = self.asking.join_next_with_id(), if is_asking => answered,
+            () = tokio::time::sleep(next.min(LOOK)) => None,
+            () = woken => None,
+            () = stop.asked_for(1) => None,
+        };
+        if let Some(answered) = answered {
+            self.answered(answered);
+        }
+    }
+
+    /// When a source is to be asked next; nothing where it speaks by itself, or is being asked.
+    fn due(&self, source: &Source) -> Option<Timestamp> {
+        let every = source.every.filter(|_| self.asked.values().all(|name| *name != source.name))?;
+        let before = self.state.asked.get(&source.name);
+        // A clock that was set back makes nobody wait for it.
+        let before = before.filter(|at| **at <= Timestamp::now());
+        Some(before.map_or(Timestamp::UNIX_EPOCH, |asked| later(*asked, every)))
+    }
+
+    /// Each by itself: one that hangs keeps no other one from being heard, nor a way back from going on.
+    fn ask(&mut self) {
+        let now = Timestamp::now();
+        let due = |source: &&Source| self.due(source).is_some_and(|at| at <= now || self.options.once);
+        let due: Vec<Source> = self.compiled.sources.iter().filter(due).cloned().collect();
+        for source in due {
+            let name = source.name.clone();
+            let mut cursor = self.state.cursors.get(&name).cloned().unwrap_or_default();
+            let (env, redactor) = (self.env.clone(), self.redactor.clone());
+            self.state.asked.insert(name.clone(), now);
+            let asking = self.asking.spawn(async move {
+                let said = source.ask(&env, &redactor, &mut cursor).await;
+                Answer { name: source.name, cursor, said }
+            });
+            self.asked.insert(asking.id(), name);
+        }
+    }
+
+    fn answered(&mut self, answered: Answered) {
+        let answer = match answered {
+            Ok((id, answer)) => {
+                self.asked.remove(&id);
+                answer
+            }
+            Err(error) => {
+                let Some(name) = self.asked.remove(&error.id()) else { return };
+                let why = "it broke down while it was asked".to_owned();
+                Answer { name, cursor: Value::Null, said: vec![Observation::failed(Timestamp::now(), why)] }
+            }
+        };
+        let Answer { name, cursor, said } = answer;
+        self.unheard.remove(&name);
+        if !cursor.is_null() {
+            self.state.cursors.insert(name.clone(), cursor);
+        }
+        said.iter().for_each(|observation| self.take(&name, observation));
+    }
+
+    async fn read_inbox(&mut self) {
+        let pushed: Vec<Source> = self.compiled.sources.iter().filter(|one| one.every.is_none()).cloned().collect();
+        if pushed.is_empty() {
+            return;
+        }
+        let messages = match self.runs.store.inbox(None, self.state.seq, MESSAGES).await {
+            Ok(messages) => messages,
+            Err(error) => return self.store_answers(Some(error.to_string())),
+        };
+        for taken in messages {
+            self.state.seq = taken.seq;
+            self.changed = true;
+            let (body, at) = (&taken.message.body, taken.message.at);
+            // What was reported before the change is not of it.
+            if at < self.state.since {
+                continue;
+            }
+            for source in pushed.iter().filter(|source| source.inbox() == taken.message.source) {
+                if let Some(observation) = source.heard(body, at) {
+                    self.take(&source.name, &observation);
+                }
+            }
+        }
+    }
+
+    /// Every trigger of this source takes it.
+    fn take(&mut self, source: &str, observation: &Observation) {
+        self.changed = true;
+        for trigger in self.compiled.triggers.iter().filter(|trigger| trigger.source == source) {
+            let name = &trigger.rule.name;
+            if let Some(watch) = self.state.watches.get_mut(name) {
+                watch.take(observation.clone());
+            }
+            if let Some(file) = &mut self.record {
+                let line = Line::Observed { trigger: name.clone(), observation: observation.clone() };
+                let written = serde_json::to_string(&line).map_err(std::io::Error::from);
+                if let Err(error) = written.and_then(|line| writeln!(file, "{line}")) {
+                    self.env.say(Event::warning("watch.record", format!("the recording is not written: {error}")));
+                    self.record = None;
+                }
+            }
+        }
+    }
+
+    /// Says what has changed, and gives what fires.
+    fn judge(&mut self) -> Vec<Firing> {
+        let now = Timestamp::now();
+        let is_breached = |(_, reading): &(&String, &Reading)| reading.verdict == Verdict::Breached;
+        let breached: BTreeSet<String> =
+            self.state.readings.iter().filter(is_breached).map(|(name, _)| name.clone()).collect();
+        let mut firings = Vec::new();
+        for trigger in &self.compiled.triggers {
+            let name = &trigger.rule.name;
+            let Some(watch) = self.state.watches.get_mut(name) else { continue };
+            let around = Around { baseline: self.state.baselines.get(name).copied(), breached: breached.clone() };
+            let reading = watch.judge(now, &around);
+            let before = self.state.readings.get(name);
+            let same = |before: &Reading| {
+                before.verdict == reading.verdict && before.vetoed == reading.vetoed && reading.fires.is_none()
+            };
+            if !before.is_some_and(same) {
+                // A timer that has begun is written down, so that whoever takes over goes on with it.
+                (self.changed, self.urgent) = (true, true);
+                self.env.say(Event::Read(Box::new(reading.clone())));
+            }
+            firings.extend(reading.fires.clone());
+            self.state.readings.insert(name.clone(), reading);
+        }
+        firings
+    }
+}
