@@ -4,6 +4,7 @@
 
 mod client;
 pub mod github;
+pub mod inbound;
 pub mod prometheus;
 pub mod vercel;
 

@@ -13,7 +13,7 @@ use backout_control::runs::Runs;
 use backout_control::{Env, Result, Stop};
 use backout_signals::Reading;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::events::Changes;
@@ -89,6 +89,8 @@ pub struct Shared {
     pub changes: Arc<Changes>,
     /// What triggers said last in this process.
     pub readings: Arc<Mutex<BTreeMap<String, Reading>>>,
+    /// Notified where something new lies in the inbox.
+    pub(crate) wake: Arc<Notify>,
     pub(crate) metrics: Metrics,
     pub(crate) hooks: Hooks,
     pub(crate) lead: Lead,
@@ -120,10 +122,11 @@ impl App {
         tokens.read(&runs).await?;
         let shared = Shared {
             flags: Flags::of(&env, closing.subscribe()),
-            hooks: Hooks::of(&env),
+            hooks: Hooks::of(&env)?,
             lead: Lead::default(),
             scheduled: Scheduled::default(),
             metrics: Metrics::default(),
+            wake: Arc::default(),
             working: Mutex::default(),
             env,
             runs,

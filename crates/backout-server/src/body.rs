@@ -2,7 +2,6 @@
 //!
 //! Must not know: what stands in one.
 
-use std::io::Read as _;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -40,22 +39,4 @@ pub(crate) async fn document<T: DeserializeOwned>(headers: &HeaderMap, body: Bod
     let bytes = read(headers, body, CAP).await?;
     let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
     serde_json::from_slice(text).map_err(|error| Refused::bad(format!("the body is not what is taken here: {error}")))
-}
-
-/// What was compressed, if it becomes no more than it may.
-pub(crate) fn unpacked(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refused> {
-    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase());
-    match encoding.as_deref() {
-        None | Some(b"identity" | b"") => Ok(body),
-        Some(b"gzip" | b"x-gzip") => {
-            let mut whole = Vec::new();
-            let mut reader = flate2::read::GzDecoder::new(&body[..]).take(UNPACKED as u64 + 1);
-            reader.read_to_end(&mut whole).map_err(|_| Refused::bad("the body is no gzip"))?;
-            if whole.len() > UNPACKED { Err(Refused::too_large(UNPACKED)) } else { Ok(whole.into()) }
-        }
-        Some(_) => {
-            let said = "only gzip is taken as an encoding";
-            Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", said))
-        }
-    }
 }

@@ -75,7 +75,7 @@ async fn of_store(app: &App, text: &mut Text) {
     // Also what another process watches.
     let Ok(Some(state)) = watch::look(&app.env, &app.runs).await else { return };
     text.begin("backout_trigger", "stateset", "What triggers said last.");
-    for (name, reading) in &state.readings {
+    for reading in &state.readings {
         for (verdict, word) in [
             (Verdict::Healthy, "healthy"),
             (Verdict::Breached, "breached"),
@@ -84,7 +84,7 @@ async fn of_store(app: &App, text: &mut Text) {
             (Verdict::SourceError, "source-error"),
         ] {
             let is_so = f64::from(reading.verdict == verdict);
-            text.line("", &[("trigger", name), ("backout_trigger", word)], is_so);
+            text.line("", &[("trigger", reading.trigger.as_str()), ("backout_trigger", word)], is_so);
         }
     }
 }

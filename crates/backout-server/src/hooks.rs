@@ -12,7 +12,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use backout_control::Env;
+use backout_control::sources::{self, Source};
+use backout_control::{Env, Result as Done};
 use backout_store::Incoming;
 use jiff::Timestamp;
 use serde_json::json;
@@ -21,10 +22,11 @@ use tokio::task::JoinSet;
 
 use crate::answer::{Refused, document};
 use crate::app::App;
-use crate::below::Sender;
 use crate::body;
 use crate::metrics::count;
 
+/// The kind of a source that sends messages.
+const WEBHOOK: &str = "webhook";
 /// So many messages may wait to be written.
 const WAITING: usize = 4096;
 /// So many are written at once.
@@ -35,19 +37,21 @@ type Letter = (Incoming, oneshot::Sender<Option<bool>>);
 
 #[derive(Debug)]
 pub(crate) struct Hooks {
-    senders: Vec<Sender>,
+    senders: Vec<Source>,
     to: mpsc::Sender<Letter>,
     /// Taken by the one task that writes.
     from: Mutex<Option<mpsc::Receiver<Letter>>>,
 }
 
 impl Hooks {
-    pub(crate) fn of(env: &Env) -> Self {
+    /// # Errors
+    /// Where a source of the plan cannot be read.
+    pub(crate) fn of(env: &Env) -> Done<Self> {
         let plan = env.plan.as_ref().filter(|plan| plan.serve.hooks);
-        let sources = plan.iter().flat_map(|plan| &plan.sources);
-        let senders = sources.filter_map(|source| Sender::of(source, &*env.variables)).collect();
+        let sources = plan.map(|plan| Source::of_plan(plan)).transpose()?.unwrap_or_default();
+        let senders = sources.into_iter().filter(|source| source.kind == WEBHOOK).collect();
         let (to, from) = mpsc::channel(WAITING);
-        Self { senders, to, from: Mutex::new(Some(from)) }
+        Ok(Self { senders, to, from: Mutex::new(Some(from)) })
     }
 
     /// The task that writes.
@@ -86,11 +90,17 @@ async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> R
     };
     let raw = body::read(headers, body, body::HOOKS).await?;
     let at = Timestamp::now();
-    let id = sender.verified(headers, &raw, at).map_err(|doubtful| {
-        tracing::info!(source, why = doubtful.0, "a message was not taken");
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let id = sender.verified(&app.env, &header, &raw, at).map_err(|doubt| {
+        tracing::info!(source, %doubt, "a message was not taken");
         Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", "the message is not taken")
     })?;
-    let body = body::unpacked(headers, raw)?.to_vec();
+    let encoding = header("content-encoding").map(str::to_ascii_lowercase);
+    let body =
+        sources::unpacked(encoding.as_deref(), raw.to_vec(), body::UNPACKED).map_err(|refused| match refused {
+            sources::Refused::TooLarge(most) => Refused::too_large(most),
+            other => Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", other.to_string()),
+        })?;
     let message = Incoming { source: source.to_owned(), id, at, body };
     let (tell, told) = oneshot::channel();
     // Where the store is away, senders are told, and send again.
@@ -114,7 +124,10 @@ async fn write(app: App, mut from: mpsc::Receiver<Letter>) {
         }
         let (messages, tell): (Vec<Incoming>, Vec<_>) = letters.drain(..).unzip();
         match app.runs.store.receive(&messages).await {
-            Ok(news) => news.into_iter().zip(tell).for_each(|(is_new, tell)| drop(tell.send(Some(is_new)))),
+            Ok(news) => {
+                app.wake.notify_one();
+                news.into_iter().zip(tell).for_each(|(is_new, tell)| drop(tell.send(Some(is_new))));
+            }
             Err(error) => {
                 tracing::warn!(%error, "messages were not kept");
                 tell.into_iter().for_each(|tell| drop(tell.send(None)));

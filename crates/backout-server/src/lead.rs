@@ -95,10 +95,10 @@ fn watches(app: &App) -> bool {
     has && app.options.watch.unwrap_or(true)
 }
 
-/// Watches over and over: a watch ends when its time is over, and the next one goes on with what it knows.
+/// Watches without end. One that fails is tried again, and goes on with what was known.
 async fn watched(app: App, stop: Stop) {
     let env = app.env_with(stop.clone(), None);
-    let options = watch::Options::default();
+    let options = watch::Options { endless: true, wake: Some(app.wake.clone()), ..watch::Options::default() };
     while !stop.is_asked() {
         let pause = match watch::run(&env, &app.runs, &options).await {
             Ok(_) => AGAIN,

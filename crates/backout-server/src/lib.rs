@@ -10,7 +10,6 @@
 mod answer;
 pub mod api;
 pub mod app;
-mod below;
 mod body;
 mod edge;
 mod events;

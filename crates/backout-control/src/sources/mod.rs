@@ -9,11 +9,15 @@ mod criterion;
 mod prometheus;
 mod reports;
 mod sql;
+mod webhook;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use backout_connectors::inbound::{Headers, Refused, unpacked};
+
+use backout_connectors::inbound;
 use backout_plan::Plan;
 use backout_plan::plan::{Flaw, PlanErrors, PlanSource, read_value};
 use backout_signals::Observation;
@@ -45,14 +49,25 @@ trait Kind: fmt::Debug + Send + Sync {
     fn heard(&self, _: &[u8], _: Timestamp) -> Option<Observation> {
         None
     }
+    /// The same where such messages come over the network.
+    fn webhook(&self) -> Option<&webhook::Webhook> {
+        None
+    }
 }
 
 type Made = Result<Arc<dyn Kind>, Flaw>;
 type Make = fn(&Value) -> Made;
 
 /// Every kind that is not a check, by its name in a plan.
-const KINDS: &[(&str, Make)] =
-    &[("prometheus", made::<prometheus::Query>), (REPORTS, made::<reports::Reports>), ("sql", made::<sql::Sql>)];
+const KINDS: &[(&str, Make)] = &[
+    ("prometheus", made::<prometheus::Query>),
+    (REPORTS, made::<reports::Reports>),
+    ("sql", made::<sql::Sql>),
+    (WEBHOOK, made::<webhook::Webhook>),
+];
+
+/// What a service sends by itself.
+const WEBHOOK: &str = "webhook";
 
 /// A check of the plan, by its name.
 const CHECK: &str = "check";
@@ -65,6 +80,17 @@ fn made<K: Kind + DeserializeOwned + 'static>(value: &Value) -> Made {
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     let own = KINDS.iter().map(|(name, _)| *name);
     own.chain([CHECK]).chain(checks::kinds().filter(|kind| KINDS.iter().all(|(name, _)| name != kind)))
+}
+
+/// Why a message is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Doubt {
+    #[error("nobody sends messages to this source")]
+    NotSent,
+    #[error("the secret of this source is not set")]
+    NoSecret,
+    #[error(transparent)]
+    Refused(#[from] Refused),
 }
 
 /// Somebody who says how things are.
@@ -90,7 +116,7 @@ impl Source {
 
     fn read(plan: &Plan, source: &PlanSource) -> Result<Self, Flaw> {
         let (kind, what) = read(plan, &source.ask)?;
-        let is_asked = kind != REPORTS;
+        let is_asked = ![REPORTS, WEBHOOK].contains(&kind.as_str());
         // What is not said is often enough for people, and seldom enough for what is asked.
         let usual = if kind == "rls" { 300 } else { 10 };
         let every = source.every.map_or(Duration::from_secs(usual), |every| every.duration());
@@ -136,6 +162,17 @@ impl Source {
     /// Whose messages it hears.
     pub(crate) fn inbox(&self) -> &str {
         if self.kind == REPORTS { REPORTS } else { &self.name }
+    }
+
+    /// Whether a message is one of the service that this source hears: by what name the service calls it.
+    ///
+    /// # Errors
+    /// Why it is not. Nobody outside should learn which reason it is.
+    pub fn verified(&self, env: &Env, headers: Headers<'_>, raw: &[u8], now: Timestamp) -> Result<String, Doubt> {
+        let webhook = self.what.webhook().ok_or(Doubt::NotSent)?;
+        let secret = webhook.secret.strip_prefix("env:").and_then(|name| (env.variables)(name));
+        let secret = secret.ok_or(Doubt::NoSecret)?;
+        Ok(inbound::verify(&webhook.kind, secret.as_bytes(), headers, raw, now)?)
     }
 
     /// What a message of the inbox means to it.

@@ -290,11 +290,13 @@ mod tests {
         assert_eq!(socket.serve.socket(), Some(Path::new("run/backout.sock")));
     }
 
-    /// What is written instead, and the line, the value and the suggestion of the problem.
+    /// What is written, and instead of it; then the line, the value and the suggestion of the problem.
+    type Slip = (&'static str, &'static str, usize, Option<&'static str>, Option<&'static str>);
+
     #[test]
     fn what_cannot_be_served_is_named() {
         let listen = "listen = \"127.0.0.1:7300\"";
-        let slips: &[(&str, &str, usize, Option<&str>, Option<&str>)] = &[
+        let slips: &[Slip] = &[
             (listen, "listen = \"localhost:7300\"", 4, Some("localhost:7300"), Some("127.0.0.1:7300")),
             (listen, "listen = \"7300\"", 4, Some("7300"), Some("127.0.0.1:7300")),
             (listen, "listen = \"*:80\"", 4, Some("*:80"), Some("0.0.0.0:80")),

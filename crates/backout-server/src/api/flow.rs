@@ -166,10 +166,10 @@ async fn answered(app: &App, said: Said, answer: Answer, goes_on: bool) -> Resul
 
 /// Whether a watch goes on with this run by itself.
 async fn is_watched(app: &App, run: &str) -> bool {
-    let Ok(Some(state)) = watch::look(&app.env, &app.runs).await else { return false };
     let Ok(target) = app.env.claimed() else { return false };
+    let Ok(Some(kept)) = watch::state::read(&app.runs, target).await else { return false };
     let seat = app.runs.store.seated(&watch::state::name(target)).await;
-    state.run.as_deref() == Some(run) && matches!(seat, Ok(Some(_)))
+    kept.state.run.as_deref() == Some(run) && matches!(seat, Ok(Some(_)))
 }
 
 fn go_on(app: &App, said: Said) {

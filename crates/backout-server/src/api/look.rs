@@ -45,15 +45,15 @@ pub(super) async fn triggers(principal: Principal, State(app): State<App>) -> Re
     let planned: Vec<_> = plan.triggers.iter().map(|one| json!({ "name": one.name, "source": one.source })).collect();
     let state = watch::look(&app.env, &app.runs).await?;
     Ok(shown(match state {
-        None => json!({ "triggers": planned, "readings": {}, "decided": [] }),
+        None => json!({ "triggers": planned, "readings": [], "decided": [] }),
         Some(state) => json!({
             "triggers": planned,
             "since": state.since,
             "until": state.until,
             "readings": state.readings,
-            "baselines": state.baselines,
             "decided": state.decided,
-            "run": state.run,
+            "after": state.after,
+            "by": state.by,
         }),
     }))
 }

@@ -37,10 +37,10 @@ const ALL_OURS: &str = "REASSIGN OWNED BY supabase_auth_admin, supabase_storage_
 ALTER SCHEMA extensions OWNER TO app_owner; DROP EXTENSION IF EXISTS pgcrypto; DROP EXTENSION IF EXISTS \"uuid-ossp\";";
 
 /// The demo's application in V1, its service, and what stands around both.
-struct Scene {
-    project: Project,
+pub struct Scene {
+    pub project: Project,
     redis: Redis,
-    python: std::path::PathBuf,
+    pub python: std::path::PathBuf,
     before: State,
 }
 
@@ -52,7 +52,7 @@ struct State {
 
 impl Scene {
     /// `None` where the machine lacks what it needs; continuous integration has it.
-    async fn new(name: &str) -> Result<Option<Self>> {
+    pub async fn new(name: &str) -> Result<Option<Self>> {
         Self::with(name, "").await
     }
 
@@ -93,7 +93,7 @@ impl Scene {
     }
 
     /// What the service needs of the outside.
-    fn variables(&self) -> String {
+    pub fn variables(&self) -> String {
         format!(
             "DATABASE_URL={}\nREDIS_URL={}\nRATE_WINDOW_SECONDS=20\n",
             self.project.database.url_as("authenticator"),
@@ -131,7 +131,7 @@ impl Scene {
         self.project.write("backout.toml", &format!("{plan}{ways}"))
     }
 
-    fn migrate(&self, text: &str) -> Result<()> {
+    pub fn migrate(&self, text: &str) -> Result<()> {
         self.project.write("migrations/20260107000000_v2.sql", text)?;
         self.project.run(&["migrate", "--yes", "production"], 0)?;
         Ok(())

@@ -1,0 +1,28 @@
+//! Standard Webhooks, which Svix and so Clerk send: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+//!
+//! Must not know: what is in the body.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+
+use super::signed::{is_signed_by, recent};
+use super::{Headers, Refused};
+
+pub(super) fn verify(secret: &[u8], headers: Headers<'_>, raw: &[u8], now: Timestamp) -> Result<String, Refused> {
+    let text = std::str::from_utf8(secret).map_err(|_| Refused::Secret("it is no text"))?;
+    let text = text.trim().strip_prefix("whsec_").unwrap_or(text.trim());
+    let key = STANDARD.decode(text).map_err(|_| Refused::Secret("it is whsec_ and base64"))?;
+    let header = |name: &'static str, svix: &str| headers(name).or_else(|| headers(svix)).ok_or(Refused::Missing(name));
+    let id = header("webhook-id", "svix-id")?;
+    let at = header("webhook-timestamp", "svix-timestamp")?;
+    let signatures = header("webhook-signature", "svix-signature")?;
+    recent(at, now)?;
+    let message = [id.as_bytes(), b".", at.as_bytes(), b".", raw].concat();
+    // While a secret is exchanged there are several.
+    let is_theirs = signatures
+        .split_whitespace()
+        .filter_map(|one| one.strip_prefix("v1,"))
+        .any(|one| STANDARD.decode(one).is_ok_and(|signature| is_signed_by(&key, &message, &signature)));
+    if is_theirs { Ok(id.to_owned()) } else { Err(Refused::Signature) }
+}
