@@ -72,12 +72,16 @@ fn same(value: &str, wanted: &str) -> bool {
     }
 }
 
+/// What a message says, or why nobody can tell.
+type Says = Result<Vec<Observation>, String>;
+/// The sender's name for the message.
+type Verified = Result<String, Refused>;
+type Verify = fn(&[u8], Headers<'_>, &[u8], Timestamp) -> Verified;
+
 struct Kind {
     name: &'static str,
-    /// The sender's name for the message.
-    verify: fn(&[u8], Headers<'_>, &[u8], Timestamp) -> Result<String, Refused>,
-    /// What it says, or why nobody can tell.
-    says: fn(&[u8], Timestamp, &Wanted) -> Result<Vec<Observation>, String>,
+    verify: Verify,
+    says: fn(&[u8], Timestamp, &Wanted) -> Says,
 }
 
 const KINDS: &[Kind] = &[
@@ -103,7 +107,7 @@ fn kind(name: &str) -> Result<&'static Kind, Refused> {
 ///
 /// # Errors
 /// Why it is not, or nobody can tell.
-pub fn verify(name: &str, secret: &[u8], headers: Headers<'_>, raw: &[u8], now: Timestamp) -> Result<String, Refused> {
+pub fn verify(name: &str, secret: &[u8], headers: Headers<'_>, raw: &[u8], now: Timestamp) -> Verified {
     if secret.is_empty() {
         return Err(Refused::Secret("it is empty"));
     }
@@ -114,7 +118,7 @@ pub fn verify(name: &str, secret: &[u8], headers: Headers<'_>, raw: &[u8], now: 
 ///
 /// # Errors
 /// Why nobody can tell.
-pub fn says(name: &str, raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Observation>, String> {
+pub fn says(name: &str, raw: &[u8], at: Timestamp, wanted: &Wanted) -> Says {
     let kind = kind(name).map_err(|refused| refused.to_string())?;
     (kind.says)(raw, at, wanted)
 }

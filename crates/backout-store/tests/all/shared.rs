@@ -6,7 +6,7 @@ use anyhow::Result;
 use backout_store::{Incoming, Seat, StoreError};
 use jiff::Timestamp;
 
-use crate::{Place, places};
+use crate::places;
 
 #[tokio::test]
 async fn a_document_is_written_over_what_was_read() -> Result<()> {
