@@ -38,7 +38,6 @@ enum Rule {
 struct Flag {
     key: Arc<str>,
     on: bool,
-    default: Option<Arc<str>>,
     variants: BTreeMap<Arc<str>, Arc<Value>>,
     rule: Rule,
     metadata: Arc<Map<String, Value>>,
@@ -147,11 +146,9 @@ impl Definitions {
     pub fn evaluate(&self, key: &str, context: &Value, now_seconds: i64) -> Evaluation {
         match self.flags.get(key) {
             Some(flag) => flag.evaluate(context, now_seconds),
-            None => Evaluation::failed(
-                ErrorCode::FlagNotFound,
-                format!("flag '{key}' not found").into(),
-                &self.metadata,
-            ),
+            None => {
+                Evaluation::failed(ErrorCode::FlagNotFound, format!("flag '{key}' not found").into(), &self.metadata)
+            }
         }
     }
 
@@ -274,7 +271,7 @@ impl Flag {
                 }
             }
         };
-        Ok(Self { key: key.clone(), on, default, variants, rule, metadata, fixed })
+        Ok(Self { key: key.clone(), on, variants, rule, metadata, fixed })
     }
 
     fn evaluate(&self, context: &Value, now: i64) -> Evaluation {
@@ -304,10 +301,5 @@ impl Flag {
             },
             None => failed(format!("Variant '{}' not found in flag with key '{}'", &*name, self.key)),
         }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn default(&self) -> Option<&str> {
-        self.default.as_deref()
     }
 }

@@ -22,10 +22,6 @@ pub struct Inside {
     pub attempt: bool,
 }
 
-impl Inside {
-    const ITERATOR: Self = Self { iterator: true, attempt: false };
-}
-
 /// The entries of a map with the operator of its first key.
 pub fn first(logic: &V<'static>) -> Option<(Arc<str>, V<'static>)> {
     if let V::Map(entries) = logic { entries.first().cloned() } else { None }
@@ -149,7 +145,10 @@ pub fn optimized(logic: &V<'static>) -> Fails<Node> {
 fn listed(nodes: Vec<Node>) -> Node {
     if nodes.iter().all(|node| matches!(node, Node::Const(_))) {
         return Node::Const(V::list(
-            nodes.into_iter().filter_map(|node| if let Node::Const(value) = node { Some(value) } else { None }).collect(),
+            nodes
+                .into_iter()
+                .filter_map(|node| if let Node::Const(value) = node { Some(value) } else { None })
+                .collect(),
         ));
     }
     Node::List(nodes)
@@ -524,11 +523,7 @@ impl Lazy {
 }
 
 /// `reduce` of JavaScript; undefined is no start.
-pub fn reduce<'a>(
-    list: &V<'a>,
-    start: V<'a>,
-    mut step: impl FnMut(V<'a>, V<'a>) -> Outcome<'a>,
-) -> Outcome<'a> {
+pub fn reduce<'a>(list: &V<'a>, start: V<'a>, mut step: impl FnMut(V<'a>, V<'a>) -> Outcome<'a>) -> Outcome<'a> {
     let mut items = list.items();
     let mut found = match start {
         V::Undefined => match items.next() {

@@ -38,7 +38,7 @@ fn atom(expression: E) -> Toks {
 fn literal(value: V<'static>) -> E {
     match value {
         // As its JSON would read.
-        V::Num(number) if number == 0.0 => E::Const(V::Num(0.0)),
+        V::Num(0.0) => E::Const(V::Num(0.0)),
         value => E::Const(value),
     }
 }
@@ -239,12 +239,7 @@ fn template(op: Op, lower: &V<'static>, place: Place) -> Fails<Option<Toks>> {
                 Tok::Sign("<"),
             ];
             toks.extend(code(&lower.item(0), place)?);
-            toks.extend([
-                Tok::Sign("?"),
-                Tok::Atom(E::Last),
-                Tok::Sign(":"),
-                Tok::Atom(E::List(Vec::new())),
-            ]);
+            toks.extend([Tok::Sign("?"), Tok::Atom(E::Last), Tok::Sign(":"), Tok::Atom(E::List(Vec::new()))]);
             toks
         }
         _ if op.is_comparison() && list && count >= 2 => {

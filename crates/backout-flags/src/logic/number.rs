@@ -59,9 +59,10 @@ pub fn read(text: &str) -> f64 {
         if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
             return f64::NAN;
         }
-        return digits.chars().filter_map(|digit| digit.to_digit(radix)).fold(0.0, |sum, digit| {
-            sum * f64::from(radix) + f64::from(digit)
-        });
+        return digits
+            .chars()
+            .filter_map(|digit| digit.to_digit(radix))
+            .fold(0.0, |sum, digit| sum * f64::from(radix) + f64::from(digit));
     }
     match text.trim_start_matches(['+', '-']) {
         "Infinity" if text.len() <= 9 => {

@@ -78,10 +78,7 @@ impl Op {
 
     /// Takes its only argument without a list around it.
     pub fn is_unary(self) -> bool {
-        matches!(
-            self,
-            Self::Add | Self::Sub | Self::Not | Self::Bool | Self::Cat | Self::Throw | Self::Var | Self::Val
-        )
+        matches!(self, Self::Add | Self::Sub | Self::Not | Self::Bool | Self::Cat | Self::Throw | Self::Var | Self::Val)
     }
 
     pub fn compare(self, one: &V<'_>, two: &V<'_>) -> bool {
@@ -474,9 +471,7 @@ pub fn missing<'a>(paths: &V<'a>, context: &V<'a>) -> Outcome<'a> {
         return error("Cannot read properties of undefined (reading 'length')");
     }
     let paths: Vec<V<'_>> = match paths {
-        V::Str(_) => {
-            paths.own_keys().iter().map(|key| paths.own(key).unwrap_or(V::Undefined)).collect()
-        }
+        V::Str(_) => paths.own_keys().iter().map(|key| paths.own(key).unwrap_or(V::Undefined)).collect(),
         list => list.items().collect(),
     };
     let mut missing = Vec::new();

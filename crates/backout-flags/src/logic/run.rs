@@ -298,8 +298,7 @@ impl<'a> Frame<'a> {
         let mut made = Vec::new();
         for (at, item) in list.items().enumerate() {
             let index = V::Num(at as f64);
-            let around =
-                self.around(V::map(vec![("iterator".into(), list.clone()), ("index".into(), index)]));
+            let around = self.around(V::map(vec![("iterator".into(), list.clone()), ("index".into(), index)]));
             let found = with.call(item.clone(), around, Some(at as f64))?;
             match op {
                 Op::Map => made.push(found),

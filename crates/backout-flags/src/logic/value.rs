@@ -79,10 +79,6 @@ pub fn error<'a, T>(said: &str) -> Result<T, Box<Thrown<'a>>> {
 }
 
 impl<'a> V<'a> {
-    pub const fn number(number: f64) -> Self {
-        Self::Num(number)
-    }
-
     pub fn text(text: &str) -> Self {
         Self::Str(Text::Own(text.into()))
     }
@@ -220,7 +216,7 @@ impl<'a> V<'a> {
             return Ok(value);
         }
         if self.is_nullish() {
-            return error(&format!("Cannot read properties of {} (reading '{key}')", self.print()));
+            return error(&format!("Cannot read properties of {} (reading '{key}')", &*self.print()));
         }
         Ok(if key == "__proto__" {
             V::map(Vec::new())
@@ -473,16 +469,77 @@ const OBJECT: [&str; 11] = [
 ];
 const NUMBER: [&str; 3] = ["toExponential", "toFixed", "toPrecision"];
 const ARRAY: [&str; 35] = [
-    "at", "concat", "copyWithin", "entries", "every", "fill", "filter", "find", "findIndex", "findLast",
-    "findLastIndex", "flat", "flatMap", "forEach", "includes", "indexOf", "join", "keys", "lastIndexOf", "map", "pop",
-    "push", "reduce", "reduceRight", "reverse", "shift", "slice", "some", "sort", "splice", "toReversed", "toSorted",
-    "unshift", "values", "with",
+    "at",
+    "concat",
+    "copyWithin",
+    "entries",
+    "every",
+    "fill",
+    "filter",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "flat",
+    "flatMap",
+    "forEach",
+    "includes",
+    "indexOf",
+    "join",
+    "keys",
+    "lastIndexOf",
+    "map",
+    "pop",
+    "push",
+    "reduce",
+    "reduceRight",
+    "reverse",
+    "shift",
+    "slice",
+    "some",
+    "sort",
+    "splice",
+    "toReversed",
+    "toSorted",
+    "unshift",
+    "values",
+    "with",
 ];
 const STRING: [&str; 34] = [
-    "anchor", "at", "big", "bold", "charAt", "charCodeAt", "codePointAt", "concat", "endsWith", "includes", "indexOf",
-    "lastIndexOf", "link", "localeCompare", "match", "matchAll", "normalize", "padEnd", "padStart", "repeat",
-    "replace", "replaceAll", "search", "slice", "small", "split", "startsWith", "sub", "substr", "substring",
-    "toLowerCase", "toUpperCase", "trim", "sup",
+    "anchor",
+    "at",
+    "big",
+    "bold",
+    "charAt",
+    "charCodeAt",
+    "codePointAt",
+    "concat",
+    "endsWith",
+    "includes",
+    "indexOf",
+    "lastIndexOf",
+    "link",
+    "localeCompare",
+    "match",
+    "matchAll",
+    "normalize",
+    "padEnd",
+    "padStart",
+    "repeat",
+    "replace",
+    "replaceAll",
+    "search",
+    "slice",
+    "small",
+    "split",
+    "startsWith",
+    "sub",
+    "substr",
+    "substring",
+    "toLowerCase",
+    "toUpperCase",
+    "trim",
+    "sup",
 ];
 
 impl fmt::Debug for V<'_> {
