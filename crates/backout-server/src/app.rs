@@ -46,6 +46,8 @@ pub struct Options {
     pub user_header: String,
     /// So many connections at once.
     pub connections: usize,
+    /// How long the head of a request may take, from when the connection is there or the request before is answered.
+    pub patience: Duration,
     /// Who this process is, as [`Runs::of`] takes it.
     pub user: String,
 }
@@ -59,6 +61,7 @@ impl Options {
             watch: None,
             user_header: "x-user-key".to_owned(),
             connections: 12_000,
+            patience: Duration::from_secs(10),
             user: user.to_owned(),
         }
     }

@@ -58,6 +58,12 @@ async fn measure(State(app): State<App>, request: Request, next: Next) -> Respon
         Refused::internal().into_response()
     });
     span.record("status", response.status().as_u16());
+    // What a path or a query cannot be read as is said in plain text below.
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if response.status().is_client_error() && kind.is_some_and(|kind| kind.starts_with(b"text/plain")) {
+        let said = "the path or the query cannot be read";
+        response = Refused::new(response.status(), "bad-request", said).into_response();
+    }
     app.metrics.request(&method, &route, response.status(), begun.elapsed());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -17,7 +17,7 @@ use backout_control::{Env, Result as Done};
 use backout_store::Incoming;
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::answer::{Refused, document};
@@ -29,6 +29,8 @@ use crate::metrics::count;
 const WEBHOOK: &str = "webhook";
 /// So many messages may wait to be written.
 const WAITING: usize = 4096;
+/// So much memory may messages take that are not written yet, in KiB.
+const ROOM: usize = 256 << 10;
 /// So many are written at once.
 const TOGETHER: usize = 1000;
 
@@ -39,6 +41,7 @@ type Letter = (Incoming, oneshot::Sender<Option<bool>>);
 pub(crate) struct Hooks {
     senders: Vec<Source>,
     to: mpsc::Sender<Letter>,
+    room: Semaphore,
     /// Taken by the one task that writes.
     from: Mutex<Option<mpsc::Receiver<Letter>>>,
 }
@@ -51,7 +54,7 @@ impl Hooks {
         let sources = plan.map(|plan| Source::of_plan(plan)).transpose()?.unwrap_or_default();
         let senders = sources.into_iter().filter(|source| source.kind == WEBHOOK).collect();
         let (to, from) = mpsc::channel(WAITING);
-        Ok(Self { senders, to, from: Mutex::new(Some(from)) })
+        Ok(Self { senders, to, room: Semaphore::new(ROOM), from: Mutex::new(Some(from)) })
     }
 
     /// The task that writes.
@@ -88,14 +91,22 @@ async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> R
     let Some(sender) = app.hooks.senders.iter().find(|sender| sender.name == source) else {
         return Err(Refused::unknown("no source of this name is listened to"));
     };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let encoding = header("content-encoding").map(str::to_ascii_lowercase);
+    let said = header("content-length").and_then(|length| length.parse::<usize>().ok());
+    let most = match (&encoding, said) {
+        (None, Some(length)) => length.min(body::HOOKS),
+        (None, None) => body::HOOKS,
+        (Some(_), _) => body::UNPACKED,
+    };
+    let needs = u32::try_from(most / 1024 + 1).unwrap_or(u32::MAX);
+    let _room = app.hooks.room.try_acquire_many(needs).map_err(|_| Refused::away())?;
     let raw = body::read(headers, body, body::HOOKS).await?;
     let at = Timestamp::now();
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let id = sender.verified(&app.env, &header, &raw, at).map_err(|doubt| {
         tracing::info!(source, %doubt, "a message was not taken");
         Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", "the message is not taken")
     })?;
-    let encoding = header("content-encoding").map(str::to_ascii_lowercase);
     let body =
         sources::unpacked(encoding.as_deref(), raw.to_vec(), body::UNPACKED).map_err(|refused| match refused {
             sources::Refused::TooLarge(most) => Refused::too_large(most),
@@ -126,11 +137,11 @@ async fn write(app: App, mut from: mpsc::Receiver<Letter>) {
         match app.runs.store.receive(&messages).await {
             Ok(news) => {
                 app.wake.notify_one();
-                news.into_iter().zip(tell).for_each(|(is_new, tell)| drop(tell.send(Some(is_new))));
+                news.into_iter().zip(tell).for_each(|(is_new, tell)| tell.send(Some(is_new)).unwrap_or_default());
             }
             Err(error) => {
                 tracing::warn!(%error, "messages were not kept");
-                tell.into_iter().for_each(|tell| drop(tell.send(None)));
+                tell.into_iter().for_each(|tell| tell.send(None).unwrap_or_default());
             }
         }
     }

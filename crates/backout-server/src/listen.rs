@@ -38,8 +38,6 @@ use tower::ServiceExt as _;
 use crate::app::{App, GRACE};
 use crate::who::Peer;
 
-/// How long a request's head may take, from the moment when the connection is there or the one before is answered.
-const HEAD: Duration = Duration::from_secs(10);
 /// How long a connection may take nothing of what is sent.
 const STALLED: Duration = Duration::from_secs(30);
 /// Heads are no longer than this.
@@ -179,7 +177,7 @@ impl Accepted {
             Stream::Unix(stream) => served(stream, self.peer, router, app).await,
             Stream::Tcp(stream, None) => served(stream, self.peer, router, app).await,
             Stream::Tcp(stream, Some(Tls(tls))) => {
-                if let Ok(Ok(stream)) = tokio::time::timeout(HEAD, tls.accept(stream)).await {
+                if let Ok(Ok(stream)) = tokio::time::timeout(app.options.patience, tls.accept(stream)).await {
                     served(stream, self.peer, router, app).await;
                 }
             }
@@ -194,7 +192,7 @@ async fn served(stream: impl AsyncRead + AsyncWrite + Unpin + Send, peer: Peer, 
         router.clone().oneshot(request.map(Body::new))
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES);
+    server.timer(TokioTimer::new()).header_read_timeout(app.options.patience).max_buf_size(HEAD_BYTES);
     let connection = server.serve_connection(TokioIo::new(Impatient { stream, stalled: None }), service);
     tokio::pin!(connection);
     let mut closing = app.closing();

@@ -87,8 +87,24 @@ async fn described() -> Response {
     response
 }
 
-/// Every path of the description, with its method and the scope that it asks for.
 #[cfg(test)]
-pub(crate) fn described_paths() -> Vec<(&'static str, &'static str, Scope)> {
-    table().docs.iter().map(|doc| (doc.method, doc.path, doc.scope)).collect()
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_route_is_described() {
+        let docs = table().docs;
+        let document = document(&docs);
+        for doc in &docs {
+            let operation = &document["paths"][doc.path][doc.method];
+            let said = operation["description"].as_str().unwrap_or_default();
+            assert!(said.contains(doc.scope.name()), "{} {}", doc.method, doc.path);
+            let named = doc.path.matches('{').count();
+            let parameters = operation["parameters"].as_array().map_or(0, Vec::len);
+            assert!(parameters >= named, "{}", doc.path);
+            // What changes something is never open to whoever may look alone.
+            assert_eq!(doc.method == "get", doc.scope == Scope::Read, "{}", doc.path);
+            assert_eq!(doc.method == "post", operation["requestBody"].is_object(), "{}", doc.path);
+        }
+    }
 }

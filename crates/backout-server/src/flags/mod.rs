@@ -146,7 +146,7 @@ impl Flags {
         let is_new = found.is_none() || found != seen.file;
         if is_new {
             seen.file = found;
-            match read(file).and_then(|text| parsed(text)) {
+            match read(file).and_then(parsed) {
                 Ok(loaded) => {
                     let is_first = self.now().is_none();
                     self.take(loaded);

@@ -30,6 +30,7 @@ mod schema;
 mod serve;
 mod status;
 mod thaw;
+mod token;
 mod undo;
 mod verify;
 mod watch;
@@ -59,6 +60,7 @@ pub enum Command {
     Verify(verify::Args),
     Watch(watch::Args),
     Serve(serve::Args),
+    Token(token::Args),
     Report(report::Args),
     Backtest(backtest::Args),
     Runs(runs::Args),
@@ -98,6 +100,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Verify(args) => verify::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
         Command::Serve(args) => serve::run(args, context).await,
+        Command::Token(args) => token::run(args, context).await,
         Command::Report(args) => report::run(args, context).await,
         Command::Backtest(args) => backtest::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
