@@ -52,7 +52,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     match &args.what {
         What::Make { name, scopes, expires } => {
             let scopes: BTreeSet<Scope> = scopes.iter().copied().collect();
-            let expires = expires.map(|time| until(time)).transpose()?;
+            let expires = expires.map(until).transpose()?;
             let secret = tokens::make(&runs, name, scopes, expires, &runs.who).await?;
             ui.result(json!({ "name": name, "secret": secret, "expires": expires }));
             ui.say("its secret, which is not shown again:");
