@@ -31,7 +31,7 @@ above = 100000
 silent_after = "0"
 "#;
 
-const SECRET: &str = "not known to anybody";
+const SECRET: &str = "not-known-to-anybody";
 
 struct Server {
     running: Running,
