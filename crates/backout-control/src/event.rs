@@ -66,7 +66,7 @@ pub enum Event {
     /// A trigger says something else than before.
     Read(Box<backout_signals::Reading>),
     /// What follows a firing, and what became of it.
-    Decided(Box<crate::watch::state::Decided>),
+    Decided(Box<crate::decided::Decided>),
     /// Somebody asked for a stop; this is what happens now.
     Stopping(Stopping),
 }

@@ -15,6 +15,7 @@ pub mod baseline;
 pub mod capture;
 pub mod checks;
 pub mod cost;
+pub mod decided;
 pub mod demo;
 pub mod env;
 pub mod event;

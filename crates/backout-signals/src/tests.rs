@@ -1,3 +1,5 @@
+//! Observations in, verdicts and firings out.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

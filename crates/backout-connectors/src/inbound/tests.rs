@@ -1,3 +1,5 @@
+//! Messages in, who sent them and what they say.
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 

@@ -46,6 +46,7 @@ use crate::outside::secrets::Redactor;
 use crate::outside::{Errand, Trouble};
 
 pub use shared::list::{Check, Outcome, Verdict, all, of_plan};
+pub(crate) use shared::names::table;
 pub(crate) use shared::reading;
 
 /// Where a check stands, and what it may use.

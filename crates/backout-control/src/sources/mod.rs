@@ -5,7 +5,9 @@
 //!
 //! Must not know: triggers, or what is done about what was said.
 
+mod cost;
 mod criterion;
+mod database;
 mod prometheus;
 mod reports;
 mod sql;
@@ -60,6 +62,8 @@ type Make = fn(&Value) -> Made;
 
 /// Every kind that is not a check, by its name in a plan.
 const KINDS: &[(&str, Make)] = &[
+    ("cost", made::<cost::Cost>),
+    ("database", made::<database::Database>),
     ("prometheus", made::<prometheus::Query>),
     (REPORTS, made::<reports::Reports>),
     ("sql", made::<sql::Sql>),

@@ -1,3 +1,5 @@
+//! Sources of a plan, and what they make of answers.
+
 use backout_signals::{Observation, Said};
 use jiff::Timestamp;
 use serde_json::{Value, json};

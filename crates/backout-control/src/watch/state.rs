@@ -4,14 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use backout_plan::plan::Act;
-use backout_signals::tree::Asked;
-use backout_signals::{Firing, Outcome, Reading, Watch};
+use backout_signals::{Firing, Reading, Watch};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::bake::Change;
+pub use crate::decided::{Decided, Did};
 use crate::failure::Refusal;
 use crate::runs::Runs;
 use crate::{Failure, Result};
@@ -23,7 +22,7 @@ const KEPT: usize = 200;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    format: u32,
+    pub(super) format: u32,
     /// Since when is watched, and until when at least.
     pub since: Timestamp,
     pub until: Timestamp,
@@ -47,62 +46,6 @@ pub struct State {
     /// Breaches that are watched for longer, until they are decided again.
     pub monitored: BTreeMap<String, Timestamp>,
     pub decided: Vec<Decided>,
-}
-
-/// What followed a firing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decided {
-    /// The trigger and since when it was breached: each firing once.
-    pub id: String,
-    pub at: Timestamp,
-    pub firing: Firing,
-    pub symptom: String,
-    pub act: Act,
-    pub outcome: Option<Outcome>,
-    /// The branch of the tree that held, where the tree was asked.
-    pub rule: Option<String>,
-    pub path: Vec<Asked>,
-    pub did: Did,
-}
-
-/// What was done about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "did", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Did {
-    /// Nothing yet.
-    Begins,
-    Notified,
-    /// A run of this target was open, and has the evidence.
-    Joined {
-        run: String,
-    },
-    /// A run waits for somebody's approval.
-    Asked {
-        run: String,
-    },
-    /// A way back is gone.
-    Runs {
-        run: String,
-    },
-    /// A way back was gone, and ended like this.
-    Ran {
-        run: String,
-        phase: String,
-    },
-    Watches {
-        until: Timestamp,
-    },
-    ToMend {
-        what: String,
-    },
-    /// Nothing is done in a dry run.
-    Would {
-        what: String,
-    },
-    Failed {
-        why: String,
-    },
 }
 
 /// What must come true after a way back.

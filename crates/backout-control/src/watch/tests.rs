@@ -1,3 +1,5 @@
+//! What is compiled, and what is kept.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ pub mod policies;
 pub mod publication;
 pub mod sequences;
 pub mod statement;
+pub mod vitals;
 
 use backout_schema::{is_ours, literal};
 

@@ -94,8 +94,9 @@ with = {{ until = {{ http = {{ url = "{service}/api/clients", expect_status = [5
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feature_that_fails_is_off_within_a_second() -> Result<()> {
     let Some(scene) = Scene::new("closed_loop").await? else { return Ok(()) };
-    scene.migrate(V2)?;
     let project = &scene.project;
+    project.write("backout.toml", PLAN)?;
+    scene.migrate(V2)?;
     project.write("app.env", &scene.variables())?;
     let release = folder().join("releases/v2-flaky");
     let service = Service::start(&scene.python, &release, &project.path("app.env"), &project.path("flags.json"))?;

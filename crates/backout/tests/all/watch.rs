@@ -159,7 +159,7 @@ async fn one_round_says_how_things_are() -> Result<()> {
     // Once for each breach.
     let again = project.json(&["watch", "--once"], 8)?;
     ensure!(again["result"]["decided"].as_array().is_some_and(Vec::is_empty), "{again:#}");
-    project.run(&["undo", "2", "--yes", "production"], 0)?;
+    project.run(&["undo", "--yes", "production"], 0)?;
     project.json(&["watch", "--once"], 0)?;
     let plan = project.read("backout.toml")?;
     project.write("backout.toml", &plan.replace("pg_catalog.pg_class", "nothing_of_the_kind"))?;

@@ -4,6 +4,6 @@
 
 pub(in crate::checks) mod list;
 pub(in crate::checks) mod named;
-pub(in crate::checks) mod names;
+pub(crate) mod names;
 pub(crate) mod reading;
 pub(in crate::checks) mod resp;

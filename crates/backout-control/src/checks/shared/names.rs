@@ -9,7 +9,7 @@ use super::reading::failed;
 use crate::outside::Trouble;
 
 /// The table of this name, which must be one and be readable.
-pub(in crate::checks) async fn table(session: &Session, name: &str) -> Result<Relation, Trouble> {
+pub(crate) async fn table(session: &Session, name: &str) -> Result<Relation, Trouble> {
     let found = relation(session, name).await.map_err(failed)?;
     let found = found.ok_or_else(|| Trouble::new(format!("table {name} is not there"), true))?;
     if !found.is_table() {
