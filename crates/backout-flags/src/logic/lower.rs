@@ -19,7 +19,7 @@ type Fails<T> = Result<T, Box<Thrown<'static>>>;
 #[derive(Debug)]
 enum Tok {
     Atom(E),
-    /// `+ - * / % < && || ?? ? :`
+    /// `+ - < === && || ?? ? :`
     Sign(&'static str),
 }
 type Toks = Vec<Tok>;
@@ -136,7 +136,8 @@ fn template(op: Op, lower: &V<'static>, place: Place) -> Fails<Option<Toks>> {
         Op::And | Op::Or if list => {
             let mut toks = Vec::new();
             for item in lower.items() {
-                let test = E::Truthy { of: Box::new(E::SetLast(boxed(&item, place)?)), not: op == Op::And };
+                let of = Box::new(E::SetLast(boxed(&item, place)?));
+                let test = if op == Op::And { E::Truthy { of, not: true } } else { E::Verdict(of) };
                 toks.extend([Tok::Atom(test), Tok::Sign("?"), Tok::Atom(E::Last), Tok::Sign(":")]);
             }
             toks.push(Tok::Atom(E::Last));
@@ -235,7 +236,9 @@ fn template(op: Op, lower: &V<'static>, place: Place) -> Fails<Option<Toks>> {
                 None => E::Call { op: Op::Missing, args: Box::new(E::Const(options)), coerced: false },
             };
             let mut toks = vec![
-                Tok::Atom(E::Left { of: size as f64, without: Box::new(E::SetLast(Box::new(found))) }),
+                Tok::Atom(E::Const(V::Num(size as f64))),
+                Tok::Sign("-"),
+                Tok::Atom(E::Size(Box::new(E::SetLast(Box::new(found))))),
                 Tok::Sign("<"),
             ];
             toks.extend(code(&lower.item(0), place)?);
@@ -273,7 +276,7 @@ fn iterating(op: Op, lower: &V<'static>, place: Place) -> Fails<Option<Toks>> {
     Ok(Some(vec![
         Tok::Atom(E::SetLastIsList(Box::new(parsed(list)?))),
         Tok::Sign("&&"),
-        Tok::Atom(E::LastIsEmpty),
+        Tok::Atom(E::LastHas(0)),
         Tok::Sign("?"),
         Tok::Atom(E::Const(V::Bool(false))),
         Tok::Sign(":"),
@@ -347,29 +350,23 @@ fn missing(lower: &V<'static>) -> Option<Toks> {
     if count > 2 || !plain {
         return None;
     }
-    let tested = |key: V<'static>| Tok::Atom(E::Lacks(key));
     let keys = |keys: Vec<V<'static>>| Tok::Atom(E::Const(V::list(keys)));
-    let first = lower.item(0);
-    let (ask, other) = (Tok::Sign("?"), Tok::Sign(":"));
+    let mut toks = Vec::new();
+    let mut ask = |key: &V<'static>| {
+        toks.extend([Tok::Atom(E::Field(key.clone())), Tok::Sign("==="), Tok::Atom(E::Const(V::Undefined))]);
+        toks.push(Tok::Sign("?"));
+    };
+    let (first, second) = (lower.item(0), lower.item(1));
+    ask(&first);
     if count == 1 {
-        return Some(vec![tested(first.clone()), ask, keys(vec![first]), other, keys(Vec::new())]);
+        toks.extend([keys(vec![first]), Tok::Sign(":"), keys(Vec::new())]);
+        return Some(toks);
     }
-    let second = lower.item(1);
-    Some(vec![
-        tested(first.clone()),
-        Tok::Sign("?"),
-        tested(second.clone()),
-        Tok::Sign("?"),
-        keys(vec![first.clone(), second.clone()]),
-        Tok::Sign(":"),
-        keys(vec![first]),
-        Tok::Sign(":"),
-        tested(second.clone()),
-        ask,
-        keys(vec![second]),
-        other,
-        keys(Vec::new()),
-    ])
+    ask(&second);
+    toks.extend([keys(vec![first.clone(), second.clone()]), Tok::Sign(":"), keys(vec![first]), Tok::Sign(":")]);
+    toks.extend([Tok::Atom(E::Field(second.clone())), Tok::Sign("==="), Tok::Atom(E::Const(V::Undefined))]);
+    toks.extend([Tok::Sign("?"), keys(vec![second]), Tok::Sign(":"), keys(Vec::new())]);
+    Some(toks)
 }
 
 /// One operand of arithmetic, as a number.
@@ -386,11 +383,16 @@ fn operand(item: &V<'static>, place: Place) -> Fails<E> {
         return match one {
             E::Const(value @ (V::Num(_) | V::Str(_) | V::Bool(_) | V::Null)) => constant_operand(&value),
             E::List(_) => not_a_number(),
-            E::Const(map @ V::Map(_)) if matches!(item, V::Map(_)) && !map.truthy() => not_a_number(),
+            E::Const(V::Map(_)) if is_plain(item) => not_a_number(),
             other => Ok(E::Number(Box::new(other))),
         };
     }
     parsed(built(item, place)?.unwrap_or_default()).map(|one| E::Number(Box::new(one)))
+}
+
+/// A map that names no operator stands as it is.
+fn is_plain(item: &V<'static>) -> bool {
+    matches!(item, V::Map(entries) if entries.first().is_none_or(|(name, _)| name.is_empty()))
 }
 
 fn constant_operand(value: &V<'static>) -> Fails<E> {
@@ -400,7 +402,20 @@ fn constant_operand(value: &V<'static>) -> Fails<E> {
 
 fn arithmetic(op: Op, lower: &V<'static>, place: Place) -> Fails<Toks> {
     let Some(count) = lower.count() else {
-        return Ok(atom(E::Folded { op, of: boxed(lower, place)? }));
+        let of = boxed(lower, place)?;
+        if op != Op::Div {
+            return Ok(atom(E::Folded { op, of }));
+        }
+        let divided = || Tok::Atom(E::Folded { op, of: Box::new(E::Last) });
+        return Ok(vec![
+            Tok::Atom(E::SetLastSized(of)),
+            Tok::Sign("&&"),
+            Tok::Atom(E::LastHas(1)),
+            Tok::Sign("?"),
+            divided(),
+            Tok::Sign(":"),
+            divided(),
+        ]);
     };
     match (op, count) {
         (Op::Sub | Op::Div, 0) | (Op::Mod, 0 | 1) => return invalid(),
@@ -505,29 +520,37 @@ impl Reader {
 
     /// `??`, or `||` and `&&`: the language does not let them meet.
     fn short(&mut self) -> Fails<E> {
-        let mut left = self.order()?;
+        let mut left = self.equal()?;
         let mut coalesced = false;
         while self.sign("??") {
             coalesced = true;
-            left = E::Coalesce(Box::new([left, self.order()?]));
+            left = E::Coalesce(Box::new([left, self.equal()?]));
         }
         while self.sign("&&") {
             if coalesced {
                 return syntax();
             }
-            left = E::And(Box::new([left, self.order()?]));
+            left = E::And(Box::new([left, self.equal()?]));
         }
         while self.sign("||") {
             if coalesced {
                 return syntax();
             }
-            let mut right = self.order()?;
+            let mut right = self.equal()?;
             while self.sign("&&") {
-                right = E::And(Box::new([right, self.order()?]));
+                right = E::And(Box::new([right, self.equal()?]));
             }
             left = E::Or(Box::new([left, right]));
         }
         if matches!(self.toks.peek(), Some(Tok::Sign("??"))) { syntax() } else { Ok(left) }
+    }
+
+    fn equal(&mut self) -> Fails<E> {
+        let mut left = self.order()?;
+        while self.sign("===") {
+            left = E::Same(Box::new([left, self.order()?]));
+        }
+        Ok(left)
     }
 
     fn order(&mut self) -> Fails<E> {
@@ -540,10 +563,15 @@ impl Reader {
 
     fn sum(&mut self) -> Fails<E> {
         let mut left = self.one()?;
-        while self.sign("+") {
-            left = E::Plus(Box::new([left, self.one()?]));
+        loop {
+            if self.sign("+") {
+                left = E::Plus(Box::new([left, self.one()?]));
+            } else if self.sign("-") {
+                left = E::Minus(Box::new([left, self.one()?]));
+            } else {
+                return Ok(left);
+            }
         }
-        Ok(left)
     }
 
     fn one(&mut self) -> Fails<E> {

@@ -35,34 +35,83 @@ pub enum E {
     Last,
     SetLast(Box<E>),
     SetLastIsList(Box<E>),
-    LastIsEmpty,
+    /// Refuses what is no list, or an empty one.
+    SetLastSized(Box<E>),
+    LastHas(usize),
     List(Vec<E>),
     Map(Vec<(Arc<str>, E)>),
-    Chain { of: Box<E>, steps: Vec<E> },
+    Chain {
+        of: Box<E>,
+        steps: Vec<E>,
+    },
     NoFunction(Box<E>),
-    Call { op: Op, args: Box<E>, coerced: bool },
+    Call {
+        op: Op,
+        args: Box<E>,
+        coerced: bool,
+    },
     Node(Node),
-    Truthy { of: Box<E>, not: bool },
-    If { arms: Vec<(E, E)>, last: Box<E> },
+    Truthy {
+        of: Box<E>,
+        not: bool,
+    },
+    /// The value itself, or for a list or map whether it holds anything.
+    Verdict(Box<E>),
+    If {
+        arms: Vec<(E, E)>,
+        last: Box<E>,
+    },
     Choice(Box<[E; 3]>),
     And(Box<[E; 2]>),
     Or(Box<[E; 2]>),
     Coalesce(Box<[E; 2]>),
     Plus(Box<[E; 2]>),
+    Minus(Box<[E; 2]>),
     Less(Box<[E; 2]>),
-    Compare { op: Op, first: Box<E>, rest: Vec<E> },
-    Each { op: Op, of: Box<E>, with: Box<Func> },
-    Reduce { of: Box<E>, with: Box<Func>, start: Option<Box<E>> },
-    Pipe { of: Box<E>, with: Box<Func> },
-    In { list: Box<E>, item: Box<E> },
+    Same(Box<[E; 2]>),
+    Compare {
+        op: Op,
+        first: Box<E>,
+        rest: Vec<E>,
+    },
+    Each {
+        op: Op,
+        of: Box<E>,
+        with: Box<Func>,
+    },
+    Reduce {
+        of: Box<E>,
+        with: Box<Func>,
+        start: Option<Box<E>>,
+    },
+    Pipe {
+        of: Box<E>,
+        with: Box<Func>,
+    },
+    In {
+        list: Box<E>,
+        item: Box<E>,
+    },
     CoalesceList(Box<E>),
-    Try { first: Box<Step>, otherwise: Option<Box<E>>, steps: Vec<Step> },
-    Lacks(V<'static>),
-    Left { of: f64, without: Box<E> },
-    Folded { op: Op, of: Box<E> },
+    Try {
+        first: Box<Step>,
+        otherwise: Option<Box<E>>,
+        steps: Vec<Step>,
+    },
+    /// A key of the context, also where that is nothing.
+    Field(V<'static>),
+    Size(Box<E>),
+    Folded {
+        op: Op,
+        of: Box<E>,
+    },
     Number(Box<E>),
     Divisor(Box<E>),
-    Arithmetic { op: Op, operands: Vec<E>, negated: bool },
+    Arithmetic {
+        op: Op,
+        operands: Vec<E>,
+        negated: bool,
+    },
 }
 
 struct Frame<'a> {
@@ -105,6 +154,10 @@ impl<'a> Frame<'a> {
                 return op::call(*op, if *coerced { data.coerced() } else { data }, &self.context, &self.above);
             }
             E::Truthy { of, not } => V::Bool(self.eval(of)?.truthy() != *not),
+            E::Verdict(of) => match self.eval(of)? {
+                held if held.is_object() => V::Bool(held.truthy()),
+                plain => plain,
+            },
             E::If { arms, last } => {
                 for (test, yes) in arms {
                     if self.eval(test)?.truthy() {
@@ -152,7 +205,14 @@ impl<'a> Frame<'a> {
                 self.last = self.eval(of)?;
                 V::Bool(self.last.is_list())
             }
-            E::LastIsEmpty => V::Bool(self.last.count() == Some(0)),
+            E::SetLastSized(of) => {
+                self.last = self.eval(of)?;
+                if self.last.count().is_none_or(|count| count == 0) {
+                    return invalid();
+                }
+                self.last.clone()
+            }
+            E::LastHas(count) => V::Bool(self.last.get("length")?.is(&V::Num(*count as f64))),
             E::Map(entries) => {
                 let mut made = Vec::with_capacity(entries.len());
                 for (key, value) in entries {
@@ -161,13 +221,15 @@ impl<'a> Frame<'a> {
                 V::map(made)
             }
             E::Node(node) => return node.run(&self.context, &self.above),
-            E::Plus(parts) => {
+            E::Plus(parts) | E::Minus(parts) | E::Less(parts) | E::Same(parts) => {
                 let one = self.eval(&parts[0])?;
-                return one.plus(&self.eval(&parts[1])?);
-            }
-            E::Less(parts) => {
-                let one = self.eval(&parts[0])?;
-                V::Bool(Op::Less.compare(&one, &self.eval(&parts[1])?))
+                let two = self.eval(&parts[1])?;
+                match expression {
+                    E::Plus(_) => return one.plus(&two),
+                    E::Minus(_) => V::Num(one.to_number() - two.to_number()),
+                    E::Less(_) => V::Bool(Op::Less.compare(&one, &two)),
+                    _ => V::Bool(one.is(&two)),
+                }
             }
             E::Each { op, of, with } => return self.each(*op, of, with),
             E::Reduce { of, with, start } => {
@@ -216,14 +278,11 @@ impl<'a> Frame<'a> {
                 (self.context, self.above, self.loose) = (context, above, loose);
                 return found;
             }
-            E::Lacks(key) => {
+            E::Field(key) => {
                 let of = if self.context.holds() { self.context.clone() } else { V::Num(0.0) };
-                V::Bool(matches!(of.at(key)?, V::Undefined))
+                return of.at(key);
             }
-            E::Left { of, without } => {
-                let found = self.eval(without)?;
-                V::Num(of - found.get("length")?.to_number())
-            }
+            E::Size(of) => return self.eval(of)?.get("length"),
             E::Folded { op, of } => return self.folded(*op, of),
             E::Number(of) => {
                 let found = self.eval(of)?;

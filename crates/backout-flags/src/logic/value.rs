@@ -49,6 +49,8 @@ pub enum V<'a> {
     List(Arc<Vec<V<'a>>>),
     Map(Arc<Entries<'a>>),
     Top(&'a Top<'a>),
+    /// What flagd adds to the top.
+    Flagd(&'a Top<'a>),
     /// What a prototype has under this name.
     Function,
 }
@@ -106,7 +108,7 @@ impl<'a> V<'a> {
     }
 
     pub fn is_object(&self) -> bool {
-        matches!(self, Self::List(_) | Self::Json(_) | Self::Map(_) | Self::Top(_))
+        matches!(self, Self::List(_) | Self::Json(_) | Self::Map(_) | Self::Top(_) | Self::Flagd(_))
     }
 
     pub fn is_nullish(&self) -> bool {
@@ -171,6 +173,7 @@ impl<'a> V<'a> {
         match self {
             Self::Map(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
             Self::Json(Value::Object(map)) => in_order(map.keys().map(|key| Arc::from(key.as_str())).collect()),
+            Self::Flagd(_) => vec!["flagKey".into(), "timestamp".into()],
             Self::Top(top) => {
                 let mut keys: Vec<Arc<str>> =
                     top.given.map(|map| map.keys().map(|key| Arc::from(key.as_str())).collect()).unwrap_or_default();
@@ -190,11 +193,13 @@ impl<'a> V<'a> {
             Self::Map(entries) => entries.iter().find(|(name, _)| &**name == key).map(|(_, value)| value.clone()),
             Self::Json(Value::Object(map)) => map.get(key).map(V::of),
             Self::Top(top) => match key {
-                "$flagd" => Some(V::map(vec![
-                    ("flagKey".into(), V::Str(Text::Own(top.flag.clone()))),
-                    ("timestamp".into(), V::Num(top.now)),
-                ])),
+                "$flagd" => Some(V::Flagd(top)),
                 _ => top.given.and_then(|map| map.get(key)).map(V::of),
+            },
+            Self::Flagd(top) => match key {
+                "flagKey" => Some(V::Str(Text::Own(top.flag.clone()))),
+                "timestamp" => Some(V::Num(top.now)),
+                _ => None,
             },
             Self::List(_) | Self::Json(_) => match index(key) {
                 Some(at) => Some(self.item(at)).filter(|item| !matches!(item, V::Undefined)),
@@ -265,7 +270,7 @@ impl<'a> V<'a> {
             Self::Bool(false) => "false".into(),
             Self::Num(number) => number::print(*number).into(),
             Self::Str(text) => return text.clone(),
-            Self::Map(_) | Self::Top(_) | Self::Json(Value::Object(_)) => "[object Object]".into(),
+            Self::Map(_) | Self::Top(_) | Self::Flagd(_) | Self::Json(Value::Object(_)) => "[object Object]".into(),
             Self::Function => "function () { [native code] }".into(),
             list => {
                 let mut text = String::new();
@@ -296,7 +301,7 @@ impl<'a> V<'a> {
             (Self::Json(one), V::Json(two)) => std::ptr::eq(*one, *two),
             (Self::List(one), V::List(two)) => std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(two)),
             (Self::Map(one), V::Map(two)) => std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(two)),
-            (Self::Top(_), V::Top(_)) => true,
+            (Self::Top(_), V::Top(_)) | (Self::Flagd(_), V::Flagd(_)) => true,
             _ => false,
         }
     }

@@ -97,7 +97,7 @@ fn references_that_grow_without_end_are_refused() {
     }
     let mut definitions = one(json!({ "$ref": "r00" }));
     definitions["$evaluators"] = Value::Object(shared);
-    let problem = Definitions::parse(&definitions.to_string()).err().expect("refused");
+    let problem = Definitions::parse(&definitions.to_string()).expect_err("refused");
     assert!(problem.path.starts_with("$evaluators.r"), "{problem}");
 }
 

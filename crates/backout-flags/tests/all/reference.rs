@@ -47,9 +47,11 @@ fn ours(case: &Value) -> Value {
     })
 }
 
-/// Numbers are compared by what they are, not by how they are written.
+/// Numbers are compared by what they are, not by how they are written. Where the reference itself
+/// breaks (a rule that throws null), nothing but an error is right.
 fn same(one: &Value, two: &Value) -> bool {
     match (one, two) {
+        (one, two) if two == "thrown" => one["errorCode"] == "GENERAL",
         (Value::Number(one), Value::Number(two)) => one.as_f64() == two.as_f64(),
         (Value::Array(one), Value::Array(two)) => {
             one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two))
@@ -114,7 +116,7 @@ fn random_definitions_agree_with_the_reference() {
     let answers = ask(&folder, &cases);
     if env::var("BACKOUT_TEST_FLAGD_RECORD").is_ok() {
         let short =
-            cases.iter().zip(&answers).filter(|(case, said)| case.to_string().len() + said.to_string().len() < 900);
+            cases.iter().zip(&answers).filter(|(case, said)| case.to_string().len() + said.to_string().len() < 640);
         let lines = short.take(500).map(|(case, said)| {
             let mut line = case.clone();
             line["r"] = said.clone();
