@@ -56,6 +56,7 @@ pub mod steps;
 pub mod stop;
 pub mod take;
 pub mod thaw;
+pub mod tokens;
 pub mod told;
 pub mod undo;
 pub mod values;

@@ -182,7 +182,16 @@ impl Running {
 
     /// What it has said so far.
     pub fn stderr(&self) -> Result<String> {
-        Ok(String::from_utf8_lossy(&fs::read(self.run.folder.path().join("stderr"))?).into_owned())
+        self.so_far("stderr")
+    }
+
+    /// What it has printed so far.
+    pub fn stdout(&self) -> Result<String> {
+        self.so_far("stdout")
+    }
+
+    fn so_far(&self, name: &str) -> Result<String> {
+        Ok(String::from_utf8_lossy(&fs::read(self.run.folder.path().join(name))?).into_owned())
     }
 
     /// Sends it SIGINT, as a terminal does.

@@ -17,7 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use backout_connectors::inbound::{Headers, unpacked};
+pub use backout_connectors::inbound::{Headers, Refused, unpacked};
 
 use backout_connectors::inbound;
 use backout_plan::Plan;
@@ -94,7 +94,7 @@ pub enum Doubt {
     #[error("the secret of this source is not set")]
     NoSecret,
     #[error(transparent)]
-    Refused(#[from] inbound::Refused),
+    Refused(#[from] Refused),
 }
 
 /// Somebody who says how things are.

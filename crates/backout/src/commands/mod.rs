@@ -27,8 +27,10 @@ mod rows;
 mod run;
 mod runs;
 mod schema;
+mod serve;
 mod status;
 mod thaw;
+mod token;
 mod undo;
 mod verify;
 mod watch;
@@ -57,6 +59,8 @@ pub enum Command {
     Thaw(thaw::Args),
     Verify(verify::Args),
     Watch(watch::Args),
+    Serve(serve::Args),
+    Token(token::Args),
     Report(report::Args),
     Backtest(backtest::Args),
     Runs(runs::Args),
@@ -95,6 +99,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Thaw(args) => thaw::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
+        Command::Serve(args) => serve::run(args, context).await,
+        Command::Token(args) => token::run(args, context).await,
         Command::Report(args) => report::run(args, context).await,
         Command::Backtest(args) => backtest::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,

@@ -46,6 +46,7 @@ mod runbooks;
 mod samples;
 mod scenarios;
 mod security;
+mod serve;
 mod signed;
 mod sqlx_folder;
 mod store_trouble;

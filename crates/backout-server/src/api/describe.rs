@@ -1,0 +1,165 @@
+//! The description of the API, in OpenAPI 3.1.
+//!
+//! Must not know: what a route does.
+
+use backout_control::tokens::Scope;
+use serde_json::{Map, Value, json};
+
+/// What is said of a route.
+#[derive(Debug, Clone)]
+pub(super) struct Doc {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) scope: Scope,
+    about: &'static str,
+    body: Option<Value>,
+    query: Option<(&'static str, &'static str)>,
+    is_stream: bool,
+}
+
+impl Doc {
+    pub(super) fn get(path: &'static str, scope: Scope, about: &'static str) -> Self {
+        Self { method: "get", path, scope, about, body: None, query: None, is_stream: false }
+    }
+
+    pub(super) fn post(path: &'static str, scope: Scope, about: &'static str) -> Self {
+        Self { method: "post", ..Self::get(path, scope, about) }
+    }
+
+    pub(super) fn body(self, schema: Value) -> Self {
+        Self { body: Some(schema), ..self }
+    }
+
+    pub(super) fn query(self, name: &'static str, kind: &'static str) -> Self {
+        Self { query: Some((name, kind)), ..self }
+    }
+
+    pub(super) fn stream(self) -> Self {
+        Self { is_stream: true, ..self }
+    }
+
+    fn operation(&self) -> Value {
+        let named = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let mut parameters: Vec<Value> = named
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+            .collect();
+        if let Some((name, kind)) = self.query {
+            parameters.push(json!({ "name": name, "in": "query", "schema": { "type": kind, "minimum": 1 } }));
+        }
+        let shown = match self.is_stream {
+            true => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
+            false => json!({ "application/json": { "schema": { "type": "object" } } }),
+        };
+        let refused = json!({ "$ref": "#/components/responses/Refused" });
+        let mut operation = json!({
+            "summary": self.about,
+            "description": format!("Asks for the scope `{}`.", self.scope.name()),
+            "security": [{ "token": [] }],
+            "parameters": parameters,
+            "responses": { "200": { "description": "Done", "content": shown.clone() } },
+        });
+        let responses = &mut operation["responses"];
+        if self.method == "post" {
+            responses["202"] = json!({ "description": "Begun", "content": shown });
+        }
+        for status in ["400", "401", "403", "404", "409", "413", "421", "422", "503"] {
+            responses[status] = refused.clone();
+        }
+        if let Some(schema) = &self.body {
+            let content = json!({ "application/json": { "schema": schema } });
+            operation["requestBody"] = json!({ "required": true, "content": content });
+        }
+        operation
+    }
+}
+
+/// All of it.
+pub(super) fn document(docs: &[Doc]) -> Value {
+    let mut paths = Map::new();
+    for doc in docs {
+        let path = paths.entry(doc.path).or_insert_with(|| json!({}));
+        path[doc.method] = doc.operation();
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Backout",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+            "description": "Runs, triggers and flags of one target. Flags are evaluated by OFREP, at /ofrep/v1.",
+        },
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer", "description": "As `backout token make` gives it." },
+            },
+            "schemas": {
+                "Error": {
+                    "type": "object",
+                    "required": ["error", "code"],
+                    "properties": {
+                        "error": { "type": "string" },
+                        "code": { "type": "string" },
+                        "remedies": { "type": "array", "items": { "type": "object" } },
+                    },
+                },
+            },
+            "responses": {
+                "Refused": {
+                    "description": "Not done",
+                    "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
+                },
+            },
+        },
+    })
+}
+
+/// An object with these fields and no others.
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
+}
+
+pub(super) fn reason() -> Value {
+    object(&[], json!({ "because": { "type": "string" } }))
+}
+
+pub(super) fn report() -> Value {
+    object(
+        &["kind"],
+        json!({
+            "kind": { "type": "string" },
+            "count": { "type": "integer", "minimum": 0, "default": 1 },
+            "who": { "type": "array", "items": { "type": "string" } },
+            "note": { "type": "string" },
+        }),
+    )
+}
+
+pub(super) fn rollback() -> Value {
+    object(
+        &[],
+        json!({
+            "way": { "type": "string", "description": "Its name, or auto" },
+            "because": { "type": "string" },
+            "again": { "type": "boolean" },
+            "confirm": { "type": "string", "description": "The target's name, to begin" },
+        }),
+    )
+}
+
+pub(super) fn switch() -> Value {
+    object(
+        &["variant"],
+        json!({
+            "variant": { "type": "string" },
+            "percent": { "type": "integer", "minimum": 0, "maximum": 100 },
+            "groups": { "type": "array", "items": { "type": "string" } },
+            "by": { "type": "string" },
+            "dry_run": { "type": "boolean" },
+        }),
+    )
+}
+
+pub(super) fn revert() -> Value {
+    object(&[], json!({ "before": { "type": "integer", "minimum": 0 }, "after": { "type": "integer", "minimum": 0 } }))
+}

@@ -1,0 +1,274 @@
+//! What all requests share: the plan and its store, flags, tokens, and what happens.
+//!
+//! Must not know: routes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use backout_control::event::{Event, Observer};
+use backout_control::runs::Runs;
+use backout_control::{Env, Result, Stop};
+use backout_signals::Reading;
+use serde_json::json;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::events::Changes;
+use crate::flags::Flags;
+use crate::hooks::Hooks;
+use crate::lead::Lead;
+use crate::metrics::Metrics;
+use crate::schedule::Scheduled;
+use crate::who::{Principal, Tokens};
+
+/// How long requests and runs may take to end.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+/// How often tokens are read again.
+const TOKENS: Duration = Duration::from_secs(1);
+/// How often the store is looked through for what others did, while somebody listens.
+const FOLLOW: Duration = Duration::from_millis(500);
+
+/// What is wanted beyond the plan.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to listen, instead of the plan's place.
+    pub listen: Option<String>,
+    /// Further names under which this is asked.
+    pub hosts: Vec<String>,
+    /// Origins of pages that may ask for flags, such as `https://app.example`.
+    pub origins: Vec<String>,
+    /// Whether this watches; where it is not said, if the plan has triggers.
+    pub watch: Option<bool>,
+    /// The header in which a proxy names the user, for flags that are targeted.
+    pub user_header: String,
+    /// So many connections at once.
+    pub connections: usize,
+    /// How long the head of a request may take, from when the connection is there or the request before is answered.
+    pub patience: Duration,
+    /// Who this process is, as [`Runs::of`] takes it.
+    pub user: String,
+}
+
+impl Options {
+    pub fn of(user: &str) -> Self {
+        Self {
+            listen: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            watch: None,
+            user_header: "x-user-key".to_owned(),
+            connections: 12_000,
+            patience: Duration::from_secs(10),
+            user: user.to_owned(),
+        }
+    }
+}
+
+/// Cheap to clone; all clones are one.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Shared>);
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What the clones share.
+pub struct Shared {
+    /// Its observer tells whoever listens; its stop ends the process.
+    pub env: Env,
+    /// As this process. What somebody asks for is done as them: [`App::as_whom`].
+    pub runs: Runs,
+    pub options: Options,
+    pub flags: Flags,
+    pub tokens: Tokens,
+    /// Operations, readings, decisions, and runs that changed.
+    pub changes: Arc<Changes>,
+    /// What triggers said last in this process.
+    pub readings: Arc<Mutex<BTreeMap<String, Reading>>>,
+    /// Notified where something new lies in the inbox.
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) metrics: Metrics,
+    pub(crate) hooks: Hooks,
+    pub(crate) lead: Lead,
+    pub(crate) scheduled: Scheduled,
+    closing: watch::Sender<bool>,
+    over: watch::Sender<bool>,
+    /// Runs that somebody began or went on with.
+    working: Mutex<JoinSet<()>>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("env", &self.env).field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Reads flags and tokens for the first time. Flags that cannot be read are said, and may come.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn new(env: Env, runs: Runs, options: Options) -> Result<Self> {
+        let closing = watch::Sender::new(false);
+        let changes = Arc::new(Changes::new(closing.subscribe()));
+        let readings = Arc::<Mutex<BTreeMap<String, Reading>>>::default();
+        let heard = Heard { to: env.observer.clone(), changes: changes.clone(), readings: readings.clone() };
+        let env = Env { observer: Arc::new(heard), ..env };
+        let tokens = Tokens::default();
+        tokens.read(&runs).await?;
+        let shared = Shared {
+            flags: Flags::of(&env, closing.subscribe()),
+            hooks: Hooks::of(&env)?,
+            lead: Lead::default(),
+            scheduled: Scheduled::default(),
+            metrics: Metrics::default(),
+            wake: Arc::default(),
+            working: Mutex::default(),
+            env,
+            runs,
+            options,
+            tokens,
+            changes,
+            readings,
+            closing,
+            over: watch::Sender::new(false),
+        };
+        shared.flags.look(&shared.runs).await;
+        Ok(Self(Arc::new(shared)))
+    }
+
+    /// What goes on beside requests.
+    pub fn begin(&self) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        self.hooks.begin(self, &mut tasks);
+        tasks.spawn(crate::flags::follow(self.clone()));
+        tasks.spawn(crate::lead::run(self.clone()));
+        tasks.spawn(crate::schedule::run(self.clone()));
+        tasks.spawn(keep_tokens(self.clone()));
+        tasks.spawn(follow(self.clone()));
+        tasks
+    }
+
+    /// Lets what goes on come to its end, and leaves what it does not.
+    pub async fn end(&self, tasks: JoinSet<()>) {
+        self.close();
+        self.over.send_replace(true);
+        let working = self.working.lock().map(|mut working| std::mem::take(&mut *working)).unwrap_or_default();
+        for mut set in [working, tasks] {
+            let all = async { while set.join_next().await.is_some() {} };
+            if tokio::time::timeout(GRACE, all).await.is_err() {
+                tracing::warn!("something did not come to its end in time");
+            }
+        }
+    }
+
+    /// Streams end, and whoever waits is let go of.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Told when the process ends.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// Told when no request is left.
+    pub(crate) fn over(&self) -> watch::Receiver<bool> {
+        self.over.subscribe()
+    }
+
+    /// The store, as whoever asks: records name them.
+    ///
+    /// # Errors
+    /// Where the store cannot be opened.
+    pub async fn as_whom(&self, principal: &Principal) -> Result<Runs> {
+        let runs = Runs::of(&self.env, &self.options.user).await?;
+        Ok(Runs { who: principal.name().to_owned(), ..runs })
+    }
+
+    /// Surroundings in which an operation may be stopped by itself.
+    pub(crate) fn env_with(&self, stop: Stop, confirmed: Option<String>) -> Env {
+        // Nobody sits at a terminal.
+        Env { stop, confirmed, ask: Arc::new(|_, _| None), ..self.env.clone() }
+    }
+
+    /// Work that outlives a request.
+    pub(crate) fn work(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(mut working) = self.working.lock() {
+            while working.try_join_next().is_some() {}
+            working.spawn(work);
+        }
+    }
+
+    /// Waits so long, or until the process ends: whether it goes on.
+    pub(crate) async fn pause(&self, time: Duration) -> bool {
+        let mut closing = self.closing();
+        if *closing.borrow() {
+            return false;
+        }
+        tokio::select! {
+            _ = closing.changed() => false,
+            () = tokio::time::sleep(time) => true,
+        }
+    }
+}
+
+async fn keep_tokens(app: App) {
+    while app.pause(TOKENS).await {
+        // A store that is away is said elsewhere; what was known holds.
+        app.tokens.read(&app.runs).await.ok();
+    }
+}
+
+/// Says which runs changed, whoever changed them.
+async fn follow(app: App) {
+    let mut known = BTreeMap::new();
+    let mut is_first = true;
+    while app.pause(FOLLOW).await {
+        if app.changes.listeners() == 0 {
+            is_first = true;
+            continue;
+        }
+        let Ok(list) = app.runs.list(50).await else { continue };
+        for one in list {
+            let is_news = known.insert(one.run.clone(), one.records) != Some(one.records);
+            if is_news && !is_first {
+                app.changes.tell(None, &json!({ "event": "run", "run": one.run, "phase": one.phase }));
+            }
+        }
+        is_first = false;
+    }
+}
+
+/// Hears operations, and tells whoever listens.
+struct Heard {
+    to: Arc<dyn Observer>,
+    changes: Arc<Changes>,
+    readings: Arc<Mutex<BTreeMap<String, Reading>>>,
+}
+
+impl Observer for Heard {
+    fn event(&self, event: Event) {
+        // What is inside of an operation may show data, and there is much of it.
+        let is_told = matches!(
+            event,
+            Event::Begun { .. } | Event::Idle | Event::Said(_) | Event::Read(_) | Event::Decided(_) | Event::Applied(_)
+        );
+        if let Event::Read(reading) = &event
+            && let Ok(mut readings) = self.readings.lock()
+        {
+            readings.insert(reading.trigger.clone(), Reading::clone(reading));
+        }
+        if is_told {
+            self.changes.tell(None, &event);
+        }
+        self.to.event(event);
+    }
+}

@@ -1,0 +1,148 @@
+//! Messages of sources that speak by themselves: verified, kept durably, and only then acknowledged.
+//!
+//! One task writes all that has come meanwhile in one transaction, so that many at once cost as much as one.
+//!
+//! Must not know: what a message means.
+
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use backout_control::sources::{self, Source};
+use backout_control::{Env, Result as Done};
+use backout_store::Incoming;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::answer::{Refused, document};
+use crate::app::App;
+use crate::body;
+use crate::metrics::count;
+
+/// The kind of a source that sends messages.
+const WEBHOOK: &str = "webhook";
+/// So many messages may wait to be written.
+const WAITING: usize = 4096;
+/// So much memory may messages take that are not written yet, in KiB.
+const ROOM: usize = 256 << 10;
+/// So many are written at once.
+const TOGETHER: usize = 1000;
+
+/// A message, and who is told whether it was new.
+type Letter = (Incoming, oneshot::Sender<Option<bool>>);
+
+#[derive(Debug)]
+pub(crate) struct Hooks {
+    senders: Vec<Source>,
+    to: mpsc::Sender<Letter>,
+    room: Semaphore,
+    /// Taken by the one task that writes.
+    from: Mutex<Option<mpsc::Receiver<Letter>>>,
+}
+
+impl Hooks {
+    /// # Errors
+    /// Where a source of the plan cannot be read.
+    pub(crate) fn of(env: &Env) -> Done<Self> {
+        let plan = env.plan.as_ref().filter(|plan| plan.serve.hooks);
+        let sources = plan.map(|plan| Source::of_plan(plan)).transpose()?.unwrap_or_default();
+        let senders = sources.into_iter().filter(|source| source.kind == WEBHOOK).collect();
+        let (to, from) = mpsc::channel(WAITING);
+        Ok(Self { senders, to, room: Semaphore::new(ROOM), from: Mutex::new(Some(from)) })
+    }
+
+    /// The task that writes.
+    pub(crate) fn begin(&self, app: &App, tasks: &mut JoinSet<()>) {
+        if let Some(from) = self.from.lock().ok().and_then(|mut from| from.take()) {
+            tasks.spawn(write(app.clone(), from));
+        }
+    }
+}
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/hooks/{source}", post(take))
+}
+
+async fn take(
+    State(app): State<App>,
+    Path(source): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
+    let taken = received(&app, &source, &headers, body).await;
+    match &taken {
+        Ok(true) => count(&app.metrics.hooks_received),
+        Ok(false) => count(&app.metrics.hooks_again),
+        Err(_) => count(&app.metrics.hooks_refused),
+    }
+    let is_new = taken?;
+    let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok(document(status, &json!({ "new": is_new })))
+}
+
+/// Keeps a message: whether it was new.
+async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> Result<bool, Refused> {
+    let Some(sender) = app.hooks.senders.iter().find(|sender| sender.name == source) else {
+        return Err(Refused::unknown("no source of this name is listened to"));
+    };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let encoding = header("content-encoding").map(str::to_ascii_lowercase);
+    let said = header("content-length").and_then(|length| length.parse::<usize>().ok());
+    let most = match (&encoding, said) {
+        (None, Some(length)) => length.min(body::HOOKS),
+        (None, None) => body::HOOKS,
+        (Some(_), _) => body::UNPACKED,
+    };
+    let needs = u32::try_from(most / 1024 + 1).unwrap_or(u32::MAX);
+    let _room = app.hooks.room.try_acquire_many(needs).map_err(|_| Refused::away())?;
+    let raw = body::read(headers, body, body::HOOKS).await?;
+    let at = Timestamp::now();
+    let id = sender.verified(&app.env, &header, &raw, at).map_err(|doubt| {
+        tracing::info!(source, %doubt, "a message was not taken");
+        Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", "the message is not taken")
+    })?;
+    let body =
+        sources::unpacked(encoding.as_deref(), raw.to_vec(), body::UNPACKED).map_err(|refused| match refused {
+            sources::Refused::TooLarge(most) => Refused::too_large(most),
+            other => Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", other.to_string()),
+        })?;
+    let message = Incoming { source: source.to_owned(), id, at, body };
+    let (tell, told) = oneshot::channel();
+    // Where the store is away, senders are told, and send again.
+    app.hooks.to.try_send((message, tell)).map_err(|_| Refused::away())?;
+    told.await.ok().flatten().ok_or_else(Refused::away)
+}
+
+/// Writes what waits, for as long as anything may come.
+async fn write(app: App, mut from: mpsc::Receiver<Letter>) {
+    let mut over = app.over();
+    let mut letters = Vec::with_capacity(TOGETHER);
+    loop {
+        let number = tokio::select! {
+            biased;
+            number = from.recv_many(&mut letters, TOGETHER) => number,
+            // No request is left by then.
+            _ = over.changed() => 0,
+        };
+        if number == 0 {
+            return;
+        }
+        let (messages, tell): (Vec<Incoming>, Vec<_>) = letters.drain(..).unzip();
+        match app.runs.store.receive(&messages).await {
+            Ok(news) => {
+                app.wake.notify_one();
+                news.into_iter().zip(tell).for_each(|(is_new, tell)| tell.send(Some(is_new)).unwrap_or_default());
+            }
+            Err(error) => {
+                tracing::warn!(%error, "messages were not kept");
+                tell.into_iter().for_each(|tell| tell.send(None).unwrap_or_default());
+            }
+        }
+    }
+}

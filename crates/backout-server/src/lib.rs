@@ -1,0 +1,58 @@
+//! Backout over HTTP: flags and gates for applications, webhooks for what watches, and an API of runs.
+//!
+//! One process listens in one place. What a request may do is decided at the edge; what it does is an operation of
+//! `backout-control`. Several processes on one store all answer, and one of them leads.
+//!
+//! Must not know: arguments of a command line, the environment, database drivers.
+//!
+//! For users: `docs/server.md`.
+
+mod answer;
+pub mod api;
+pub mod app;
+mod body;
+mod edge;
+mod events;
+pub mod flags;
+mod gate;
+mod health;
+mod hooks;
+mod lead;
+mod listen;
+mod metrics;
+mod schedule;
+mod who;
+
+use std::sync::Arc;
+
+use backout_control::runs::Runs;
+use backout_control::{Env, Result};
+
+pub use answer::Refused;
+pub use app::{App, Options};
+pub use edge::router;
+pub use who::{Peer, Principal};
+
+/// Answers requests until somebody asks to stop. `ready` is told the address once it listens.
+///
+/// # Errors
+/// Where it may not listen there, or cannot.
+pub async fn serve(env: Env, runs: Runs, options: Options, ready: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    listen::allow_many();
+    let app = App::new(env, runs, options).await?;
+    let listener = listen::Listener::bind(&app).await?;
+    let tasks = app.begin();
+    ready(&listener.address());
+    tracing::info!(address = listener.address(), "listening");
+    let stop = app.env.stop.clone();
+    let asked = Arc::new(tokio::sync::Notify::new());
+    let told = asked.clone();
+    let waits = tokio::spawn(async move {
+        stop.or_leave(std::future::pending::<()>()).await;
+        told.notify_one();
+    });
+    listener.answer(&app, router(app.clone()), asked.notified()).await;
+    waits.abort();
+    app.end(tasks).await;
+    Ok(())
+}

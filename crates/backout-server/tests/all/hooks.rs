@@ -1,0 +1,114 @@
+//! Messages of sources: whose they are, and that what is acknowledged is kept once.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use backout_server::Peer;
+use jiff::Timestamp;
+use ring::hmac;
+
+use crate::world::{SECRET, World};
+
+fn signed(at: i64, secret: &str, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let signature = hmac::sign(&key, &[at.to_string().as_bytes(), b".", body].concat());
+    signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A message of now, with what else is to be in its head.
+fn message(body: &[u8], signature: &str, at: i64, more: &[(&str, &str)]) -> Result<Request<Body>> {
+    let mut request = Request::post("/hooks/events")
+        .header("host", "localhost")
+        .header("x-timestamp", at.to_string())
+        .header("x-signature", signature)
+        .header("content-length", body.len().to_string());
+    for (name, value) in more {
+        request = request.header(*name, *value);
+    }
+    Ok(request.body(Body::from(body.to_vec()))?)
+}
+
+fn now() -> i64 {
+    Timestamp::now().as_second()
+}
+
+#[tokio::test]
+async fn a_message_is_kept_once() -> Result<()> {
+    let world = World::new().await?;
+    let (at, body) = (now(), br#"{"a":1}"#);
+    for (status, new) in [(202, true), (200, false)] {
+        let request = message(body, &signed(at, SECRET, body), at, &[("x-id", "m1")])?;
+        let found = world.send(Peer::Remote, request).await?;
+        assert_eq!((found.status.as_u16(), found.json()["new"].as_bool()), (status, Some(new)), "{}", found.text);
+    }
+    let kept = world.app.runs.store.inbox(Some("events"), 0, 10).await?;
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].message.body, body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_theirs_is_not_taken() -> Result<()> {
+    let world = World::new().await?;
+    let (at, body) = (now(), br#"{"a":1}"#);
+    let old = at - 3600;
+    for (request, about) in [
+        (message(body, &signed(at, "another secret", body), at, &[])?, "another secret"),
+        (message(b"{\"a\":2}", &signed(at, SECRET, body), at, &[])?, "another body"),
+        (message(body, &signed(at, SECRET, body), at + 1, &[])?, "another time"),
+        (message(body, &signed(old, SECRET, body), old, &[])?, "an old time"),
+        (message(body, "", at, &[])?, "no signature"),
+    ] {
+        let found = world.send(Peer::Remote, request).await?;
+        assert_eq!(found.status, StatusCode::UNAUTHORIZED, "{about}");
+        // Whoever tries learns nothing.
+        assert_eq!(found.json()["error"], "the message is not taken", "{about}");
+    }
+    for name in ["none", "complaints", "..%2Fevents"] {
+        let found = world.ask("POST", &format!("/hooks/{name}"), &[], "{}").await?;
+        assert_eq!(found.status, StatusCode::NOT_FOUND, "{name}");
+    }
+    assert_eq!(world.app.runs.store.inbox(None, 0, 10).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_packed_becomes_no_more_than_it_may() -> Result<()> {
+    let world = World::new().await?;
+    let packed = |size: usize| -> Result<Vec<u8>> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let zeros = vec![b' '; 1 << 20];
+        for _ in 0..size {
+            packer.write_all(&zeros)?;
+        }
+        Ok(packer.finish()?)
+    };
+    for (mebibytes, status) in [(1, 202), (64, 413)] {
+        let (at, body) = (now(), packed(mebibytes)?);
+        let request = message(&body, &signed(at, SECRET, &body), at, &[("content-encoding", "gzip")])?;
+        let found = world.send(Peer::Remote, request).await?;
+        assert_eq!(found.status.as_u16(), status, "{mebibytes} MiB {}", found.text);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_at_once_are_all_kept() -> Result<()> {
+    let world = World::new().await?;
+    let at = now();
+    let each = (0..200).map(|number| {
+        let world = &world;
+        async move {
+            let body = format!("{{\"number\":{number}}}");
+            let request = message(body.as_bytes(), &signed(at, SECRET, body.as_bytes()), at, &[])?;
+            Ok::<_, anyhow::Error>(world.send(Peer::Remote, request).await?.status)
+        }
+    });
+    for status in futures_util::future::join_all(each).await {
+        assert_eq!(status?, StatusCode::ACCEPTED);
+    }
+    assert_eq!(world.app.runs.store.inbox(Some("events"), 0, 1000).await?.len(), 200);
+    Ok(())
+}

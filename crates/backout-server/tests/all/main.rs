@@ -1,0 +1,6 @@
+//! The server by its routes, and over real connections: what it answers, and what it refuses.
+
+mod attacks;
+mod flags;
+mod hooks;
+mod world;
