@@ -58,6 +58,7 @@ pub mod take;
 pub mod thaw;
 pub mod tokens;
 pub mod told;
+pub mod triggers;
 pub mod undo;
 pub mod values;
 pub mod verify;

@@ -10,9 +10,9 @@ use backout_signals::{Firing, Limit, Measure, Veto};
 use jiff::Timestamp;
 
 use super::bake::Change;
-use super::compile::{Compiled, rule};
 use super::state::{Decided, Did, State};
 use crate::init::{RECORDINGS, TEMPLATES};
+use crate::triggers::{Compiled, rule};
 
 const PLAN: &str = "version = 1\n[targets.p]\n[[source]]\nname = \"s\"\nask.sql = { query = \"SELECT 1\" }\n\
                     every = \"20s\"\n[[source]]\nname = \"r\"\nask.reports = { kind = \"complaint\" }\n\
