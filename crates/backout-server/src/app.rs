@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,24 +13,18 @@ use backout_control::event::{Event, Observer};
 use backout_control::runs::Runs;
 use backout_control::{Env, Result, Stop};
 use backout_signals::Reading;
-use serde_json::json;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::due::Scheduled;
 use crate::events::Changes;
 use crate::flags::Flags;
-use crate::hooks::Hooks;
-use crate::lead::Lead;
+use crate::inbox::Hooks;
 use crate::metrics::Metrics;
-use crate::schedule::Scheduled;
 use crate::who::{Principal, Tokens};
 
 /// How long requests and runs may take to end.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
-/// How often tokens are read again.
-const TOKENS: Duration = Duration::from_secs(1);
-/// How often the store is looked through for what others did, while somebody listens.
-const FOLLOW: Duration = Duration::from_millis(500);
 
 /// What is wanted beyond the plan.
 #[derive(Debug, Clone)]
@@ -96,7 +91,7 @@ pub struct Shared {
     pub(crate) wake: Arc<Notify>,
     pub(crate) metrics: Metrics,
     pub(crate) hooks: Hooks,
-    pub(crate) lead: Lead,
+    leads: AtomicBool,
     pub(crate) scheduled: Scheduled,
     closing: watch::Sender<bool>,
     over: watch::Sender<bool>,
@@ -126,7 +121,7 @@ impl App {
         let shared = Shared {
             flags: Flags::of(&env, closing.subscribe()),
             hooks: Hooks::of(&env)?,
-            lead: Lead::default(),
+            leads: AtomicBool::new(false),
             scheduled: Scheduled::default(),
             metrics: Metrics::default(),
             wake: Arc::default(),
@@ -144,16 +139,14 @@ impl App {
         Ok(Self(Arc::new(shared)))
     }
 
-    /// What goes on beside requests.
-    pub fn begin(&self) -> JoinSet<()> {
-        let mut tasks = JoinSet::new();
-        self.hooks.begin(self, &mut tasks);
-        tasks.spawn(crate::flags::follow(self.clone()));
-        tasks.spawn(crate::lead::run(self.clone()));
-        tasks.spawn(crate::schedule::run(self.clone()));
-        tasks.spawn(keep_tokens(self.clone()));
-        tasks.spawn(follow(self.clone()));
-        tasks
+    /// Whether this process leads.
+    pub fn leads(&self) -> bool {
+        self.leads.load(Ordering::Relaxed)
+    }
+
+    /// From now on it does, or does not: whether it did.
+    pub(crate) fn now_leads(&self, leads: bool) -> bool {
+        self.leads.swap(leads, Ordering::Relaxed)
     }
 
     /// Lets what goes on come to its end, and leaves what it does not.
@@ -217,33 +210,6 @@ impl App {
             _ = closing.changed() => false,
             () = tokio::time::sleep(time) => true,
         }
-    }
-}
-
-async fn keep_tokens(app: App) {
-    while app.pause(TOKENS).await {
-        // A store that is away is said elsewhere; what was known holds.
-        app.tokens.read(&app.runs).await.ok();
-    }
-}
-
-/// Says which runs changed, whoever changed them.
-async fn follow(app: App) {
-    let mut known = BTreeMap::new();
-    let mut is_first = true;
-    while app.pause(FOLLOW).await {
-        if app.changes.listeners() == 0 {
-            is_first = true;
-            continue;
-        }
-        let Ok(list) = app.runs.list(50).await else { continue };
-        for one in list {
-            let is_news = known.insert(one.run.clone(), one.records) != Some(one.records);
-            if is_news && !is_first {
-                app.changes.tell(None, &json!({ "event": "run", "run": one.run, "phase": one.phase }));
-            }
-        }
-        is_first = false;
     }
 }
 

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 use crate::answer::Refused;
 use crate::app::App;
 use crate::who::Peer;
-use crate::{api, flags, gate, health, hooks};
+use crate::{api, evaluated, gate, health, hooks};
 
 /// Paths that pages of applications may ask from their browsers.
 const FOR_PAGES: [&str; 2] = ["/ofrep/", "/flags/events"];
@@ -28,7 +28,7 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub fn router(app: App) -> Router {
     let routes = Router::new()
         .merge(health::routes())
-        .merge(flags::routes())
+        .merge(evaluated::routes())
         .merge(gate::routes())
         .merge(hooks::routes())
         .merge(api::routes());

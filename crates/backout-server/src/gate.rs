@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 
 use crate::answer::{Refused, document};
 use crate::app::App;
+use crate::entry::Near;
 use crate::metrics::count;
-use crate::who::Near;
 
 /// Where proxies name the request. All that are there count: a client may have sent the one that its proxy does not set.
 const URIS: [&str; 2] = ["x-original-uri", "x-forwarded-uri"];

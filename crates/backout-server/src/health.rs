@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::answer::{document, shown};
 use crate::app::App;
+use crate::entry::Near;
 use crate::metrics::Text;
-use crate::who::Near;
 
 /// How long the store may take.
 const ANSWERS: Duration = Duration::from_secs(2);
@@ -54,7 +54,7 @@ async fn metrics(_: Near, State(app): State<App>) -> Response {
     text.gauge("backout_event_listeners", "Who listens to what happens.", app.changes.listeners() as f64);
     let flags = app.flags.standing();
     text.gauge("backout_flags_good", "Whether the flags are those of their file.", f64::from(flags.is_good()));
-    text.gauge("backout_leader", "Whether this process leads.", f64::from(app.lead.leads()));
+    text.gauge("backout_leader", "Whether this process leads.", f64::from(app.leads()));
     let store = store_answers(&app).await;
     text.gauge("backout_store_answers", "Whether the store answers.", f64::from(store));
     if store {

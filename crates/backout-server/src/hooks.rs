@@ -4,66 +4,25 @@
 //!
 //! Must not know: what a message means.
 
-use std::sync::Mutex;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use backout_control::sources::{self, Source};
-use backout_control::{Env, Result as Done};
+use backout_control::sources;
 use backout_store::Incoming;
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::sync::oneshot;
 
 use crate::answer::{Refused, document};
 use crate::app::App;
 use crate::body;
 use crate::metrics::count;
 
-/// The kind of a source that sends messages.
-const WEBHOOK: &str = "webhook";
-/// So many messages may wait to be written.
-const WAITING: usize = 4096;
-/// So much memory may messages take that are not written yet, in KiB.
-const ROOM: usize = 256 << 10;
 /// So many are written at once.
 const TOGETHER: usize = 1000;
-
-/// A message, and who is told whether it was new.
-type Letter = (Incoming, oneshot::Sender<Option<bool>>);
-
-#[derive(Debug)]
-pub(crate) struct Hooks {
-    senders: Vec<Source>,
-    to: mpsc::Sender<Letter>,
-    room: Semaphore,
-    /// Taken by the one task that writes.
-    from: Mutex<Option<mpsc::Receiver<Letter>>>,
-}
-
-impl Hooks {
-    /// # Errors
-    /// Where a source of the plan cannot be read.
-    pub(crate) fn of(env: &Env) -> Done<Self> {
-        let plan = env.plan.as_ref().filter(|plan| plan.serve.hooks);
-        let sources = plan.map(|plan| Source::of_plan(plan)).transpose()?.unwrap_or_default();
-        let senders = sources.into_iter().filter(|source| source.kind == WEBHOOK).collect();
-        let (to, from) = mpsc::channel(WAITING);
-        Ok(Self { senders, to, room: Semaphore::new(ROOM), from: Mutex::new(Some(from)) })
-    }
-
-    /// The task that writes.
-    pub(crate) fn begin(&self, app: &App, tasks: &mut JoinSet<()>) {
-        if let Some(from) = self.from.lock().ok().and_then(|mut from| from.take()) {
-            tasks.spawn(write(app.clone(), from));
-        }
-    }
-}
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/hooks/{source}", post(take))
@@ -120,7 +79,8 @@ async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> R
 }
 
 /// Writes what waits, for as long as anything may come.
-async fn write(app: App, mut from: mpsc::Receiver<Letter>) {
+pub(crate) async fn write(app: App) {
+    let Some(mut from) = app.hooks.letters() else { return };
     let mut over = app.over();
     let mut letters = Vec::with_capacity(TOGETHER);
     loop {

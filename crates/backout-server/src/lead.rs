@@ -2,7 +2,6 @@
 //!
 //! Must not know: what is watched, or what follows.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use backout_control::event::Event;
@@ -21,16 +20,6 @@ const BEAT: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(500);
 /// The same where it failed.
 const LATER: Duration = Duration::from_secs(5);
-
-#[derive(Debug, Default)]
-pub(crate) struct Lead(AtomicBool);
-
-impl Lead {
-    /// Whether this process leads.
-    pub(crate) fn leads(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// The name of the seat.
 pub(crate) fn seat(app: &App) -> String {
@@ -53,7 +42,7 @@ pub(crate) async fn run(app: App) {
             }
         }
         let leads = held.is_some();
-        if app.lead.0.swap(leads, Ordering::Relaxed) != leads {
+        if app.now_leads(leads) != leads {
             let said = if leads { "this process leads" } else { "another process leads" };
             app.env.say(Event::note("serve.lead", said));
         }
@@ -77,7 +66,7 @@ pub(crate) async fn run(app: App) {
         stop.ask("the end of the process");
     }
     ended(&mut work).await;
-    app.lead.0.store(false, Ordering::Relaxed);
+    app.now_leads(false);
     if let Some(seat) = held {
         app.runs.store.leave(&seat).await.ok();
     }

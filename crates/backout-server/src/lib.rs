@@ -11,16 +11,21 @@ mod answer;
 pub mod api;
 pub mod app;
 mod body;
+mod due;
 mod edge;
+mod entry;
+mod evaluated;
 mod events;
 pub mod flags;
 mod gate;
 mod health;
 mod hooks;
+mod inbox;
 mod lead;
 mod listen;
 mod metrics;
 mod schedule;
+mod tasks;
 mod who;
 
 use std::sync::Arc;
@@ -31,6 +36,7 @@ use backout_control::{Env, Result};
 pub use answer::Refused;
 pub use app::{App, Options};
 pub use edge::router;
+pub use tasks::begin;
 pub use who::{Peer, Principal};
 
 /// Answers requests until somebody asks to stop. `ready` is told the address once it listens.
@@ -41,7 +47,7 @@ pub async fn serve(env: Env, runs: Runs, options: Options, ready: &(dyn Fn(&str)
     listen::allow_many();
     let app = App::new(env, runs, options).await?;
     let listener = listen::Listener::bind(&app).await?;
-    let tasks = app.begin();
+    let tasks = begin(&app);
     ready(&listener.address());
     tracing::info!(address = listener.address(), "listening");
     let stop = app.env.stop.clone();

@@ -4,7 +4,6 @@
 
 use std::sync::{Arc, RwLock};
 
-use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use backout_control::Result;
@@ -13,7 +12,6 @@ use backout_control::tokens::{self, Scope, Token};
 use jiff::Timestamp;
 
 use crate::answer::Refused;
-use crate::app::App;
 
 /// From where a connection comes. A request without one is from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,28 +117,4 @@ fn secret(headers: &HeaderMap) -> Option<&str> {
         return Some(if scheme.eq_ignore_ascii_case("bearer") { secret.trim() } else { "" });
     }
     text(header::HeaderName::from_static("x-api-key"))
-}
-
-impl FromRequestParts<App> for Principal {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Refused> {
-        app.tokens.principal(Peer::of(parts), &parts.headers)
-    }
-}
-
-/// Somebody on this machine, or with a token: for what applications and proxies ask all the time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Near;
-
-impl FromRequestParts<App> for Near {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Refused> {
-        let peer = Peer::of(parts);
-        if !peer.is_here() {
-            app.tokens.principal(peer, &parts.headers)?.must(Scope::Read)?;
-        }
-        Ok(Self)
-    }
 }

@@ -30,7 +30,7 @@ pub(super) async fn status(principal: Principal, State(app): State<App>) -> Resu
         "target": app.env.claimed().unwrap_or_default(),
         "version": env!("CARGO_PKG_VERSION"),
         "process": app.runs.holder,
-        "leads": app.lead.leads(),
+        "leads": app.leads(),
         "leader": leader,
         "store": { "answers": store },
         "flags": app.flags.standing(),

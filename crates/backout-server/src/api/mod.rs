@@ -17,7 +17,7 @@ use axum::routing::{MethodRouter, get, post};
 use backout_control::tokens::Scope;
 
 use crate::app::App;
-use crate::flags;
+use crate::evaluated;
 
 use describe::{Doc, document};
 
@@ -68,10 +68,10 @@ fn table() -> Table {
             post(flow::preview),
         )
         .add(post_("/api/v1/rollback", Execute, "Begins a way back").body(describe::rollback()), post(flow::begin))
-        .add(get_("/api/v1/flags", Read, "The flags that are served"), get(flags::list))
-        .add(get_("/api/v1/flags/history", Read, "Which flags were changed, when and by whom"), get(flags::history))
-        .add(switch.body(describe::switch()), post(flags::switch))
-        .add(revert.body(describe::revert()), post(flags::revert))
+        .add(get_("/api/v1/flags", Read, "The flags that are served"), get(evaluated::list))
+        .add(get_("/api/v1/flags/history", Read, "Which flags were changed, when and by whom"), get(evaluated::history))
+        .add(switch.body(describe::switch()), post(evaluated::switch))
+        .add(revert.body(describe::revert()), post(evaluated::revert))
 }
 
 pub(crate) fn routes() -> Router<App> {

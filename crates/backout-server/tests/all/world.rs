@@ -14,7 +14,7 @@ use backout_control::tokens::{self, Scope};
 use backout_control::{Env, Stop};
 use backout_plan::Plan;
 use backout_postgres::sandbox::Surroundings;
-use backout_server::{App, Options, Peer, router, serve};
+use backout_server::{App, Options, Peer, begin, router, serve};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::{JoinHandle, JoinSet};
@@ -103,7 +103,7 @@ impl World {
         let folder = tempfile::tempdir()?;
         let (env, runs, options) = made(&folder, options).await?;
         let app = App::new(env, runs, options).await.map_err(|failure| anyhow::anyhow!(failure.sentence()))?;
-        let tasks = app.begin();
+        let tasks = begin(&app);
         Ok(Self { folder, router: router(app.clone()), app, _tasks: tasks })
     }
 

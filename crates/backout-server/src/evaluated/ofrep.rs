@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use crate::answer::{Refused, document};
 use crate::app::App;
 use crate::body;
+use crate::entry::Near;
 use crate::metrics::count;
-use crate::who::Near;
 
 /// How often a client should ask where it cannot listen.
 const POLL_MS: u64 = 1000;

@@ -4,21 +4,13 @@
 //!
 //! Must not know: how a flag is evaluated, or who asks for one.
 
-mod ofrep;
-mod switch;
-
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::{get, post};
+use backout_control::Env;
 use backout_control::runs::Runs;
-use backout_control::{Env, Event};
 use backout_flags::Definitions;
 use backout_store::StoreError;
 use jiff::Timestamp;
@@ -26,14 +18,8 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
-use crate::app::App;
-use crate::events::{self, Changes};
-use crate::who::Near;
+use crate::events::Changes;
 
-pub(crate) use switch::{history, list, revert, switch};
-
-/// How often the file is looked at.
-const LOOK: Duration = Duration::from_millis(100);
 /// Where processes on one store share them.
 const DOCUMENT: &str = "flags/current";
 /// A file of flags is no larger.
@@ -249,41 +235,4 @@ fn parsed(text: String) -> Result<Loaded, String> {
     let definitions = Definitions::parse(&text).map_err(|problem| problem.to_string())?;
     let etag = format!("\"{}\"", definitions.digest());
     Ok(Loaded { definitions, text, etag, at: Timestamp::now() })
-}
-
-/// Reads changes for as long as the process goes on, and says troubles.
-pub(crate) async fn follow(app: App) {
-    let mut before = app.flags.standing();
-    while app.pause(LOOK).await {
-        app.flags.look(&app.runs).await;
-        let now = app.flags.standing();
-        if now != before {
-            match &now {
-                Standing::Stale { why } | Standing::Failing { why } => {
-                    app.env.say(Event::warning("flags.broken", format!("the file of flags cannot be read: {why}")));
-                }
-                _ => app.env.say(Event::note("flags.good", "the file of flags is read again")),
-            }
-            before = now;
-        }
-    }
-}
-
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/ofrep/v1/evaluate/flags/{key}", post(ofrep::one))
-        .route("/ofrep/v1/evaluate/flags", post(ofrep::all))
-        .route("/ofrep/v1/configuration", get(ofrep::configuration))
-        .route("/flags/events", get(listen))
-        .route("/flags", get(list))
-        .route("/flags/history", get(history))
-        .route("/flags/{key}", post(switch))
-        .route("/flags/{key}/revert", post(revert))
-}
-
-/// Changes, with what is so now at first.
-async fn listen(_: Near, State(app): State<App>) -> Response {
-    let etag = app.flags.now().map(|now| now.etag.clone()).unwrap_or_default();
-    let first = events::text(&etag, &json!({ "type": "current", "etag": etag }));
-    app.flags.changes.answer(first)
 }
