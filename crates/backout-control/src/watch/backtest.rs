@@ -2,9 +2,11 @@
 //!
 //! Must not know: how a report looks.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use backout_signals::backtest::{Line, Report, replay};
+use backout_signals::{Limit, Observation, Rule, Watch};
 
 use super::state;
 use crate::failure::Refusal;
@@ -26,9 +28,36 @@ pub async fn run(env: &Env, runs: Option<&Runs>, files: &[PathBuf]) -> Result<Re
         (Some(runs), Some(target)) => state::read(runs, &target).await?,
         _ => None,
     };
-    let baselines = kept.map(|kept| kept.state.baselines).unwrap_or_default();
     let rules: Vec<_> = compiled.triggers.iter().map(|trigger| trigger.rule.clone()).collect();
+    let mut baselines = calm(&rules, &lines);
+    baselines.extend(kept.map(|kept| kept.state.baselines).unwrap_or_default());
     Ok(replay(&rules, &lines, &baselines))
+}
+
+/// What the recordings have as normal: what was measured before the first incident of each trigger. What a watch has
+/// measured as normal counts before that.
+pub(super) fn calm(rules: &[Rule], lines: &[Line]) -> BTreeMap<String, f64> {
+    let is_relative = |rule: &&Rule| matches!(rule.limit, Limit::TimesBaseline(_));
+    let of_rule = |rule: &Rule| {
+        let begins = lines.iter().filter_map(|line| match line {
+            Line::Incident(incident) if incident.triggers.contains(&rule.name) => Some(incident.from),
+            _ => None,
+        });
+        let begins = begins.min()?;
+        let mut before: Vec<&Observation> = lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Observed { trigger, observation } if *trigger == rule.name => Some(observation),
+                _ => None,
+            })
+            .filter(|one| one.at < begins)
+            .collect();
+        before.sort_by_key(|one| one.at);
+        let mut watch = Watch::new(rule.clone());
+        before.iter().for_each(|one| watch.take((*one).clone()));
+        Some((rule.name.clone(), watch.value(before.last()?.at)?))
+    };
+    rules.iter().filter(is_relative).filter_map(of_rule).collect()
 }
 
 fn read(file: &Path, compiled: &Compiled) -> Result<Vec<Line>> {

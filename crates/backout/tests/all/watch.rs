@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use backout_testkit::Running;
+use backout_testkit::{Running, TestServer};
 use serde_json::Value;
 
 use crate::project::Project;
-use crate::rollback::{Story, story};
+use crate::rollback::{Story, story, story_in};
 
 /// As soon as the newest migration stands, there are tags; once it is undone, there are none.
 const WATCHED: &str = r#"
@@ -317,6 +317,97 @@ async fn a_recording_is_replayed() -> Result<()> {
     Ok(())
 }
 
+/// What is shipped fires in the incidents of its example, and nowhere else.
+#[tokio::test]
+async fn the_templates_fire_in_their_incidents_only() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let templates = backout_control::init::TEMPLATES.iter().zip(backout_control::init::RECORDINGS);
+    for ((name, text), (_, recording)) in templates {
+        let plan = format!("version = 1\n[targets.production]\nurl = \"env:DATABASE_URL\"\n{text}");
+        std::fs::write(folder.path().join("backout.toml"), plan)?;
+        std::fs::write(folder.path().join("recorded.jsonl"), recording)?;
+        let run = backout_testkit::Backout::new(folder.path())?.args(["backtest", "recorded.jsonl", "--json"]).run()?;
+        let judged = document(&run.expect_code(0))?;
+        let triggers = judged["result"]["triggers"].as_array().context("triggers")?;
+        ensure!(triggers.iter().any(|one| one["right"].as_u64() > Some(0)), "{name}: {judged:#}");
+    }
+    Ok(())
+}
+
+/// What fires while the store is away is followed when it is back, if it still lasts.
+#[tokio::test]
+async fn nothing_is_done_while_the_store_is_away() -> Result<()> {
+    let store = TestServer::shared().database("watch_store_runs").await?;
+    let plan = format!("[store]\nurl = \"env:STORE_URL\"\n{WATCHED}{}{U}{C}", trigger("act = \"auto\""))
+        .replace("SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'tags'", "SELECT value FROM signals");
+    let story = story_in("watch_store", &plan, Some(&store.url())).await?;
+    let project = &story.project;
+    project.database.run("CREATE TABLE signals (value int); INSERT INTO signals VALUES (0)")?;
+    // Long enough to see that it is healthy first.
+    let mut watch = project.command(&["watch", "--for", "2m", "--json"])?.start()?;
+    until("it is healthy", || Ok(watch.stderr()?.contains("\"healthy\"")))?;
+    let name = backout_schema::ident(store.name());
+    project.query(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))?;
+    let end =
+        format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'", store.name());
+    project.query(&end)?;
+    until("it is said", || Ok(watch.stderr()?.contains("the store does not answer")))?;
+    project.database.run("UPDATE signals SET value = 9")?;
+    until("it fires", || Ok(watch.stderr()?.contains("\"breached\"")))?;
+    ensure!(project.query("SELECT to_regclass('public.notes') IS NULL")? == "t", "it acted without a store");
+    project.query(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))?;
+    until("it is followed", || Ok(project.query("SELECT to_regclass('public.notes') IS NULL")? == "f"))?;
+    until("it is over", || Ok(runs(project)?.first().is_some_and(|run| run["standing"]["state"] == "succeeded")))?;
+    ensure!(runs(project)?.len() == 1, "{:#?}", runs(project)?);
+    watch.interrupt()?;
+    watch.end()?;
+    Ok(())
+}
+
+/// Whoever stands by takes over where the other one went away.
+#[tokio::test]
+async fn another_watch_takes_over() -> Result<()> {
+    let plan = format!("{WATCHED}{}{U}{C}", trigger("act = \"auto\""))
+        .replace("SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'tags'", "SELECT value FROM signals");
+    let story = story("watch_takes_over", &plan).await?;
+    let project = &story.project;
+    project.database.run("CREATE TABLE signals (value int); INSERT INTO signals VALUES (0)")?;
+    let mut first = project.command(&["watch", "--for", "2m", "--json"])?.start()?;
+    until("the first one acts", || Ok(first.stderr()?.contains("\"healthy\"")))?;
+    let mut second = project.command(&["watch", "--for", "2m", "--json"])?.start()?;
+    until("the second one stands by", || Ok(second.stderr()?.contains("stands by")))?;
+    ensure!(first.kill()?.was_killed(), "it ended by itself");
+    project.database.run("UPDATE signals SET value = 9")?;
+    until("the second one has acted", || Ok(second.stderr()?.contains("\"ran\"")))?;
+    is_undone(&story)?;
+    ensure!(runs(project)?.len() == 1, "{:#?}", runs(project)?);
+    second.interrupt()?;
+    second.end()?;
+    Ok(())
+}
+
+/// What people report is heard once, and only since it is watched.
+#[tokio::test]
+async fn what_people_report_is_heard() -> Result<()> {
+    let reports = "[[source]]\nname = \"complaints\"\nask.reports = { kind = \"complaint\" }\n\
+                   [[trigger]]\nname = \"complaints\"\nsource = \"complaints\"\nmeasure = \"people\"\nover = \"1h\"\n\
+                   above = 1\nsilent_after = \"0\"\n";
+    let story = story("watch_reports", &format!("{reports}{U}{C}")).await?;
+    let project = &story.project;
+    project.run(&["report", "complaint", "--who", "anna", "--who", "bert", "--who", "carla"], 0)?;
+    project.run(&["watch", "--once"], 4)?;
+    project.run(&["report", "complaint", "--who", "anna"], 0)?;
+    project.run(&["report", "complaint", "--who", "anna"], 0)?;
+    project.run(&["watch", "--once"], 0)?;
+    project.run(&["report", "complaint", "--who", "dora"], 0)?;
+    let said = project.json(&["watch", "--once"], 8)?;
+    ensure!(said["result"]["readings"][0]["value"] == 2.0, "{said:#}");
+    // Nobody stands there by name.
+    let status = document(&project.command(&["status", "--json"])?.run()?)?.to_string();
+    ensure!(!status.contains("dora") && !said.to_string().contains("dora"), "{status}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_a_plan_cannot_mean_is_refused_at_its_line() -> Result<()> {
     for (number, more, said) in [
@@ -334,5 +425,16 @@ async fn what_a_plan_cannot_mean_is_refused_at_its_line() -> Result<()> {
     project.write("backout.toml", &plan.replace("symptom = \"wrong-data\"", "symptom = \"wrong-dat\""))?;
     let refused = project.run(&["watch", "--once"], 2)?;
     ensure!(refused.stderr.contains("wrong-data"), "{}", refused.transcript());
+    // Whoever may send is told by a secret.
+    for (secret, said) in [("", "secret"), (", secret = \"env:NOT_SET\"", "NOT_SET"), (", secret = \"abc\"", "env:")] {
+        let webhook = format!("ask.webhook = {{ kind = \"sentry\"{secret} }}");
+        let plan = plan.replace(
+            "ask.sql = { query = \"SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'tags'\" }",
+            &webhook,
+        );
+        project.write("backout.toml", &plan.replace("every = \"200ms\"\n", ""))?;
+        let refused = project.run(&["watch", "--once"], 2)?;
+        ensure!(refused.stderr.contains(said) && refused.stderr.contains("backout.toml:"), "{}", refused.transcript());
+    }
     Ok(())
 }
