@@ -57,6 +57,7 @@ pub mod stop;
 pub mod take;
 pub mod thaw;
 pub mod told;
+pub mod triggers;
 pub mod undo;
 pub mod values;
 pub mod verify;

@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::impact::{self, Need};
 use crate::mistake::{About, Live, Look, Mistake, NOT_FILLED_IN, unfilled};
 use crate::outside::secrets::Redactor;
-use crate::watch::compile::Compiled;
+use crate::triggers::Compiled;
 use crate::{Env, Failure, Result, checks, sources, steps};
 
 /// How long one step may look. What takes longer is not a matter of the plan.

@@ -4,11 +4,10 @@
 
 use backout_store::Incoming;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::failure::Refusal;
 use crate::runs::Runs;
-use crate::sources::{REPORTS, Report};
+use crate::sources::{REPORTS, Report, digest};
 use crate::{Env, Result};
 
 /// What is reported.
@@ -51,10 +50,4 @@ pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Report> {
     let id = format!("{:08x}{:08x}", backout_backup::manifest::random(), backout_backup::manifest::random());
     runs.store.receive(&[Incoming { source: REPORTS.to_owned(), id, at: Timestamp::now(), body }]).await?;
     Ok(report)
-}
-
-/// Tells people apart without naming them.
-pub(crate) fn digest(name: &str) -> String {
-    let digest = Sha256::digest(name.as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

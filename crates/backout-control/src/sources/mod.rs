@@ -33,6 +33,7 @@ use crate::outside::Trouble;
 use crate::{Boxed, Env};
 
 pub(crate) use crate::outside::secrets::Redactor;
+pub(crate) use reports::digest;
 pub use reports::{Report, SOURCE as REPORTS};
 
 type Said = Result<Vec<Observation>, Trouble>;

@@ -54,7 +54,7 @@ fn read(fields: &Map<String, Value>, cumulative: bool, cursor: &mut Value) -> Sa
         let bad = number("bad", bad)?;
         let of = fields.get("of").map(|of| number("of", of)).transpose()?;
         let who = fields.get("who").and_then(Value::as_array);
-        let who = who.into_iter().flatten().filter_map(Value::as_str).map(crate::report::digest).collect();
+        let who = who.into_iter().flatten().filter_map(Value::as_str).map(super::reports::digest).collect();
         return counted(now, bad, of, who, cumulative, cursor);
     }
     let mut values = fields.iter();

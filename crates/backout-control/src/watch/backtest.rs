@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use backout_signals::backtest::{Line, Report, replay};
 use backout_signals::{Limit, Observation, Rule, Watch};
 
-use super::compile::Compiled;
 use super::state;
 use crate::failure::Refusal;
 use crate::runs::Runs;
+use crate::triggers::Compiled;
 use crate::{Env, Failure, Result};
 
 /// Replays the recordings, all of them as one.

@@ -8,7 +8,6 @@
 mod act;
 pub mod backtest;
 mod bake;
-pub mod compile;
 mod look;
 mod prove;
 mod round;
@@ -38,7 +37,7 @@ use crate::{Boxed, Cause, Env, Failure, Result, preflight};
 pub use bake::Change;
 pub use look::{Watched, look};
 
-use compile::Compiled;
+use crate::triggers::Compiled;
 use state::{Decided, Did, State};
 
 /// How long a watch has its seat without a sign of life.

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 
 use super::backtest::calm;
 use super::bake::Change;
-use super::compile::{Compiled, rule};
 use super::state::{Decided, Did, State};
 use crate::init::{RECORDINGS, TEMPLATES};
+use crate::triggers::{Compiled, rule};
 
 const PLAN: &str = "version = 1\n[targets.p]\n[[source]]\nname = \"s\"\nask.sql = { query = \"SELECT 1\" }\n\
                     every = \"20s\"\n[[source]]\nname = \"r\"\nask.reports = { kind = \"complaint\" }\n\
