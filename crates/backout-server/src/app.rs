@@ -21,6 +21,7 @@ use crate::flags::Flags;
 use crate::hooks::Hooks;
 use crate::lead::Lead;
 use crate::metrics::Metrics;
+use crate::page::{History, Kept};
 use crate::schedule::Scheduled;
 use crate::who::{Principal, Tokens};
 
@@ -98,6 +99,7 @@ pub struct Shared {
     pub(crate) hooks: Hooks,
     pub(crate) lead: Lead,
     pub(crate) scheduled: Scheduled,
+    pub(crate) page: Kept,
     closing: watch::Sender<bool>,
     over: watch::Sender<bool>,
     /// Runs that somebody began or went on with.
@@ -119,7 +121,13 @@ impl App {
         let closing = watch::Sender::new(false);
         let changes = Arc::new(Changes::new(closing.subscribe()));
         let readings = Arc::<Mutex<BTreeMap<String, Reading>>>::default();
-        let heard = Heard { to: env.observer.clone(), changes: changes.clone(), readings: readings.clone() };
+        let history = Arc::<History>::default();
+        let heard = Heard {
+            to: env.observer.clone(),
+            changes: changes.clone(),
+            readings: readings.clone(),
+            history: history.clone(),
+        };
         let env = Env { observer: Arc::new(heard), ..env };
         let tokens = Tokens::default();
         tokens.read(&runs).await?;
@@ -128,6 +136,7 @@ impl App {
             hooks: Hooks::of(&env)?,
             lead: Lead::default(),
             scheduled: Scheduled::default(),
+            page: Kept { history, ..Kept::default() },
             metrics: Metrics::default(),
             wake: Arc::default(),
             working: Mutex::default(),
@@ -153,6 +162,7 @@ impl App {
         tasks.spawn(crate::schedule::run(self.clone()));
         tasks.spawn(keep_tokens(self.clone()));
         tasks.spawn(follow(self.clone()));
+        tasks.spawn(crate::page::follow(self.clone()));
         tasks
     }
 
@@ -252,6 +262,7 @@ struct Heard {
     to: Arc<dyn Observer>,
     changes: Arc<Changes>,
     readings: Arc<Mutex<BTreeMap<String, Reading>>>,
+    history: Arc<History>,
 }
 
 impl Observer for Heard {
@@ -264,6 +275,7 @@ impl Observer for Heard {
         if let Event::Read(reading) = &event
             && let Ok(mut readings) = self.readings.lock()
         {
+            self.history.note(reading);
             readings.insert(reading.trigger.clone(), Reading::clone(reading));
         }
         if is_told {

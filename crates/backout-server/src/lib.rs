@@ -1,4 +1,5 @@
-//! Backout over HTTP: flags and gates for applications, webhooks for what watches, and an API of runs.
+//! Backout over HTTP: flags and gates for applications, webhooks for what watches, an API of runs, and pages
+//! for people.
 //!
 //! One process listens in one place. What a request may do is decided at the edge; what it does is an operation of
 //! `backout-control`. Several processes on one store all answer, and one of them leads.
@@ -20,6 +21,7 @@ mod hooks;
 mod lead;
 mod listen;
 mod metrics;
+mod page;
 mod schedule;
 mod who;
 

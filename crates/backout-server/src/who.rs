@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use backout_control::Result;
 use backout_control::runs::Runs;
 use backout_control::tokens::{self, Scope, Token};
@@ -99,6 +99,11 @@ impl Tokens {
         tokens::check(&self.all(), secret, Timestamp::now()).cloned().map(Principal::Holder)
     }
 
+    /// Whether this token serves still.
+    pub(crate) fn serves(&self, token: &Token) -> bool {
+        token.expires.is_none_or(|expires| Timestamp::now() < expires) && self.all().contains(token)
+    }
+
     /// Who asks, from here or elsewhere, with these headers.
     ///
     /// # Errors
@@ -125,7 +130,11 @@ impl FromRequestParts<App> for Principal {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Refused> {
-        app.tokens.principal(Peer::of(parts), &parts.headers)
+        let principal = app.tokens.principal(Peer::of(parts), &parts.headers)?;
+        // A page listens by its session. What changes something asks for a secret, or for the form of a page.
+        let listens = parts.method == Method::GET && matches!(principal, Self::Nobody { .. });
+        let session = if listens { app.page.sessions.of(&app.tokens, &parts.headers) } else { None };
+        Ok(session.map_or(principal, |session| session.principal))
     }
 }
 
