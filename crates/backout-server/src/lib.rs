@@ -6,7 +6,7 @@
 //!
 //! Must not know: arguments of a command line, the environment, database drivers.
 //!
-//! For users: `docs/server.md`.
+//! For users: `docs/server.md`, `docs/dashboard.md`.
 
 mod answer;
 pub mod api;

@@ -4,6 +4,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use backout_control::tokens::Scope;
 use backout_plan::wording::moment;
 use jiff::Timestamp;
 
@@ -32,14 +33,16 @@ impl Page<'_> {
     }
 
     pub(super) fn answer(self, app: &App, visitor: &Visitor) -> Response {
-        let target = app.env.claimed().unwrap_or_default().to_owned();
+        // Which target this is, nobody learns who may not look.
+        let may_look = visitor.principal.may(Scope::Read);
+        let target = app.env.claimed().ok().filter(|_| may_look).unwrap_or("Backout").to_owned();
         let head = of(
             "head",
             [
                 el("meta").attr("charset", "utf-8"),
                 el("meta").attr("name", "viewport").attr("content", "width=device-width, initial-scale=1"),
                 el("meta").attr("name", "color-scheme").attr("content", "light dark"),
-                say("title", format_args!("{} – {target} – Backout", self.title)),
+                say("title", format_args!("{} – {target}", self.title)),
                 el("link").attr("rel", "icon").attr("href", "data:,"),
                 el("link").attr("rel", "stylesheet").attr("href", "/page.css"),
                 el("script").attr("src", "/page.js").flag("defer", true),
