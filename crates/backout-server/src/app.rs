@@ -19,8 +19,10 @@ use tokio::task::JoinSet;
 use crate::due::Scheduled;
 use crate::events::Changes;
 use crate::flags::Flags;
+use crate::history::History;
 use crate::inbox::Hooks;
 use crate::metrics::Metrics;
+use crate::sessions::Sessions;
 use crate::who::{Principal, Tokens};
 
 /// How long requests and runs may take to end.
@@ -93,6 +95,8 @@ pub struct Shared {
     pub(crate) hooks: Hooks,
     leads: AtomicBool,
     pub(crate) scheduled: Scheduled,
+    pub(crate) sessions: Sessions,
+    pub(crate) history: Arc<History>,
     closing: watch::Sender<bool>,
     over: watch::Sender<bool>,
     /// Runs that somebody began or went on with.
@@ -114,7 +118,13 @@ impl App {
         let closing = watch::Sender::new(false);
         let changes = Arc::new(Changes::new(closing.subscribe()));
         let readings = Arc::<Mutex<BTreeMap<String, Reading>>>::default();
-        let heard = Heard { to: env.observer.clone(), changes: changes.clone(), readings: readings.clone() };
+        let history = Arc::<History>::default();
+        let heard = Heard {
+            to: env.observer.clone(),
+            changes: changes.clone(),
+            readings: readings.clone(),
+            history: history.clone(),
+        };
         let env = Env { observer: Arc::new(heard), ..env };
         let tokens = Tokens::default();
         tokens.read(&runs).await?;
@@ -123,6 +133,8 @@ impl App {
             hooks: Hooks::of(&env)?,
             leads: AtomicBool::new(false),
             scheduled: Scheduled::default(),
+            sessions: Sessions::default(),
+            history,
             metrics: Metrics::default(),
             wake: Arc::default(),
             working: Mutex::default(),
@@ -218,6 +230,7 @@ struct Heard {
     to: Arc<dyn Observer>,
     changes: Arc<Changes>,
     readings: Arc<Mutex<BTreeMap<String, Reading>>>,
+    history: Arc<History>,
 }
 
 impl Observer for Heard {
@@ -230,6 +243,7 @@ impl Observer for Heard {
         if let Event::Read(reading) = &event
             && let Ok(mut readings) = self.readings.lock()
         {
+            self.history.note(reading);
             readings.insert(reading.trigger.clone(), Reading::clone(reading));
         }
         if is_told {

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 use crate::answer::Refused;
 use crate::app::App;
 use crate::who::Peer;
-use crate::{api, evaluated, gate, health, hooks};
+use crate::{api, evaluated, gate, health, hooks, page};
 
 /// Paths that pages of applications may ask from their browsers.
 const FOR_PAGES: [&str; 2] = ["/ofrep/", "/flags/events"];
@@ -31,7 +31,8 @@ pub fn router(app: App) -> Router {
         .merge(evaluated::routes())
         .merge(gate::routes())
         .merge(hooks::routes())
-        .merge(api::routes());
+        .merge(api::routes())
+        .merge(page::routes());
     guarded(routes, app)
 }
 
@@ -67,7 +68,8 @@ async fn measure(State(app): State<App>, request: Request, next: Next) -> Respon
     app.metrics.request(&method, &route, response.status(), begun.elapsed());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // A page with forms has a policy of its own: with this one a browser would not name it as their origin.
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     response
 }
 

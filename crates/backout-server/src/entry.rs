@@ -3,6 +3,7 @@
 //! Must not know: what is behind a route.
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 use backout_control::tokens::Scope;
 
@@ -14,7 +15,11 @@ impl FromRequestParts<App> for Principal {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        app.tokens.principal(Peer::of(parts), &parts.headers)
+        let principal = app.tokens.principal(Peer::of(parts), &parts.headers)?;
+        // A page listens by its session. What changes something asks for a secret, or for the form of a page.
+        let listens = parts.method == Method::GET && matches!(principal, Self::Nobody { .. });
+        let session = if listens { app.sessions.of(&app.tokens, &parts.headers) } else { None };
+        Ok(session.map_or(principal, |session| session.principal))
     }
 }
 

@@ -1,11 +1,12 @@
-//! Backout over HTTP: flags and gates for applications, webhooks for what watches, and an API of runs.
+//! Backout over HTTP: flags and gates for applications, webhooks for what watches, an API of runs, and pages
+//! for people.
 //!
 //! One process listens in one place. What a request may do is decided at the edge; what it does is an operation of
 //! `backout-control`. Several processes on one store all answer, and one of them leads.
 //!
 //! Must not know: arguments of a command line, the environment, database drivers.
 //!
-//! For users: `docs/server.md`.
+//! For users: `docs/server.md`, `docs/dashboard.md`.
 
 mod answer;
 pub mod api;
@@ -19,12 +20,15 @@ mod events;
 pub mod flags;
 mod gate;
 mod health;
+mod history;
 mod hooks;
 mod inbox;
 mod lead;
 mod listen;
 mod metrics;
+mod page;
 mod schedule;
+mod sessions;
 mod tasks;
 mod who;
 

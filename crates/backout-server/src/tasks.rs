@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use backout_control::watch;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -16,6 +17,9 @@ const TOKENS: Duration = Duration::from_secs(1);
 /// How often the store is looked through for what others did, while somebody listens.
 const FOLLOW: Duration = Duration::from_millis(500);
 
+/// How often readings are looked at.
+const READINGS: Duration = Duration::from_secs(10);
+
 /// Begins all of it.
 pub fn begin(app: &App) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -25,6 +29,7 @@ pub fn begin(app: &App) -> JoinSet<()> {
     tasks.spawn(schedule::run(app.clone()));
     tasks.spawn(keep_tokens(app.clone()));
     tasks.spawn(follow(app.clone()));
+    tasks.spawn(keep_readings(app.clone()));
     tasks
 }
 
@@ -32,6 +37,15 @@ async fn keep_tokens(app: App) {
     while app.pause(TOKENS).await {
         // A store that is away is said elsewhere; what was known holds.
         app.tokens.read(&app.runs).await.ok();
+    }
+}
+
+/// Looks at what a watch wrote down: events tell of verdicts that change, and not of each value.
+async fn keep_readings(app: App) {
+    while app.pause(READINGS).await {
+        // A store that is away is said elsewhere.
+        let Ok(Some(watched)) = watch::look(&app.env, &app.runs).await else { continue };
+        watched.readings.iter().for_each(|reading| app.history.note(reading));
     }
 }
 

@@ -97,6 +97,11 @@ impl Tokens {
         tokens::check(&self.all(), secret, Timestamp::now()).cloned().map(Principal::Holder)
     }
 
+    /// Whether this token serves still.
+    pub(crate) fn serves(&self, token: &Token) -> bool {
+        token.expires.is_none_or(|expires| Timestamp::now() < expires) && self.all().contains(token)
+    }
+
     /// Who asks, from here or elsewhere, with these headers.
     ///
     /// # Errors

@@ -11,13 +11,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use backout_control::event::Event;
-use backout_control::rollback::{self, Options, Which};
-use backout_control::runs::{Answer, Journal, Runs};
+use backout_control::rollback::{self, Options, Preview, Which};
+use backout_control::runs::{Answer, Journal, Runs, Seen};
 use backout_control::tokens::Scope;
-use backout_control::{resume, watch};
+use backout_control::{resume as going_on, watch};
 use backout_runbook::{Event as Journaled, Standing};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -36,13 +36,13 @@ const HARMLESS: [&str; 9] =
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
-    way: Option<String>,
+pub(crate) struct Wanted {
+    pub(crate) way: Option<String>,
     #[serde(default)]
-    because: String,
+    pub(crate) because: String,
     #[serde(default)]
-    again: bool,
-    confirm: Option<String>,
+    pub(crate) again: bool,
+    pub(crate) confirm: Option<String>,
 }
 
 impl Wanted {
@@ -63,12 +63,16 @@ pub(super) async fn preview(
     body: Body,
 ) -> Result<Response, Refused> {
     principal.must(Scope::Plan)?;
-    let wanted: Wanted = body::document(&headers, body).await?;
-    let preview = rollback::preview(&app.env, &app.runs, &wanted.options()).await?;
-    Ok(shown(json!(preview)))
+    let wanted = body::document(&headers, body).await?;
+    Ok(shown(json!(foreseen(&app, &principal, &wanted).await?)))
 }
 
-/// Begins a way back, and answers as soon as its run is open.
+/// What a way back would do.
+pub(crate) async fn foreseen(app: &App, principal: &Principal, wanted: &Wanted) -> Result<Preview, Refused> {
+    principal.must(Scope::Plan)?;
+    Ok(rollback::preview(&app.env, &app.runs, &wanted.options()).await?)
+}
+
 pub(super) async fn begin(
     principal: Principal,
     State(app): State<App>,
@@ -76,16 +80,31 @@ pub(super) async fn begin(
     body: Body,
 ) -> Result<Response, Refused> {
     principal.must(Scope::Execute)?;
-    let wanted: Wanted = body::document(&headers, body).await?;
+    let wanted = body::document(&headers, body).await?;
+    let begun = begun(&app, &principal, &wanted, "api").await?;
+    Ok(document(StatusCode::ACCEPTED, &begun))
+}
+
+/// A way back that was begun.
+#[derive(Debug, Serialize)]
+pub(crate) struct Begun {
+    /// Nothing where it was not open in time.
+    pub(crate) run: Option<String>,
+    request: String,
+}
+
+/// Begins a way back, and answers as soon as its run is open.
+pub(crate) async fn begun(app: &App, principal: &Principal, wanted: &Wanted, through: &str) -> Result<Begun, Refused> {
+    principal.must(Scope::Execute)?;
     let target = app.env.claimed()?.to_owned();
     if wanted.confirm.as_deref() != Some(target.as_str()) {
         let said = "nothing was begun: confirm with the target's name";
         return Err(Refused::new(StatusCode::UNPROCESSABLE_ENTITY, "confirm", said));
     }
     let id = format!("request {}", Timestamp::now().as_nanosecond());
-    let evidence = json!({ "id": id, "by": principal.name(), "through": "api" });
+    let evidence = json!({ "id": id, "by": principal.name(), "through": through });
     let options = Options { evidence, ..wanted.options() };
-    let runs = app.as_whom(&principal).await?;
+    let runs = app.as_whom(principal).await?;
     let env = app.env_with(app.env.stop.clone(), Some(target));
     let (tell, mut told) = oneshot::channel();
     app.work(async move {
@@ -107,7 +126,7 @@ pub(super) async fn begin(
         Ok(opened) => opened?,
         Err(_) => None,
     };
-    Ok(document(StatusCode::ACCEPTED, &json!({ "run": run, "request": id })))
+    Ok(Begun { run, request: id })
 }
 
 /// The run that a request has opened.
@@ -131,6 +150,38 @@ struct Why {
     because: String,
 }
 
+/// What somebody may say of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    Approve,
+    Refuse,
+    Skip,
+    Pause,
+    /// Goes on with one that was interrupted, paused or stopped.
+    Resume,
+    Abort,
+}
+
+impl Word {
+    pub(crate) fn scope(self) -> Scope {
+        match self {
+            Self::Approve | Self::Refuse => Scope::Approve,
+            Self::Skip | Self::Pause | Self::Resume | Self::Abort => Scope::Execute,
+        }
+    }
+
+    fn answer(self, reason: String) -> Answer {
+        match self {
+            Self::Approve => Answer::Approve,
+            Self::Refuse => Answer::Refuse { reason },
+            Self::Skip => Answer::Skip { reason },
+            Self::Pause => Answer::Pause { reason },
+            Self::Resume => Answer::Resume { reason: String::new() },
+            Self::Abort => Answer::Abort { reason },
+        }
+    }
+}
+
 /// What is said of a run, and by whom.
 struct Said {
     run: String,
@@ -138,30 +189,36 @@ struct Said {
     runs: Runs,
 }
 
-async fn said(
+/// Says it, and goes on with the run where that is due. Where it was begun to go on, that is accepted and not done.
+pub(crate) async fn say(
     app: &App,
     principal: &Principal,
-    scope: Scope,
     run: &str,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Said, Refused> {
-    principal.must(scope)?;
-    let Why { because } = body::document(headers, body).await?;
-    let run = find(app, run).await?;
-    Ok(Said { run, because, runs: app.as_whom(principal).await? })
+    word: Word,
+    because: String,
+) -> Result<(StatusCode, Seen), Refused> {
+    principal.must(word.scope())?;
+    let said = Said { run: find(app, run).await?, because, runs: app.as_whom(principal).await? };
+    if word == Word::Resume {
+        return resumed(app, said).await;
+    }
+    if word == Word::Approve && is_proposed_by(&said.runs.who, &said.runs.read(&said.run).await?) {
+        let said = "whoever began a run that takes something away cannot approve it as well";
+        return Err(Refused::forbidden(said));
+    }
+    let goes_on = !matches!(word, Word::Pause | Word::Abort);
+    answered(app, said, word, goes_on).await
 }
 
 /// Writes it down, and goes on where nobody else does.
-async fn answered(app: &App, said: Said, answer: Answer, goes_on: bool) -> Result<Response, Refused> {
-    said.runs.answer(&said.run, &answer).await?;
+async fn answered(app: &App, said: Said, word: Word, goes_on: bool) -> Result<(StatusCode, Seen), Refused> {
+    said.runs.answer(&said.run, &word.answer(said.because.clone())).await?;
     let seen = said.runs.see(&said.run).await?;
-    let response = shown(standing(&seen));
     let is_ready = matches!(seen.standing, Standing::Ready { .. } | Standing::Interrupted { .. });
     if goes_on && is_ready && seen.held.is_none() && !is_watched(app, &said.run).await {
         go_on(app, said);
     }
-    Ok(response)
+    Ok((StatusCode::OK, seen))
 }
 
 /// Whether a watch goes on with this run by itself.
@@ -176,46 +233,15 @@ fn go_on(app: &App, said: Said) {
     let env = app.env_with(app.env.stop.clone(), app.env.claimed().ok().map(str::to_owned));
     app.work(async move {
         let Said { run, because, runs } = said;
-        if let Err(failure) = resume::run(&env, &runs, &run, &because, false).await {
+        if let Err(failure) = going_on::run(&env, &runs, &run, &because, false).await {
             env.say(Event::warning("serve.run", format!("run {run} did not go on: {}", failure.sentence())));
         }
     });
 }
 
-macro_rules! route {
-    ($name:ident, $scope:ident, $goes_on:literal, |$because:ident| $answer:expr) => {
-        pub(super) async fn $name(
-            principal: Principal,
-            State(app): State<App>,
-            Path(run): Path<String>,
-            headers: HeaderMap,
-            body: Body,
-        ) -> Result<Response, Refused> {
-            let said = said(&app, &principal, Scope::$scope, &run, &headers, body).await?;
-            let $because = said.because.clone();
-            answered(&app, said, $answer, $goes_on).await
-        }
-    };
-}
-
-route!(refuse, Approve, true, |reason| Answer::Refuse { reason });
-route!(skip, Execute, true, |reason| Answer::Skip { reason });
-route!(pause, Execute, false, |reason| Answer::Pause { reason });
-route!(abort, Execute, false, |reason| Answer::Abort { reason });
-
-pub(super) async fn approve(
-    principal: Principal,
-    State(app): State<App>,
-    Path(run): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refused> {
-    let said = said(&app, &principal, Scope::Approve, &run, &headers, body).await?;
-    let journal = said.runs.read(&said.run).await?;
-    if journal.state.opener == said.runs.who && takes_away(&journal) {
-        return Err(Refused::forbidden("whoever began a run that takes something away cannot approve it as well"));
-    }
-    answered(&app, said, Answer::Approve, true).await
+/// Whether these are one and the same who proposed what takes something away, and who would approve it.
+pub(crate) fn is_proposed_by(who: &str, journal: &Journal) -> bool {
+    journal.state.opener == who && takes_away(journal)
 }
 
 /// Whether a step of the way that is gone may take something away.
@@ -223,15 +249,7 @@ fn takes_away(journal: &Journal) -> bool {
     journal.state.current().steps.iter().any(|step| !HARMLESS.contains(&step.kind.as_str()))
 }
 
-/// Somebody goes on with a run that was interrupted, paused or stopped.
-pub(super) async fn resume(
-    principal: Principal,
-    State(app): State<App>,
-    Path(run): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refused> {
-    let said = said(&app, &principal, Scope::Execute, &run, &headers, body).await?;
+async fn resumed(app: &App, said: Said) -> Result<(StatusCode, Seen), Refused> {
     let seen = said.runs.see(&said.run).await?;
     if seen.standing.is_over() {
         return Err(Refused::new(StatusCode::CONFLICT, "over", "this run is over"));
@@ -242,9 +260,32 @@ pub(super) async fn resume(
             let said = format!("{} is at work on this run", held.holder);
             return Err(Refused::new(StatusCode::CONFLICT, "held", said));
         }
-        return answered(&app, said, Answer::Resume { reason: String::new() }, false).await;
+        return answered(app, said, Word::Resume, false).await;
     }
-    let response = document(StatusCode::ACCEPTED, &standing(&seen));
-    go_on(&app, said);
-    Ok(response)
+    go_on(app, said);
+    Ok((StatusCode::ACCEPTED, seen))
 }
+
+macro_rules! route {
+    ($name:ident, $word:ident) => {
+        pub(super) async fn $name(
+            principal: Principal,
+            State(app): State<App>,
+            Path(run): Path<String>,
+            headers: HeaderMap,
+            body: Body,
+        ) -> Result<Response, Refused> {
+            principal.must(Word::$word.scope())?;
+            let Why { because } = body::document(&headers, body).await?;
+            let (status, seen) = say(&app, &principal, &run, Word::$word, because).await?;
+            Ok(document(status, &standing(&seen)))
+        }
+    };
+}
+
+route!(approve, Approve);
+route!(refuse, Refuse);
+route!(skip, Skip);
+route!(pause, Pause);
+route!(resume, Resume);
+route!(abort, Abort);

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use backout_control::sources::Report;
 use backout_control::tokens::Scope;
 use backout_control::{report, watch};
 use serde::Deserialize;
@@ -82,9 +83,14 @@ pub(super) async fn report(
 ) -> Result<Response, Refused> {
     principal.must(Scope::Plan)?;
     let Reported { kind, count, who, note } = body::document(&headers, body).await?;
-    let runs = app.as_whom(&principal).await?;
-    let kept = report::run(&app.env, &runs, &report::Options { kind, count, who, note }).await?;
+    let kept = reported(&app, &principal, &report::Options { kind, count, who, note }).await?;
     Ok(document(StatusCode::ACCEPTED, &kept))
+}
+
+/// Keeps what somebody reports.
+pub(crate) async fn reported(app: &App, principal: &Principal, said: &report::Options) -> Result<Report, Refused> {
+    principal.must(Scope::Plan)?;
+    Ok(report::run(&app.env, &app.as_whom(principal).await?, said).await?)
 }
 
 pub(super) async fn events(principal: Principal, State(app): State<App>) -> Result<Response, Refused> {

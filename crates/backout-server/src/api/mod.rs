@@ -3,9 +3,9 @@
 //! Must not know: what an operation does.
 
 mod describe;
-mod flow;
-mod look;
-mod runs;
+pub(crate) mod flow;
+pub(crate) mod look;
+pub(crate) mod runs;
 
 use std::sync::OnceLock;
 

@@ -45,7 +45,7 @@ pub(super) async fn list(
 }
 
 /// The run that is meant, by its id or the beginning of it.
-pub(super) async fn find(app: &App, run: &str) -> Result<String, Refused> {
+pub(crate) async fn find(app: &App, run: &str) -> Result<String, Refused> {
     let is_plain = !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     match is_plain {
         true => Ok(app.runs.find(run).await?),

@@ -3,4 +3,5 @@
 mod attacks;
 mod flags;
 mod hooks;
+mod pages;
 mod world;

@@ -70,11 +70,11 @@ pub struct World {
     _tasks: JoinSet<()>,
 }
 
-async fn made(folder: &TempDir, options: Options) -> Result<(Env, Runs, Options)> {
+async fn made(folder: &TempDir, more: &str, options: Options) -> Result<(Env, Runs, Options)> {
     let path = folder.path();
     std::fs::write(path.join("flags.json"), FLAGS)?;
     let file = path.join("backout.toml").display().to_string();
-    let plan = Plan::parse(&file, PLAN).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+    let plan = Plan::parse(&file, &format!("{PLAN}{more}")).map_err(|errors| anyhow::anyhow!("{errors}"))?;
     let variables = BTreeMap::from([("EVENTS_SECRET".to_owned(), SECRET.to_owned())]);
     let target = plan.target(Some("production")).context("a target")?.clone();
     let env = Env {
@@ -100,8 +100,13 @@ impl World {
     }
 
     pub async fn with(options: Options) -> Result<Self> {
+        Self::planned("", options).await
+    }
+
+    /// With more in its plan.
+    pub async fn planned(more: &str, options: Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (env, runs, options) = made(&folder, options).await?;
+        let (env, runs, options) = made(&folder, more, options).await?;
         let app = App::new(env, runs, options).await.map_err(|failure| anyhow::anyhow!(failure.sentence()))?;
         let tasks = begin(&app);
         Ok(Self { folder, router: router(app.clone()), app, _tasks: tasks })
@@ -153,7 +158,7 @@ pub struct Listening {
 pub async fn listening(options: Options) -> Result<Listening> {
     let folder = tempfile::tempdir()?;
     let options = Options { listen: Some("127.0.0.1:0".to_owned()), ..options };
-    let (env, runs, options) = made(&folder, options).await?;
+    let (env, runs, options) = made(&folder, "", options).await?;
     let stop = env.stop.clone();
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     let served = tokio::spawn(async move {
@@ -169,6 +174,6 @@ pub async fn listening(options: Options) -> Result<Listening> {
 pub async fn served_at(place: &str) -> std::result::Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let options = Options { listen: Some(place.to_owned()), ..Options::of("server") };
-    let (env, runs, options) = made(&folder, options).await.map_err(|error| error.to_string())?;
+    let (env, runs, options) = made(&folder, "", options).await.map_err(|error| error.to_string())?;
     serve(env, runs, options, &|_| {}).await.map_err(|failure| failure.sentence())
 }

@@ -1,0 +1,238 @@
+//! A run: where it stands, what one may say of it, its steps, what was asked and approved, and all of its journal.
+//!
+//! Must not know: how a run goes on.
+
+use axum::response::Response;
+use backout_control::cost::Cost;
+use backout_control::execute::{Asked, asked_about};
+use backout_control::runs::{Seen, word};
+use backout_control::tokens::Scope;
+use backout_control::told::{self, Fact, Gone};
+use backout_plan::Remedy;
+use backout_plan::wording::{count, duration, span};
+use backout_runbook::{Event, Status};
+use jiff::Timestamp;
+
+use super::frame::{Page, badge, button, field, line, pairs, section, table, time, words};
+use super::html::{Element, Html, el, of, say};
+use super::session::Visitor;
+use super::timeline::{plain, timeline};
+use super::tone;
+use crate::answer::Refused;
+use crate::api::flow::{Word, is_proposed_by};
+use crate::api::runs::find;
+use crate::app::App;
+
+pub(super) async fn page(
+    app: &App,
+    visitor: &Visitor,
+    run: &str,
+    refused: Option<&Refused>,
+) -> Result<Response, Refused> {
+    visitor.principal.must(Scope::Read)?;
+    let run = find(app, run).await?;
+    let seen = app.runs.see(&run).await?;
+    let asked = asked_about(&app.env, &app.runs, &seen.journal).await;
+    let body = Html::default()
+        .and(section("standing", "Standing", standing(&seen)))
+        .and(Html::all(asked.as_ref().map(|asked| section("asked", "Asked about", question(asked)))))
+        .and(section("answers", "Your answer", answers(visitor, &seen)))
+        .and(section("steps", "Steps", steps(&seen)))
+        .and(section("approvals", "Approvals", approvals(&seen)))
+        .and(section("evidence", "Evidence", evidence(&seen)))
+        .and(section("journal", "Journal", timeline(&seen.journal)));
+    let page = Page { refused, at: format!("/runs/{run}"), ..Page::of(format!("Run {run}"), body) };
+    let status = refused.map_or(page.status, |refused| refused.status);
+    Ok(Page { status, ..page }.answer(app, visitor))
+}
+
+fn standing(seen: &Seen) -> Html {
+    let state = &seen.journal.state;
+    let left = state.way_deadline().filter(|_| !seen.standing.is_over()).map(until).unwrap_or_default();
+    let because = match first(seen) {
+        Some(Event::Opened { because, .. }) => because,
+        _ => String::new(),
+    };
+    let shown = el("p").add(badge(tone(Some(&seen.standing)), word(&seen.standing)));
+    let waits = seen.waits();
+    let shown = if waits.is_empty() { shown } else { shown.text(format_args!(" {waits}")) };
+    Html::from(shown).and(pairs([
+        ("What", words(&state.procedure.name)),
+        ("Way", words(&state.current().name)),
+        ("Budget left", left),
+        ("Because", words(because)),
+        ("Opened", Html::from(time(state.opened)).and(words(format_args!(" by {}", state.opener)))),
+        ("At work", words(seen.held.as_ref().map(|held| held.holder.as_str()).unwrap_or_default())),
+    ]))
+}
+
+/// How long is left, running down where scripts run.
+fn until(at: Timestamp) -> Html {
+    let left = at.duration_since(Timestamp::now());
+    match std::time::Duration::try_from(left) {
+        Ok(left) => say("time", span(left)).attr("datetime", at).attr("data-until", at.as_millisecond()).into(),
+        Err(_) => badge("bad", "used up").into(),
+    }
+}
+
+fn first(seen: &Seen) -> Option<Event> {
+    seen.journal.records.first()?.event(&seen.journal.run).ok()
+}
+
+fn question(asked: &Asked) -> Html {
+    let lines = match &asked.unknown {
+        Some(why) => el("p").add(badge("warn", "not known yet")).text(format_args!(" {why}")),
+        None => code("What would be done, line by line", &asked.lines),
+    };
+    Html::from(el("p").add(say("strong", &asked.step))).and(lines).and(cost(&asked.cost))
+}
+
+/// Exact lines. They may be scrolled where they are longer than the screen is wide.
+pub(super) fn code(about: &str, lines: &[String]) -> Element {
+    of("pre", [say("code", lines.join("\n"))]).attr("tabindex", "0").attr("role", "region").attr("aria-label", about)
+}
+
+/// What a step costs.
+pub(super) fn cost(cost: &Cost) -> Html {
+    let list = |lines: &[String]| match lines.is_empty() {
+        true => Html::default(),
+        false => of("ul", lines.iter().map(|one| say("li", one))).into(),
+    };
+    if cost.is_empty() {
+        return Html::default();
+    }
+    let took = cost.ms.map(|ms| match cost.measured {
+        Some(place) => words(format_args!("{} {place}", duration(ms))),
+        None => words(duration(ms)),
+    });
+    let rows = |number: u64| if number == 0 { Html::default() } else { words(count(number, "row")) };
+    pairs([
+        ("Took", took.unwrap_or_default()),
+        ("Lost", rows(cost.lost_rows).and(list(&cost.lost))),
+        ("Set aside", rows(cost.kept_rows).and(list(&cost.kept))),
+        ("Not as before", list(&cost.unlike)),
+        ("Not counted", list(&cost.uncounted)),
+        ("Not known", words(cost.unknown.as_deref().unwrap_or_default())),
+    ])
+    .into()
+}
+
+/// What one may say of it now.
+fn answers(visitor: &Visitor, seen: &Seen) -> Html {
+    let remedies = seen.remedies();
+    let words_of = |remedy: &Remedy| {
+        Some(match remedy {
+            Remedy::ApproveStep { .. } => (Word::Approve, "approve", "Approve"),
+            Remedy::RefuseStep { .. } => (Word::Refuse, "refuse", "Refuse"),
+            Remedy::SkipStep { .. } => (Word::Skip, "skip", "Leave the step out"),
+            Remedy::PauseRun { .. } => (Word::Pause, "pause", "Pause"),
+            Remedy::ResumeRun { .. } => (Word::Resume, "resume", "Go on"),
+            Remedy::AbortRun { .. } => (Word::Abort, "abort", "End it where it stands"),
+            _ => return None,
+        })
+    };
+    let possible: Vec<_> = remedies.iter().filter_map(words_of).collect();
+    if possible.is_empty() {
+        return say("p", "There is nothing to answer.").into();
+    }
+    if !visitor.has_session() {
+        return el("p").add(el("a").attr("href", "/login").text("Log in")).text(" to answer.").into();
+    }
+    let own = is_proposed_by(visitor.principal.name(), &seen.journal);
+    let mut shown = Html::default();
+    if own && possible.iter().any(|(word, ..)| *word == Word::Approve) {
+        let said = "You began this run, and it may take something away: somebody else approves it.";
+        shown = shown.and(say("p", said).class("note"));
+    }
+    let may = |word: Word| visitor.principal.may(word.scope()) && !(word == Word::Approve && own);
+    let buttons = possible.into_iter().filter(|(word, ..)| may(*word)).map(|(word, path, text)| {
+        let kind = match word {
+            Word::Approve | Word::Resume => "first",
+            Word::Abort => "danger",
+            _ => "plain",
+        };
+        button(text).class(kind).attr("formaction", format_args!("/runs/{}/{path}", seen.journal.run))
+    });
+    let buttons: Vec<Element> = buttons.collect();
+    if buttons.is_empty() {
+        return shown.and(say("p", "Your token does not serve for any answer."));
+    }
+    let form = el("form")
+        .attr("method", "post")
+        .maybe(visitor.mark())
+        .add(field("because", "Reason, for the record", line()))
+        .add(of("p", buttons).class("buttons"));
+    shown.and(form)
+}
+
+fn steps(seen: &Seen) -> Html {
+    let all = told::gone(&seen.journal);
+    let last = all.len().saturating_sub(1);
+    Html::all(all.iter().enumerate().map(|(place, way)| steps_of(seen, way, place == last)))
+}
+
+fn steps_of(seen: &Seen, way: &Gone, is_gone_now: bool) -> Html {
+    let row = |(place, step): (usize, &told::StepGone)| {
+        let status = seen.journal.state.steps.get(place).filter(|_| is_gone_now).map(|one| &one.status);
+        let is_open = matches!(status, Some(Status::Intended { .. }));
+        let left = seen.journal.state.deadline(place, Timestamp::now()).filter(|_| is_open).map(until);
+        let tone = match step.state {
+            "done" | "taken back" => "good",
+            "failed" | "not taken back" | "not approved" => "bad",
+            "begun" | "waits for approval" | "being taken back" => "warn",
+            _ => "quiet",
+        };
+        let facts = (!step.facts.is_empty()).then(|| of("ul", step.facts.iter().map(fact)).class("facts"));
+        let cells = [
+            say("td", &step.kind),
+            of("td", [badge(tone, step.state)]),
+            say("td", step.took.map(span).unwrap_or_default()),
+            of("td", left),
+            say("td", &step.why).maybe(facts),
+        ];
+        of("tr", [say("th", &step.name).attr("scope", "row")]).add(Html::all(cells)).into()
+    };
+    let heads = ["Step", "Kind", "State", "Took", "Budget left", "What came of it"];
+    let rows = way.steps.iter().enumerate().map(row);
+    let because = way.because.iter().map(|one| say("p", one));
+    Html::from(say("h3", format_args!("Way {}", way.way))).and(Html::all(because)).and(table(
+        &format!("Steps of way {}", way.way),
+        &heads,
+        rows,
+    ))
+}
+
+fn fact(fact: &Fact) -> Element {
+    let mut value = serde_json::to_value(fact).unwrap_or_default();
+    let name = value.as_object_mut().and_then(|all| all.remove("fact"));
+    let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or_default().replace('-', " ");
+    say("li", format_args!("{name}: ")).add(plain(&value))
+}
+
+fn approvals(seen: &Seen) -> Html {
+    let state = &seen.journal.state;
+    let rows = state.current().steps.iter().zip(&state.steps).filter_map(|(spec, one)| {
+        let quorum = spec.approval.as_ref()?.quorum;
+        let (who, stands) = match (&one.status, &one.agreed) {
+            (Status::Asked { by, until, .. }, _) => (by.clone(), words("open until ").and(time(*until))),
+            (_, Some((_, by))) => (by.clone(), words("given")),
+            _ => (Default::default(), words("not asked")),
+        };
+        let who: Vec<String> = who.into_iter().collect();
+        let cells =
+            [say("td", format_args!("{} of {quorum}", who.len())), say("td", who.join(", ")), of("td", [stands])];
+        Some(Html::from(of("tr", [say("th", &spec.name).attr("scope", "row")]).add(Html::all(cells))))
+    });
+    let rows: Vec<Html> = rows.collect();
+    match rows.is_empty() {
+        true => say("p", "No step of this way asks for approval.").into(),
+        false => table("Approvals", &["Step", "Agreed", "Who", "Stands"], rows).into(),
+    }
+}
+
+fn evidence(seen: &Seen) -> Html {
+    match first(seen) {
+        Some(Event::Opened { facts, .. }) if !facts["evidence"].is_null() => plain(&facts["evidence"]),
+        _ => say("p", "A person began it, without evidence.").into(),
+    }
+}
