@@ -132,7 +132,11 @@ pub(super) fn words(text: impl std::fmt::Display) -> Html {
 pub(super) fn table(caption: &str, heads: &[&str], rows: impl IntoIterator<Item = Html>) -> Element {
     let heads = of("tr", heads.iter().map(|head| say("th", head).attr("scope", "col")));
     let table = el("table").add(say("caption", caption)).add(of("thead", [heads])).add(of("tbody", rows));
-    of("div", [table]).class("wide").attr("tabindex", "0").attr("role", "region").attr("aria-label", caption)
+    of("div", [table])
+        .class("wide")
+        .attr("tabindex", "0")
+        .attr("role", "region")
+        .attr("aria-label", format_args!("{caption}, as a table"))
 }
 
 /// A field with its label.
