@@ -167,10 +167,7 @@ pub(super) fn login(app: &App, visitor: &Visitor, refused: Option<&Refused>, sta
         .attr("action", "/login")
         .add(el("input").attr("type", "hidden").attr("name", "to").attr("value", to))
         .add(field("secret", "Secret of your token", secret.attr("aria-describedby", "made")))
-        .add(
-            say("p", "It was shown once, when the token was made: backout token make NAME --scope …")
-                .attr("id", "made"),
-        )
+        .add(say("p", "It was shown when the token was made (backout token make).").attr("id", "made"))
         .add(button("Log in"));
     let page = Page { status, refused, ..Page::of("Log in", form.into()) };
     page.answer(app, visitor)
