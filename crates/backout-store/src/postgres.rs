@@ -77,6 +77,27 @@ struct Standing {
     now: Timestamp,
 }
 
+/// A transaction that has begun. Where whoever began it goes away in the middle, as a server's handler does whose client
+/// hangs up, its session is let go of, and the server rolls back: nobody else goes on in it.
+struct Begun<'s> {
+    held: MutexGuard<'s, Option<Session>>,
+    is_open: bool,
+}
+
+impl Begun<'_> {
+    fn session(&self) -> Result<&Session> {
+        self.held.as_ref().ok_or(StoreError::Gone)
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            *self.held = None;
+        }
+    }
+}
+
 impl Postgres {
     pub(crate) async fn open(settings: &ConnectionSettings) -> Result<Self> {
         let store = Self { settings: settings.clone(), name: settings.endpoint(), session: Mutex::new(None) };
@@ -138,18 +159,22 @@ impl Postgres {
         }
     }
 
+    /// Begins a transaction by this SQL.
+    async fn begin(&self, doing: &'static str, sql: &str) -> Result<Begun<'_>> {
+        let begun = Begun { held: self.session().await?, is_open: true };
+        begun.session()?.batch(sql).await.map_err(|source| self.failed(doing, source))?;
+        Ok(begun)
+    }
+
     /// Ends a transaction as its work ended.
-    async fn end<T>(&self, session: &Session, doing: &'static str, done: Result<T>) -> Result<T> {
-        match done {
-            Ok(done) => {
-                session.batch("COMMIT").await.map_err(|source| self.failed(doing, source))?;
-                Ok(done)
-            }
-            Err(error) => {
-                // Where it cannot be sent, the server rolls back by itself.
-                session.batch("ROLLBACK").await.ok();
-                Err(error)
-            }
+    async fn end<T>(&self, mut begun: Begun<'_>, doing: &'static str, done: Result<T>) -> Result<T> {
+        let sql = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        let ended = begun.session()?.batch(sql).await;
+        begun.is_open = ended.is_err();
+        match (done, ended) {
+            (Ok(_), Err(source)) => Err(self.failed(doing, source)),
+            // Where that cannot be sent, the server rolls back by itself.
+            (done, _) => done,
         }
     }
 
@@ -185,9 +210,8 @@ impl Postgres {
         event: &Event,
     ) -> Result<(Lease, Record)> {
         let doing = "opening a run";
-        let held = self.session().await?;
-        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
-        session.batch("BEGIN").await.map_err(|source| self.failed(doing, source))?;
+        let begun = self.begin(doing, "BEGIN").await?;
+        let session = begun.session()?;
         let work = async {
             let record = Record::after(run, None, Timestamp::now(), by, 1, event);
             let made = session
@@ -205,14 +229,13 @@ impl Postgres {
             Ok((lease, record))
         };
         let done = work.await;
-        self.end(session, doing, done).await
+        self.end(begun, doing, done).await
     }
 
     pub(crate) async fn hold(&self, run: &str, holder: &str, for_: Duration, gone: Option<&str>) -> Result<Lease> {
         let doing = "holding a run";
-        let held = self.session().await?;
-        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
-        session.batch("BEGIN").await.map_err(|source| self.failed(doing, source))?;
+        let begun = self.begin(doing, "BEGIN").await?;
+        let session = begun.session()?;
         let work = async {
             let standing = self.standing(session, run, true).await?;
             if let (true, Some(by)) = (standing.is_held, &standing.holder)
@@ -235,7 +258,7 @@ impl Postgres {
             Ok(Lease { run: run.to_owned(), holder: holder.to_owned(), fence, until: row.get(0) })
         };
         let done = work.await;
-        self.end(session, doing, done).await
+        self.end(begun, doing, done).await
     }
 
     pub(crate) async fn renew(&self, lease: &Lease, for_: Duration) -> Result<Lease> {
@@ -285,9 +308,8 @@ impl Postgres {
         event: &Event,
     ) -> Result<Record> {
         let doing = "writing a record";
-        let held = self.session().await?;
-        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
-        session.batch("BEGIN").await.map_err(|source| self.failed(doing, source))?;
+        let begun = self.begin(doing, "BEGIN").await?;
+        let session = begun.session()?;
         let work = async {
             let standing = self.standing(session, run, true).await?;
             let newest = standing.fence.unsigned_abs();
@@ -308,7 +330,7 @@ impl Postgres {
             Ok(record)
         };
         let done = work.await;
-        self.end(session, doing, done).await
+        self.end(begun, doing, done).await
     }
 
     pub(crate) async fn read(&self, run: &str) -> Result<(Vec<Record>, Head)> {

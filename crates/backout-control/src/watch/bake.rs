@@ -75,6 +75,8 @@ impl Watcher<'_> {
         let unwatched = news.as_ref().map(Change::at).filter(|at| later(*at, time) > now);
         match unwatched {
             Some(at) => (state.since, state.until) = (at, later(at, time)),
+            // Who watches without an end misses nothing of what arrived while nobody watched.
+            None if state.until <= now && self.options.endless => state.until = later(now, time),
             None if state.until <= now => (state.since, state.until) = (now, later(now, time)),
             None => {}
         }

@@ -130,6 +130,8 @@ struct Watcher<'a> {
     /// When this watch began.
     begun: Timestamp,
     seat: Option<Seat>,
+    /// When old messages were forgotten for the last time.
+    forgot: Option<Instant>,
     /// When the seat was kept or tried for the last time.
     sat: Option<Instant>,
     /// It was said that another watch acts.
@@ -178,6 +180,7 @@ impl<'a> Watcher<'a> {
             state: State::new(begun, begun),
             version: None,
             seat: None,
+            forgot: None,
             sat: None,
             stands_by: false,
             stored: true,

@@ -4,17 +4,20 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backout_signals::backtest::Line;
 use backout_signals::{Around, Firing, Observation, Reading, Verdict};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{LOOK, Watcher, later};
 use crate::event::Event;
 use crate::sources::Source;
 
+/// How long a message is kept after it was read, and how often that is looked at.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+const FORGETS: Duration = Duration::from_secs(600);
 /// So many messages are read at once.
 const MESSAGES: u32 = 10_000;
 
@@ -124,6 +127,12 @@ impl Watcher<'_> {
             Ok(messages) => messages,
             Err(error) => return self.store_answers(Some(error.to_string())),
         };
+        if self.forgot.is_none_or(|forgot| forgot.elapsed() >= FORGETS) {
+            self.forgot = Some(Instant::now());
+            let before = Timestamp::now().checked_sub(KEPT).unwrap_or(Timestamp::MIN);
+            // What cannot be forgotten now is the next time.
+            self.runs.store.forget(before, self.state.seq).await.ok();
+        }
         for taken in messages {
             self.state.seq = taken.seq;
             self.changed = true;

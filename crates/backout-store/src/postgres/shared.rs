@@ -68,10 +68,8 @@ impl Postgres {
 
     pub(crate) async fn receive(&self, messages: &[Incoming]) -> Result<Vec<bool>> {
         let doing = "keeping what arrived";
-        let held = self.session().await?;
-        let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
-        let begun = format!("BEGIN; SELECT pg_catalog.pg_advisory_xact_lock({TAKING})");
-        session.batch(&begun).await.map_err(|source| self.failed(doing, source))?;
+        let begun = self.begin(doing, &format!("BEGIN; SELECT pg_catalog.pg_advisory_xact_lock({TAKING})")).await?;
+        let session = begun.session()?;
         let work = async {
             let sql = "INSERT INTO backout_runs.inbox (source, id, at, body) VALUES ($1, $2, $3, $4) \
                        ON CONFLICT DO NOTHING";
@@ -84,7 +82,7 @@ impl Postgres {
             Ok(new)
         };
         let done = work.await;
-        self.end(session, doing, done).await
+        self.end(begun, doing, done).await
     }
 
     pub(crate) async fn inbox(&self, source: Option<&str>, after: u64, limit: u32) -> Result<Vec<Taken>> {

@@ -92,3 +92,24 @@ async fn one_sits_at_a_time() -> Result<()> {
     }
     Ok(())
 }
+
+/// Whoever goes away in the middle leaves no transaction that another one goes on in.
+#[tokio::test]
+async fn who_goes_away_in_the_middle_leaves_nothing() -> Result<()> {
+    for place in places("store_gives_up").await? {
+        let store = place.store().await?;
+        for round in 0..60_u64 {
+            let messages =
+                (0..200).map(|one| message("s", &format!("{round}-{one}"), 0)).collect::<Result<Vec<_>>>()?;
+            // At many moments, as a client hangs up.
+            let gone = tokio::time::timeout(Duration::from_micros(round * 150), store.receive(&messages)).await;
+            store.put(&format!("after/{round}"), None, b"kept").await?;
+            let other = place.store().await?;
+            assert!(other.document(&format!("after/{round}")).await?.is_some(), "{round}: {gone:?}");
+            let there = other.inbox(Some("s"), 0, 100_000).await?;
+            let of_round = there.iter().filter(|one| one.message.id.starts_with(&format!("{round}-"))).count();
+            assert!(of_round == 0 || of_round == 200, "{round}: {of_round}");
+        }
+    }
+    Ok(())
+}
