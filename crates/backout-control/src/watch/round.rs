@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backout_signals::backtest::Line;
 use backout_signals::{Around, Firing, Observation, Reading, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{LOOK, Watcher, later};
 use crate::event::Event;
