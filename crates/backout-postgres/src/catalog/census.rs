@@ -43,9 +43,14 @@ const COUNTED: &[Class] = &[
     Class::Database,
 ];
 
-/// Whether a census has the objects of this class, tables of one session and what the server made itself left out.
-pub fn is_counted(class: Class) -> bool {
-    class == Class::Relation || COUNTED.contains(&class)
+/// From here on the server numbers what users make. Large objects may have any number: users choose it.
+const FIRST_OF_USERS: u32 = 16384;
+
+/// Whether a census has this object while it exists: not what the server made itself, nor what belongs to tables of one
+/// session.
+pub fn is_counted(id: ObjectId) -> bool {
+    id.class == Class::LargeObject
+        || id.oid >= FIRST_OF_USERS && (id.class == Class::Relation || COUNTED.contains(&id.class))
 }
 
 /// A transaction's number as the catalogs store it.
@@ -97,8 +102,9 @@ pub async fn census(session: &Session) -> Result<Census, CatalogError> {
             }
             _ => "x.xmin",
         };
+        let first = if *class == Class::LargeObject { 0 } else { FIRST_OF_USERS };
         sql.push_str(&format!(
-            " UNION ALL SELECT '{catalog}', x.oid, 0::int2, {writer}, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 {filter}"
+            " UNION ALL SELECT '{catalog}', x.oid, 0::int2, {writer}, 0::oid FROM pg_catalog.{catalog} x WHERE x.oid >= {first} {filter}"
         ));
     }
     let decode = |source| CatalogError::Decode { what: "census", source };

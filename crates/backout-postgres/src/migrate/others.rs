@@ -70,14 +70,14 @@ impl Run<'_> {
         let existed = |id: &ObjectId| self.seen.as_ref().is_some_and(|then| then.rows.contains_key(id));
         // There after the first look, and gone before we could drop it.
         let gone = |id: &ObjectId| !existed(id) && !after.contains(*id) && !seen.rows.contains_key(id);
-        foreign.extend(self.before.objects().map(|o| o.id).filter(|id| is_counted(id.class) && gone(id) && !ours(id)));
+        foreign.extend(self.before.objects().map(|o| o.id).filter(|id| is_counted(*id) && gone(id) && !ours(id)));
         // There when the result was read, and gone since: what is ours nobody else can drop.
         let own = census(self.session).await?;
         // So is what was made, read twice and dropped again, all between the two looks: where this takes long, others
         // do that with every table that they have.
         let passed = |id: &ObjectId| !existed(id) && !seen.rows.contains_key(id);
         let vanished = |id: &ObjectId| !own.rows.contains_key(id) && (!self.before.contains(*id) || passed(id));
-        foreign.extend(after.objects().map(|o| o.id).filter(|id| is_counted(id.class) && vanished(id) && !ours(id)));
+        foreign.extend(after.objects().map(|o| o.id).filter(|id| is_counted(*id) && vanished(id) && !ours(id)));
         // A whole new table of somebody else's: its columns, constraints and indexes as well.
         let whole: Vec<ObjectId> =
             foreign.iter().copied().filter(|id| !existed(id) || !seen.rows.contains_key(id)).collect();
