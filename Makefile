@@ -35,6 +35,8 @@ compile test: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY_
 compile: setup ## Build everything that is tested, with the lints
 	cargo build --locked --workspace --all-targets
 
+# Tests wait for servers, processes and clocks about as long as they compute.
+test: export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test: compile ## Formatting, lints, tidy and all tests
 	cargo fmt --all --check
 	cargo test --locked --workspace
