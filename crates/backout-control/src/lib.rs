@@ -35,6 +35,7 @@ mod keep;
 pub mod keygen;
 pub mod migrate;
 mod mistake;
+pub mod outlook;
 mod outside;
 pub mod place;
 pub mod preflight;

@@ -10,6 +10,7 @@ use backout_plan::plan::BackupDemand;
 use backout_plan::{Finding, Plan, Severity};
 use backout_postgres::archive::{self, Kept};
 use backout_postgres::doctor::{self, Observations};
+use backout_postgres::rehearse::Certificate;
 use backout_postgres::sandbox::{Installation, Servers};
 use backout_postgres::session::{Session, pooler_suspected};
 use backout_postgres::store::{self, Record, State};
@@ -40,6 +41,10 @@ pub struct Status {
     pub pending: Vec<Pending>,
     pub records: Vec<Record>,
     pub kept: Vec<Kept>,
+    /// How what is pending stands against the certificates; where that was asked.
+    pub certificate: Option<certificate::Standing>,
+    /// The newest certificate at hand.
+    pub rehearsed: Option<Certificate>,
     /// Backups of this database, oldest first, with those that cannot be read; where there is a plan, and the place
     /// could be read.
     pub backups: Option<Backups>,
@@ -99,6 +104,7 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
     let frozen = frozen::finding(&session).await?;
     let mut standing = Standing { records: store::records(&session).await?, ..Standing::default() };
     let mut pending = Vec::new();
+    let (mut certificate, mut rehearsed) = (None, None);
     if let Some(plan) = env.plan.as_deref() {
         let folder = Folder::read(plan)?;
         standing = folder.standing(&session).await?;
@@ -118,8 +124,9 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
         // Rights are part of what was rehearsed, and a freeze has taken them.
         if let Some(target) = env.target.as_ref().filter(|_| frozen.is_none()) {
             let files: Vec<(String, String)> = migrations().map(|m| (m.version.clone(), m.checksum.clone())).collect();
-            attention.extend(match certificate::standing(&session, plan, target, &files).await? {
-                certificate::Standing::Fine => None,
+            let standing = certificate::standing(&session, plan, target, &files).await?;
+            attention.extend(match &standing {
+                certificate::Standing::Fine | certificate::Standing::Serves { .. } => None,
                 certificate::Standing::None { demand } => {
                     let said = format!("{} demands a rehearsal ({demand}), and there is none", target.name);
                     Some(Finding::warning("certificate.none", said))
@@ -129,7 +136,11 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
                         .detail(objections.join("; ")),
                 ),
             });
+            certificate = Some(standing);
         }
+    }
+    if let Some(plan) = env.plan.as_deref() {
+        rehearsed = certificate::newest(&session, plan).await?;
     }
     let mut backups = None;
     let (mut captured, mut replaced) = (None, Leftovers::default());
@@ -176,6 +187,8 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
         pending,
         records: standing.records,
         kept,
+        certificate,
+        rehearsed,
         backups,
         captured,
         replaced,

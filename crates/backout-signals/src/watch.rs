@@ -163,7 +163,7 @@ impl Watch {
     /// Why nothing can be concluded.
     fn doubt(&self, now: Timestamp, reading: &Reading) -> Option<(Verdict, String)> {
         if let Some((at, why)) = &self.window.failed {
-            return Some((Verdict::SourceError, format!("the source failed at {at}: {why}")));
+            return Some((Verdict::SourceError, format!("the source failed at {at:.0}: {why}")));
         }
         let Some(heard) = self.window.heard else {
             return Some((Verdict::NoData, "the source has said nothing yet".to_owned()));
@@ -216,7 +216,7 @@ impl Watch {
             return Reading { why: format!("{beyond}; it fired before, and rests until {until}"), ..reading };
         }
         if let Some(vetoed) = self.veto(now, around, value) {
-            let why = format!("{beyond}, but {}; watched until {}", vetoed.why, vetoed.until);
+            let why = format!("{beyond}, but {}; watched until {:.0}", vetoed.why, vetoed.until);
             return Reading { vetoed: Some(vetoed), why, ..reading };
         }
         self.has_fired = true;

@@ -14,7 +14,6 @@ use backout_postgres::rehearse::{Certificate, Facts, RoleAttributes};
 use backout_postgres::session::Session;
 use backout_postgres::store;
 use backout_reversal::Inverse;
-use serde::Serialize;
 
 use crate::failure::Refusal;
 use crate::folder::Prepared;
@@ -60,11 +59,13 @@ pub struct Rehearsed {
 }
 
 /// How the pending migrations stand against the certificates at hand.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "certificate", rename_all = "kebab-case")]
+#[derive(Debug, Clone)]
 pub enum Standing {
-    /// None is demanded, or one serves.
+    /// None is demanded, or there is nothing to run.
     Fine,
+    Serves {
+        certificate: Box<Certificate>,
+    },
     None {
         demand: Demand,
     },
@@ -120,7 +121,7 @@ pub async fn standing(session: &Session, plan: &Plan, target: &Target, files: &[
         return Ok(Standing::Fine);
     }
     Ok(match judge(session, plan, demand, files, None).await? {
-        Ok(_) => Standing::Fine,
+        Ok(certificate) => Standing::Serves { certificate: Box::new(certificate) },
         Err(objections) if objections.is_empty() => Standing::None { demand },
         Err(objections) => Standing::Void { objections },
     })
@@ -183,6 +184,11 @@ async fn judge(
     let mut objections = nearest.unwrap_or_default();
     objections.extend(unreadable);
     Ok(Err(objections))
+}
+
+/// The newest that is at hand, whatever it is of.
+pub async fn newest(session: &Session, plan: &Plan) -> Result<Option<Certificate>> {
+    Ok(at_hand(session, plan, None).await?.0.into_iter().next())
 }
 
 /// All certificates at hand: the one that is named, else those in the target and beside the plan, newest first; and

@@ -3,6 +3,7 @@
 //! Must not know: how it is shown.
 
 use backout_plan::Finding;
+use backout_plan::wording::moment;
 use backout_signals::{Reading, Verdict};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -30,13 +31,13 @@ impl Watched {
     pub fn findings(&self, now: Timestamp) -> Vec<Finding> {
         let breached = self.readings.iter().filter(|reading| reading.verdict == Verdict::Breached);
         let said = |reading: &Reading| {
-            let since = reading.since.map(|since| format!(" since {since}")).unwrap_or_default();
+            let since = reading.since.map(|since| format!(" since {}", moment(since))).unwrap_or_default();
             Finding::warning("watch.breached", format!("trigger {:?} is breached{since}", reading.trigger))
                 .detail(reading.why.clone())
         };
         let mut found: Vec<Finding> = breached.map(said).collect();
         if self.by.is_none() && self.until > now {
-            let said = format!("it is to be watched until {}, and nobody watches", self.until);
+            let said = format!("it is to be watched until {}, and nobody watches", moment(self.until));
             found.push(Finding::warning("watch.nobody", said));
         }
         found
