@@ -4,6 +4,7 @@
 
 use std::sync::Mutex;
 
+use backout_control::outlook::Outlook;
 use backout_plan::{Finding, Severity};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,6 +18,9 @@ pub struct Due {
     /// When the target was looked at; nothing before the first time, and in a process that does not lead.
     pub at: Option<Timestamp>,
     pub attention: Vec<Finding>,
+    /// Where the target is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlook: Option<Outlook>,
     /// Why the target could not be looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,

@@ -4,7 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::html::{Element, el};
+use jiff::Timestamp;
+
+use super::html::{Element, el, of, say};
 use crate::history::Point;
 
 const WIDE: f64 = 320.0;
@@ -28,8 +30,10 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// The values so far, with the side of the limit shaded that they should not come to: below it where `is_below`.
+///
 /// Nothing where there are no two values to draw a line between. What it shows is said in words as well.
-pub(super) fn chart(points: &[Point]) -> Option<Element> {
+pub(super) fn chart(points: &[Point], is_below: bool) -> Option<Element> {
     let values = || points.iter().filter_map(|point| point.value);
     let (first, last) = (points.first()?, points.last()?);
     if values().count() < 2 || first.at == last.at {
@@ -49,13 +53,16 @@ pub(super) fn chart(points: &[Point]) -> Option<Element> {
         write!(said, ", against a limit of {}", number(limit)).ok();
     }
     let mut drawn = el("svg")
-        .class("chart")
         .attr("viewBox", format_args!("0 0 {WIDE} {HIGH}"))
         .attr("preserveAspectRatio", "none")
         .attr("role", "img")
         .attr("aria-label", said);
     if let Some(limit) = limit {
         let at = format!("{:.1}", y(limit));
+        // The side that is too much, or too little.
+        let (from, tall) = if is_below { (y(limit), HIGH - y(limit)) } else { (0.0, y(limit)) };
+        let over = el("rect").class("over").attr("x", 0).attr("y", format_args!("{from:.1}")).attr("width", WIDE);
+        drawn = drawn.add(over.attr("height", format_args!("{tall:.1}")));
         let line = el("line").class("limit").attr("x1", 0).attr("x2", WIDE).attr("y1", &at).attr("y2", &at);
         drawn = drawn.add(line);
     }
@@ -67,7 +74,12 @@ pub(super) fn chart(points: &[Point]) -> Option<Element> {
         }
         drawn = drawn.add(el("polyline").class("line").attr("points", places.trim_end()));
     }
-    Some(drawn)
+    let ends = of("figcaption", [time_of_day(first.at), time_of_day(last.at)]);
+    Some(of("figure", [drawn, ends]).class("chart"))
+}
+
+fn time_of_day(at: Timestamp) -> Element {
+    say("time", at.strftime("%H:%M:%SZ")).attr("datetime", at)
 }
 
 #[cfg(test)]
@@ -78,11 +90,15 @@ mod tests {
     use crate::history::tests::reading;
 
     fn drawn(values: &[Option<f64>]) -> Option<String> {
+        shaded(values, false)
+    }
+
+    fn shaded(values: &[Option<f64>], is_below: bool) -> Option<String> {
         let history = History::default();
         for (second, value) in values.iter().enumerate() {
             history.note(&reading(second as i64, *value));
         }
-        Some(Html::from(chart(&history.of("errors"))?).document())
+        Some(Html::from(chart(&history.of("errors"), is_below)?).document())
     }
 
     #[test]
@@ -95,6 +111,16 @@ mod tests {
         let two = drawn(&[Some(0.1), Some(0.2), None, Some(0.0), Some(0.0)]).unwrap();
         assert_eq!(two.matches("<polyline").count(), 2);
         assert!(!drawn(&[Some(0.0), Some(0.0)]).unwrap().contains("NaN"));
+    }
+
+    #[test]
+    fn the_wrong_side_of_the_limit_is_shaded() {
+        let from = |is_below| {
+            let drawn = shaded(&[Some(0.0), Some(1.0)], is_below).unwrap();
+            drawn.split("class=\"over\" x=\"0\" y=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+        };
+        assert_eq!(from(false), "0.0");
+        assert!(from(true).parse::<f64>().unwrap() > 30.0);
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub(super) struct Page<'p> {
     pub(super) title: String,
     /// Where it is looked up again while things happen; empty where it is not.
     pub(super) at: String,
+    /// The page in a sentence. It is read out whenever it changes, and nothing else is.
+    pub(super) lead: Option<Html>,
+    /// Where one can go from here to act.
+    pub(super) action: Option<Element>,
     /// What was refused just now.
     pub(super) refused: Option<&'p Refused>,
     pub(super) body: Html,
@@ -29,7 +33,15 @@ pub(super) struct Page<'p> {
 
 impl Page<'_> {
     pub(super) fn of(title: impl Into<String>, body: Html) -> Self {
-        Self { status: StatusCode::OK, title: title.into(), at: String::new(), refused: None, body }
+        Self {
+            status: StatusCode::OK,
+            title: title.into(),
+            at: String::new(),
+            lead: None,
+            action: None,
+            refused: None,
+            body,
+        }
     }
 
     pub(super) fn answer(self, app: &App, visitor: &Visitor) -> Response {
@@ -48,16 +60,18 @@ impl Page<'_> {
                 el("script").attr("src", "/page.js").flag("defer", true),
             ],
         );
-        let main = of("main", [Html::from(say("h1", &self.title))])
+        let top = of("div", [say("h1", &self.title)]).class("top").maybe(self.action);
+        let lead = self.lead.map(|lead| of("p", [lead]).attr("id", "lead").class("lead").attr("role", "status"));
+        let main = of("main", [top])
             .attr("id", "main")
             .attr("tabindex", "-1")
+            .maybe(lead)
             .maybe(self.refused.map(alert))
             .add(self.body);
         let foot = el("footer").add(
             el("p")
                 .text(format_args!("Backout {} · as of ", env!("CARGO_PKG_VERSION")))
                 .add(time(Timestamp::now()))
-                .text(" · ")
                 .add(say("span", "").attr("id", "live").attr("role", "status")),
         );
         let body = of("body", [el("a").class("skip").attr("href", "#main").text("Skip to the content")])
@@ -75,7 +89,7 @@ fn header_of(target: &str, visitor: &Visitor) -> Element {
         let link = el("a").attr("href", to).text(text);
         of("li", [if is_here { link.attr("aria-current", "page") } else { link }])
     };
-    let links = of("ul", [link("/", "Now"), link("/rollback", "Roll back")]);
+    let links = of("ul", [link("/", "Now"), link("/releases", "Releases"), link("/rollback", "Roll back")]);
     let who = match visitor.mark() {
         Some(mark) => el("form")
             .attr("method", "post")
@@ -128,15 +142,34 @@ pub(super) fn words(text: impl std::fmt::Display) -> Html {
     if text.is_empty() { Html::default() } else { say("span", text).into() }
 }
 
-/// A table with heads of its columns. It may be scrolled where it is wider than the screen.
-pub(super) fn table(caption: &str, heads: &[&str], rows: impl IntoIterator<Item = Html>) -> Element {
-    let heads = of("tr", heads.iter().map(|head| say("th", head).attr("scope", "col")));
-    let table = el("table").add(say("caption", caption)).add(of("thead", [heads])).add(of("tbody", rows));
-    of("div", [table])
-        .class("wide")
-        .attr("tabindex", "0")
-        .attr("role", "region")
-        .attr("aria-label", format_args!("{caption}, as a table"))
+/// A table with heads of its columns; the first cell of a row names it. Where the screen is narrow each row is a block of
+/// its own, and every cell says of which column it is.
+pub(super) fn table(caption: &str, heads: &[&str], rows: impl IntoIterator<Item = Vec<Html>>) -> Element {
+    // What is shown as blocks is a table to those who hear it only where that is said.
+    let cells = heads.iter().map(|head| say("th", head).attr("scope", "col").attr("role", "columnheader"));
+    let heads_row = of("tr", cells).attr("role", "row");
+    let row = |cells: Vec<Html>| {
+        let cells = cells.into_iter().zip(heads).enumerate().map(|(place, (inside, head))| match place {
+            0 => of("th", [inside]).attr("scope", "row").attr("role", "rowheader"),
+            _ if inside.is_empty() => el("td").attr("role", "cell").class("none"),
+            _ => of("td", [of("div", [inside])]).attr("role", "cell").attr("data-head", head),
+        });
+        of("tr", cells).attr("role", "row")
+    };
+    of(
+        "table",
+        [
+            say("caption", caption),
+            of("thead", [heads_row]).attr("role", "rowgroup"),
+            of("tbody", rows.into_iter().map(row)).attr("role", "rowgroup"),
+        ],
+    )
+    .attr("role", "table")
+}
+
+/// A run under its number.
+pub(super) fn run_link(run: &str) -> Element {
+    el("a").attr("href", format_args!("/runs/{run}")).text(run)
 }
 
 /// A field with its label.

@@ -9,11 +9,14 @@ use backout_control::decided::{Decided, Did};
 use backout_control::runs::Listed;
 use backout_control::tokens::Scope;
 use backout_control::watch::{self, Watched};
-use backout_plan::wording::span;
+use backout_plan::plan::{PlanBranch, PlanThen, PlanWhen};
+use backout_plan::wording::{count, span};
+use backout_runbook::Standing;
+use backout_signals::tree::Asked;
 use backout_signals::{Outcome, Reading, Verdict};
 
 use super::chart::{chart, number};
-use super::frame::{Page, badge, button, field, line, pairs, section, table, time, words};
+use super::frame::{Page, badge, button, field, line, pairs, run_link, section, table, time, words};
 use super::html::{Element, Html, el, of, say};
 use super::session::Visitor;
 use super::tone;
@@ -52,20 +55,57 @@ pub(super) async fn page(
 ) -> Result<Response, Refused> {
     visitor.principal.must(Scope::Read)?;
     let known = Known::of(app).await;
+    let readings = readings(app, known.watched.as_ref());
     let body = Html::default()
         .and(Html::all(note.map(|note| say("p", note).class("note").attr("role", "status"))))
         .and(section("now", "Open now", now(app, &known)))
-        .and(section("triggers", "Triggers", triggers(app, known.watched.as_ref())?))
-        .and(section("decided", "Decided", decided(app, known.watched.as_ref())?))
+        .and(section("triggers", "Triggers", triggers(app, &readings)?))
+        .and(section("decided", "Decision tree", decided(app, known.watched.as_ref())?))
         .and(section("runs", "Newest runs", runs(&known)))
         .and(Html::all(report(app, visitor)?));
-    let page = Page { refused, at: "/".to_owned(), ..Page::of("Now", body) };
+    let back = el("a").class("button danger").attr("href", "/rollback").text("Roll back…");
+    let action = visitor.principal.may(Scope::Plan).then_some(back);
+    let lead = Some(in_a_sentence(&known, &readings));
+    let page = Page { refused, at: "/".to_owned(), lead, action, ..Page::of("Now", body) };
     let status = refused.map_or(page.status, |refused| refused.status);
     Ok(Page { status, ..page }.answer(app, visitor))
 }
 
-fn run_link(run: &str) -> Element {
-    el("a").attr("href", format_args!("/runs/{run}")).text(run)
+/// What matters most, at the top.
+fn in_a_sentence(known: &Known, readings: &BTreeMap<String, Reading>) -> Html {
+    let Ok(runs) = &known.runs else {
+        return Html::from(badge("bad", "store away"))
+            .and(words(" Nothing is acted on until the store answers. Flags are served as they were."));
+    };
+    let of = |verdict: fn(Verdict) -> bool| -> Vec<&str> {
+        readings.values().filter(|one| verdict(one.verdict)).map(|one| one.trigger.as_str()).collect()
+    };
+    let breached = of(|verdict| verdict == Verdict::Breached);
+    let silent = of(|verdict| matches!(verdict, Verdict::NoData | Verdict::SourceError));
+    let open: Vec<&Listed> = runs.iter().filter(|one| is_open(one)).collect();
+    let waits = open.iter().filter(|one| matches!(one.standing, Some(Standing::WaitingForApproval { .. }))).count();
+    let mut said = Vec::new();
+    if !breached.is_empty() {
+        said.push(format!("Breached: {}.", breached.join(", ")));
+    }
+    if !silent.is_empty() {
+        said.push(format!("Without data: {}.", silent.join(", ")));
+    }
+    match (open.len(), waits) {
+        (0, _) => {}
+        (_, 1) => said.push("A run waits for approval.".to_owned()),
+        (_, 2..) => said.push(format!("{waits} runs wait for approval.")),
+        (1, 0) => said.push("A run is open.".to_owned()),
+        (runs, 0) => said.push(format!("{runs} runs are open.")),
+    }
+    let is_bad = !breached.is_empty() || waits > 0;
+    match said.is_empty() {
+        true => Html::from(badge("good", "calm")).and(words(" No trigger is breached, and no run is open.")),
+        false => {
+            let tone = if is_bad { badge("bad", "attention") } else { badge("warn", "attention") };
+            Html::from(tone).and(words(format_args!(" {}", said.join(" "))))
+        }
+    }
 }
 
 fn is_open(one: &Listed) -> bool {
@@ -75,16 +115,14 @@ fn is_open(one: &Listed) -> bool {
 fn now(app: &App, known: &Known) -> Html {
     let mut all: Vec<Element> = Vec::new();
     match &known.runs {
-        Err(refused) => {
-            let said = "Nothing is acted on until the store answers. Flags are served as they were.";
-            all.push(of("p", [badge("bad", "store away")]).text(format_args!(" {}. {said}", refused.said)));
-        }
+        Err(refused) => all.push(of("p", [badge("bad", "not known")]).text(format_args!(" {}", refused.said))),
         Ok(runs) => {
             for one in runs.iter().filter(|one| is_open(one)) {
                 let shown = of("p", [badge(tone(one.standing.as_ref()), one.word())])
                     .text(format_args!(" {} ", one.summary.procedure))
                     .add(run_link(&one.summary.run));
-                all.push(if one.waits.is_empty() { shown } else { shown.text(format_args!(" – {}", one.waits)) });
+                let shown = if one.waits.is_empty() { shown } else { shown.text(format_args!(" – {}", one.waits)) };
+                all.push(shown.class("open"));
             }
             if all.is_empty() {
                 all.push(of("p", [badge("good", "no run open")]));
@@ -100,7 +138,9 @@ fn now(app: &App, known: &Known) -> Html {
     });
     let flags = app.flags.standing();
     let due = app.scheduled.due();
-    let attention = due.attention.iter().map(|one| {
+    // What is breached and which run is open stands here as it is now.
+    let is_elsewhere = |code: &str| ["watch.breached", "run.open"].contains(&code);
+    let attention = due.attention.iter().filter(|one| !is_elsewhere(&one.code)).map(|one| {
         let shown = of("li", [badge("warn", &one.severity.to_string())]).text(format_args!(" {}", one.title));
         match &one.hint {
             Some(hint) => shown.text(format_args!(" ({hint})")),
@@ -108,12 +148,12 @@ fn now(app: &App, known: &Known) -> Html {
         }
     });
     let attention: Vec<Element> = attention.collect();
-    let attention = if attention.is_empty() { Html::default() } else { of("ul", attention).into() };
+    let attention = if attention.is_empty() { Html::default() } else { of("ul", attention).class("facts").into() };
     Html::all(all).and(pairs([
+        ("Needs attention", attention),
         ("Watched", watching.unwrap_or_default()),
         ("Leads", words(known.leader.as_deref().unwrap_or("nobody"))),
         ("Flags", badge(if flags.is_good() { "good" } else { "bad" }, flags.word()).into()),
-        ("Needs attention", attention),
         ("Not looked at", words(due.trouble.unwrap_or_default())),
     ]))
 }
@@ -128,11 +168,8 @@ fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-fn triggers(app: &App, watched: Option<&Watched>) -> Result<Html, Refused> {
-    let plan = app.env.plan()?;
-    if plan.triggers.is_empty() {
-        return Ok(say("p", "The plan has no triggers.").into());
-    }
+/// What each trigger said last, here or in the process that watches.
+fn readings(app: &App, watched: Option<&Watched>) -> BTreeMap<String, Reading> {
     let mut readings: BTreeMap<String, Reading> =
         app.readings.lock().map(|readings| readings.clone()).unwrap_or_default();
     for reading in watched.iter().flat_map(|watched| &watched.readings) {
@@ -141,21 +178,30 @@ fn triggers(app: &App, watched: Option<&Watched>) -> Result<Html, Refused> {
             readings.insert(reading.trigger.clone(), reading.clone());
         }
     }
+    readings
+}
+
+fn triggers(app: &App, readings: &BTreeMap<String, Reading>) -> Result<Html, Refused> {
+    let plan = app.env.plan()?;
+    if plan.triggers.is_empty() {
+        return Ok(say("p", "The plan has no triggers.").into());
+    }
     let cards = plan.triggers.iter().map(|trigger| {
-        let card = of("article", [say("h3", &trigger.name)]);
+        let name = say("h3", &trigger.name);
         let Some(reading) = readings.get(&trigger.name) else {
-            return card.add(of("p", [badge("quiet", "not asked yet")]));
+            return of("article", [of("div", [name, badge("quiet", "not asked yet")]).class("top")]);
         };
         let (tone, word) = verdict(reading.verdict);
-        let shown = |value: Option<f64>| value.map(|value| words(number(value))).unwrap_or_default();
+        let value = reading.value.map(|value| say("strong", number(value)).class("value"));
+        let limit = reading.limit.map(|limit| say("span", format_args!("limit {}", number(limit))).class("limit"));
+        let figures = el("p").class("figures").maybe(value).maybe(limit);
         let since = reading.since.map(|since| Html::from(time(since))).unwrap_or_default();
         let vetoed = reading.vetoed.as_ref();
         let vetoed = vetoed.map(|one| words(format_args!("{}, until ", one.why)).and(time(one.until)));
-        card.add(of("p", [badge(tone, word)]).text(format_args!(" {}", reading.why)))
-            .maybe(chart(&app.history.of(&trigger.name)))
+        of("article", [of("div", [name, badge(tone, word)]).class("top"), figures])
+            .maybe(chart(&app.history.of(&trigger.name), trigger.below.is_some()))
+            .add(say("p", &reading.why).class("why"))
             .add(pairs([
-                ("Value", shown(reading.value)),
-                ("Limit", shown(reading.limit)),
                 ("Samples", reading.samples.map(words).unwrap_or_default()),
                 ("Breached since", since),
                 ("Held back", vetoed.unwrap_or_default()),
@@ -165,17 +211,23 @@ fn triggers(app: &App, watched: Option<&Watched>) -> Result<Html, Refused> {
     Ok(of("div", cards).class("cards").into())
 }
 
+/// The newest decision in the tree of now, and those before it, closed.
 fn decided(app: &App, watched: Option<&Watched>) -> Result<Html, Refused> {
-    let all = watched.map(|watched| watched.decided.as_slice()).unwrap_or_default();
-    if all.is_empty() {
-        return Ok(say("p", "No trigger has fired.").into());
-    }
     let plan = app.env.plan()?;
-    let branches: Vec<&str> = plan.decide.iter().map(|branch| branch.name.as_str()).collect();
-    Ok(Html::all(all.iter().rev().take(DECIDED).map(|one| of("article", decision(one, &branches)))))
+    let mut all = watched.map(|watched| watched.decided.as_slice()).unwrap_or_default().iter().rev().take(DECIDED);
+    let Some(newest) = all.next() else {
+        let said = say("p", "No trigger has fired.");
+        return Ok(Html::from(said).and(Html::all((!plan.decide.is_empty()).then(|| tree(&plan.decide, &[])))));
+    };
+    let newest = of("article", decision(newest, &plan.decide));
+    let before = all.map(|one| {
+        let fired = el("summary").text(format_args!("{}, ", one.firing.trigger)).add(time(one.firing.at));
+        of("details", [Html::from(fired), of("article", decision(one, &plan.decide)).into()])
+    });
+    Ok(Html::from(newest).and(Html::all(before)))
 }
 
-fn decision(one: &Decided, branches: &[&str]) -> [Html; 4] {
+fn decision(one: &Decided, branches: &[PlanBranch]) -> [Html; 4] {
     let firing = &one.firing;
     let fired = el("p")
         .text(format_args!("{} against {}: {}. Fired ", number(firing.value), number(firing.limit), firing.why))
@@ -187,21 +239,59 @@ fn decision(one: &Decided, branches: &[&str]) -> [Html; 4] {
         Some(Outcome::FixInPlace { what }) => format!("fix in place: {what}"),
         None => String::new(),
     };
-    let held = |held| if held { badge("good", "held") } else { badge("quiet", "did not hold") };
-    let asked = one.path.iter().map(|asked| {
-        let branch = of("li", [say("strong", &asked.branch)]).text(" ").add(held(asked.held));
-        let branch = branch.text(format_args!(" {}", asked.why));
-        if asked.held { branch.class("held") } else { branch }
-    });
-    let left = branches.iter().filter(|name| one.path.iter().all(|asked| asked.branch != **name));
-    let left = left.map(|name| say("li", name).text(" ").add(badge("quiet", "not asked")));
-    let path = if one.path.is_empty() {
+    let path: Element = if one.path.is_empty() {
         say("p", "The tree was not asked: the trigger names its way, or the plan has no tree.")
     } else {
-        of("ol", asked.chain(left)).class("tree").attr("aria-label", "Branches of the decision tree, in their order")
+        tree(branches, &one.path)
     };
     let end = pairs([("Outcome", words(outcome)), ("Done", did(&one.did))]);
     [say("h3", &firing.trigger).into(), fired.into(), path.into(), end.into()]
+}
+
+/// The branches in their order, with the path that was taken lit. A branch that the plan has no more is shown all the same.
+fn tree(branches: &[PlanBranch], path: &[Asked]) -> Element {
+    let planned = |name: &str| branches.iter().find(|branch| branch.name == name);
+    let row = |name: &str, asked: Option<&Asked>| {
+        let what = planned(name).map(|branch| {
+            say("p", format_args!("If {}, then {}.", asks(&branch.when), leads_to(&branch.then))).class("rule")
+        });
+        let (class, stands) = match asked {
+            Some(Asked { held: true, .. }) => ("held", Some(badge("good", "held"))),
+            Some(_) => ("asked", Some(badge("quiet", "did not hold"))),
+            None if path.is_empty() => ("", None),
+            None => ("left", Some(badge("quiet", "not asked"))),
+        };
+        let why = asked.map(|asked| words(format_args!(" {}", asked.why)));
+        of("li", [say("strong", name)]).class(class).text(" ").maybe(stands).maybe(why).maybe(what)
+    };
+    let asked = path.iter().map(|asked| row(&asked.branch, Some(asked)));
+    let left = branches.iter().filter(|branch| path.iter().all(|asked| asked.branch != branch.name));
+    let left = left.map(|branch| row(&branch.name, None));
+    of("ol", asked.chain(left)).class("tree").attr("aria-label", "Branches of the decision tree, in their order")
+}
+
+/// What a branch asks, in words.
+fn asks(when: &PlanWhen) -> String {
+    let one_of =
+        |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("the {what} is {}", names.join(" or ")));
+    let all = [
+        one_of("symptom", &when.symptom),
+        one_of("trigger", &when.trigger),
+        when.value_above.map(|above| format!("the value is above {}", number(above.get()))),
+        when.people_at_least.map(|least| format!("it happened to at least {}", count(least, "person"))),
+        when.falling.map(|falling| if falling { "it is falling" } else { "it is not falling" }.to_owned()),
+        when.minutes_since_release_under.map(|under| format!("the release was less than {under} min ago")),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    if all.is_empty() { "no branch above holds".to_owned() } else { all.join(" and ") }
+}
+
+fn leads_to(then: &PlanThen) -> String {
+    match then {
+        PlanThen::Way(way) => format!("roll back by way {way}"),
+        PlanThen::Monitor(time) => format!("monitor for {}", span(time.duration())),
+        PlanThen::Fix(what) => format!("fix in place: {what}"),
+    }
 }
 
 fn did(did: &Did) -> Html {
@@ -227,13 +317,13 @@ fn runs(known: &Known) -> Html {
     }
     let row = |one: &Listed| {
         let summary = &one.summary;
-        let cells = [
-            say("td", &summary.procedure),
-            of("td", [badge(tone(one.standing.as_ref()), one.word())]),
-            of("td", [time(summary.opened)]),
-            say("td", &summary.opener),
-        ];
-        of("tr", [of("th", [run_link(&summary.run)]).attr("scope", "row")]).add(Html::all(cells)).into()
+        vec![
+            run_link(&summary.run).into(),
+            words(&summary.procedure),
+            badge(tone(one.standing.as_ref()), one.word()).into(),
+            time(summary.opened).into(),
+            words(&summary.opener),
+        ]
     };
     table("Newest runs", &["Run", "What", "Stands", "Opened", "By"], list.iter().map(row)).into()
 }
@@ -254,7 +344,8 @@ fn report(app: &App, visitor: &Visitor) -> Result<Option<Element>, Refused> {
         .add(field("count", "How many", count))
         .add(field("who", "Whom it happened to, one a line", el("textarea").attr("rows", 2)))
         .add(field("note", "Note", line()))
-        .add(button("Report"));
-    let section = of("section", [say("h2", "Report").attr("id", "report")]).attr("aria-labelledby", "report");
+        .add(button("Report").class("plain"));
+    let section =
+        of("section", [say("h2", "Report what people say").attr("id", "report")]).attr("aria-labelledby", "report");
     Ok(Some(section.add(form)))
 }

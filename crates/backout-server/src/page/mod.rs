@@ -7,6 +7,7 @@ mod chart;
 mod frame;
 mod home;
 mod html;
+mod releases;
 mod run;
 mod session;
 mod timeline;
@@ -37,6 +38,7 @@ use crate::who::Principal;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home))
+        .route("/releases", get(releases))
         .route("/runs/{run}", get(run))
         .route("/runs/{run}/{word}", post(answer))
         .route("/rollback", get(rollback).post(begin))
@@ -107,6 +109,10 @@ async fn home(visitor: Visitor, State(app): State<App>, Query(asked): Asked) -> 
     answered(&app, &visitor, home::page(&app, &visitor, None, note).await)
 }
 
+async fn releases(visitor: Visitor, State(app): State<App>) -> Response {
+    answered(&app, &visitor, releases::page(&app, &visitor).await)
+}
+
 async fn run(visitor: Visitor, State(app): State<App>, Path(run): Path<String>) -> Response {
     answered(&app, &visitor, run::page(&app, &visitor, &run, None).await)
 }
@@ -135,7 +141,15 @@ async fn answer(
             _ => return Err(Refused::unknown("there is nothing here")),
         };
         let fields = Fields::sent(&visitor, &headers, body).await?;
-        match say(&app, &visitor.principal, &run, word, fields.get("because").to_owned()).await {
+        let may = match word {
+            Word::Approve => confirmed(&app, &visitor, fields.get("confirm")),
+            _ => Ok(()),
+        };
+        let said = match may {
+            Ok(()) => say(&app, &visitor.principal, &run, word, fields.get("because").to_owned()).await,
+            Err(refused) => Err(refused),
+        };
+        match said {
             Ok((_, seen)) => on_to(&format!("/runs/{}", seen.journal.run)),
             // Where the run itself can be shown, the reason stands above it.
             Err(refused) => run::page(&app, &visitor, &run, Some(&refused)).await.map_err(|_| refused),
@@ -143,6 +157,18 @@ async fn answer(
     };
     let made = made.await;
     answered(&app, &visitor, made)
+}
+
+/// Whoever approves on a page has typed what it is about.
+fn confirmed(app: &App, visitor: &Visitor, typed: &str) -> Result<(), Refused> {
+    visitor.principal.must(Word::Approve.scope())?;
+    match typed == app.env.claimed()? {
+        true => Ok(()),
+        false => {
+            let said = "nothing was approved: confirm with the target's name";
+            Err(Refused::new(StatusCode::UNPROCESSABLE_ENTITY, "confirm", said))
+        }
+    }
 }
 
 async fn begin(visitor: Visitor, State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
@@ -213,7 +239,7 @@ fn place(to: &str) -> &str {
     let is_run = to
         .strip_prefix("/runs/")
         .is_some_and(|run| run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
-    if is_run || to == "/rollback" { to } else { "/" }
+    if is_run || ["/releases", "/rollback"].contains(&to) { to } else { "/" }
 }
 
 fn with_cookie(response: Response, id: Option<&str>, app: &App, headers: &HeaderMap) -> Result<Response, Refused> {
@@ -235,6 +261,7 @@ mod tests {
         for (to, place_) in [
             ("/runs/20261126-1a", "/runs/20261126-1a"),
             ("/rollback", "/rollback"),
+            ("/releases", "/releases"),
             ("/runs/a/../b", "/"),
             ("//evil.example", "/"),
             ("https://evil.example/runs/a", "/"),

@@ -11,6 +11,7 @@ use backout_control::told::{self, Fact, Gone};
 use backout_plan::Remedy;
 use backout_plan::wording::{count, duration, span};
 use backout_runbook::{Event, Status};
+use backout_signals::Firing;
 use jiff::Timestamp;
 
 use super::frame::{Page, badge, button, field, line, pairs, section, table, time, words};
@@ -33,45 +34,66 @@ pub(super) async fn page(
     let run = find(app, run).await?;
     let seen = app.runs.see(&run).await?;
     let asked = asked_about(&app.env, &app.runs, &seen.journal).await;
+    let target = app.env.claimed()?;
+    let fired = fired(&seen);
     let body = Html::default()
         .and(section("standing", "Standing", standing(&seen)))
         .and(Html::all(asked.as_ref().map(|asked| section("asked", "Asked about", question(asked)))))
-        .and(section("answers", "Your answer", answers(visitor, &seen)))
+        .and(section("answers", "Your answer", answers(visitor, &seen, target)))
         .and(section("steps", "Steps", steps(&seen)))
         .and(section("approvals", "Approvals", approvals(&seen)))
         .and(section("evidence", "Evidence", evidence(&seen)))
-        .and(section("journal", "Journal", timeline(&seen.journal)));
-    let page = Page { refused, at: format!("/runs/{run}"), ..Page::of(format!("Run {run}"), body) };
+        .and(section("journal", "Timeline", timeline(&seen.journal, fired.as_ref())));
+    let lead = Some(in_a_sentence(&seen));
+    let page = Page { refused, lead, at: format!("/runs/{run}"), ..Page::of(format!("Run {run}"), body) };
     let status = refused.map_or(page.status, |refused| refused.status);
     Ok(Page { status, ..page }.answer(app, visitor))
 }
 
+/// Where it stands. Read out whenever that changes.
+fn in_a_sentence(seen: &Seen) -> Html {
+    let waits = seen.waits();
+    let waits = if waits.is_empty() { String::new() } else { format!(" {waits}") };
+    Html::from(badge(tone(Some(&seen.standing)), word(&seen.standing))).and(words(waits))
+}
+
 fn standing(seen: &Seen) -> Html {
     let state = &seen.journal.state;
-    let left = state.way_deadline().filter(|_| !seen.standing.is_over()).map(until).unwrap_or_default();
+    let whole = state.current().budget.map(|budget| budget.duration());
+    let left = state.way_deadline().zip(whole).filter(|_| !seen.standing.is_over());
+    let left = left.map(|(at, whole)| until(at, whole, "the way")).unwrap_or_default();
     let because = match first(seen) {
         Some(Event::Opened { because, .. }) => because,
         _ => String::new(),
     };
-    let shown = el("p").add(badge(tone(Some(&seen.standing)), word(&seen.standing)));
-    let waits = seen.waits();
-    let shown = if waits.is_empty() { shown } else { shown.text(format_args!(" {waits}")) };
-    Html::from(shown).and(pairs([
+    pairs([
         ("What", words(&state.procedure.name)),
         ("Way", words(&state.current().name)),
         ("Budget left", left),
         ("Because", words(because)),
         ("Opened", Html::from(time(state.opened)).and(words(format_args!(" by {}", state.opener)))),
         ("At work", words(seen.held.as_ref().map(|held| held.holder.as_str()).unwrap_or_default())),
-    ]))
+    ])
+    .into()
 }
 
-/// How long is left, running down where scripts run.
-fn until(at: Timestamp) -> Html {
+/// How much of a budget is left, running down where scripts run.
+fn until(at: Timestamp, whole: std::time::Duration, of_what: &str) -> Html {
     let left = at.duration_since(Timestamp::now());
-    match std::time::Duration::try_from(left) {
-        Ok(left) => say("time", span(left)).attr("datetime", at).attr("data-until", at.as_millisecond()).into(),
-        Err(_) => badge("bad", "used up").into(),
+    let Ok(left) = std::time::Duration::try_from(left) else { return badge("bad", "used up").into() };
+    let clock = say("time", span(left)).attr("datetime", at).attr("data-until", at.as_millisecond());
+    let bar = el("progress")
+        .attr("max", whole.as_millis())
+        .attr("value", left.as_millis().min(whole.as_millis()))
+        .attr("aria-label", format_args!("Budget left of {of_what}"));
+    Html::from(clock).and(words(format_args!(" of {}", span(whole)))).and(bar)
+}
+
+/// The firing that a watch began it on.
+fn fired(seen: &Seen) -> Option<Firing> {
+    match first(seen)? {
+        Event::Opened { facts, .. } => serde_json::from_value(facts["evidence"]["firing"].clone()).ok(),
+        _ => None,
     }
 }
 
@@ -82,14 +104,19 @@ fn first(seen: &Seen) -> Option<Event> {
 fn question(asked: &Asked) -> Html {
     let lines = match &asked.unknown {
         Some(why) => el("p").add(badge("warn", "not known yet")).text(format_args!(" {why}")),
-        None => code("What would be done, line by line", &asked.lines),
+        None => code("What would be done", &asked.lines),
     };
-    Html::from(el("p").add(say("strong", &asked.step))).and(lines).and(cost(&asked.cost))
+    Html::from(el("p").add(say("strong", &asked.step))).and(cost(&asked.cost)).and(lines)
 }
 
-/// Exact lines. They may be scrolled where they are longer than the screen is wide.
+/// Exact lines, closed, since there may be hundreds. They may be scrolled where they are more, or longer, than fits.
 pub(super) fn code(about: &str, lines: &[String]) -> Element {
-    of("pre", [say("code", lines.join("\n"))]).attr("tabindex", "0").attr("role", "region").attr("aria-label", about)
+    let all = of("pre", [say("code", lines.join("\n"))]);
+    let all =
+        all.attr("tabindex", "0").attr("role", "region").attr("aria-label", format_args!("{about}, line by line"));
+    let number = lines.iter().map(|line| line.lines().count()).sum::<usize>();
+    let title = say("summary", format_args!("{about}: {}", count(number, "line")));
+    of("details", [Html::from(title), all.into()])
 }
 
 /// What a step costs.
@@ -118,7 +145,7 @@ pub(super) fn cost(cost: &Cost) -> Html {
 }
 
 /// What one may say of it now.
-fn answers(visitor: &Visitor, seen: &Seen) -> Html {
+fn answers(visitor: &Visitor, seen: &Seen, target: &str) -> Html {
     let remedies = seen.remedies();
     let words_of = |remedy: &Remedy| {
         Some(match remedy {
@@ -151,15 +178,21 @@ fn answers(visitor: &Visitor, seen: &Seen) -> Html {
             Word::Abort => "danger",
             _ => "plain",
         };
-        button(text).class(kind).attr("formaction", format_args!("/runs/{}/{path}", seen.journal.run))
+        let button = button(text).class(kind).attr("formaction", format_args!("/runs/{}/{path}", seen.journal.run));
+        // Only approving asks for the name.
+        button.flag("formnovalidate", word != Word::Approve)
     });
     let buttons: Vec<Element> = buttons.collect();
     if buttons.is_empty() {
         return shown.and(say("p", "Your token does not serve for any answer."));
     }
+    let approves = remedies.iter().any(|one| matches!(one, Remedy::ApproveStep { .. })) && may(Word::Approve);
+    let name = line().flag("required", true).attr("spellcheck", "false").attr("autocapitalize", "none");
+    let typed = approves.then(|| field("confirm", &format!("Type the target's name ({target}) to approve"), name));
     let form = el("form")
         .attr("method", "post")
         .maybe(visitor.mark())
+        .maybe(typed)
         .add(field("because", "Reason, for the record", line()))
         .add(of("p", buttons).class("buttons"));
     shown.and(form)
@@ -172,27 +205,33 @@ fn steps(seen: &Seen) -> Html {
 }
 
 fn steps_of(seen: &Seen, way: &Gone, is_gone_now: bool) -> Html {
+    let state = &seen.journal.state;
+    // Those of a way that was left are planned as well; the ways stand in the order in which they are gone.
+    let planned = state.procedure.ways.iter().find(|one| one.name == way.way);
     let row = |(place, step): (usize, &told::StepGone)| {
-        let status = seen.journal.state.steps.get(place).filter(|_| is_gone_now).map(|one| &one.status);
+        let status = state.steps.get(place).filter(|_| is_gone_now).map(|one| &one.status);
         let is_open = matches!(status, Some(Status::Intended { .. }));
-        let left = seen.journal.state.deadline(place, Timestamp::now()).filter(|_| is_open).map(until);
+        let budget = planned.and_then(|way| way.steps.get(place)).map(|step| step.budget.duration());
         let tone = match step.state {
             "done" | "taken back" => "good",
             "failed" | "not taken back" | "not approved" => "bad",
             "begun" | "waits for approval" | "being taken back" => "warn",
             _ => "quiet",
         };
-        let facts = (!step.facts.is_empty()).then(|| of("ul", step.facts.iter().map(fact)).class("facts"));
-        let cells = [
-            say("td", &step.kind),
-            of("td", [badge(tone, step.state)]),
-            say("td", step.took.map(span).unwrap_or_default()),
-            of("td", left),
-            say("td", &step.why).maybe(facts),
-        ];
-        of("tr", [say("th", &step.name).attr("scope", "row")]).add(Html::all(cells)).into()
+        let time = match (budget, state.deadline(place, Timestamp::now()).filter(|_| is_open), step.took) {
+            (Some(budget), Some(at), _) => until(at, budget, &step.name),
+            (Some(budget), None, Some(took)) => words(format_args!("{} of {}", span(took), span(budget))),
+            (Some(budget), None, None) => words(format_args!("at most {}", span(budget))),
+            (None, _, took) => took.map(|took| words(span(took))).unwrap_or_default(),
+        };
+        let facts = (!step.facts.is_empty()).then(|| {
+            let all = of("ul", step.facts.iter().map(fact)).class("facts");
+            of("details", [say("summary", "Facts"), all])
+        });
+        let came = words(&step.why).and(Html::all(facts));
+        vec![words(&step.name), words(&step.kind), badge(tone, step.state).into(), time, came]
     };
-    let heads = ["Step", "Kind", "State", "Took", "Budget left", "What came of it"];
+    let heads = ["Step", "Kind", "State", "Time", "What came of it"];
     let rows = way.steps.iter().enumerate().map(row);
     let because = way.because.iter().map(|one| say("p", one));
     Html::from(say("h3", format_args!("Way {}", way.way))).and(Html::all(because)).and(table(
@@ -219,11 +258,10 @@ fn approvals(seen: &Seen) -> Html {
             _ => (Default::default(), words("not asked")),
         };
         let who: Vec<String> = who.into_iter().collect();
-        let cells =
-            [say("td", format_args!("{} of {quorum}", who.len())), say("td", who.join(", ")), of("td", [stands])];
-        Some(Html::from(of("tr", [say("th", &spec.name).attr("scope", "row")]).add(Html::all(cells))))
+        let agreed = words(format_args!("{} of {quorum}", who.len()));
+        Some(vec![words(&spec.name), agreed, words(who.join(", ")), stands])
     });
-    let rows: Vec<Html> = rows.collect();
+    let rows: Vec<Vec<Html>> = rows.collect();
     match rows.is_empty() {
         true => say("p", "No step of this way asks for approval.").into(),
         false => table("Approvals", &["Step", "Agreed", "Who", "Stands"], rows).into(),

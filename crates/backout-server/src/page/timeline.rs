@@ -4,15 +4,29 @@
 
 use backout_control::runs::Journal;
 use backout_runbook::{Event, Outcome, State};
+use backout_signals::Firing;
 use serde_json::Value;
 
+use super::chart::number;
 use super::frame::{badge, time, words};
 use super::html::{Element, Html, el, of, say};
 
 /// Values within values are shown so far, and as JSON below.
 const DEEP: usize = 4;
 
-pub(super) fn timeline(journal: &Journal) -> Element {
+/// From what it was begun on, where a trigger fired, to its end.
+pub(super) fn timeline(journal: &Journal, fired: Option<&Firing>) -> Element {
+    let before = fired.into_iter().flat_map(|firing| {
+        let (value, limit) = (number(firing.value), number(firing.limit));
+        let line = |at, tone, word, said: String| {
+            let line = of("li", [time(at)]).text(" ").add(say("span", &firing.trigger).class("who")).text(" ");
+            line.add(badge(tone, word)).text(format_args!(" {said}"))
+        };
+        [
+            line(firing.since, "warn", "breached", format!("the limit of {limit} was passed")),
+            line(firing.at, "bad", "fired", format!("{value}: {}", firing.why)),
+        ]
+    });
     let lines = journal.records.iter().map(|record| {
         let line = of("li", [time(record.at)]).text(" ").add(say("span", &record.by).class("who")).text(" ");
         match record.event(&journal.run) {
@@ -20,11 +34,11 @@ pub(super) fn timeline(journal: &Journal) -> Element {
             Err(_) => line.add(badge("bad", "cannot be read")),
         }
     });
-    of("ol", lines).class("timeline")
+    of("ol", before.chain(lines)).class("timeline")
 }
 
 fn told(line: Element, event: &Event, state: &State) -> Element {
-    let line = line.add(badge(tone(event), event.name()));
+    let line = line.add(badge(tone(event), &event.name().replace('-', " ")));
     // Of a way that was left, the step at this place had another name; its number is right all the same.
     let named = |step: usize| match state.way == 0 {
         true => state.step(step).map_or_else(|| format!("step {}", step + 1), |(spec, _)| format!("{:?}", spec.name)),

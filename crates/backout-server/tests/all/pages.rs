@@ -86,7 +86,7 @@ async fn nobody_sees_more_than_the_api_shows() -> Result<()> {
     assert_eq!(page.status, StatusCode::UNAUTHORIZED);
     assert!(!page.text.contains("production"), "{}", page.text);
     world.token("anna", &[Scope::Read]).await?;
-    for path in ["/", "/rollback", "/runs/latest"] {
+    for path in ["/", "/releases", "/rollback", "/runs/latest"] {
         let page = world.get(path).await?;
         assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}");
         assert!(page.text.contains("name=\"secret\"") && !page.text.contains("production"), "{}", page.text);
@@ -97,7 +97,7 @@ async fn nobody_sees_more_than_the_api_shows() -> Result<()> {
 #[tokio::test]
 async fn what_browsers_are_told_of_a_page() -> Result<()> {
     let world = World::new().await?;
-    for path in ["/", "/login"] {
+    for path in ["/", "/releases", "/login"] {
         let page = world.get(path).await?;
         let header = |name| page.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let policy = header("content-security-policy");
@@ -228,17 +228,40 @@ async fn who_proposed_does_not_approve() -> Result<()> {
     let (hers, his) = (anna.get(&format!("/runs/{run}")).await?.text, bert.get(&format!("/runs/{run}")).await?.text);
     assert!(!hers.contains(&path) && hers.contains(&format!("/runs/{run}/refuse")), "{hers}");
     assert!(his.contains(&path) && !his.contains(&format!("/runs/{run}/abort")), "{his}");
-    let answer = anna.send(&path, "").await?;
+    let answer = anna.send(&path, "confirm=production").await?;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     // Why is said above the run.
     assert!(answer.text.contains("role=\"alert\"") && answer.text.contains("id=\"journal\""), "{}", answer.text);
-    let answer = bert.send(&path, "").await?;
+    for confirm in ["", "Production"] {
+        let answer = bert.send(&path, &format!("confirm={confirm}")).await?;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.text.contains("nothing was approved") && answer.text.contains("id=\"journal\""));
+    }
+    let answer = bert.send(&path, "confirm=production").await?;
     assert_eq!((answer.status.as_u16(), &answer.headers["location"]), (303, &format!("/runs/{run}").parse()?));
     let approved = ">approved</span>";
     assert!(!his.contains(approved));
     assert!(bert.get(&format!("/runs/{run}")).await?.text.contains(approved));
-    let answer = anna.send(&path, "").await?;
+    let answer = anna.send(&path, "confirm=production").await?;
     assert!(answer.status.is_client_error());
+    Ok(())
+}
+
+/// The target of this world does not answer: that is said, and no gate is shown as open.
+#[tokio::test]
+async fn a_target_that_does_not_answer_has_no_open_gates() -> Result<()> {
+    let world = World::new().await?;
+    let anna = Person::of(&world, "anna", &[Scope::Read]).await?;
+    let looked = loop {
+        let page = anna.get("/releases").await?;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.text.contains(">open</span>"), "{}", page.text);
+        if page.text.contains("Looked at") {
+            break page.text;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert!(looked.contains("127.0.0.1"), "{looked}");
     Ok(())
 }
 

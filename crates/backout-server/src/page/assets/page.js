@@ -9,6 +9,8 @@
       const left = Math.max(0, Math.ceil((Number(one.dataset.until) - Date.now()) / 1000));
       const [minutes, seconds] = [Math.floor(left / 60), String(left % 60).padStart(2, "0")];
       one.textContent = left === 0 ? "used up" : `${minutes}:${seconds} min`;
+      const bar = one.parentElement.querySelector("progress");
+      if (bar) bar.value = Math.min(bar.max, left * 1000);
     }
   };
   tick();
@@ -37,6 +39,9 @@
       });
       if (next && !isInUse(part) && !part.isEqualNode(next)) part.replaceWith(document.adoptNode(next));
     }
+    // It is read out, so it changes only where it says something else.
+    const [said, says] = [document.getElementById("lead"), fresh.getElementById("lead")];
+    if (said && says && said.textContent !== says.textContent) said.replaceChildren(...says.childNodes);
     const [old, now] = [document.querySelector("footer time"), fresh.querySelector("footer time")];
     if (old && now) old.replaceWith(document.adoptNode(now));
     tick();
