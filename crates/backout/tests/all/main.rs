@@ -11,6 +11,7 @@ mod certificates;
 mod checks;
 mod checks_outside;
 mod closed_loop;
+mod dashboard;
 mod demo_stay;
 mod evidence;
 mod example;

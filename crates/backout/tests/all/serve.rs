@@ -33,24 +33,24 @@ silent_after = "0"
 
 const SECRET: &str = "not-known-to-anybody";
 
-struct Server {
-    running: Running,
-    address: String,
+pub struct Server {
+    pub running: Running,
+    pub address: String,
 }
 
-struct Answer {
+pub struct Answer {
     status: u16,
     text: String,
 }
 
 impl Answer {
-    fn json(&self) -> Result<Value> {
+    pub fn json(&self) -> Result<Value> {
         serde_json::from_str(&self.text).with_context(|| self.text.clone())
     }
 }
 
 impl Server {
-    fn start(project: &Project) -> Result<Self> {
+    pub fn start(project: &Project) -> Result<Self> {
         let running = project.command(&["serve", "--listen", "127.0.0.1:0"])?.start()?;
         let mut this = Self { running, address: String::new() };
         until("it listens", || {
@@ -62,7 +62,7 @@ impl Server {
         Ok(this)
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -92,7 +92,7 @@ impl Server {
 }
 
 /// Looks until it is so.
-fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+pub fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
     let begun = Instant::now();
     while !is_so()? {
         if begun.elapsed() > Duration::from_secs(60) {
