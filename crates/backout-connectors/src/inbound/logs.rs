@@ -66,7 +66,7 @@ pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Obs
             parsed.collect::<Result<_, _>>().map_err(|error| error.to_string())?
         }
     };
-    let (mut count, mut of) = (0_u64, 0_u64);
+    let (mut count, mut of, mut who) = (0_u64, 0_u64, Vec::new());
     let asks_status = wanted.labels.contains_key("status");
     for line in &lines {
         let status = line.status();
@@ -79,9 +79,12 @@ pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Obs
             other => line.field(other).is_some_and(|is| super::same(&is, value)),
         });
         count += u64::from(fits);
+        if fits && let Some(name) = &wanted.who {
+            who.extend(line.field(name).map(Cow::into_owned));
+        }
     }
     Ok(match of {
         0 => Vec::new(),
-        _ => vec![Observation { at, said: Said::Events { count, of: Some(of), who: Vec::new() } }],
+        _ => vec![Observation { at, said: Said::Events { count, of: Some(of), who } }],
     })
 }

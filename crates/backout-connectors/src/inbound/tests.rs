@@ -152,6 +152,10 @@ fn log_drains() {
     let of_path = wanted(&[("status", "5xx"), ("path", "/api/*")]);
     assert_eq!(one("vercel", &list, &of_path), events(1, Some(2), &[]));
     assert_eq!(one("vercel", &list, &wanted(&[("level", "error")])), events(1, Some(3), &[]));
+    let whose = Wanted { who: Some("clientIp".to_owned()), ..failing.clone() };
+    let named = list.replace("\"statusCode\":500", "\"statusCode\":500,\"clientIp\":\"10.0.0.7\"");
+    assert_eq!(one("vercel", &named, &whose), events(1, Some(2), &["10.0.0.7"]));
+    assert_eq!(one("vercel", &list, &whose), events(1, Some(2), &[]), "nobody is named");
     assert_eq!(one("vercel", "[]", &failing), None);
     let signature = hex(&sign(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"drain", list.as_bytes()));
     assert!(check("vercel", "drain", &[("x-vercel-signature", signature.clone())], list.as_bytes()).is_ok());

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Kind, Said};
+use super::{Kind, Said, digest};
 use crate::Boxed;
 use crate::checks::Context;
 use crate::mistake::{Look, Mistake};
@@ -76,7 +76,15 @@ impl Kind for Webhook {
             Ok(said) => said,
             Err(why) => return Some(Observation::failed(at, format!("a message of {}: {why}", self.kind))),
         };
-        said.into_iter().reduce(|all, one| match (all.said, one.said) {
+        // As with reports and rows: they are told apart, and not named in what is kept.
+        let nameless = |one: Observation| match one.said {
+            What::Events { count, of, who } => {
+                let who = who.iter().map(|name| digest(name)).collect();
+                Observation { said: What::Events { count, of, who }, ..one }
+            }
+            _ => one,
+        };
+        said.into_iter().map(nameless).reduce(|all, one| match (all.said, one.said) {
             (What::Events { count, of, mut who }, What::Events { count: more, of: more_of, who: others }) => {
                 who.extend(others);
                 let of = of.zip(more_of).map(|(of, more)| of + more);
