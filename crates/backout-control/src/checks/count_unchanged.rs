@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::shared::named::baseline;
 use super::shared::names::table;
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -129,7 +129,7 @@ impl Kind for CountUnchanged {
                     }
                 }
             }
-            session.close().await;
+            end(session).await;
             if facts.is_empty() && findings.is_empty() {
                 return Err(nothing("no table is named"));
             }

@@ -7,7 +7,7 @@ use backout_postgres::examine::{extension, statement};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, Trouble};
 use crate::mistake::{Look, Mistake};
 
@@ -41,7 +41,7 @@ impl Kind for Extension {
         Box::pin(async move {
             let session = begin(context).await?;
             let (there, could) = extension(&session, &self.name).await.map_err(failed)?;
-            session.close().await;
+            end(session).await;
             let name = &self.name;
             let why = match (&there, &self.version, &could) {
                 (None, _, Some(could)) => format!("{name} is not installed here; the server has it as version {could}"),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::shared::named::tables;
 use super::shared::names::{ids, listed};
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -61,7 +61,7 @@ impl Kind for ForeignKeys {
                 }
                 facts.push(json!({ "key": name, "table": table, "violations": seen.rows, "used": seen.is_used }));
             }
-            session.close().await;
+            end(session).await;
             if used == 0 && findings.is_empty() {
                 return Err(nothing("no row refers to another one"));
             }

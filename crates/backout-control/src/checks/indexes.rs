@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::shared::named::tables;
 use super::shared::names::{ids, listed};
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -104,7 +104,7 @@ impl Kind for Indexes {
                 }
                 plans.push(json!({ "query": one.query, "by": by }));
             }
-            session.close().await;
+            end(session).await;
             found(findings, json!({ "indexes": count, "plans": plans }))
         })
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::shared::named::tables;
 use super::shared::names::{ids, listed};
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -44,7 +44,7 @@ impl Kind for Policies {
             let session = begin(context).await?;
             let tables = ids(&session, &self.tables).await?;
             let policies = all(&session, &tables, &self.names).await.map_err(failed)?;
-            session.close().await;
+            end(session).await;
             if policies.is_empty() {
                 return Err(nothing(format!("{} have no policy", listed(&self.tables, "the tables"))));
             }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::shared::named::tables;
 use super::shared::names::table;
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, Trouble, found, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -90,14 +90,14 @@ impl Kind for Publication {
             }
             let facts = json!({ "tables": there.tables });
             let Some(name) = self.table.as_ref().filter(|_| findings.is_empty()) else {
-                session.close().await;
+                end(session).await;
                 return found(findings, facts);
             };
             if let Some(why) = refusal(&session).await.map_err(failed)? {
                 return Err(Trouble::new(why, false));
             }
             let relation = table(&session, name).await?;
-            session.close().await;
+            end(session).await;
             let (reader, writer) = (context.env.connect().await?, context.env.connect().await?);
             let seen = change(&reader, &writer, &self.name, &relation, self.change.as_deref()).await.map_err(failed)?;
             writer.close().await;

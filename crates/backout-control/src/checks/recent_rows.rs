@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::shared::names::table;
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, Trouble, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -72,7 +72,7 @@ impl Kind for RecentRows {
                 return Err(Trouble::new(why, false));
             }
             let seen = recent(&session, &relation, &found, within.as_millis()).await.map_err(failed)?;
-            session.close().await;
+            end(session).await;
             let facts = json!({ "rows": seen.rows, "newest": seen.newest });
             if seen.rows >= *at_least {
                 return Ok(facts);

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::shared::named::tables;
 use super::shared::names::{ids, listed};
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -55,7 +55,7 @@ impl Kind for Sequences {
                 }
                 facts.push(json!({ "sequence": sequence, "column": column, "last": standing.last }));
             }
-            session.close().await;
+            end(session).await;
             if compared == 0 && findings.is_empty() {
                 return Err(nothing("no column that a sequence numbers has a value"));
             }

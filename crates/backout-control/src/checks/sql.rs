@@ -6,7 +6,7 @@ use backout_postgres::examine::statement;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, Trouble};
 use crate::mistake::{Look, Mistake};
 
@@ -31,7 +31,7 @@ impl Kind for Sql {
             let session = begin(context).await?;
             let sql = format!("SELECT ({}\n)::bool", self.0.trim().trim_end_matches(';'));
             let rows = session.rows(&sql).await.map_err(failed)?;
-            session.close().await;
+            end(session).await;
             match rows.first().and_then(|row| row.get::<_, Option<bool>>(0)) {
                 Some(true) => Ok(json!({ "holds": true })),
                 Some(false) => {

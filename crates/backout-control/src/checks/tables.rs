@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::shared::named;
 use super::shared::names::table;
-use super::shared::reading::{begin, failed};
+use super::shared::reading::{begin, end, failed};
 use super::{Boxed, Context, Held, Kind, found, nothing};
 use crate::mistake::{Look, Mistake};
 
@@ -100,7 +100,7 @@ impl Kind for Tables {
                     }
                 }
             }
-            session.close().await;
+            end(session).await;
             found(findings, json!({ "tables": names.len() }))
         })
     }

@@ -14,7 +14,7 @@ use super::sql::counted;
 use super::{Kind, Said};
 use crate::Boxed;
 use crate::checks::Context;
-use crate::checks::reading::{begin, failed};
+use crate::checks::reading::{begin, end, failed};
 use crate::mistake::{Look, Mistake};
 use crate::outside::Trouble;
 
@@ -123,7 +123,7 @@ impl Kind for Database {
         Box::pin(async move {
             let session = begin(context).await?;
             let said = self.seen(&session, cursor).await;
-            session.close().await;
+            end(session).await;
             said
         })
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{Kind, Said};
 use crate::Boxed;
 use crate::checks::Context;
-use crate::checks::reading::{begin, failed};
+use crate::checks::reading::{begin, end, failed};
 use crate::outside::Trouble;
 
 #[derive(Debug, Deserialize)]
@@ -33,7 +33,7 @@ impl Kind for Sql {
             let query = self.query.trim().trim_end_matches(';');
             let sql = format!("SELECT pg_catalog.row_to_json(backout_said)::text FROM (\n{query}\n) AS backout_said");
             let rows = session.rows(&sql).await.map_err(failed)?;
-            session.close().await;
+            end(session).await;
             let [row] = rows.as_slice() else {
                 return Err(Trouble::new(format!("the query gives {} rows, and one is needed", rows.len()), true));
             };

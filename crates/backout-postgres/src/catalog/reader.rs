@@ -77,9 +77,9 @@ async fn pinned(
         let (begin, end) = if in_transaction {
             ("SAVEPOINT backout_read", "ROLLBACK TO SAVEPOINT backout_read; RELEASE SAVEPOINT backout_read")
         } else if attempt <= WITH_ONE_SNAPSHOT {
-            ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK")
+            ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT")
         } else {
-            ("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "ROLLBACK")
+            ("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "COMMIT")
         };
         let present = session.scalar(&format!("{begin}; {PINS}{set}; {wait}; {}", present())).await.map_err(failed)?;
         let others = queries.others(present.as_deref().unwrap_or_default());

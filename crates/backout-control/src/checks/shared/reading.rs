@@ -22,6 +22,14 @@ pub(crate) async fn begin(context: &Context<'_>) -> Result<Session, Trouble> {
     Ok(session)
 }
 
+/// Ends it by a COMMIT, of nothing: whoever watches the share of transactions that are rolled back watches ours as well, and
+/// one that its session leaves open is rolled back.
+pub(crate) async fn end(session: Session) {
+    // The server ends it where this fails.
+    session.batch("COMMIT").await.ok();
+    session.close().await;
+}
+
 pub(crate) fn failed(error: DatabaseError) -> Trouble {
     Trouble::new(error.to_string(), true)
 }
