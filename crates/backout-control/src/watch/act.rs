@@ -9,10 +9,11 @@ use backout_signals::{Decision, Facts, Firing, Outcome};
 use backout_store::Author;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::state::{Decided, Did};
-use super::{BEAT, LOOK, SEATED, Watcher, later, state};
+use super::{BEAT, LOOK, SEATED, WRITE, Watcher, later, state};
 use crate::event::Event;
 use crate::execute::Ended;
 use crate::rollback::{self, Which};
@@ -249,17 +250,25 @@ impl Watcher<'_> {
 
     /// Does it, and goes on watching meanwhile. Whatever fires joins the run.
     async fn beside(&mut self, work: crate::Boxed<'_, Result<Ended>>) -> Result<Ended> {
-        // Both go on at once: a source or a store that is slow does not hold the way back up.
-        tokio::select! {
-            biased;
-            ended = work => ended,
-            never = self.meanwhile() => match never {},
-        }
+        // Both go on at once: a source or a store that is slow does not hold the way back up. What is being written down
+        // when that ends is written to its end.
+        let over = Notify::new();
+        let working = async {
+            let ended = work.await;
+            over.notify_one();
+            ended
+        };
+        let (ended, ()) = tokio::join!(working, self.meanwhile(&over));
+        ended
     }
 
-    async fn meanwhile(&mut self) -> std::convert::Infallible {
+    async fn meanwhile(&mut self, over: &Notify) {
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::select! {
+                biased;
+                () = over.notified() => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
             let firings = self.round().await;
             self.fired.extend(firings);
             // Where no run is there yet, or the store is away, it is decided afterwards.
@@ -274,6 +283,10 @@ impl Watcher<'_> {
             if self.sat.is_none_or(|at| at.elapsed() >= BEAT) {
                 self.sat = Some(Instant::now());
                 self.runs.store.sit(&state::name(&self.target), &self.runs.holder, SEATED).await.ok();
+            }
+            // However long it takes, whoever looks sees how things are, and whoever takes over goes on with that.
+            if self.seat.is_some() && (self.urgent || self.written.elapsed() >= WRITE) {
+                self.save().await.ok();
             }
         }
     }
