@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use backout_postgres::store::{self, Record};
+use backout_store::Summary;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -88,13 +89,16 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// How long ago the newest release was, where the tree asks for it.
+    /// How long ago the newest release was, a migration or a run of `[[release]]`, where the tree asks for it.
     pub(super) async fn minutes_since_release(&self) -> Option<u64> {
         if self.compiled.tree.0.iter().all(|branch| branch.when.minutes_since_release_under.is_none()) {
             return None;
         }
-        let records = tokio::time::timeout(ANSWERS_SOON, records(self.env)).await.ok()??;
-        let released = records.iter().filter_map(|record| record.finished_at).max()?;
+        let records = tokio::time::timeout(ANSWERS_SOON, records(self.env)).await.ok().flatten().unwrap_or_default();
+        let runs = self.runs.list(NEWEST).await.unwrap_or_default();
+        let is_release = |one: &&Summary| one.procedure == RELEASE && one.target.as_deref() == Some(&self.target);
+        let run = runs.iter().find(|one| is_release(one) && one.phase == "succeeded").map(|one| one.changed);
+        let released = records.iter().filter_map(|record| record.finished_at).chain(run).max()?;
         u64::try_from(Timestamp::now().duration_since(released).as_mins()).ok()
     }
 }
