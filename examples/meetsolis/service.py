@@ -114,20 +114,29 @@ def health(request):
 class Metrics:
     """Answers by path and status, and how long they took, as Prometheus reads them."""
 
+    BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
     def __init__(self):
         self.lock, self.answers, self.seconds = threading.Lock(), Counter(), Counter()
+        self.within = Counter()  # answers by path and bound
 
     def count(self, path, status, seconds):
         with self.lock:
             self.answers[path, status] += 1
             self.seconds[path] += seconds
+            self.within.update((path, bound) for bound in self.BOUNDS if seconds <= bound)
+            self.within[path, "+Inf"] += 1
 
     def text(self):
         with self.lock:
             answers = [f'http_requests_total{{path="{path}",status="{status}"}} {count}'
                        for (path, status), count in sorted(self.answers.items())]
             seconds = [f'http_request_seconds_total{{path="{path}"}} {spent}' for path, spent in sorted(self.seconds.items())]
-        lines = ["# TYPE http_requests_total counter", *answers, "# TYPE http_request_seconds_total counter", *seconds]
+            name = "http_request_duration_seconds"
+            buckets = [f'{name}_bucket{{path="{path}",le="{bound}"}} {self.within[path, bound]}'
+                       for path in sorted(self.seconds) for bound in (*self.BOUNDS, "+Inf")]
+        lines = ["# TYPE http_requests_total counter", *answers, "# TYPE http_request_seconds_total counter", *seconds,
+                 f"# TYPE {name} histogram", *buckets]
         return "\n".join(lines) + "\n"
 
 

@@ -152,6 +152,11 @@ impl State {
         }
     }
 
+    /// Production is this deployment, as where it was built last.
+    pub fn is_built(&mut self, id: &str) {
+        id.clone_into(&mut self.built);
+    }
+
     fn created(&self, id: &str) -> u64 {
         self.deployments.iter().find(|one| one.id == id).map_or(0, |one| one.created)
     }

@@ -55,4 +55,7 @@ mod values;
 mod vercel_clients;
 mod versions;
 mod watch;
+mod watch_examples;
+mod watch_scenarios;
+mod watch_vetoes;
 mod ways_kept;

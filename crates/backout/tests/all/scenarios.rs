@@ -22,14 +22,14 @@ const IN_PLACE: &str = "with = { in_place = true, tables = [\"public.*\"] }";
 const FLAGS: &str = include_str!("../../../../examples/meetsolis/flags.json");
 
 /// Off from the beginning, as both runbooks want it. The pages of before are served.
-const OFF: &[(&str, &str)] =
+pub const OFF: &[(&str, &str)] =
     &[("NEXT_PUBLIC_ENABLE_CLIENT_CARDS", "false"), ("NEXT_PUBLIC_ENABLE_NEW_MEETINGS", "false")];
 /// The clients' page is shown, and meetings as before.
-const CARDS: &[(&str, &str)] = &[("NEXT_PUBLIC_ENABLE_NEW_MEETINGS", "false")];
+pub const CARDS: &[(&str, &str)] = &[("NEXT_PUBLIC_ENABLE_NEW_MEETINGS", "false")];
 
 /// Who logs in, and two for whom nobody else counts requests.
-const ONE: &str = "user_00000001";
-const OTHER: &str = "user_00000002";
+pub const ONE: &str = "user_00000001";
+pub const OTHER: &str = "user_00000002";
 const LIMITED: &str = "user_00000003";
 
 /// Everything belongs to the application's owner, as where no platform keeps a part.
@@ -41,13 +41,13 @@ pub struct Scene {
     pub project: Project,
     redis: Redis,
     pub python: std::path::PathBuf,
-    before: State,
+    pub before: State,
 }
 
 /// Schema by pg_dump and rows by COPY.
-struct State {
-    schema: String,
-    rows: Vec<Vec<String>>,
+pub struct State {
+    pub schema: String,
+    pub rows: Vec<Vec<String>>,
 }
 
 impl Scene {
@@ -56,7 +56,7 @@ impl Scene {
         Self::with(name, "").await
     }
 
-    async fn with(name: &str, after_platform: &str) -> Result<Option<Self>> {
+    pub async fn with(name: &str, after_platform: &str) -> Result<Option<Self>> {
         let (Some(python), Some(redis)) = (example::python(), Redis::start()?) else { return Ok(None) };
         let project = Project::new(name).await?;
         {
@@ -105,12 +105,12 @@ impl Scene {
         format!("redis://:pa55%2Fw%25rd@127.0.0.1:{}", self.redis.port)
     }
 
-    fn platform(&self, releases: [&'static str; 2], variables: &[(&str, &str)]) -> Result<Platform> {
+    pub fn platform(&self, releases: [&'static str; 2], variables: &[(&str, &str)]) -> Result<Platform> {
         Platform::start(&self.python, &self.project.path(""), &self.variables(), releases, variables)
     }
 
     /// The template's ways with the addresses of this test, which watch for less long.
-    fn plan(&self, template: &str, platform: &Platform) -> Result<()> {
+    pub fn plan(&self, template: &str, platform: &Platform) -> Result<()> {
         let at = format!("project = \"shop\", url = \"{}\", every_ms = 20", platform.fake.url);
         let user = |token: &str| self.project.query(&format!("SELECT id FROM users WHERE clerk_id = '{token}'"));
         let ways = template
@@ -142,7 +142,7 @@ impl Scene {
     }
 
     /// Where an undo has put a table that the release made.
-    fn aside(&self, table: &str) -> Result<String> {
+    pub fn aside(&self, table: &str) -> Result<String> {
         self.project.query(&format!(
             "SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND relname ~ '^[0-9]+ {table}$'
              AND relnamespace = 'backout_undone_1'::regnamespace"

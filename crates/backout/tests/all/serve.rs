@@ -39,8 +39,8 @@ pub struct Server {
 }
 
 pub struct Answer {
-    status: u16,
-    text: String,
+    pub status: u16,
+    pub text: String,
 }
 
 impl Answer {

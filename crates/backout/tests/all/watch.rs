@@ -54,13 +54,13 @@ async fn watched(name: &str, more: &str) -> Result<Story> {
     story(name, &format!("{WATCHED}{}{U}{C}", trigger(more))).await
 }
 
-fn runs(project: &Project) -> Result<Vec<Value>> {
+pub fn runs(project: &Project) -> Result<Vec<Value>> {
     let listed = project.json(&["runs"], 0)?;
     Ok(listed["result"]["runs"].as_array().cloned().unwrap_or_default())
 }
 
 /// Looks until it is so.
-fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+pub fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
     let begun = Instant::now();
     while !is_so()? {
         if begun.elapsed() > Duration::from_secs(60) {
@@ -71,7 +71,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
     Ok(())
 }
 
-fn document(ended: &backout_testkit::Run) -> Result<Value> {
+pub fn document(ended: &backout_testkit::Run) -> Result<Value> {
     serde_json::from_str(&ended.stdout).with_context(|| ended.transcript())
 }
 
@@ -85,7 +85,7 @@ fn is_undone(story: &Story) -> Result<()> {
 }
 
 /// What the newest run was opened on.
-fn journal(project: &Project) -> Result<String> {
+pub fn journal(project: &Project) -> Result<String> {
     Ok(project.json(&["run", "show", "latest"], 0)?["result"]["records"].to_string())
 }
 
