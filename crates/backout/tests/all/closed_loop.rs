@@ -16,7 +16,7 @@ use crate::prometheus::Prometheus;
 use crate::runbooks::V2;
 use crate::scenarios::Scene;
 
-const USER: &str = "user_00000001";
+pub const USER: &str = "user_00000001";
 
 /// Somebody who asks for clients all the time, and notes when the feature went off for him.
 struct Client {
@@ -99,7 +99,7 @@ async fn a_feature_that_fails_is_off_within_a_second() -> Result<()> {
     scene.migrate(V2)?;
     project.write("app.env", &scene.variables())?;
     let release = folder().join("releases/v2-flaky");
-    let service = Service::start(&scene.python, &release, &project.path("app.env"), &project.path("flags.json"))?;
+    let service = Service::start(&scene.python, &release, &project.path("app.env"), project.path("flags.json"))?;
     let Some(prometheus) = Prometheus::start(&service.url)? else { return Ok(()) };
     project.write("backout.toml", &plan(&prometheus.url, &service.url))?;
     // Nothing is known yet: that is neither good nor bad.

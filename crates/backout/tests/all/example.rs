@@ -2,6 +2,7 @@
 //! production in front of them, which follows the stand-in for Vercel.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -33,8 +34,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// `release` is a folder with pages, or a link to one.
-    pub fn start(python: &Path, release: &Path, variables: &Path, flags: &Path) -> Result<Self> {
+    /// `release` is a folder with pages, or a link to one; `flags` a file, or the address of a service that evaluates.
+    pub fn start(python: &Path, release: &Path, variables: &Path, flags: impl AsRef<OsStr>) -> Result<Self> {
         let mut process = Command::new(python)
             .arg(folder().join("service.py"))
             .arg("--release")
@@ -42,7 +43,7 @@ impl Service {
             .arg("--env")
             .arg(variables)
             .arg("--flags")
-            .arg(flags)
+            .arg(flags.as_ref())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -102,7 +103,7 @@ impl Built {
             fs::write(&file, format!("{}{of_build}", self.common))?;
             let release = self.releases.get(id).or_else(|| self.releases.values().next_back()).context("a release")?;
             let release = folder().join("releases").join(release);
-            let service = Service::start(&self.python, &release, &file, &self.files.join("flags.json"))?;
+            let service = Service::start(&self.python, &release, &file, self.files.join("flags.json"))?;
             self.running.insert(id.to_owned(), service);
         }
         let url = &self.running.get(id).context("it runs")?.url;
@@ -168,7 +169,7 @@ impl Platform {
         let file = built.files.join("preview.env");
         fs::write(&file, &built.common)?;
         let flags = built.files.join("flags.json");
-        Service::start(&built.python, &folder().join("releases").join(release), &file, &flags)
+        Service::start(&built.python, &folder().join("releases").join(release), &file, flags)
     }
 }
 

@@ -625,7 +625,7 @@ async fn the_example_goes_back_by_its_own_plan() -> Result<()> {
     point("v2-broken")?;
     project.write("app.env", &scene.variables())?;
     let at = |name: &str| project.path(name);
-    let service = Service::start(&scene.python, &at("current"), &at("app.env"), &at("flags.json"))?;
+    let service = Service::start(&scene.python, &at("current"), &at("app.env"), at("flags.json"))?;
     project.write("service.pid", &service.id().to_string())?;
     project.write("backout.toml", &plan.replace("http://127.0.0.1:8000", &service.url))?;
     project.write("migrations/1_empty.sql", "SELECT 1;\n")?;

@@ -33,8 +33,10 @@ silent_after = "0"
 
 const SECRET: &str = "not-known-to-anybody";
 
+/// Dropping it kills it.
 pub struct Server {
     pub running: Running,
+    /// As its line has it, without the scheme.
     pub address: String,
 }
 
@@ -51,7 +53,11 @@ impl Answer {
 
 impl Server {
     pub fn start(project: &Project) -> Result<Self> {
-        let running = project.command(&["serve", "--listen", "127.0.0.1:0"])?.start()?;
+        Self::start_at(project, "127.0.0.1:0")
+    }
+
+    pub fn start_at(project: &Project, place: &str) -> Result<Self> {
+        let running = project.command(&["serve", "--listen", place])?.start()?;
         let mut this = Self { running, address: String::new() };
         until("it listens", || {
             let printed = this.running.stdout()?;
