@@ -178,7 +178,7 @@ fn tool(status: &Status, against: Vec<&Finding>, worth_knowing: Vec<&Finding>) -
 fn rehearsed(status: &Status, plan: &Plan, demand: Demand) -> Gate {
     let max_age = plan.migrate.certificate_max_age.duration();
     let of = |one: &Certificate| {
-        let total: f64 = one.migrations.iter().map(|one| one.undo_ms + one.undo_tail_ms).sum();
+        let total: f64 = one.migrations.iter().map(|one| one.undo_ms).sum();
         let mut evidence = vec![
             ("Certificate", one.id()),
             ("Of", versions(one)),
@@ -258,5 +258,32 @@ impl Release {
             kept_until: record.keep_until.filter(|_| record.purged_at.is_none() && record.state != State::Undone),
             left: record.left.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_that_nobody_could_look_at_is_not_open() {
+        let frozen = Finding::warning("freeze.frozen", "writes are stopped").detail("since noon");
+        let unknown = Finding::note("freeze.unknown", "whether writes are stopped is not known");
+        for (against, stands, said) in [
+            (vec![], Stands::Open, "writes are not frozen"),
+            (vec![&frozen], Stands::Closed, "writes are stopped"),
+            (vec![&unknown], Stands::Unknown, "whether writes are stopped is not known"),
+            (vec![&unknown, &frozen], Stands::Closed, "whether writes are stopped is not known; writes are stopped"),
+        ] {
+            let gate = barred("freeze", against, "writes are not frozen");
+            assert_eq!((gate.stands, gate.said.as_str()), (stands, said));
+        }
+        assert_eq!(barred("freeze", vec![&frozen], "").evidence, [("Why", "since noon".to_owned())]);
+    }
+
+    #[test]
+    fn what_counts_for_ever_does_not_overflow() {
+        assert_eq!(later(Timestamp::UNIX_EPOCH, std::time::Duration::from_secs(60)).as_second(), 60);
+        assert_eq!(later(Timestamp::UNIX_EPOCH, std::time::Duration::MAX), Timestamp::MAX);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Must not know: how it is gone.
 
+use std::time::Duration;
+
 use axum::response::Response;
 use backout_control::preflight::Found;
 use backout_control::rollback::{InShort, Preview, StepPreview};
@@ -10,7 +12,7 @@ use backout_plan::wording::{count, duration};
 
 use super::frame::{Page, alert, badge, button, field, line, table, words};
 use super::html::{Element, Html, el, of, say};
-use super::run::{code, cost};
+use super::run::{code, cost, whole_of};
 use super::session::Visitor;
 use crate::answer::Refused;
 use crate::api::flow::{Wanted, foreseen};
@@ -168,7 +170,7 @@ fn in_short(one: &InShort, chosen: &str) -> Vec<Html> {
         Html::from(way).and(Html::all(is_chosen.then(|| badge("good", "begins")))),
         words(steps),
         words(format_args!("{takes}{measured}")),
-        words(one.budget_ms.map(|ms| duration(ms as f64).replace(' ', "\u{a0}")).unwrap_or_default()),
+        words(one.budget_ms.map(|ms| whole_of(Duration::from_millis(ms)).replace(' ', "\u{a0}")).unwrap_or_default()),
         lost.into(),
         words(count(one.kept_rows, "row")),
         words(asks),
@@ -179,7 +181,7 @@ fn step(one: &StepPreview) -> Element {
     let title = el("p").add(say("strong", &one.name)).text(format_args!(
         " {}, at most {}",
         one.kind,
-        duration(one.budget_ms as f64)
+        whole_of(Duration::from_millis(one.budget_ms))
     ));
     let title = match &one.approval {
         Some(approval) => title.text(" ").add(badge("warn", &format!("asks {}", count(approval.quorum, "person")))),

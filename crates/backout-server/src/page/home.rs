@@ -118,11 +118,16 @@ fn now(app: &App, known: &Known) -> Html {
         Err(refused) => all.push(of("p", [badge("bad", "not known")]).text(format_args!(" {}", refused.said))),
         Ok(runs) => {
             for one in runs.iter().filter(|one| is_open(one)) {
-                let shown = of("p", [badge(tone(one.standing.as_ref()), one.word())])
+                let said = of("span", [badge(tone(one.standing.as_ref()), one.word())])
                     .text(format_args!(" {} ", one.summary.procedure))
                     .add(run_link(&one.summary.run));
-                let shown = if one.waits.is_empty() { shown } else { shown.text(format_args!(" – {}", one.waits)) };
-                all.push(shown.class("open"));
+                let said = if one.waits.is_empty() { said } else { said.text(format_args!(" – {}", one.waits)) };
+                // Somebody else, or the clock, goes on with what does not wait.
+                let is_asked =
+                    matches!(one.standing, Some(Standing::WaitingForApproval { .. } | Standing::Stopped { .. }));
+                let answer = el("a").class("button").attr("href", format_args!("/runs/{}#answers", one.summary.run));
+                let answer = is_asked.then(|| answer.text("Answer this run"));
+                all.push(of("div", [said]).class("open").maybe(answer));
             }
             if all.is_empty() {
                 all.push(of("p", [badge("good", "no run open")]));
@@ -158,7 +163,7 @@ fn now(app: &App, known: &Known) -> Html {
     ]))
 }
 
-fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+pub(super) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Healthy => ("good", "healthy"),
         Verdict::Breached => ("bad", "breached"),
@@ -249,7 +254,7 @@ fn decision(one: &Decided, branches: &[PlanBranch]) -> [Html; 4] {
 }
 
 /// The branches in their order, with the path that was taken lit. A branch that the plan has no more is shown all the same.
-fn tree(branches: &[PlanBranch], path: &[Asked]) -> Element {
+pub(super) fn tree(branches: &[PlanBranch], path: &[Asked]) -> Element {
     let planned = |name: &str| branches.iter().find(|branch| branch.name == name);
     let row = |name: &str, asked: Option<&Asked>| {
         let what = planned(name).map(|branch| {

@@ -11,10 +11,12 @@ use backout_control::told::{self, Fact, Gone};
 use backout_plan::Remedy;
 use backout_plan::wording::{count, duration, span};
 use backout_runbook::{Event, Status};
-use backout_signals::Firing;
+use backout_signals::{Firing, Reading};
 use jiff::Timestamp;
 
+use super::chart::number;
 use super::frame::{Page, badge, button, field, line, pairs, section, table, time, words};
+use super::home::{tree, verdict};
 use super::html::{Element, Html, el, of, say};
 use super::session::Visitor;
 use super::timeline::{plain, timeline};
@@ -23,6 +25,9 @@ use crate::answer::Refused;
 use crate::api::flow::{Word, is_proposed_by};
 use crate::api::runs::find;
 use crate::app::App;
+
+/// So many lines are shown as they are.
+const FEW: usize = 12;
 
 pub(super) async fn page(
     app: &App,
@@ -77,6 +82,11 @@ fn standing(seen: &Seen) -> Html {
     .into()
 }
 
+/// A budget as the plan has it: `10 s`.
+pub(super) fn whole_of(budget: std::time::Duration) -> String {
+    span(budget).replace(".0 ", " ")
+}
+
 /// How much of a budget is left, running down where scripts run.
 fn until(at: Timestamp, whole: std::time::Duration, of_what: &str) -> Html {
     let left = at.duration_since(Timestamp::now());
@@ -86,7 +96,7 @@ fn until(at: Timestamp, whole: std::time::Duration, of_what: &str) -> Html {
         .attr("max", whole.as_millis())
         .attr("value", left.as_millis().min(whole.as_millis()))
         .attr("aria-label", format_args!("Budget left of {of_what}"));
-    Html::from(clock).and(words(format_args!(" of {}", span(whole)))).and(bar)
+    Html::from(clock).and(words(format_args!(" of {}", whole_of(whole)))).and(bar)
 }
 
 /// The firing that a watch began it on.
@@ -109,14 +119,14 @@ fn question(asked: &Asked) -> Html {
     Html::from(el("p").add(say("strong", &asked.step))).and(cost(&asked.cost)).and(lines)
 }
 
-/// Exact lines, closed, since there may be hundreds. They may be scrolled where they are more, or longer, than fits.
+/// Exact lines, closed where there are many: there may be hundreds. They may be scrolled where they are more, or longer, than fits.
 pub(super) fn code(about: &str, lines: &[String]) -> Element {
     let all = of("pre", [say("code", lines.join("\n"))]);
     let all =
         all.attr("tabindex", "0").attr("role", "region").attr("aria-label", format_args!("{about}, line by line"));
     let number = lines.iter().map(|line| line.lines().count()).sum::<usize>();
     let title = say("summary", format_args!("{about}: {}", count(number, "line")));
-    of("details", [Html::from(title), all.into()])
+    of("details", [Html::from(title), all.into()]).flag("open", number <= FEW)
 }
 
 /// What a step costs.
@@ -220,8 +230,8 @@ fn steps_of(seen: &Seen, way: &Gone, is_gone_now: bool) -> Html {
         };
         let time = match (budget, state.deadline(place, Timestamp::now()).filter(|_| is_open), step.took) {
             (Some(budget), Some(at), _) => until(at, budget, &step.name),
-            (Some(budget), None, Some(took)) => words(format_args!("{} of {}", span(took), span(budget))),
-            (Some(budget), None, None) => words(format_args!("at most {}", span(budget))),
+            (Some(budget), None, Some(took)) => words(format_args!("{} of {}", span(took), whole_of(budget))),
+            (Some(budget), None, None) => words(format_args!("at most {}", whole_of(budget))),
             (None, _, took) => took.map(|took| words(span(took))).unwrap_or_default(),
         };
         let facts = (!step.facts.is_empty()).then(|| {
@@ -268,9 +278,23 @@ fn approvals(seen: &Seen) -> Html {
     }
 }
 
+/// What it was begun on. Of a watch: what every trigger said then, and which branches were asked.
 fn evidence(seen: &Seen) -> Html {
-    match first(seen) {
-        Some(Event::Opened { facts, .. }) if !facts["evidence"].is_null() => plain(&facts["evidence"]),
-        _ => say("p", "A person began it, without evidence.").into(),
-    }
+    let facts = match first(seen) {
+        Some(Event::Opened { facts, .. }) if !facts["evidence"].is_null() => facts["evidence"].clone(),
+        _ => return say("p", "A person began it, without evidence.").into(),
+    };
+    let Ok(readings) = serde_json::from_value::<Vec<Reading>>(facts["readings"].clone()) else { return plain(&facts) };
+    let row = |one: &Reading| {
+        let (tone, verdict) = verdict(one.verdict);
+        let shown = |value: Option<f64>| value.map(|value| words(number(value))).unwrap_or_default();
+        let said = badge(tone, verdict).into();
+        vec![words(&one.trigger), said, shown(one.value), shown(one.limit), words(&one.why)]
+    };
+    let readings =
+        table("What the triggers said", &["Trigger", "Verdict", "Value", "Limit", "Why"], readings.iter().map(row));
+    let path: Vec<backout_signals::tree::Asked> = serde_json::from_value(facts["path"].clone()).unwrap_or_default();
+    let path = (!path.is_empty()).then(|| tree(&[], &path));
+    let all = of("details", [Html::from(say("summary", "All of it")), plain(&facts)]);
+    Html::from(readings).and(Html::all(path)).and(all)
 }

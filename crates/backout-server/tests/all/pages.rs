@@ -207,7 +207,8 @@ async fn asks(runs: &Runs, name: &str) -> Result<String> {
     let procedure: Procedure = serde_json::from_value(
         json!({ "name": "rollback", "ways": [{ "name": name, "budget": null, "steps": [step] }] }),
     )?;
-    let facts = json!({ "evidence": { "firing": { "why": name } } });
+    let path = json!([{ "branch": name, "held": true, "why": name }]);
+    let facts = json!({ "evidence": { "firing": { "why": name }, "readings": [], "path": path } });
     let opened = runs.open(procedure, Some("production".to_owned()), name, facts).await;
     let (lease, journal) = opened.map_err(|failure| anyhow::anyhow!(failure.sentence()))?;
     let until = Timestamp::now() + SignedDuration::from_mins(10);
