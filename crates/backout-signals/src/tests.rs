@@ -361,6 +361,34 @@ fn a_backtest_counts_what_was_right_and_finds_the_better_limit() {
     assert_eq!(report.triggers[0].recall, Some(0.0));
 }
 
+/// What is not critical by itself is where something else that is was breached then.
+#[test]
+fn a_backtest_asks_what_else_was_breached() {
+    let critical = Rule { name: "critical".to_owned(), ..rule(Measure::Last, Limit::Above(5.0)) };
+    let unless = vec!["critical".to_owned()];
+    let minor = Rule {
+        name: "minor".to_owned(),
+        vetoes: vec![Veto::NotCritical { unless }],
+        veto_for: 10 * SECOND,
+        ..critical.clone()
+    };
+    let line = |trigger: &str, second: i64, value: f64| Line::Observed {
+        trigger: trigger.to_owned(),
+        observation: Observation::reading(at(second * 1000), value),
+    };
+    let fires = |critical_from: i64| {
+        let mut lines = Vec::new();
+        for second in (0..100).step_by(5) {
+            lines.push(line("minor", second, 9.0));
+            lines.push(line("critical", second, if second >= critical_from { 9.0 } else { 1.0 }));
+        }
+        let report = replay(&[critical.clone(), minor.clone()], &lines, &BTreeMap::new());
+        report.triggers[1].firings.iter().map(|firing| firing.at).collect::<Vec<_>>()
+    };
+    assert!(fires(1000).is_empty());
+    assert_eq!(fires(42), [at(50_000)], "asked again when the veto's time is over");
+}
+
 #[test]
 fn a_recording_is_read_as_it_is_written() {
     let text = r#"{"trigger":"errors","at":"2026-11-26T10:00:00Z","kind":"events","count":3,"of":100,"who":["u1"]}"#;
