@@ -135,7 +135,8 @@ fn veto(veto: &PlanVeto) -> Veto {
     }
 }
 
-fn tree(plan: &Plan) -> Tree {
+/// The tree of the plan.
+pub fn tree(plan: &Plan) -> Tree {
     let branch = |branch: &backout_plan::plan::PlanBranch| {
         let when = &branch.when;
         Branch {

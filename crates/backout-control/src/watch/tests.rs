@@ -5,14 +5,14 @@ use std::time::Duration;
 use backout_plan::Plan;
 use backout_plan::plan::Act;
 use backout_signals::backtest::{Line, replay};
-use backout_signals::{Firing, Limit, Measure, Veto};
+use backout_signals::{Facts, Firing, Limit, Measure, Outcome, Veto};
 use jiff::Timestamp;
 
 use super::backtest::calm;
 use super::bake::Change;
 use super::state::{Decided, Did, State};
 use crate::init::{RECORDINGS, TEMPLATES};
-use crate::triggers::{Compiled, rule};
+use crate::triggers::{Compiled, rule, tree};
 
 const PLAN: &str = "version = 1\n[targets.p]\n[[source]]\nname = \"s\"\nask.sql = { query = \"SELECT 1\" }\n\
                     every = \"20s\"\n[[source]]\nname = \"r\"\nask.reports = { kind = \"complaint\" }\n\
@@ -114,7 +114,73 @@ fn change() -> Change {
     Change::Run { run: "20261126T130501Z-1f3a9c04".to_owned(), procedure: "rollback".to_owned(), at: at(7) }
 }
 
-/// What is shipped fires in the incidents of its example, and nowhere else.
+/// A trigger, how it acts, and what follows.
+type Follows = (&'static str, Act, &'static str);
+
+/// What the runbooks say about each trigger, and what follows where it fires in its example, soon after a release.
+const MATRICES: [(&str, &[Follows]); 4] = [
+    (
+        "plain",
+        &[
+            ("database errors", Act::Ask, "way U"),
+            ("complaints", Act::Notify, "monitor"),
+            ("data loss", Act::Ask, "way B"),
+        ],
+    ),
+    (
+        // 001 and 000. Where 001 restores because of database errors, the cheaper way U comes first, and B after it.
+        "meetsolis",
+        &[
+            ("error rate", Act::Auto, "way A"),
+            ("5xx", Act::Auto, "way A"),
+            ("login failures", Act::Auto, "way A"),
+            ("database errors", Act::Ask, "way U"),
+            ("rows of others are seen", Act::Ask, "way C"),
+            ("AI cost", Act::Auto, "way F"),
+            ("AI cost beyond the usual", Act::Auto, "way F"),
+            ("tables of epic 1 are gone", Act::Ask, "way B"),
+            ("some complain", Act::Notify, "way A"),
+            ("complaints", Act::Ask, "way A"),
+            ("slow", Act::Ask, "way A"),
+            ("slower than usual", Act::Ask, "way A"),
+            ("a customer escalates", Act::Ask, "way A"),
+            ("rows are wrong", Act::Ask, "way U"),
+            ("somebody saw rows of others", Act::Ask, "way C"),
+            ("an alert of Sentry", Act::Notify, "monitor"),
+            ("something small", Act::Notify, "fix"),
+        ],
+    ),
+    (
+        // 004
+        "aias",
+        &[
+            ("critical bug", Act::Ask, "way code"),
+            ("the application does not answer", Act::Ask, "way code"),
+            ("performance", Act::Ask, "way code"),
+            ("database errors", Act::Ask, "way database"),
+            ("data corruption", Act::Ask, "way database"),
+            ("security", Act::Ask, "way code"),
+            ("feature broken", Act::Ask, "way flags"),
+            ("wrong configuration", Act::Ask, "way environment"),
+        ],
+    ),
+    (
+        // 003
+        "cutover",
+        &[
+            ("row counts differ", Act::Ask, "way V1"),
+            ("the checksum differs", Act::Ask, "way V1"),
+            ("foreign keys do not hold", Act::Ask, "way V1"),
+            ("login failures", Act::Ask, "way V1"),
+            ("data corruption", Act::Ask, "way V1"),
+            ("slower than V1", Act::Notify, "fix"),
+            ("critical errors", Act::Notify, "monitor"),
+            ("something small", Act::Notify, "fix"),
+        ],
+    ),
+];
+
+/// What is shipped fires in the incidents of its example, and nowhere else; and what follows is what the runbook says.
 #[test]
 fn the_examples_that_are_shipped_fire_in_their_incidents_only() {
     let cutover = (
@@ -124,8 +190,9 @@ fn the_examples_that_are_shipped_fire_in_their_incidents_only() {
     let templates = TEMPLATES
         .iter()
         .zip(RECORDINGS)
-        .map(|((_, text), (_, recording))| (format!("version = 1\n[targets.production]\n{text}"), recording));
-    for (text, recording) in templates.chain([cutover]) {
+        .map(|((name, text), (_, recording))| (*name, format!("version = 1\n[targets.production]\n{text}"), recording));
+    let cutover = std::iter::once(("cutover", cutover.0, cutover.1));
+    for (name, text, recording) in templates.chain(cutover) {
         let plan = Plan::parse("plan", &text).unwrap_or_else(|problems| panic!("{problems}"));
         let lines: Vec<Line> = recording.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let every = |source: &backout_plan::plan::PlanSource| {
@@ -137,6 +204,29 @@ fn the_examples_that_are_shipped_fire_in_their_incidents_only() {
         for judged in replay(&rules, &lines, &calm(&rules, &lines)).triggers {
             assert_eq!(judged.wrong, 0, "{}: {:?}", judged.trigger, judged.firings);
             assert!(judged.missed.is_empty(), "{}: {:?}", judged.trigger, judged.missed);
+            let trigger = plan.triggers.iter().find(|one| one.name == judged.trigger).unwrap();
+            let follows = judged.firings.first().map(|firing| {
+                let facts = Facts {
+                    symptom: trigger.symptom().to_owned(),
+                    trigger: firing.trigger.clone(),
+                    value: firing.value,
+                    people: firing.people,
+                    falling: firing.falling,
+                    minutes_since_release: Some(20),
+                };
+                let of_tree = tree(&plan).decide(&facts).outcome;
+                let own = trigger.way.clone().map(|way| Outcome::RollBack { way });
+                match own.or(of_tree) {
+                    Some(Outcome::RollBack { way }) => format!("way {way}"),
+                    Some(Outcome::Monitor { .. }) => "monitor".to_owned(),
+                    Some(Outcome::FixInPlace { .. }) => "fix".to_owned(),
+                    None => "nothing".to_owned(),
+                }
+            });
+            let wanted = MATRICES.iter().find(|(of, _)| *of == name).unwrap().1;
+            let wanted = wanted.iter().find(|(of, ..)| *of == judged.trigger);
+            assert_eq!(follows.as_deref(), wanted.map(|(.., follows)| *follows), "{name}: {}", judged.trigger);
+            assert!(wanted.is_none_or(|(_, act, _)| *act == trigger.act), "{name}: {}", judged.trigger);
         }
     }
 }

@@ -317,23 +317,6 @@ async fn a_recording_is_replayed() -> Result<()> {
     Ok(())
 }
 
-/// What is shipped fires in the incidents of its example, and nowhere else.
-#[tokio::test]
-async fn the_templates_fire_in_their_incidents_only() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let templates = backout_control::init::TEMPLATES.iter().zip(backout_control::init::RECORDINGS);
-    for ((name, text), (_, recording)) in templates {
-        let plan = format!("version = 1\n[targets.production]\nurl = \"env:DATABASE_URL\"\n{text}");
-        std::fs::write(folder.path().join("backout.toml"), plan)?;
-        std::fs::write(folder.path().join("recorded.jsonl"), recording)?;
-        let run = backout_testkit::Backout::new(folder.path())?.args(["backtest", "recorded.jsonl", "--json"]).run()?;
-        let judged = document(&run.expect_code(0))?;
-        let triggers = judged["result"]["triggers"].as_array().context("triggers")?;
-        ensure!(triggers.iter().any(|one| one["right"].as_u64() > Some(0)), "{name}: {judged:#}");
-    }
-    Ok(())
-}
-
 /// What fires while the store is away is followed when it is back, if it still lasts.
 #[tokio::test]
 async fn nothing_is_done_while_the_store_is_away() -> Result<()> {

@@ -433,6 +433,38 @@ async fn what_fires_while_a_way_is_gone_joins_it() -> Result<()> {
     Ok(())
 }
 
+/// Whoever watches the share of transactions that are rolled back adds none.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_looks_is_no_error_of_the_database() -> Result<()> {
+    let Some(scene) = Scene::new("watch_looks").await? else { return Ok(()) };
+    let platform = scene.platform(["v2", "v2"], CARDS)?;
+    scene.plan(&shipped("meetsolis", &Asked::default()), &platform)?;
+    let project = &scene.project;
+    secrets(project)?;
+    scene.migrate(CLIENTS)?;
+    as_owner(
+        project,
+        &format!("INSERT INTO clients (user_id) SELECT id FROM users WHERE clerk_id IN ('{ONE}', '{OTHER}');"),
+    )?;
+    let plan = project.read("backout.toml")?.replace(", { name = \"public.meetings\" }] }\nevery", "] }\nevery");
+    project.write("backout.toml", &plan)?;
+    // One that has not looked before connects anew, as each source does.
+    let ended = |which: &str| -> Result<i64> {
+        let sql = format!("SELECT {which} FROM pg_stat_database WHERE datname = current_database()");
+        Ok(project.query(&sql)?.parse()?)
+    };
+    let before = (ended("xact_rollback")?, ended("xact_commit")?);
+    for _ in 0..5 {
+        let looked = document(&project.command(&["watch", "--once", "--json"])?.run()?)?;
+        let said = looked["result"]["readings"].as_array().cloned().unwrap_or_default();
+        let rls = said.iter().find(|one| one["trigger"] == "rows of others are seen").context("a reading")?;
+        ensure!(rls["samples"].is_number() && rls["verdict"] != "source-error", "{rls:#}");
+    }
+    ensure!(ended("xact_commit")? > before.1 + 15, "nobody has looked");
+    assert_eq!(ended("xact_rollback")?, before.0);
+    Ok(())
+}
+
 /// A window and a veto's time are those of before, whoever goes on: nothing counts twice, and nothing is forgotten.
 #[tokio::test]
 async fn windows_and_vetoes_go_on_where_it_was_killed() -> Result<()> {
