@@ -8,7 +8,7 @@ use backout_signals::Observation;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::Wanted;
+use super::{Says, Wanted};
 
 #[derive(Deserialize)]
 struct Body {
@@ -24,10 +24,10 @@ struct Alert {
 }
 
 /// 1 while one of the alerts that are wanted fires, 0 when none does any more.
-pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Observation>, String> {
+pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Says {
     let body: Body = serde_json::from_slice(raw).map_err(|error| error.to_string())?;
     let mut ours = body.alerts.iter().filter(|one| wanted.fits(|name| one.labels.get(name).map(String::as_str)));
-    let Some(first) = ours.next() else { return Ok(Vec::new()) };
+    let Some(first) = ours.next() else { return Ok(None) };
     let fires = first.status == "firing" || ours.any(|one| one.status == "firing");
-    Ok(vec![Observation::reading(at, if fires { 1.0 } else { 0.0 })])
+    Ok(Some(Observation::reading(at, if fires { 1.0 } else { 0.0 })))
 }

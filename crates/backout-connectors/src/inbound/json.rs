@@ -8,7 +8,7 @@ use ring::hmac::HMAC_SHA256;
 use serde_json::Value;
 
 use super::signed::{digest, is_signed, recent};
-use super::{Headers, Refused, Wanted};
+use super::{Headers, Refused, Says, Wanted};
 
 pub(super) fn verify(secret: &[u8], headers: Headers<'_>, raw: &[u8], now: Timestamp) -> Result<String, Refused> {
     let signature = headers("x-signature").ok_or(Refused::Missing("x-signature"))?;
@@ -21,12 +21,12 @@ pub(super) fn verify(secret: &[u8], headers: Headers<'_>, raw: &[u8], now: Times
     Ok(format!("{at}-{}", digest(raw)))
 }
 
-pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Observation>, String> {
+pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Says {
     let body: Value = serde_json::from_slice(raw).map_err(|error| error.to_string())?;
     let place =
         |name: &str| if name.starts_with('/') { name.to_owned() } else { format!("/{}", name.replace('.', "/")) };
     if !wanted.fits(|name| body.pointer(&place(name)).and_then(Value::as_str)) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let number = |pointer: &String| {
         let found = body.pointer(pointer).ok_or_else(|| format!("there is nothing at {pointer}"))?;
@@ -34,7 +34,7 @@ pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Obs
         number.filter(|number| number.is_finite()).ok_or_else(|| format!("what is at {pointer} is no number"))
     };
     if let Some(pointer) = &wanted.value {
-        return Ok(vec![Observation::reading(at, number(pointer)?)]);
+        return Ok(Some(Observation::reading(at, number(pointer)?)));
     }
     let count = |pointer: &String| -> Result<u64, String> {
         let found = body.pointer(pointer).and_then(Value::as_u64);
@@ -45,5 +45,5 @@ pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Obs
     let of = wanted.of.as_ref().map(count).transpose()?;
     let who = wanted.who.as_ref().and_then(|pointer| body.pointer(pointer)).and_then(Value::as_str);
     let said = Said::Events { count: bad, of, who: who.map(str::to_owned).into_iter().collect() };
-    Ok(vec![Observation { at, said }])
+    Ok(Some(Observation { at, said }))
 }

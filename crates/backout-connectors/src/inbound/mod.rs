@@ -3,6 +3,7 @@
 //! Must not know: how a message arrives, what time it is, or where it is kept.
 
 mod alertmanager;
+mod fields;
 mod json;
 mod logs;
 mod otlp;
@@ -72,8 +73,8 @@ fn same(value: &str, wanted: &str) -> bool {
     }
 }
 
-/// What a message says, or why nobody can tell.
-type Says = Result<Vec<Observation>, String>;
+/// What a message says, if anything, or why nobody can tell.
+pub type Says = Result<Option<Observation>, String>;
 /// The sender's name for the message.
 type Verified = Result<String, Refused>;
 type Verify = fn(&[u8], Headers<'_>, &[u8], Timestamp) -> Verified;
@@ -114,7 +115,7 @@ pub fn verify(name: &str, secret: &[u8], headers: Headers<'_>, raw: &[u8], now: 
     (kind(name)?.verify)(secret, headers, raw, now)
 }
 
-/// What a message says of what is wanted.
+/// What a message says of what is wanted: all that it has of it as one observation, so that a list costs no more.
 ///
 /// # Errors
 /// Why nobody can tell.

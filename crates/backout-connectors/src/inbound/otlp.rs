@@ -2,69 +2,180 @@
 //!
 //! Must not know: which metric is worth anything.
 
+use std::borrow::Cow;
+
 use backout_signals::{Observation, Said};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::Wanted;
+use super::fields::{each, plain};
+use super::{Says, Wanted};
 
 /// Where the name of a metric is asked for.
 const NAME: &str = "name";
 
+/// A text of JSON; of null and of what is not there, none.
+type Raw<'l> = Option<&'l RawValue>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'l> {
+    #[serde(borrow, default)]
+    resource_metrics: Raw<'l>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource<'l> {
+    #[serde(borrow, default)]
+    scope_metrics: Raw<'l>,
+}
+
+#[derive(Deserialize)]
+struct Scope<'l> {
+    #[serde(borrow, default)]
+    metrics: Raw<'l>,
+}
+
+#[derive(Deserialize)]
+struct Metric<'l> {
+    #[serde(borrow, default)]
+    name: Raw<'l>,
+    #[serde(borrow, default)]
+    gauge: Option<Points<'l>>,
+    #[serde(borrow, default)]
+    sum: Option<Points<'l>>,
+    #[serde(borrow, default)]
+    histogram: Option<Points<'l>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Points<'l> {
+    #[serde(borrow, default)]
+    data_points: Raw<'l>,
+    #[serde(borrow, default)]
+    aggregation_temporality: Raw<'l>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Point<'l> {
+    #[serde(borrow, default)]
+    attributes: Raw<'l>,
+    #[serde(borrow, default)]
+    as_double: Raw<'l>,
+    #[serde(borrow, default)]
+    as_int: Raw<'l>,
+    #[serde(borrow, default)]
+    sum: Raw<'l>,
+    #[serde(borrow, default)]
+    count: Raw<'l>,
+}
+
+#[derive(Deserialize)]
+struct Attribute<'l> {
+    #[serde(borrow)]
+    key: Cow<'l, str>,
+    #[serde(borrow, default)]
+    value: Option<Value<'l>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Value<'l> {
+    #[serde(borrow, default)]
+    string_value: Raw<'l>,
+    #[serde(borrow, default)]
+    int_value: Raw<'l>,
+}
+
 /// The points of the metric that is wanted: a gauge's last value; what a sum of changes adds; the mean of a histogram.
-pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Observation>, String> {
-    let body: Value = serde_json::from_slice(raw).map_err(|error| match raw.first() {
+/// Events are added, and of readings the last one holds.
+pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Says {
+    let body: Body<'_> = serde_json::from_slice(raw).map_err(|error| match raw.first() {
         Some(b'{') => error.to_string(),
         _ => "it is not JSON: let the exporter send JSON (OTEL_EXPORTER_OTLP_PROTOCOL=http/json)".to_owned(),
     })?;
-    let each = |value: &'_ Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
-    let mut said = Vec::new();
-    for resource in each(&body, "resourceMetrics") {
-        for scope in each(&resource, "scopeMetrics") {
-            for metric in each(&scope, "metrics") {
-                said.extend(points(&metric, at, wanted));
-            }
-        }
-    }
+    let mut said = None;
+    let read = list(body.resource_metrics, |resource: Resource<'_>| {
+        list(resource.scope_metrics, |scope: Scope<'_>| {
+            list(scope.metrics, |metric: Metric<'_>| metric.add_to(&mut said, at, wanted))
+        })
+    });
+    read.map_err(|error| error.to_string())?;
     Ok(said)
 }
 
-fn points(metric: &Value, at: Timestamp, wanted: &Wanted) -> Vec<Observation> {
-    if wanted.labels.get(NAME).is_some_and(|name| metric[NAME] != name.as_str()) {
-        return Vec::new();
-    }
-    let fits = |point: &Value| {
-        let attribute = |name: &str| {
-            let found = point["attributes"].as_array()?.iter().find(|one| one["key"] == name)?;
-            let value = &found["value"];
-            value["stringValue"].as_str().or_else(|| value["intValue"].as_str()).map(str::to_owned)
-        };
-        let labels = wanted.labels.iter().filter(|(name, _)| *name != NAME);
-        labels.into_iter().all(|(name, value)| attribute(name).is_some_and(|is| super::same(&is, value)))
-    };
-    let number = |value: &Value| value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
-    let value = |point: &Value| number(&point["asDouble"]).or_else(|| number(&point["asInt"]));
-    let of = |kind: &str| -> Vec<Value> {
-        let points = metric[kind]["dataPoints"].as_array().cloned().unwrap_or_default();
-        points.into_iter().filter(|point| fits(point)).collect()
-    };
-    let mut said: Vec<Observation> =
-        of("gauge").iter().filter_map(value).map(|value| Observation::reading(at, value)).collect();
-    // 1 is "delta": what is new since the last time. A cumulative sum is a reading.
-    let is_delta = metric["sum"]["aggregationTemporality"] == 1
-        || metric["sum"]["aggregationTemporality"] == "AGGREGATION_TEMPORALITY_DELTA";
-    for value in of("sum").iter().filter_map(value) {
-        said.push(match is_delta {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of events")]
-            true => Observation { at, said: Said::Events { count: value.max(0.0) as u64, of: None, who: Vec::new() } },
-            false => Observation::reading(at, value),
-        });
-    }
-    for point in of("histogram") {
-        if let (Some(sum), Some(count)) = (number(&point["sum"]), number(&point["count"]).filter(|count| *count > 0.0))
-        {
-            said.push(Observation::reading(at, sum / count));
+/// Each element of a list that may not be there.
+fn list<'l, T: Deserialize<'l>>(
+    list: Raw<'l>,
+    call: impl FnMut(T) -> serde_json::Result<()>,
+) -> serde_json::Result<()> {
+    list.map_or(Ok(()), |list| each(list.get(), call))
+}
+
+impl<'l> Metric<'l> {
+    fn add_to(&self, said: &mut Option<Observation>, at: Timestamp, wanted: &Wanted) -> serde_json::Result<()> {
+        let is_named = |wanted: &String| self.name.and_then(plain).is_some_and(|name| name == wanted.as_str());
+        if !wanted.labels.get(NAME).is_none_or(is_named) {
+            return Ok(());
         }
+        let mut of = |points: &Option<Points<'l>>, one: &dyn Fn(&Point<'l>) -> Option<Said>| {
+            list(points.as_ref().and_then(|points| points.data_points), |point: Point<'l>| {
+                if let Some(one) = one(&point).filter(|_| point.fits(wanted)) {
+                    add(said, Observation { at, said: one });
+                }
+                Ok(())
+            })
+        };
+        let reading = |value| Said::Reading { value, samples: None };
+        of(&self.gauge, &|point| point.value().map(reading))?;
+        // 1 is "delta": what is new since the last time. A cumulative sum is a reading.
+        let temporality = self.sum.as_ref().and_then(|sum| plain(sum.aggregation_temporality?));
+        let is_delta = matches!(temporality.as_deref(), Some("1" | "AGGREGATION_TEMPORALITY_DELTA"));
+        of(&self.sum, &|point| match is_delta {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of events")]
+            true => Some(Said::Events { count: point.value()?.max(0.0) as u64, of: None, who: Vec::new() }),
+            false => point.value().map(reading),
+        })?;
+        of(&self.histogram, &|point| {
+            let count = number(point.count).filter(|count| *count > 0.0)?;
+            Some(reading(number(point.sum)? / count))
+        })
     }
-    said
+}
+
+impl Point<'_> {
+    fn value(&self) -> Option<f64> {
+        number(self.as_double).or_else(|| number(self.as_int))
+    }
+
+    /// Whether the attributes are those that are wanted.
+    fn fits(&self, wanted: &Wanted) -> bool {
+        wanted.labels.iter().filter(|(name, _)| *name != NAME).all(|(name, wanted)| {
+            let mut fits = None;
+            let read = list(self.attributes, |attribute: Attribute<'_>| {
+                if fits.is_none() && attribute.key == name.as_str() {
+                    let value = attribute.value.and_then(|value| value.string_value.or(value.int_value));
+                    fits = Some(value.and_then(plain).is_some_and(|is| super::same(&is, wanted)));
+                }
+                Ok(())
+            });
+            read.is_ok() && fits == Some(true)
+        })
+    }
+}
+
+/// A number, or a text of one.
+fn number(raw: Raw<'_>) -> Option<f64> {
+    plain(raw?)?.parse().ok()
+}
+
+fn add(all: &mut Option<Observation>, one: Observation) {
+    match (all.as_mut().map(|all| &mut all.said), one.said) {
+        (Some(Said::Events { count, .. }), Said::Events { count: more, .. }) => *count = count.saturating_add(more),
+        (_, said) => *all = Some(Observation { at: one.at, said }),
+    }
 }

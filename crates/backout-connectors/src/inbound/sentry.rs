@@ -9,7 +9,7 @@ use ring::hmac::HMAC_SHA256;
 use serde_json::Value;
 
 use super::signed::{digest, is_signed};
-use super::{Headers, Refused, Wanted};
+use super::{Headers, Refused, Says, Wanted};
 
 pub(super) fn verify(secret: &[u8], headers: Headers<'_>, raw: &[u8], _: Timestamp) -> Result<String, Refused> {
     let signature = headers("sentry-hook-signature").ok_or(Refused::Missing("sentry-hook-signature"))?;
@@ -20,7 +20,7 @@ pub(super) fn verify(secret: &[u8], headers: Headers<'_>, raw: &[u8], _: Timesta
     Ok(digest(raw))
 }
 
-pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Observation>, String> {
+pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Says {
     let body: Value = serde_json::from_slice(raw).map_err(|error| error.to_string())?;
     let event = [&body["data"]["event"], &body["data"]["issue"], &body["data"]["error"]];
     let event = event.into_iter().find(|one| one.is_object());
@@ -36,7 +36,7 @@ pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Obs
         let who = event["user"]["id"].as_str().map(str::to_owned).into_iter().collect();
         let count = u64::from(wanted.fits(tag));
         let said = Said::Events { count, of: None, who: if count == 1 { who } else { Vec::new() } };
-        return Ok(if count == 1 { vec![Observation { at, said }] } else { Vec::new() });
+        return Ok((count == 1).then_some(Observation { at, said }));
     }
     // A metric alert: what it has come to, and whether it is over.
     let alert = &body["data"]["metric_alert"];
@@ -48,8 +48,8 @@ pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Result<Vec<Obs
         return Err("it has no event, issue, error or metric_alert".to_owned());
     }
     if !wanted.fits(title) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let value = if body["action"] == "resolved" { 0.0 } else { 1.0 };
-    Ok(vec![Observation::reading(at, value)])
+    Ok(Some(Observation::reading(at, value)))
 }

@@ -70,27 +70,17 @@ impl Kind for Webhook {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// Several that one message has become one observation: events are added, and the last reading holds.
     fn heard(&self, body: &[u8], at: Timestamp) -> Option<Observation> {
-        let said = match inbound::says(&self.kind, body, at, &self.wanted()) {
-            Ok(said) => said,
-            Err(why) => return Some(Observation::failed(at, format!("a message of {}: {why}", self.kind))),
-        };
+        let said = inbound::says(&self.kind, body, at, &self.wanted());
+        let said =
+            said.unwrap_or_else(|why| Some(Observation::failed(at, format!("a message of {}: {why}", self.kind))));
         // As with reports and rows: they are told apart, and not named in what is kept.
-        let nameless = |one: Observation| match one.said {
+        said.map(|one| match one.said {
             What::Events { count, of, who } => {
                 let who = who.iter().map(|name| digest(name)).collect();
                 Observation { said: What::Events { count, of, who }, ..one }
             }
             _ => one,
-        };
-        said.into_iter().map(nameless).reduce(|all, one| match (all.said, one.said) {
-            (What::Events { count, of, mut who }, What::Events { count: more, of: more_of, who: others }) => {
-                who.extend(others);
-                let of = of.zip(more_of).map(|(of, more)| of + more);
-                Observation { at, said: What::Events { count: count + more, of, who } }
-            }
-            (_, last) => Observation { at, said: last },
         })
     }
 
