@@ -48,6 +48,6 @@ pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Report> {
     };
     let body = serde_json::to_vec(&report).map_err(|error| Refusal::usage(error.to_string(), None))?;
     let id = format!("{:08x}{:08x}", backout_backup::manifest::random(), backout_backup::manifest::random());
-    runs.store.receive(&[Incoming { source: REPORTS.to_owned(), id, at: Timestamp::now(), body }]).await?;
+    runs.store.receive(vec![Incoming { source: REPORTS.to_owned(), id, at: Timestamp::now(), body }]).await?;
     Ok(report)
 }

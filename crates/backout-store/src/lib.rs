@@ -280,11 +280,12 @@ impl Store {
     ///
     /// # Errors
     /// Where the store cannot be written. Then none is kept.
-    pub async fn receive(&self, messages: &[Incoming]) -> Result<Vec<bool>> {
+    pub async fn receive(&self, messages: Vec<Incoming>) -> Result<Vec<bool>> {
         each!(self, store => store.receive(messages))
     }
 
-    /// What arrived after the first so many, the oldest first; of one source where it is named.
+    /// What arrived after the first so many, the oldest first; of one source where it is named. No more than `limit`, and
+    /// not many bytes at once: there is more until nothing is given.
     ///
     /// # Errors
     /// Where the store cannot be read.

@@ -12,6 +12,9 @@ pub struct Document {
     pub body: Vec<u8>,
 }
 
+/// Bodies of so many bytes are read at once, and the one that passes this.
+pub(crate) const AT_ONCE: usize = 8 << 20;
+
 /// A message that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {

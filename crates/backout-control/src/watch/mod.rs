@@ -150,6 +150,8 @@ struct Watcher<'a> {
     unheard: BTreeSet<String>,
     /// What has fired and is not followed yet.
     fired: Vec<Firing>,
+    /// There may be more in the inbox than was read.
+    behind: bool,
 }
 
 impl<'a> Watcher<'a> {
@@ -197,6 +199,7 @@ impl<'a> Watcher<'a> {
             asking: JoinSet::new(),
             asked: BTreeMap::new(),
             fired: Vec::new(),
+            behind: false,
         };
         this.take_over().await?;
         this.bake().await?;

@@ -44,12 +44,15 @@ impl Watcher<'_> {
         {
             self.answered(answered);
         }
-        self.read_inbox().await;
+        while self.read_inbox().await && self.options.once {}
         self.judge()
     }
 
     /// Until a source has answered or is due, or somebody may have sent something, or asks to stop.
     pub(super) async fn wait(&mut self) {
+        if std::mem::take(&mut self.behind) {
+            return;
+        }
         let now = Timestamp::now();
         let due = self.compiled.sources.iter().filter_map(|source| self.due(source));
         let next = due.min().map_or(LOOK, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
@@ -119,15 +122,20 @@ impl Watcher<'_> {
         said.iter().for_each(|observation| self.take(&name, observation));
     }
 
-    async fn read_inbox(&mut self) {
+    /// Takes some of what arrived, the oldest first: whether there may be more.
+    async fn read_inbox(&mut self) -> bool {
         let pushed: Vec<Source> = self.compiled.sources.iter().filter(|one| one.every.is_none()).cloned().collect();
         if pushed.is_empty() {
-            return;
+            return false;
         }
         let messages = match self.runs.store.inbox(None, self.state.seq, MESSAGES).await {
             Ok(messages) => messages,
-            Err(error) => return self.store_answers(Some(error.to_string())),
+            Err(error) => {
+                self.store_answers(Some(error.to_string()));
+                return false;
+            }
         };
+        self.behind = !messages.is_empty();
         if self.forgot.is_none_or(|forgot| forgot.elapsed() >= FORGETS) {
             self.forgot = Some(Instant::now());
             let before = Timestamp::now().checked_sub(KEPT).unwrap_or(Timestamp::MIN);
@@ -148,6 +156,7 @@ impl Watcher<'_> {
                 }
             }
         }
+        self.behind
     }
 
     /// Every trigger of this source takes it.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Postgres, millis, number};
+use crate::shared::AT_ONCE;
 use crate::{Document, Held, Incoming, Result, Seat, StoreError, Taken};
 
 /// Who does not know of these leaves them alone.
@@ -66,7 +67,7 @@ impl Postgres {
         }
     }
 
-    pub(crate) async fn receive(&self, messages: &[Incoming]) -> Result<Vec<bool>> {
+    pub(crate) async fn receive(&self, messages: Vec<Incoming>) -> Result<Vec<bool>> {
         let doing = "keeping what arrived";
         let begun = self.begin(doing, &format!("BEGIN; SELECT pg_catalog.pg_advisory_xact_lock({TAKING})")).await?;
         let session = begun.session()?;
@@ -75,7 +76,7 @@ impl Postgres {
                        ON CONFLICT DO NOTHING";
             let insert = session.client.prepare(sql).await.map_err(self.query(doing))?;
             let mut new = Vec::with_capacity(messages.len());
-            for Incoming { source, id, at, body } in messages {
+            for Incoming { source, id, at, body } in &messages {
                 let made = session.client.execute(&insert, &[source, id, at, body]).await;
                 new.push(made.map_err(self.query(doing))? == 1);
             }
@@ -88,9 +89,14 @@ impl Postgres {
     pub(crate) async fn inbox(&self, source: Option<&str>, after: u64, limit: u32) -> Result<Vec<Taken>> {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
-        let sql = "SELECT seq, source, id, at, body FROM backout_runs.inbox \
-                   WHERE seq > $2 AND ($1::text IS NULL OR source = $1) ORDER BY seq LIMIT $3";
-        let rows = session.client.query(sql, &[&source, &number(after), &i64::from(limit)]).await;
+        let sql = "WITH next AS MATERIALIZED (SELECT seq, pg_catalog.octet_length(body) AS bytes \
+                       FROM backout_runs.inbox WHERE seq > $2 AND ($1::text IS NULL OR source = $1) \
+                       ORDER BY seq LIMIT $3), \
+                   summed AS (SELECT seq, bytes, pg_catalog.sum(bytes) OVER (ORDER BY seq) AS passed FROM next) \
+                   SELECT seq, source, id, at, body FROM summed JOIN backout_runs.inbox USING (seq) \
+                   WHERE passed - bytes < $4 ORDER BY seq";
+        let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+        let rows = session.client.query(sql, &[&source, &number(after), &i64::from(limit), &most]).await;
         let rows = rows.map_err(self.query("reading what arrived"))?;
         let taken = |row: &tokio_postgres::Row| Taken {
             seq: row.get::<_, i64>(0).unsigned_abs(),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Sql, Sqlite, number, stamp, time};
+use crate::shared::AT_ONCE;
 use crate::{Document, Held, Incoming, Result, Seat, StoreError, Taken};
 
 /// Who does not know of these leaves them alone.
@@ -61,8 +62,7 @@ impl Sqlite {
         .await
     }
 
-    pub(crate) async fn receive(&self, messages: &[Incoming]) -> Result<Vec<bool>> {
-        let messages = messages.to_vec();
+    pub(crate) async fn receive(&self, messages: Vec<Incoming>) -> Result<Vec<bool>> {
         self.write("keeping what arrived", move |sql| {
             let mut insert = sql.prepare_cached(
                 "INSERT INTO inbox (source, id, at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
@@ -83,8 +83,16 @@ impl Sqlite {
                 "SELECT seq, source, id, at, body FROM inbox \
                  WHERE seq > ?2 AND (?1 IS NULL OR source = ?1) ORDER BY seq LIMIT ?3",
             )?;
-            let found = query.query_map(params![source, number(after), limit], taken)?;
-            Ok(Ok(found.collect::<Sql<_>>()?))
+            let mut rows = query.query(params![source, number(after), limit])?;
+            let (mut found, mut bytes) = (Vec::new(), 0);
+            while bytes < AT_ONCE
+                && let Some(row) = rows.next()?
+            {
+                let one = taken(row)?;
+                bytes += one.message.body.len();
+                found.push(one);
+            }
+            Ok(Ok(found))
         })
         .await
     }

@@ -36,9 +36,9 @@ async fn what_arrives_twice_is_kept_once() -> Result<()> {
     for place in places("store_inbox").await? {
         let (store, other) = (place.store().await?, place.store().await?);
         let batch = [message("sentry", "a", 0)?, message("sentry", "a", 5)?, message("clerk", "a", 7)?];
-        assert_eq!(store.receive(&batch).await?, [true, false, true]);
-        assert_eq!(other.receive(&batch[..1]).await?, [false]);
-        other.receive(&[message("sentry", "b", 9)?]).await?;
+        assert_eq!(store.receive(batch.to_vec()).await?, [true, false, true]);
+        assert_eq!(other.receive(batch[..1].to_vec()).await?, [false]);
+        other.receive(vec![message("sentry", "b", 9)?]).await?;
         let all = store.inbox(None, 0, 100).await?;
         let ids = |taken: &[backout_store::Taken]| {
             taken.iter().map(|one| (one.message.source.clone(), one.message.id.clone())).collect::<Vec<_>>()
@@ -93,6 +93,26 @@ async fn one_sits_at_a_time() -> Result<()> {
     Ok(())
 }
 
+/// However much lies there, a reader has some of it at a time.
+#[tokio::test]
+async fn what_is_large_is_read_a_few_at_a_time() -> Result<()> {
+    for place in places("store_large").await? {
+        let store = place.store().await?;
+        let large = |id: &str| Ok::<_, anyhow::Error>(Incoming { body: vec![b'x'; 3 << 20], ..message("s", id, 0)? });
+        store.receive(vec![large("a")?, large("b")?, message("other", "c", 0)?, large("d")?, large("e")?]).await?;
+        let (mut after, mut turns) = (0, Vec::new());
+        loop {
+            let turn = store.inbox(None, after, 100).await?;
+            let Some(last) = turn.last() else { break };
+            after = last.seq;
+            turns.push(turn.iter().map(|one| one.message.id.clone()).collect::<String>());
+        }
+        assert_eq!(turns, ["abcd", "e"]);
+        assert_eq!(store.inbox(Some("s"), 0, 100).await?.len(), 3);
+    }
+    Ok(())
+}
+
 /// Whoever goes away in the middle leaves no transaction that another one goes on in.
 #[tokio::test]
 async fn who_goes_away_in_the_middle_leaves_nothing() -> Result<()> {
@@ -102,7 +122,7 @@ async fn who_goes_away_in_the_middle_leaves_nothing() -> Result<()> {
             let messages =
                 (0..200).map(|one| message("s", &format!("{round}-{one}"), 0)).collect::<Result<Vec<_>>>()?;
             // At many moments, as a client hangs up.
-            let gone = tokio::time::timeout(Duration::from_micros(round * 150), store.receive(&messages)).await;
+            let gone = tokio::time::timeout(Duration::from_micros(round * 150), store.receive(messages)).await;
             store.put(&format!("after/{round}"), None, b"kept").await?;
             let other = place.store().await?;
             assert!(other.document(&format!("after/{round}")).await?.is_some(), "{round}: {gone:?}");
