@@ -53,29 +53,35 @@ async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> R
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let encoding = header("content-encoding").map(str::to_ascii_lowercase);
     let said = header("content-length").and_then(|length| length.parse::<usize>().ok());
-    let most = match (&encoding, said) {
-        (None, Some(length)) => length.min(body::HOOKS),
-        (None, None) => body::HOOKS,
-        (Some(_), _) => body::UNPACKED,
-    };
-    let needs = u32::try_from(most / 1024 + 1).unwrap_or(u32::MAX);
-    let _room = app.hooks.room.try_acquire_many(needs).map_err(|_| Refused::away())?;
+    let most = said.map_or(body::HOOKS, |length| length.min(body::HOOKS));
+    let _sent = app.hooks.room.try_acquire_many(kibibytes(most)).map_err(|_| Refused::away())?;
     let raw = body::read(headers, body, body::HOOKS).await?;
     let at = Timestamp::now();
     let id = sender.verified(&app.env, &header, &raw, at).map_err(|doubt| {
         tracing::info!(source, %doubt, "a message was not taken");
         Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", "the message is not taken")
     })?;
-    let body =
-        sources::unpacked(encoding.as_deref(), raw.to_vec(), body::UNPACKED).map_err(|refused| match refused {
-            sources::Refused::TooLarge(most) => Refused::too_large(most),
-            other => Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", other.to_string()),
-        })?;
+    let mut unpacked = match encoding {
+        // What it becomes nobody knows: until it is there it has as much room as it may take.
+        Some(_) => Some(app.hooks.unpacked.acquire_many(kibibytes(body::UNPACKED)).await.map_err(|_| Refused::away())?),
+        None => None,
+    };
+    let body = sources::unpacked(encoding.as_deref(), raw.into(), body::UNPACKED).map_err(|refused| match refused {
+        sources::Refused::TooLarge(most) => Refused::too_large(most),
+        other => Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", other.to_string()),
+    })?;
+    let _kept = unpacked.as_mut().and_then(|room| room.split(kibibytes(body.len()) as usize));
+    // The rest is for others.
+    drop(unpacked);
     let message = Incoming { source: source.to_owned(), id, at, body };
     let (tell, told) = oneshot::channel();
     // Where the store is away, senders are told, and send again.
     app.hooks.to.try_send((message, tell)).map_err(|_| Refused::away())?;
     told.await.ok().flatten().ok_or_else(Refused::away)
+}
+
+fn kibibytes(length: usize) -> u32 {
+    u32::try_from(length / 1024 + 1).unwrap_or(u32::MAX)
 }
 
 /// Writes what waits, for as long as anything may come.
@@ -94,7 +100,7 @@ pub(crate) async fn write(app: App) {
             return;
         }
         let (messages, tell): (Vec<Incoming>, Vec<_>) = letters.drain(..).unzip();
-        match app.runs.store.receive(&messages).await {
+        match app.runs.store.receive(messages).await {
             Ok(news) => {
                 app.wake.notify_one();
                 news.into_iter().zip(tell).for_each(|(is_new, tell)| tell.send(Some(is_new)).unwrap_or_default());

@@ -13,8 +13,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 const WEBHOOK: &str = "webhook";
 /// So many messages may wait to be written.
 const WAITING: usize = 4096;
-/// So much memory may messages take that are not written yet, in KiB.
-const ROOM: usize = 256 << 10;
+/// So much memory may messages take that are not written yet, in KiB: as they are sent, and the same when unpacked.
+const ROOM: usize = 128 << 10;
 
 /// A message, and who is told whether it was new.
 pub(crate) type Letter = (Incoming, oneshot::Sender<Option<bool>>);
@@ -24,6 +24,8 @@ pub(crate) struct Hooks {
     pub(crate) senders: Vec<Source>,
     pub(crate) to: mpsc::Sender<Letter>,
     pub(crate) room: Semaphore,
+    /// For what packed messages become. Whoever has some of it waits only for the store.
+    pub(crate) unpacked: Semaphore,
     /// Taken by the one task that writes.
     from: Mutex<Option<mpsc::Receiver<Letter>>>,
 }
@@ -36,7 +38,13 @@ impl Hooks {
         let sources = plan.map(|plan| Source::of_plan(plan)).transpose()?.unwrap_or_default();
         let senders = sources.into_iter().filter(|source| source.kind == WEBHOOK).collect();
         let (to, from) = mpsc::channel(WAITING);
-        Ok(Self { senders, to, room: Semaphore::new(ROOM), from: Mutex::new(Some(from)) })
+        Ok(Self {
+            senders,
+            to,
+            room: Semaphore::new(ROOM),
+            unpacked: Semaphore::new(ROOM),
+            from: Mutex::new(Some(from)),
+        })
     }
 
     /// What is to be written, for the one task that does.
