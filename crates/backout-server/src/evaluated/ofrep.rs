@@ -2,7 +2,6 @@
 //!
 //! Must not know: where flags come from.
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderMap};
@@ -60,6 +59,14 @@ impl<'a> Answer<'a> {
             error_details: found.error_message.as_deref(),
         }
     }
+}
+
+/// The answers of all flags, and what holds for the whole set.
+#[derive(Serialize)]
+struct Answers<'a> {
+    flags: Vec<Answer<'a>>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: &'a Map<String, Value>,
 }
 
 /// What a client sends cannot be used.
@@ -143,23 +150,19 @@ pub(super) async fn all(_: Near, State(app): State<App>, headers: HeaderMap, bod
     let found: Vec<(&str, Evaluation)> =
         keys.map(|key| (key, loaded.definitions.evaluate(key, &context, now))).collect();
     app.metrics.evaluations.fetch_add(found.len() as u64, std::sync::atomic::Ordering::Relaxed);
-    let flags: Vec<Answer<'_>> = found.iter().map(|(key, found)| Answer::of(key, found)).collect();
-    let metadata = loaded.definitions.metadata();
-    let mut shown = json!({ "flags": flags });
-    if !metadata.is_empty() {
-        shown["metadata"] = json!(metadata);
-    }
-    tagged(&headers, &shown)
+    let flags = found.iter().map(|(key, found)| Answer::of(key, found)).collect();
+    tagged(&headers, &Answers { flags, metadata: loaded.definitions.metadata() })
 }
 
 /// With a tag of all that is said, and without what the client has already.
-fn tagged(headers: &HeaderMap, shown: &Value) -> Response {
-    let digest = Sha256::digest(shown.to_string().as_bytes());
+fn tagged(headers: &HeaderMap, shown: &impl Serialize) -> Response {
+    let Ok(shown) = serde_json::to_vec(shown) else { return Refused::internal().into_response() };
+    let digest = Sha256::digest(&shown);
     let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let mut response = match has(headers, &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
-        false => Json(shown).into_response(),
+        false => ([(header::CONTENT_TYPE, "application/json")], shown).into_response(),
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
