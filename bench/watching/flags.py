@@ -6,6 +6,7 @@
 
 import json
 import sys
+import urllib.error
 import urllib.request
 
 NAMES = [f"{kind}-{number}" for kind, count in (("plain", 10), ("percent", 5), ("domain", 5)) for number in range(count)]
@@ -31,10 +32,14 @@ def unleash(address, token):
     def ask(path, value):
         body = json.dumps(value).encode()
         head = {"content-type": "application/json", "authorization": token}
-        request = urllib.request.Request(f"{address}/api/admin/projects/default/features{path}", body, head)
-        with urllib.request.urlopen(request) as answer:
-            answer.read()
+        request = urllib.request.Request(f"{address}/api/admin{path}", body, head)
+        try:
+            urllib.request.urlopen(request).read()
+        except urllib.error.HTTPError as error:
+            sys.exit(f"{path}: {error} {error.read().decode()}")
 
+    ask("/context", {"name": "email"})
+    features = "/projects/default/features"
     for name in NAMES:
         constraints = []
         rollout = "25" if name.startswith("percent") else "100"
@@ -42,9 +47,9 @@ def unleash(address, token):
             constraints = [{"contextName": "email", "operator": "STR_ENDS_WITH", "values": [DOMAIN], "inverted": False}]
         parameters = {"rollout": rollout, "stickiness": "userId", "groupId": name}
         strategy = {"name": "flexibleRollout", "parameters": parameters, "constraints": constraints}
-        ask("", {"name": name, "type": "release"})
-        ask(f"/{name}/environments/development/strategies", strategy)
-        ask(f"/{name}/environments/development/on", {})
+        ask(features, {"name": name, "type": "release"})
+        ask(f"{features}/{name}/environments/development/strategies", strategy)
+        ask(f"{features}/{name}/environments/development/on", {})
 
 
 if __name__ == "__main__":

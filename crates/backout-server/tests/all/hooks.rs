@@ -94,6 +94,29 @@ async fn what_is_packed_becomes_no_more_than_it_may() -> Result<()> {
     Ok(())
 }
 
+/// Nobody knows what a packed message becomes, and still none is sent away for that.
+#[tokio::test]
+async fn many_packed_ones_at_once_are_all_kept() -> Result<()> {
+    let world = World::new().await?;
+    let at = now();
+    let each = (0..40).map(|number| {
+        let world = &world;
+        async move {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            write!(packer, "{{\"number\":{number}}}")?;
+            let body = packer.finish()?;
+            let request = message(&body, &signed(at, SECRET, &body), at, &[("content-encoding", "gzip")])?;
+            Ok::<_, anyhow::Error>(world.send(Peer::Remote, request).await?.status)
+        }
+    });
+    for status in futures_util::future::join_all(each).await {
+        assert_eq!(status?, StatusCode::ACCEPTED);
+    }
+    let kept = world.app.runs.store.inbox(Some("events"), 0, 1000).await?;
+    assert!(kept.len() == 40 && kept.iter().all(|one| one.message.body.starts_with(b"{\"number\":")));
+    Ok(())
+}
+
 #[tokio::test]
 async fn many_at_once_are_all_kept() -> Result<()> {
     let world = World::new().await?;
