@@ -152,7 +152,7 @@ pub struct Listening {
     pub address: SocketAddr,
     pub stop: Stop,
     pub served: JoinHandle<std::result::Result<(), String>>,
-    _folder: TempDir,
+    pub folder: TempDir,
 }
 
 pub async fn listening(options: Options) -> Result<Listening> {
@@ -167,7 +167,7 @@ pub async fn listening(options: Options) -> Result<Listening> {
     });
     let address = told.recv().await.context("it listens")?;
     let address = address.strip_prefix("http://").context("without TLS")?.parse()?;
-    Ok(Listening { address, stop, served, _folder: folder })
+    Ok(Listening { address, stop, served, folder })
 }
 
 /// Tries to listen there: what is said where it may not.
