@@ -44,17 +44,24 @@ impl Doc {
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
             .collect();
         if let Some((name, kind)) = self.query {
-            parameters.push(json!({ "name": name, "in": "query", "schema": { "type": kind, "minimum": 1 } }));
+            // What lies beyond what is given at once is taken, and cut.
+            let schema = json!({ "type": kind, "minimum": 0, "maximum": u32::MAX });
+            parameters.push(json!({ "name": name, "in": "query", "schema": schema }));
         }
         let shown = match self.is_stream {
             true => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
             false => json!({ "application/json": { "schema": { "type": "object" } } }),
         };
         let refused = json!({ "$ref": "#/components/responses/Refused" });
+        // As long as no token was made, whoever is on this machine may look.
+        let security = match self.scope {
+            Scope::Read => json!([{ "token": [] }, {}]),
+            _ => json!([{ "token": [] }]),
+        };
         let mut operation = json!({
             "summary": self.about,
             "description": format!("Asks for the scope `{}`.", self.scope.name()),
-            "security": [{ "token": [] }],
+            "security": security,
             "parameters": parameters,
             "responses": { "200": { "description": "Done", "content": shown.clone() } },
         });
@@ -62,12 +69,14 @@ impl Doc {
         if self.method == "post" {
             responses["202"] = json!({ "description": "Begun", "content": shown });
         }
-        for status in ["400", "401", "403", "404", "409", "413", "421", "422", "503"] {
+        for status in ["400", "401", "403", "404", "408", "409", "413", "421", "422", "503"] {
             responses[status] = refused.clone();
         }
         if let Some(schema) = &self.body {
             let content = json!({ "application/json": { "schema": schema } });
-            operation["requestBody"] = json!({ "required": true, "content": content });
+            // Nothing stands for an empty object.
+            let is_needed = schema["required"].as_array().is_some_and(|names| !names.is_empty());
+            operation["requestBody"] = json!({ "required": is_needed, "content": content });
         }
         operation
     }
@@ -148,7 +157,7 @@ pub(super) fn rollback() -> Value {
 }
 
 pub(super) fn switch() -> Value {
-    object(
+    let mut switch = object(
         &["variant"],
         json!({
             "variant": { "type": "string" },
@@ -157,9 +166,14 @@ pub(super) fn switch() -> Value {
             "by": { "type": "string" },
             "dry_run": { "type": "boolean" },
         }),
-    )
+    );
+    switch["not"] = json!({ "required": ["percent", "groups"] });
+    switch
 }
 
 pub(super) fn revert() -> Value {
-    object(&[], json!({ "before": { "type": "integer", "minimum": 0 }, "after": { "type": "integer", "minimum": 0 } }))
+    let version = json!({ "type": "integer", "minimum": 0 });
+    let mut revert = object(&[], json!({ "before": version.clone(), "after": version }));
+    revert["oneOf"] = json!([{ "required": ["before"] }, { "required": ["after"] }]);
+    revert
 }

@@ -92,6 +92,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn bodies_say_what_excludes_each_other_and_what_may_be_left_out() {
+        let document = document(&table().docs);
+        let body = |path: &str| document["paths"][path]["post"]["requestBody"].clone();
+        let schema = |path: &str| body(path)["content"]["application/json"]["schema"].clone();
+        assert_eq!(schema("/api/v1/flags/{key}")["not"]["required"][1], "groups");
+        assert_eq!(schema("/api/v1/flags/{key}/revert")["oneOf"][0]["required"][0], "before");
+        for (path, is_needed) in [("/api/v1/reports", true), ("/api/v1/runs/{run}/approve", false)] {
+            assert_eq!(body(path)["required"], is_needed, "{path}");
+        }
+    }
+
+    #[test]
     fn each_route_is_described() {
         let docs = table().docs;
         let document = document(&docs);
@@ -105,6 +117,9 @@ mod tests {
             // What changes something is never open to whoever may look alone.
             assert_eq!(doc.method == "get", doc.scope == Scope::Read, "{}", doc.path);
             assert_eq!(doc.method == "post", operation["requestBody"].is_object(), "{}", doc.path);
+            // Only looking is possible without a token.
+            let security = operation["security"].as_array().map_or(0, Vec::len);
+            assert_eq!(security == 2, doc.scope == Scope::Read, "{}", doc.path);
         }
     }
 }
