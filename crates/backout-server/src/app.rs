@@ -91,6 +91,8 @@ pub struct Shared {
     pub readings: Arc<Mutex<BTreeMap<String, Reading>>>,
     /// Notified where something new lies in the inbox.
     pub(crate) wake: Arc<Notify>,
+    /// Notified where a step of an operation begins or ends in this process: it may have changed the flags.
+    pub(crate) stirred: Arc<Notify>,
     pub(crate) metrics: Metrics,
     pub(crate) hooks: Hooks,
     leads: AtomicBool,
@@ -119,7 +121,9 @@ impl App {
         let changes = Arc::new(Changes::new(closing.subscribe()));
         let readings = Arc::<Mutex<BTreeMap<String, Reading>>>::default();
         let history = Arc::<History>::default();
+        let stirred = Arc::<Notify>::default();
         let heard = Heard {
+            stirred: stirred.clone(),
             to: env.observer.clone(),
             changes: changes.clone(),
             readings: readings.clone(),
@@ -137,6 +141,7 @@ impl App {
             history,
             metrics: Metrics::default(),
             wake: Arc::default(),
+            stirred,
             working: Mutex::default(),
             env,
             runs,
@@ -231,6 +236,7 @@ struct Heard {
     changes: Arc<Changes>,
     readings: Arc<Mutex<BTreeMap<String, Reading>>>,
     history: Arc<History>,
+    stirred: Arc<Notify>,
 }
 
 impl Observer for Heard {
@@ -245,6 +251,9 @@ impl Observer for Heard {
         {
             self.history.note(reading);
             readings.insert(reading.trigger.clone(), Reading::clone(reading));
+        }
+        if matches!(event, Event::Begun { .. } | Event::Idle) {
+            self.stirred.notify_one();
         }
         if is_told {
             self.changes.tell(None, &event);

@@ -48,14 +48,21 @@ impl Watcher<'_> {
         self.judge()
     }
 
-    /// Until a source has answered or is due, or somebody may have sent something, or asks to stop.
+    /// Until a source has answered or is due, a breach has lasted for long enough, somebody may have sent something, or asks
+    /// to stop.
     pub(super) async fn wait(&mut self) {
         if std::mem::take(&mut self.behind) {
             return;
         }
         let now = Timestamp::now();
         let due = self.compiled.sources.iter().filter_map(|source| self.due(source));
-        let next = due.min().map_or(LOOK, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        // What has lasted for long enough is judged then, and not at the next look.
+        let lasted = self.compiled.triggers.iter().filter_map(|one| {
+            let since = self.state.readings.get(&one.rule.name)?.since?;
+            Some(later(since, one.rule.hold)).filter(|at| *at > now)
+        });
+        let next =
+            due.chain(lasted).min().map_or(LOOK, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
         let (options, stop) = (self.options, &self.env.stop);
         let woken = async {
             match &options.wake {

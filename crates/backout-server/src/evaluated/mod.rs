@@ -27,7 +27,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Reads changes for as long as the process goes on, and says troubles.
 pub(crate) async fn follow(app: App) {
     let mut before = app.flags.standing();
-    while app.pause(LOOK).await {
+    // A way back of this process is seen at once, whoever else changes the file at the next look.
+    while tokio::select! { goes_on = app.pause(LOOK) => goes_on, () = app.stirred.notified() => true } {
         app.flags.look(&app.runs).await;
         let now = app.flags.standing();
         if now != before {
