@@ -2,6 +2,7 @@
 //!
 //! Must not know: anything that the other operations could not do; it calls the same functions.
 
+mod pages;
 mod stay;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use backout_plan::{ConnectionSettings, Plan};
 use backout_postgres::catalog::read_catalog;
 use backout_postgres::fingerprint::{self, Fingerprint};
 use backout_postgres::migrate::{self, Job, Mode, Native, Rules, units};
-use backout_postgres::rehearse::{self, Certificate, Oracle, Place, Prepared, Request};
+use backout_postgres::rehearse::{self, Certificate, Oracle, Prepared, Request};
 use backout_postgres::sandbox::{Installation, Sandbox};
 use backout_postgres::session::{DatabaseError, Session};
 use backout_postgres::store;
@@ -23,11 +24,12 @@ use backout_sql::layouts;
 use backout_sql::script::{Dialect, no_includes, parse};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, Work};
+use crate::event::{Event, Observer, Work};
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
-use crate::{Boxed, Env, Failure, Result, rollback, servers};
+use crate::{Boxed, Env, Failure, Result, Stop, rollback, servers};
 
+pub use pages::{Pages, Seen};
 pub use stay::{Ready, stay};
 
 const PLATFORM: &str = include_str!("../../../demo/platform.sql");
@@ -123,23 +125,54 @@ pub struct Proof {
     pub holds: bool,
 }
 
-/// Tells the story. `tell` hears each chapter when it is over; `end` is given the server's address before it stops.
+/// What is there when a story was told: the application, and a plan of its own, as long as somebody wants it.
+#[derive(Debug)]
+pub struct Stage {
+    env: Env,
+    server: Sandbox,
+    /// Of the plan, where nobody named one.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Stage {
+    /// What operations on it need. This observer hears them, and this wish ends them.
+    pub fn env(&self, observer: Arc<dyn Observer>, stop: Stop) -> Env {
+        Env { observer, stop, ..self.env.clone() }
+    }
+
+    /// Where its database answers.
+    pub fn url(&self) -> String {
+        self.server.url("demo", OWNER)
+    }
+
+    /// How long the trigger of its plan waits for a breach to last.
+    pub fn trigger_waits(&self) -> Duration {
+        let triggers = self.env.plan.iter().flat_map(|plan| &plan.triggers);
+        triggers.map(|trigger| trigger.held.duration()).max().unwrap_or_default()
+    }
+
+    /// People ask for its pages from now on, through the gate at this address.
+    pub fn pages<'a>(&'a self, address: &'a str) -> Boxed<'a, Result<Pages>> {
+        Pages::start(&self.env, address)
+    }
+
+    /// A server that does not end in order is ended by its guardian.
+    pub async fn end(self) {
+        let _ = self.server.stop().await;
+    }
+}
+
+/// Tells the story. `tell` hears each chapter when it is over.
 pub fn run<'a>(
     env: &'a Env,
     options: Options,
     tell: &'a (dyn Fn(Chapter) + Sync),
-    end: &'a (dyn Fn(&str) + Sync),
-) -> Boxed<'a, Result<Proof>> {
-    Box::pin(work(env, options, tell, end))
+) -> Boxed<'a, Result<(Proof, Stage)>> {
+    Box::pin(work(env, options, tell))
 }
 
 #[tracing::instrument(name = "demo", skip_all, fields(target = env.target_name()))]
-async fn work(
-    env: &Env,
-    options: Options,
-    tell: &(dyn Fn(Chapter) + Sync),
-    end: &(dyn Fn(&str) + Sync),
-) -> Result<Proof> {
+async fn work(env: &Env, options: Options, tell: &(dyn Fn(Chapter) + Sync)) -> Result<(Proof, Stage)> {
     let installation = servers::installation(env, None)?;
     let started = Instant::now();
     let server = servers::sandbox(env, &installation, true).await?;
@@ -147,12 +180,24 @@ async fn work(
     let oracle = Oracle { pg_dump: servers::program(&installation, "pg_dump")? };
     let story = Story { env, options, tell, server: &server, oracle, is_busy: true };
     let outcome = Box::pin(story.tell(&installation)).await;
-    if outcome.is_ok() {
-        end(&server.url("demo", OWNER));
+    staged(server, outcome).await
+}
+
+/// The server stays where the story was told.
+async fn staged<T>(server: Sandbox, told: Result<(T, Place)>) -> Result<(T, Stage)> {
+    match told {
+        Ok((told, Place { env, folder })) => Ok((told, Stage { env, server, _folder: folder })),
+        Err(failure) => {
+            let _ = server.stop().await;
+            Err(failure)
+        }
     }
-    // A server that does not end in order is ended by its guardian.
-    let _ = server.stop().await;
-    outcome
+}
+
+/// Where the demo's plan lies, and what operations by it need.
+struct Place {
+    env: Env,
+    folder: Option<tempfile::TempDir>,
 }
 
 struct Story<'a> {
@@ -173,7 +218,7 @@ fn since(at: Instant) -> f64 {
 }
 
 impl Story<'_> {
-    async fn tell(&self, installation: &Installation) -> Result<Proof> {
+    async fn tell(&self, installation: &Installation) -> Result<(Proof, Place)> {
         let settings = self.server.connection("demo", OWNER);
         let session = self.build().await?;
         let witness = self.env.open(&settings).await?;
@@ -227,7 +272,7 @@ impl Story<'_> {
         (self.tell)(Chapter::Written { rows: new_rows });
 
         client.forget_pauses();
-        let journal = self.roll_back(&settings).await?;
+        let (journal, place) = self.roll_back(&settings).await?;
         let undone = undone(&journal)?;
         let succeeded = journal.succeeded();
         let pause = client.longest_pause();
@@ -251,7 +296,7 @@ impl Story<'_> {
         let schema_equal = schema_before == schema_after;
         let rows_equal = rows_before == rows_after;
         let writes_kept = kept >= last.committed;
-        Ok(Proof {
+        let proof = Proof {
             rows: total,
             rows_back: back,
             migrate_ms: report.total_ms,
@@ -270,11 +315,12 @@ impl Story<'_> {
             certificate: certificate.as_ref().map(Certificate::id),
             number: undone.number,
             holds: succeeded && schema_equal && rows_equal && writes_kept && aside == new_rows,
-        })
+        };
+        Ok((proof, place))
     }
 
     /// `backout rollback --way auto --because errors`, with a plan, flags and a journal of its own.
-    async fn roll_back(&self, settings: &ConnectionSettings) -> Result<Journal> {
+    async fn roll_back(&self, settings: &ConnectionSettings) -> Result<(Journal, Place)> {
         let making = |source| Failure::file("making the demo's folder")(source);
         let folder =
             tempfile::Builder::new().prefix("backout-demo-").tempdir_in(&self.env.temporary).map_err(making)?;
@@ -294,7 +340,8 @@ impl Story<'_> {
             because: "errors".to_owned(),
             ..rollback::Options::default()
         };
-        Ok(rollback::run(&env, &runs, &options).await?.journal)
+        let journal = rollback::run(&env, &runs, &options).await?.journal;
+        Ok((journal, Place { env, folder: Some(folder) }))
     }
 
     async fn build(&self) -> Result<Session> {
@@ -329,7 +376,7 @@ impl Story<'_> {
         job: &Job,
         rules: &Rules,
     ) -> Result<Certificate> {
-        let place = Place::Sandbox(Box::new(servers::sandbox(self.env, installation, false).await?));
+        let place = rehearse::Place::Sandbox(Box::new(servers::sandbox(self.env, installation, false).await?));
         let restore = servers::program(installation, "pg_restore")?;
         let source = self.server.connection("demo", OWNER);
         let prepared = Prepared::new(session, source, place, self.oracle.pg_dump.clone(), restore, Level::Full).await?;

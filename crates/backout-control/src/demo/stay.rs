@@ -12,7 +12,9 @@ use std::time::Instant;
 use backout_plan::Plan;
 use backout_postgres::store;
 
-use super::{Chapter, FILE, FLAGS, OWNER, Options, Oracle, Story, V2, WRITES, failed, servers, since};
+use super::{
+    Chapter, FILE, FLAGS, OWNER, Options, Oracle, Place, Stage, Story, V2, WRITES, failed, servers, since, staged,
+};
 use crate::failure::Refusal;
 use crate::runs::{Journal, Runs};
 use crate::{Boxed, Env, Failure, Result, release};
@@ -30,7 +32,7 @@ pub struct Ready {
     pub rows: i64,
 }
 
-/// Builds it in a new folder and keeps it until `end` returns.
+/// Builds it in a new folder.
 ///
 /// # Errors
 /// Where the folder is not empty, no server can be started, or the release does not succeed.
@@ -39,18 +41,11 @@ pub fn stay<'a>(
     options: Options,
     folder: &'a Path,
     tell: &'a (dyn Fn(Chapter) + Sync),
-    end: &'a (dyn Fn(Ready) + Sync),
-) -> Boxed<'a, Result<()>> {
-    Box::pin(work(env, options, folder, tell, end))
+) -> Boxed<'a, Result<(Ready, Stage)>> {
+    Box::pin(work(env, options, folder, tell))
 }
 
-async fn work(
-    env: &Env,
-    options: Options,
-    folder: &Path,
-    tell: &(dyn Fn(Chapter) + Sync),
-    end: &(dyn Fn(Ready) + Sync),
-) -> Result<()> {
+async fn work(env: &Env, options: Options, folder: &Path, tell: &(dyn Fn(Chapter) + Sync)) -> Result<(Ready, Stage)> {
     let folder = made(folder)?;
     let installation = servers::installation(env, None)?;
     let started = Instant::now();
@@ -59,13 +54,11 @@ async fn work(
     let oracle = Oracle { pg_dump: servers::program(&installation, "pg_dump")? };
     let story = Story { env, options, tell, server: &server, oracle, is_busy: false };
     let outcome = prepared(&story, folder).await;
-    let outcome = outcome.map(end);
-    let _ = server.stop().await;
-    outcome
+    staged(server, outcome).await
 }
 
 /// The application after its release, and the plan beside it.
-async fn prepared(story: &Story<'_>, folder: PathBuf) -> Result<Ready> {
+async fn prepared(story: &Story<'_>, folder: PathBuf) -> Result<(Ready, Place)> {
     let session = story.build().await?;
     let seen = store::seen_identity(&session).await?;
     store::initialise(&session, "demo", &seen).await?;
@@ -97,7 +90,7 @@ async fn prepared(story: &Story<'_>, folder: PathBuf) -> Result<Ready> {
     session.batch(WRITES).await.map_err(failed("writing as V2 does"))?;
     let rows = story.new_rows(&session).await?;
     session.close().await;
-    Ok(Ready { folder, released, rows })
+    Ok((Ready { folder, released, rows }, Place { env, folder: None }))
 }
 
 /// A folder of the caller's own, whole.

@@ -1,9 +1,11 @@
-//! `backout demo`: the whole story on a throwaway server, with measured times and a proof at the end.
+//! `backout demo`: the whole story on a throwaway server, with measured times, a proof, and the loop that is closed.
+
+mod served;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use backout_control::demo::{self, Chapter, Options, Proof, Ready};
+use backout_control::demo::{self, Chapter, Options, Proof, Ready, Stage};
 use backout_control::event::Progress;
 use backout_control::{Event, Observer, Work};
 use backout_plan::{Exit, Finding, Severity, Verdict};
@@ -14,7 +16,8 @@ use crate::error::CommandError;
 use crate::hints::quoted;
 use crate::ui::{Ui, bytes, count, duration};
 
-/// Show the main job on a throwaway PostgreSQL: rehearse, migrate a busy database, undo, prove equality
+/// Show the main job on a throwaway PostgreSQL: rehearse, migrate a busy database, undo, prove equality; then a page fails,
+/// and the server that watches turns it off
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Multiplies the number of rows (1: 200,000 rows, about 60 MB)
@@ -26,7 +29,7 @@ pub struct Args {
     /// Skip the rehearsal, which clones all rows
     #[arg(long)]
     no_rehearsal: bool,
-    /// Leave the server running until Enter is pressed
+    /// Leave PostgreSQL and the dashboard running until Enter is pressed
     #[arg(long)]
     keep: bool,
     /// Stop after the release, with a plan in this new folder, so that each way back can be tried; until Enter is pressed
@@ -63,30 +66,58 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         env.observer = Arc::new(Brief(ui.clone()));
     }
     let options = Options { scale: args.scale, bulk_mb: args.bulk_mb, no_rehearsal: args.no_rehearsal };
+    let user = context.user();
     if let Some(folder) = &args.stay {
-        demo::stay(&env, options, folder, &|chapter| tell(ui, &chapter), &|ready| wait(ui, &ready)).await?;
-        return Ok(Exit::Ok);
-    }
-    let end = |url: &str| {
-        if args.keep {
-            ui.say(format!("psql '{url}'   (Enter ends the server)"));
-            let _ = std::io::stdin().read_line(&mut String::new());
+        let (ready, stage) = demo::stay(&env, options, folder, &|chapter| tell(ui, &chapter)).await?;
+        let served = served::Server::quiet(&stage, &user).await;
+        if let Ok(server) = &served {
+            wait(ui, &ready, &server.address);
         }
-    };
-    let proof = demo::run(&env, options, &|chapter| tell(ui, &chapter), &end).await?;
+        let ended = match served {
+            Ok(server) => server.end().await,
+            Err(error) => Err(error),
+        };
+        stage.end().await;
+        return ended.map(|()| Exit::Ok);
+    }
+    let (proof, stage) = demo::run(&env, options, &|chapter| tell(ui, &chapter)).await?;
     ui.result(json!(proof));
     show(ui, &proof);
-    if proof.holds {
-        Ok(Exit::Ok)
+    let ended = match proof.holds {
+        true => env.stop.or_leave(looped(args, ui, &stage, &user)).await,
+        false => Some(Err(CommandError::new(Exit::Failed, "what came back is not what was there"))),
+    };
+    stage.end().await;
+    ended.unwrap_or(Ok(Exit::Interrupted))
+}
+
+/// A page fails, and the server that watches turns it off.
+async fn looped(args: &Args, ui: &Ui, stage: &Stage, user: &str) -> Result<Exit, CommandError> {
+    let waits = stage.trigger_waits();
+    let (closed, server) = served::watched(ui, stage, user, waits).await?;
+    ui.add_to_result("loop", json!(closed));
+    ui.out(format!("  All of it is on record: {}/runs/{}", server.address, closed.run));
+    if args.keep {
+        ui.out(format!("The dashboard: {}", server.address));
+        ui.out(format!("The database:  psql '{}'", stage.url()));
+        ui.out("Enter here ends both.");
+        enter();
     } else {
-        Err(CommandError::new(Exit::Failed, "what came back is not what was there"))
+        ui.out(format!("The dashboard was {}; with --keep it stays.", server.address));
     }
+    server.end().await?;
+    Ok(Exit::Ok)
+}
+
+/// Waits for it, or for the end of the input.
+fn enter() {
+    let _ = std::io::stdin().read_line(&mut String::new());
 }
 
 /// Says what can be tried, and waits.
-fn wait(ui: &Ui, ready: &Ready) {
+fn wait(ui: &Ui, ready: &Ready, dashboard: &str) {
     ui.end();
-    ui.result(json!({ "folder": ready.folder, "run": ready.released.run, "rows": ready.rows }));
+    ui.result(json!({ "folder": ready.folder, "dashboard": dashboard, "run": ready.released.run, "rows": ready.rows }));
     super::run::story(ui, &ready.released);
     let program = std::env::current_exe().map_or_else(|_| "backout".to_owned(), |path| path.display().to_string());
     ui.out(format!(
@@ -100,8 +131,9 @@ fn wait(ui: &Ui, ready: &Ready) {
         let what = if what.is_empty() { String::new() } else { format!("# {what}") };
         ui.out(format!("  {line:<47} {what}").trim_end());
     }
+    ui.out(format!("The dashboard, which follows: {dashboard}"));
     ui.out("The plan is in backout.toml. Enter here ends the server.");
-    let _ = std::io::stdin().read_line(&mut String::new());
+    enter();
 }
 
 const TRY: [(&str, &str); 9] = [
