@@ -89,6 +89,10 @@ fn header_of(target: &str, visitor: &Visitor) -> Element {
         let link = el("a").attr("href", to).text(text);
         of("li", [if is_here { link.attr("aria-current", "page") } else { link }])
     };
+    // Who may not look has nowhere to go.
+    if !visitor.principal.may(Scope::Read) {
+        return el("header").add(say("p", target).class("target"));
+    }
     let links = of("ul", [link("/", "Now"), link("/releases", "Releases"), link("/rollback", "Roll back")]);
     let who = match visitor.mark() {
         Some(mark) => el("form")

@@ -234,10 +234,7 @@ fn decided(app: &App, watched: Option<&Watched>) -> Result<Html, Refused> {
 
 fn decision(one: &Decided, branches: &[PlanBranch]) -> [Html; 4] {
     let firing = &one.firing;
-    let fired = el("p")
-        .text(format_args!("{} against {}: {}. Fired ", number(firing.value), number(firing.limit), firing.why))
-        .add(time(firing.at))
-        .text(".");
+    let fired = el("p").text(format_args!("{}. Fired ", firing.why)).add(time(firing.at)).text(".");
     let outcome = match &one.outcome {
         Some(Outcome::RollBack { way }) => format!("roll back by way {way}"),
         Some(Outcome::Monitor { time }) => format!("monitor for {}", span(*time)),

@@ -17,14 +17,14 @@ const DEEP: usize = 4;
 /// From what it was begun on, where a trigger fired, to its end.
 pub(super) fn timeline(journal: &Journal, fired: Option<&Firing>) -> Element {
     let before = fired.into_iter().flat_map(|firing| {
-        let (value, limit) = (number(firing.value), number(firing.limit));
+        let limit = number(firing.limit);
         let line = |at, tone, word, said: String| {
             let line = of("li", [time(at)]).text(" ").add(say("span", &firing.trigger).class("who")).text(" ");
             line.add(badge(tone, word)).text(format_args!(" {said}"))
         };
         [
             line(firing.since, "warn", "breached", format!("the limit of {limit} was passed")),
-            line(firing.at, "bad", "fired", format!("{value}: {}", firing.why)),
+            line(firing.at, "bad", "fired", firing.why.clone()),
         ]
     });
     let lines = journal.records.iter().map(|record| {

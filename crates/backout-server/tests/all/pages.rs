@@ -253,15 +253,18 @@ async fn who_proposed_does_not_approve() -> Result<()> {
 async fn a_target_that_does_not_answer_has_no_open_gates() -> Result<()> {
     let world = World::new().await?;
     let anna = Person::of(&world, "anna", &[Scope::Read]).await?;
-    let looked = loop {
-        let page = anna.get("/releases").await?;
-        assert_eq!(page.status, StatusCode::OK);
-        assert!(!page.text.contains(">open</span>"), "{}", page.text);
-        if page.text.contains("Looked at") {
-            break page.text;
+    let looked = async {
+        loop {
+            let page = anna.get("/releases").await?;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(!page.text.contains(">open</span>"), "{}", page.text);
+            if page.text.contains("Looked at") {
+                return Ok::<_, anyhow::Error>(page.text);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     };
+    let looked = tokio::time::timeout(std::time::Duration::from_secs(60), looked).await??;
     assert!(looked.contains("127.0.0.1"), "{looked}");
     Ok(())
 }
