@@ -206,6 +206,11 @@ impl Watcher<'_> {
                 (self.changed, self.urgent) = (true, true);
                 self.env.say(Event::Read(Box::new(reading.clone())));
             }
+            // The time that a veto gives is watched to its end, once for each breach: what it holds back for ever ends too.
+            let is_first = before.is_none_or(|before| before.vetoed.is_none() || before.since != reading.since);
+            if let Some(vetoed) = reading.vetoed.as_ref().filter(|_| is_first && !self.options.once) {
+                self.state.until = self.state.until.max(vetoed.until);
+            }
             firings.extend(reading.fires.clone());
             self.state.readings.insert(name.clone(), reading);
         }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::rollback::story;
 use crate::scenarios::{CARDS, ONE, Scene};
 use crate::serve::Server;
 use crate::watch::{runs, until};
@@ -151,4 +152,42 @@ async fn a_false_alarm_that_somebody_knows_is_no_reason() -> Result<()> {
     let server = Server::start(&scene.project)?;
     requests(&server, &some(100, 20, 50))?;
     is_held_back(&scene, "error rate", "it is known: a load test, INC-7")
+}
+
+/// However short the time is, what a veto holds back is watched for as long as it says; what it holds back for ever ends too.
+#[tokio::test]
+async fn the_time_of_a_veto_is_watched_to_its_end() -> Result<()> {
+    let plan = r#"
+[[source]]
+name = "errors"
+ask.sql = { query = "SELECT 9" }
+every = "100ms"
+[[trigger]]
+name = "errors"
+source = "errors"
+measure = "last"
+over = "1m"
+above = 5
+vetoes = [{ known = { reason = "a drill" } }]
+veto_for = "3s"
+way = "U"
+act = "auto"
+[[way]]
+name = "U"
+for = ["errors"]
+[[way.step]]
+name = "undo in place"
+do = "undo"
+"#;
+    let story = story("veto_time", plan).await?;
+    let project = &story.project;
+    let report = project.json(&["watch", "--for", "1s", "--yes", "production"], 8)?;
+    let report = &report["result"];
+    let time = |at: &Value| at.as_str().and_then(|at| at.parse::<Timestamp>().ok());
+    let (since, until) = (&report["readings"][0]["since"], &report["until"]);
+    let watched = time(until).context("a time")?.duration_since(time(since).context("a time")?);
+    ensure!((2.9..3.5).contains(&watched.as_secs_f64()) && report["over"] == true, "{watched} {report:#}");
+    ensure!(time(&report["readings"][0]["at"]) >= time(until), "{report:#}");
+    ensure!(runs(project)?.is_empty(), "{:#?}", runs(project)?);
+    Ok(())
 }
