@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::closed_loop::USER;
-use crate::example::{Service, ask, folder};
+use crate::example::{Service, ask, ask_text, folder};
 use crate::nginx::{Nginx, program};
 use crate::project::PLAN;
 use crate::prometheus::Prometheus;
@@ -32,6 +32,8 @@ struct Seen {
     /// Answers of 500 before.
     failed: usize,
     answered: usize,
+    /// Answers of 503.
+    refused: usize,
     /// Other pages that were answered after it.
     others: usize,
 }
@@ -57,6 +59,7 @@ impl Visitor {
                     (503, _) => {
                         ensure!(body == json!({ "error": "Feature not enabled" }), "{body}");
                         seen.off = seen.off.or_else(|| Some(Timestamp::now()));
+                        seen.refused += 1;
                     }
                     (200, None) => seen.answered += 1,
                     (500, None) => seen.failed += 1,
@@ -153,6 +156,12 @@ async fn the_server_closes_the_gate_of_a_feature_that_fails() -> Result<()> {
     let direct = ask("GET", &format!("{}/api/clients", service.url), USER, "")?;
     assert_eq!(direct, (503, json!({ "error": "Feature not enabled" })));
     let seen = visitor.stop()?;
+    // nginx has refused the visitor, not the service: that saw no more than who was let in when the flag went off.
+    let counted = ask_text(&format!("{}/metrics", service.url))?;
+    let line =
+        counted.lines().find_map(|line| line.strip_prefix(r#"http_requests_total{path="/api/clients",status="503"} "#));
+    let reached: usize = line.context("the service has refused nobody")?.trim().parse()?;
+    ensure!(reached <= 3 && seen.refused > 20, "{reached} of {seen:?}");
 
     ensure!(decided["did"]["phase"] == "succeeded" && decided["act"] == "auto", "{decided:#}");
     let firing = &decided["firing"];

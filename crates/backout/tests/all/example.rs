@@ -68,16 +68,26 @@ impl Drop for Service {
 
 /// The status of an answer and its body.
 pub fn ask(method: &str, url: &str, token: &str, body: &str) -> Result<(u16, Value)> {
+    let (status, text) = asked(method, url, token, body)?;
+    Ok((status, serde_json::from_str(&text).unwrap_or_default()))
+}
+
+/// A page that is no JSON.
+pub fn ask_text(url: &str) -> Result<String> {
+    Ok(asked("GET", url, "", "")?.1)
+}
+
+fn asked(method: &str, url: &str, token: &str, body: &str) -> Result<(u16, String)> {
     let (at, path) = url.trim_start_matches("http://").split_once('/').context("a path")?;
     let mut stream = TcpStream::connect(at)?;
     let authorization = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
     let length = body.len();
-    write!(stream, "{method} /{path} HTTP/1.0\r\n{authorization}Content-Length: {length}\r\n\r\n{body}")?;
+    write!(stream, "{method} /{path} HTTP/1.0\r\nHost: {at}\r\n{authorization}Content-Length: {length}\r\n\r\n{body}")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let status = answer.split_whitespace().nth(1).and_then(|status| status.parse().ok()).context("a status")?;
     let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-    Ok((status, serde_json::from_str(body).unwrap_or_default()))
+    Ok((status, body.to_owned()))
 }
 
 /// What each deployment is made of, and those that run.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use backout_testkit::{Running, TestServer};
 use serde_json::Value;
 
-use crate::project::Project;
+use crate::project::{PLAN, Project};
 use crate::rollback::{Story, story, story_in};
 
 /// As soon as the newest migration stands, there are tags; once it is undone, there are none.
@@ -398,13 +398,13 @@ async fn what_a_plan_cannot_mean_is_refused_at_its_line() -> Result<()> {
         (1, "act = \"auto\"\nway = \"Z\"", "there is no way \"Z\""),
     ] {
         let project = Project::new(&format!("watch_plan_{number}")).await?;
-        let plan = format!("{}{WATCHED}{}{U}{C}", crate::project::PLAN, trigger(more));
+        let plan = format!("{PLAN}{WATCHED}{}{U}{C}", trigger(more));
         project.write("backout.toml", &plan)?;
         let refused = project.run(&["watch", "--once"], 2)?;
         ensure!(refused.stderr.contains(said) && refused.stderr.contains("backout.toml:"), "{}", refused.transcript());
     }
     let project = Project::new("watch_plan_symptom").await?;
-    let plan = format!("{}{WATCHED}{}{U}{C}", crate::project::PLAN, trigger("act = \"auto\""));
+    let plan = format!("{PLAN}{WATCHED}{}{U}{C}", trigger("act = \"auto\""));
     project.write("backout.toml", &plan.replace("symptom = \"wrong-data\"", "symptom = \"wrong-dat\""))?;
     let refused = project.run(&["watch", "--once"], 2)?;
     ensure!(refused.stderr.contains("wrong-data"), "{}", refused.transcript());
@@ -419,5 +419,47 @@ async fn what_a_plan_cannot_mean_is_refused_at_its_line() -> Result<()> {
         let refused = project.run(&["watch", "--once"], 2)?;
         ensure!(refused.stderr.contains(said) && refused.stderr.contains("backout.toml:"), "{}", refused.transcript());
     }
+    Ok(())
+}
+
+/// What only looks is no error: it would be what a trigger on the target's errors sees where nobody else is there.
+#[tokio::test]
+async fn what_was_looked_at_is_not_rolled_back() -> Result<()> {
+    let project = Project::new("watch_commits").await?;
+    let looks = r#"
+[[source]]
+name = "errors"
+ask.database = { watch = "errors" }
+every = "100ms"
+[[source]]
+name = "tags"
+ask.sql = { query = "SELECT count(*) FROM pg_catalog.pg_class" }
+every = "100ms"
+[[source]]
+name = "there"
+ask.check = "classes"
+every = "100ms"
+[[verify]]
+name = "users"
+that = { tables = ["public.users"] }
+[[verify]]
+name = "classes"
+that = { sql = "SELECT count(*) > 0 FROM pg_catalog.pg_class" }
+"#;
+    let on = |name: &str| trigger("").replace("\"tags\"", &format!("\"{name}\"")).replace("\"last\"", "\"count\"");
+    let triggers: String = ["errors", "there"].iter().map(|name| on(name)).collect();
+    project.write("backout.toml", &format!("{PLAN}{looks}{triggers}{}{U}", trigger("")))?;
+    project.write("migrations/1_users.sql", "CREATE TABLE users (id int PRIMARY KEY);\n")?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    let rolled_back = || -> Result<i64> {
+        let sql = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()";
+        Ok(project.query(sql)?.parse()?)
+    };
+    let before = rolled_back()?;
+    let looked = project.command(&["watch", "--for", "2s", "--json"])?.run()?;
+    ensure!(looked.stdout.contains("\"tags\""), "{}", looked.transcript());
+    // Some forty looks. What is tried at the beginning, to find mistakes of the plan, is rolled back once.
+    let new = rolled_back()? - before;
+    ensure!(new < 5, "{new} were rolled back");
     Ok(())
 }
