@@ -5,6 +5,7 @@
 //! Must not know: steps, ways, what a value is for.
 
 mod apply;
+mod bridge;
 mod env_file;
 pub(crate) mod files;
 mod flagd;
@@ -18,6 +19,7 @@ mod value;
 mod vercel;
 
 pub use apply::{Applied, Preview, apply, preview};
+pub use bridge::{Variable, variables};
 pub use flagd::{Flag, flags, switched};
 pub use history::{Edit, Known, Version, of_mark, versions};
 pub(crate) use known::is_there;

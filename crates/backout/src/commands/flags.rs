@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use backout_control::values::{self, Place};
 use backout_plan::Exit;
 use clap::Subcommand;
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -35,6 +36,17 @@ enum What {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Print each flag as a variable, for an application that reads nothing but its environment
+    ///
+    /// A flag that is disabled is left out: the application's own default holds.
+    Env {
+        /// What each name begins with, such as ENABLE_
+        #[arg(long, default_value = "", value_parser = beginning)]
+        prefix: String,
+        /// For whom the flags are evaluated: NAME=VALUE, such as targetingKey=worker-1
+        #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+        context: Vec<(String, String)>,
+    },
     /// Which flags were changed, when, by whom and how
     History {
         /// This flag alone
@@ -60,6 +72,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
         return Err("write NAME=VARIANT".to_owned());
     }
     Ok((name.to_owned(), variant.to_owned()))
+}
+
+fn beginning(text: &str) -> Result<String, String> {
+    let fits = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if fits { Ok(text.to_owned()) } else { Err("letters, digits and _ alone".to_owned()) }
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
@@ -99,6 +116,14 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
                 Some(version) => ui.out(format!("{} switched, which is version {version}", applied.changed.join(", "))),
                 None => ui.say("they are so already"),
             }
+            Ok(Exit::Ok)
+        }
+        Some(What::Env { prefix, context: about }) => {
+            let about: Map<String, Value> = about.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+            let now = Timestamp::now();
+            let variables = values::variables(&env.folder().join(&file), prefix, &Value::Object(about), now)?;
+            variables.iter().for_each(|one| ui.out(one.line()));
+            ui.result(json!({ "file": file, "variables": variables }));
             Ok(Exit::Ok)
         }
         Some(What::Revert { names, wanted, dry_run }) => {

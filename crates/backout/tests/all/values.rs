@@ -58,6 +58,8 @@ async fn flags_are_switched_at_once_and_come_back_with_their_targeting() -> Resu
     assert_eq!(flag(&project, "checkout")?["defaultVariant"], "on");
     assert_eq!(flag(&project, "checkout")?.get("targeting"), None);
     assert_eq!(flag(&project, "search")?["state"], "ENABLED");
+    let variables = project.run(&["flags", "env", "--prefix", "ENABLE_"], 0)?.stdout;
+    ensure!(variables.lines().any(|line| line == "ENABLE_CHECKOUT=true"), "{variables}");
     // Nothing is left to change.
     assert_eq!(project.json(&["flags", "set", "checkout=on"], 0)?["result"]["version"], Value::Null);
     project.run(&["flags", "set", "checkout=off"], 0)?;
