@@ -140,6 +140,7 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                     continue;
                 };
                 journal = written;
+                still_holds(runs, lease, &journal, &intent).await?;
                 env.say(Heard::Begun { work: Work::Step { way: way(&journal), step: spec.name.clone(), attempt } });
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
                 let outcome = act(&context, &spec.name, &spec.kind, &spec.action).await;
@@ -164,6 +165,7 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
                     continue;
                 };
                 journal = written;
+                still_holds(runs, lease, &journal, &intent).await?;
                 let deadline = now + spec(&journal, step).budget.duration();
                 let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
                 let name = name(&journal, step);
@@ -363,7 +365,26 @@ async fn write(runs: &Runs, lease: &Lease, journal: Journal, event: &Event) -> R
     Ok(written)
 }
 
-/// The same with patience for a store that is away for a moment: a server that restarts, a network that blinks.
+/// Right before something is done: a process that was halted since its intent was written may have lost the run, and
+/// somebody else may have done it by now. Whoever cannot ask does nothing.
+async fn still_holds(runs: &Runs, lease: &Lease, journal: &Journal, intent: &Event) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let failure = match runs.store.renew(lease, HELD_FOR).await {
+            Ok(_) => return Ok(()),
+            Err(error) => Failure::from(error),
+        };
+        if !is_away(&failure) {
+            return Err(failure);
+        }
+        if begun.elapsed() >= PATIENCE {
+            return Err(stranded(journal, intent, failure));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Writes with patience for a store that is away for a moment: a server that restarts, a network that blinks.
 async fn persist(runs: &Runs, lease: &Lease, journal: &Journal, event: &Event) -> Result<Option<Journal>> {
     let begun = Instant::now();
     loop {

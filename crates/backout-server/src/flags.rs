@@ -11,6 +11,7 @@ use std::sync::{Arc, RwLock};
 
 use backout_control::Env;
 use backout_control::runs::Runs;
+use backout_control::values::SHARED_FLAGS;
 use backout_flags::Definitions;
 use backout_store::StoreError;
 use jiff::Timestamp;
@@ -20,8 +21,6 @@ use tokio::sync::{Mutex, watch};
 
 use crate::events::Changes;
 
-/// Where processes on one store share them.
-const DOCUMENT: &str = "flags/current";
 /// A file of flags is no larger.
 const LARGEST: u64 = 16 << 20;
 
@@ -151,14 +150,14 @@ impl Flags {
     /// Others on the same store get what this one read. At first, what they have already counts.
     async fn share(&self, runs: &Runs, seen: &mut Seen, is_first: bool) {
         let Some(loaded) = self.now() else { return };
-        let there = match runs.store.document(DOCUMENT).await {
+        let there = match runs.store.document(SHARED_FLAGS).await {
             Ok(there) => there,
             Err(error) => return tracing::warn!(%error, "flags are not shared"),
         };
         if there.as_ref().is_some_and(|there| is_first || there.body == loaded.text.as_bytes()) {
             return;
         }
-        match runs.store.put(DOCUMENT, there.map(|there| there.version), loaded.text.as_bytes()).await {
+        match runs.store.put(SHARED_FLAGS, there.map(|there| there.version), loaded.text.as_bytes()).await {
             Ok(version) => seen.version = Some(version),
             // Somebody was faster, and theirs is fetched.
             Err(StoreError::Changed { .. }) => {}
@@ -168,7 +167,7 @@ impl Flags {
 
     /// Takes over what another process shared; the file here becomes the same.
     async fn fetch(&self, runs: &Runs, seen: &mut Seen, file: &Path) {
-        let Ok(Some(document)) = runs.store.document(DOCUMENT).await else { return };
+        let Ok(Some(document)) = runs.store.document(SHARED_FLAGS).await else { return };
         if seen.version == Some(document.version) {
             return;
         }

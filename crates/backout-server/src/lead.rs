@@ -15,7 +15,7 @@ use crate::app::App;
 /// How long a process has the seat without a sign of life: so long at most nobody leads where one was killed.
 const SEATED: Duration = Duration::from_secs(4);
 /// How often it gives one.
-const BEAT: Duration = Duration::from_secs(1);
+const BEAT: Duration = Duration::from_millis(500);
 /// How soon it is watched again where a watch ended.
 const AGAIN: Duration = Duration::from_millis(500);
 /// The same where it failed.

@@ -133,10 +133,7 @@ impl Backout {
             .env("BACKOUT_FAILPOINT_HALT", "1");
         let mut child = self.spawn()?;
         let pid = Pid::from_raw(i32::try_from(child.id())?).context("the run has no process id")?;
-        // Looked at only: whoever waits for the process's end still finds it.
-        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let is_halted = || waitid(WaitId::Pid(pid), look).is_ok_and(|status| status.is_some());
-        match wait_for(&mut child, |_| is_halted())? {
+        match wait_for(&mut child, |_| is_halted(pid).unwrap_or(false))? {
             Some(status) => bail!("it never came to {name}: {}", self.read(status)?.transcript()),
             None => Ok(Halted { run: self, child, pid }),
         }
@@ -202,6 +199,21 @@ impl Running {
     /// Sends it SIGTERM, as whoever runs services does.
     pub fn terminate(&self) -> Result<()> {
         self.signal(Signal::TERM)
+    }
+
+    /// Halts it until it goes on, as a machine that sleeps.
+    pub fn halt(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    pub fn go_on(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    /// Whether it is halted.
+    pub fn is_halted(&self) -> Result<bool> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("the run has no process id")?;
+        is_halted(pid)
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {
@@ -287,6 +299,12 @@ fn wait_for(child: &mut Child, condition: impl Fn(Duration) -> bool) -> Result<O
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+fn is_halted(pid: Pid) -> Result<bool> {
+    // Looked at only: whoever waits for the process's end still finds it.
+    let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    Ok(waitid(WaitId::Pid(pid), look)?.is_some())
 }
 
 fn kill(child: &mut Child) -> Result<ExitStatus> {

@@ -101,6 +101,7 @@ impl Kind for Flags {
             let until = provider::look_until();
             let left = values::preview(context.env, context.runs, &self.place(), &wanted, until).await?;
             Ok(if left.is_empty() {
+                values::share(context.env, context.runs, &self.place()).await?;
                 Settled::Done(json!({ "file": self.file, "now": self.set }))
             } else {
                 Settled::NotBegun

@@ -13,6 +13,7 @@ use super::history::{Edit, Known, Version, versions};
 use super::known;
 use super::place::Place;
 use super::seal::{Values, seal};
+use super::shared;
 use super::value::{Current, Wanted};
 use crate::event::Event;
 use crate::runs::Runs;
@@ -68,6 +69,7 @@ pub async fn apply(
     let edits = edits(place, &current, wanted, &past);
     let changed: Vec<String> = edits.iter().map(|edit| edit.name.clone()).collect();
     if edits.is_empty() {
+        shared::share(env, runs, place).await?;
         return Ok(Applied { place: place.name(), version: None, changed, kept: true });
     }
     let sealed = match place.is_open() {
@@ -86,6 +88,7 @@ pub async fn apply(
     let left = wanted.iter().filter(|(name, _)| changed.contains(name));
     let states = place.write(env, &left.map(|(name, one)| (name.clone(), one.clone())).collect(), deadline).await?;
     runs.store.changed(version, &json!(states).to_string()).await?;
+    shared::share(env, runs, place).await?;
     Ok(Applied { place: place.name(), version: Some(version), changed, kept })
 }
 

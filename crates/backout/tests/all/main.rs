@@ -50,6 +50,8 @@ mod samples;
 mod scenarios;
 mod security;
 mod serve;
+mod serve_kills;
+mod serve_nodes;
 mod signed;
 mod sqlx_folder;
 mod store_trouble;

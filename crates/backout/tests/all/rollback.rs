@@ -74,7 +74,7 @@ pub async fn story_in(name: &str, plan: &str, store: Option<&str>) -> Result<Sto
 
 impl Story {
     /// The release goes wrong once more, and nobody knows of a run.
-    fn again(&self) -> Result<()> {
+    pub fn again(&self) -> Result<()> {
         self.project.write("flags.json", FLAGS)?;
         fs::remove_file(self.project.path("told"))?;
         fs::remove_dir_all(self.project.path(".backout"))?;
