@@ -61,6 +61,7 @@ pub mod tokens;
 pub mod told;
 pub mod triggers;
 pub mod undo;
+pub mod upkeep;
 pub mod values;
 pub mod verify;
 pub mod verify_backups;

@@ -30,6 +30,7 @@ mod page;
 mod schedule;
 mod sessions;
 mod tasks;
+mod upkeep;
 mod who;
 
 use std::sync::Arc;

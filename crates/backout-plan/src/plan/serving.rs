@@ -13,7 +13,7 @@ use super::places::Places;
 use super::problem::PlanError;
 use super::read::{Extra, Reader, Section};
 use super::watching::{each, read};
-use super::{KeySource, Plan};
+use super::{KeySource, Plan, Span};
 use crate::visible::is_plain;
 
 /// What is answered where a flag is off and the gate does not say.
@@ -34,6 +34,13 @@ pub struct PlanServe {
     pub flags: Option<PathBuf>,
     /// Whether sources that speak by themselves are listened to.
     pub hooks: bool,
+    /// How old the newest backup becomes before the process that leads takes another one, proves it, and removes those
+    /// that no rule keeps.
+    pub backup_every: Option<Span>,
+    /// Whether it rehearses what is pending where no certificate counts any more.
+    pub rehearse: bool,
+    /// Whether it removes from the archive what is past its time.
+    pub purge: bool,
     #[serde(skip)]
     #[schemars(skip)]
     places: Places,
@@ -69,6 +76,9 @@ impl Default for PlanServe {
             tls_key: None,
             flags: None,
             hooks: true,
+            backup_every: None,
+            rehearse: false,
+            purge: false,
             places: Places::default(),
         }
     }
@@ -167,6 +177,10 @@ impl PlanServe {
             if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
                 say(Flaw::at(&[key], format!("serve.{key} is empty")).value(""));
             }
+        }
+        if self.backup_every.is_some_and(|every| every.duration().is_zero()) {
+            let flaw = Flaw::at(&["backup_every"], "serve.backup_every is 0").value("0");
+            say(flaw.hint("write for example 1d, or take it out: then nobody takes backups by itself"));
         }
         match &self.tls_key {
             Some(KeySource::Env(name)) if name.is_empty() => {
@@ -311,6 +325,7 @@ mod tests {
             ("env:TLS_KEY", "env:", 6, None, None),
             ("env:TLS_KEY", "-----BEGIN PRIVATE KEY----- hush", 6, None, None),
             ("flags.json", "", 7, Some(""), None),
+            ("hooks = false", "backup_every = \"0\"", 8, Some("0"), None),
             ("hooks = false", "hooks = \"no\"", 8, Some("serve.hooks"), None),
             ("[serve]", "[[serve]]", 3, None, None),
             ("route = \"/api/clients\"", "route = \"api/clients\"", 10, Some("api/clients"), Some("/api/clients")),

@@ -52,6 +52,7 @@ mod security;
 mod serve;
 mod serve_kills;
 mod serve_nodes;
+mod serve_upkeep;
 mod signed;
 mod sqlx_folder;
 mod store_trouble;
