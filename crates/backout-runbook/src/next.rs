@@ -108,7 +108,7 @@ fn forward(state: &State, now: Timestamp) -> Next {
                 return Next::AwaitApproval { step, until: *until };
             }
             Status::Pending => {
-                if !spec.beforehand && state.way_deadline().is_some_and(|deadline| now >= deadline) {
+                if !spec.beforehand && state.way_deadline(now).is_some_and(|deadline| now >= deadline) {
                     let why = format!("way {} has used up its time", state.current().name);
                     return failed(state, step, spec.on_failure, &why);
                 }

@@ -104,11 +104,13 @@ pub struct StepState {
     pub lost: u32,
     /// What people agreed to, once it began.
     pub agreed: Option<(String, BTreeSet<String>)>,
+    /// Since when people are being asked.
+    pub asked: Option<Timestamp>,
 }
 
 impl StepState {
     const fn fresh() -> Self {
-        Self { status: Status::Pending, first: None, ended: None, attempts: 0, lost: 0, agreed: None }
+        Self { status: Status::Pending, first: None, ended: None, attempts: 0, lost: 0, agreed: None, asked: None }
     }
 }
 
@@ -171,7 +173,7 @@ impl State {
         if spec.beforehand {
             return Some(own);
         }
-        Some(self.way_deadline().map_or(own, |way| way.min(own)))
+        Some(self.way_deadline(now).map_or(own, |way| way.min(own)))
     }
 
     /// A step of which nobody knows what came of it.
@@ -204,14 +206,22 @@ impl State {
         })
     }
 
-    pub fn way_deadline(&self) -> Option<Timestamp> {
-        self.current().budget.map(|budget| later(self.since, budget.duration()))
+    /// When the way must be over, where it has a budget. While people are asked none of that is spent.
+    pub fn way_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        let asked = self.steps.iter().find_map(|one| one.asked);
+        let since = asked.map_or(self.since, |asked| without(self.since, asked, now));
+        self.current().budget.map(|budget| later(since, budget.duration()))
     }
 }
 
 /// Saturates at the end of time.
 pub(crate) fn later(at: Timestamp, by: Duration) -> Timestamp {
     jiff::SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
+}
+
+/// When a way has begun, a time during which it could not go on left out.
+fn without(since: Timestamp, from: Timestamp, to: Timestamp) -> Timestamp {
+    since.checked_add(to.duration_since(from.min(to))).unwrap_or(Timestamp::MAX)
 }
 
 fn fresh(way: &Way) -> Vec<StepState> {
@@ -306,10 +316,10 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             let one = at_step(state, *step)?;
             match &one.status {
                 Status::Intended { attempt: begun, .. } if begun == attempt => {
-                    let took = at.duration_since(one.first.unwrap_or(at));
+                    let first = one.first.unwrap_or(at);
                     settle(one, outcome, at);
                     if is_beforehand && outcome.is_done() {
-                        state.since = state.since.checked_add(took).unwrap_or(Timestamp::MAX);
+                        state.since = without(state.since, first, at);
                     }
                     Ok(())
                 }
@@ -324,6 +334,7 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
                 Status::Pending | Status::Asked { .. } | Status::Failed { .. } => {
                     one.status = Status::Skipped { reason: reason.clone() };
                     one.ended = Some(at);
+                    answered(state, *step, at);
                     decided(state, at);
                     Ok(())
                 }
@@ -339,6 +350,7 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             let one = at_step(state, *step)?;
             match &one.status {
                 Status::Pending | Status::Asked { .. } => {
+                    one.asked.get_or_insert(at);
                     one.status = Status::Asked { preview: preview.clone(), until: *until, by: BTreeSet::new() };
                     Ok(())
                 }
@@ -482,6 +494,7 @@ fn intend(state: &mut State, step: usize, attempt: u32, preview: &str, at: Times
     one.attempts = attempt;
     one.first.get_or_insert(at);
     one.status = Status::Intended { attempt, preview: preview.to_owned() };
+    answered(state, step, at);
     Ok(())
 }
 
@@ -501,8 +514,16 @@ fn revive(state: &mut State, at: Timestamp) {
             Status::ReversalFailed { .. } => one.status = Status::Done { facts: Value::Null },
             _ => {}
         }
+        one.asked = matches!(one.status, Status::Asked { .. }).then_some(at);
     }
     state.since = at;
+}
+
+/// Nobody is waited for any more.
+fn answered(state: &mut State, step: usize, at: Timestamp) {
+    if let Some(asked) = state.steps.get_mut(step).and_then(|one| one.asked.take()) {
+        state.since = without(state.since, asked, at);
+    }
 }
 
 fn takes_back(state: &State) -> bool {

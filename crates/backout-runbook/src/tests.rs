@@ -453,7 +453,36 @@ fn the_time_of_a_way_begins_behind_what_comes_beforehand() {
     let state = after(Some(&state), 10, &intended(0));
     let state = after(Some(&state), 1_010, &settled(0));
     // Ten seconds of its three minutes were used before.
-    assert_eq!(state.way_deadline(), Some(at(1_180)));
+    assert_eq!(state.way_deadline(at(1_010)), Some(at(1_180)));
     assert_eq!(said(&next(&state, at(1_020))), "begin 1 1");
     assert_eq!(said(&next(&state, at(1_180))), "escalate 1");
+}
+
+/// People take their time, and the way has as much left when they have agreed as when they were asked.
+#[test]
+fn the_time_of_a_way_is_not_spent_while_people_are_asked() {
+    let asks = step("restore", |step| step.approval = Some(Approval { quorum: 1, expires: Millis(86_400_000) }));
+    let steps = vec![asks, step("check", |_| {})];
+    let way = Way { name: "A".to_owned(), budget: Some(Millis(180_000)), steps };
+    let procedure = Procedure { name: "rollback".to_owned(), ways: vec![way] };
+    let opened = Event::Opened { procedure, target: None, because: String::new(), facts: Value::Null };
+    let after = |state: &State, seconds, event: Event| {
+        apply(Some(state), Entry { at: at(seconds), by: "anna", event: &event }).unwrap_or_else(|why| panic!("{why}"))
+    };
+    let state = apply(None, Entry { at: at(0), by: "anna", event: &opened }).unwrap();
+    let asked = || Event::ApprovalAsked { step: 0, preview: "p".to_owned(), until: at(86_400) };
+    let state = after(&state, 10, asked());
+    assert_eq!(state.way_deadline(at(1_000)), Some(at(1_170)));
+    // What is to be agreed to has changed: it is one wait.
+    let state = after(&state, 1_000, asked());
+    let agreed = after(&state, 2_000, Event::Approved { step: 0, preview: "p".to_owned() });
+    assert_eq!(agreed.deadline(0, at(2_005)), Some(at(2_065)));
+    let begun = after(&agreed, 2_010, Event::Intended { step: 0, attempt: 1, preview: "p".to_owned() });
+    assert_eq!(begun.way_deadline(at(9_999)), Some(at(2_180)));
+    let skipped = after(&state, 2_010, Event::Skipped { step: 0, reason: "not needed".to_owned() });
+    assert_eq!(skipped.way_deadline(at(9_999)), Some(at(2_180)));
+    assert_eq!(said(&next(&skipped, at(2_100))), "begin 1 1");
+    // Whoever goes on after nobody has answered has the whole time again.
+    let expired = after(&state, 90_000, Event::Resumed { reason: String::new() });
+    assert_eq!(expired.way_deadline(at(99_999)), Some(at(90_180)));
 }

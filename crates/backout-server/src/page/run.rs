@@ -65,8 +65,16 @@ fn in_a_sentence(seen: &Seen) -> Html {
 fn standing(seen: &Seen) -> Html {
     let state = &seen.journal.state;
     let whole = state.current().budget.map(|budget| budget.duration());
-    let left = state.way_deadline().zip(whole).filter(|_| !seen.standing.is_over());
-    let left = left.map(|(at, whole)| until(at, whole, "the way")).unwrap_or_default();
+    let now = Timestamp::now();
+    let left = state.way_deadline(now).zip(whole).filter(|_| !seen.standing.is_over());
+    let is_asked = state.steps.iter().any(|one| one.asked.is_some());
+    let left = left.map(|(at, whole)| match std::time::Duration::try_from(at.duration_since(now)) {
+        Ok(left) if is_asked => {
+            words(format_args!("{} of {}; it stands still while people are asked", span(left), whole_of(whole)))
+        }
+        _ => until(at, whole, "the way"),
+    });
+    let left = left.unwrap_or_default();
     let because = match first(seen) {
         Some(Event::Opened { because, .. }) => because,
         _ => String::new(),
