@@ -25,7 +25,7 @@ release: setup ## Build what ships: target/dist/backout, and backout.debug besid
 	cd target/dist && cp backout unstripped && objcopy --only-keep-debug unstripped backout.debug \
 	  && objcopy --strip-all --add-gnu-debuglink=backout.debug unstripped backout && rm unstripped
 
-demo: setup ## Migrate and undo on a PostgreSQL started for it
+demo: setup ## Migrate, undo, watch and go back on a PostgreSQL started for it
 	cargo run --locked --profile $(PROFILE) --bin backout -- demo $(ARGS)
 
 # One set of packages for building and testing, so that nothing is compiled twice. clippy's driver is the compiler with

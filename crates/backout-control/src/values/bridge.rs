@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{env_file, files};
+use super::{files, flagd};
 use crate::Result;
 use crate::failure::Refusal;
 
@@ -23,19 +23,14 @@ pub struct Variable {
     pub value: String,
 }
 
-impl Variable {
-    /// The line of an environment file that sets it.
-    pub fn line(&self) -> String {
-        env_file::line(&self.name, &self.value).trim_end().to_owned()
-    }
-}
-
 /// What each flag of a file is in a context. A flag that is disabled has no variable: the application's own default holds.
 ///
 /// # Errors
 /// Where the file cannot be read, a rule fails, or two flags would have one name.
 pub fn variables(path: &Path, prefix: &str, context: &Value, at: Timestamp) -> Result<Vec<Variable>> {
     let wrong = |said: String| Refusal::usage(format!("{}: {said}", path.display()), None);
+    // What is no file of flags is said in its words.
+    flagd::document(path)?;
     let definitions = Definitions::parse(&files::read(path)?).map_err(|problem| wrong(problem.to_string()))?;
     let mut made: BTreeMap<String, Variable> = BTreeMap::new();
     for flag in definitions.keys() {
@@ -72,7 +67,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), json!({ "flags": flags }).to_string()).unwrap();
         let all = variables(file.path(), "ENABLE_", context, Timestamp::UNIX_EPOCH)?;
-        Ok(all.iter().map(Variable::line).collect())
+        Ok(all.iter().map(|one| format!("{}={}", one.name, one.value)).collect())
     }
 
     #[test]
@@ -86,13 +81,14 @@ mod tests {
             "limits": flag("ENABLED", "many"), "beta": targeted,
         });
         let said = of(&flags, &json!({})).unwrap();
-        let expected =
-            ["ENABLE_BETA=false", "ENABLE_CLIENT_CARDS=true", r#"ENABLE_LIMITS="{\"a\":1}""#, "ENABLE_X_Y=\"a b\""];
+        let expected = ["ENABLE_BETA=false", "ENABLE_CLIENT_CARDS=true", r#"ENABLE_LIMITS={"a":1}"#, "ENABLE_X_Y=a b"];
         assert_eq!(said, expected);
         assert_eq!(of(&flags, &json!({ "tier": "pro" })).unwrap()[0], "ENABLE_BETA=true");
         let alike = json!({ "a-b": flag("ENABLED", "on"), "a.b": flag("ENABLED", "on") });
         assert!(of(&alike, &json!({})).unwrap_err().sentence().contains("would both be ENABLE_A_B"));
         assert!(of(&json!({ "a": 1 }), &json!({})).is_err());
         assert_eq!(name("", "2fa"), "_2FA");
+        let missing = variables(Path::new("/nowhere/flags.json"), "", &json!({}), Timestamp::UNIX_EPOCH).unwrap_err();
+        assert!(missing.sentence().contains("no such file"), "{}", missing.sentence());
     }
 }

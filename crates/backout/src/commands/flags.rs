@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::hints::quoted;
 use crate::versions::{self, Back, Wanted};
 
 /// Show flags, switch them for everybody, or bring former definitions back
@@ -122,7 +123,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             let about: Map<String, Value> = about.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
             let now = Timestamp::now();
             let variables = values::variables(&env.folder().join(&file), prefix, &Value::Object(about), now)?;
-            variables.iter().for_each(|one| ui.out(one.line()));
+            // Whatever a value is, a shell that reads the line runs nothing of it.
+            variables.iter().for_each(|one| ui.out(format!("{}={}", one.name, quoted(&one.value))));
             ui.result(json!({ "file": file, "variables": variables }));
             Ok(Exit::Ok)
         }

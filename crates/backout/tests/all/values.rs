@@ -60,6 +60,15 @@ async fn flags_are_switched_at_once_and_come_back_with_their_targeting() -> Resu
     assert_eq!(flag(&project, "search")?["state"], "ENABLED");
     let variables = project.run(&["flags", "env", "--prefix", "ENABLE_"], 0)?.stdout;
     ensure!(variables.lines().any(|line| line == "ENABLE_CHECKOUT=true"), "{variables}");
+    // A shell that reads the lines gets the values, and runs nothing of them.
+    let hostile = "a'b\"c $(exit 9) `exit 9` \\ d\ne";
+    let hostile_flags =
+        json!({ "flags": { "x": { "state": "ENABLED", "variants": { "v": hostile }, "defaultVariant": "v" } } });
+    project.write("hostile.json", &hostile_flags.to_string())?;
+    let lines = project.run(&["flags", "env", "--file", "hostile.json"], 0)?.stdout;
+    let shell =
+        std::process::Command::new("sh").args(["-ec", "eval \"$1\"; printf %s \"$X\"", "sh", &lines]).output()?;
+    assert_eq!((shell.status.code(), String::from_utf8(shell.stdout)?.as_str()), (Some(0), hostile));
     // Nothing is left to change.
     assert_eq!(project.json(&["flags", "set", "checkout=on"], 0)?["result"]["version"], Value::Null);
     project.run(&["flags", "set", "checkout=off"], 0)?;
