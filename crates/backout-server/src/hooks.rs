@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use backout_control::sources;
+use backout_control::{Event, Failure, sources};
 use backout_store::Incoming;
 use jiff::Timestamp;
 use serde_json::json;
@@ -89,6 +89,7 @@ pub(crate) async fn write(app: App) {
     let Some(mut from) = app.hooks.letters() else { return };
     let mut over = app.over();
     let mut letters = Vec::with_capacity(TOGETHER);
+    let mut kept = true;
     loop {
         let number = tokio::select! {
             biased;
@@ -102,11 +103,20 @@ pub(crate) async fn write(app: App) {
         let (messages, tell): (Vec<Incoming>, Vec<_>) = letters.drain(..).unzip();
         match app.runs.store.receive(messages).await {
             Ok(news) => {
+                if !std::mem::replace(&mut kept, true) {
+                    app.env.say(Event::note("hooks.kept", "messages are kept again"));
+                }
                 app.wake.notify_one();
                 news.into_iter().zip(tell).for_each(|(is_new, tell)| tell.send(Some(is_new)).unwrap_or_default());
             }
             Err(error) => {
                 tracing::warn!(%error, "messages were not kept");
+                // Once: more may come each moment.
+                if std::mem::take(&mut kept) {
+                    let why = Failure::from(error).sentence();
+                    let said = format!("messages cannot be kept, and their senders are told to send again: {why}");
+                    app.env.say(Event::warning("hooks.not-kept", said));
+                }
                 tell.into_iter().for_each(|tell| tell.send(None).unwrap_or_default());
             }
         }
