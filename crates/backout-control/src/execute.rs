@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::cost::Cost;
 use crate::event::{Event as Heard, Work};
-use crate::runs::{HELD_FOR, Journal, Runs, moved};
+use crate::runs::{Journal, Runs, moved};
 use crate::steps::{self, Context, Settled, Trouble};
 use crate::{Cause, Env, Failure, Result};
 
@@ -64,11 +64,11 @@ struct Heartbeat<'r> {
 impl Heartbeat<'_> {
     /// Ends when the run is somebody else's.
     async fn keep(&self) -> backout_store::StoreError {
-        let mut every = tokio::time::interval(HELD_FOR / 3);
+        let mut every = tokio::time::interval(self.runs.held_for / 3);
         loop {
             every.tick().await;
             let lease = self.lease.borrow().clone();
-            match self.runs.store.renew(&lease, HELD_FOR).await {
+            match self.runs.store.renew(&lease, self.runs.held_for).await {
                 Ok(renewed) => drop(self.lease.send_replace(renewed)),
                 Err(fenced @ backout_store::StoreError::Fenced { .. }) => return fenced,
                 // It may answer again before the time has passed; a record that cannot be written stops the run anyway.
@@ -370,7 +370,7 @@ async fn write(runs: &Runs, lease: &Lease, journal: Journal, event: &Event) -> R
 async fn still_holds(runs: &Runs, lease: &Lease, journal: &Journal, intent: &Event) -> Result<()> {
     let begun = Instant::now();
     loop {
-        let failure = match runs.store.renew(lease, HELD_FOR).await {
+        let failure = match runs.store.renew(lease, runs.held_for).await {
             Ok(_) => return Ok(()),
             Err(error) => Failure::from(error),
         };

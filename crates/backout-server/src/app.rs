@@ -144,7 +144,7 @@ impl App {
             stirred,
             working: Mutex::default(),
             env,
-            runs,
+            runs: runs.served(),
             options,
             tokens,
             changes,
@@ -199,7 +199,7 @@ impl App {
     /// # Errors
     /// Where the store cannot be opened.
     pub async fn as_whom(&self, principal: &Principal) -> Result<Runs> {
-        let runs = Runs::of(&self.env, &self.options.user).await?;
+        let runs = Runs::of(&self.env, &self.options.user).await?.served();
         Ok(Runs { who: principal.name().to_owned(), ..runs })
     }
 

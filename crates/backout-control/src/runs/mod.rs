@@ -18,8 +18,10 @@ use crate::{Env, Result};
 pub use look::{Listed, Seen, on_one_line, word};
 pub use store::who;
 
-/// How long a run stays held without a sign of life. Whoever executes gives one three times as often.
-pub(crate) const HELD_FOR: Duration = Duration::from_secs(30);
+/// How long a run stays held without a sign of life, where a person's command executes it: a laptop may sleep for a moment.
+const HELD_FOR: Duration = Duration::from_secs(30);
+/// The same where a server does, so that another node goes on soon.
+const SERVED_FOR: Duration = Duration::from_secs(5);
 
 /// What the run of a release is called.
 pub(crate) const RELEASE: &str = "release";
@@ -35,6 +37,8 @@ pub struct Runs {
     pub who: String,
     /// The machine and the process, so that another process of this machine can tell whether it is still there.
     pub holder: String,
+    /// How long a run stays held without a sign of life. Whoever executes gives one three times as often.
+    pub held_for: Duration,
 }
 
 /// A run with its whole journal, found to be unbroken.
@@ -100,6 +104,12 @@ pub enum Answer {
 }
 
 impl Runs {
+    /// The same, executed by a server that has others beside it.
+    #[must_use]
+    pub fn served(self) -> Self {
+        Self { held_for: SERVED_FOR, ..self }
+    }
+
     /// Opens a run and holds it.
     ///
     /// # Errors
@@ -114,7 +124,7 @@ impl Runs {
         let run = new_id();
         let label = Label { procedure: procedure.name.clone(), target: target.clone() };
         let event = Event::Opened { procedure, target, because: because.to_owned(), facts };
-        let opened = self.store.open(&run, &label, &self.holder, &self.who, HELD_FOR, &event).await;
+        let opened = self.store.open(&run, &label, &self.holder, &self.who, self.held_for, &event).await;
         let (lease, record) = opened?;
         let head = record.head();
         let state = chain::read(&run, std::slice::from_ref(&record), Some(&head))?;
@@ -137,9 +147,9 @@ impl Runs {
     /// # Errors
     /// [`StoreError::Held`] where somebody else is at work on it.
     pub async fn hold(&self, run: &str) -> Result<Lease> {
-        match self.store.hold(run, &self.holder, HELD_FOR, None).await {
+        match self.store.hold(run, &self.holder, self.held_for, None).await {
             Err(StoreError::Held { holder, .. }) if self.is_gone(&holder) => {
-                Ok(self.store.hold(run, &self.holder, HELD_FOR, Some(&holder)).await?)
+                Ok(self.store.hold(run, &self.holder, self.held_for, Some(&holder)).await?)
             }
             other => Ok(other?),
         }

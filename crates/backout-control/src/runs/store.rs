@@ -18,7 +18,7 @@ impl Runs {
     pub async fn of(env: &Env, user: &str) -> Result<Self> {
         let model = env.plan.as_ref().map(|plan| plan.store.clone()).unwrap_or_default();
         let holder = format!("{}#{}", machine(), std::process::id());
-        Ok(Self { store: open(env, &model).await?, who: who(user), holder })
+        Ok(Self { store: open(env, &model).await?, who: who(user), holder, held_for: super::HELD_FOR })
     }
 
     /// The same where there is one already: for what only looks. A file is not made.

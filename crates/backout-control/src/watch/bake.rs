@@ -71,13 +71,21 @@ impl Watcher<'_> {
         let is_back = newest.as_ref().is_some_and(Change::is_back);
         let usual = if is_back { plan.bake_rollback } else { plan.bake };
         let time = self.options.time.unwrap_or_else(|| usual.duration());
+        // What was acknowledged before anybody watched for the first time.
+        let oldest = match self.version {
+            None if self.options.endless => self.runs.store.inbox(None, 0, 1).await?.first().map(|one| one.message.at),
+            _ => None,
+        };
         let (now, state) = (self.begun, &mut self.state);
         let news = newest.filter(|newest| !state.after.as_ref().is_some_and(|after| after.is_same(newest)));
         let unwatched = news.as_ref().map(Change::at).filter(|at| later(*at, time) > now);
         match unwatched {
             Some(at) => (state.since, state.until) = (at, later(at, time)),
             // Who watches without an end misses nothing of what arrived while nobody watched.
-            None if state.until <= now && self.options.endless => state.until = later(now, time),
+            None if state.until <= now && self.options.endless => {
+                state.since = oldest.map_or(state.since, |oldest| oldest.min(state.since));
+                state.until = later(now, time);
+            }
             None if state.until <= now => (state.since, state.until) = (now, later(now, time)),
             None => {}
         }

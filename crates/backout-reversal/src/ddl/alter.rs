@@ -97,6 +97,18 @@ fn compression_word(method: char) -> &'static str {
     if method == 'l' { "lz4" } else { "pglz" }
 }
 
+/// The definition of an index as it is printed, without its storage parameters.
+fn without_options(index: &Index) -> String {
+    let value =
+        |value: &str| if ident(value) == value { value.to_owned() } else { literal(value).trim_start().to_owned() };
+    let printed = |option: &String| match option.split_once('=') {
+        Some((name, given)) => format!("{}={}", ident(name), value(given)),
+        None => ident(option),
+    };
+    let list: Vec<String> = index.options.iter().map(printed).collect();
+    index.definition.replacen(&format!(" WITH ({})", list.join(", ")), "", 1)
+}
+
 fn reset_and_set(head: &str, now: &[String], before: &[String], prefix: &str) -> Vec<String> {
     let name = |o: &String| o.split('=').next().unwrap_or_default().to_owned();
     let names: Vec<String> = before.iter().map(name).collect();
@@ -325,11 +337,13 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
                 out.recreate = true;
                 return out;
             }
-            if b.constraint.is_none() && !same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
+            // Options are set in place: an index that is attached to another one cannot even be dropped by itself.
+            let (now, then) = (without_options(n), without_options(b));
+            if b.constraint.is_none() && !same(&now, &then) && changed!(out, n, b, a, definition) {
                 out.recreate = true;
                 return out;
             }
-            if changed!(out, n, b, a, options) && b.constraint.is_some() {
+            if changed!(out, n, b, a, options) {
                 out.say_all(reset_and_set(&format!("ALTER INDEX {full}"), &n.options, &b.options, ""));
             }
             if changed!(out, n, b, a, clustered) {

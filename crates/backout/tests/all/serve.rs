@@ -109,6 +109,22 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> 
     Ok(())
 }
 
+/// No change is recent enough to be watched for its effect.
+const REPORTED: &str = r#"
+[watch]
+bake = "0s"
+[[source]]
+name = "people"
+ask.reports = { kind = "complaint" }
+[[trigger]]
+name = "complaints"
+source = "people"
+measure = "count"
+over = "1h"
+above = 100
+silent_after = "0"
+"#;
+
 async fn served(name: &str) -> Result<Project> {
     let project = Project::new(name).await?;
     let known = project.read(".env")?;
@@ -174,6 +190,20 @@ async fn what_was_acknowledged_survives_a_kill() -> Result<()> {
     until("all are counted", || {
         let seen = server.ask("GET", "/api/v1/triggers", &[], "")?.json()?;
         Ok(seen["readings"][0]["value"] == 130.0)
+    })
+}
+
+/// As what arrives between listening and the first watch.
+#[tokio::test]
+async fn what_was_acknowledged_before_the_first_watch_counts() -> Result<()> {
+    let project = served("serve_before").await?;
+    project.write("backout.toml", &format!("{PLAN}{SERVED}{REPORTED}"))?;
+    project.run(&["report", "complaint", "--who", "anna"], 0)?;
+    let server = Server::start(&project)?;
+    until("it is counted", || {
+        let seen = server.ask("GET", "/api/v1/triggers", &[], "")?.json()?;
+        let readings = seen["readings"].as_array().cloned().unwrap_or_default();
+        Ok(readings.iter().any(|one| one["trigger"] == "complaints" && one["value"] == 1.0))
     })
 }
 

@@ -53,6 +53,9 @@ pub(super) const FURTHER: &[Case] = &[
     Case { name: "options_in_their_order", before: "CREATE VIEW vo AS SELECT id, email FROM users WHERE id > 0; ALTER VIEW vo SET (check_option = local); ALTER VIEW vo SET (security_barrier = true);
              CREATE TABLE vt (a int) WITH (fillfactor = 70, autovacuum_enabled = false, parallel_workers = 2); CREATE INDEX vi ON vt (a) WITH (fillfactor = 70, deduplicate_items = off);",
            up: "ALTER VIEW vo SET (check_option = local); ALTER TABLE vt SET (fillfactor = 80); ALTER TABLE vt RESET (autovacuum_enabled); ALTER TABLE vt SET (autovacuum_vacuum_threshold = 9); ALTER INDEX vi SET (fillfactor = 70);", ..NOTHING },
+    Case { name: "options_of_an_attached_index", before: "CREATE TABLE oa (part int, t text) PARTITION BY LIST (part); CREATE TABLE oa1 PARTITION OF oa FOR VALUES IN (1); CREATE INDEX oai ON oa (t); CREATE INDEX oap ON oa (part) WHERE t <> ' WITH (fillfactor=''60'')'; INSERT INTO oa VALUES (1, 'a');
+             CREATE INDEX oae ON oa1 (upper(t)) WITH (deduplicate_items = on);",
+           up: "ALTER INDEX oa1_t_idx SET (fillfactor = 60); ALTER INDEX oa1_part_idx SET (fillfactor = 60, deduplicate_items = off); ALTER INDEX oae RESET (deduplicate_items); ALTER INDEX oae SET (fillfactor = 55);", since: "INSERT INTO oa VALUES (1, 'b');", rows: &["(SELECT * FROM oa WHERE t = 'a') s"], ..NOTHING },
     Case { name: "options_in_another_order_with_the_text", before: "CREATE VIEW vo AS SELECT id FROM users; ALTER VIEW vo SET (security_barrier = true); ALTER VIEW vo SET (check_option = local);",
            up: "CREATE OR REPLACE VIEW vo WITH (check_option = local, security_barrier = true) AS SELECT id FROM users WHERE id > 1;", ..NOTHING },
     Case { name: "no_longer_generated_beside_what_is_new", before: "CREATE TABLE ge (id int PRIMARY KEY, n int, m int GENERATED ALWAYS AS (n * 2) STORED); INSERT INTO ge VALUES (1, 1), (2, 2);",
