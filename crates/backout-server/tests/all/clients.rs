@@ -1,5 +1,6 @@
 //! OpenFeature's own clients against a server that listens. `BACKOUT_TEST_OPENFEATURE` names their folder
-//! (`scripts/openfeature-clients.sh`). Each prints what it saw, and changes a flag itself.
+//! (`scripts/openfeature-clients.sh`), `BACKOUT_TEST_OPENFEATURE_GO` the one of the client for Go
+//! (`scripts/openfeature-go.sh`). Each prints what it saw, and changes a flag itself.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -84,6 +85,19 @@ async fn servers_of_two_languages_see_the_same() -> Result<()> {
     // Neither knows an answer without a value as one: the application's own default holds all the same.
     assert_eq!(node, expected("GENERAL"));
     assert_eq!(python, expected("GENERAL"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_in_go_sees_the_same_and_tells_whole_numbers_from_fractions() -> Result<()> {
+    let Some(folder) = std::env::var_os("BACKOUT_TEST_OPENFEATURE_GO").map(PathBuf::from) else { return Ok(()) };
+    let mut go = seen(Command::new(folder.join("client"))).await?;
+    shares(&mut go)?;
+    // It knows an answer without a value as one.
+    let mut expected = expected("DISABLED");
+    expected["whole"] = json!([42, "n", "STATIC"]);
+    expected["fraction"] = json!([7, null, "TYPE_MISMATCH"]);
+    assert_eq!(go, expected);
     Ok(())
 }
 
