@@ -75,12 +75,17 @@ pub(crate) fn without_clock(text: &str) -> String {
 
 type Entry = (String, Vec<String>);
 
+/// The last line belongs to no entry, whichever comes last.
+const END: &str = "-- PostgreSQL database dump complete";
+
 /// The dump cut at its `-- Name:` heads; what comes before the first has an empty head.
 fn entries(dump: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = vec![(String::new(), Vec::new())];
     for line in dump.lines() {
         if let Some(head) = line.strip_prefix("-- Name: ") {
             entries.push((head.to_owned(), Vec::new()));
+        } else if line == END {
+            entries.push((line.to_owned(), Vec::new()));
         } else if !line.is_empty()
             && line != "--"
             && let Some((_, lines)) = entries.last_mut()
@@ -193,6 +198,20 @@ mod tests {
         ] {
             assert_eq!(Likeness::of(DUMP, &other), expected);
         }
+    }
+
+    /// Privileges of columns are dumped in the order of the columns.
+    #[test]
+    fn the_last_line_is_of_no_entry() {
+        let right =
+            |column: &str| format!("-- Name: COLUMN t.{column}; Type: ACL\nGRANT SELECT({column}) ON t TO r;\n");
+        let dump = |columns: [&str; 2]| {
+            let [first, second] = columns;
+            let table = format!("-- Name: t; Type: TABLE;\nCREATE TABLE t (\n    {first} int,\n    {second} int\n);\n");
+            format!("{table}{}{}--\n{END}\n--\n", right(first), right(second))
+        };
+        let expected = Likeness::ColumnOrder(vec!["t; Type: TABLE;".to_owned()]);
+        assert_eq!(Likeness::of(&dump(["a", "b"]), &dump(["b", "a"])), expected);
     }
 
     #[test]
