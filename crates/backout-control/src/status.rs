@@ -262,7 +262,7 @@ async fn within<T>(most: Duration, who: &str, work: impl Future<Output = Result<
 }
 
 /// What lies at the plan's place of this database: oldest first, with what cannot be read.
-async fn shelved(env: &Env, session: &Session) -> Result<Backups> {
+pub(crate) async fn shelved(env: &Env, session: &Session) -> Result<Backups> {
     let store = place::open(env, None, None)?;
     let source = Source::of(session).await?;
     let mut all = shelf::list(&store).await?;

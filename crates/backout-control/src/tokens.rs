@@ -195,7 +195,12 @@ mod tests {
     async fn a_secret_serves_for_its_scopes_until_its_time() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::file(&folder.path().join("runs.db")).await.unwrap();
-        let runs = Runs { store, who: "anna@here".to_owned(), holder: "here#1".to_owned(), held_for: std::time::Duration::from_secs(1) };
+        let runs = Runs {
+            store,
+            who: "anna@here".to_owned(),
+            holder: "here#1".to_owned(),
+            held_for: std::time::Duration::from_secs(1),
+        };
         let soon = Timestamp::now() + std::time::Duration::from_secs(60);
         let secret = make(&runs, "ci", BTreeSet::from([Scope::Execute]), Some(soon), "anna").await.unwrap();
         assert!(secret.starts_with(BEGINS) && secret.len() == BEGINS.len() + 64);

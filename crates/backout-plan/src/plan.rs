@@ -12,9 +12,11 @@ mod places;
 mod problem;
 mod read;
 mod retry;
+mod rollouts;
 mod serving;
 mod size;
 mod span;
+mod telling;
 mod template;
 mod watching;
 mod ways;
@@ -38,9 +40,11 @@ pub use pattern::{PatternError, TablePattern};
 pub use places::{FILL_IN, Unfilled};
 pub use problem::{PlanError, PlanErrors};
 pub use retry::{PlanAction, Retry};
+pub use rollouts::{PlanRollout, PlanStage, Reached, RolloutFailure};
 pub use serving::{PlanGate, PlanServe};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
+pub use telling::{PlanBeginning, PlanCondition, PlanDuty, PlanPeople, PlanSeverity};
 pub use template::{TemplateInput, template};
 pub use watching::{
     Act, PlanBranch, PlanMeasure, PlanSequential, PlanSource, PlanSuccess, PlanThen, PlanTrigger, PlanVeto, PlanWatch,
@@ -106,6 +110,15 @@ pub struct Plan {
     /// Parts of the application that are there only while a flag is on.
     #[serde(default, rename = "gate")]
     pub gates: Vec<PlanGate>,
+    /// Flags that more and more people get, stage by stage.
+    #[serde(default, rename = "rollout")]
+    pub rollouts: Vec<PlanRollout>,
+    /// What is owed within a time.
+    #[serde(default, rename = "duty")]
+    pub duties: Vec<PlanDuty>,
+    /// Whom to call.
+    #[serde(default)]
+    pub people: PlanPeople,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

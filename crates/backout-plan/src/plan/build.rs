@@ -15,7 +15,9 @@ use super::places::{self, Unfilled};
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
 use super::retry::retry;
+use super::rollouts::rollouts;
 use super::serving::{gates, serve};
+use super::telling::{Telling, telling};
 use super::watching::{Watching, watching};
 use super::ways::{release, ways};
 use super::{
@@ -74,6 +76,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let Watching { sources, triggers, watch, branches } = watching(&mut reader, &mut root, &ways);
     let serve = serve(&mut reader, &mut root, Path::new(file).parent().unwrap_or(Path::new("")));
     let gates = gates(&mut reader, &mut root);
+    let Telling { duties, people } = telling(&mut reader, &mut root, &ways);
+    let rollouts = rollouts(&mut reader, &mut root, serve.flags.is_some());
     reader.finish(&root);
     let unfilled = unfilled(&reader, &document);
 
@@ -98,6 +102,9 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         decide: branches,
         serve,
         gates,
+        duties,
+        people,
+        rollouts,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)), unfilled },
     };
     across_sections(&mut reader, &plan, age_at, level_at);

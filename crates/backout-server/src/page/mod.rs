@@ -8,6 +8,7 @@ mod frame;
 mod home;
 mod html;
 mod releases;
+mod rollouts;
 mod run;
 mod session;
 mod timeline;
@@ -30,6 +31,7 @@ use session::Visitor;
 use crate::answer::Refused;
 use crate::api::flow::{Wanted, Word, begun, say};
 use crate::api::look::reported;
+use crate::api::rollouts::{begun as begun_rollout, say as say_of_rollout};
 use crate::app::App;
 use crate::body;
 use crate::sessions::cookie;
@@ -42,6 +44,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/runs/{run}", get(run))
         .route("/runs/{run}/{word}", post(answer))
         .route("/rollback", get(rollback).post(begin))
+        .route("/rollouts", get(rollouts))
+        .route("/rollouts/{word}", post(rolled))
         .route("/reports", post(report))
         .route("/login", get(ask).post(login))
         .route("/logout", post(logout))
@@ -184,6 +188,35 @@ async fn begin(visitor: Visitor, State(app): State<App>, headers: HeaderMap, bod
     answered(&app, &visitor, made)
 }
 
+async fn rollouts(visitor: Visitor, State(app): State<App>) -> Response {
+    answered(&app, &visitor, rollouts::page(&app, &visitor, None).await)
+}
+
+/// Begins a rollout, or says something of one.
+async fn rolled(
+    visitor: Visitor,
+    State(app): State<App>,
+    Path(word): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let made = async {
+        let asked = rollouts::Asked::of(&word).ok_or_else(|| Refused::unknown("there is nothing here"))?;
+        let fields = Fields::sent(&visitor, &headers, body).await?;
+        let (name, because) = (fields.get("rollout"), fields.get("because"));
+        let said = match asked {
+            rollouts::Asked::Start => begun_rollout(&app, &visitor.principal, name, because).await,
+            rollouts::Asked::Say(word) => say_of_rollout(&app, &visitor.principal, name, word, because).await,
+        };
+        match said {
+            Ok(_) => on_to("/rollouts"),
+            Err(refused) => rollouts::page(&app, &visitor, Some(&refused)).await.map_err(|_| refused),
+        }
+    };
+    let made = made.await;
+    answered(&app, &visitor, made)
+}
+
 async fn report(visitor: Visitor, State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
     let made = async {
         let fields = Fields::sent(&visitor, &headers, body).await?;
@@ -239,7 +272,7 @@ fn place(to: &str) -> &str {
     let is_run = to
         .strip_prefix("/runs/")
         .is_some_and(|run| run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
-    if is_run || ["/releases", "/rollback"].contains(&to) { to } else { "/" }
+    if is_run || ["/releases", "/rollback", "/rollouts"].contains(&to) { to } else { "/" }
 }
 
 fn with_cookie(response: Response, id: Option<&str>, app: &App, headers: &HeaderMap) -> Result<Response, Refused> {

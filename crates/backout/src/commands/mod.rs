@@ -25,6 +25,7 @@ mod restore;
 mod rollback;
 mod rows;
 mod run;
+mod runbook;
 mod runs;
 mod schema;
 mod serve;
@@ -66,6 +67,7 @@ pub enum Command {
     Runs(runs::Args),
     Run(run::Args),
     Actions(actions::Args),
+    Runbook(runbook::Args),
     Env(env::Args),
     Flags(flags::Args),
     History(history::Args),
@@ -105,6 +107,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Backtest(args) => backtest::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Runbook(args) => runbook::run(args, context).await,
         Command::Env(args) => env::run(args, context).await,
         Command::Flags(args) => flags::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
