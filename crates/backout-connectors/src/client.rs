@@ -76,24 +76,15 @@ impl Client {
     pub fn new(base: &str, token: Secret, accept: &'static str, deadline: Timestamp) -> Result<Self> {
         let wrong = |said: &str| ServiceError::Address { base: base.to_owned(), said: said.to_owned() };
         let url: Url = base.parse().map_err(|_| wrong("it cannot be read"))?;
-        let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ServiceError::Address { base: REDACTED.to_owned(), said: "it holds a password".to_owned() });
         }
         match url.scheme() {
             "https" => {}
-            "http" if is_here => {}
+            "http" if is_here(&url) => {}
             _ => return Err(wrong("tokens are sent over https alone")),
         }
-        // Whoever came first has installed the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            // Nobody else is shown the token.
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .user_agent(concat!("backout/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| wrong(&chain(&error)))?;
+        let http = http().map_err(|error| wrong(&chain(&error)))?;
         Ok(Self { http, base: url, token, accept, deadline })
     }
 
@@ -201,8 +192,25 @@ impl Client {
     }
 }
 
+/// What all services are asked with.
+pub(crate) fn http() -> reqwest::Result<reqwest::Client> {
+    // Whoever came first has installed the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        // Nobody else is shown the token.
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .user_agent(concat!("backout/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// Whether a service is on this machine.
+pub(crate) fn is_here(url: &Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
 /// What an error's document says: `{"error":{"code","message"}}` or `{"message"}`. Never values that were sent.
-fn said(document: &Value) -> Option<String> {
+pub(crate) fn said(document: &Value) -> Option<String> {
     let error = document.get("error").filter(|error| error.is_object()).unwrap_or(document);
     let parts = ["code", "message"].iter().filter_map(|key| error.get(key)?.as_str());
     let said: String = parts.collect::<Vec<_>>().join(": ").chars().filter(|c| !c.is_control()).take(SAID).collect();
@@ -210,7 +218,7 @@ fn said(document: &Value) -> Option<String> {
 }
 
 /// How long a service asks to wait before the same is sent again. It says so only of what it did not take.
-fn patience(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(crate) fn patience(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
     let seconds = |text: &str| text.trim().parse::<u32>().ok().map(|seconds| Duration::from_secs(seconds.into()));
@@ -232,7 +240,7 @@ fn patience(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<D
 }
 
 /// An error with its causes: reqwest's own text stops at the first.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

@@ -6,6 +6,8 @@ mod client;
 pub mod github;
 pub mod inbound;
 pub mod prometheus;
+pub mod tell;
+pub mod traces;
 pub mod vercel;
 
 pub use client::{Client, ServiceError};

@@ -28,6 +28,7 @@ pub enum Which {
 ///
 /// # Errors
 /// What went wrong, with what was removed before it.
+#[tracing::instrument(name = "archive purge", skip_all, fields(target = env.target_name()))]
 pub async fn purge(env: &Env, which: Which) -> std::result::Result<Vec<Kept>, Halted<Vec<Kept>>> {
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;

@@ -114,6 +114,7 @@ pub async fn check(env: &Env) -> Result<(usize, Vec<String>)> {
 }
 
 /// Ends it, and removes what was captured; how many tables were captured.
+#[tracing::instrument(name = "capture off", skip_all, fields(target = env.target_name()))]
 pub async fn off(env: &Env) -> Result<usize> {
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;
@@ -126,6 +127,7 @@ pub async fn off(env: &Env) -> Result<usize> {
 }
 
 /// Removes the changes that a backup has seen; the backup, and how many they were.
+#[tracing::instrument(name = "capture trim", skip_all, fields(target = env.target_name()))]
 pub async fn trim(env: &Env, backup: &str) -> Result<(String, u64)> {
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;

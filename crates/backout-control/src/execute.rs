@@ -40,6 +40,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// Where the store cannot be written, or somebody else holds the run by now. What was written down holds.
+#[tracing::instrument(name = "run", skip_all, fields(run = journal.run, target = env.target_name()))]
 pub async fn execute(env: &Env, runs: &Runs, lease: Lease, journal: Journal) -> Result<Ended> {
     env.stop.begin();
     let beat = Heartbeat { runs, lease: tokio::sync::watch::Sender::new(lease.clone()) };
@@ -454,6 +455,7 @@ fn reach(place: &str, journal: &Journal) {
 }
 
 /// Does it, and is back in time whatever it does. `None` where it was cut short, so that what came of it is to be asked.
+#[tracing::instrument(name = "step", skip_all, fields(step = name, kind, outcome = tracing::field::Empty))]
 async fn act(context: &Context<'_>, name: &str, kind: &str, action: &Value) -> Option<Outcome> {
     let left = context.left();
     let work = tokio::time::timeout(left, steps::act(context, kind, action));
@@ -465,10 +467,12 @@ async fn act(context: &Context<'_>, name: &str, kind: &str, action: &Value) -> O
             Outcome::Failed { why, again: false, facts: Value::Null }
         }
     };
+    tracing::Span::current().record("outcome", if matches!(outcome, Outcome::Done { .. }) { "done" } else { "failed" });
     (!is_cut_short(context.env, kind, &outcome)).then_some(outcome)
 }
 
 /// What the outside says of an action that was written down; `None` where it was cut short.
+#[tracing::instrument(name = "settle", skip_all, fields(step = name, kind))]
 async fn settle(context: &Context<'_>, name: &str, kind: &str, action: &Value) -> Result<Option<Outcome>> {
     let work = steps::settle(context, kind, action);
     let Some(settled) = unless_cancelled(context.env, name, work).await else { return Ok(None) };

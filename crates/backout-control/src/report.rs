@@ -25,6 +25,7 @@ pub struct Options {
 ///
 /// # Errors
 /// Where no source of the plan counts such reports, or the store cannot be written.
+#[tracing::instrument(name = "report", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, runs: &Runs, options: &Options) -> Result<Report> {
     let sources = env.plan()?.sources.iter().filter_map(|source| source.ask[REPORTS]["kind"].as_str());
     let known: Vec<&str> = sources.collect();

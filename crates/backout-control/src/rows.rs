@@ -145,6 +145,7 @@ pub fn undo<'a>(env: &'a Env, which: &'a Which) -> Boxed<'a, Result<Vec<TakenBac
     Box::pin(work(env, which))
 }
 
+#[tracing::instrument(name = "rows undo", skip_all, fields(target = env.target_name()))]
 async fn work(env: &Env, which: &Which) -> Result<Vec<TakenBack>> {
     is_narrow(which)?;
     let pair = env.connect_pair().await?;

@@ -36,21 +36,36 @@ fn otherwise(flag_name: &str, found: &Map<String, Value>, variant: &str) -> Resu
     }
 }
 
+/// Those whom `by` tells apart, and the share of them that gets the variant.
+fn share(variant: &str, others: &str, percent: u8, by: &str) -> (Value, Value) {
+    let key = json!({ "cat": [{ "var": "$flagd.flagKey" }, { "var": [by, ""] }] });
+    let shares = json!({ "fractional": [key, [variant, percent], [others, 100 - percent]] });
+    // Whoever does not say who he is would always fall into the same share.
+    (json!({ "!!": [{ "var": by }] }), shares)
+}
+
+/// Whether somebody is in one of these groups.
+fn is_in(groups: &[&str], by: &str) -> Value {
+    let given = json!({ "merge": [{ "var": by }] });
+    json!({ "or": groups.iter().map(|group| json!({ "in": [group, given] })).collect::<Vec<_>>() })
+}
+
+fn too_many<T>(name: &str, percent: u8) -> Result<T, Problem> {
+    problem(name, format!("{percent} percent is more than everybody"))
+}
+
 /// Gives a variant to so many percent of those whom `by` tells apart (`targetingKey`, or a key of
 /// the context), and the default to the others. The shares lie one after the other on a fixed
 /// line, so a higher percentage keeps everybody who was in a lower one. Others' rules go: what
 /// the flag had as `targeting` is replaced.
 pub fn percent(definitions: &Value, name: &str, variant: &str, percent: u8, by: &str) -> Result<Value, Problem> {
     if percent > 100 {
-        return problem(name, format!("{percent} percent is more than everybody"));
+        return too_many(name, percent);
     }
     let mut changed = definitions.clone();
     let found = flag(&mut changed, name, variant)?;
     let others = otherwise(name, found, variant)?;
-    let key = json!({ "cat": [{ "var": "$flagd.flagKey" }, { "var": [by, ""] }] });
-    let shares = json!({ "fractional": [key, [variant, percent], [others, 100 - percent]] });
-    // Whoever does not say who he is would always fall into the same share.
-    let known = json!({ "!!": [{ "var": by }] });
+    let (known, shares) = share(variant, &others, percent, by);
     found.insert("targeting".to_owned(), json!({ "if": [known, shares, others] }));
     Ok(changed)
 }
@@ -60,10 +75,31 @@ pub fn groups(definitions: &Value, name: &str, variant: &str, groups: &[&str], b
     let mut changed = definitions.clone();
     let found = flag(&mut changed, name, variant)?;
     let others = otherwise(name, found, variant)?;
-    let given = json!({ "merge": [{ "var": by }] });
-    let tests = groups.iter().map(|group| json!({ "in": [group, given] })).collect::<Vec<_>>();
-    let rule = if tests.is_empty() { json!(others) } else { json!({ "if": [{ "or": tests }, variant, others] }) };
+    let rule = match groups.is_empty() {
+        true => json!(others),
+        false => json!({ "if": [is_in(groups, by), variant, others] }),
+    };
     found.insert("targeting".to_owned(), rule);
+    Ok(changed)
+}
+
+/// Gives a variant to these groups, and to so many percent of all others: groups and shares are values and keys as for
+/// [`groups`] and [`percent`].
+pub fn groups_and_percent(
+    definitions: &Value,
+    name: &str,
+    variant: &str,
+    (groups, group_by): (&[&str], &str),
+    (percent, by): (u8, &str),
+) -> Result<Value, Problem> {
+    if percent > 100 {
+        return too_many(name, percent);
+    }
+    let mut changed = definitions.clone();
+    let found = flag(&mut changed, name, variant)?;
+    let others = otherwise(name, found, variant)?;
+    let (known, shares) = share(variant, &others, percent, by);
+    found.insert("targeting".to_owned(), json!({ "if": [is_in(groups, group_by), variant, known, shares, others] }));
     Ok(changed)
 }
 
@@ -85,7 +121,7 @@ pub fn is_off(definitions: &Definitions, flag: &str, context: &Value, now_second
 
 #[cfg(test)]
 mod tests {
-    use super::{everybody, groups, is_off, percent};
+    use super::{everybody, groups, groups_and_percent, is_off, percent};
     use crate::{Definitions, Reason};
     use serde_json::{Value, json};
 
@@ -145,6 +181,25 @@ mod tests {
         }
         let nobody = groups(&one(), "cards", "on", &[], "group").unwrap_or_default();
         assert!(!on(&nobody, &json!({ "group": "staff" })));
+    }
+
+    /// Whoever had it by the group alone, or by the share alone, has it by both.
+    #[test]
+    fn groups_keep_it_beside_a_share() {
+        let both = groups_and_percent(&one(), "cards", "on", (&["staff"], "group"), (25, "targetingKey"));
+        let (both, share) = (both.unwrap_or_default(), percent(&one(), "cards", "on", 25, "targetingKey"));
+        let share = share.unwrap_or_default();
+        let mut had = 0;
+        for user in 0..400 {
+            let key = format!("user-{user}");
+            let is_in = on(&share, &json!({ "targetingKey": key }));
+            assert_eq!(on(&both, &json!({ "targetingKey": key, "group": "other" })), is_in);
+            assert!(on(&both, &json!({ "targetingKey": key, "group": ["staff"] })));
+            had += usize::from(is_in);
+        }
+        assert!((60..140).contains(&had), "{had}");
+        assert!(on(&both, &json!({ "group": "staff" })) && !on(&both, &json!({})));
+        assert!(groups_and_percent(&one(), "cards", "on", (&[], "group"), (101, "targetingKey")).is_err());
     }
 
     #[test]

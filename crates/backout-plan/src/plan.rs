@@ -8,13 +8,16 @@ mod flaw;
 mod impact;
 mod number;
 mod pattern;
+mod personal;
 mod places;
 mod problem;
 mod read;
 mod retry;
+mod rollouts;
 mod serving;
 mod size;
 mod span;
+mod telling;
 mod template;
 mod watching;
 mod ways;
@@ -35,12 +38,18 @@ pub use flaw::{Flaw, read_value};
 pub use impact::{Impact, OwnedRows, RowCommand};
 pub use number::Number;
 pub use pattern::{PatternError, TablePattern};
+pub use personal::{ColumnError, Personal, PersonalColumn};
 pub use places::{FILL_IN, Unfilled};
 pub use problem::{PlanError, PlanErrors};
 pub use retry::{PlanAction, Retry};
+pub use rollouts::{PlanRollout, PlanStage, Reached, RolloutFailure};
 pub use serving::{PlanGate, PlanServe};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
+pub use telling::{
+    PlanAudience, PlanBeginning, PlanChannel, PlanCondition, PlanDuty, PlanIncident, PlanMessage, PlanOccasion,
+    PlanPeople, PlanSeverity,
+};
 pub use template::{TemplateInput, template};
 pub use watching::{
     Act, PlanBranch, PlanMeasure, PlanSequential, PlanSource, PlanSuccess, PlanThen, PlanTrigger, PlanVeto, PlanWatch,
@@ -106,6 +115,27 @@ pub struct Plan {
     /// Parts of the application that are there only while a flag is on.
     #[serde(default, rename = "gate")]
     pub gates: Vec<PlanGate>,
+    /// Flags that more and more people get, stage by stage.
+    #[serde(default, rename = "rollout")]
+    pub rollouts: Vec<PlanRollout>,
+    /// Which columns hold what is about people: their values are in no message and no export.
+    #[serde(default)]
+    pub personal: Personal,
+    /// Where messages go.
+    #[serde(default, rename = "channel")]
+    pub channels: Vec<PlanChannel>,
+    /// What is said there, and when.
+    #[serde(default, rename = "message")]
+    pub messages: Vec<PlanMessage>,
+    /// What is owed within a time.
+    #[serde(default, rename = "duty")]
+    pub duties: Vec<PlanDuty>,
+    /// Whom to call.
+    #[serde(default)]
+    pub people: PlanPeople,
+    /// What is said of every incident.
+    #[serde(default)]
+    pub incident: PlanIncident,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

@@ -32,8 +32,7 @@ impl LockOrder {
     pub async fn take(&mut self, session: &Session, tables: &[(String, &str)]) -> Result<(), DatabaseError> {
         self.missed = None;
         let names: Vec<&str> = tables.iter().map(|(table, _)| table.as_str()).collect();
-        let barred = session.client.query_typed(BARRED, &[(&names, Type::TEXT_ARRAY)]).await?;
-        let barred: BTreeSet<String> = barred.iter().map(|row| row.get(0)).collect();
+        let barred = barred(session, &names).await?;
         let mut tables: Vec<&(String, &str)> = tables.iter().filter(|(table, _)| !barred.contains(table)).collect();
         let known = tables.len();
         tables.sort_by_key(|(table, _)| self.first.iter().position(|t| t == table).unwrap_or(known));
@@ -63,6 +62,12 @@ impl LockOrder {
             false => format!("table {table} (held by {})", holders.join(", ")),
         })
     }
+}
+
+/// Those of these tables that this role must not lock.
+pub(crate) async fn barred(session: &Session, names: &[&str]) -> Result<BTreeSet<String>, DatabaseError> {
+    let rows = session.client.query_typed(BARRED, &[(&names, Type::TEXT_ARRAY)]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// Who holds a lock on a table that ours has to wait for, such as `process 4711 of app, idle in transaction`. What others

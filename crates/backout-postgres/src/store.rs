@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One key for all of Backout's runs in a database: two never change it at the same time.
-const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
+pub(crate) const RUN_LOCK: i64 = 0x6261_636b_6f75_7401;
 
 /// How long a run that has ended may take to leave the server.
 const LEAVING_MS: u32 = 1500;
@@ -313,7 +313,7 @@ const COLUMNS: &str = "number, version, name, layout, file, checksum, state, don
 
 /// The ids of our own tables: those of another database are others, and so are all ids that a record knows. A physical
 /// copy and one by CREATE DATABASE have them as they were.
-const IDS: &str = "(SELECT pg_catalog.string_agg(c.oid::text, ',' ORDER BY c.relname) FROM pg_catalog.pg_class c \
+pub(crate) const IDS: &str = "(SELECT pg_catalog.string_agg(c.oid::text, ',' ORDER BY c.relname) FROM pg_catalog.pg_class c \
      WHERE c.relnamespace = 'backout'::pg_catalog.regnamespace AND c.relname IN ('target', 'migration', 'certificate', 'target_pkey', 'migration_pkey', 'certificate_pkey'))";
 
 /// History, oldest first.

@@ -5,11 +5,13 @@
 mod kinds;
 mod loose;
 mod preview;
+mod script;
 mod short;
 mod tail;
 
 pub use loose::{Loose, loose};
 pub use preview::{Misfits, Preview, outline, preview};
+pub use script::{About, Script, scripts};
 pub use tail::finish_tail;
 
 use crate::boxed;

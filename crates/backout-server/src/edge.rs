@@ -52,7 +52,7 @@ fn guarded(routes: Router<App>, app: App) -> Router {
 async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let (method, begun) = (request.method().clone(), Instant::now());
-    let span = tracing::info_span!("request", %method, route, status = tracing::field::Empty);
+    let span = tracing::info_span!("request", %method, route, status = tracing::field::Empty, traceparent = continued(request.headers()));
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|_| {
         span.in_scope(|| tracing::error!("a request ended in a panic"));
@@ -71,6 +71,14 @@ async fn measure(State(app): State<App>, request: Request, next: Next) -> Respon
     // A page with forms has a policy of its own: with this one a browser would not name it as their origin.
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     response
+}
+
+/// The span of somebody else's that this request is part of, as W3C's Trace Context writes it, and nothing else.
+fn continued(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all("traceparent").iter();
+    let (Some(parent), None) = (given.next(), given.next()) else { return None };
+    let is_one = |text: &&str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    parent.to_str().ok().filter(is_one).filter(|text| text.len() == 55)
 }
 
 /// Refuses what a page of somebody else's has a browser send.
@@ -176,6 +184,19 @@ mod tests {
             (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
         };
         all.iter().map(one).collect()
+    }
+
+    #[test]
+    fn what_a_request_continues() {
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let (one, cut) = (("traceparent", parent), ("traceparent", &parent[..54]));
+        let line = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331\t01";
+        assert_eq!(continued(&headers(&[one])), Some(parent));
+        let mut two = headers(&[one]);
+        two.append("traceparent", HeaderValue::from_static(parent));
+        for none in [headers(&[]), headers(&[cut]), headers(&[("traceparent", line)]), two] {
+            assert_eq!(continued(&none), None);
+        }
     }
 
     #[test]

@@ -10,7 +10,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use backout_control::{Event, Failure, sources};
+use backout_control::sources::{self, Source};
+use backout_control::{Event, Failure};
 use backout_store::Incoming;
 use jiff::Timestamp;
 use serde_json::json;
@@ -20,6 +21,7 @@ use crate::answer::{Refused, document};
 use crate::app::App;
 use crate::body;
 use crate::metrics::count;
+use crate::otlp::Encoding;
 
 /// So many are written at once.
 const TOGETHER: usize = 1000;
@@ -34,11 +36,19 @@ async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let taken = received(&app, &source, &headers, body).await;
+    let sender = app.hooks.senders.iter().find(|sender| sender.name == source);
+    let otlp = sender.filter(|sender| sender.is_otlp()).map(|_| Encoding::of(&headers));
+    let taken = match sender {
+        Some(sender) => received(&app, sender, otlp, &headers, body).await,
+        None => Err(Refused::unknown("no source of this name is listened to")),
+    };
     match &taken {
         Ok(true) => count(&app.metrics.hooks_received),
         Ok(false) => count(&app.metrics.hooks_again),
         Err(_) => count(&app.metrics.hooks_refused),
+    }
+    if let Some(encoding) = otlp {
+        return Ok(encoding.answer(taken));
     }
     let is_new = taken?;
     let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
@@ -46,10 +56,13 @@ async fn take(
 }
 
 /// Keeps a message: whether it was new.
-async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> Result<bool, Refused> {
-    let Some(sender) = app.hooks.senders.iter().find(|sender| sender.name == source) else {
-        return Err(Refused::unknown("no source of this name is listened to"));
-    };
+async fn received(
+    app: &App,
+    sender: &Source,
+    otlp: Option<Encoding>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<bool, Refused> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let encoding = header("content-encoding").map(str::to_ascii_lowercase);
     let said = header("content-length").and_then(|length| length.parse::<usize>().ok());
@@ -58,26 +71,40 @@ async fn received(app: &App, source: &str, headers: &HeaderMap, body: Body) -> R
     let raw = body::read(headers, body, body::HOOKS).await?;
     let at = Timestamp::now();
     let id = sender.verified(&app.env, &header, &raw, at).map_err(|doubt| {
-        tracing::info!(source, %doubt, "a message was not taken");
+        tracing::info!(source = sender.name, %doubt, "a message was not taken");
         Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", "the message is not taken")
     })?;
-    let mut unpacked = match encoding {
-        // What it becomes nobody knows: until it is there it has as much room as it may take.
-        Some(_) => Some(app.hooks.unpacked.acquire_many(kibibytes(body::UNPACKED)).await.map_err(|_| Refused::away())?),
-        None => None,
+    // What it becomes nobody knows: until it is there it has as much room as it may take, once for each form.
+    let forms = usize::from(encoding.is_some()) + usize::from(otlp == Some(Encoding::Protobuf));
+    let mut unpacked = match forms {
+        0 => None,
+        forms => {
+            let room = kibibytes(forms * body::UNPACKED);
+            Some(app.hooks.unpacked.acquire_many(room).await.map_err(|_| Refused::away())?)
+        }
     };
-    let body = sources::unpacked(encoding.as_deref(), raw.into(), body::UNPACKED).map_err(|refused| match refused {
-        sources::Refused::TooLarge(most) => Refused::too_large(most),
-        other => Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", other.to_string()),
-    })?;
+    let body = sources::unpacked(encoding.as_deref(), raw.into(), body::UNPACKED).map_err(refused)?;
+    let body = match otlp {
+        Some(encoding) => encoding.read(body, body::UNPACKED).map_err(refused)?,
+        None => body,
+    };
     let _kept = unpacked.as_mut().and_then(|room| room.split(kibibytes(body.len()) as usize));
     // The rest is for others.
     drop(unpacked);
-    let message = Incoming { source: source.to_owned(), id, at, body };
+    let message = Incoming { source: sender.name.clone(), id, at, body };
     let (tell, told) = oneshot::channel();
     // Where the store is away, senders are told, and send again.
     app.hooks.to.try_send((message, tell)).map_err(|_| Refused::away())?;
     told.await.ok().flatten().ok_or_else(Refused::away)
+}
+
+/// What a body is that cannot be read.
+fn refused(why: sources::Refused) -> Refused {
+    match why {
+        sources::Refused::TooLarge(most) => Refused::too_large(most),
+        sources::Refused::NotJson | sources::Refused::Protobuf(_) => Refused::bad(why.to_string()),
+        why => Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", why.to_string()),
+    }
 }
 
 fn kibibytes(length: usize) -> u32 {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use backout_control::event::Event;
-use backout_control::{Stop, watch};
+use backout_control::{Stop, rollout, watch};
 use backout_store::Seat;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -23,7 +23,7 @@ const LATER: Duration = Duration::from_secs(5);
 
 /// The name of the seat.
 pub(crate) fn seat(app: &App) -> String {
-    format!("serve/{}", app.env.claimed().unwrap_or_default())
+    rollout::leader(app.env.claimed().unwrap_or_default())
 }
 
 /// Takes the seat where it is free, and keeps it.

@@ -7,5 +7,6 @@
 pub mod analysis;
 pub mod layouts;
 mod lexer;
+pub mod psql;
 pub mod quote;
 pub mod script;

@@ -20,6 +20,12 @@ pub enum StoreError {
     Moved { run: String, seq: u64 },
     #[error("somebody else wrote {name} first")]
     Changed { name: String },
+    #[error("there is no message {0}")]
+    UnknownMessage(String),
+    #[error("message {key} is {state}, so it cannot be {done}")]
+    MessageIs { key: String, state: String, done: &'static str },
+    #[error("message {seq} cannot be read: its state is {said:?}")]
+    UnreadableMessage { seq: u64, said: String },
     #[error("{store} is of format {found}, and this version knows {known}")]
     Format { store: String, found: u32, known: u32 },
     #[error("record {seq} of run {run} cannot be read: {said}")]

@@ -8,6 +8,7 @@
 
 mod change;
 mod error;
+mod outbox;
 mod postgres;
 mod shared;
 mod sqlite;
@@ -23,6 +24,7 @@ use serde::Serialize;
 
 pub use change::{Change, NewChange};
 pub use error::StoreError;
+pub use outbox::{NewMessage, OutMessage, OutState};
 pub use shared::{Document, Incoming, Seat, Taken};
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -323,5 +325,106 @@ impl Store {
     /// Where the store cannot be read.
     pub async fn seated(&self, name: &str) -> Result<Option<Held>> {
         each!(self, store => store.seated(name))
+    }
+}
+
+/// The outbox.
+impl Store {
+    /// Puts messages there, durably and all at once: which of them were new. A second copy of a key changes nothing.
+    ///
+    /// # Errors
+    /// Where the store cannot be written. Then none is there.
+    pub async fn post(&self, messages: &[NewMessage]) -> Result<Vec<bool>> {
+        each!(self, store => store.post(messages))
+    }
+
+    /// The oldest message of a channel that may go: it is due at `now`, nobody else is sending it, no older one of its
+    /// thread waits or is being sent, and no other one of its thread is being sent. What is held, dead or dropped keeps
+    /// nobody waiting, and no thread waits for another one. It is the holder's for so long by the store's clock; to its own
+    /// holder it is given again, and after that time to anybody, with one attempt more.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn claim(
+        &self,
+        channel: &str,
+        holder: &str,
+        for_: Duration,
+        now: Timestamp,
+    ) -> Result<Option<OutMessage>> {
+        each!(self, store => store.claim(channel, holder, for_, now))
+    }
+
+    /// Notes that it arrived, with what the channel keeps for the rest of its thread. A holder whose time has passed may do
+    /// so as long as nobody else has claimed it.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where it is not the holder's any more.
+    pub async fn sent(&self, seq: u64, holder: &str, known: &[u8]) -> Result<()> {
+        each!(self, store => store.sent(seq, holder, known))
+    }
+
+    /// Lets it wait for another attempt. `why` is shown to people.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where it is not the holder's any more.
+    pub async fn put_off(&self, seq: u64, holder: &str, until: Timestamp, why: &str) -> Result<()> {
+        each!(self, store => store.put_off(seq, holder, until, why))
+    }
+
+    /// Gives it up, until somebody revives it.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where it is not the holder's any more.
+    pub async fn dead(&self, seq: u64, holder: &str, why: &str) -> Result<()> {
+        each!(self, store => store.dead(seq, holder, why))
+    }
+
+    /// Lets a held message go. It keeps its place: a younger one of its thread that has not gone yet waits for it.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownMessage`], [`StoreError::MessageIs`] where it is not held.
+    pub async fn approve_message(&self, key: &str, by: &str) -> Result<()> {
+        each!(self, store => store.approve_message(key, by))
+    }
+
+    /// Keeps a message from going out that is held, waits or is dead, or whose holder has let its time pass.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownMessage`], [`StoreError::MessageIs`] where it is gone, or somebody is sending it.
+    pub async fn drop_message(&self, key: &str, by: &str, why: &str) -> Result<()> {
+        each!(self, store => store.drop_message(key, by, why))
+    }
+
+    /// Lets a dead message be tried again, at once. Its attempts stay: one of them may have arrived.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownMessage`], [`StoreError::MessageIs`] where it is not dead.
+    pub async fn revive(&self, key: &str) -> Result<()> {
+        each!(self, store => store.revive(key))
+    }
+
+    /// The message of a key.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn message(&self, key: &str) -> Result<Option<OutMessage>> {
+        each!(self, store => store.message(key))
+    }
+
+    /// The newest so many messages, the oldest of them first; those of one incident where it is named.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn outbox(&self, incident: Option<&str>, limit: u32) -> Result<Vec<OutMessage>> {
+        each!(self, store => store.outbox(incident, limit))
+    }
+
+    /// What the channel told of the message of a thread that arrived last.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn thread_state(&self, channel: &str, thread: &str) -> Result<Option<Vec<u8>>> {
+        each!(self, store => store.thread_state(channel, thread))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Must not know: SQLite.
 
+mod outbox;
 mod shared;
 
 use std::time::Duration;
@@ -149,6 +150,11 @@ impl Postgres {
         let known = session.scalar("SELECT pg_catalog.to_regclass('backout_runs.seat')::text").await.map_err(failed)?;
         if known.is_none() {
             session.batch(shared::TABLES).await.map_err(failed)?;
+        }
+        let known =
+            session.scalar("SELECT pg_catalog.to_regclass('backout_runs.outbox')::text").await.map_err(failed)?;
+        if known.is_none() {
+            session.batch(outbox::TABLES).await.map_err(failed)?;
         }
         session.batch("COMMIT").await.map_err(failed)?;
         let found = session.scalar("SELECT pg_catalog.max(version) FROM backout_runs.format").await.map_err(failed)?;

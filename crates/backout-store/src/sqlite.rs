@@ -2,6 +2,7 @@
 //!
 //! Must not know: PostgreSQL.
 
+mod outbox;
 mod shared;
 
 use std::fs;
@@ -407,6 +408,7 @@ fn try_open(path: &Path) -> Result<Connection> {
     }
     begun.execute_batch(ADDED).map_err(failed)?;
     begun.execute_batch(shared::TABLES).map_err(failed)?;
+    begun.execute_batch(outbox::TABLES).map_err(failed)?;
     begun.commit().map_err(failed)?;
     Ok(connection)
 }
@@ -414,8 +416,9 @@ fn try_open(path: &Path) -> Result<Connection> {
 /// Whether this version has nothing to add to it.
 fn is_complete(connection: &Connection) -> Sql<bool> {
     let added = format!(
-        "SELECT count(*) = 6 FROM sqlite_master WHERE name IN ('change', 'change_stays', 'change_is_kept', {})",
-        shared::NAMES
+        "SELECT count(*) = 7 FROM sqlite_master WHERE name IN ('change', 'change_stays', 'change_is_kept', {}, {})",
+        shared::NAMES,
+        outbox::NAMES
     );
     let format: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     Ok(format == FORMAT && connection.query_row(&added, [], |row| row.get(0))?)

@@ -9,6 +9,7 @@ mod events;
 mod global;
 mod hints;
 mod interrupt;
+mod listen;
 mod run_preview;
 mod run_summary;
 mod ui;
@@ -17,19 +18,19 @@ mod watched;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use backout_plan::Exit;
 use backout_postgres::failpoint::{self, Then};
 use clap::{CommandFactory, Parser};
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use args::Cli;
 use context::Context;
 use error::CommandError;
 use ui::Ui;
+
+/// How long a command that is done waits for its spans to be taken.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -38,10 +39,8 @@ fn main() -> ExitCode {
     };
     hints::remember(&cli.global, std::env::args_os());
     arm_failpoint();
-    if let Some(filter) = &cli.global.log {
-        listen(filter.clone());
-    }
     let ui = Arc::new(Ui::new(&cli.global));
+    let traces = listen::listen(cli.global.log.as_ref(), &ui);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(source) => {
@@ -53,13 +52,11 @@ fn main() -> ExitCode {
         // Large, as it holds every command's state: better on the heap than on the main thread's stack.
         Box::pin(commands::run(&cli.command, &context)).await
     });
-    ui.finish(outcome).into()
-}
-
-/// What the libraries trace, on stderr. Without `--log` nobody listens.
-fn listen(filter: Targets) {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    let exit = ui.finish(outcome).into();
+    if let Some(traces) = traces {
+        traces.end(FAREWELL);
+    }
+    exit
 }
 
 /// Tests name the place where the process is to die or to wait. Release builds have no such places.

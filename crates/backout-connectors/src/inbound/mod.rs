@@ -7,12 +7,16 @@ mod fields;
 mod json;
 mod logs;
 mod otlp;
+mod otlp_protobuf;
 mod sentry;
 mod signed;
 mod standard;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+
+pub use otlp_protobuf::{otlp_json, rpc_status};
+pub(crate) use standard::sign;
 
 use backout_signals::Observation;
 use jiff::Timestamp;
@@ -40,6 +44,10 @@ pub enum Refused {
     TooLarge(usize),
     #[error("it cannot be unpacked")]
     Damaged,
+    #[error("it is no JSON")]
+    NotJson,
+    #[error("it is no message of OTLP: {0}")]
+    Protobuf(&'static str),
 }
 
 /// What of a message counts.
@@ -85,10 +93,13 @@ struct Kind {
     says: fn(&[u8], Timestamp, &Wanted) -> Says,
 }
 
+/// The kind whose messages may also be protobuf, and whose senders expect its answers.
+pub const OTLP: &str = "otlp";
+
 const KINDS: &[Kind] = &[
     Kind { name: "alertmanager", verify: signed::bearer, says: alertmanager::says },
     Kind { name: "json", verify: json::verify, says: json::says },
-    Kind { name: "otlp", verify: signed::bearer, says: otlp::says },
+    Kind { name: OTLP, verify: signed::bearer, says: otlp::says },
     Kind { name: "sentry", verify: sentry::verify, says: sentry::says },
     Kind { name: "standard", verify: standard::verify, says: json::says },
     Kind { name: "supabase", verify: signed::bearer, says: logs::says },

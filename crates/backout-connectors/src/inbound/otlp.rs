@@ -1,4 +1,5 @@
-//! Metrics by OTLP over HTTP, in its JSON encoding: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>.
+//! Metrics by OTLP over HTTP, in its JSON encoding: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>. What came in
+//! protobuf was made JSON before.
 //!
 //! Must not know: which metric is worth anything.
 
@@ -39,6 +40,7 @@ struct Scope<'l> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Metric<'l> {
     #[serde(borrow, default)]
     name: Raw<'l>,
@@ -48,6 +50,10 @@ struct Metric<'l> {
     sum: Option<Points<'l>>,
     #[serde(borrow, default)]
     histogram: Option<Points<'l>>,
+    #[serde(borrow, default)]
+    exponential_histogram: Option<Points<'l>>,
+    #[serde(borrow, default)]
+    summary: Option<Points<'l>>,
 }
 
 #[derive(Deserialize)]
@@ -89,14 +95,18 @@ struct Value<'l> {
     string_value: Raw<'l>,
     #[serde(borrow, default)]
     int_value: Raw<'l>,
+    #[serde(borrow, default)]
+    bool_value: Raw<'l>,
+    #[serde(borrow, default)]
+    double_value: Raw<'l>,
 }
 
-/// The points of the metric that is wanted: a gauge's last value; what a sum of changes adds; the mean of a histogram.
-/// Events are added, and of readings the last one holds.
+/// The points of the metric that is wanted: a gauge's last value; what a sum of changes adds; the mean of a histogram
+/// or summary. Events are added, and of readings the last one holds.
 pub(super) fn says(raw: &[u8], at: Timestamp, wanted: &Wanted) -> Says {
     let body: Body<'_> = serde_json::from_slice(raw).map_err(|error| match raw.first() {
         Some(b'{') => error.to_string(),
-        _ => "it is not JSON: let the exporter send JSON (OTEL_EXPORTER_OTLP_PROTOCOL=http/json)".to_owned(),
+        _ => "it is not JSON, and was not sent as application/x-protobuf".to_owned(),
     })?;
     let mut said = None;
     let read = list(body.resource_metrics, |resource: Resource<'_>| {
@@ -140,10 +150,20 @@ impl<'l> Metric<'l> {
             true => Some(Said::Events { count: point.value()?.max(0.0) as u64, of: None, who: Vec::new() }),
             false => point.value().map(reading),
         })?;
-        of(&self.histogram, &|point| {
-            let count = number(point.count).filter(|count| *count > 0.0)?;
-            Some(reading(number(point.sum)? / count))
-        })
+        for points in [&self.histogram, &self.exponential_histogram, &self.summary] {
+            of(points, &|point| {
+                let count = number(point.count).filter(|count| *count > 0.0)?;
+                Some(reading(number(point.sum)? / count))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl<'l> Value<'l> {
+    /// What it holds, unless that is a list or bytes.
+    fn scalar(&self) -> Raw<'l> {
+        self.string_value.or(self.int_value).or(self.bool_value).or(self.double_value)
     }
 }
 
@@ -158,7 +178,7 @@ impl Point<'_> {
             let mut fits = None;
             let read = list(self.attributes, |attribute: Attribute<'_>| {
                 if fits.is_none() && attribute.key == name.as_str() {
-                    let value = attribute.value.and_then(|value| value.string_value.or(value.int_value));
+                    let value = attribute.value.and_then(|value| value.scalar());
                     fits = Some(value.and_then(plain).is_some_and(|is| super::same(&is, wanted)));
                 }
                 Ok(())
@@ -168,9 +188,9 @@ impl Point<'_> {
     }
 }
 
-/// A number, or a text of one.
+/// A number, or a text of one. What is none of those that there are says nothing.
 fn number(raw: Raw<'_>) -> Option<f64> {
-    plain(raw?)?.parse().ok()
+    plain(raw?)?.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 fn add(all: &mut Option<Observation>, one: Observation) {

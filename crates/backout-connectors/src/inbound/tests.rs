@@ -192,7 +192,7 @@ fn metrics() {
     assert_eq!(one("otlp", gauge, &wanted(&[("name", "q")])), reading(2.0), "the last one holds");
     assert_eq!(one("otlp", gauge, &wanted(&[("name", "q"), ("code", "5xx")])), reading(1.0));
     assert!(says("otlp", br#"{"resourceMetrics":[1]}"#, now(), &wanted(&[])).is_err());
-    assert!(says("otlp", b"\x0a\x01", now(), &Wanted::default()).is_err_and(|why| why.contains("http/json")));
+    assert!(says("otlp", b"\x0a\x01", now(), &Wanted::default()).is_err_and(|why| why.contains("x-protobuf")));
 }
 
 #[test]

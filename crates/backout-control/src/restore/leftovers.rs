@@ -25,6 +25,7 @@ pub async fn list(session: &Session) -> Result<Leftovers> {
 }
 
 /// Drops one of them for good.
+#[tracing::instrument(name = "restore drop", skip_all, fields(target = env.target_name()))]
 pub async fn drop(env: &Env, name: &str) -> Result<()> {
     let session = env.connect().await?;
     let found = list(&session).await?;

@@ -61,6 +61,7 @@ pub struct Beside {
 ///
 /// # Errors
 /// With what was restored, where that is not what was taken: the database stays, for somebody to judge.
+#[tracing::instrument(name = "restore beside", skip_all, fields(target = env.target_name()))]
 pub async fn beside(
     env: &Env,
     store: &Store,

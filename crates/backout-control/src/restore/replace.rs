@@ -272,6 +272,7 @@ pub struct Back {
 }
 
 /// Exchanges again: the database that was replaced last becomes the live one.
+#[tracing::instrument(name = "restore back", skip_all, fields(target = env.target_name()))]
 pub async fn back(env: &Env) -> Result<Back> {
     let pair = env.connect_pair().await?;
     identity::pass(env, &pair.session).await?;

@@ -17,7 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use backout_connectors::inbound::{Headers, Refused, unpacked};
+pub use backout_connectors::inbound::{Headers, Refused, otlp_json, rpc_status, unpacked};
 
 use backout_connectors::inbound;
 use backout_plan::Plan;
@@ -178,6 +178,11 @@ impl Source {
         let secret = webhook.secret.strip_prefix("env:").and_then(|name| (env.variables)(name));
         let secret = secret.ok_or(Doubt::NoSecret)?;
         Ok(inbound::verify(&webhook.kind, secret.as_bytes(), headers, raw, now)?)
+    }
+
+    /// Whether its sender is an exporter of OTLP.
+    pub fn is_otlp(&self) -> bool {
+        self.what.webhook().is_some_and(|webhook| webhook.kind == inbound::OTLP)
     }
 
     /// What a message of the inbox means to it.

@@ -18,6 +18,7 @@ use crate::{Env, Failure, Result};
 ///
 /// # Errors
 /// Where a file cannot be read, or a line of it: with its file, its number and what stands there.
+#[tracing::instrument(name = "backtest", skip_all, fields(target = env.target_name()))]
 pub async fn run(env: &Env, runs: Option<&Runs>, files: &[PathBuf]) -> Result<Report> {
     let compiled = Compiled::of(env.plan()?)?;
     let mut lines = Vec::new();

@@ -11,6 +11,7 @@ use backout_signals::{Around, Firing, Observation, Reading, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::{LOOK, Watcher, later};
 use crate::event::Event;
@@ -96,15 +97,21 @@ impl Watcher<'_> {
         let now = Timestamp::now();
         let due = |source: &&Source| self.due(source).is_some_and(|at| at <= now || self.options.once);
         let due: Vec<Source> = self.compiled.sources.iter().filter(due).cloned().collect();
+        // By itself: a trace of days is of no use to anybody.
+        let looks = || tracing::info_span!(parent: None, "look", target = self.target.as_str(), sources = due.len());
+        let look = if due.is_empty() { tracing::Span::none() } else { looks() };
         for source in due {
             let name = source.name.clone();
+            let span =
+                tracing::info_span!(parent: &look, "ask", source = source.name.as_str(), kind = source.kind.as_str());
             let mut cursor = self.state.cursors.get(&name).cloned().unwrap_or_default();
             let (env, redactor) = (self.env.clone(), self.redactor.clone());
             self.state.asked.insert(name.clone(), now);
-            let asking = self.asking.spawn(async move {
+            let asking = async move {
                 let said = source.ask(&env, &redactor, &mut cursor).await;
                 Answer { name: source.name, cursor, said }
-            });
+            };
+            let asking = self.asking.spawn(asking.instrument(span));
             self.asked.insert(asking.id(), name);
         }
     }

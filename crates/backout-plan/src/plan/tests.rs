@@ -644,6 +644,8 @@ fn the_documentation_explains_every_key_and_its_example_is_a_plan() {
         ("PlanWhen", "decide.when"),
         ("PlanServe", "serve"),
         ("PlanGate", "gate"),
+        ("PlanRollout", "rollout"),
+        ("PlanStage", "rollout.stage"),
     ] {
         let properties = schema["$defs"][name]["properties"].as_object().unwrap();
         for (key, value) in properties {

@@ -353,7 +353,7 @@ pub(super) fn each<T: DeserializeOwned>(
 }
 
 /// The names of all of `[[key]]`.
-fn called<'d>(root: &mut Section<'d, '_>, key: &'static str) -> Vec<&'d str> {
+pub(super) fn called<'d>(root: &mut Section<'d, '_>, key: &'static str) -> Vec<&'d str> {
     let Some(DeValue::Array(items)) = root.ask(key).map(|value| value.get_ref()) else { return Vec::new() };
     items.iter().filter_map(|item| item.get_ref().as_table()?.get("name")?.get_ref().as_str()).collect()
 }
@@ -378,9 +378,9 @@ pub(super) fn read<T: DeserializeOwned>(
     }
 }
 
-type Found = ((usize, usize), Flaw);
+pub(super) type Found = ((usize, usize), Flaw);
 
-fn names<'n>(what: &str, all: impl Iterator<Item = (&'n str, &'n Places)>, found: &mut Vec<Found>) {
+pub(super) fn names<'n>(what: &str, all: impl Iterator<Item = (&'n str, &'n Places)>, found: &mut Vec<Found>) {
     let mut seen = BTreeSet::new();
     for (name, places) in all {
         let at = places.find(&["name".to_owned()]);
@@ -394,7 +394,7 @@ fn names<'n>(what: &str, all: impl Iterator<Item = (&'n str, &'n Places)>, found
     }
 }
 
-fn unknown(path: &[&str], what: &str, name: &str, known: &[&str]) -> Flaw {
+pub(super) fn unknown(path: &[&str], what: &str, name: &str, known: &[&str]) -> Flaw {
     let flaw = Flaw::at(path, format!("there is no {what} {name:?}")).value(name);
     Flaw {
         suggestion: nearest(name, known.iter().copied()).map(str::to_owned),

@@ -281,12 +281,7 @@ impl Attempt<'_> {
         // Sent in one go: on a distant server each round trip would lengthen the lock.
         let mut batch: Vec<&Step> = Vec::new();
         for step in &plan.steps {
-            let not_null = plan.needs_values.iter().find(|NeedsValues { table, column, .. }| {
-                let named = format!(" NOT NULL {}", ident(column));
-                step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
-                    || step.sql.starts_with(&format!("ALTER TABLE {table} ADD CONSTRAINT "))
-                        && step.sql.ends_with(&named)
-            });
+            let not_null = not_null(&plan, step);
             if let Some(place) = shortfall.skipped.iter().position(|what| step.needs.contains(what)) {
                 left[said_at[place]].push_str(&format!("; {}", step.sql));
                 continue;
@@ -406,12 +401,7 @@ impl Attempt<'_> {
             session.batch(TAKEN_BACK).await.map_err(failed)?;
             return Ok(None);
         }
-        // The last are those of names that nothing in the catalog has.
-        let fits_not = |code: &str| {
-            code.starts_with("22")
-                || matches!(code, "23514" | "23502" | "23503")
-                || matches!(code, "42P01" | "42883" | "42704" | "42725" | "42601" | "42602" | "3F000")
-        };
+        let fits_not = |code: &str| code.starts_with("22") || CASTS_NOT.contains(&code);
         if !error.code.as_deref().is_some_and(fits_not) {
             return Err(failed(error));
         }
@@ -452,12 +442,7 @@ impl Attempt<'_> {
             session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed)?;
             return Ok(None);
         };
-        // Repeated values, excluded ones, none for a key, one that is not there or not allowed; and a key that refers to one that stayed away.
-        // And a partition of which a column has none where it must.
-        let is_unfit = step.sql.contains(" ATTACH PARTITION ") && error.has_code("42804")
-            || step.sql.contains(" FOREIGN KEY ") && error.has_code("42704");
-        if !is_unfit && !["23505", "23P01", "23502", "23503", "23514", "42830"].iter().any(|code| error.has_code(code))
-        {
+        if !unfit(step).iter().any(|code| error.has_code(code)) {
             return Err(failed(error));
         }
         session
@@ -476,6 +461,30 @@ impl Attempt<'_> {
             }
         )))
     }
+}
+
+/// What is said where values do not cast, beside those of class 22. The last are those of names that nothing in the
+/// catalog has.
+pub(super) const CASTS_NOT: [&str; 10] =
+    ["23514", "23502", "23503", "42P01", "42883", "42704", "42725", "42601", "42602", "3F000"];
+
+/// What is said where rows written since do not fit what comes back: repeated values, excluded ones, none for a key, one
+/// that is not there or not allowed; and a key that refers to one that stayed away. And a partition of which a column has
+/// none where it must.
+pub(super) fn unfit(step: &Step) -> Vec<&'static str> {
+    let mut codes = vec!["23505", "23P01", "23502", "23503", "23514", "42830"];
+    codes.extend(step.sql.contains(" ATTACH PARTITION ").then_some("42804"));
+    codes.extend(step.sql.contains(" FOREIGN KEY ").then_some("42704"));
+    codes
+}
+
+/// The column that this step gives NOT NULL back to, where rows since may lack a value.
+pub(super) fn not_null<'p>(plan: &'p UndoPlan, step: &Step) -> Option<&'p NeedsValues> {
+    plan.needs_values.iter().find(|NeedsValues { table, column, .. }| {
+        let named = format!(" NOT NULL {}", ident(column));
+        step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
+            || step.sql.starts_with(&format!("ALTER TABLE {table} ADD CONSTRAINT ")) && step.sql.ends_with(&named)
+    })
 }
 
 async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoError> {

@@ -5,7 +5,7 @@ use backout_plan::plan::TablePattern;
 use backout_postgres::migrate::{self, Event, Job, MigrateError, Mode, Native, Report, Rules};
 use backout_postgres::session::Session;
 use backout_postgres::store;
-use backout_postgres::undo::{self, UndoReport, UndoRules};
+use backout_postgres::undo::{self, About, Script, UndoReport, UndoRules};
 use backout_sql::layouts;
 use backout_sql::script::{Dialect, no_includes, parse};
 use backout_testkit::{TestDatabase, TestServer};
@@ -138,6 +138,34 @@ impl<'a> Bench<'a> {
         let records = store::records(&self.session).await?;
         let record = records.iter().rev().find(|r| r.state != store::State::Undone).context("nothing to undo")?;
         Ok(undo::undo(&self.session, record, &undo_rules(), &|_: Event| {}).await?)
+    }
+
+    /// What is written for when Backout is not at hand, as files for psql: of the newest `count`, newest first.
+    pub async fn scripts(&self, count: usize) -> Result<Vec<Script>> {
+        let mut records = store::records(&self.session).await?;
+        records.retain(|r| r.state != store::State::Undone);
+        records.reverse();
+        records.truncate(count);
+        let about = About {
+            target: "test".to_owned(),
+            backout: "0",
+            at: jiff::Timestamp::UNIX_EPOCH,
+            lock_timeout: Duration::from_millis(500),
+            notes: Vec::new(),
+        };
+        Ok(undo::scripts(&self.session, &records, &undo_rules(), &about).await?)
+    }
+
+    /// The newest, by psql alone. Returns what the record says that it could not give back.
+    pub async fn undo_by_psql(&self) -> Result<Vec<String>> {
+        let scripts = self.scripts(1).await?;
+        let script = scripts.first().context("nothing to undo")?;
+        anyhow::ensure!(script.refused.is_none(), "cannot be said: {:?}", script.refused);
+        self.db.run(&script.text).with_context(|| script.text.clone())?;
+        let records = store::records(&self.session).await?;
+        let record = records.iter().find(|r| r.number == script.number).context("its record")?;
+        anyhow::ensure!(record.state == store::State::Undone, "it is {:?}", record.state);
+        Ok(record.left.clone())
     }
 
     /// The newest `count`, newest first.

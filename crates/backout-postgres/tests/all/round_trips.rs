@@ -433,7 +433,13 @@ const CASES: &[Case] = &[
 
 #[test]
 fn migrations_and_their_way_back() -> Result<()> {
-    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER), false)
+    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER), How::Plain)
+}
+
+/// The same by what is written for when Backout is not at hand: psql alone comes to the same.
+#[test]
+fn back_by_psql_alone() -> Result<()> {
+    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER), How::ByPsql)
 }
 
 /// The same where columns are hidden instead of dropped; and then for good: forward again, and purged.
@@ -441,14 +447,22 @@ fn migrations_and_their_way_back() -> Result<()> {
 fn with_hidden_columns() -> Result<()> {
     // A hidden column needs the place apart that psql's rewrite of the table takes away.
     let hides = |c: &&Case| c.up.contains("DROP COLUMN") && c.name != "settings_of_what_is_stored_apart";
-    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER).filter(hides), true)
+    all(CASES.iter().chain(COMBINATIONS).chain(KINDS).chain(FURTHER).filter(hides), How::Hidden)
 }
 
-fn all<'c>(cases: impl Iterator<Item = &'c Case>, hide: bool) -> Result<()> {
-    each(cases, |case| case.name, async |case| one(case, hide).await)
+#[derive(Clone, Copy, PartialEq)]
+enum How {
+    Plain,
+    Hidden,
+    ByPsql,
 }
 
-async fn one(case: &Case, hide: bool) -> Result<()> {
+fn all<'c>(cases: impl Iterator<Item = &'c Case>, how: How) -> Result<()> {
+    each(cases, |case| case.name, async |case| one(case, how).await)
+}
+
+async fn one(case: &Case, how: How) -> Result<()> {
+    let hide = how == How::Hidden;
     let before = format!("{BASE}{}", case.before);
     if case.name.contains("_of_icu_") {
         let database = TestServer::shared().database("icu").await?;
@@ -456,7 +470,11 @@ async fn one(case: &Case, hide: bool) -> Result<()> {
             return Ok(()); // a server that was built without it
         }
     }
-    let sort = if hide { "hide" } else { "trip" };
+    let sort = match how {
+        How::Plain => "trip",
+        How::Hidden => "hide",
+        How::ByPsql => "psql",
+    };
     let bench = Bench::new(&format!("{sort}_{}", case.name), &before).await?;
     let twin = TestServer::shared().database(&format!("{sort}_twin_{}", case.name)).await?;
     twin.run(&before)?;
@@ -496,8 +514,8 @@ async fn one(case: &Case, hide: bool) -> Result<()> {
     if !(hidden && case.since.split("INSERT INTO ").skip(1).any(names_none)) {
         since?;
     }
-    let undone = bench.undo().await?;
-    let left = undone.left.join("; ");
+    let undone = if how == How::ByPsql { bench.undo_by_psql().await? } else { bench.undo().await?.left };
+    let left = undone.join("; ");
     anyhow::ensure!(left.is_empty() || !case.left.is_empty() || !case.verdict.is_empty(), "left: {left}");
     anyhow::ensure!(hidden && left.is_empty() || left.contains(case.left), "expected {:?} in {left:?}", case.left);
     let nullable = "stays nullable, since";
@@ -517,7 +535,7 @@ async fn one(case: &Case, hide: bool) -> Result<()> {
             DO $$ BEGIN DELETE FROM ck WHERE id = 77; EXCEPTION WHEN undefined_table THEN NULL; END $$;
             DO $$ BEGIN DELETE FROM dt WHERE v = 'x'; EXCEPTION WHEN undefined_table THEN NULL; END $$;
             DO $$ BEGIN DELETE FROM \"a.b\" WHERE k IS NULL; EXCEPTION WHEN undefined_table THEN NULL; END $$")?;
-        for mend in undone.left.iter().filter_map(|line| line.split_once("then run ")) {
+        for mend in undone.iter().filter_map(|line| line.split_once("then run ")) {
             bench.db.run(mend.1)?;
         }
     }

@@ -132,6 +132,10 @@ pub(super) fn reason() -> Value {
     object(&[], json!({ "because": { "type": "string" } }))
 }
 
+pub(super) fn end_of_rollout() -> Value {
+    object(&[], json!({ "because": { "type": "string" }, "stay": { "type": "boolean", "default": false } }))
+}
+
 pub(super) fn report() -> Value {
     object(
         &["kind"],

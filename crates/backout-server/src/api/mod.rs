@@ -4,7 +4,9 @@
 
 mod describe;
 pub(crate) mod flow;
+pub(crate) mod incidents;
 pub(crate) mod look;
+pub(crate) mod rollouts;
 pub(crate) mod runs;
 
 use std::sync::OnceLock;
@@ -43,6 +45,7 @@ fn table() -> Table {
     let switch = post_("/api/v1/flags/{key}", Execute, "Gives a variant to everybody, a share, or groups");
     let revert = post_("/api/v1/flags/{key}/revert", Execute, "Brings a flag back to what it was");
     let answer = |path, scope, about| post_(path, scope, about).body(describe::reason());
+    let ended = post_("/api/v1/rollouts/{rollout}/abort", Execute, "Ends a rollout: the flag goes back, or stays");
     Table::default()
         .add(get_("/api/v1/status", Read, "Where the target, its runs and this process stand"), get(look::status))
         .add(get_("/api/v1/triggers", Read, "What triggers say, and what was decided"), get(look::triggers))
@@ -68,10 +71,27 @@ fn table() -> Table {
             post(flow::preview),
         )
         .add(post_("/api/v1/rollback", Execute, "Begins a way back").body(describe::rollback()), post(flow::begin))
+        .add(get_("/api/v1/incidents", Read, "The newest incidents").query("limit", "integer"), get(incidents::list))
+        .add(
+            get_("/api/v1/incidents/{incident}", Read, "An incident, with all that is known of it"),
+            get(incidents::show),
+        )
         .add(get_("/api/v1/flags", Read, "The flags that are served"), get(evaluated::list))
         .add(get_("/api/v1/flags/history", Read, "Which flags were changed, when and by whom"), get(evaluated::history))
         .add(switch.body(describe::switch()), post(evaluated::switch))
         .add(revert.body(describe::revert()), post(evaluated::revert))
+        .add(get_("/api/v1/rollouts", Read, "Rollouts of flags, stage by stage"), get(rollouts::list))
+        .add(answer("/api/v1/rollouts/{rollout}/start", Execute, "Begins a rollout"), post(rollouts::start))
+        .add(
+            answer("/api/v1/rollouts/{rollout}/approve", Approve, "Agrees to the stage that waits"),
+            post(rollouts::approve),
+        )
+        .add(
+            answer("/api/v1/rollouts/{rollout}/pause", Execute, "Lets it begin no further stage"),
+            post(rollouts::pause),
+        )
+        .add(answer("/api/v1/rollouts/{rollout}/resume", Execute, "Goes on with the rollout"), post(rollouts::resume))
+        .add(ended.body(describe::end_of_rollout()), post(rollouts::abort))
 }
 
 pub(crate) fn routes() -> Router<App> {

@@ -7,7 +7,9 @@ mod chart;
 mod frame;
 mod home;
 mod html;
+mod incidents;
 mod releases;
+mod rollouts;
 mod run;
 mod session;
 mod timeline;
@@ -30,6 +32,7 @@ use session::Visitor;
 use crate::answer::Refused;
 use crate::api::flow::{Wanted, Word, begun, say};
 use crate::api::look::reported;
+use crate::api::rollouts::{begun as begun_rollout, say as say_of_rollout};
 use crate::app::App;
 use crate::body;
 use crate::sessions::cookie;
@@ -40,8 +43,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(home))
         .route("/releases", get(releases))
         .route("/runs/{run}", get(run))
+        .route("/incidents", get(incidents))
+        .route("/incidents/{incident}", get(incident))
         .route("/runs/{run}/{word}", post(answer))
         .route("/rollback", get(rollback).post(begin))
+        .route("/rollouts", get(rollouts))
+        .route("/rollouts/{word}", post(rolled))
         .route("/reports", post(report))
         .route("/login", get(ask).post(login))
         .route("/logout", post(logout))
@@ -111,6 +118,14 @@ async fn home(visitor: Visitor, State(app): State<App>, Query(asked): Asked) -> 
 
 async fn releases(visitor: Visitor, State(app): State<App>) -> Response {
     answered(&app, &visitor, releases::page(&app, &visitor).await)
+}
+
+async fn incidents(visitor: Visitor, State(app): State<App>) -> Response {
+    answered(&app, &visitor, incidents::all(&app, &visitor).await)
+}
+
+async fn incident(visitor: Visitor, State(app): State<App>, Path(incident): Path<String>) -> Response {
+    answered(&app, &visitor, incidents::one(&app, &visitor, &incident).await)
 }
 
 async fn run(visitor: Visitor, State(app): State<App>, Path(run): Path<String>) -> Response {
@@ -184,6 +199,35 @@ async fn begin(visitor: Visitor, State(app): State<App>, headers: HeaderMap, bod
     answered(&app, &visitor, made)
 }
 
+async fn rollouts(visitor: Visitor, State(app): State<App>) -> Response {
+    answered(&app, &visitor, rollouts::page(&app, &visitor, None).await)
+}
+
+/// Begins a rollout, or says something of one.
+async fn rolled(
+    visitor: Visitor,
+    State(app): State<App>,
+    Path(word): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let made = async {
+        let asked = rollouts::Asked::of(&word).ok_or_else(|| Refused::unknown("there is nothing here"))?;
+        let fields = Fields::sent(&visitor, &headers, body).await?;
+        let (name, because) = (fields.get("rollout"), fields.get("because"));
+        let said = match asked {
+            rollouts::Asked::Start => begun_rollout(&app, &visitor.principal, name, because).await,
+            rollouts::Asked::Say(word) => say_of_rollout(&app, &visitor.principal, name, word, because).await,
+        };
+        match said {
+            Ok(_) => on_to("/rollouts"),
+            Err(refused) => rollouts::page(&app, &visitor, Some(&refused)).await.map_err(|_| refused),
+        }
+    };
+    let made = made.await;
+    answered(&app, &visitor, made)
+}
+
 async fn report(visitor: Visitor, State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
     let made = async {
         let fields = Fields::sent(&visitor, &headers, body).await?;
@@ -236,10 +280,9 @@ async fn logout(visitor: Visitor, State(app): State<App>, headers: HeaderMap, bo
 
 /// Where somebody wanted to go, if that is a page of ours.
 fn place(to: &str) -> &str {
-    let is_run = to
-        .strip_prefix("/runs/")
-        .is_some_and(|run| run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
-    if is_run || ["/releases", "/rollback"].contains(&to) { to } else { "/" }
+    let name = to.strip_prefix("/runs/").or_else(|| to.strip_prefix("/incidents/"));
+    let is_one = name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    if is_one || ["/incidents", "/releases", "/rollback", "/rollouts"].contains(&to) { to } else { "/" }
 }
 
 fn with_cookie(response: Response, id: Option<&str>, app: &App, headers: &HeaderMap) -> Result<Response, Refused> {
@@ -261,6 +304,7 @@ mod tests {
         for (to, place_) in [
             ("/runs/20261126-1a", "/runs/20261126-1a"),
             ("/rollback", "/rollback"),
+            ("/incidents/2026-01-07-1", "/incidents/2026-01-07-1"),
             ("/releases", "/releases"),
             ("/runs/a/../b", "/"),
             ("//evil.example", "/"),

@@ -96,7 +96,7 @@ pub(super) fn whole_of(budget: std::time::Duration) -> String {
 }
 
 /// How much of a budget is left, running down where scripts run.
-fn until(at: Timestamp, whole: std::time::Duration, of_what: &str) -> Html {
+pub(super) fn until(at: Timestamp, whole: std::time::Duration, of_what: &str) -> Html {
     let left = at.duration_since(Timestamp::now());
     let Ok(left) = std::time::Duration::try_from(left) else { return badge("bad", "used up").into() };
     let clock = say("time", span(left)).attr("datetime", at).attr("data-until", at.as_millisecond());

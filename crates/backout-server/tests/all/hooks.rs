@@ -94,6 +94,54 @@ async fn what_is_packed_becomes_no_more_than_it_may() -> Result<()> {
     Ok(())
 }
 
+const METRICS: &str = r#"[[source]]
+name = "metrics"
+ask.webhook = { kind = "otlp", secret = "env:EVENTS_SECRET" }
+"#;
+
+/// One gauge, named q, of 7.
+const GAUGE: &[u8] = b"\x0a\x14\x12\x12\x12\x10\x0a\x01q\x2a\x0b\x0a\x09\x31\x07\0\0\0\0\0\0\0";
+
+fn metrics(body: &[u8], token: &str, more: &[(&str, &str)]) -> Result<Request<Body>> {
+    let mut request = Request::post("/hooks/metrics").header("host", "localhost").header("authorization", token);
+    for (name, value) in more {
+        request = request.header(*name, *value);
+    }
+    Ok(request.body(Body::from(body.to_vec()))?)
+}
+
+#[tokio::test]
+async fn exporters_of_otlp_are_answered_in_their_encoding() -> Result<()> {
+    let world = World::planned(METRICS, backout_server::Options::of("server")).await?;
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(GAUGE)?;
+    let packed = packer.finish()?;
+    let protobuf = ("content-type", "application/x-protobuf");
+    let json = ("content-type", "application/json; charset=utf-8");
+    let token = format!("Bearer {SECRET}");
+    for (body, token, more, status, said) in [
+        (GAUGE, token.as_str(), &[protobuf][..], 200, ""),
+        (&packed, &token, &[protobuf, ("content-encoding", "gzip")], 200, ""),
+        (b"{\"resourceMetrics\":[]}", &token, &[json], 200, "{}"),
+        (&GAUGE[..9], &token, &[protobuf], 400, "\x08\x03\x12\x34it is no message of OTLP: it ends in the middle"),
+        (b"{", &token, &[json], 400, r#"{"code":3,"message":"it is no JSON"}"#),
+        (GAUGE, "Bearer no", &[protobuf], 401, "\x08\x10\x12\x18the message is not taken"),
+        (GAUGE, "Bearer no", &[json], 401, r#"{"code":16,"message":"the message is not taken"}"#),
+    ] {
+        let found = world.send(Peer::Remote, metrics(body, token, more)?).await?;
+        let kind = if more.contains(&protobuf) { protobuf.1 } else { "application/json" };
+        let given = found.headers["content-type"].to_str()?.to_owned();
+        assert_eq!((found.status.as_u16(), given.as_str(), found.text.len()), (status, kind, said.len()), "{said}");
+        assert!(status == 400 || found.text == said, "{:?}", found.text);
+        assert!(status != 400 || found.text[4..] == said[4..], "{:?}", found.text);
+    }
+    let kept = world.app.runs.store.inbox(Some("metrics"), 0, 10).await?;
+    let expected: &[u8] = br#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"q","gauge":{"dataPoints":[{"attributes":[],"asInt":"7"}]}}]}]}]}"#;
+    assert_eq!(kept.iter().filter(|one| one.message.body == expected).count(), 2);
+    assert_eq!(kept.len(), 3);
+    Ok(())
+}
+
 /// Nobody knows what a packed message becomes, and still none is sent away for that.
 #[tokio::test]
 async fn many_packed_ones_at_once_are_all_kept() -> Result<()> {

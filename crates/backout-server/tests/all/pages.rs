@@ -21,7 +21,7 @@ use crate::world::{Answer, World};
 const HERE: &str = "http://127.0.0.1:7300";
 const HOSTILE: &str = "<script>alert(1)</script>";
 const SHOWN: &str = "&lt;script&gt;alert(1)&lt;/script&gt;";
-const FORMS: [(&str, Scope); 9] = [
+const FORMS: [(&str, Scope); 11] = [
     ("/rollback", Scope::Execute),
     ("/reports", Scope::Plan),
     ("/runs/latest/approve", Scope::Approve),
@@ -30,6 +30,8 @@ const FORMS: [(&str, Scope); 9] = [
     ("/runs/latest/pause", Scope::Execute),
     ("/runs/latest/resume", Scope::Execute),
     ("/runs/latest/abort", Scope::Execute),
+    ("/rollouts/start", Scope::Execute),
+    ("/rollouts/approve", Scope::Approve),
     ("/logout", Scope::Read),
 ];
 

@@ -1,5 +1,6 @@
 //! One suite for both stores: what holds for one holds for the other.
 
+mod outbox;
 mod shared;
 
 use std::time::Duration;

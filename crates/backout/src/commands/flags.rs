@@ -1,5 +1,7 @@
 //! `backout flags`: the flags of a file, switched by hand and brought back to any version.
 
+mod rollout;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -65,6 +67,11 @@ enum What {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Go through the stages of a rollout of the plan
+    Rollout {
+        #[command(subcommand)]
+        what: rollout::What,
+    },
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -85,10 +92,13 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     if let Some(What::History { name }) = &args.what {
         return versions::history(context, "flags", name.as_deref()).await;
     }
+    if let Some(What::Rollout { what }) = &args.what {
+        return rollout::run(what, context).await;
+    }
     let env = context.env()?;
     let file = values::file_of_flags(args.file.as_deref(), &values::of_plan(&env))?;
     match &args.what {
-        None | Some(What::List | What::History { .. }) => {
+        None | Some(What::List | What::History { .. } | What::Rollout { .. }) => {
             let flags = values::flags(&env.folder().join(&file))?;
             ui.result(json!({ "file": file, "flags": flags }));
             let row = |flag: &values::Flag| {

@@ -1,5 +1,6 @@
 //! One file for each command, and the table of them. A new command is a file, a line in `Command` and a line in `run`.
 
+mod action;
 mod actions;
 mod archive;
 mod backtest;
@@ -15,6 +16,7 @@ mod flags;
 mod freeze;
 mod history;
 mod impact;
+mod incident;
 mod init;
 mod manual;
 mod migrate;
@@ -25,6 +27,7 @@ mod restore;
 mod rollback;
 mod rows;
 mod run;
+mod runbook;
 mod runs;
 mod schema;
 mod serve;
@@ -65,7 +68,10 @@ pub enum Command {
     Backtest(backtest::Args),
     Runs(runs::Args),
     Run(run::Args),
+    Incident(incident::Args),
+    Action(action::Args),
     Actions(actions::Args),
+    Runbook(runbook::Args),
     Env(env::Args),
     Flags(flags::Args),
     History(history::Args),
@@ -105,11 +111,14 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Backtest(args) => backtest::run(args, context).await,
         Command::Runs(args) => runs::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Runbook(args) => runbook::run(args, context).await,
         Command::Env(args) => env::run(args, context).await,
         Command::Flags(args) => flags::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,
         Command::Impact(args) => impact::run(args, context).await,
         Command::Evidence(args) => evidence::run(args, context).await,
+        Command::Incident(args) => incident::run(args, context).await,
+        Command::Action(args) => action::run(args, context).await,
         Command::Actions(args) => actions::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
