@@ -35,6 +35,7 @@ pub mod incident;
 pub mod init;
 mod keep;
 pub mod keygen;
+pub mod ledger;
 pub mod migrate;
 mod mistake;
 pub mod outlook;

@@ -19,15 +19,15 @@ use crate::failure::Refusal;
 use crate::former::{self, Former};
 use crate::keep::{self, Keeper, Kept, Pinned};
 use crate::preflight::{self, Found};
-use crate::runs::{Journal, Runs, word};
+use crate::runs::{Journal, ROLLBACK, Runs, word};
 use crate::{Boxed, Env, Failure, Result};
-use crate::{checks, follows, incident, steps};
+use crate::{checks, follows, ledger, steps};
 
 pub use crate::follows::{agreement, people};
 pub use crate::former::OpenRun;
 
 /// What the run of a rollback is called.
-pub const NAME: &str = "rollback";
+pub const NAME: &str = ROLLBACK;
 
 /// Which way is begun with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -315,10 +315,10 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     }
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
     let run = journal.run.clone();
-    let is_noted = incident::link(env, runs, &run).await;
+    let is_noted = ledger::link(env, runs, &run).await;
     let ended = execute(env, runs, lease, journal).await;
     if !is_noted {
-        incident::link(env, runs, &run).await;
+        ledger::link(env, runs, &run).await;
     }
     ended
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::event::Event;
 use crate::failure::Refusal;
 use crate::folder::{Prepared, Standing};
-use crate::{Env, Failure, Result, incident};
+use crate::{Env, Failure, Result, ledger};
 
 /// What is on record where somebody did not wait.
 const ANYWAY: &str = "tried again early";
@@ -42,7 +42,7 @@ pub struct Tracked {
 }
 
 impl Tracked {
-    fn of_incident(id: &str, action: &incident::record::ActionFacts) -> Self {
+    fn of_incident(id: &str, action: &ledger::ActionFacts) -> Self {
         let done = action.done.as_ref().map(|done| actions::Action {
             name: action.name.clone(),
             done_by: done.by.clone(),
@@ -118,7 +118,7 @@ pub async fn pass(
 /// # Errors
 /// A refusal with what is left, [`Refusal::ReasonMissing`].
 pub(crate) async fn after_restore(env: &Env, anyway: Option<&str>, notes: bool) -> Result<()> {
-    let all = match incident::holding(env).await {
+    let all = match ledger::holding(env).await {
         Ok(all) => all,
         Err(failure) => {
             let said = format!("whether an incident has something left to do is not known: {}", failure.sentence());
@@ -126,13 +126,13 @@ pub(crate) async fn after_restore(env: &Env, anyway: Option<&str>, notes: bool) 
             return Ok(());
         }
     };
-    let Some(held) = incident::restored(&all) else { return Ok(()) };
+    let Some(held) = ledger::restored(&all) else { return Ok(()) };
     match anyway {
         None => Err(held.refusal()),
         Some(reason) if reason.trim().is_empty() => {
             Err(Refusal::ReasonMissing { what: "wait after a way back" }.into())
         }
-        Some(reason) if notes => incident::note_early(env, held, reason).await,
+        Some(reason) if notes => ledger::note_early(env, held, reason).await,
         Some(_) => Ok(()),
     }
 }
@@ -159,7 +159,7 @@ pub(crate) async fn of(
     let Some((record, undone_at)) = last(records, meant) else { return Ok(None) };
     let done = actions::list(session, record.number).await.map_err(Failure::server("reading what was done"))?;
     let mut open = open(&retry, record, undone_at, &done);
-    for held in incident::holding(env).await?.iter().filter(|one| one.has_undone(record.number)) {
+    for held in ledger::holding(env).await?.iter().filter(|one| one.has_undone(record.number)) {
         open.actions.extend(held.actions.iter().map(|action| Tracked::of_incident(&held.id, action)));
     }
     Ok(Some(open))

@@ -8,8 +8,7 @@ use backout_plan::plan::{PlanBeginning, PlanDuty, PlanSeverity};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::own::{Own, Severity, What};
-use super::record::Done;
+use crate::ledger::{Done, Own, Severity, What};
 
 /// A duty of the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

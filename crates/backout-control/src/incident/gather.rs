@@ -16,17 +16,17 @@ use serde_json::Value;
 
 use super::duties::Duty;
 use super::metrics::Change;
-use super::own::{self, Own, What};
-use super::record::{self, Beside, EvidencePart, Message, Record, Rehearsed, Unread};
+use super::record::{self, Beside, EvidencePart, Message, Record, Rehearsed};
 use super::redact::Masks;
-use crate::runs::{Journal, RELEASE, Runs};
-use crate::{Boxed, Env, Result, evidence, place, rollback};
+use crate::ledger::{Own, own};
+use crate::runs::{RELEASE, Runs};
+use crate::{Boxed, Env, Result, evidence, place};
 
 /// How long the target and the backups' place may take: whoever wants a record has it without them.
 const ANSWERS: Duration = Duration::from_secs(3);
 /// How long duties of an incident are looked for that is resolved.
 const RECENT: Duration = Duration::from_secs(180 * 24 * 60 * 60);
-/// How many runs are looked through for those that belong to an incident and were not linked.
+/// How many runs are looked through.
 const NEWEST: u32 = 1000;
 /// How many messages of an incident are looked at.
 const MESSAGES: u32 = 10_000;
@@ -86,7 +86,7 @@ pub fn duties_of(env: &Env) -> Vec<Duty> {
 }
 
 async fn gathered(env: &Env, runs: &Runs, own: &Own, whole: bool) -> Result<Record> {
-    let (journals, unread) = journals(runs, own).await?;
+    let (journals, unread) = own::journals(runs, own).await?;
     let (duties, now) = (duties_of(env), Timestamp::now());
     let messages = runs.store.outbox(Some(&own.id), MESSAGES).await?;
     let messages = messages.into_iter().map(message).collect();
@@ -125,32 +125,6 @@ fn message(one: OutMessage) -> Message {
         approved: one.approved,
         last,
     }
-}
-
-/// The runs that were linked, and ways back of the target that were begun while it was open: noting a run may have
-/// failed.
-async fn journals(runs: &Runs, own: &Own) -> Result<(Vec<Journal>, Vec<Unread>)> {
-    let mut wanted: Vec<String> = own.runs().into_iter().map(str::to_owned).collect();
-    let resolved = own.entries.iter().rev().find(|entry| matches!(entry.what, What::Resolved { .. }));
-    let until = resolved.filter(|_| !own.is_open()).map_or(Timestamp::MAX, |entry| entry.at);
-    let others: Vec<Own> = own::all(runs).await?.into_iter().filter(|one| one.id != own.id).collect();
-    for one in runs.list(NEWEST).await? {
-        let is_here = one.target == own.target && one.procedure == rollback::NAME;
-        let is_then = one.opened >= own.opened && one.opened <= until;
-        let is_others = || others.iter().any(|other| other.runs().contains(&one.run.as_str()));
-        if is_here && is_then && !wanted.contains(&one.run) && !is_others() {
-            wanted.push(one.run);
-        }
-    }
-    let (mut journals, mut unread) = (Vec::new(), Vec::new());
-    for run in wanted {
-        match runs.read(&run).await {
-            Ok(journal) => journals.push(journal),
-            Err(failure) => unread.push(Unread { run, why: failure.sentence() }),
-        }
-    }
-    journals.sort_by_key(|journal| journal.state.opened);
-    Ok((journals, unread))
 }
 
 /// What the manifests of exports say.

@@ -5,7 +5,7 @@
 use backout_plan::wording::{count, moment};
 use serde::{Deserialize, Serialize};
 
-use super::record::RunFacts;
+use super::facts::RunFacts;
 use crate::told::Fact;
 
 /// Rows that are not in the live database any more.

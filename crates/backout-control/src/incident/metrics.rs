@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::own::Severity;
 use super::record::Record;
+use crate::ledger::Severity;
 
 /// Since a moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,19 +4,23 @@
 //! Must not know: the store, the target, or how anything is shown.
 
 use backout_runbook::{Event, Outcome as Became};
-use backout_signals::Outcome;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::duties::{self, Duty, DutyFacts};
+use super::facts::{facts, run_facts};
 use super::lost::{self, Lost};
-use super::own::{Own, Severity, What, Window};
 use super::timeline::{self, Line};
 use crate::decided::Decided;
-use crate::runs::Journal;
-use crate::told::{self, End, Fact, Held};
-use crate::{rollback, steps};
+use crate::ledger::{Own, Severity, What, actions};
+use crate::runs::{Journal, ROLLBACK};
+use crate::told::{Fact, Held};
+
+pub use super::facts::{Message, RunFacts, StepFacts, WayFacts};
+pub use crate::ledger::{ActionFacts, Done, Unread};
+
+/// The kind of step that brings a backup back.
+const RESTORE: &str = "restore";
 
 /// An incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,72 +84,6 @@ pub struct Took {
     pub recover_ms: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unread {
-    pub run: String,
-    pub why: String,
-}
-
-/// A run, as far as it was gone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunFacts {
-    pub run: String,
-    /// `rollback`, `release`.
-    pub procedure: String,
-    pub phase: String,
-    pub because: String,
-    pub opened: Timestamp,
-    pub opener: String,
-    pub ended: Option<Timestamp>,
-    pub took_ms: u64,
-    /// The way that it ended in, or is in.
-    pub way: String,
-    /// How the way was chosen, a line each.
-    pub path: Vec<String>,
-    /// What a person was told before he agreed to it, a line each.
-    pub foreseen: Vec<String>,
-    /// The firing that it was begun on.
-    pub firing: Option<String>,
-    pub ways: Vec<WayFacts>,
-    pub records: u64,
-    /// The last record's hash: whoever has it can tell whether the journal is still the same.
-    pub hash: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WayFacts {
-    pub way: String,
-    pub took_ms: f64,
-    pub budget_ms: Option<u64>,
-    pub end: End,
-    /// The step for which it ended so.
-    pub step: Option<String>,
-    pub because: Vec<String>,
-    pub steps: Vec<StepFacts>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepFacts {
-    pub name: String,
-    pub kind: String,
-    pub state: String,
-    pub took_ms: Option<f64>,
-    pub budget_ms: Option<u64>,
-    pub why: String,
-    pub facts: Vec<Fact>,
-}
-
-impl StepFacts {
-    /// Whether it took no longer than it may; nothing where it has not ended.
-    pub fn is_in_budget(&self) -> Option<bool> {
-        Some(self.took_ms? <= self.budget_ms? as f64)
-    }
-}
-
 /// Rows that were exported, with what shows that they are still the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -198,42 +136,6 @@ pub struct Predicted {
     pub came_lock_ms: Option<f64>,
     /// Whether all would come back, as it was found there.
     pub verdict: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ActionFacts {
-    pub name: String,
-    pub owner: String,
-    pub added: Timestamp,
-    pub due: Timestamp,
-    pub window: Window,
-    pub done: Option<Done>,
-    pub overdue: bool,
-}
-
-/// That something is done, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Done {
-    pub at: Timestamp,
-    pub by: String,
-    pub note: String,
-}
-
-/// What was told to somebody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Message {
-    pub key: String,
-    pub channel: String,
-    pub at: Timestamp,
-    /// `sent`, `waiting`, `held`, `dead`, `dropped`.
-    pub state: String,
-    pub sent: Option<Timestamp>,
-    pub approved: Option<String>,
-    /// What went wrong with it last.
-    pub last: Option<String>,
 }
 
 /// What is known from elsewhere than the journals and the incident's own document.
@@ -352,7 +254,7 @@ fn severity(own: &Own, exposed: bool, runs: &[RunFacts], lost: &Lost) -> (Severi
         _ => None,
     });
     let restored = runs.iter().flat_map(|run| &run.ways).find(|way| {
-        let begun = way.steps.iter().any(|step| step.kind == steps::RESTORE && step.took_ms.is_some());
+        let begun = way.steps.iter().any(|step| step.kind == RESTORE && step.took_ms.is_some());
         begun || ["B", "C"].contains(&way.way.as_str())
     });
     let by_rule = || {
@@ -375,88 +277,13 @@ fn decided_at(journals: &[Journal]) -> Option<Timestamp> {
             _ => None,
         })
     };
-    journals.iter().filter(|journal| journal.state.procedure.name == rollback::NAME).filter_map(of).min()
+    journals.iter().filter(|journal| journal.state.procedure.name == ROLLBACK).filter_map(of).min()
 }
 
 /// The end of the last way back, where that was gone to its end.
 fn recovered_at(runs: &[RunFacts]) -> Option<Timestamp> {
-    let last = runs.iter().filter(|run| run.procedure == rollback::NAME).max_by_key(|run| run.opened)?;
+    let last = runs.iter().filter(|run| run.procedure == ROLLBACK).max_by_key(|run| run.opened)?;
     last.ended.filter(|_| last.phase == "succeeded")
-}
-
-fn run_facts(journal: &Journal) -> RunFacts {
-    let state = &journal.state;
-    let opened = journal.records.first().and_then(|record| record.event(&journal.run).ok());
-    let (because, facts) = match opened {
-        Some(Event::Opened { because, facts, .. }) => (because, facts),
-        _ => (String::new(), Value::Null),
-    };
-    let lines = |name: &str| -> Vec<String> {
-        let all = facts[name].as_array().into_iter().flatten();
-        all.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let is_over = state.phase.is_over();
-    let gone = told::gone(journal);
-    // Ways are gone in their order, and none twice.
-    let specs = |name: &str| state.procedure.ways.iter().find(|way| way.name == name);
-    let ways = gone.into_iter().map(|way| {
-        let spec = specs(&way.way);
-        let budget = |step: &str| {
-            let steps = spec.into_iter().flat_map(|spec| &spec.steps);
-            steps.into_iter().find(|spec| spec.name == step).map(|spec| spec.budget.0)
-        };
-        let steps = way.steps.into_iter().map(|step| StepFacts {
-            budget_ms: budget(&step.name),
-            name: step.name,
-            kind: step.kind,
-            state: step.state.to_owned(),
-            took_ms: step.took.map(|took| took.as_secs_f64() * 1e3),
-            why: step.why,
-            facts: step.facts,
-        });
-        WayFacts {
-            steps: steps.collect(),
-            took_ms: way.took.as_secs_f64() * 1e3,
-            budget_ms: spec.and_then(|spec| spec.budget).map(|budget| budget.0),
-            end: way.end,
-            step: way.step,
-            because: way.because,
-            way: way.way,
-        }
-    });
-    RunFacts {
-        run: journal.run.clone(),
-        procedure: state.procedure.name.clone(),
-        phase: journal.phase().to_owned(),
-        because,
-        opened: state.opened,
-        opener: state.opener.clone(),
-        ended: ended(journal).filter(|_| is_over),
-        took_ms: u64::try_from(journal.took().as_millis()).unwrap_or(u64::MAX),
-        way: state.current().name.clone(),
-        path: lines("path"),
-        foreseen: lines("foreseen"),
-        firing: facts["evidence"]["id"].as_str().map(str::to_owned),
-        ways: ways.collect(),
-        records: journal.head.seq,
-        hash: journal.head.hash.clone(),
-    }
-}
-
-/// When it was closed or ended; what was noted behind that is no part of it.
-fn ended(journal: &Journal) -> Option<Timestamp> {
-    let last = journal
-        .records
-        .iter()
-        .rev()
-        .find(|record| matches!(record.event(&journal.run), Ok(Event::Closed { .. } | Event::Aborted { .. })));
-    last.map(|record| record.at)
-}
-
-fn facts(runs: &[RunFacts]) -> impl Iterator<Item = (&RunFacts, &StepFacts, &Fact)> {
-    let steps =
-        runs.iter().flat_map(|run| run.ways.iter().flat_map(move |way| way.steps.iter().map(move |s| (run, s))));
-    steps.flat_map(|(run, step)| step.facts.iter().map(move |fact| (run, step, fact)))
 }
 
 /// The newest count.
@@ -598,39 +425,6 @@ pub(super) fn exported_by(runs: &[RunFacts]) -> Vec<(&str, Option<&str>)> {
         }
     }
     facts(runs).filter_map(|(_, _, fact)| of(fact)).collect()
-}
-
-pub(super) fn actions(own: &Own, now: Timestamp) -> Vec<ActionFacts> {
-    let done = |name: &str| {
-        own.entries.iter().find_map(|entry| match &entry.what {
-            What::ActionDone { name: of, note } if of == name => {
-                Some(Done { at: entry.at, by: entry.by.clone(), note: note.clone() })
-            }
-            _ => None,
-        })
-    };
-    let added = own.entries.iter().filter_map(|entry| match &entry.what {
-        What::ActionAdded { name, owner, due, window } => {
-            let done = done(name);
-            let overdue = done.is_none() && *due < now;
-            let (name, owner) = (name.clone(), owner.clone());
-            Some(ActionFacts { name, owner, added: entry.at, due: *due, window: *window, done, overdue })
-        }
-        _ => None,
-    });
-    let mut all: Vec<ActionFacts> = added.collect();
-    all.sort_by_key(|action| (action.window, action.due));
-    all
-}
-
-/// What follows a firing, in a few words.
-pub(super) fn outcome(decided: &Decided) -> String {
-    match &decided.outcome {
-        Some(Outcome::RollBack { way }) => format!("way {way}"),
-        Some(Outcome::Monitor { time }) => format!("watch for {}", backout_plan::wording::span(*time)),
-        Some(Outcome::FixInPlace { what }) => format!("fix in place: {what}"),
-        None => format!("the cheapest way for {}", decided.symptom),
-    }
 }
 
 #[cfg(test)]

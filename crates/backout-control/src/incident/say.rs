@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use backout_plan::Remedy;
 use backout_plan::nearest;
-use backout_runbook::Event;
 use jiff::{SignedDuration, Timestamp};
 
-use super::own::{self, Found, Own, Severity, What, Window};
 use super::{gather, record};
-use crate::decided::Decided;
 use crate::failure::Refusal;
+use crate::ledger::own::{self, Found};
+use crate::ledger::{Own, Severity, What, Window};
 use crate::rows::When;
 use crate::runs::Runs;
 use crate::{Env, Failure, Result};
@@ -26,42 +25,6 @@ pub struct ActionWanted {
     pub within: Duration,
     /// As its time says, where it is not said.
     pub window: Option<Window>,
-}
-
-/// A firing: its id decides whether it is noted already.
-pub(super) async fn fired(env: &Env, runs: &Runs, title: &str, decided: &Decided) -> Result<String> {
-    let target = env.named();
-    let entry = What::Fired { decided: Box::new(decided.clone()) };
-    own::open_or_join(runs, target.as_deref(), title, &[entry], |all, _| {
-        let known = all.iter().find(|one| one.target == target && one.has_fired(&decided.id));
-        known.map_or(Found::Join, |known| Found::There(known.id.clone()))
-    })
-    .await
-}
-
-/// A run: it belongs to one incident.
-pub(super) async fn linked(env: &Env, runs: &Runs, run: &str) -> Result<String> {
-    let target = env.named();
-    let because = match own::open_of(&own::all(runs).await?, target.as_deref()) {
-        Some(_) => String::new(),
-        None => because(runs, run).await?,
-    };
-    let title = if because.is_empty() { "way back".to_owned() } else { format!("way back: {because}") };
-    let entry = What::Linked { run: run.to_owned() };
-    own::open_or_join(runs, target.as_deref(), &title, &[entry], |all, _| {
-        let known = all.iter().find(|one| one.runs().contains(&run));
-        known.map_or(Found::Join, |known| Found::There(known.id.clone()))
-    })
-    .await
-}
-
-async fn because(runs: &Runs, run: &str) -> Result<String> {
-    let journal = runs.read(run).await?;
-    let opened = journal.records.first().and_then(|record| record.event(run).ok());
-    Ok(match opened {
-        Some(Event::Opened { because, .. }) => because,
-        _ => String::new(),
-    })
 }
 
 /// The incident that is meant: by its name, else the open one of the target, else its newest.

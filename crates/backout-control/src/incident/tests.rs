@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 
 use super::super::duties::{Duty, DutyState};
 use super::super::export::{Content, html, json as as_json, markdown};
-use super::super::own::{Entry, Own, Severity, What, Window};
 use super::super::redact::Masks;
 use super::*;
 use crate::decided::{Decided, Did};
+use crate::ledger::{Entry, Own, Severity, What, Window};
 use crate::outside::secrets::Redactor;
 use crate::runs::Journal;
+use crate::told::End;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()

@@ -8,8 +8,9 @@ use backout_runbook::{Event, Outcome};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::own::{Own, What};
-use super::record::{Message, outcome};
+use super::facts::Message;
+use super::wording::outcome;
+use crate::ledger::{Own, What};
 use crate::runs::Journal;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,9 @@
 //! Must not know: which document it is.
 
 use backout_plan::wording::{count, duration, moment};
+use backout_signals::Outcome;
 
+use crate::decided::Decided;
 use crate::told::{Fact, Held};
 
 /// So many names stand in a line; the export as JSON has all.
@@ -113,5 +115,15 @@ pub(super) fn said(fact: &Fact) -> String {
                 if *warned > 0 { format!(", {} only warned of", count(*warned, "check")) } else { String::new() };
             format!("{} passed{warned}", count(*passed, "check"))
         }
+    }
+}
+
+/// What follows a firing, in a few words.
+pub(super) fn outcome(decided: &Decided) -> String {
+    match &decided.outcome {
+        Some(Outcome::RollBack { way }) => format!("way {way}"),
+        Some(Outcome::Monitor { time }) => format!("watch for {}", backout_plan::wording::span(*time)),
+        Some(Outcome::FixInPlace { what }) => format!("fix in place: {what}"),
+        None => format!("the cheapest way for {}", decided.symptom),
     }
 }

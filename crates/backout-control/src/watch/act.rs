@@ -18,7 +18,7 @@ use crate::event::Event;
 use crate::execute::Ended;
 use crate::rollback::{self, Which};
 use crate::runs::moved;
-use crate::{Cause, Env, Failure, Result, incident};
+use crate::{Cause, Env, Failure, Result, ledger};
 
 /// How many runs are looked through for the one that a firing has opened.
 const NEWEST: u32 = 50;
@@ -29,7 +29,7 @@ impl Watcher<'_> {
         if let Some(decided) = self.state.acting.clone() {
             match self.opened_by(&decided.id).await? {
                 Some(run) => {
-                    incident::link(self.env, self.runs, &run).await;
+                    ledger::link(self.env, self.runs, &run).await;
                     self.opened(decided, run);
                 }
                 None => self.carry_out(decided).await?,
@@ -142,7 +142,7 @@ impl Watcher<'_> {
     pub(super) async fn carry_out(&mut self, decided: Decided) -> Result<()> {
         self.begin(&decided.firing.trigger);
         if decided.act != Act::Notify && !self.options.dry_run {
-            incident::opened_by_firing(self.env, self.runs, &decided).await;
+            ledger::opened_by_firing(self.env, self.runs, &decided).await;
         }
         let did = match (&decided.outcome, decided.act) {
             (Some(Outcome::Monitor { time }), _) => {
@@ -305,7 +305,7 @@ impl Watcher<'_> {
     /// As [`Self::join`], while another decision is carried out.
     async fn join_meanwhile(&mut self, decided: Decided, run: String) -> Result<()> {
         if decided.act != Act::Notify {
-            incident::opened_by_firing(self.env, self.runs, &decided).await;
+            ledger::opened_by_firing(self.env, self.runs, &decided).await;
         }
         let acting = self.state.acting.clone();
         let joined = self.join(decided, run).await;

@@ -9,11 +9,9 @@ use jiff::Timestamp;
 use super::{Block, Cell, Document, Tone};
 use crate::decided::{Decided, Did};
 use crate::incident::duties::{DutyFacts, DutyState};
-use crate::incident::own::Severity;
-use crate::incident::record::{
-    ActionFacts, Evidence, Predicted, Record, RunFacts, SeverityBy, StepFacts, WayFacts, outcome,
-};
-use crate::incident::wording::said;
+use crate::incident::record::{ActionFacts, Evidence, Predicted, Record, RunFacts, SeverityBy, StepFacts, WayFacts};
+use crate::incident::wording::{outcome, said};
+use crate::ledger::Severity;
 use crate::told::End;
 
 pub(super) fn of(record: &Record) -> Document {

@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::decided::Decided;
 use crate::failure::Refusal;
-use crate::runs::Runs;
+use crate::runs::{Journal, ROLLBACK, Runs};
 use crate::{Cause, Failure, Result};
 
 const FORMAT: u32 = 1;
+/// How many runs are looked through for those that belong to an incident and were not linked.
+const NEWEST: u32 = 1000;
 const PREFIX: &str = "incident/";
 /// No text of an entry is longer: everybody who looks reads all of them.
 const LONGEST: usize = 8_000;
@@ -163,7 +165,7 @@ impl fmt::Display for Window {
 }
 
 impl Own {
-    pub(super) fn new(id: String, opened: Timestamp, by: &str, title: &str, target: Option<String>) -> Self {
+    pub(crate) fn new(id: String, opened: Timestamp, by: &str, title: &str, target: Option<String>) -> Self {
         let title = if title.trim().is_empty() { "untitled" } else { title.trim() };
         Self { format: FORMAT, id, opened, by: by.to_owned(), title: title.to_owned(), target, entries: Vec::new() }
     }
@@ -273,7 +275,7 @@ fn next(all: &[Own], now: Timestamp) -> String {
 }
 
 /// What is done where the open incident of a target is asked for.
-pub(super) enum Found {
+pub(crate) enum Found {
     /// It is noted already, in this incident.
     There(String),
     /// These are added to the open one.
@@ -283,7 +285,7 @@ pub(super) enum Found {
 }
 
 /// Adds to the open incident of a target, or opens one: `decide` is given all incidents and the open one.
-pub(super) async fn open_or_join(
+pub(crate) async fn open_or_join(
     runs: &Runs,
     target: Option<&str>,
     title: &str,
@@ -342,11 +344,19 @@ pub fn open_of<'o>(all: &'o [Own], target: Option<&str>) -> Option<&'o Own> {
     all.iter().find(|one| one.is_open() && one.target.as_deref() == target)
 }
 
+/// A run whose journal cannot be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unread {
+    pub run: String,
+    pub why: String,
+}
+
 /// Adds what `decide` makes of the document as it is, over the version that it was decided on.
 ///
 /// # Errors
 /// What `decide` refuses; where there is no such incident, or the store cannot be written.
-pub(super) async fn add(runs: &Runs, id: &str, decide: impl Fn(&Own) -> Result<Vec<What>>) -> Result<Own> {
+pub(crate) async fn add(runs: &Runs, id: &str, decide: impl Fn(&Own) -> Result<Vec<What>>) -> Result<Own> {
     for _ in 0..ATTEMPTS {
         let (mut own, version) = kept(runs, id).await?;
         let whats = decide(&own)?;
@@ -363,6 +373,35 @@ pub(super) async fn add(runs: &Runs, id: &str, decide: impl Fn(&Own) -> Result<V
         }
     }
     Err(busy(id))
+}
+
+/// The runs that were linked, and ways back of the target that were begun while it was open: noting a run may have
+/// failed.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(crate) async fn journals(runs: &Runs, own: &Own) -> Result<(Vec<Journal>, Vec<Unread>)> {
+    let mut wanted: Vec<String> = own.runs().into_iter().map(str::to_owned).collect();
+    let resolved = own.entries.iter().rev().find(|entry| matches!(entry.what, What::Resolved { .. }));
+    let until = resolved.filter(|_| !own.is_open()).map_or(Timestamp::MAX, |entry| entry.at);
+    let others: Vec<Own> = all(runs).await?.into_iter().filter(|one| one.id != own.id).collect();
+    for one in runs.list(NEWEST).await? {
+        let is_here = one.target == own.target && one.procedure == ROLLBACK;
+        let is_then = one.opened >= own.opened && one.opened <= until;
+        let is_others = || others.iter().any(|other| other.runs().contains(&one.run.as_str()));
+        if is_here && is_then && !wanted.contains(&one.run) && !is_others() {
+            wanted.push(one.run);
+        }
+    }
+    let (mut journals, mut unread) = (Vec::new(), Vec::new());
+    for run in wanted {
+        match runs.read(&run).await {
+            Ok(journal) => journals.push(journal),
+            Err(failure) => unread.push(Unread { run, why: failure.sentence() }),
+        }
+    }
+    journals.sort_by_key(|journal| journal.state.opened);
+    Ok((journals, unread))
 }
 
 fn busy(what: &str) -> Failure {
