@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use backout_postgres::session::Canceller;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::event::{Event, Observer, Stopping};
 use crate::failure::Refusal;
@@ -115,11 +116,23 @@ impl Stop {
         safe_point: &str,
         work: impl Future<Output = T>,
     ) -> Result<T> {
+        // If it cannot be sent, the connection is gone, and with it what runs.
+        self.guarded(observer, async || drop(canceller.cancel().await), safe_point, work).await
+    }
+
+    async fn guarded<T>(
+        &self,
+        observer: &dyn Observer,
+        cancel: impl AsyncFn(),
+        safe_point: &str,
+        work: impl Future<Output = T>,
+    ) -> Result<T> {
         self.begin();
         let mut asked = self.asked.subscribe();
         asked.mark_changed();
         let mut told = 0;
-        let mut again = tokio::time::interval(AGAIN);
+        // When what runs is cancelled next. What runs after the first cancel cleans up, so none is sent before its time.
+        let mut next: Option<Instant> = None;
         tokio::pin!(work);
         loop {
             tokio::select! {
@@ -133,16 +146,16 @@ impl Stop {
                         }
                         2 if told < 2 => {
                             observer.event(Event::Stopping(Stopping::Cancelling));
-                            again.reset_immediately();
+                            next = Some(Instant::now());
                         }
                         3.. => return Err(Failure::from(Refusal::LeftInTheMiddle)),
                         _ => {}
                     }
                     told = now;
                 }
-                _ = again.tick(), if self.is_cancelled() => {
-                    // If it cannot be sent, the connection is gone, and with it what runs.
-                    canceller.cancel().await.ok();
+                () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {
+                    cancel().await;
+                    next = Some(Instant::now() + AGAIN);
                 }
             }
         }
@@ -156,5 +169,50 @@ impl Stop {
             done = work => Some(done),
             Ok(_) = asked.wait_for(|asked| asked.times > 0) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Asks once more while it is told of the first wish, as a second Ctrl-C may come at that moment.
+    struct Impatient(Stop, AtomicBool);
+
+    impl Observer for Impatient {
+        fn event(&self, _: Event) {
+            if !self.1.swap(true, Ordering::Relaxed) {
+                self.0.ask("SIGINT");
+            }
+        }
+    }
+
+    /// However long the work had been running, a cancel is sent once, and again only after a time: what the work does after
+    /// it is to roll back, and must not be cancelled by what was meant for the statement before.
+    #[tokio::test]
+    async fn what_runs_is_cancelled_once_at_a_time() {
+        let one = async || {
+            let stop = Stop::new();
+            let observer = Impatient(stop.clone(), AtomicBool::new(false));
+            let (cancels, cancelled) = (AtomicU32::new(0), Notify::new());
+            let cancel = async || {
+                cancels.fetch_add(1, Ordering::Relaxed);
+                cancelled.notify_one();
+            };
+            let work = async {
+                // The work is some repetitions old.
+                tokio::time::sleep(AGAIN * 3).await;
+                stop.ask("SIGINT");
+                cancelled.notified().await;
+                cancels.load(Ordering::Relaxed)
+            };
+            stop.guarded(&observer, cancel, "after 1_x", work).await.expect("nobody asked three times")
+        };
+        let several: Vec<_> = (0..32).map(|_| one()).collect();
+        assert_eq!(futures_util::future::join_all(several).await, [1; 32]);
     }
 }

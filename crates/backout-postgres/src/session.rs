@@ -165,6 +165,17 @@ impl Session {
         self.traced("batch", sql.len(), async { Ok(self.client.batch_execute(sql).await?) }).await
     }
 
+    /// Ends the open transaction. A cancel that was meant for the statement before and comes late does not keep it open.
+    ///
+    /// # Errors
+    /// When the server says no, or has gone.
+    pub async fn roll_back(&self) -> Result<(), DatabaseError> {
+        match self.batch("ROLLBACK").await {
+            Err(error) if error.is_cancelled() => self.batch("ROLLBACK").await,
+            ended => ended,
+        }
+    }
+
     /// Tells whoever traces how long an exchange with the server took. Its text stays out: it may hold secrets.
     async fn traced<T>(
         &self,

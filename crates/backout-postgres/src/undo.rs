@@ -394,13 +394,13 @@ async fn together(
         match boxed(short.run(&first, start, rest, &foreseen, &mut order)).await {
             Ok(short::Outcome::Done { undone, lock_ms }) => break (undone, lock_ms),
             Ok(short::Outcome::Moved) => {
-                session.batch("ROLLBACK").await.map_err(UndoError::server("rolling back"))?;
+                session.roll_back().await.map_err(UndoError::server("rolling back"))?;
                 if attempt > rules.lock_retries {
                     return Err(UndoError::Restless(attempt));
                 }
             }
             Err(error) => {
-                let rolled_back = session.batch("ROLLBACK").await.is_ok();
+                let rolled_back = session.roll_back().await.is_ok();
                 let spent = rules.lock_budget.is_some_and(|budget| started.elapsed() >= budget);
                 if !rolled_back || !error.is_retryable() || attempt > rules.lock_retries || spent {
                     return Err(error);

@@ -578,7 +578,7 @@ impl Run<'_> {
                 Err(error) => error,
             };
             // The server may have gone; then there is nothing to roll back.
-            let rolled_back = self.session.batch("ROLLBACK").await.is_ok();
+            let rolled_back = self.session.roll_back().await.is_ok();
             self.unit = self.committed.clone();
             self.forget_watches();
             self.made_schemas = self.committed.schemas();
