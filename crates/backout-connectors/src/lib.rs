@@ -6,6 +6,7 @@ mod client;
 pub mod github;
 pub mod inbound;
 pub mod prometheus;
+pub mod tell;
 pub mod traces;
 pub mod vercel;
 

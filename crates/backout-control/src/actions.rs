@@ -25,6 +25,7 @@ pub async fn list(env: &Env) -> Result<Option<Open>> {
 ///
 /// # Errors
 /// Where nothing was taken back, or the plan has no such action.
+#[tracing::instrument(name = "action done", skip_all, fields(target = env.target_name()))]
 pub async fn done(env: &Env, name: &str, by: &str, note: &str) -> Result<Open> {
     let session = env.connect().await?;
     identity::pass(env, &session).await?;
@@ -32,8 +33,9 @@ pub async fn done(env: &Env, name: &str, by: &str, note: &str) -> Result<Open> {
     let Some(open) = of(env, &session, &records, |_| true).await? else {
         return Err(Refusal::usage("nothing was taken back, so no action is open", None).into());
     };
-    if !open.actions.iter().any(|action| action.name == name) {
-        let known: Vec<&str> = open.actions.iter().map(|action| action.name.as_str()).collect();
+    let of_plan = || open.actions.iter().filter(|action| action.incident.is_none());
+    if !of_plan().any(|action| action.name == name) {
+        let known: Vec<&str> = of_plan().map(|action| action.name.as_str()).collect();
         let said = format!("the plan's [retry] has no action {name:?}; it has: {}", known.join(", "));
         return Err(Refusal::usage(said, None).into());
     }

@@ -96,6 +96,7 @@ async fn pinned(env: &Env, options: &Options) -> Result<Option<Pinned>> {
     if let Some(open) = closed {
         open.reason(options.retry.as_deref())?;
     }
+    retry::after_restore(env, options.retry.as_deref(), false).await?;
     set_aside::must_be_chosen(&session, |version| migrate.has(version), options.aside).await?;
     session.close().await;
     let last = records.last().map_or(0, |record| record.number);

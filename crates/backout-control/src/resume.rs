@@ -12,7 +12,7 @@ use crate::execute::{Ended, execute};
 use crate::failure::Refusal;
 use crate::runs::{Answer, Runs};
 use crate::steps::{self, Restore, Undo};
-use crate::{Boxed, Env, Result, keep, release, rollback};
+use crate::{Boxed, Env, Result, keep, ledger, release, rollback};
 
 /// What is decided when a run is opened, and stands in no plan.
 const PINNED: [&str; 4] = ["numbers", "after", "backup", "absent"];
@@ -47,6 +47,7 @@ async fn work(env: &Env, runs: &Runs, run: &str, because: &str, other_plan: bool
     if journal.waits_for_a_person() {
         journal = runs.answer(run, &Answer::Resume { reason: because.to_owned() }).await?;
     }
+    ledger::link_again(env, runs, &journal.state.procedure.name, run).await;
     execute(env, runs, lease, journal).await
 }
 

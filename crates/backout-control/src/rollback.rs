@@ -19,15 +19,15 @@ use crate::failure::Refusal;
 use crate::former::{self, Former};
 use crate::keep::{self, Keeper, Kept, Pinned};
 use crate::preflight::{self, Found};
-use crate::runs::{Journal, Runs, word};
+use crate::runs::{Journal, ROLLBACK, Runs, word};
 use crate::{Boxed, Env, Failure, Result};
-use crate::{checks, follows, steps};
+use crate::{checks, follows, ledger, steps};
 
 pub use crate::follows::{agreement, people};
 pub use crate::former::OpenRun;
 
 /// What the run of a rollback is called.
-pub const NAME: &str = "rollback";
+pub const NAME: &str = ROLLBACK;
 
 /// Which way is begun with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -293,11 +293,13 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     {
         step.approval.get_or_insert(Approval { quorum: 1, expires: AGREED_WITHIN.into() });
     }
+    let mut foreseen = Vec::new();
     // Whatever fails here, the former run is let go of.
     let asked = async {
         meant?;
         has_something_to_do(&procedure)?;
         let mut costs = if env.is_confirmed() { Vec::new() } else { costs(env, runs, &procedure, options).await? };
+        foreseen.clone_from(&costs);
         let first = procedure.ways.first().and_then(|way| keep::said(&kept, &way.name));
         costs.splice(0..0, first.map(|what| format!("kept first: {what}")));
         costs.extend(former.iter().map(|former| format!("run {} is ended first", former.journal.run)));
@@ -308,8 +310,17 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
         former.end(env, runs, asked.is_ok()).await?;
     }
     asked?;
+    if !foreseen.is_empty() {
+        facts["foreseen"] = json!(foreseen);
+    }
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
-    execute(env, runs, lease, journal).await
+    let run = journal.run.clone();
+    let is_noted = ledger::link(env, runs, &run).await;
+    let ended = execute(env, runs, lease, journal).await;
+    if !is_noted {
+        ledger::link(env, runs, &run).await;
+    }
+    ended
 }
 
 /// What a former run meant is meant again: the migrations that it takes back, and the backup that it restores. Otherwise

@@ -28,7 +28,7 @@ use crate::restore::leftovers::{self, Leftovers};
 use crate::runs::{Runs, Seen};
 use crate::source::Source;
 use crate::watch::{self, Watched};
-use crate::{Boxed, Env, Failure, Result, place, preflight};
+use crate::{Boxed, Env, Failure, Result, incident, place, preflight};
 
 /// A bucket that does not answer must not keep anybody from what the database says.
 const STORE_ANSWERS: Duration = Duration::from_secs(10);
@@ -52,6 +52,8 @@ pub struct Status {
     pub replaced: Leftovers,
     /// Runs of this target that are not over, the newest first.
     pub runs: Vec<Seen>,
+    /// Incidents that are open, or of which a duty is.
+    pub incidents: Vec<incident::Record>,
     /// What watches wrote down last.
     pub watched: Option<Watched>,
     /// Runs that are not over, then the worst first.
@@ -178,6 +180,8 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
     attention.extend(of_plan.into_iter().filter(|finding| finding.severity > Severity::Note));
     let (watched, about_watch) = about_watch(env, user).await;
     attention.extend(about_watch);
+    let (incidents, about) = about_incidents(env, user).await;
+    attention.extend(about);
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (runs, about_runs) = about_runs(env, user).await;
     attention.splice(0..0, about_runs);
@@ -193,6 +197,7 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
         captured,
         replaced,
         runs,
+        incidents,
         watched,
         attention,
     })
@@ -214,7 +219,30 @@ fn another(identity: &Identity) -> Option<Finding> {
 /// Runs of this target that are not over, the newest first, and what is to be said of them: also where the target itself
 /// does not answer.
 pub fn open_runs<'a>(env: &'a Env, user: &'a str) -> Boxed<'a, (Vec<Seen>, Vec<Finding>)> {
-    Box::pin(about_runs(env, user))
+    Box::pin(async move {
+        let (runs, mut said) = about_runs(env, user).await;
+        said.extend(about_incidents(env, user).await.1);
+        (runs, said)
+    })
+}
+
+async fn about_incidents(env: &Env, user: &str) -> (Vec<incident::Record>, Vec<Finding>) {
+    let read = async {
+        match Runs::there(env, user).await? {
+            Some(runs) => incident::open_ones(env, &runs).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    match within(STORE_ANSWERS, "the store of the runs", read).await {
+        Ok(records) => {
+            let said = incident::findings(&records, jiff::Timestamp::now());
+            (records, said)
+        }
+        Err(failure) => {
+            let said = Finding::warning("incident.unreadable", failure.sentence());
+            (Vec::new(), vec![said.detail("whether something is owed by now is not known")])
+        }
+    }
 }
 
 async fn about_runs(env: &Env, user: &str) -> (Vec<Seen>, Vec<Finding>) {

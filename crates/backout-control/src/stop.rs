@@ -117,13 +117,17 @@ impl Stop {
         work: impl Future<Output = T>,
     ) -> Result<T> {
         // If it cannot be sent, the connection is gone, and with it what runs.
-        self.guarded(observer, async || drop(canceller.cancel().await), safe_point, work).await
+        let cancel = || {
+            let canceller = canceller.clone();
+            async move { drop(canceller.cancel().await) }
+        };
+        self.guarded(observer, cancel, safe_point, work).await
     }
 
-    async fn guarded<T>(
+    async fn guarded<T, C: Future<Output = ()>>(
         &self,
         observer: &dyn Observer,
-        cancel: impl AsyncFn(),
+        cancel: impl Fn() -> C,
         safe_point: &str,
         work: impl Future<Output = T>,
     ) -> Result<T> {
@@ -199,9 +203,10 @@ mod tests {
             let stop = Stop::new();
             let observer = Impatient(stop.clone(), AtomicBool::new(false));
             let (cancels, cancelled) = (AtomicU32::new(0), Notify::new());
-            let cancel = async || {
+            let cancel = || {
                 cancels.fetch_add(1, Ordering::Relaxed);
                 cancelled.notify_one();
+                std::future::ready(())
             };
             let work = async {
                 // The work is some repetitions old.

@@ -8,6 +8,7 @@ mod flaw;
 mod impact;
 mod number;
 mod pattern;
+mod personal;
 mod places;
 mod problem;
 mod read;
@@ -37,6 +38,7 @@ pub use flaw::{Flaw, read_value};
 pub use impact::{Impact, OwnedRows, RowCommand};
 pub use number::Number;
 pub use pattern::{PatternError, TablePattern};
+pub use personal::{ColumnError, Personal, PersonalColumn};
 pub use places::{FILL_IN, Unfilled};
 pub use problem::{PlanError, PlanErrors};
 pub use retry::{PlanAction, Retry};
@@ -44,7 +46,10 @@ pub use rollouts::{PlanRollout, PlanStage, Reached, RolloutFailure};
 pub use serving::{PlanGate, PlanServe};
 pub use size::{Size, SizeError};
 pub use span::{Span, SpanError};
-pub use telling::{PlanBeginning, PlanCondition, PlanDuty, PlanPeople, PlanSeverity};
+pub use telling::{
+    PlanAudience, PlanBeginning, PlanChannel, PlanCondition, PlanDuty, PlanIncident, PlanMessage, PlanOccasion,
+    PlanPeople, PlanSeverity,
+};
 pub use template::{TemplateInput, template};
 pub use watching::{
     Act, PlanBranch, PlanMeasure, PlanSequential, PlanSource, PlanSuccess, PlanThen, PlanTrigger, PlanVeto, PlanWatch,
@@ -113,12 +118,24 @@ pub struct Plan {
     /// Flags that more and more people get, stage by stage.
     #[serde(default, rename = "rollout")]
     pub rollouts: Vec<PlanRollout>,
+    /// Which columns hold what is about people: their values are in no message and no export.
+    #[serde(default)]
+    pub personal: Personal,
+    /// Where messages go.
+    #[serde(default, rename = "channel")]
+    pub channels: Vec<PlanChannel>,
+    /// What is said there, and when.
+    #[serde(default, rename = "message")]
+    pub messages: Vec<PlanMessage>,
     /// What is owed within a time.
     #[serde(default, rename = "duty")]
     pub duties: Vec<PlanDuty>,
     /// Whom to call.
     #[serde(default)]
     pub people: PlanPeople,
+    /// What is said of every incident.
+    #[serde(default)]
+    pub incident: PlanIncident,
     /// Where things stood in the file, for problems that only the caller can find.
     #[serde(skip)]
     #[schemars(skip)]

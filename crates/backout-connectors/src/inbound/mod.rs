@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 
 pub use otlp_protobuf::{otlp_json, rpc_status};
+pub(crate) use standard::sign;
 
 use backout_signals::Observation;
 use jiff::Timestamp;

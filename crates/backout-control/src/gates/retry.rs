@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::event::Event;
 use crate::failure::Refusal;
 use crate::folder::{Prepared, Standing};
-use crate::{Env, Failure, Result};
+use crate::{Env, Failure, Result, ledger};
 
 /// What is on record where somebody did not wait.
 const ANYWAY: &str = "tried again early";
@@ -29,15 +29,30 @@ pub struct Open {
     pub actions: Vec<Tracked>,
 }
 
-/// One of the plan's actions.
+/// One of the plan's actions, or of the incident in which it was taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tracked {
     pub name: String,
     pub due: Option<Timestamp>,
     pub done: Option<actions::Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
 }
 
 impl Tracked {
+    fn of_incident(id: &str, action: &ledger::ActionFacts) -> Self {
+        let done = action.done.as_ref().map(|done| actions::Action {
+            name: action.name.clone(),
+            done_by: done.by.clone(),
+            note: done.note.clone(),
+            at: done.at,
+        });
+        let (owner, incident) = (Some(action.owner.clone()), Some(id.to_owned()));
+        Self { name: action.name.clone(), due: Some(action.due), done, owner, incident }
+    }
+
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.done.is_none() && self.due.is_some_and(|due| due < now)
     }
@@ -86,6 +101,7 @@ pub async fn pass(
     prepared: &[Prepared<'_>],
     anyway: Option<&str>,
 ) -> Result<()> {
+    after_restore(env, anyway, true).await?;
     let meant = |version: &str| prepared.iter().any(|one| one.migration.version == version);
     let Some(open) = closed(env, session, &standing.records, meant).await? else { return Ok(()) };
     let reason = open.reason(anyway)?;
@@ -96,6 +112,31 @@ pub async fn pass(
     noted.map_err(Failure::server("noting that it is tried again early"))
 }
 
+/// Lets through unless an incident in which a backup was restored has something left to do: which migrations went by
+/// that, nothing on record says. A store that does not answer holds nobody up here.
+///
+/// # Errors
+/// A refusal with what is left, [`Refusal::ReasonMissing`].
+pub(crate) async fn after_restore(env: &Env, anyway: Option<&str>, notes: bool) -> Result<()> {
+    let all = match ledger::holding(env).await {
+        Ok(all) => all,
+        Err(failure) => {
+            let said = format!("whether an incident has something left to do is not known: {}", failure.sentence());
+            env.say(Event::warning("retry.unknown", said));
+            return Ok(());
+        }
+    };
+    let Some(held) = ledger::restored(&all) else { return Ok(()) };
+    match anyway {
+        None => Err(held.refusal()),
+        Some(reason) if reason.trim().is_empty() => {
+            Err(Refusal::ReasonMissing { what: "wait after a way back" }.into())
+        }
+        Some(reason) if notes => ledger::note_early(env, held, reason).await,
+        Some(_) => Ok(()),
+    }
+}
+
 /// The undo that holds up the versions in question, if one does.
 pub(crate) async fn closed(
     env: &Env,
@@ -103,9 +144,6 @@ pub(crate) async fn closed(
     records: &[Record],
     meant: impl Fn(&str) -> bool,
 ) -> Result<Option<Open>> {
-    if env.plan.as_deref().is_none_or(|plan| plan.retry.is_empty()) {
-        return Ok(None);
-    }
     let open = of(env, session, records, meant).await?;
     Ok(open.filter(|open| open.objections(Timestamp::now()) != (None, Vec::new())))
 }
@@ -120,7 +158,11 @@ pub(crate) async fn of(
     let retry = env.plan.as_deref().map(|plan| plan.retry.clone()).unwrap_or_default();
     let Some((record, undone_at)) = last(records, meant) else { return Ok(None) };
     let done = actions::list(session, record.number).await.map_err(Failure::server("reading what was done"))?;
-    Ok(Some(open(&retry, record, undone_at, &done)))
+    let mut open = open(&retry, record, undone_at, &done);
+    for held in ledger::holding(env).await?.iter().filter(|one| one.has_undone(record.number)) {
+        open.actions.extend(held.actions.iter().map(|action| Tracked::of_incident(&held.id, action)));
+    }
+    Ok(Some(open))
 }
 
 /// Of each version the newest record counts: what was applied again is not taken back.
@@ -136,6 +178,8 @@ fn open(retry: &Retry, record: &Record, undone_at: Timestamp, done: &[actions::A
         name: action.name.clone(),
         due: action.within.map(|within| undone_at + within.duration()),
         done: done.iter().find(|done| done.name == action.name).cloned(),
+        owner: None,
+        incident: None,
     };
     Open {
         number: record.number,

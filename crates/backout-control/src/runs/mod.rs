@@ -25,6 +25,8 @@ const SERVED_FOR: Duration = Duration::from_secs(5);
 
 /// What the run of a release is called.
 pub(crate) const RELEASE: &str = "release";
+/// The same of a way back.
+pub(crate) const ROLLBACK: &str = "rollback";
 
 /// The id of a run that nobody opens.
 const IMAGINED: &str = "preview";

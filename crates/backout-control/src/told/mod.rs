@@ -11,7 +11,7 @@ use std::time::Duration;
 use backout_runbook::state::Entry;
 use backout_runbook::{Event, Phase, State, Status, apply};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use facts::{Fact, Held};
 pub use left::{Left, Value, left, of_ways_back};
@@ -35,7 +35,7 @@ pub struct Gone {
 }
 
 /// What became of a way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The run is in it.

@@ -18,7 +18,7 @@ use crate::event::Event;
 use crate::execute::Ended;
 use crate::rollback::{self, Which};
 use crate::runs::moved;
-use crate::{Cause, Env, Failure, Result};
+use crate::{Cause, Env, Failure, Result, ledger};
 
 /// How many runs are looked through for the one that a firing has opened.
 const NEWEST: u32 = 50;
@@ -28,7 +28,10 @@ impl Watcher<'_> {
     pub(super) async fn settle(&mut self) -> Result<()> {
         if let Some(decided) = self.state.acting.clone() {
             match self.opened_by(&decided.id).await? {
-                Some(run) => self.opened(decided, run),
+                Some(run) => {
+                    ledger::link(self.env, self.runs, &run).await;
+                    self.opened(decided, run);
+                }
                 None => self.carry_out(decided).await?,
             }
         }
@@ -138,6 +141,9 @@ impl Watcher<'_> {
     /// Does what was decided.
     pub(super) async fn carry_out(&mut self, decided: Decided) -> Result<()> {
         self.begin(&decided.firing.trigger);
+        if decided.act != Act::Notify && !self.options.dry_run {
+            ledger::opened_by_firing(self.env, self.runs, &decided).await;
+        }
         let did = match (&decided.outcome, decided.act) {
             (Some(Outcome::Monitor { time }), _) => {
                 let until = later(Timestamp::now(), *time);
@@ -298,6 +304,9 @@ impl Watcher<'_> {
 
     /// As [`Self::join`], while another decision is carried out.
     async fn join_meanwhile(&mut self, decided: Decided, run: String) -> Result<()> {
+        if decided.act != Act::Notify {
+            ledger::opened_by_firing(self.env, self.runs, &decided).await;
+        }
         let acting = self.state.acting.clone();
         let joined = self.join(decided, run).await;
         self.state.acting = acting;

@@ -11,6 +11,7 @@ use toml::de::DeTable;
 
 use super::criteria::criteria;
 use super::impact::impact;
+use super::personal::personal;
 use super::places::{self, Unfilled};
 use super::problem::{PlanError, PlanErrors};
 use super::read::{At, Choice, Extra, Reader, Section};
@@ -76,8 +77,9 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
     let Watching { sources, triggers, watch, branches } = watching(&mut reader, &mut root, &ways);
     let serve = serve(&mut reader, &mut root, Path::new(file).parent().unwrap_or(Path::new("")));
     let gates = gates(&mut reader, &mut root);
-    let Telling { duties, people } = telling(&mut reader, &mut root, &ways);
+    let Telling { channels, messages, duties, people, incident } = telling(&mut reader, &mut root, &ways, &impact);
     let rollouts = rollouts(&mut reader, &mut root, serve.flags.is_some());
+    let personal = personal(&mut reader, &mut root);
     reader.finish(&root);
     let unfilled = unfilled(&reader, &document);
 
@@ -102,9 +104,13 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Plan, PlanErrors> {
         decide: branches,
         serve,
         gates,
+        channels,
+        messages,
         duties,
         people,
+        incident,
         rollouts,
+        personal,
         source: Source { file: file.to_owned(), layout: layout_at.map_or((1, 1), |at| reader.place(at)), unfilled },
     };
     across_sections(&mut reader, &plan, age_at, level_at);

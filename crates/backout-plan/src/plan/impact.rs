@@ -35,6 +35,9 @@ pub struct Impact {
     pub users_table: String,
     /// Its column that owners name.
     pub users_key: String,
+    /// A query for who is written to: columns `id`, as owners and claims have it, `email` and `name`. None where it is
+    /// empty.
+    pub addresses: String,
     /// Tables, views, and functions without arguments, whose rows have owners.
     pub on: Vec<OwnedRows>,
     #[serde(skip)]
@@ -91,6 +94,7 @@ impl Default for Impact {
             claims: "request.jwt.claims".to_owned(),
             users_table: String::new(),
             users_key: "id".to_owned(),
+            addresses: String::new(),
             on: Vec::new(),
             places: Places::default(),
         }
@@ -127,7 +131,9 @@ pub(super) fn impact(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> Imp
             *place = text.value;
         }
     }
-    for (key, place) in [("service", &mut model.service), ("users_table", &mut model.users_table)] {
+    for (key, place) in
+        [("service", &mut model.service), ("users_table", &mut model.users_table), ("addresses", &mut model.addresses)]
+    {
         if let Some(text) = reader.string(&mut section, key) {
             *place = text.value;
         }

@@ -4,6 +4,7 @@
 
 mod describe;
 pub(crate) mod flow;
+pub(crate) mod incidents;
 pub(crate) mod look;
 pub(crate) mod rollouts;
 pub(crate) mod runs;
@@ -70,6 +71,11 @@ fn table() -> Table {
             post(flow::preview),
         )
         .add(post_("/api/v1/rollback", Execute, "Begins a way back").body(describe::rollback()), post(flow::begin))
+        .add(get_("/api/v1/incidents", Read, "The newest incidents").query("limit", "integer"), get(incidents::list))
+        .add(
+            get_("/api/v1/incidents/{incident}", Read, "An incident, with all that is known of it"),
+            get(incidents::show),
+        )
         .add(get_("/api/v1/flags", Read, "The flags that are served"), get(evaluated::list))
         .add(get_("/api/v1/flags/history", Read, "Which flags were changed, when and by whom"), get(evaluated::history))
         .add(switch.body(describe::switch()), post(evaluated::switch))

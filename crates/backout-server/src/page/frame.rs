@@ -95,8 +95,10 @@ fn header_of(target: &str, visitor: &Visitor, has_rollouts: bool) -> Element {
         return el("header").add(say("p", target).class("target"));
     }
     let rollouts = has_rollouts.then(|| link("/rollouts", "Rollouts"));
-    let links =
-        of("ul", [link("/", "Now"), link("/releases", "Releases")]).maybe(rollouts).add(link("/rollback", "Roll back"));
+    let links = of("ul", [link("/", "Now"), link("/releases", "Releases")])
+        .maybe(rollouts)
+        .add(link("/incidents", "Incidents"))
+        .add(link("/rollback", "Roll back"));
     let who = match visitor.mark() {
         Some(mark) => el("form")
             .attr("method", "post")

@@ -7,6 +7,7 @@ mod chart;
 mod frame;
 mod home;
 mod html;
+mod incidents;
 mod releases;
 mod rollouts;
 mod run;
@@ -42,6 +43,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(home))
         .route("/releases", get(releases))
         .route("/runs/{run}", get(run))
+        .route("/incidents", get(incidents))
+        .route("/incidents/{incident}", get(incident))
         .route("/runs/{run}/{word}", post(answer))
         .route("/rollback", get(rollback).post(begin))
         .route("/rollouts", get(rollouts))
@@ -115,6 +118,14 @@ async fn home(visitor: Visitor, State(app): State<App>, Query(asked): Asked) -> 
 
 async fn releases(visitor: Visitor, State(app): State<App>) -> Response {
     answered(&app, &visitor, releases::page(&app, &visitor).await)
+}
+
+async fn incidents(visitor: Visitor, State(app): State<App>) -> Response {
+    answered(&app, &visitor, incidents::all(&app, &visitor).await)
+}
+
+async fn incident(visitor: Visitor, State(app): State<App>, Path(incident): Path<String>) -> Response {
+    answered(&app, &visitor, incidents::one(&app, &visitor, &incident).await)
 }
 
 async fn run(visitor: Visitor, State(app): State<App>, Path(run): Path<String>) -> Response {
@@ -269,10 +280,9 @@ async fn logout(visitor: Visitor, State(app): State<App>, headers: HeaderMap, bo
 
 /// Where somebody wanted to go, if that is a page of ours.
 fn place(to: &str) -> &str {
-    let is_run = to
-        .strip_prefix("/runs/")
-        .is_some_and(|run| run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
-    if is_run || ["/releases", "/rollback", "/rollouts"].contains(&to) { to } else { "/" }
+    let name = to.strip_prefix("/runs/").or_else(|| to.strip_prefix("/incidents/"));
+    let is_one = name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    if is_one || ["/incidents", "/releases", "/rollback", "/rollouts"].contains(&to) { to } else { "/" }
 }
 
 fn with_cookie(response: Response, id: Option<&str>, app: &App, headers: &HeaderMap) -> Result<Response, Refused> {
@@ -294,6 +304,7 @@ mod tests {
         for (to, place_) in [
             ("/runs/20261126-1a", "/runs/20261126-1a"),
             ("/rollback", "/rollback"),
+            ("/incidents/2026-01-07-1", "/incidents/2026-01-07-1"),
             ("/releases", "/releases"),
             ("/runs/a/../b", "/"),
             ("//evil.example", "/"),

@@ -1,5 +1,6 @@
 //! One file for each command, and the table of them. A new command is a file, a line in `Command` and a line in `run`.
 
+mod action;
 mod actions;
 mod archive;
 mod backtest;
@@ -15,6 +16,7 @@ mod flags;
 mod freeze;
 mod history;
 mod impact;
+mod incident;
 mod init;
 mod manual;
 mod migrate;
@@ -66,6 +68,8 @@ pub enum Command {
     Backtest(backtest::Args),
     Runs(runs::Args),
     Run(run::Args),
+    Incident(incident::Args),
+    Action(action::Args),
     Actions(actions::Args),
     Runbook(runbook::Args),
     Env(env::Args),
@@ -113,6 +117,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Demo(args) => demo::run(args, context).await,
         Command::Impact(args) => impact::run(args, context).await,
         Command::Evidence(args) => evidence::run(args, context).await,
+        Command::Incident(args) => incident::run(args, context).await,
+        Command::Action(args) => action::run(args, context).await,
         Command::Actions(args) => actions::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,

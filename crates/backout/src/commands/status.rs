@@ -2,6 +2,7 @@
 
 use backout_backup::shelf::Standing;
 use backout_control::Env;
+use backout_control::incident::Record as Incident;
 use backout_control::runs::Seen;
 use backout_control::status::{self, Backups, Status};
 use backout_control::told::{self, Left};
@@ -52,6 +53,7 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
         "recorded": identity.recorded,
         "identity": identity.verdict,
         "runs": found.runs.iter().map(run_json).collect::<Vec<_>>(),
+        "incidents": found.incidents.iter().map(incident_json).collect::<Vec<_>>(),
         "pending": pending,
         "last": found.last(),
         "archive": kept,
@@ -100,6 +102,18 @@ pub async fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandErr
     others.iter().for_each(|finding| ui.finding(finding));
     let calm = attention.iter().all(|finding| finding.severity == Severity::Note) && pending.is_empty();
     Ok(if calm { Exit::Ok } else { Exit::Attention })
+}
+
+fn incident_json(record: &Incident) -> Value {
+    json!({
+        "id": record.id,
+        "title": record.title,
+        "open": record.open,
+        "severity": record.severity,
+        "aware": record.aware,
+        "duties": record.duties,
+        "actions": record.actions,
+    })
 }
 
 fn run_json(seen: &Seen) -> Value {

@@ -27,6 +27,7 @@ mod impact;
 mod imports;
 mod in_place;
 mod in_place_more;
+mod incidents;
 mod kills;
 mod nginx;
 mod outside;
