@@ -72,7 +72,7 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Option<Ended>
     env.confirm(rollback::question("the release to", env.claimed()?, &procedure, &[]))?;
     let facts = json!({ "kept_first": kept });
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
-    execute(env, runs, lease, journal).await.map(Some)
+    Box::pin(execute(env, runs, lease, journal)).await.map(Some)
 }
 
 /// The ways back, every step of the plan read by its kind.

@@ -48,7 +48,7 @@ async fn work(env: &Env, runs: &Runs, run: &str, because: &str, other_plan: bool
         journal = runs.answer(run, &Answer::Resume { reason: because.to_owned() }).await?;
     }
     ledger::link_again(env, runs, &journal.state.procedure.name, run).await;
-    execute(env, runs, lease, journal).await
+    Box::pin(execute(env, runs, lease, journal)).await
 }
 
 /// Lets through when every step is one of the plan's, by its way, its name and all that it does.

@@ -316,7 +316,7 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Ended> {
     let (lease, journal) = runs.open(procedure, env.named(), &options.because, facts).await?;
     let run = journal.run.clone();
     let is_noted = ledger::link(env, runs, &run).await;
-    let ended = execute(env, runs, lease, journal).await;
+    let ended = Box::pin(execute(env, runs, lease, journal)).await;
     if !is_noted {
         ledger::link(env, runs, &run).await;
     }

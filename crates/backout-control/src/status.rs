@@ -28,7 +28,7 @@ use crate::restore::leftovers::{self, Leftovers};
 use crate::runs::{Runs, Seen};
 use crate::source::Source;
 use crate::watch::{self, Watched};
-use crate::{Boxed, Env, Failure, Result, incident, place, preflight};
+use crate::{Boxed, Env, Failure, Result, incident, place, preflight, rollout};
 
 /// A bucket that does not answer must not keep anybody from what the database says.
 const STORE_ANSWERS: Duration = Duration::from_secs(10);
@@ -182,6 +182,7 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
     attention.extend(about_watch);
     let (incidents, about) = about_incidents(env, user).await;
     attention.extend(about);
+    attention.extend(about_rollouts(env, user).await);
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (runs, about_runs) = about_runs(env, user).await;
     attention.splice(0..0, about_runs);
@@ -222,6 +223,7 @@ pub fn open_runs<'a>(env: &'a Env, user: &'a str) -> Boxed<'a, (Vec<Seen>, Vec<F
     Box::pin(async move {
         let (runs, mut said) = about_runs(env, user).await;
         said.extend(about_incidents(env, user).await.1);
+        said.extend(about_rollouts(env, user).await);
         (runs, said)
     })
 }
@@ -242,6 +244,22 @@ async fn about_incidents(env: &Env, user: &str) -> (Vec<incident::Record>, Vec<F
             let said = Finding::warning("incident.unreadable", failure.sentence());
             (Vec::new(), vec![said.detail("whether something is owed by now is not known")])
         }
+    }
+}
+
+async fn about_rollouts(env: &Env, user: &str) -> Vec<Finding> {
+    if env.plan.is_none() || env.target.is_none() {
+        return Vec::new();
+    }
+    let read = async {
+        match Runs::there(env, user).await? {
+            Some(runs) => rollout::look(env, &runs).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    match within(STORE_ANSWERS, "the store of the runs", read).await {
+        Ok(all) => rollout::findings(&all, jiff::Timestamp::now()),
+        Err(failure) => vec![Finding::warning("rollout.unreadable", failure.sentence())],
     }
 }
 

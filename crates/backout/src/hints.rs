@@ -20,7 +20,7 @@ pub fn of(remedy: &Remedy) -> String {
              in the plan demands none"
                 .to_owned()
         }
-        Remedy::Actions => "`backout actions` lists what is open, `backout actions done NAME` closes it".to_owned(),
+        Remedy::Actions => "`backout action` lists what is open, `backout action done NAME` closes it".to_owned(),
         Remedy::RetryAnyway => "in an emergency --retry-because REASON, which is recorded".to_owned(),
         Remedy::Migrate => "`backout migrate` goes on".to_owned(),
         Remedy::FirstContact => "`backout migrate` records one at first contact".to_owned(),

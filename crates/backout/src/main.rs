@@ -29,6 +29,9 @@ use context::Context;
 use error::CommandError;
 use ui::Ui;
 
+/// As much as the main thread has, in bytes: a way back that a watch begins goes deep, and unoptimized builds need most.
+const STACK: usize = 8 << 20;
+
 /// How long a command that is done waits for its spans to be taken.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -41,7 +44,8 @@ fn main() -> ExitCode {
     arm_failpoint();
     let ui = Arc::new(Ui::new(&cli.global));
     let traces = listen::listen(cli.global.log.as_ref(), &ui);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK).enable_all().build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(source) => {
             return ui.finish(Err(CommandError::of(Exit::Failed, &source).during("starting the runtime"))).into();

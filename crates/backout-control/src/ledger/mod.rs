@@ -15,7 +15,7 @@ use crate::decided::Decided;
 use crate::event::Event;
 use crate::failure::Refusal;
 use crate::runs::{ROLLBACK, Runs};
-use crate::{Env, Failure, Result};
+use crate::{Boxed, Env, Failure, Result};
 
 pub(crate) use actions::actions;
 pub use actions::{ActionFacts, Done};
@@ -28,7 +28,11 @@ const NOTED: Duration = Duration::from_secs(2);
 
 /// Opens an incident for a firing, or adds it to the open one, once: before anything is done. A store that is away stops
 /// no way back; that it was not noted is said, and it is noted when the firing is followed again.
-pub(crate) async fn opened_by_firing(env: &Env, runs: &Runs, decided: &Decided) {
+pub(crate) fn opened_by_firing<'a>(env: &'a Env, runs: &'a Runs, decided: &'a Decided) -> Boxed<'a, ()> {
+    Box::pin(noted_firing(env, runs, decided))
+}
+
+async fn noted_firing(env: &Env, runs: &Runs, decided: &Decided) {
     let title = match decided.symptom.is_empty() {
         true => format!("trigger {} fired", decided.firing.trigger),
         false => format!("{}: trigger {} fired", decided.symptom, decided.firing.trigger),
@@ -39,8 +43,8 @@ pub(crate) async fn opened_by_firing(env: &Env, runs: &Runs, decided: &Decided) 
 
 /// Adds a run to the incident that is open, or opens one for it: whether that is noted. A store that is away stops no way
 /// back.
-pub(crate) async fn link(env: &Env, runs: &Runs, run: &str) -> bool {
-    noted(env, linked(env, runs, run)).await
+pub(crate) fn link<'a>(env: &'a Env, runs: &'a Runs, run: &'a str) -> Boxed<'a, bool> {
+    Box::pin(noted(env, linked(env, runs, run)))
 }
 
 /// The same of a run that is gone on with, where it is a way back.

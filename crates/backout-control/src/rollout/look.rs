@@ -3,14 +3,20 @@
 //! Must not know: how it is shown.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use backout_plan::Finding;
 use backout_plan::plan::{PlanRollout, Span};
+use backout_plan::wording::moment;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::state::{self, How, Phase, State};
 use crate::runs::Runs;
 use crate::{Env, Result};
+
+/// How long one that was put back is still spoken of to whoever asks for the status.
+const NEWS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A rollout of the plan, or one that was begun.
 #[derive(Debug, Clone, Serialize)]
@@ -88,6 +94,18 @@ impl Stands {
         }
     }
 
+    /// As a sentence goes on.
+    fn said(self) -> &'static str {
+        match self {
+            Self::Paused => "is paused",
+            Self::Done => "is done",
+            Self::Stopped => "was stopped",
+            Self::Aborted => "was ended",
+            Self::NotBegun => "was not begun",
+            other => other.word(),
+        }
+    }
+
     /// Whether it was begun and has not ended.
     pub fn is_open(self) -> bool {
         !matches!(self, Self::NotBegun | Self::Done | Self::Stopped | Self::Aborted)
@@ -129,7 +147,31 @@ pub async fn look(env: &Env, runs: &Runs) -> Result<Vec<Shown>> {
     Ok(all)
 }
 
+/// What everybody should know of rollouts: those that are under way, that wait for somebody, or that were put back lately.
+pub fn findings(all: &[Shown], now: Timestamp) -> Vec<Finding> {
+    all.iter().filter_map(|one| one.finding(now)).collect()
+}
+
 impl Shown {
+    fn finding(&self, now: Timestamp) -> Option<Finding> {
+        let said = format!("rollout {:?} of the flag {:?} {}", self.name, self.flag, self.stands.said());
+        let finding = match self.stands {
+            Stands::NotBegun | Stands::Done | Stands::Aborted => return None,
+            Stands::Stopped => {
+                let ended = self.ended?;
+                let is_old = Duration::try_from(now.duration_since(ended)).is_ok_and(|since| since > NEWS);
+                let back = if self.back { "the flag is as it was before" } else { "the flag was not put back" };
+                let said = format!("{said} at {}, and {back}", moment(ended));
+                (!is_old).then(|| Finding::warning("rollout.stopped", said))?
+            }
+            Stands::WaitsForApproval | Stands::Waits => Finding::warning("rollout.waits", said),
+            _ => Finding::note("rollout.open", said),
+        };
+        let stage = self.stage.map(|stage| format!("stage {stage} of {}", self.stages.len()));
+        let detail: Vec<String> = stage.into_iter().chain(self.why.clone()).collect();
+        Some(finding.detail(detail.join("; ")))
+    }
+
     fn planned(rollout: &PlanRollout) -> Self {
         let stages = rollout.stages.iter().map(|stage| ShownStage {
             who: stage.to_string(),

@@ -18,7 +18,7 @@ use crate::runs::{RELEASE, Runs};
 use crate::{Cause, Env, Failure, Result};
 
 pub use carry::{Carrier, Round};
-pub use look::{Shown, ShownStage, Stands, look};
+pub use look::{Shown, ShownStage, Stands, findings, look};
 pub use next::{Checked, Facts, Move, Next, Word, answered, next};
 pub use state::{How, Phase, Reached, Said, State};
 

@@ -78,7 +78,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
 }
 
 /// What is to be done, of the plan and of the incident.
-pub async fn list(context: &Context<'_>) -> Result<Exit, CommandError> {
+async fn list(context: &Context<'_>) -> Result<Exit, CommandError> {
     let env = context.env()?;
     let open = actions::list(&env).await?;
     let record = newest(&env, context).await?;
@@ -95,7 +95,7 @@ pub async fn list(context: &Context<'_>) -> Result<Exit, CommandError> {
 }
 
 /// Notes that something is done: of the incident where that has it, else of the plan.
-pub async fn done(context: &Context<'_>, name: &str, note: &str, wanted: Option<&str>) -> Result<Exit, CommandError> {
+async fn done(context: &Context<'_>, name: &str, note: &str, wanted: Option<&str>) -> Result<Exit, CommandError> {
     let env = context.env()?;
     if let Some(runs) = Runs::there(&env, &context.user()).await? {
         let own = match wanted {

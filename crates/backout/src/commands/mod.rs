@@ -1,7 +1,6 @@
 //! One file for each command, and the table of them. A new command is a file, a line in `Command` and a line in `run`.
 
 mod action;
-mod actions;
 mod archive;
 mod backtest;
 mod backup;
@@ -69,8 +68,8 @@ pub enum Command {
     Runs(runs::Args),
     Run(run::Args),
     Incident(incident::Args),
+    #[command(alias = "actions")]
     Action(action::Args),
-    Actions(actions::Args),
     Runbook(runbook::Args),
     Env(env::Args),
     Flags(flags::Args),
@@ -119,7 +118,6 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Evidence(args) => evidence::run(args, context).await,
         Command::Incident(args) => incident::run(args, context).await,
         Command::Action(args) => action::run(args, context).await,
-        Command::Actions(args) => actions::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
         Command::Capture(args) => capture::run(args, context).await,

@@ -39,24 +39,24 @@ async fn an_early_retry_is_refused() -> Result<()> {
     assert_eq!(project.query("SELECT to_regclass('public.notes') IS NULL")?, "t");
     // Who looks is told before he tries.
     let status = project.run(&["status"], 8)?.stdout;
-    for part in ["note: 1_notes was undone ", "not before ", "users are told", "`backout actions`"] {
+    for part in ["note: 1_notes was undone ", "not before ", "users are told", "`backout action`"] {
         assert!(status.contains(part), "{part} is not in {status}");
     }
 
-    project.run(&["actions", "done", "the cause"], 2)?;
-    project.run(&["actions", "done", "the cause is found", "--note", "INC-7"], 0)?;
-    let open = project.json(&["actions"], 0)?;
+    project.run(&["action", "done", "the cause"], 2)?;
+    project.run(&["action", "done", "the cause is found", "--note", "INC-7"], 0)?;
+    let open = project.json(&["action"], 0)?;
     let actions = &open["result"]["undone"]["actions"];
     assert_eq!(actions[0]["done"]["note"], "INC-7", "{open:#}");
     assert!(actions[1]["done"].is_null(), "{open:#}");
-    project.run(&["actions", "done", "users are told"], 0)?;
+    project.run(&["action", "done", "users are told"], 0)?;
     let refused = project.command(&["migrate", "--leave-aside"])?.run()?.expect_code(3);
     assert!(!refused.stderr.contains("these are done"), "{}", refused.transcript());
 
     // Two days later.
     project.query("UPDATE backout.migration SET undone_at = undone_at - interval '49 hours'")?;
     project.run(&["migrate", "--leave-aside"], 0)?;
-    assert_eq!(project.json(&["actions"], 0)?["result"]["undone"], serde_json::Value::Null);
+    assert_eq!(project.json(&["action"], 0)?["result"]["undone"], serde_json::Value::Null);
     Ok(())
 }
 

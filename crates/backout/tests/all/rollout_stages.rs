@@ -149,6 +149,10 @@ async fn a_check_that_fails_puts_it_back() -> Result<()> {
     ensure!(!is_on(&server, &json!({ "targetingKey": "anna", "group": "beta" }))?, "the group has it still");
     assert_eq!(serde_json::from_str::<Value>(&project.read("flags.json")?)?, serde_json::from_str::<Value>(FLAGS)?);
     assert_eq!(steps(&project)?, [EACH_ONCE[0], EACH_ONCE[1], "back"]);
+    let status = project.json(&["status"], 8)?;
+    let attention = status["result"]["attention"].as_array().cloned().unwrap_or_default();
+    let said = attention.iter().find(|one| one["code"] == "rollout.stopped").context("status says nothing of it")?;
+    ensure!(said["detail"].to_string().contains("no orphans"), "{said:#}");
     // What cannot be asked has not passed either.
     project.query("DROP TABLE orphans")?;
     project.run(&START, 0)?;
