@@ -73,11 +73,15 @@ pub(super) fn body(message: &Message) -> Value {
     let lines = fit(message.text.lines(), most, &message.cut_note("Discord"), &size);
     let mut embed = json!({
         "title": title,
-        "description": render(&lines, Dialect::Plain),
         "color": colour,
         "fields": fields,
         "timestamp": message.at.to_string(),
     });
+    // Discord takes no empty description.
+    let text = render(&lines, Dialect::Plain);
+    if !text.trim().is_empty() {
+        embed["description"] = json!(text);
+    }
     if let Some(link) = message.link().filter(|link| link.starts_with("http")) {
         embed["url"] = json!(link);
     }

@@ -24,8 +24,10 @@ use super::{Channel, Failure, Field, Kind, Message, Once, Sent, Settings, Shape,
 use crate::ServiceError;
 use crate::client::{chain, is_here};
 
-/// How long the server may take for each step.
+/// How long the server may take until it is connected to.
 const STEP: Duration = Duration::from_secs(30);
+/// How long one mail may take, its connection too. The library itself waits for an answer as long as it takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Characters of a subject: the line that RFC 5322 allows has 998.
 const SUBJECT: usize = 900;
 /// How much of what a server says is repeated.
@@ -61,6 +63,7 @@ pub(super) struct Mail {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     to: Vec<String>,
+    pub(super) patience: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +111,7 @@ fn open(settings: &Settings) -> Result<Channel, Wrong> {
         from: mailbox("from", settings.needed_text("from")?)?,
         reply_to: settings.text("reply_to").map(|text| mailbox("reply_to", text)).transpose()?,
         to,
+        patience: PATIENCE,
     };
     Ok(Channel(super::Service::Mail(Box::new(mail))))
 }
@@ -134,12 +138,13 @@ impl Mail {
             let what = format!("{what}, recipient {} of {}", number + 1, recipients.len());
             let failure = match self.mail(message, recipient, &thread) {
                 Err(said) => Failure::never(ServiceError::Unreadable { what, said }),
-                Ok(mail) => match transport.send(mail).await {
-                    Ok(_) => {
+                Ok(mail) => match tokio::time::timeout(self.patience, transport.send(mail)).await {
+                    Ok(Ok(_)) => {
                         taken.push(id);
                         continue;
                     }
-                    Err(error) => self.failure(what, &error, recipient),
+                    Ok(Err(error)) => self.failure(what, &error, recipient),
+                    Err(_) => self.silent(what),
                 },
             };
             let is_lost = failure.error.status().is_none() && failure.again.is_some();
@@ -204,6 +209,13 @@ impl Mail {
         );
         let parts = MultiPart::alternative_plain_html(format!("{}\n", plain(&lines)), page);
         builder.multipart(parts).map_err(|error| chain(&error))
+    }
+
+    /// It may have taken the mail.
+    fn silent(&self, what: String) -> Failure {
+        let said = format!("the server has not answered within {} s", self.patience.as_secs());
+        let failure = Failure::of(ServiceError::Unreachable { what, said }, Some(Duration::ZERO));
+        Failure { may_have_arrived: true, ..failure }
     }
 
     fn failure(&self, what: String, error: &lettre::transport::smtp::Error, recipient: &str) -> Failure {

@@ -53,20 +53,20 @@ pub(super) fn card(message: &Message) -> Value {
 
 fn with(message: &Message, lines: &[Line]) -> Value {
     let colour = match message.severity {
-        Severity::Info => "accent",
-        Severity::Warning => "warning",
-        Severity::Critical => "attention",
+        Severity::Info => "Accent",
+        Severity::Warning => "Warning",
+        Severity::Critical => "Attention",
     };
     let title = cut(&message.title(), TITLE);
     let mut body = vec![block(vec![
-        json!({ "type": "TextRun", "text": title, "weight": "bolder", "size": "large", "color": colour }),
+        json!({ "type": "TextRun", "text": title, "weight": "Bolder", "size": "Large", "color": colour }),
     ])];
     body.extend(lines.iter().filter(|line| !line.is_empty()).map(|line| block(runs(line))));
     for (label, value) in message.facts().iter().take(FACTS) {
-        let label = json!({ "type": "TextRun", "text": format!("{}: ", cut(label, FACT)), "weight": "bolder" });
+        let label = json!({ "type": "TextRun", "text": format!("{}: ", cut(label, FACT)), "weight": "Bolder" });
         body.push(block(vec![label, json!({ "type": "TextRun", "text": cut(value, FACT) })]));
     }
-    body.push(block(vec![json!({ "type": "TextRun", "text": message.time(), "isSubtle": true, "size": "small" })]));
+    body.push(block(vec![json!({ "type": "TextRun", "text": message.time(), "isSubtle": true, "size": "Small" })]));
     let mut content = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -93,14 +93,14 @@ fn runs(line: &Line) -> Vec<Value> {
     let run = |piece: &Piece| {
         let mut run = json!({ "type": "TextRun", "text": piece.text });
         if piece.bold || line.form == Form::Heading {
-            run["weight"] = json!("bolder");
+            run["weight"] = json!("Bolder");
         }
         if piece.code {
-            run["fontType"] = json!("monospace");
+            run["fontType"] = json!("Monospace");
         }
         if let Some(link) = &piece.link {
             run["selectAction"] = json!({ "type": "Action.OpenUrl", "url": link });
-            run["color"] = json!("accent");
+            run["color"] = json!("Accent");
         }
         run
     };

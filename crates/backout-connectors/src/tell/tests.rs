@@ -1,6 +1,8 @@
 //! What channels send, above all where what was filled in would rather be something else.
 
 mod mail;
+mod mail_tls;
+mod payloads;
 mod services;
 
 use std::collections::BTreeSet;

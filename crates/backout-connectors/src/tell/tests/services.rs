@@ -14,14 +14,14 @@ use crate::inbound;
 /// What was asked: the request's line, its headers in small letters, its body.
 type Asked = (String, Vec<(String, String)>, String);
 
-struct Fake {
-    base: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+pub(super) struct Fake {
+    pub(super) base: String,
+    pub(super) asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Fake {
     /// Answers in this order: a status with headers, and a body. Status 0 closes the connection without an answer.
-    fn start(answers: Vec<(u16, &'static str, Value)>) -> Self {
+    pub(super) fn start(answers: Vec<(u16, &'static str, Value)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
