@@ -2,7 +2,8 @@
 //!
 //! Must not know: what a record makes of it.
 
-use backout_runbook::Event;
+use backout_runbook::chain::Record;
+use backout_runbook::{Event, Phase, Status};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,6 +33,12 @@ pub struct RunFacts {
     /// The firing that it was begun on.
     pub firing: Option<String>,
     pub ways: Vec<WayFacts>,
+    /// Steps that wait for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedFacts>,
+    /// Since when nobody goes on by himself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Timestamp>,
     pub records: u64,
     /// The last record's hash: whoever has it can tell whether the journal is still the same.
     pub hash: String,
@@ -41,6 +48,9 @@ pub struct RunFacts {
 #[serde(deny_unknown_fields)]
 pub struct WayFacts {
     pub way: String,
+    pub began: Timestamp,
+    /// When it was left, or had come to its end.
+    pub ended: Option<Timestamp>,
     pub took_ms: f64,
     pub budget_ms: Option<u64>,
     pub end: End,
@@ -56,6 +66,7 @@ pub struct StepFacts {
     pub name: String,
     pub kind: String,
     pub state: String,
+    pub ended: Option<Timestamp>,
     pub took_ms: Option<f64>,
     pub budget_ms: Option<u64>,
     pub why: String,
@@ -67,6 +78,18 @@ impl StepFacts {
     pub fn is_in_budget(&self) -> Option<bool> {
         Some(self.took_ms? <= self.budget_ms? as f64)
     }
+}
+
+/// A step that people are asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskedFacts {
+    pub step: String,
+    pub at: Timestamp,
+    pub until: Timestamp,
+    /// How many different people must agree.
+    pub approvals: u32,
+    pub given: u32,
 }
 
 /// What was told to somebody.
@@ -111,12 +134,15 @@ pub(super) fn run_facts(journal: &Journal) -> RunFacts {
             name: step.name,
             kind: step.kind,
             state: step.state.to_owned(),
+            ended: step.ended,
             took_ms: step.took.map(|took| took.as_secs_f64() * 1e3),
             why: step.why,
             facts: step.facts,
         });
         WayFacts {
             steps: steps.collect(),
+            began: way.began,
+            ended: Some(way.until).filter(|_| way.end != End::Open),
             took_ms: way.took.as_secs_f64() * 1e3,
             budget_ms: spec.and_then(|spec| spec.budget).map(|budget| budget.0),
             end: way.end,
@@ -139,9 +165,42 @@ pub(super) fn run_facts(journal: &Journal) -> RunFacts {
         foreseen: lines("foreseen"),
         firing: facts["evidence"]["id"].as_str().map(str::to_owned),
         ways: ways.collect(),
+        asked: asked(journal),
+        stopped: stopped(journal),
         records: journal.head.seq,
         hash: journal.head.hash.clone(),
     }
+}
+
+/// The steps of the way that is gone which wait for people.
+fn asked(journal: &Journal) -> Vec<AskedFacts> {
+    let state = &journal.state;
+    if state.phase.is_over() || state.phase == Phase::Stopped {
+        return Vec::new();
+    }
+    let at = |step: usize| {
+        let asked = |record: &&Record| matches!(record.event(&journal.run), Ok(Event::ApprovalAsked { step: of, .. }) if of == step);
+        journal.records.iter().rev().find(asked).map(|record| record.at)
+    };
+    let steps = state.current().steps.iter().zip(&state.steps).enumerate();
+    let open = steps.filter_map(|(place, (spec, one))| match &one.status {
+        Status::Asked { until, by, .. } => Some(AskedFacts {
+            step: spec.name.clone(),
+            at: at(place)?,
+            until: *until,
+            approvals: spec.approval.as_ref().map_or(1, |approval| approval.quorum),
+            given: u32::try_from(by.len()).unwrap_or(u32::MAX),
+        }),
+        _ => None,
+    });
+    open.collect()
+}
+
+/// When it came to a stop that it is still in.
+fn stopped(journal: &Journal) -> Option<Timestamp> {
+    let last = |record: &&Record| matches!(record.event(&journal.run), Ok(Event::Stopped { .. }));
+    let last = journal.records.iter().rev().find(last).map(|record| record.at);
+    last.filter(|_| journal.state.phase == Phase::Stopped)
 }
 
 /// When it was closed or ended; what was noted behind that is no part of it.

@@ -16,7 +16,7 @@ use crate::ledger::{Own, Severity, What, actions};
 use crate::runs::{Journal, ROLLBACK};
 use crate::told::{Fact, Held};
 
-pub use super::facts::{Message, RunFacts, StepFacts, WayFacts};
+pub use super::facts::{AskedFacts, Message, RunFacts, StepFacts, WayFacts};
 pub use crate::ledger::{ActionFacts, Done, Unread};
 
 /// The kind of step that brings a backup back.
@@ -47,6 +47,8 @@ pub struct Record {
     /// When the last way back was gone to its end.
     pub recovered_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
+    /// Why it is over.
+    pub resolved_because: Option<String>,
     pub took: Took,
     /// Whether data was seen by somebody whose it is not, as it was counted, or as a person knows.
     pub exposed: bool,
@@ -178,10 +180,11 @@ pub fn build(own: &Own, journals: &[Journal], beside: Beside, duties: &[Duty], n
     let exposed = exposed(own, impact.as_ref());
     let (severity, severity_by) = severity(own, exposed, &runs, &lost);
     let (decided_at, recovered_at) = (decided_at(journals), recovered_at(&runs));
-    let resolved_at = own.entries.iter().rev().find_map(|entry| match entry.what {
-        What::Resolved { .. } => Some(entry.at),
+    let resolved = own.entries.iter().rev().find_map(|entry| match &entry.what {
+        What::Resolved { because } => Some((entry.at, because.clone())),
         _ => None,
     });
+    let (resolved_at, resolved_because) = resolved.filter(|_| !own.is_open()).unzip();
     let from = detected.unwrap_or(aware);
     let took = Took {
         detect_ms: began.zip(detected).and_then(|(began, detected)| between(began, detected)),
@@ -205,7 +208,8 @@ pub fn build(own: &Own, journals: &[Journal], beside: Beside, duties: &[Duty], n
         aware,
         decided_at,
         recovered_at,
-        resolved_at: resolved_at.filter(|_| !own.is_open()),
+        resolved_at,
+        resolved_because,
         took,
         exposed,
         timeline: timeline::of(own, journals, &beside.messages),
@@ -429,4 +433,4 @@ pub(super) fn exported_by(runs: &[RunFacts]) -> Vec<(&str, Option<&str>)> {
 
 #[cfg(test)]
 #[path = "tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -161,7 +161,10 @@ fn valued(text: &str, name: &str, mask: &str, joined: &[char]) -> String {
 /// Where the value begins and ends in what stands behind a name.
 fn value_behind(text: &str) -> Option<(usize, usize)> {
     let skip = |text: &str| text.len() - text.trim_start_matches([' ', '\t']).len();
-    let mut at = usize::from(text.starts_with(['"', '\'', '`']));
+    // Text that was quoted once more has its own quotes behind backslashes.
+    let slashes = |text: &str| text.len() - text.trim_start_matches('\\').len();
+    let mut at = slashes(text);
+    at = if text[at..].starts_with(['"', '\'', '`']) { at + 1 } else { 0 };
     at += skip(&text[at..]);
     let sign = [":=", "=>", "==", "=", ":"].into_iter().find(|sign| text[at..].starts_with(sign))?;
     at += sign.len();
@@ -171,9 +174,14 @@ fn value_behind(text: &str) -> Option<(usize, usize)> {
     if first.is_whitespace() || value.starts_with("//") || value.starts_with(PERSONAL) || value.starts_with(REDACTED) {
         return None;
     }
-    if first == '"' || first == '\'' {
-        let inside = &value[1..];
-        return Some((at + 1, at + 1 + inside.find(first).unwrap_or(inside.len())));
+    let depth = slashes(value);
+    if let Some(quote) = value[depth..].chars().next().filter(|one| "\"'".contains(*one)) {
+        let inside = &value[depth + 1..];
+        // One with more of them belongs to the value.
+        let before = |end: usize| end - inside[..end].trim_end_matches('\\').len();
+        let end = inside.match_indices(quote).find(|(end, _)| before(*end) <= depth);
+        let end = end.map_or(inside.len(), |(end, _)| end - before(end));
+        return Some((at + depth + 1, at + depth + 1 + end));
     }
     let end = value.find(|one: char| one.is_whitespace() || ",;)}]&".contains(one)).unwrap_or(value.len());
     (end > 0).then_some((at, at + end))
@@ -265,6 +273,10 @@ mod tests {
             ("Failing row contains (1, Anna (x), null).\nmore", "Failing row contains ([personal]).\nmore"),
             ("UPDATE users SET email = 'x y' WHERE id = 1", "UPDATE users SET email = '[personal]' WHERE id = 1"),
             ("{\"phone\":\"+49\",\"id\":1}", "{\"phone\":\"[personal]\",\"id\":1}"),
+            (r#"{\"phone\":\"+49 1\",\"id\":1}"#, r#"{\"phone\":\"[personal]\",\"id\":1}"#),
+            (r#"{"phone":"a\"b c","id":1}"#, r#"{"phone":"[personal]","id":1}"#),
+            (r#"x \"{\\\"email\\\": \\\"b \\\\\\\"c\\\"}\" y"#, r#"x \"{\\\"email\\\": \\\"[personal]\\\"}\" y"#),
+            ("phone: 'it", "phone: '[personal]"),
             ("PHONE=+491 e", "PHONE=[personal] e"),
             ("emails: 3, my_email: 4", "emails: 3, my_email: 4"),
             ("column public.users.email is gone", "column public.users.email is gone"),

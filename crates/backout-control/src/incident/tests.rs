@@ -1,5 +1,8 @@
 //! Records put together from made journals, and what is written of them.
 
+#[path = "tests/secrets.rs"]
+mod secrets;
+
 use std::time::{Duration, Instant};
 
 use backout_plan::plan::Act;
@@ -21,7 +24,7 @@ use crate::outside::secrets::Redactor;
 use crate::runs::Journal;
 use crate::told::End;
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
@@ -69,7 +72,7 @@ fn failed(step: usize, why: &str) -> [Event; 2] {
 }
 
 /// A is left for U, which exposes, exports and undoes.
-fn rollback(why: &str) -> Journal {
+pub(crate) fn rollback(why: &str) -> Journal {
     let way = |name: &str, steps: Vec<Step>| Way { name: name.to_owned(), budget: Some(Millis(180_000)), steps };
     let ways = vec![
         way("A", vec![step("flag off", "flags", 60_000)]),
@@ -122,7 +125,7 @@ fn fired(text: &str) -> Decided {
     }
 }
 
-fn own(text: &str) -> Own {
+pub(crate) fn own(text: &str) -> Own {
     let mut own = Own::new("2027-01-15-1".to_owned(), at(62), "anna@laptop", text, Some("production".to_owned()));
     let whats = [
         What::Fired { decided: Box::new(fired(text)) },

@@ -22,6 +22,11 @@ use crate::runs::{self, Journal};
 #[derive(Debug, Clone, Serialize)]
 pub struct Gone {
     pub way: String,
+    #[serde(skip)]
+    pub began: Timestamp,
+    /// When it was left, or what is known of it last.
+    #[serde(skip)]
+    pub until: Timestamp,
     #[serde(rename = "took_ms", serialize_with = "ms")]
     pub took: Duration,
     pub end: End,
@@ -59,6 +64,8 @@ pub struct StepGone {
     /// With all its attempts; `None` until it ended.
     #[serde(rename = "took_ms", skip_serializing_if = "Option::is_none", serialize_with = "ms_of")]
     pub took: Option<Duration>,
+    #[serde(skip)]
+    pub ended: Option<Timestamp>,
     /// Why it failed or was left out.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub why: String,
@@ -116,6 +123,7 @@ fn one(state: &State, end: End, since: Timestamp, until: Timestamp, reasons: Vec
             kind: spec.kind.clone(),
             state: line.status,
             took: line.took,
+            ended: one.ended,
             why: line.why,
             facts: match &one.status {
                 Status::Done { facts } => facts::of(&spec.kind, &spec.action, facts),
@@ -138,5 +146,5 @@ fn one(state: &State, end: End, since: Timestamp, until: Timestamp, reasons: Vec
         }
     }
     let took = Duration::try_from(until.duration_since(since)).unwrap_or_default();
-    Gone { way: way.name.clone(), took, end, step, because, steps }
+    Gone { way: way.name.clone(), began: since, until, took, end, step, because, steps }
 }

@@ -13,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Block, Cell, Document, Tone};
 
 const STYLE: &str = include_str!("document.css");
+/// Characters of a word that is never parted.
+const WORD: usize = 24;
 
 pub(super) fn written(document: &Document) -> String {
     let digest = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
@@ -77,8 +79,9 @@ fn write(text: &mut String, block: &Block) {
             lines.iter().for_each(|line| element(text, "li", line));
             text.push_str("</ul>\n");
         }
-        Block::Table { caption, head, rows } => {
-            text.push_str("<table>\n<caption>");
+        Block::Table { caption, head, rows, named } => {
+            let class = if *named { "named" } else { "lines" };
+            let _ = write!(text, "<table class=\"{class}\">\n<caption>");
             escape(text, caption);
             text.push_str("</caption>\n<thead><tr>");
             for one in head {
@@ -89,8 +92,16 @@ fn write(text: &mut String, block: &Block) {
             text.push_str("</tr></thead>\n<tbody>\n");
             for cells in rows {
                 text.push_str("<tr>");
-                for cell in cells {
-                    text.push_str("<td>");
+                for (cell, name) in cells.iter().zip(head) {
+                    // An empty one takes no line where each has its own.
+                    match *named && !cell.is_empty() {
+                        true => {
+                            text.push_str("<td data-name=\"");
+                            escape(text, name);
+                            text.push_str("\">");
+                        }
+                        false => text.push_str("<td>"),
+                    }
                     shown(text, cell);
                     text.push_str("</td>");
                 }
@@ -103,7 +114,7 @@ fn write(text: &mut String, block: &Block) {
 
 fn shown(text: &mut String, cell: &Cell) {
     match cell {
-        Cell::Text(said) => escape(text, said),
+        Cell::Text(said) => parted(text, said),
         Cell::Time(at) => {
             let _ = write!(text, "<time datetime=\"{at}\">{}</time>", moment(*at));
         }
@@ -116,7 +127,7 @@ fn shown(text: &mut String, cell: &Cell) {
                 Tone::Quiet => "quiet",
             };
             let _ = write!(text, "<span class=\"{tone}\">");
-            escape(text, said);
+            parted(text, said);
             text.push_str("</span>");
         }
         Cell::Code(said) => {
@@ -124,6 +135,26 @@ fn shown(text: &mut String, cell: &Cell) {
             escape(text, said);
             text.push_str("</code>");
         }
+    }
+}
+
+/// The same with places where a word may be parted that is longer than a column is wide: no other word ever is.
+fn parted(text: &mut String, said: &str) {
+    for word in said.split_inclusive(|one: char| one.is_whitespace() || one == '-') {
+        if word.len() <= WORD {
+            escape(text, word);
+            continue;
+        }
+        let mut rest = word;
+        while let Some((at, _)) = rest.char_indices().nth(WORD) {
+            // Behind a sign that parts it anyway, where there is one.
+            let signs = |one: char| "/._@:,;=".contains(one);
+            let end = rest[..at].rfind(signs).map_or(at, |sign| sign + 1);
+            escape(text, &rest[..end]);
+            text.push_str("<wbr>");
+            rest = &rest[end..];
+        }
+        escape(text, rest);
     }
 }
 

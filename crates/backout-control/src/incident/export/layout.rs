@@ -181,7 +181,7 @@ fn ways_back(record: &Record) -> Vec<Block> {
             }
             let rows = way.steps.iter().map(step).collect();
             let head = vec!["Step", "State", "Took", "May take", "What it did"];
-            blocks.push(Block::Table { caption: format!("Steps of way {}", way.way), head, rows });
+            blocks.push(Block::Table { caption: format!("Steps of way {}", way.way), head, rows, named: true });
         }
     }
     blocks
@@ -259,7 +259,7 @@ pub(super) fn predicted(all: &[Predicted]) -> Vec<Block> {
     let rows = all.iter().map(row).collect();
     vec![
         Block::Heading("Predicted, and what came".to_owned()),
-        Block::Table { caption: "What was predicted".to_owned(), head, rows },
+        Block::Table { caption: "What was predicted".to_owned(), head, rows, named: true },
     ]
 }
 
@@ -280,7 +280,7 @@ fn evidence(all: &[Evidence]) -> Vec<Block> {
             vec![part.of.clone().into(), part.rows.to_string().into(), bytes.into(), sha256]
         });
         let head = vec!["Of", "Rows", "Bytes", "SHA-256"];
-        blocks.push(Block::Table { caption: format!("Files of {}", one.id), head, rows: rows.collect() });
+        blocks.push(Block::Table { caption: format!("Files of {}", one.id), head, rows: rows.collect(), named: true });
     }
     blocks
 }
@@ -314,7 +314,7 @@ pub(super) fn duties(all: &[DutyFacts]) -> Vec<Block> {
     let head = vec!["Duty", "Due", "State", "Done", "Checklist"];
     vec![
         Block::Heading("Duties".to_owned()),
-        Block::Table { caption: "Duties".to_owned(), head, rows: all.iter().map(row).collect() },
+        Block::Table { caption: "Duties".to_owned(), head, rows: all.iter().map(row).collect(), named: true },
     ]
 }
 
@@ -342,7 +342,7 @@ pub(super) fn actions(all: &[ActionFacts]) -> Vec<Block> {
     let head = vec!["When", "Action", "Owner", "Due", "State"];
     vec![
         Block::Heading("Actions".to_owned()),
-        Block::Table { caption: "Actions".to_owned(), head, rows: all.iter().map(row).collect() },
+        Block::Table { caption: "Actions".to_owned(), head, rows: all.iter().map(row).collect(), named: true },
     ]
 }
 
@@ -370,7 +370,7 @@ fn messages(record: &Record) -> Vec<Block> {
     let head = vec!["Message", "Channel", "When", "State", "Approved by", "What went wrong"];
     vec![
         Block::Heading("Messages".to_owned()),
-        Block::Table { caption: "Messages".to_owned(), head, rows: rows.collect() },
+        Block::Table { caption: "Messages".to_owned(), head, rows: rows.collect(), named: true },
     ]
 }
 
@@ -382,6 +382,6 @@ pub(super) fn timeline(record: &Record) -> Vec<Block> {
     let head = vec!["When", "Who", "Of", "What"];
     vec![
         Block::Heading("Timeline".to_owned()),
-        Block::Table { caption: "Timeline".to_owned(), head, rows: rows.collect() },
+        Block::Table { caption: "Timeline".to_owned(), head, rows: rows.collect(), named: false },
     ]
 }

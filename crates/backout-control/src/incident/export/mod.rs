@@ -90,6 +90,9 @@ enum Block {
         caption: String,
         head: Vec<&'static str>,
         rows: Vec<Vec<Cell>>,
+        /// Whether a cell needs its column's name beside it, where there is no room for columns. The lines of a long table
+        /// say by themselves what they are.
+        named: bool,
     },
     /// What a person is to write here.
     Blank(String),
@@ -111,6 +114,15 @@ enum Tone {
     Warn,
     Bad,
     Quiet,
+}
+
+impl Cell {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(said) | Self::Toned(_, said) | Self::Code(said) => said.is_empty(),
+            Self::Time(_) => false,
+        }
+    }
 }
 
 impl From<String> for Cell {

@@ -38,7 +38,7 @@ pub(super) fn of(record: &Record) -> Document {
         blocks.push(Block::Blank(blank.to_owned()));
     }
     blocks.extend(duties(&record.duties));
-    let open: Vec<_> = record.actions.iter().filter(|action| action.done.is_none()).cloned().collect();
+    let open = record.actions.iter().filter(|action| action.done.is_none()).count();
     match record.actions.is_empty() {
         true => {
             blocks.push(Block::Heading("Actions".to_owned()));
@@ -46,7 +46,8 @@ pub(super) fn of(record: &Record) -> Document {
         }
         false => {
             blocks.extend(actions(&record.actions));
-            blocks.push(Block::Paragraph(format!("{} of them open.", open.len())));
+            let are = if open == 1 { "is" } else { "are" };
+            blocks.push(Block::Paragraph(format!("{open} of them {are} open.")));
         }
     }
     blocks.push(Block::Heading("Timeline".to_owned()));
