@@ -38,6 +38,7 @@ pub mod keygen;
 pub mod ledger;
 pub mod migrate;
 mod mistake;
+pub mod notify;
 pub mod outlook;
 mod outside;
 pub mod place;

@@ -17,7 +17,7 @@ use crate::impact::{self, Need};
 use crate::mistake::{About, Live, Look, Mistake, NOT_FILLED_IN, unfilled};
 use crate::outside::secrets::Redactor;
 use crate::triggers::Compiled;
-use crate::{Env, Failure, Result, checks, sources, steps};
+use crate::{Env, Failure, Result, checks, sources, steps, tell};
 
 /// How long one step may look. What takes longer is not a matter of the plan.
 const LOOKS: Duration = Duration::from_secs(10);
@@ -270,6 +270,9 @@ pub(crate) async fn findings(env: &Env, severity: Severity) -> Vec<Finding> {
         return unreadable(errors);
     }
     if let Err(errors) = Compiled::of(plan).map_err(Failure::from) {
+        return unreadable(errors);
+    }
+    if let Err(errors) = tell::of_plan(plan).map_err(Failure::from) {
         return unreadable(errors);
     }
     let unfilled = plan.unfilled().iter().map(|one| {

@@ -28,7 +28,7 @@ use crate::restore::leftovers::{self, Leftovers};
 use crate::runs::{Runs, Seen};
 use crate::source::Source;
 use crate::watch::{self, Watched};
-use crate::{Boxed, Env, Failure, Result, incident, place, preflight, rollout};
+use crate::{Boxed, Env, Failure, Result, incident, notify, place, preflight, rollout};
 
 /// A bucket that does not answer must not keep anybody from what the database says.
 const STORE_ANSWERS: Duration = Duration::from_secs(10);
@@ -183,6 +183,7 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
     let (incidents, about) = about_incidents(env, user).await;
     attention.extend(about);
     attention.extend(about_rollouts(env, user).await);
+    attention.extend(about_messages(env, user).await);
     attention.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (runs, about_runs) = about_runs(env, user).await;
     attention.splice(0..0, about_runs);
@@ -224,8 +225,26 @@ pub fn open_runs<'a>(env: &'a Env, user: &'a str) -> Boxed<'a, (Vec<Seen>, Vec<F
         let (runs, mut said) = about_runs(env, user).await;
         said.extend(about_incidents(env, user).await.1);
         said.extend(about_rollouts(env, user).await);
+        said.extend(about_messages(env, user).await);
         (runs, said)
     })
+}
+
+/// Messages that did not arrive, or wait for somebody.
+async fn about_messages(env: &Env, user: &str) -> Vec<Finding> {
+    let read = async {
+        match Runs::there(env, user).await? {
+            Some(runs) => notify::listed(env, &runs, None).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    match within(STORE_ANSWERS, "the store of the runs", read).await {
+        Ok(all) => notify::findings(&all),
+        Err(failure) => {
+            let said = Finding::warning("message.unreadable", failure.sentence());
+            vec![said.detail("whether every message has arrived is not known")]
+        }
+    }
 }
 
 async fn about_incidents(env: &Env, user: &str) -> (Vec<incident::Record>, Vec<Finding>) {

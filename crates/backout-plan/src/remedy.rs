@@ -90,6 +90,12 @@ pub enum Remedy {
     RefuseStep { run: String, step: String },
     /// Leave a step of this run out.
     SkipStep { run: String, step: String },
+    /// Let this message go out, after reading it.
+    ApproveMessage { message: u64 },
+    /// Keep this message from going out.
+    DropMessage { message: u64 },
+    /// Try to send this message again.
+    RetryMessage { message: u64 },
     /// Go on with this run, once its store answers.
     GoOnWithRun { run: String },
     /// End the open run and begin another one.

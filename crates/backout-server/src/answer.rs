@@ -82,7 +82,10 @@ impl IntoResponse for Refused {
 impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
         let (status, code) = match (failure.cause(), failure.exit()) {
-            (Cause::Runs(StoreError::Unknown(_)), _) => (StatusCode::NOT_FOUND, "not-found"),
+            (Cause::Runs(StoreError::Unknown(_) | StoreError::UnknownMessage(_)), _) => {
+                (StatusCode::NOT_FOUND, "not-found")
+            }
+            (Cause::Runs(StoreError::MessageIs { .. }), _) => (StatusCode::CONFLICT, "refused"),
             (Cause::Runs(StoreError::Held { .. } | StoreError::Moved { .. } | StoreError::Changed { .. }), _) => {
                 (StatusCode::CONFLICT, "held")
             }

@@ -32,6 +32,7 @@ mod rollouts;
 mod schedule;
 mod sessions;
 mod tasks;
+mod telling;
 mod upkeep;
 mod who;
 

@@ -71,6 +71,9 @@ pub fn of(remedy: &Remedy) -> String {
             &format!("refuses {step:?}: it has failed then, and what the plan says follows"),
         ),
         Remedy::SkipStep { run, step } => of_run("skip", run, true, &format!("leaves {step:?} out")),
+        Remedy::ApproveMessage { message } => of_message("approve", *message, false, "lets it go out"),
+        Remedy::DropMessage { message } => of_message("drop", *message, true, "gives it up"),
+        Remedy::RetryMessage { message } => of_message("retry", *message, false, "tries it again"),
         Remedy::RollbackAgain => {
             format!("`backout rollback --again{}` ends it, and begins anew in the way in which it stood", shared())
         }
@@ -110,6 +113,12 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::NamePrograms => "install PostgreSQL's client programs, or name their folder with --pg-bin".to_owned(),
         Remedy::Advice { text } => text.clone(),
     }
+}
+
+/// A command about a message, ready to be copied.
+fn of_message(what: &str, message: u64, because: bool, does: &str) -> String {
+    let because = if because { " --because \"WHY\"" } else { "" };
+    format!("`backout notify {what} {message}{because}{}` {does}", shared())
 }
 
 /// A command about a run, ready to be copied.

@@ -218,8 +218,11 @@ impl Cause {
             Self::Room(_) => Exit::Refused,
             Self::Capture(error) => capture(error),
             Self::Runs(error) => match error {
-                RunsError::Unknown(_) => Exit::Usage,
-                RunsError::Held { .. } | RunsError::Fenced { .. } | RunsError::Format { .. } => Exit::Refused,
+                RunsError::Unknown(_) | RunsError::UnknownMessage(_) => Exit::Usage,
+                RunsError::MessageIs { .. }
+                | RunsError::Held { .. }
+                | RunsError::Fenced { .. }
+                | RunsError::Format { .. } => Exit::Refused,
                 RunsError::Session(_) => Exit::Unreachable,
                 _ => Exit::Failed,
             },

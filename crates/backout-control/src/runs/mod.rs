@@ -229,7 +229,7 @@ impl Runs {
     }
 
     /// Whether a holder is a process of this machine that has ended.
-    fn is_gone(&self, holder: &str) -> bool {
+    pub(crate) fn is_gone(&self, holder: &str) -> bool {
         let parts = |holder: &str| -> Option<(String, u32)> {
             let (machine, process) = holder.rsplit_once('#')?;
             Some((machine.to_owned(), process.parse().ok()?))

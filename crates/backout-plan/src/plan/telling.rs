@@ -88,7 +88,7 @@ pub enum PlanOccasion {
     /// An incident begins.
     Opened,
     RunStarted,
-    /// Time has passed, while the incident is open.
+    /// Time has passed, while the incident is open and its way back is not over.
     Every,
     /// One way did not suffice, and the next has begun.
     WayChanged,

@@ -45,7 +45,10 @@ impl Doc {
             .collect();
         if let Some((name, kind)) = self.query {
             // What lies beyond what is given at once is taken, and cut.
-            let schema = json!({ "type": kind, "minimum": 0, "maximum": u32::MAX });
+            let schema = match kind {
+                "integer" => json!({ "type": kind, "minimum": 0, "maximum": u32::MAX }),
+                _ => json!({ "type": kind }),
+            };
             parameters.push(json!({ "name": name, "in": "query", "schema": schema }));
         }
         let shown = match self.is_stream {
@@ -130,6 +133,11 @@ fn object(required: &[&str], properties: Value) -> Value {
 
 pub(super) fn reason() -> Value {
     object(&[], json!({ "because": { "type": "string" } }))
+}
+
+/// A reason that is needed.
+pub(super) fn given_reason() -> Value {
+    object(&["because"], json!({ "because": { "type": "string", "minLength": 1 } }))
 }
 
 pub(super) fn end_of_rollout() -> Value {

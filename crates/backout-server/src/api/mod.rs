@@ -6,6 +6,7 @@ mod describe;
 pub(crate) mod flow;
 pub(crate) mod incidents;
 pub(crate) mod look;
+pub(crate) mod messages;
 pub(crate) mod rollouts;
 pub(crate) mod runs;
 
@@ -75,6 +76,23 @@ fn table() -> Table {
         .add(
             get_("/api/v1/incidents/{incident}", Read, "An incident, with all that is known of it"),
             get(incidents::show),
+        )
+        .add(
+            get_("/api/v1/messages", Read, "Messages, those that need somebody first").query("incident", "string"),
+            get(messages::list),
+        )
+        .add(
+            answer("/api/v1/messages/{message}/approve", Approve, "Lets a message go out that waits for that"),
+            post(messages::approve),
+        )
+        .add(
+            post_("/api/v1/messages/{message}/drop", Approve, "Keeps a message from going out")
+                .body(describe::given_reason()),
+            post(messages::give_up),
+        )
+        .add(
+            answer("/api/v1/messages/{message}/retry", Approve, "Tries a message again that could not be sent"),
+            post(messages::retry),
         )
         .add(get_("/api/v1/flags", Read, "The flags that are served"), get(evaluated::list))
         .add(get_("/api/v1/flags/history", Read, "Which flags were changed, when and by whom"), get(evaluated::history))

@@ -48,7 +48,9 @@ impl Page<'_> {
         // Which target this is, nobody learns who may not look.
         let may_look = visitor.principal.may(Scope::Read);
         let target = app.env.claimed().ok().filter(|_| may_look).unwrap_or("Backout").to_owned();
-        let has_rollouts = app.env.plan.as_ref().is_some_and(|plan| !plan.rollouts.is_empty());
+        let plan = app.env.plan.as_ref();
+        let has_rollouts = plan.is_some_and(|plan| !plan.rollouts.is_empty());
+        let has_messages = plan.is_some_and(|plan| !plan.messages.is_empty());
         let head = of(
             "head",
             [
@@ -77,14 +79,14 @@ impl Page<'_> {
         );
         let body = of("body", [el("a").class("skip").attr("href", "#main").text("Skip to the content")])
             .attr("data-at", &self.at)
-            .add(header_of(&target, visitor, has_rollouts))
+            .add(header_of(&target, visitor, has_rollouts, has_messages))
             .add(main)
             .add(foot);
         sent(self.status, of("html", [head, body]).attr("lang", "en").into())
     }
 }
 
-fn header_of(target: &str, visitor: &Visitor, has_rollouts: bool) -> Element {
+fn header_of(target: &str, visitor: &Visitor, has_rollouts: bool, has_messages: bool) -> Element {
     let link = |to: &'static str, text: &'static str| {
         let is_here = visitor.path == to;
         let link = el("a").attr("href", to).text(text);
@@ -98,6 +100,7 @@ fn header_of(target: &str, visitor: &Visitor, has_rollouts: bool) -> Element {
     let links = of("ul", [link("/", "Now"), link("/releases", "Releases")])
         .maybe(rollouts)
         .add(link("/incidents", "Incidents"))
+        .maybe(has_messages.then(|| link("/messages", "Messages")))
         .add(link("/rollback", "Roll back"));
     let who = match visitor.mark() {
         Some(mark) => el("form")

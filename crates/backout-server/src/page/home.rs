@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use axum::response::Response;
 use backout_control::decided::{Decided, Did};
+use backout_control::notify;
 use backout_control::runs::Listed;
 use backout_control::tokens::Scope;
 use backout_control::watch::{self, Watched};
+use backout_plan::Finding;
 use backout_plan::plan::{PlanBranch, PlanThen, PlanWhen};
 use backout_plan::wording::{count, span};
 use backout_runbook::Standing;
@@ -27,23 +29,28 @@ use crate::{health, lead};
 /// So many decisions are shown.
 const DECIDED: usize = 10;
 const RUNS: u32 = 20;
+/// So many messages that need somebody are named.
+const MESSAGES: usize = 5;
 
 /// All that is known now.
 struct Known {
     runs: Result<Vec<Listed>, Refused>,
     watched: Option<Watched>,
     leader: Option<String>,
+    /// What of the messages needs somebody; nothing where the store does not answer.
+    messages: Vec<Finding>,
 }
 
 impl Known {
     async fn of(app: &App) -> Self {
         if !health::store_answers(app).await {
-            return Self { runs: Err(Refused::away()), watched: None, leader: None };
+            return Self { runs: Err(Refused::away()), watched: None, leader: None, messages: Vec::new() };
         }
         let runs = app.runs.look(RUNS).await.map_err(Refused::from);
         let watched = watch::look(&app.env, &app.runs).await.ok().flatten();
         let leader = app.runs.store.seated(&lead::seat(app)).await.ok().flatten().map(|held| held.holder);
-        Self { runs, watched, leader }
+        let messages = notify::listed(&app.env, &app.runs, None).await.unwrap_or_default();
+        Self { runs, watched, leader, messages: notify::findings(&messages) }
     }
 }
 
@@ -143,8 +150,8 @@ fn now(app: &App, known: &Known) -> Html {
     });
     let flags = app.flags.standing();
     let due = app.scheduled.due();
-    // What is breached and which run is open stands here as it is now.
-    let is_elsewhere = |code: &str| ["watch.breached", "run.open"].contains(&code);
+    // What is breached, which run is open and which message did not arrive stands here as it is now.
+    let is_elsewhere = |code: &str| ["watch.breached", "run.open", "message.dead", "message.held"].contains(&code);
     let attention = due.attention.iter().filter(|one| !is_elsewhere(&one.code)).map(|one| {
         let shown = of("li", [badge("warn", &one.severity.to_string())]).text(format_args!(" {}", one.title));
         match &one.hint {
@@ -156,11 +163,26 @@ fn now(app: &App, known: &Known) -> Html {
     let attention = if attention.is_empty() { Html::default() } else { of("ul", attention).class("facts").into() };
     Html::all(all).and(pairs([
         ("Needs attention", attention),
+        ("Messages", messages(&known.messages)),
         ("Watched", watching.unwrap_or_default()),
         ("Leads", words(known.leader.as_deref().unwrap_or("nobody"))),
         ("Flags", badge(if flags.is_good() { "good" } else { "bad" }, flags.word()).into()),
         ("Not looked at", words(due.trouble.unwrap_or_default())),
     ]))
+}
+
+/// Messages that need somebody, with where to answer for them.
+fn messages(found: &[Finding]) -> Html {
+    if found.is_empty() {
+        return Html::default();
+    }
+    let dead = found.iter().any(|one| one.code == "message.dead");
+    let badge = if dead { badge("bad", "not sent") } else { badge("warn", "waits for approval") };
+    let all = found.iter().take(MESSAGES).map(|one| say("li", &one.title));
+    let more = found.len().saturating_sub(MESSAGES);
+    let more = (more > 0).then(|| say("li", format_args!("and {more} more")));
+    let link = el("a").attr("href", "/messages").text("Look at them");
+    Html::from(badge).and(words(" ")).and(link).and(of("ul", all.chain(more)).class("facts"))
 }
 
 pub(super) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {

@@ -5,6 +5,7 @@
 use axum::response::Response;
 use backout_control::incident::record::ActionFacts;
 use backout_control::incident::{self, DutyFacts, DutyState, Record, Severity};
+use backout_control::notify;
 use backout_control::tokens::Scope;
 use backout_plan::wording::{count, duration, span};
 use jiff::Timestamp;
@@ -100,6 +101,12 @@ pub(super) async fn one(app: &App, visitor: &Visitor, id: &str) -> Result<Respon
     }
     if !record.runs.is_empty() || !record.unread.is_empty() {
         body = body.and(section("runs", "Ways back", runs(&record)));
+    }
+    let messages = notify::worst_first(notify::listed(&app.env, &app.runs, Some(&record.id)).await?);
+    if !messages.is_empty() {
+        let link = of("p", [el("a").attr("href", "/messages").text("All messages, and what can be done about one")]);
+        let rows = super::messages::rows("Messages of this incident", messages.iter(), false);
+        body = body.and(section("messages", "Told", of("div", [rows, link])));
     }
     body = body.and(section("timeline", "What happened", timeline(&record)));
     let page = Page {

@@ -8,6 +8,7 @@ mod frame;
 mod home;
 mod html;
 mod incidents;
+mod messages;
 mod releases;
 mod rollouts;
 mod run;
@@ -32,6 +33,7 @@ use session::Visitor;
 use crate::answer::Refused;
 use crate::api::flow::{Wanted, Word, begun, say};
 use crate::api::look::reported;
+use crate::api::messages::say as say_of_message;
 use crate::api::rollouts::{begun as begun_rollout, say as say_of_rollout};
 use crate::app::App;
 use crate::body;
@@ -45,6 +47,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/runs/{run}", get(run))
         .route("/incidents", get(incidents))
         .route("/incidents/{incident}", get(incident))
+        .route("/messages", get(messages))
+        .route("/messages/{word}", post(of_message))
         .route("/runs/{run}/{word}", post(answer))
         .route("/rollback", get(rollback).post(begin))
         .route("/rollouts", get(rollouts))
@@ -126,6 +130,31 @@ async fn incidents(visitor: Visitor, State(app): State<App>) -> Response {
 
 async fn incident(visitor: Visitor, State(app): State<App>, Path(incident): Path<String>) -> Response {
     answered(&app, &visitor, incidents::one(&app, &visitor, &incident).await)
+}
+
+async fn messages(visitor: Visitor, State(app): State<App>) -> Response {
+    answered(&app, &visitor, messages::page(&app, &visitor, None).await)
+}
+
+/// Says something of a message, and shows how all of them stand then.
+async fn of_message(
+    visitor: Visitor,
+    State(app): State<App>,
+    Path(word): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let made = async {
+        let word = messages::asked(&word).ok_or_else(|| Refused::unknown("there is nothing here"))?;
+        let fields = Fields::sent(&visitor, &headers, body).await?;
+        let (message, because) = (fields.get("message"), fields.get("because"));
+        match say_of_message(&app, &visitor.principal, message, word, because).await {
+            Ok(_) => on_to("/messages"),
+            Err(refused) => messages::page(&app, &visitor, Some(&refused)).await.map_err(|_| refused),
+        }
+    };
+    let made = made.await;
+    answered(&app, &visitor, made)
 }
 
 async fn run(visitor: Visitor, State(app): State<App>, Path(run): Path<String>) -> Response {
@@ -282,7 +311,7 @@ async fn logout(visitor: Visitor, State(app): State<App>, headers: HeaderMap, bo
 fn place(to: &str) -> &str {
     let name = to.strip_prefix("/runs/").or_else(|| to.strip_prefix("/incidents/"));
     let is_one = name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
-    if is_one || ["/incidents", "/releases", "/rollback", "/rollouts"].contains(&to) { to } else { "/" }
+    if is_one || ["/incidents", "/messages", "/releases", "/rollback", "/rollouts"].contains(&to) { to } else { "/" }
 }
 
 fn with_cookie(response: Response, id: Option<&str>, app: &App, headers: &HeaderMap) -> Result<Response, Refused> {
@@ -306,6 +335,8 @@ mod tests {
             ("/rollback", "/rollback"),
             ("/incidents/2026-01-07-1", "/incidents/2026-01-07-1"),
             ("/releases", "/releases"),
+            ("/messages", "/messages"),
+            ("/messages/drop", "/"),
             ("/runs/a/../b", "/"),
             ("//evil.example", "/"),
             ("https://evil.example/runs/a", "/"),

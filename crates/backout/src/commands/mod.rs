@@ -19,6 +19,7 @@ mod incident;
 mod init;
 mod manual;
 mod migrate;
+mod notify;
 mod rehearse;
 mod release;
 mod report;
@@ -70,6 +71,7 @@ pub enum Command {
     Incident(incident::Args),
     #[command(alias = "actions")]
     Action(action::Args),
+    Notify(notify::Args),
     Runbook(runbook::Args),
     Env(env::Args),
     Flags(flags::Args),
@@ -118,6 +120,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Comma
         Command::Evidence(args) => evidence::run(args, context).await,
         Command::Incident(args) => incident::run(args, context).await,
         Command::Action(args) => action::run(args, context).await,
+        Command::Notify(args) => notify::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
         Command::Capture(args) => capture::run(args, context).await,

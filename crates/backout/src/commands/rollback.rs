@@ -1,5 +1,6 @@
 //! `backout rollback`: goes a way back of the plan, as one durable run.
 
+use backout_control::notify;
 use backout_control::rollback::{self, Options, Which};
 use backout_plan::Exit;
 
@@ -43,7 +44,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     if args.dry_run {
         return Ok(run_preview::show(context.ui, &rollback::preview(&env, &runs, &options).await?, args.verbose));
     }
-    let ended = rollback::run(&env, &runs, &options).await?;
+    let ended = notify::beside(&env, &runs, rollback::run(&env, &runs, &options)).await?;
     let exit = show_ended(context.ui, &ended);
     run_summary::left(context.ui, &env, &runs, &ended.journal).await;
     Ok(exit)

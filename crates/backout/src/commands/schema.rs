@@ -15,6 +15,7 @@ pub fn run(_args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let mut schema = backout_plan::plan::schema_json();
     backout_control::checks::into_schema(&mut schema);
     backout_control::sources::into_schema(&mut schema);
+    backout_control::tell::into_schema(&mut schema);
     context.ui.out(format!("{schema:#}"));
     context.ui.result(schema);
     Ok(Exit::Ok)

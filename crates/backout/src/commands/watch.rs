@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use backout_control::notify;
 use backout_control::watch::{self, Options, Report, needs_attention};
 use backout_plan::Exit;
 use backout_plan::plan::Span;
@@ -51,7 +52,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         record: args.record.clone(),
         ..Options::default()
     };
-    let report = watch::run(&env, &runs, &options).await?;
+    let watched = watch::run(&env, &runs, &options);
+    let report = if args.dry_run { watched.await? } else { notify::beside(&env, &runs, watched).await? };
     ui.result(json!(report));
     show(ui, &report, args.once);
     Ok(exit(&report))
