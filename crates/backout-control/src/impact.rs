@@ -11,7 +11,7 @@ use backout_backup::capture::{self, Written, rows as changes};
 use backout_plan::Remedy;
 use backout_plan::plan;
 use backout_postgres::examine::relation;
-use backout_postgres::impact::{self, Cross, Exposure, Owned, Question, Since};
+use backout_postgres::impact::{self, Affected, Cross, Exposure, Owned, Question, Since};
 use backout_postgres::rls::RlsError;
 use backout_postgres::session::Session;
 use backout_postgres::store::{self, Record, State};
@@ -129,7 +129,7 @@ pub struct Report {
     /// Otherwise there are at least so many.
     pub is_exact: bool,
     #[serde(skip)]
-    pub affected: BTreeSet<String>,
+    pub affected: Affected,
 }
 
 impl std::convert::From<RlsError> for Failure {
@@ -139,6 +139,15 @@ impl std::convert::From<RlsError> for Failure {
             RlsError::Server(error) => Failure::server("reading what is exposed")(error),
         }
     }
+}
+
+/// Under which name a run keeps who is affected, with how many rows of each table.
+pub(crate) const KEPT: &str = "affected";
+
+/// Whether the plan has messages for whoever is affected.
+pub(crate) fn is_written_to(env: &Env) -> bool {
+    let messages = env.plan.iter().flat_map(|plan| &plan.messages);
+    messages.into_iter().any(|message| message.audience == plan::PlanAudience::Affected)
 }
 
 /// The plan's `[impact]`.
@@ -510,7 +519,7 @@ pub fn write_users(report: &Report, file: &Path) -> Result<()> {
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     let mut to = std::io::BufWriter::new(made.map_err(Failure::given(writing()))?);
     let mut work = || -> std::io::Result<()> {
-        for user in &report.affected {
+        for user in report.affected.keys() {
             writeln!(to, "{user}")?;
         }
         to.flush()?;

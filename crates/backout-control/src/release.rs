@@ -19,7 +19,7 @@ use crate::preflight;
 use crate::rollback::{self, Applied, Preview, show};
 use crate::runs::{self, Runs};
 use crate::steps::{self, Migrate};
-use crate::{Boxed, Env, Result};
+use crate::{Boxed, Env, Result, tell};
 
 /// What the run of a release is called, and its first way.
 pub const NAME: &str = runs::RELEASE;
@@ -78,6 +78,8 @@ async fn work(env: &Env, runs: &Runs, options: &Options) -> Result<Option<Ended>
 /// The ways back, every step of the plan read by its kind.
 fn ways(env: &Env) -> Result<Vec<PlanWay>> {
     steps::validate(env.plan()?)?;
+    // Who cannot be told of a release that fails is found before it. A way back asks nobody for that.
+    tell::of_plan(env.plan()?)?;
     rollback::validated(env)
 }
 

@@ -32,7 +32,7 @@ mod rollouts;
 mod schedule;
 mod sessions;
 mod tasks;
-mod telling;
+mod tell;
 mod upkeep;
 mod who;
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::{evaluated, hooks, lead, rollouts, schedule, telling, upkeep};
+use crate::{evaluated, hooks, lead, rollouts, schedule, tell, upkeep};
 
 /// How often tokens are read again.
 const TOKENS: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub fn begin(app: &App) -> JoinSet<()> {
     tasks.spawn(schedule::run(app.clone()));
     tasks.spawn(upkeep::run(app.clone()));
     tasks.spawn(rollouts::run(app.clone()));
-    tasks.spawn(telling::run(app.clone()));
+    tasks.spawn(tell::run(app.clone()));
     tasks.spawn(keep_tokens(app.clone()));
     tasks.spawn(follow(app.clone()));
     tasks.spawn(keep_readings(app.clone()));

@@ -101,6 +101,11 @@ impl Watch {
         &self.rule
     }
 
+    /// What was measured in the earlier half of the window, and in the later one.
+    pub fn halves(&self, now: Timestamp) -> Option<(f64, f64)> {
+        self.window.halves(self.rule.measure, now, self.rule.over)
+    }
+
     /// The plan has changed. What was observed is kept where it is still what the rule asks for.
     pub fn adopt(&mut self, rule: Rule) {
         if self.rule == rule {

@@ -12,6 +12,7 @@ mod interrupt;
 mod listen;
 mod run_preview;
 mod run_summary;
+mod telling;
 mod ui;
 mod versions;
 mod watched;

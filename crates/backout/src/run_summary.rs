@@ -219,7 +219,7 @@ pub fn said(fact: &Fact) -> Vec<String> {
             one(format!("backup {backup}{place}{}", if *proven { ", proven" } else { "" }))
         }
         Fact::Certified { id } => one(format!("certificate {id}")),
-        Fact::Exposed { rows: number, users, is_exact, asked, owners, tables } => {
+        Fact::Exposed { rows: number, users, is_exact, asked, owners, tables, .. } => {
             let asked = match (asked, owners) {
                 (Some(asked), Some(owners)) if asked < owners => format!("the {asked} of {owners} owners"),
                 _ => "those".to_owned(),

@@ -2,7 +2,6 @@
 //!
 //! Must not know: what a record makes of it.
 
-use backout_runbook::chain::Record;
 use backout_runbook::{Event, Phase, Status};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +22,8 @@ pub struct RunFacts {
     pub opened: Timestamp,
     pub opener: String,
     pub ended: Option<Timestamp>,
+    /// Since when it waits for a person to decide how it goes on.
+    pub stopped: Option<Timestamp>,
     pub took_ms: u64,
     /// The way that it ended in, or is in.
     pub way: String,
@@ -33,12 +34,8 @@ pub struct RunFacts {
     /// The firing that it was begun on.
     pub firing: Option<String>,
     pub ways: Vec<WayFacts>,
-    /// Steps that wait for people.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// What people were asked to agree to, in the order of asking.
     pub asked: Vec<AskedFacts>,
-    /// Since when nobody goes on by himself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<Timestamp>,
     pub records: u64,
     /// The last record's hash: whoever has it can tell whether the journal is still the same.
     pub hash: String,
@@ -48,9 +45,8 @@ pub struct RunFacts {
 #[serde(deny_unknown_fields)]
 pub struct WayFacts {
     pub way: String,
-    pub began: Timestamp,
-    /// When it was left, or had come to its end.
-    pub ended: Option<Timestamp>,
+    /// Since when it was gone.
+    pub since: Timestamp,
     pub took_ms: f64,
     pub budget_ms: Option<u64>,
     pub end: End,
@@ -66,11 +62,27 @@ pub struct StepFacts {
     pub name: String,
     pub kind: String,
     pub state: String,
-    pub ended: Option<Timestamp>,
     pub took_ms: Option<f64>,
+    pub ended: Option<Timestamp>,
     pub budget_ms: Option<u64>,
     pub why: String,
     pub facts: Vec<Fact>,
+}
+
+/// A question to people before a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskedFacts {
+    pub way: String,
+    pub step: String,
+    pub at: Timestamp,
+    pub until: Timestamp,
+    /// How many people must agree.
+    pub approvals: u64,
+    /// Who has, each once.
+    pub given: Vec<String>,
+    /// Whether the step waits for it still.
+    pub open: bool,
 }
 
 impl StepFacts {
@@ -78,18 +90,6 @@ impl StepFacts {
     pub fn is_in_budget(&self) -> Option<bool> {
         Some(self.took_ms? <= self.budget_ms? as f64)
     }
-}
-
-/// A step that people are asked about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AskedFacts {
-    pub step: String,
-    pub at: Timestamp,
-    pub until: Timestamp,
-    /// How many different people must agree.
-    pub approvals: u32,
-    pub given: u32,
 }
 
 /// What was told to somebody.
@@ -134,15 +134,14 @@ pub(super) fn run_facts(journal: &Journal) -> RunFacts {
             name: step.name,
             kind: step.kind,
             state: step.state.to_owned(),
-            ended: step.ended,
             took_ms: step.took.map(|took| took.as_secs_f64() * 1e3),
+            ended: step.ended,
             why: step.why,
             facts: step.facts,
         });
         WayFacts {
             steps: steps.collect(),
-            began: way.began,
-            ended: Some(way.until).filter(|_| way.end != End::Open),
+            since: way.since,
             took_ms: way.took.as_secs_f64() * 1e3,
             budget_ms: spec.and_then(|spec| spec.budget).map(|budget| budget.0),
             end: way.end,
@@ -159,6 +158,7 @@ pub(super) fn run_facts(journal: &Journal) -> RunFacts {
         opened: state.opened,
         opener: state.opener.clone(),
         ended: ended(journal).filter(|_| is_over),
+        stopped: stopped(journal).filter(|_| state.phase == Phase::Stopped),
         took_ms: u64::try_from(journal.took().as_millis()).unwrap_or(u64::MAX),
         way: state.current().name.clone(),
         path: lines("path"),
@@ -166,41 +166,9 @@ pub(super) fn run_facts(journal: &Journal) -> RunFacts {
         firing: facts["evidence"]["id"].as_str().map(str::to_owned),
         ways: ways.collect(),
         asked: asked(journal),
-        stopped: stopped(journal),
         records: journal.head.seq,
         hash: journal.head.hash.clone(),
     }
-}
-
-/// The steps of the way that is gone which wait for people.
-fn asked(journal: &Journal) -> Vec<AskedFacts> {
-    let state = &journal.state;
-    if state.phase.is_over() || state.phase == Phase::Stopped {
-        return Vec::new();
-    }
-    let at = |step: usize| {
-        let asked = |record: &&Record| matches!(record.event(&journal.run), Ok(Event::ApprovalAsked { step: of, .. }) if of == step);
-        journal.records.iter().rev().find(asked).map(|record| record.at)
-    };
-    let steps = state.current().steps.iter().zip(&state.steps).enumerate();
-    let open = steps.filter_map(|(place, (spec, one))| match &one.status {
-        Status::Asked { until, by, .. } => Some(AskedFacts {
-            step: spec.name.clone(),
-            at: at(place)?,
-            until: *until,
-            approvals: spec.approval.as_ref().map_or(1, |approval| approval.quorum),
-            given: u32::try_from(by.len()).unwrap_or(u32::MAX),
-        }),
-        _ => None,
-    });
-    open.collect()
-}
-
-/// When it came to a stop that it is still in.
-fn stopped(journal: &Journal) -> Option<Timestamp> {
-    let last = |record: &&Record| matches!(record.event(&journal.run), Ok(Event::Stopped { .. }));
-    let last = journal.records.iter().rev().find(last).map(|record| record.at);
-    last.filter(|_| journal.state.phase == Phase::Stopped)
 }
 
 /// When it was closed or ended; what was noted behind that is no part of it.
@@ -211,6 +179,54 @@ fn ended(journal: &Journal) -> Option<Timestamp> {
         .rev()
         .find(|record| matches!(record.event(&journal.run), Ok(Event::Closed { .. } | Event::Aborted { .. })));
     last.map(|record| record.at)
+}
+
+/// When it stopped last.
+fn stopped(journal: &Journal) -> Option<Timestamp> {
+    let is_stop = |event: &Event| matches!(event, Event::Stopped { .. });
+    let mut newest = journal.records.iter().rev();
+    newest.find(|record| record.event(&journal.run).is_ok_and(|event| is_stop(&event))).map(|record| record.at)
+}
+
+/// The questions, with what was answered to each.
+fn asked(journal: &Journal) -> Vec<AskedFacts> {
+    let (state, mut way, mut all) = (&journal.state, 0, Vec::<AskedFacts>::new());
+    for record in &journal.records {
+        match record.event(&journal.run) {
+            Ok(Event::Escalated { to, .. }) => way = to,
+            Ok(Event::ApprovalAsked { step, until, .. }) => {
+                let Some(spec) = state.procedure.step(way, step) else { continue };
+                all.push(AskedFacts {
+                    way: state.procedure.ways.get(way).map(|way| way.name.clone()).unwrap_or_default(),
+                    step: spec.name.clone(),
+                    at: record.at,
+                    until,
+                    approvals: spec.approval.as_ref().map_or(1, |approval| u64::from(approval.quorum)),
+                    given: Vec::new(),
+                    open: false,
+                });
+            }
+            Ok(Event::Approved { step, .. }) => {
+                let name = state.procedure.step(way, step).map(|spec| spec.name.as_str());
+                let last = all.last_mut().filter(|last| Some(last.step.as_str()) == name);
+                if let Some(given) = last.map(|last| &mut last.given).filter(|given| !given.contains(&record.by)) {
+                    given.push(record.by.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    let waiting = state.current().steps.iter().zip(&state.steps).find_map(|(spec, one)| match &one.status {
+        Status::Asked { by, .. } => {
+            let quorum = spec.approval.as_ref().map_or(1, |approval| approval.quorum as usize);
+            (by.len() < quorum && state.phase == Phase::Running).then_some(&spec.name)
+        }
+        _ => None,
+    });
+    if let (Some(waiting), Some(last)) = (waiting, all.last_mut()) {
+        last.open = *waiting == last.step;
+    }
+    all
 }
 
 /// Every fact, with its run and its step.

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod record;
 pub mod redact;
 mod say;
+mod stopped;
 mod timeline;
 mod wording;
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::duties::{self, Duty, DutyFacts};
 use super::facts::{facts, run_facts};
 use super::lost::{self, Lost};
+use super::stopped;
 use super::timeline::{self, Line};
 use crate::decided::Decided;
 use crate::ledger::{Own, Severity, What, actions};
@@ -47,9 +48,12 @@ pub struct Record {
     /// When the last way back was gone to its end.
     pub recovered_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
-    /// Why it is over.
-    pub resolved_because: Option<String>,
+    /// Each time that somebody said it was over.
+    pub resolutions: Vec<Resolution>,
     pub took: Took,
+    /// How long the ways back kept writes from going on, as their steps measured it; nothing where one of them did not, or
+    /// is not over.
+    pub stopped_ms: Option<f64>,
     /// Whether data was seen by somebody whose it is not, as it was counted, or as a person knows.
     pub exposed: bool,
     pub firings: Vec<Decided>,
@@ -64,6 +68,16 @@ pub struct Record {
     pub duties: Vec<DutyFacts>,
     pub messages: Vec<Message>,
     pub timeline: Vec<Line>,
+}
+
+/// Somebody said that it was over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolution {
+    pub at: Timestamp,
+    pub because: String,
+    /// When somebody said that it was not.
+    pub reopened: Option<Timestamp>,
 }
 
 /// Who says how bad it is.
@@ -120,6 +134,10 @@ pub struct Impact {
     /// Otherwise there may be more.
     pub exact: bool,
     pub tables: Vec<Held>,
+    /// When it was counted.
+    pub at: Option<Timestamp>,
+    /// Since when they could be seen: when what is asked about was changed.
+    pub since: Option<Timestamp>,
     /// The file with the ids of these users, beside the plan.
     pub users_file: Option<String>,
 }
@@ -180,11 +198,10 @@ pub fn build(own: &Own, journals: &[Journal], beside: Beside, duties: &[Duty], n
     let exposed = exposed(own, impact.as_ref());
     let (severity, severity_by) = severity(own, exposed, &runs, &lost);
     let (decided_at, recovered_at) = (decided_at(journals), recovered_at(&runs));
-    let resolved = own.entries.iter().rev().find_map(|entry| match &entry.what {
-        What::Resolved { because } => Some((entry.at, because.clone())),
+    let resolved_at = own.entries.iter().rev().find_map(|entry| match entry.what {
+        What::Resolved { .. } => Some(entry.at),
         _ => None,
     });
-    let (resolved_at, resolved_because) = resolved.filter(|_| !own.is_open()).unzip();
     let from = detected.unwrap_or(aware);
     let took = Took {
         detect_ms: began.zip(detected).and_then(|(began, detected)| between(began, detected)),
@@ -208,9 +225,10 @@ pub fn build(own: &Own, journals: &[Journal], beside: Beside, duties: &[Duty], n
         aware,
         decided_at,
         recovered_at,
-        resolved_at,
-        resolved_because,
+        resolved_at: resolved_at.filter(|_| !own.is_open()),
+        resolutions: resolutions(own),
         took,
+        stopped_ms: stopped::of(&runs),
         exposed,
         timeline: timeline::of(own, journals, &beside.messages),
         evidence: evidence(journals, &beside),
@@ -224,6 +242,24 @@ pub fn build(own: &Own, journals: &[Journal], beside: Beside, duties: &[Duty], n
         impact,
         lost,
     }
+}
+
+fn resolutions(own: &Own) -> Vec<Resolution> {
+    let mut all: Vec<Resolution> = Vec::new();
+    for entry in &own.entries {
+        match &entry.what {
+            What::Resolved { because } => {
+                all.push(Resolution { at: entry.at, because: because.clone(), reopened: None });
+            }
+            What::Reopened { .. } => {
+                if let Some(last) = all.last_mut().filter(|last| last.reopened.is_none()) {
+                    last.reopened = Some(entry.at);
+                }
+            }
+            _ => {}
+        }
+    }
+    all
 }
 
 /// What became of a firing is known by the run that it has opened.
@@ -295,13 +331,15 @@ fn impact(runs: &[RunFacts]) -> Option<Impact> {
     let mut found: Option<Impact> = None;
     for (run, _, fact) in facts(runs) {
         match fact {
-            Fact::Exposed { rows, users, is_exact, tables, .. } => {
+            Fact::Exposed { rows, users, is_exact, tables, at, since, .. } => {
                 found = Some(Impact {
                     run: run.run.clone(),
                     users: *users,
                     rows: *rows,
                     exact: *is_exact,
                     tables: tables.clone(),
+                    at: *at,
+                    since: *since,
                     users_file: None,
                 });
             }
@@ -433,4 +471,4 @@ pub(super) fn exported_by(runs: &[RunFacts]) -> Vec<(&str, Option<&str>)> {
 
 #[cfg(test)]
 #[path = "tests.rs"]
-pub(crate) mod tests;
+mod tests;

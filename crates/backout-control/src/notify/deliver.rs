@@ -1,175 +1,218 @@
-//! Takes messages out of the outbox and sends them, each channel by itself, so that one that hangs holds no other one up.
-//! A message goes at least once; where its channel can tell, it is shown once.
+//! Sends what lies in the outbox, each channel by itself: what hangs in one holds up no other.
 //!
-//! Must not know: why a message is due, or what it says.
+//! A message is claimed, looked for where it may have arrived, sent, and noted as sent. Whoever is killed between two of
+//! these leaves it claimed for a while; then it is somebody else's, and goes under the same key.
+//!
+//! Must not know: what a message says, or when one is due.
 
 use std::time::Duration;
 
-use backout_connectors::tell::{self, Channel, Message, Once};
-use backout_plan::Finding;
+use backout_connectors::tell::{Channel, Failure as NotSent, Kind, Once, Sent};
 use backout_plan::plan::PlanChannel;
-use backout_postgres::failpoint::hit;
-use backout_store::{OutMessage, OutState};
-use futures_util::future::join_all;
+use backout_plan::{Finding, Secret};
+use backout_postgres::failpoint;
+use backout_store::{OutMessage, OutState, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::post::Letter;
 use super::trial;
 use crate::runs::Runs;
 use crate::{Env, Result};
 
-/// How long a channel has for one message: longer than any of them waits for an answer, since one that is cut off may have
-/// arrived.
+/// How long a channel may take to take a message: longer than any of them waits for an answer, since what is cut off may
+/// have arrived.
 const TAKES: Duration = Duration::from_secs(70);
-/// How long a message is ours: longer than looking for it and sending it take together.
-const OURS: Duration = Duration::from_secs(150);
-/// How long is waited after the first attempt that failed; twice as long after each further one.
-const FIRST: Duration = Duration::from_secs(5);
-const LONGEST: Duration = Duration::from_secs(600);
-/// How long a message is tried.
-const TRIED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long it may take to say whether it has one.
+const FINDS: Duration = Duration::from_secs(8);
+/// How long a message is claimed for: longer than both.
+const CLAIMED: Duration = Duration::from_secs(90);
+/// The pause after the first attempt; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// What could not be sent for so long is given up.
+const GIVEN_UP: SignedDuration = SignedDuration::from_hours(24);
+/// The same in attempts, for what was approved late: these take as long.
+const ATTEMPTS: u32 = 150;
 /// Among how many of the newest messages those are looked for that a process has left behind.
 const NEWEST: u32 = 200;
+/// Under which run the store keeps what a channel has taken a part of.
+const PARTS: &str = "outbox";
 
-/// What delivering came to.
+/// What the clock says.
+pub(super) type Clock<'c> = &'c (dyn Fn() -> Timestamp + Sync);
+
+/// A channel of the plan that can be sent to.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) name: String,
+    pub(super) kind: &'static Kind,
+    channel: Channel,
+}
+
+/// What became of the messages of a channel.
 #[derive(Debug, Default)]
 pub(super) struct Delivered {
     pub(super) sent: usize,
     pub(super) findings: Vec<Finding>,
 }
 
-/// Sends what may go at `now`.
-///
-/// # Errors
-/// Where the store cannot be read or written.
-pub(super) async fn deliver(env: &Env, runs: &Runs, channels: &[PlanChannel], now: Timestamp) -> Result<Delivered> {
-    take_over(runs, now).await?;
-    let each = channels.iter().map(|planned| Box::pin(of_channel(env, runs, planned, now)));
-    let mut all = Delivered::default();
-    for one in join_all(each).await {
-        let one = one?;
-        all.sent += one.sent;
-        all.findings.extend(one.findings);
+impl Open {
+    /// With its secrets.
+    ///
+    /// # Errors
+    /// What keeps it from being opened, without any secret.
+    pub(super) fn of(env: &Env, planned: &PlanChannel) -> Result<Self> {
+        Self::with(planned, &|named| trial::secret(env, named))
     }
-    Ok(all)
+
+    fn with(planned: &PlanChannel, resolve: &dyn Fn(&str) -> std::result::Result<Secret, String>) -> Result<Self> {
+        let (kind, channel) = trial::open(planned, resolve)?;
+        Ok(Self { name: planned.name.clone(), kind, channel })
+    }
 }
 
-/// Lets go of what a process of this machine was sending that has ended; of others, the time decides.
-async fn take_over(runs: &Runs, now: Timestamp) -> Result<()> {
-    for one in runs.store.outbox(None, NEWEST).await? {
+fn hung(time: Duration) -> String {
+    format!("it did not answer within {} s", time.as_secs())
+}
+
+/// Lets go of what a process of this machine was sending that has ended. Of others, the time decides.
+pub(super) async fn take_over(runs: &Runs, now: Timestamp) {
+    // A store that does not answer is met again by whoever claims.
+    for one in runs.store.outbox(None, NEWEST).await.unwrap_or_default() {
         if let OutState::Sending { by, .. } = &one.state
-            && runs.is_gone(by)
+            && runs.is_gone(by.rsplit_once('~').map_or(by, |(process, _)| process))
         {
             // Where somebody else was quicker, it is not theirs any more.
             runs.store.put_off(one.seq, by, now, "whoever was sending it has ended").await.ok();
         }
     }
-    Ok(())
 }
 
-async fn of_channel(env: &Env, runs: &Runs, planned: &PlanChannel, now: Timestamp) -> Result<Delivered> {
-    let mut delivered = Delivered::default();
-    let mut open: Option<Channel> = None;
-    while let Some(one) = runs.store.claim(&planned.name, &runs.holder, OURS, now).await? {
-        hit("notify-claimed");
-        let channel = match &open {
-            Some(channel) => channel,
-            None => match trial::open(env, planned) {
-                Ok(channel) => open.insert(channel),
-                Err(failure) => {
-                    let why = failure.sentence();
-                    runs.store.put_off(one.seq, &runs.holder, later(now, pause(one.attempts, None)), &why).await?;
-                    delivered.findings.push(Finding::warning("channel.unusable", why));
-                    break;
-                }
-            },
-        };
-        let before = runs.store.thread_state(&planned.name, &one.message.thread).await?;
-        let before: Option<Value> = before.as_deref().and_then(|body| serde_json::from_slice(body).ok());
-        let message: Message = match serde_json::from_slice(&one.message.body) {
-            Ok(message) => message,
+/// Sends what may go, until nothing is left or the time is over.
+pub(super) async fn channel(runs: &Runs, holder: &str, open: &Open, clock: Clock<'_>, until: Instant) -> Delivered {
+    let mut done = Delivered::default();
+    // Not claimed any more once the time is over; what is on its way has a moment to arrive.
+    while Instant::now() < until {
+        let claimed = runs.store.claim(&open.name, holder, CLAIMED, clock()).await;
+        let one = match claimed {
+            Ok(Some(one)) => one,
+            Ok(None) => break,
             Err(error) => {
-                let why = format!("another version of backout wrote it: {error}");
-                runs.store.dead(one.seq, &runs.holder, &why).await?;
-                continue;
+                let said = format!("channel {:?}: the outbox does not answer: {error}", open.name);
+                done.findings.push(Finding::warning("notify.store", said));
+                break;
             }
         };
-        let once = planned.kind().and_then(tell::kind).map(|kind| kind.once);
-        match sent(channel, once, &one, &message, before.as_ref()).await {
-            Ok(state) => {
-                hit("notify-sent");
-                runs.store.sent(one.seq, &runs.holder, state.to_string().as_bytes()).await?;
-                hit("notify-noted");
-                delivered.sent += 1;
+        failpoint!("notify.claimed");
+        let work = attempt(runs, holder, open, &one, clock());
+        match timeout_at(until.max(Instant::now() + CLAIMED), work).await {
+            Ok(Ok(true)) => done.sent += 1,
+            Ok(Ok(false)) => {}
+            // Somebody else has it by now: its time had passed.
+            Ok(Err(StoreError::Changed { .. })) => {}
+            Ok(Err(error)) => {
+                let said = format!("channel {:?}: what became of a message was not noted: {error}", open.name);
+                done.findings.push(Finding::warning("notify.store", said));
+                break;
             }
-            Err(Trouble { why, again: None }) => runs.store.dead(one.seq, &runs.holder, &why).await?,
-            Err(Trouble { why, .. }) if is_old(&one, now) => {
-                let why = format!("it was tried for {} hours: {why}", TRIED.as_secs() / 3600);
-                runs.store.dead(one.seq, &runs.holder, &why).await?;
-            }
-            Err(Trouble { why, again }) => {
-                let until = later(now, pause(one.attempts, again));
-                runs.store.put_off(one.seq, &runs.holder, until, &why).await?;
-            }
+            Err(_) => break,
         }
     }
-    Ok(delivered)
+    done
 }
 
-/// Why a message was not taken, and whether another attempt may help, not before this has passed.
-struct Trouble {
-    why: String,
-    again: Option<Duration>,
-}
-
-impl From<tell::Failure> for Trouble {
-    fn from(failure: tell::Failure) -> Self {
-        Self { why: failure.to_string(), again: failure.again }
-    }
-}
-
-/// Sends it, unless it has arrived by an attempt whose end nobody knows.
-async fn sent(
-    channel: &Channel,
-    once: Option<Once>,
+/// One attempt: whether it arrived.
+async fn attempt(
+    runs: &Runs,
+    holder: &str,
+    open: &Open,
     one: &OutMessage,
-    message: &Message,
-    before: Option<&Value>,
-) -> std::result::Result<Value, Trouble> {
-    let late = |_| Trouble { why: format!("no answer within {} s", TAKES.as_secs()), again: Some(Duration::ZERO) };
-    if one.attempts > 1 && once == Some(Once::Found) {
-        let found = tokio::time::timeout(TAKES, channel.find(message, before)).await.map_err(late)?;
-        if let Some(found) = found? {
-            return Ok(found.state);
+    now: Timestamp,
+) -> std::result::Result<bool, StoreError> {
+    let store = &runs.store;
+    let letter = match Letter::read(&one.message.body) {
+        Ok(letter) => letter,
+        Err(why) => return store.dead(one.seq, holder, &why).await.map(|()| false),
+    };
+    let is_old = now.duration_since(one.at) > GIVEN_UP;
+    if is_old && one.attempts <= 1 && one.approved.is_none() {
+        return store.dead(one.seq, holder, "nobody sent it for 24 h").await.map(|()| false);
+    }
+    let part = format!("{}", one.seq);
+    let kept = match store.kept(PARTS, &part).await? {
+        Some(kept) => Some(kept),
+        None => store.thread_state(&one.message.channel, &one.message.thread).await?,
+    };
+    let before: Option<Value> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if one.attempts > 1 && open.kind.once == Once::Found {
+        match timeout(FINDS, open.channel.find(&letter.said, before.as_ref())).await {
+            Ok(Ok(Some(sent))) => return note(runs, holder, one, &sent).await,
+            Ok(Ok(None)) => {}
+            Ok(Err(failure)) => return put_off(runs, holder, one, now, &failure).await,
+            Err(_) => return later(runs, holder, one, now, None, &hung(FINDS)).await,
         }
     }
-    let sent = tokio::time::timeout(TAKES, channel.send(message, before)).await.map_err(late)?;
-    Ok(sent?.state)
+    match timeout(TAKES, open.channel.send(&letter.said, before.as_ref())).await {
+        Ok(Ok(sent)) => {
+            failpoint!("notify.delivered");
+            note(runs, holder, one, &sent).await
+        }
+        Ok(Err(failure)) => {
+            if let Some(keep) = &failure.keep {
+                store.keep(PARTS, &part, keep.to_string().as_bytes()).await?;
+            }
+            put_off(runs, holder, one, now, &failure).await
+        }
+        Err(_) => later(runs, holder, one, now, None, &hung(TAKES)).await,
+    }
 }
 
-fn is_old(one: &OutMessage, now: Timestamp) -> bool {
-    Duration::try_from(now.duration_since(one.at)).unwrap_or_default() > TRIED
+async fn note(runs: &Runs, holder: &str, one: &OutMessage, sent: &Sent) -> std::result::Result<bool, StoreError> {
+    runs.store.sent(one.seq, holder, sent.state.to_string().as_bytes()).await.map(|()| true)
 }
 
-/// How long until the next attempt.
-fn pause(attempts: u32, again: Option<Duration>) -> Duration {
-    let doubled = FIRST.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(LONGEST);
-    doubled.max(again.unwrap_or_default())
+async fn put_off(
+    runs: &Runs,
+    holder: &str,
+    one: &OutMessage,
+    now: Timestamp,
+    failure: &NotSent,
+) -> std::result::Result<bool, StoreError> {
+    let why = failure.to_string();
+    match failure.again {
+        Some(again) => later(runs, holder, one, now, Some(again), &why).await,
+        None => runs.store.dead(one.seq, holder, &why).await.map(|()| false),
+    }
 }
 
-fn later(now: Timestamp, after: Duration) -> Timestamp {
-    now.checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX)
+async fn later(
+    runs: &Runs,
+    holder: &str,
+    one: &OutMessage,
+    now: Timestamp,
+    again: Option<Duration>,
+    why: &str,
+) -> std::result::Result<bool, StoreError> {
+    let is_over = match &one.approved {
+        None => now.duration_since(one.at) > GIVEN_UP,
+        Some(_) => one.attempts >= ATTEMPTS,
+    };
+    if is_over {
+        return runs.store.dead(one.seq, holder, &format!("given up after 24 h: {why}")).await.map(|()| false);
+    }
+    let pause = pause(one.attempts).max(again.unwrap_or_default());
+    let until = SignedDuration::try_from(pause).ok().and_then(|pause| now.checked_add(pause).ok());
+    runs.store.put_off(one.seq, holder, until.unwrap_or(Timestamp::MAX), why).await.map(|()| false)
+}
+
+/// After so many attempts.
+pub(super) fn pause(attempts: u32) -> Duration {
+    let doubled = attempts.saturating_sub(1).min(16);
+    (FIRST_PAUSE * 2_u32.pow(doubled)).min(LONGEST_PAUSE)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_attempt_waits_twice_as_long_up_to_ten_minutes() {
-        let pauses: Vec<u64> = (1..=10).map(|attempts| pause(attempts, None).as_secs()).collect();
-        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
-        // A service that says when is not asked before.
-        assert_eq!(pause(1, Some(Duration::from_secs(90))).as_secs(), 90);
-    }
-}
+#[path = "deliver_tests.rs"]
+mod tests;

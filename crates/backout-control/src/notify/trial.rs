@@ -2,7 +2,7 @@
 //!
 //! Must not know: incidents, or what messages the plan has.
 
-use backout_connectors::tell::{self, Channel, Message, Phase, Sent, Settings, Severity, Text};
+use backout_connectors::tell::{self, Channel, Kind, Message, Phase, Sent, Settings, Severity, Text};
 use backout_plan::plan::PlanChannel;
 use backout_plan::{Remedy, Secret};
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ pub fn tried(env: &Env, channel: &str) -> Result<Tried> {
 /// Where there is no such channel, one of its secrets is not there, or the service did not take it.
 pub async fn test(env: &Env, channel: &str) -> Result<Sent> {
     let tried = tried(env, channel)?;
-    let open = open(env, planned(env, channel)?)?;
+    let (_, open) = open(planned(env, channel)?, &|named| secret(env, named))?;
     let at = Timestamp::now();
     let thread = format!("test/{}", at.as_millisecond());
     let message = |phase, name: &str| Message {
@@ -76,18 +76,21 @@ fn planned<'e>(env: &'e Env, channel: &str) -> Result<&'e PlanChannel> {
     })
 }
 
-/// The channel with its secrets.
-pub(super) fn open(env: &Env, planned: &PlanChannel) -> Result<Channel> {
+/// The channel, with its secrets as `resolve` has them.
+pub(super) fn open(
+    planned: &PlanChannel,
+    resolve: &dyn Fn(&str) -> std::result::Result<Secret, String>,
+) -> Result<(&'static Kind, Channel)> {
     let name = &planned.name;
     let refused = |said: String| Refusal::usage(format!("channel {name:?}: {said}"), None);
     let kind = planned.kind().and_then(tell::kind).ok_or_else(|| refused("there is no such kind of channel".into()))?;
     let given = planned.to.get(kind.name).unwrap_or(&serde_json::Value::Null);
-    let settings = Settings::read(kind, given, &|named| secret(env, named)).map_err(|it| refused(it.to_string()))?;
-    Ok(kind.open(&settings).map_err(|it| refused(it.to_string()))?)
+    let settings = Settings::read(kind, given, resolve).map_err(|it| refused(it.to_string()))?;
+    Ok((kind, kind.open(&settings).map_err(|it| refused(it.to_string()))?))
 }
 
 /// A secret by what names it. What stands there is not repeated: it may be the secret.
-fn secret(env: &Env, named: &str) -> std::result::Result<Secret, String> {
+pub(super) fn secret(env: &Env, named: &str) -> std::result::Result<Secret, String> {
     if let Some(name) = named.strip_prefix("env:") {
         return (env.variables)(name).map(Secret::from).ok_or_else(|| format!("the variable {name} is not set"));
     }

@@ -1,4 +1,5 @@
-//! Counts what is exposed and to whom, before anything is changed. Counts are journaled, never rows or users.
+//! Counts what is exposed and to whom, before anything is changed. Counts are journaled, never rows or users;
+//! who the users are is kept beside the journal, where the plan has messages for them.
 //!
 //! Must not know: what is done about it.
 
@@ -9,11 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Boxed, Context, Kind, Settled, Trouble};
-use crate::Result;
 use crate::impact::{self, From, Need};
 use crate::mistake::{Look, Mistake};
 use crate::rows::When;
 use crate::values::files;
+use crate::{Event, Result};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,8 +70,17 @@ impl Kind for Impact {
         Box::pin(async move {
             let report = impact::run(context.env, self.from()?).await?;
             if let Some(file) = &self.users_file {
-                let text: String = report.affected.iter().map(|user| format!("{user}\n")).collect();
+                let text: String = report.affected.keys().map(|user| format!("{user}\n")).collect();
                 files::replace(&context.env.folder().join(file), &text)?;
+            }
+            // Whoever writes to them needs to know who they are, and what of theirs it was.
+            if impact::is_written_to(context.env) {
+                let affected = serde_json::to_vec(&report.affected).unwrap_or_default();
+                let keeping = context.runs.store.keep(&context.journal.run, impact::KEPT, &affected);
+                if let Err(error) = keeping.await {
+                    let said = format!("who is affected is not kept, so nobody is written to: {error}");
+                    context.env.say(Event::warning("notify.affected", said));
+                }
             }
             let mut facts = report.counts();
             facts["users_file"] = json!(self.users_file);

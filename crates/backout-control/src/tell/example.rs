@@ -103,7 +103,7 @@ impl Facts {
             }),
             user: Some(User {
                 name: text("Berta"),
-                rows: Some(12),
+                rows: 12,
                 tables: vec![Rows { name: "clients".to_owned(), rows: 12 }],
             }),
         }
@@ -120,19 +120,6 @@ impl Facts {
             duty: all.duty.filter(|_| is("duty.name")),
             user: all.user.filter(|_| is("user.rows")),
             ..all
-        }
-    }
-
-    /// Takes what only happens in messages of some moments from another, where it has not happened here.
-    #[must_use]
-    pub fn filled(self, other: Self) -> Self {
-        Self {
-            changed: self.changed.or(other.changed),
-            failure: self.failure.or(other.failure),
-            asked: self.asked.or(other.asked),
-            duty: self.duty.or(other.duty),
-            user: self.user.or(other.user),
-            ..self
         }
     }
 
@@ -160,7 +147,7 @@ impl Facts {
             actions: Vec::new(),
             duties: Vec::new(),
             duty: all.duty.map(|duty| Overdue { open: Vec::new(), ..duty }),
-            user: all.user.map(|_| User { name: None, rows: None, tables: Vec::new() }),
+            user: all.user.map(|user| User { name: None, tables: Vec::new(), ..user }),
             ..all
         }
     }

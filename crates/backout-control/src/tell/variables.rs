@@ -237,7 +237,7 @@ pub const VARIABLES: &[Variable] = &[
     always("duty.overdue_minutes", Number, "minutes", "how long ago that was").only(OVERDUE),
     always("duty.open", Texts, "", "what of its checklist is not done").only(OVERDUE),
     maybe("user.name", Text, "", "the reader's name").only(AFFECTED),
-    maybe("user.rows", Number, "rows", "rows of the reader that others could see").only(AFFECTED),
+    always("user.rows", Number, "rows", "rows of the reader that others could see").only(AFFECTED),
     always("user.tables", Records, "", "the same for each table").only(AFFECTED),
     always("user.tables[].name", Text, "", "the table").only(AFFECTED),
     always("user.tables[].rows", Number, "rows", "rows of the reader in it").only(AFFECTED),
@@ -464,7 +464,7 @@ group! {
     /// The one who reads it.
     User {
         name: Option<String>,
-        rows: Option<u64>,
+        rows: u64,
         tables: Vec<Rows>,
     }
 }

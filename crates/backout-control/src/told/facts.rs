@@ -46,7 +46,20 @@ pub enum Fact {
     /// A rehearsal made a certificate.
     Certified { id: String },
     /// How many rows somebody sees that are not his, and whose these are.
-    Exposed { rows: u64, users: u64, is_exact: bool, asked: Option<u64>, owners: Option<u64>, tables: Vec<Held> },
+    Exposed {
+        rows: u64,
+        users: u64,
+        is_exact: bool,
+        asked: Option<u64>,
+        owners: Option<u64>,
+        tables: Vec<Held>,
+        /// When that was counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+        /// When what is asked about was changed, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
     /// Who is affected, in a file relative to the plan.
     UsersFile { file: String },
     /// Rows were exported as evidence.
@@ -357,6 +370,15 @@ struct Exposed {
     tables: Vec<OneExposed>,
     #[serde(default)]
     users_file: Option<String>,
+    #[serde(default)]
+    at: Option<Timestamp>,
+    #[serde(default)]
+    from: Option<Since>,
+}
+
+#[derive(Deserialize)]
+struct Since {
+    at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -370,7 +392,8 @@ fn exposed(facts: Exposed) -> Vec<Fact> {
     let tables = facts.tables.into_iter().filter(|one| one.exposed_rows > 0);
     let tables = tables.map(|one| Held { what: one.table, rows: Some(one.exposed_rows) }).collect();
     let (asked, owners) = (facts.users_asked, facts.users_known);
-    let mut said = vec![Fact::Exposed { rows, users, is_exact, asked, owners, tables }];
+    let since = facts.from.and_then(|from| from.at);
+    let mut said = vec![Fact::Exposed { rows, users, is_exact, asked, owners, tables, at: facts.at, since }];
     said.extend(facts.users_file.map(|file| Fact::UsersFile { file }));
     said
 }

@@ -22,11 +22,8 @@ use crate::runs::{self, Journal};
 #[derive(Debug, Clone, Serialize)]
 pub struct Gone {
     pub way: String,
-    #[serde(skip)]
-    pub began: Timestamp,
-    /// When it was left, or what is known of it last.
-    #[serde(skip)]
-    pub until: Timestamp,
+    /// Since when it was gone.
+    pub since: Timestamp,
     #[serde(rename = "took_ms", serialize_with = "ms")]
     pub took: Duration,
     pub end: End,
@@ -64,7 +61,7 @@ pub struct StepGone {
     /// With all its attempts; `None` until it ended.
     #[serde(rename = "took_ms", skip_serializing_if = "Option::is_none", serialize_with = "ms_of")]
     pub took: Option<Duration>,
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
     /// Why it failed or was left out.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -146,5 +143,5 @@ fn one(state: &State, end: End, since: Timestamp, until: Timestamp, reasons: Vec
         }
     }
     let took = Duration::try_from(until.duration_since(since)).unwrap_or_default();
-    Gone { way: way.name.clone(), began: since, until, took, end, step, because, steps }
+    Gone { way: way.name.clone(), since, took, end, step, because, steps }
 }

@@ -5,11 +5,11 @@
 //!
 //! Must not know: why they see them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use backout_schema::literal;
 
-use super::{Exposure, Owned, Question, Seen, Sessions, count};
+use super::{Affected, Exposure, Owned, Question, Seen, Sessions, count};
 use crate::rls::{self, RlsError, Source};
 use crate::session::DatabaseError;
 
@@ -33,7 +33,7 @@ pub(super) async fn read(
     users: &[String],
     owned: &Owned,
     source: &Source,
-    affected: &mut BTreeSet<String>,
+    affected: &mut Affected,
 ) -> Result<Exposure, RlsError> {
     let mut exposure = Exposure {
         table: owned.name.clone(),
@@ -77,7 +77,7 @@ pub(super) async fn read(
     if is_all {
         exposure.exposed_rows = all;
         exposure.exposed_owners = exposure.owners.unwrap_or(0);
-        affected.extend(owners(sessions, source, "").await?);
+        note(affected, &owned.name, owners(sessions, source, "").await?);
     } else {
         let parts = parts(sessions, question, source, &actors, &full, &mut exposure, affected).await?;
         add_up(sessions, question, source, &actors, parts, &mut exposure, affected).await?;
@@ -141,7 +141,7 @@ async fn parts(
     actors: &[Actor<'_>],
     full: &[usize],
     exposure: &mut Exposure,
-    affected: &mut BTreeSet<String>,
+    affected: &mut Affected,
 ) -> Result<Vec<(usize, ByOwner)>, RlsError> {
     let mut parts = Vec::new();
     let only = full.first().map(|place| actors[*place]);
@@ -149,7 +149,7 @@ async fn parts(
         let others = &exposure.seen[full[0]];
         (exposure.exposed_rows, exposure.exposed_owners) = (others.others, others.owners);
         let condition = format!("WHERE {}", is_anothers(source, only));
-        affected.extend(owners(sessions, source, &condition).await?);
+        note(affected, &exposure.table, owners(sessions, source, &condition).await?);
     }
     for (place, actor) in actors.iter().enumerate() {
         let one = &exposure.seen[place];
@@ -186,7 +186,7 @@ async fn add_up(
     actors: &[Actor<'_>],
     parts: Vec<(usize, ByOwner)>,
     exposure: &mut Exposure,
-    affected: &mut BTreeSet<String>,
+    affected: &mut Affected,
 ) -> Result<(), RlsError> {
     let mut by_owner: BTreeMap<Option<String>, Vec<(usize, u64)>> = BTreeMap::new();
     for (place, owners) in parts {
@@ -229,7 +229,7 @@ async fn add_up(
         exposure.exposed_rows += rows;
         if let Some(owner) = owner {
             exposure.exposed_owners += 1;
-            affected.insert(owner);
+            note(affected, &exposure.table, [(owner, rows)]);
         }
     }
     Ok(())
@@ -255,10 +255,22 @@ async fn together(
     Ok(Some(places.len() as u64))
 }
 
-async fn owners(sessions: &Sessions<'_>, source: &Source, condition: &str) -> Result<Vec<String>, DatabaseError> {
-    let sql = format!("SELECT DISTINCT {}::text FROM {} {condition}", source.owner, source.sql);
+/// Owners, each with how many of these rows are his.
+async fn owners(
+    sessions: &Sessions<'_>,
+    source: &Source,
+    condition: &str,
+) -> Result<Vec<(String, u64)>, DatabaseError> {
+    let sql = format!("SELECT {}::text, pg_catalog.count(*) FROM {} {condition} GROUP BY 1", source.owner, source.sql);
     let rows = sessions.read.rows(&sql).await?;
-    Ok(rows.iter().filter_map(|row| row.get(0)).collect())
+    Ok(rows.iter().filter_map(|row| Some((row.get::<_, Option<String>>(0)?, count(row, 1)))).collect())
+}
+
+/// Adds what of a table is exposed of whom.
+fn note(affected: &mut Affected, table: &str, owners: impl IntoIterator<Item = (String, u64)>) {
+    for (owner, rows) in owners {
+        *affected.entry(owner).or_default().entry(table.to_owned()).or_default() += rows;
+    }
 }
 
 /// What holds for rows that are not his. Nobody has rows of his own.

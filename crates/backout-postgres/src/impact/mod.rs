@@ -10,7 +10,7 @@ mod orphans;
 mod since;
 mod statistics;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backout_schema::literal;
 use serde::Serialize;
@@ -97,6 +97,9 @@ pub struct Exposure {
     pub no_orphans: Option<String>,
 }
 
+/// Users whose rows others can see, with how many of each table; at least so many where that is not exact.
+pub type Affected = BTreeMap<String, BTreeMap<String, u64>>;
+
 /// What is exposed, at one snapshot.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -111,7 +114,7 @@ pub struct Report {
     pub is_exact: bool,
     /// Who they are. Never a part of what is written down.
     #[serde(skip)]
-    pub affected: BTreeSet<String>,
+    pub affected: Affected,
 }
 
 impl Report {
@@ -124,7 +127,7 @@ impl Report {
             users_known: None,
             affected_users: 0,
             is_exact: true,
-            affected: BTreeSet::new(),
+            affected: Affected::new(),
         }
     }
 }
@@ -172,7 +175,7 @@ async fn both(reading: &Session, probing: &Session, question: &Question) -> Resu
     // Only now: it is these roles that policies must apply to.
     reading.batch("SET LOCAL row_security = off").await?;
     let (users, users_known) = users(reading, question, &sources).await?;
-    let (mut tables, mut affected, mut is_exact) = (Vec::new(), BTreeSet::new(), true);
+    let (mut tables, mut affected, mut is_exact) = (Vec::new(), Affected::new(), true);
     for (owned, source) in question.on.iter().zip(&sources) {
         let mut exposure = exposed::read(&sessions, question, &users, owned, source, &mut affected).await?;
         is_exact &= exposure.is_exact;

@@ -80,13 +80,13 @@ pub(crate) async fn say(
     }
     let runs = app.as_whom(principal).await?;
     match word {
-        Word::Approve => notify::approve(&runs, &known.key, &runs.who).await?,
+        Word::Approve => drop(notify::approve(&runs, &known.key, &runs.who).await?),
         Word::Drop if because.trim().is_empty() => {
             let said = "a message is given up for a reason";
             return Err(Refused::new(StatusCode::UNPROCESSABLE_ENTITY, "because", said));
         }
-        Word::Drop => notify::drop(&runs, &known.key, &runs.who, because.trim()).await?,
-        Word::Retry => notify::retry(&runs, &known.key).await?,
+        Word::Drop => drop(notify::drop(&runs, &known.key, &runs.who, because.trim()).await?),
+        Word::Retry => drop(notify::retry(&runs, &known.key).await?),
     }
     let said = format!("message {} ({:?} to {:?})", known.seq, known.message, known.channel);
     app.env.say(Event::note("serve.message", format!("{said}: {} by {}", word.name(), principal.name())));

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::telling;
 use crate::ui::{Ui, moment};
 
 /// Show what must be done before a migration that was undone is applied again, add to it, or say that it is done
@@ -71,6 +72,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             let record = incident::briefly(&env, &runs, &own).await?;
             context.ui.result(json!({ "incident": record.id, "actions": record.actions }));
             of_incident(context.ui, &record);
+            telling::after(context.ui, &env, &runs).await;
             Ok(Exit::Ok)
         }
         Some(What::Done { name, note, incident }) => done(context, name, note, incident.as_deref()).await,
@@ -109,6 +111,7 @@ async fn done(context: &Context<'_>, name: &str, note: &str, wanted: Option<&str
             let open = actions::list(&env).await.ok().flatten();
             context.ui.result(json!({ "undone": open, "incident": { "id": record.id, "actions": record.actions } }));
             of_incident(context.ui, &record);
+            telling::after(context.ui, &env, &runs).await;
             return Ok(Exit::Ok);
         }
     }

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::telling;
 use crate::ui::{Paint, Ui, count, duration, moment, span};
 
 /// Look at an incident, add to it, or export it
@@ -250,6 +251,7 @@ async fn said(context: &Context<'_>, env: &Env, runs: &Runs, own: &Own, what: &s
     ui.out(format!("incident {} {what} ({})", record.id, record.severity));
     let findings = incident::findings(&[record], Timestamp::now());
     findings.iter().filter(|one| one.code != "incident.open").for_each(|one: &Finding| ui.finding(one));
+    telling::after(ui, env, runs).await;
     Ok(())
 }
 

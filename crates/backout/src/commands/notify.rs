@@ -149,11 +149,12 @@ fn previewed(ui: &Ui, all: &[Preview]) {
         if place > 0 {
             ui.out("");
         }
-        let mut about = vec![format!("on {}", one.on), format!("to {}", one.channels.join(", "))];
+        let mut about = vec![format!("to {}", one.channel)];
         about.extend(one.recipients.map(|number| count(i64::try_from(number).unwrap_or(i64::MAX), "recipient")));
-        if one.approve {
+        if one.held {
             about.push("waits for approval".to_owned());
         }
+        about.extend(one.not_sent.as_ref().map(|why| format!("not sent: {why}")));
         ui.out(format!("{} ({})", ui.paint_out(Paint::Good, &one.message), about.join("; ")));
         if !one.subject.is_empty() {
             ui.out(format!("  {}", on_one_line(&one.subject)));

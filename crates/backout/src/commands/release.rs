@@ -1,7 +1,7 @@
 //! `backout release`: rehearses, backs up, migrates and checks, as one durable run that goes back where the checks fail.
 
 use backout_control::release::{self, Options};
-use backout_control::{notify, told};
+use backout_control::told;
 use backout_plan::Exit;
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::migrate::Aside;
 use super::run::show_ended;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::{run_preview, run_summary};
+use crate::{run_preview, run_summary, telling};
 
 /// Release: whatever the gates demand, the pending migrations, the plan's checks; and a way back where these fail
 ///
@@ -53,7 +53,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     }
     // Nobody's release waits for a history that cannot be read.
     run_summary::note(context.ui, &told::of_ways_back(&env, &runs).await.unwrap_or_default());
-    let Some(ended) = notify::beside(&env, &runs, release::run(&env, &runs, &options)).await? else {
+    let releasing = release::run(&env, &runs, &options);
+    let Some(ended) = telling::beside(context.ui, &env, &runs, releasing).await? else {
         nothing(context);
         return Ok(Exit::Ok);
     };

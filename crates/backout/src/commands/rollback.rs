@@ -1,13 +1,12 @@
 //! `backout rollback`: goes a way back of the plan, as one durable run.
 
-use backout_control::notify;
 use backout_control::rollback::{self, Options, Which};
 use backout_plan::Exit;
 
 use super::run::show_ended;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::{run_preview, run_summary};
+use crate::{run_preview, run_summary, telling};
 
 /// Go a way back: flags, undo in place, restore, or whatever the plan's ways say, as one durable run
 #[derive(Debug, clap::Args)]
@@ -44,7 +43,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
     if args.dry_run {
         return Ok(run_preview::show(context.ui, &rollback::preview(&env, &runs, &options).await?, args.verbose));
     }
-    let ended = notify::beside(&env, &runs, rollback::run(&env, &runs, &options)).await?;
+    let ended = telling::beside(context.ui, &env, &runs, rollback::run(&env, &runs, &options)).await?;
     let exit = show_ended(context.ui, &ended);
     run_summary::left(context.ui, &env, &runs, &ended.journal).await;
     Ok(exit)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use backout_control::execute::{Asked, Ended, asked_about};
 use backout_control::runs::{Answer, Journal, Seen, on_one_line, word};
-use backout_control::{Failure, notify, resume, told};
+use backout_control::{Failure, resume, told};
 use backout_plan::{Exit, Remedy};
 use backout_runbook::{Event, Outcome, Standing, Status};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::ui::{Paint, Ui, count, moment, span};
-use crate::{hints, run_summary};
+use crate::{hints, run_summary, telling};
 
 /// Look at a run, answer it, or go on with it
 #[derive(Debug, clap::Args)]
@@ -101,8 +101,8 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         }
         What::Resume { run, because, other_plan } => {
             let run = runs.find(run).await?;
-            let gone_on = resume::run(&env, &runs, &run, because, *other_plan);
-            let ended = notify::beside(&env, &runs, gone_on).await?;
+            let resuming = resume::run(&env, &runs, &run, because, *other_plan);
+            let ended = telling::beside(ui, &env, &runs, resuming).await?;
             let exit = show_ended(ui, &ended);
             run_summary::left(ui, &env, &runs, &ended.journal).await;
             Ok(exit)

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::telling;
 
 /// Serve flags to applications and gates to proxies, take webhooks, answer the API, and watch
 ///
@@ -36,6 +37,7 @@ pub struct Args {
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
     let env = context.env()?;
+    telling::check(&env)?;
     let user = context.user();
     let runs: Runs = context.runs(&env).await?;
     let options = Options {

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use backout_control::notify;
 use backout_control::watch::{self, Options, Report, needs_attention};
 use backout_plan::Exit;
 use backout_plan::plan::Span;
@@ -12,7 +11,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::ui::{Ui, count, moment};
-use crate::watched;
+use crate::{telling, watched};
 
 /// Watch a target: ask the plan's sources, judge its triggers, and notify, ask or go back as it says
 ///
@@ -52,8 +51,11 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         record: args.record.clone(),
         ..Options::default()
     };
-    let watched = watch::run(&env, &runs, &options);
-    let report = if args.dry_run { watched.await? } else { notify::beside(&env, &runs, watched).await? };
+    telling::check(&env)?;
+    let report = match options.dry_run {
+        true => watch::run(&env, &runs, &options).await?,
+        false => telling::beside(ui, &env, &runs, watch::run(&env, &runs, &options)).await?,
+    };
     ui.result(json!(report));
     show(ui, &report, args.once);
     Ok(exit(&report))

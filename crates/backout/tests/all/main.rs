@@ -60,6 +60,7 @@ mod serve_kills;
 mod serve_nodes;
 mod serve_upkeep;
 mod signed;
+mod sinks;
 mod sqlx_folder;
 mod store_trouble;
 mod values;

@@ -229,10 +229,13 @@ async fn each_affected_user_gets_one_mail_and_nobody_else() -> Result<()> {
     }
     let sent = project.command(&["notify", "send"])?.run()?;
     ensure!(sent.status.code() == Some(0), "{}\n{:#}", sent.transcript(), project.json(&["notify", "list"], 0)?);
-    let mut got = Vec::new();
+    let (mut got, mut rows) = (Vec::new(), 0);
     for _ in &held {
         let mail = sink.next()?;
-        ensure!(mail["plain"].as_str().is_some_and(|text| text.contains("client records")), "{mail:#}");
+        let text = mail["plain"].as_str().context("a text")?;
+        let (before, _) = text.split_once(" of your client records").with_context(|| format!("{mail:#}"))?;
+        let own = before.rsplit(' ').next().context("a number")?;
+        rows += own.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().with_context(|| own.to_owned())?;
         got.push(mail["to"][0].as_str().context("an address")?.to_owned());
         assert_eq!(mail["to"].as_array().map(Vec::len), Some(1));
     }
@@ -249,6 +252,8 @@ async fn each_affected_user_gets_one_mail_and_nobody_else() -> Result<()> {
         .map(|one| (&one["name"], &one["state"]))
         .collect();
     assert_eq!(states, [(&json!("users"), &json!("done")), (&json!("authority"), &json!("running"))]);
+    // Each was told of the rows of his own, and of all of them together.
+    ensure!(record["result"]["impact"]["rows"] == rows, "{rows}: {:#}", record["result"]["impact"]);
     // Neither an address nor a name is in the record, or in what is listed.
     let all = format!("{record}{}", project.json(&["notify", "list"], 0)?);
     for address in got {
