@@ -206,7 +206,7 @@ impl Watch {
         // A clock that was set back begins no time in the future.
         let since = self.breached.map_or(now, |since| since.min(now));
         self.breached = Some(since);
-        let beyond = format!("{} has passed {}", round(value), round(limit));
+        let beyond = self.beyond(value, limit);
         let reading = Reading { verdict: Verdict::Breached, since: Some(since), ..reading };
         if self.has_fired {
             return Reading { why: format!("{beyond}; it has fired"), ..reading };
@@ -239,6 +239,20 @@ impl Watch {
             why: beyond.clone(),
         };
         Reading { fires: Some(firing), why: format!("{beyond}; it fires"), ..reading }
+    }
+
+    /// Once it is breached a value may be within the limit, and not yet where it clears.
+    fn beyond(&self, value: f64, limit: f64) -> String {
+        let is_beyond = match self.rule.limit {
+            Limit::Below(_) => value < limit,
+            Limit::Above(_) | Limit::TimesBaseline(_) => value > limit,
+        };
+        match self.rule.clears_at.filter(|_| !is_beyond) {
+            Some(clears) => {
+                format!("it passed {}, and is {}, not back to {}", round(limit), round(value), round(clears))
+            }
+            None => format!("{} has passed {}", round(value), round(limit)),
+        }
     }
 
     fn is_breached(&self, value: f64, limit: f64) -> bool {

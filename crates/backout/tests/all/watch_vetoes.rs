@@ -100,17 +100,25 @@ async fn little_and_getting_less_is_no_reason() -> Result<()> {
     let project = &scene.project;
     let server = Server::start(project)?;
     let (is_seen, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-    // Traffic of its own pace, from many people.
+    // Traffic of its own pace, of which other people fail each time. The share falls on and on, and stays above what clears
+    // it: whenever it is asked it is less than before. So many a time make steps that are smaller than the fall.
     let traffic = || -> Result<()> {
-        let (began, mut failed) = (Instant::now(), 0.0);
+        let (began, mut failed, mut person) = (Instant::now(), 0.0, 0_u16);
         while !is_over.load(Ordering::Relaxed) {
-            let share =
-                if is_seen.load(Ordering::Relaxed) { 0.0 } else { 0.08 - 0.007 * began.elapsed().as_secs_f64() };
-            failed += 50.0 * share.max(if share > 0.0 { 0.038 } else { 0.0 });
+            let share = match is_seen.load(Ordering::Relaxed) {
+                true => 0.0,
+                false => 0.031 + 0.05 * (-began.elapsed().as_secs_f64() / 4.5).exp(),
+            };
+            failed += 400.0 * share;
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
             let now = failed as u16;
             failed -= f64::from(now);
-            requests(&server, &some(50, now, 50))?;
+            let mut lines = some(400, now, 400);
+            for line in &mut lines {
+                line.1 = format!("192.0.2.{}", person % 200);
+                person = person.wrapping_add(1);
+            }
+            requests(&server, &lines)?;
             std::thread::sleep(Duration::from_millis(100));
         }
         Ok(())
