@@ -10,7 +10,7 @@ mod short;
 mod tail;
 
 pub use loose::{Loose, loose};
-pub use preview::{Misfits, Preview, outline, preview};
+pub use preview::{Misfits, Preview, given, outline, preview};
 pub use script::{About, Script, scripts};
 pub use tail::finish_tail;
 

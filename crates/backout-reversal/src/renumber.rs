@@ -18,6 +18,11 @@ impl Inverse {
             }
             None => id,
         };
+        self.mapped(&to)
+    }
+
+    /// The same inverse with other ids.
+    pub(crate) fn mapped(self, to: &impl Fn(ObjectId) -> ObjectId) -> Inverse {
         // Every field is named, so that a new one is thought of here.
         let Inverse {
             before,
@@ -41,8 +46,8 @@ impl Inverse {
         } = self;
         let relabelled = |of: Relabelled| Relabelled { of: to(of.of), ..of };
         Inverse {
-            before: before.map_ids(&to),
-            after: after.map_ids(&to),
+            before: before.map_ids(to),
+            after: after.map_ids(to),
             removed: removed.into_iter().map(to).collect(),
             added: added.into_iter().map(to).collect(),
             changed: changed.into_iter().map(to).collect(),

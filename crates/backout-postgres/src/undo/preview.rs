@@ -7,7 +7,7 @@ use crate::session::{DatabaseError, Session};
 use crate::store::Record;
 use crate::writers;
 use backout_reversal::{
-    Conflict, Foresight, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
+    Conflict, Foresight, Given, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
 };
 use backout_schema::Catalog;
 use serde::Serialize;
@@ -17,6 +17,14 @@ use std::collections::BTreeSet;
 async fn counted(session: &Session, counts: bool, sql: &str) -> Option<i64> {
     let count = if counts { session.scalar(sql).await.ok().flatten() } else { None };
     count.and_then(|number| number.parse().ok())
+}
+
+/// All that the plan of an undo would follow from now, to be kept or planned from elsewhere.
+pub async fn given(session: &Session, record: &Record, choice: &Choice) -> Result<Given, UndoError> {
+    let inverse = load(session, record).await?;
+    let now = read_catalog(session, false).await?;
+    let options = options(session, record, &inverse, &now, choice).await?;
+    Ok(Given { now, inverse, options })
 }
 
 /// What an undo would do, without doing it.

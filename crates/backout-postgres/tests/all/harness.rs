@@ -134,6 +134,18 @@ impl<'a> Bench<'a> {
         Ok(migrate::migrate(&self.session, &self.witness, &job, &rules(), mode(), &|_: Event| {}).await?)
     }
 
+    /// What the plan of the undo follows from, into the folder that `HARVEST` names: the plans of these are tested
+    /// without a server. See `crates/backout-reversal/tests/plans.rs`.
+    pub async fn harvest(&self, name: &str) -> Result<()> {
+        let Some(folder) = std::env::var_os("HARVEST") else { return Ok(()) };
+        let records = store::records(&self.session).await?;
+        let record = records.iter().rev().find(|r| r.state != store::State::Undone).context("nothing to undo")?;
+        let given = undo::given(&self.session, record, &undo_rules().choice).await?;
+        let text = serde_json::to_string(&given)?.replace(self.db.owner(), "app_owner").replace(self.db.name(), "app");
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.json")), text)?;
+        Ok(())
+    }
+
     pub async fn undo(&self) -> Result<UndoReport> {
         let records = store::records(&self.session).await?;
         let record = records.iter().rev().find(|r| r.state != store::State::Undone).context("nothing to undo")?;

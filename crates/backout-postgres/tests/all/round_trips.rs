@@ -514,6 +514,9 @@ async fn one(case: &Case, how: How) -> Result<()> {
     if !(hidden && case.since.split("INSERT INTO ").skip(1).any(names_none)) {
         since?;
     }
+    if how == How::Plain {
+        bench.harvest(case.name).await?;
+    }
     let undone = if how == How::ByPsql { bench.undo_by_psql().await? } else { bench.undo().await?.left };
     let left = undone.join("; ");
     anyhow::ensure!(left.is_empty() || !case.left.is_empty() || !case.verdict.is_empty(), "left: {left}");

@@ -10,6 +10,7 @@ mod enums;
 mod foresee;
 mod fosters;
 mod generated;
+mod given;
 mod images;
 mod leave;
 mod names;
@@ -27,6 +28,7 @@ mod step;
 mod target;
 
 pub use foresee::Foresight;
+pub use given::Given;
 
 use crate::ddl::{self, Alter, Alteration, Does, Unsupported};
 use crate::destroy::{Moved, plan_drop};
@@ -42,7 +44,8 @@ pub use rows::ImageSum;
 pub use step::{Expected, Fallback, Step};
 pub(crate) use target::{is_extra, target};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UndoOptions {
     /// The number of the migration: names the schemas.
     pub number: i64,
@@ -57,6 +60,7 @@ pub struct UndoOptions {
     /// Tables whose rows lie in the order of their keys, or nearly so.
     pub in_order: BTreeSet<ObjectId>,
     /// What becomes of values that an enum loses: (type, value) and the value instead.
+    #[serde(with = "given::pairs")]
     pub values: BTreeMap<(String, String), String>,
     pub superuser: bool,
     /// What the row images amount to, by the name of their table. Of one that is missing everything is possible.

@@ -8,7 +8,7 @@ use super::*;
 use crate::inverse::{ColumnCopy, ImageColumn, RowImages};
 
 /// What the images of a table amount to: known before the locks, so that nothing is done in vain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageSum {
     pub old_only: i64,
     pub new_only: i64,

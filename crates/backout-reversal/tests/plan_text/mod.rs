@@ -1,0 +1,109 @@
+//! A plan as text: SQL, with all else as comments.
+
+use backout_reversal::{Look, Step, TailStep, UndoPlan};
+use std::fmt::Display;
+
+pub fn text(plan: &UndoPlan) -> String {
+    // Every field is named, so that a new one is thought of here.
+    let UndoPlan {
+        locks,
+        schemas,
+        room,
+        steps,
+        closing,
+        tail,
+        unsupported,
+        conflicts,
+        column_order,
+        column_order_reasons,
+        rebuilt,
+        remade,
+        parts,
+        renumbered,
+        moved_aside,
+        set_aside,
+        aside,
+        skipped,
+        looks,
+        questions,
+        foresights,
+        needs_values,
+    } = plan;
+    let mut out = Vec::new();
+    note(
+        &mut out,
+        "locks",
+        locks.iter().map(|(table, strong)| format!("{table}{}", if *strong { ", strong" } else { "" })),
+    );
+    note(&mut out, "schemas", schemas);
+    statements(&mut out, "before the locks", room);
+    statements(&mut out, "steps", steps);
+    statements(&mut out, "closing", closing);
+    section(&mut out, "tail", !tail.is_empty());
+    for step in tail {
+        let kind = match step {
+            TailStep::Validate { table, .. } => format!("validate, {table}"),
+            TailStep::Index { schema, name, then, wholes, .. } => {
+                format!("index {schema} {name}; then {then:?}; wholes {wholes:?}")
+            }
+            TailStep::Refresh { .. } => "refresh".to_owned(),
+            TailStep::Analyze { .. } => "analyze".to_owned(),
+        };
+        out.push(format!("-- {}: {kind}", step.about()));
+        out.push(format!("{};", step.sql()));
+    }
+    note(&mut out, "unsupported", unsupported);
+    note(&mut out, "conflicts", conflicts.iter().map(debug));
+    note(&mut out, "column order", column_order);
+    note(&mut out, "column order, why", column_order_reasons.iter().map(debug));
+    note(&mut out, "rebuilt", rebuilt);
+    note(&mut out, "remade", remade.iter().map(|(id, name, _)| format!("{id} {name}")));
+    note(&mut out, "parts", parts);
+    note(&mut out, "renumbered", renumbered.iter().map(debug));
+    note(&mut out, "moved aside", moved_aside.iter().map(debug));
+    note(&mut out, "set aside", set_aside.iter().map(debug));
+    note(&mut out, "may be set aside", aside.iter().map(debug));
+    note(&mut out, "skipped", skipped);
+    note(&mut out, "looks", looks.iter().map(debug));
+    note(&mut out, "questions", questions.iter().map(debug));
+    note(&mut out, "foresights", foresights.iter().map(debug));
+    note(&mut out, "needs values", needs_values.iter().map(debug));
+    out.push(String::new());
+    out.join("\n")
+}
+
+fn debug(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}")
+}
+
+fn section(out: &mut Vec<String>, title: &str, is_there: bool) {
+    if is_there {
+        out.push(format!("{}-- {title}:", if out.is_empty() { "" } else { "\n" }));
+    }
+}
+
+fn note(out: &mut Vec<String>, title: &str, all: impl IntoIterator<Item = impl Display>) {
+    let all: Vec<String> = all.into_iter().map(|one| format!("--   {one}")).collect();
+    section(out, title, !all.is_empty());
+    out.extend(all);
+}
+
+fn statements(out: &mut Vec<String>, title: &str, steps: &[Step]) {
+    section(out, title, !steps.is_empty());
+    for step in steps {
+        let Step { sql, about, expected, only_after_shortfall, may_clash, or_else, look, needs } = step;
+        let mut notes = vec![format!("-- {about}")];
+        notes.extend(expected.iter().map(|of| format!("--   expected: {} rows, otherwise {}", of.rows, of.otherwise)));
+        notes.extend(only_after_shortfall.then(|| "--   only after a shortfall".to_owned()));
+        notes.extend(may_clash.then(|| "--   may clash".to_owned()));
+        notes.extend(or_else.iter().map(|of| format!("--   or else: {of:?}")));
+        notes.extend(look.iter().map(|Look { count, forced, otherwise, if_none }| {
+            format!("--   look: {count}; forced {forced:?}; otherwise {otherwise}; if none {if_none:?}")
+        }));
+        notes.extend((!needs.is_empty()).then(|| format!("--   needs: {}", needs.join(", "))));
+        out.extend(notes);
+        if !sql.is_empty() {
+            out.push(format!("{sql};"));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+-- locks:
+--   public.fresh, strong
+--   public.users, strong
+
+-- schemas:
+--   backout_undone_1
+
+-- before the locks:
+-- column public.users.mood2
+CREATE TABLE backout_undone_1.column_16387_5 (id integer, backout_value text, PRIMARY KEY (id));
+-- column public.users.mood
+CREATE TABLE backout_undone_1.value_16387_3 (id text, backout_value text);
+
+-- steps:
+-- column public.users.mood2
+INSERT INTO backout_undone_1.column_16387_5 (id, backout_value) SELECT id, mood2 FROM public.users WHERE mood2 IS NOT NULL;
+-- default public.users.mood
+ALTER TABLE ONLY public.users ALTER COLUMN mood DROP DEFAULT;
+-- what the migration added
+ALTER TABLE ONLY public.fresh ALTER COLUMN m DROP DEFAULT;
+-- what the migration added
+ALTER TABLE public.users DROP COLUMN IF EXISTS mood2 CASCADE;
+-- what the migration added
+DROP FUNCTION IF EXISTS public.f(public.mood) CASCADE;
+-- what the migration added
+DROP DOMAIN IF EXISTS public.dm CASCADE;
+-- what the migration added
+ALTER TABLE public.fresh SET SCHEMA backout_undone_1;
+-- what the migration added
+ALTER TABLE backout_undone_1.fresh RENAME TO "16411 fresh";
+-- what the migration added
+ALTER TABLE backout_undone_1."16411 fresh" RENAME CONSTRAINT fresh_m_check TO "16413 fresh_m_check";
+-- what the migration added
+ALTER TABLE backout_undone_1."16411 fresh" RENAME CONSTRAINT fresh_pkey TO "16415 fresh_pkey";
+-- type public.mood
+ALTER TYPE public.mood RENAME TO backout_rebuilt_16385;
+-- type public.mood
+CREATE TYPE public.mood AS ENUM ('sad', 'ok');
+-- column public.users.mood
+INSERT INTO backout_undone_1.value_16387_3 SELECT t.id::text, t.mood::text FROM public.users t WHERE t.mood::text IN ('great');
+-- table public.users
+ALTER TABLE public.users ALTER COLUMN mood TYPE public.mood USING (NULLIF(mood::text, 'great'))::public.mood;
+-- type public.mood
+ALTER TYPE public.backout_rebuilt_16385 SET SCHEMA backout_undone_1;
+-- default public.users.mood
+ALTER TABLE ONLY public.users ALTER COLUMN mood SET DEFAULT 'ok'::public.mood;
+
+-- tail:
+-- table public.users: analyze
+ANALYZE public.users;
+
+-- remade:
+--   #pg_attrdef:16389:0 default public.users.mood
+
+-- parts:
+--   column public.users.email
+--   column public.users.id
+--   column public.users.mood
+--   column public.users.note
+--   constraint users_email_key on public.users
+--   constraint users_pkey on public.users
+--   default public.users.id
+--   default public.users.mood
+--   index public.users_email_key
+--   index public.users_pkey
+--   policy via on public.users
+--   table public.users
+
+-- renumbered:
+--   (#pg_type:16385:0, "type public.mood")
+--   (#pg_class:16387:1, "column public.users.id")
+--   (#pg_class:16387:2, "column public.users.email")
+--   (#pg_class:16387:3, "column public.users.mood")
+--   (#pg_class:16387:4, "column public.users.note")
+--   (#pg_class:16390:0, "index public.users_pkey")
+--   (#pg_class:16392:0, "index public.users_email_key")
+--   (#pg_attrdef:16388:0, "default public.users.id")
+--   (#pg_attrdef:16389:0, "default public.users.mood")
+--   (#pg_constraint:16391:0, "constraint users_pkey on public.users")
+--   (#pg_constraint:16393:0, "constraint users_email_key on public.users")
+--   (#pg_policy:16408:0, "policy via on public.users")
+
+-- moved aside:
+--   Moved { id: #pg_class:16411:0, identity: "table public.fresh", from_schema: "public", to_schema: "backout_undone_1", name: "fresh", kept_as: "16411 fresh" }
+
+-- set aside:
+--   SetAside { table: "public.users", column: "mood2", copy: "backout_undone_1.column_16387_5", count: "SELECT count(*) FROM public.users WHERE mood2 IS NOT NULL" }
+--   SetAside { table: "public.users", column: "mood", copy: "backout_undone_1.value_16387_3", count: "SELECT greatest(count(*), 0)::bigint FROM public.users t WHERE t.mood::text IN ('great')" }
+
+-- may be set aside:
+--   Aside { schema: "public", table: "users", column: Some("mood2"), copy_schema: "backout_undone_1", copy: "column_16387_5", by: Key(["id"]), left: None }
+--   Aside { schema: "public", table: "users", column: Some("mood"), copy_schema: "backout_undone_1", copy: "value_16387_3", by: TextKey(["id"]), left: Some("(NULLIF(c.backout_value::text, 'great'))::text") }
+--   Aside { schema: "public", table: "fresh", column: None, copy_schema: "backout_undone_1", copy: "16411 fresh", by: Rows, left: None }
+
+-- looks:
+--   Look { count: "SELECT count(*) FROM backout_undone_1.value_16387_3", forced: None, otherwise: "values of column public.users.mood are ones that its type did not have before; they lie in backout_undone_1.value_16387_3", if_none: Some("DO $backout$ BEGIN DROP TABLE backout_undone_1.value_16387_3; BEGIN DROP SCHEMA backout_undone_1; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END; END $backout$") }

@@ -1,0 +1,73 @@
+-- locks:
+--   public.gn, strong
+
+-- steps:
+-- column public.gn.g
+CREATE SCHEMA IF NOT EXISTS backout_undone_1;
+-- column public.gn.g
+CREATE TABLE backout_undone_1.generated_16410_3 (backout_row text, backout_value text);
+-- column public.gn.g
+INSERT INTO backout_undone_1.generated_16410_3 SELECT ROW(t.id)::text, t.g::text FROM public.gn t WHERE t.g::text IS DISTINCT FROM (((a * 2))::integer)::text;
+-- view public.gv
+DROP VIEW IF EXISTS public.gv CASCADE;
+-- index public.gn_g_idx
+DROP INDEX IF EXISTS public.gn_g_idx CASCADE;
+-- column public.gn.g
+ALTER TABLE public.gn DROP COLUMN IF EXISTS g CASCADE;
+-- constraint gn_pkey on public.gn
+ALTER TABLE public.gn DROP CONSTRAINT IF EXISTS gn_pkey CASCADE;
+-- table public.gn
+ALTER TABLE public.gn RENAME TO backout_rebuilt_16410;
+-- table public.gn
+CREATE TABLE public.gn (id integer NOT NULL, a integer, g integer GENERATED ALWAYS AS ((a * 2)) STORED, z text);
+-- table public.gn
+INSERT INTO public.gn (id, a, z) OVERRIDING SYSTEM VALUE SELECT t.id, t.a, t.z FROM ONLY public.backout_rebuilt_16410 t;
+-- table public.gn
+DROP TABLE public.backout_rebuilt_16410;
+-- column public.gn.g
+COMMENT ON COLUMN public.gn.g IS 'twice';
+-- constraint gn_pkey on public.gn
+--   may clash
+ALTER TABLE public.gn ADD CONSTRAINT gn_pkey PRIMARY KEY (id);
+-- index public.gn_g_idx
+CREATE INDEX gn_g_idx ON public.gn USING btree (g);
+-- view public.gv
+CREATE VIEW public.gv AS  SELECT gn.g
+   FROM public.gn;
+
+-- tail:
+-- table public.gn: analyze
+ANALYZE public.gn;
+
+-- rebuilt:
+--   public.gn
+
+-- remade:
+--   #pg_class:16410:0 table public.gn
+--   #pg_class:16411:0 index public.gn_pkey
+--   #pg_constraint:16412:0 constraint gn_pkey on public.gn
+
+-- parts:
+--   column public.gn.a
+--   column public.gn.g
+--   column public.gn.id
+--   column public.gn.z
+--   constraint gn_pkey on public.gn
+--   index public.gn_g_idx
+--   index public.gn_pkey
+--   table public.gn
+
+-- renumbered:
+--   (#pg_class:16410:0, "table public.gn")
+--   (#pg_class:16410:1, "column public.gn.id")
+--   (#pg_class:16410:2, "column public.gn.a")
+--   (#pg_class:16410:3, "column public.gn.g")
+--   (#pg_class:16410:4, "column public.gn.z")
+--   (#pg_class:16411:0, "index public.gn_pkey")
+--   (#pg_class:16413:0, "index public.gn_g_idx")
+--   (#pg_class:16414:0, "view public.gv")
+--   (#pg_class:16414:1, "column public.gv.g")
+--   (#pg_constraint:16412:0, "constraint gn_pkey on public.gn")
+
+-- looks:
+--   Look { count: "SELECT count(*) FROM backout_undone_1.generated_16410_3", forced: None, otherwise: "values of column public.gn.g are not what it is generated as again; they lie in backout_undone_1.generated_16410_3, by the key of their rows", if_none: Some("DO $backout$ BEGIN DROP TABLE backout_undone_1.generated_16410_3; BEGIN DROP SCHEMA backout_undone_1; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END; END $backout$") }

@@ -1,0 +1,70 @@
+-- locks:
+--   public.hc, strong
+--   public.hp, strong
+
+-- steps:
+-- constraint hp_id_check on public.hc
+ALTER TABLE public.hc DROP CONSTRAINT IF EXISTS hp_id_check CASCADE;
+-- constraint hp_pkey on public.hp
+ALTER TABLE public.hp DROP CONSTRAINT IF EXISTS hp_pkey CASCADE;
+-- constraint hp_id_check on public.hp
+ALTER TABLE public.hp DROP CONSTRAINT IF EXISTS hp_id_check CASCADE;
+-- table public.hp
+ALTER TABLE public.hp RENAME TO backout_rebuilt_16410;
+-- table public.hp
+CREATE TABLE public.hp (id integer NOT NULL, doc text, o text);
+-- table public.hp
+INSERT INTO public.hp (id, doc, o) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backout_value, t.o FROM ONLY public.backout_rebuilt_16410 t LEFT JOIN backout_archive_1.column_169098_2 c2 ON c2.id = t.id;
+-- table public.hp
+DROP TABLE public.backout_rebuilt_16410;
+-- table public.hc
+ALTER TABLE public.hc INHERIT public.hp;
+-- constraint hp_id_check on public.hp
+ALTER TABLE public.hp ADD CONSTRAINT hp_id_check CHECK ((id > 0)) NOT VALID;
+-- constraint hp_pkey on public.hp
+--   may clash
+ALTER TABLE public.hp ADD CONSTRAINT hp_pkey PRIMARY KEY (id);
+
+-- tail:
+-- table public.hp: analyze
+ANALYZE public.hp;
+-- constraint hp_id_check on public.hp: validate, public.hp
+ALTER TABLE public.hp VALIDATE CONSTRAINT hp_id_check;
+
+-- rebuilt:
+--   public.hp
+
+-- remade:
+--   #pg_class:16410:0 table public.hp
+--   #pg_class:16412:0 index public.hp_pkey
+--   #pg_constraint:16411:0 constraint hp_id_check on public.hp
+--   #pg_constraint:16413:0 constraint hp_pkey on public.hp
+--   #pg_constraint:16415:0 constraint hp_id_check on public.hc
+
+-- parts:
+--   column public.hc.doc
+--   column public.hc.id
+--   column public.hc.o
+--   column public.hp.doc
+--   column public.hp.id
+--   column public.hp.o
+--   constraint hp_id_check on public.hc
+--   constraint hp_id_check on public.hp
+--   constraint hp_pkey on public.hp
+--   index public.hp_pkey
+--   table public.hc
+--   table public.hp
+
+-- renumbered:
+--   (#pg_class:16410:0, "table public.hp")
+--   (#pg_class:16410:1, "column public.hp.id")
+--   (#pg_class:16410:2, "column public.hp.doc")
+--   (#pg_class:16410:3, "column public.hp.o")
+--   (#pg_class:16412:0, "index public.hp_pkey")
+--   (#pg_class:16414:0, "table public.hc")
+--   (#pg_class:16414:1, "column public.hc.id")
+--   (#pg_class:16414:2, "column public.hc.doc")
+--   (#pg_class:16414:3, "column public.hc.o")
+--   (#pg_constraint:16411:0, "constraint hp_id_check on public.hp")
+--   (#pg_constraint:16413:0, "constraint hp_pkey on public.hp")
+--   (#pg_constraint:16415:0, "constraint hp_id_check on public.hc")

@@ -1,0 +1,51 @@
+-- locks:
+--   public.articles, strong
+--   public.users, strong
+
+-- steps:
+-- table public.posts
+ALTER TABLE public.articles RENAME TO posts;
+-- column public.users.note
+ALTER TABLE public.users RENAME COLUMN remark TO note;
+
+-- parts:
+--   column public.posts.at
+--   column public.posts.id
+--   column public.posts.state
+--   column public.posts.title
+--   column public.posts.user_id
+--   column public.users.email
+--   column public.users.id
+--   column public.users.mood
+--   column public.users.note
+--   constraint posts_pkey on public.posts
+--   constraint posts_state_check on public.posts
+--   constraint users_email_key on public.users
+--   constraint users_pkey on public.users
+--   default public.posts.at
+--   default public.posts.state
+--   default public.users.id
+--   default public.users.mood
+--   foreign key posts_user_id_fkey on public.posts
+--   index public.posts_pkey
+--   index public.posts_title
+--   index public.posts_user
+--   index public.users_email_key
+--   index public.users_pkey
+--   policy own on public.posts
+--   policy via on public.users
+--   statistics posts_stat on public.posts
+--   table public.posts
+--   table public.users
+--   trigger posts_touch on public.posts
+
+-- renumbered:
+--   (#pg_class:16387:4, "column public.users.note")
+--   (#pg_class:16395:0, "table public.posts")
+--   (#pg_class:16399:0, "index public.posts_pkey")
+--   (#pg_class:16402:0, "index public.posts_user")
+--   (#pg_class:16403:0, "index public.posts_title")
+--   (#pg_class:16404:0, "view public.recent")
+--   (#pg_trigger:16406:0, "trigger posts_touch on public.posts")
+--   (#pg_policy:16408:0, "policy via on public.users")
+--   (#pg_statistic_ext:16409:0, "statistics posts_stat on public.posts")

@@ -1,0 +1,31 @@
+-- unsupported:
+--   column public.st.d: its type's own storage is not known
+--   column public.st.i: its type's own storage is not known
+--   column public.st.c: its type's own storage is not known
+--   column public.st.a: its type's own storage is not known
+--   column public.st.r: its type's own storage is not known
+--   column public.st.p: its type's own storage is not known
+--   column public.st.v: its type's own storage is not known
+
+-- parts:
+--   column public.st.a
+--   column public.st.c
+--   column public.st.d
+--   column public.st.i
+--   column public.st.id
+--   column public.st.p
+--   column public.st.q
+--   column public.st.r
+--   column public.st.v
+--   constraint st_pkey on public.st
+--   index public.st_pkey
+--   table public.st
+
+-- renumbered:
+--   (#pg_class:16413:2, "column public.st.d")
+--   (#pg_class:16413:3, "column public.st.i")
+--   (#pg_class:16413:4, "column public.st.c")
+--   (#pg_class:16413:5, "column public.st.a")
+--   (#pg_class:16413:6, "column public.st.r")
+--   (#pg_class:16413:7, "column public.st.p")
+--   (#pg_class:16413:8, "column public.st.v")
