@@ -1,8 +1,9 @@
 //! ALTER: what turns a living object into its former self, attribute by attribute.
 
 use super::Unsupported;
-use super::alteration::{Alter, Alteration, Does, retype};
+use super::alteration::{Alteration, retype};
 use super::create::{collate, comment_on_attribute};
+use super::statement::{Does, Statement};
 use super::words::{enable_word, keyword, only_word, storage_word};
 use crate::rename::Renames;
 use crate::repair::repair;
@@ -203,7 +204,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             if changed!(out, n, b, a, inherits) {
                 // A parent that comes again comes last, and what was had by it alone is the table's own by then.
                 let kept = n.inherits.iter().zip(&b.inherits).take_while(|(n, b)| n == b).count();
-                let leave = |p: &ObjectId| Alter {
+                let leave = |p: &ObjectId| Statement {
                     sql: format!("{head} NO INHERIT {}", names.sql_name(*p)),
                     does: Does::NoInherit(*p),
                 };

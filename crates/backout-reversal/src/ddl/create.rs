@@ -1,6 +1,7 @@
 //! CREATE, for every kind of object, and what its definition does not carry: owner, comment, state.
 
 use super::Unsupported;
+use super::statement::{Does, Statement};
 use super::words::{enable_word, keyword, only_word, storage_word};
 use crate::repair::repair;
 use backout_schema::*;
@@ -24,7 +25,7 @@ fn with_options(list: &[String]) -> String {
 ///
 /// Foreign keys and checks come back `NOT VALID` when `defer_validation` is set and they were valid:
 /// whoever asks validates them later without a lock that matters.
-pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result<Vec<String>, Unsupported> {
+pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result<Vec<Statement>, Unsupported> {
     let object = catalog
         .get(id)
         .ok_or_else(|| Unsupported { object: id.to_string(), reason: "it is not in the catalog".into() })?;
@@ -32,7 +33,8 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
     let name = ident(&object.name);
     let full = catalog.sql_name(id);
     let parent = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
-    let one = |sql: String| Ok(vec![sql]);
+    let plain = |all: Vec<String>| Ok(all.into_iter().map(Statement::from).collect());
+    let one = |sql: String| plain(vec![sql]);
     match &object.detail {
         Detail::Schema => one(format!("CREATE SCHEMA {name}")),
         Detail::Extension(e) => {
@@ -41,13 +43,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
         Detail::Type(t) => create_type(catalog, object, t, &full),
         Detail::Function(f) => one(f.definition.clone()),
         Detail::Table(t) => create_table(catalog, object, t, &BTreeSet::new(), &BTreeMap::new()),
-        Detail::View(v) => one(format!(
-            "CREATE {}VIEW {full}{} AS {}{}",
-            if v.materialized { "MATERIALIZED " } else { "" },
-            with_options(&v.options),
-            repair(v.definition.trim_end().trim_end_matches(';')),
-            if v.materialized { " WITH NO DATA" } else { "" }
-        )),
+        Detail::View(v) => Ok(vec![create_view(&full, v, false)]),
         Detail::Sequence(s) if s.identity => Ok(Vec::new()),
         Detail::Sequence(s) => {
             let (first, renamed) = name_beside_type(catalog, object);
@@ -57,20 +53,21 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
                 s.data_type,
                 sequence_options(s)
             );
-            Ok(std::iter::once(create).chain(renamed).collect())
+            Ok(std::iter::once(create).chain(renamed).map(Statement::from).collect())
         }
         Detail::Index(i) if i.constraint.is_some() => Ok(Vec::new()),
         Detail::Index(i) => {
-            let mut statements = vec![repair(&i.definition)];
+            let mut statements = vec![Does::CreateIndex.so(repair(&i.definition))];
             if let Some(parent) = i.partition_of.filter(|p| catalog.contains(*p)) {
-                statements.push(format!("ALTER INDEX {} ATTACH PARTITION {full}", catalog.sql_name(parent)));
+                let attach = format!("ALTER INDEX {} ATTACH PARTITION {full}", catalog.sql_name(parent));
+                statements.push(Does::AttachIndex.so(attach));
             }
             for (number, target) in &i.statistics {
-                statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}"));
+                statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}").into());
             }
             Ok(statements)
         }
-        Detail::Column(c) => Ok(vec![add_column(catalog, object, c, false)]),
+        Detail::Column(c) => one(add_column(catalog, object, c, false)),
         Detail::Default(d) => one(format!(
             "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
             only_word(catalog, object),
@@ -94,10 +91,14 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             } else {
                 ""
             };
-            one(format!(
-                "ALTER {word} {only}{parent} ADD CONSTRAINT {name} {definition}{}",
-                if deferrable { " NOT VALID" } else { "" }
-            ))
+            let at_once = format!("ALTER {word} {only}{parent} ADD CONSTRAINT {name} {definition}");
+            Ok(vec![match deferrable {
+                true => {
+                    let sql = format!("{at_once} NOT VALID");
+                    Does::AddConstraint { at_once: Some(at_once) }.so(sql)
+                }
+                false => Does::AddConstraint { at_once: None }.so(at_once),
+            }])
         }
         Detail::Trigger(t) if t.inherited => Ok(Vec::new()),
         Detail::Trigger(t) => one(repair(&t.definition)),
@@ -127,9 +128,9 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             one(sql)
         }
         Detail::Statistics(s) => {
-            let mut statements = vec![repair(&s.definition)];
+            let mut statements = vec![repair(&s.definition).into()];
             if let Some(target) = s.target {
-                statements.push(format!("ALTER STATISTICS {full} SET STATISTICS {target}"));
+                statements.push(format!("ALTER STATISTICS {full} SET STATISTICS {target}").into());
             }
             Ok(statements)
         }
@@ -160,25 +161,47 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             };
             one(format!("CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()", e.event, e.function))
         }
-        Detail::DefaultAcl(_) => super::default_acl_statements(None, Some(object)),
-        Detail::Other(o) if o.noun == "database setting" => Ok(super::settings(object, "", &o.definition)),
-        Detail::Other(o) if !o.made_by.is_empty() => Ok(o.made_by.clone()),
+        Detail::DefaultAcl(_) => plain(super::default_acl_statements(None, Some(object))?),
+        Detail::Other(o) if o.noun == "database setting" => plain(super::settings(object, "", &o.definition)),
+        Detail::Other(o) if !o.made_by.is_empty() => plain(o.made_by.clone()),
         Detail::Other(o) => refuse(&format!("{} objects are noticed but not yet brought back", o.noun)),
     }
 }
 
-fn create_type(catalog: &Catalog, object: &Object, detail: &Type, full: &str) -> Result<Vec<String>, Unsupported> {
-    let mut statements = vec![match detail {
+/// What makes the same index without keeping writers off its table. The text is the server's, which has the word once
+/// before the name.
+pub fn concurrently(create_index: &str) -> String {
+    create_index.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)
+}
+
+/// CREATE VIEW, also over one of the same columns.
+pub fn create_view(full: &str, view: &View, replaces: bool) -> Statement {
+    let options = with_options(&view.options);
+    let definition = repair(view.definition.trim_end().trim_end_matches(';'));
+    if view.materialized {
+        return format!("CREATE MATERIALIZED VIEW {full}{options} AS {definition} WITH NO DATA").into();
+    }
+    let or_replace = if replaces { "OR REPLACE " } else { "" };
+    Does::CreateView.so(format!("CREATE {or_replace}VIEW {full}{options} AS {definition}"))
+}
+
+fn create_type(catalog: &Catalog, object: &Object, detail: &Type, full: &str) -> Result<Vec<Statement>, Unsupported> {
+    let create = match detail {
         Type::Enum { labels } => {
             let labels: Vec<String> = labels.iter().map(|l| literal(l)).collect();
             format!("CREATE TYPE {full} AS ENUM ({})", labels.join(", "))
         }
-        Type::Domain { base, collation, not_null, default } => format!(
-            "CREATE DOMAIN {full} AS {base}{}{}{}",
-            collate(collation),
-            default.as_ref().map_or(String::new(), |d| format!(" DEFAULT {}", repair(d))),
-            if *not_null { " NOT NULL" } else { "" }
-        ),
+        Type::Domain { base, collation, not_null, default } => {
+            let default = default.as_ref().map_or(String::new(), |d| format!(" DEFAULT {}", repair(d)));
+            let nullable = format!("CREATE DOMAIN {full} AS {base}{}{default}", collate(collation));
+            return Ok(vec![match not_null {
+                true => {
+                    let sql = format!("{nullable} NOT NULL");
+                    Does::CreateDomain { nullable: Some(nullable) }.so(sql)
+                }
+                false => Does::CreateDomain { nullable: None }.so(nullable),
+            }]);
+        }
         Type::Composite { attributes } => {
             let list: Vec<String> = attributes
                 .iter()
@@ -204,10 +227,11 @@ fn create_type(catalog: &Catalog, object: &Object, detail: &Type, full: &str) ->
         Type::Base => {
             return Err(Unsupported::new(catalog, object.id, "a base type is written in C and needs a superuser"));
         }
-    }];
+    };
+    let mut statements: Vec<Statement> = vec![create.into()];
     if let Type::Composite { attributes } = detail {
         let commented = attributes.iter().filter(|a| a.comment.is_some());
-        statements.extend(commented.map(|a| comment_on_attribute(full, a)));
+        statements.extend(commented.map(|a| comment_on_attribute(full, a).into()));
     }
     Ok(statements)
 }
@@ -301,7 +325,7 @@ pub fn create_table(
     t: &Table,
     late: &BTreeSet<ObjectId>,
     filler: &BTreeMap<i16, String>,
-) -> Result<Vec<String>, Unsupported> {
+) -> Result<Vec<Statement>, Unsupported> {
     if t.kind == TableKind::Foreign {
         return Err(Unsupported::new(catalog, object.id, "foreign tables are noticed but not yet brought back"));
     }
@@ -341,7 +365,7 @@ pub fn create_table(
     if let Some(tablespace) = &t.tablespace {
         sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
     }
-    let mut statements = vec![sql];
+    let mut statements: Vec<Statement> = vec![sql.into()];
     for column in columns.iter().filter(|c| !late.contains(&c.id)) {
         if let (Detail::Column(c), false) = (&column.detail, t.inherits.is_empty())
             && c.inherited
@@ -349,7 +373,7 @@ pub fn create_table(
             && c.not_null
             && !t.inherits.iter().any(|parent| not_null_above(catalog, *parent, &column.name))
         {
-            statements.push(set_not_null(&full, &column.name, c));
+            statements.push(set_not_null(&full, &column.name, c).into());
         }
         // INHERITS brings what the table had let go of (18 has no such tables).
         if let Detail::Column(c) = &column.detail
@@ -358,17 +382,18 @@ pub fn create_table(
             && t.inherits.iter().any(|parent| not_null_above(catalog, *parent, &column.name))
         {
             let name = ident(&column.name);
-            statements.push(format!("ALTER TABLE ONLY {full} ALTER COLUMN {name} DROP NOT NULL"));
+            statements.push(format!("ALTER TABLE ONLY {full} ALTER COLUMN {name} DROP NOT NULL").into());
         }
     }
     for column in columns.iter().filter(|c| has_default_by_parent_alone(catalog, t, c)) {
-        statements.push(format!("ALTER TABLE ONLY {full} ALTER COLUMN {} DROP DEFAULT", ident(&column.name)));
+        statements.push(format!("ALTER TABLE ONLY {full} ALTER COLUMN {} DROP DEFAULT", ident(&column.name)).into());
     }
     for column in columns.into_iter().filter(|c| !late.contains(&c.id)) {
         statements.extend(column_state(catalog, column, true));
     }
     if let (Some(parent), Some(bound)) = (t.partition_of, &t.partition_bound) {
-        statements.push(format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", catalog.sql_name(parent)));
+        let attach = format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", catalog.sql_name(parent));
+        statements.push(Does::AttachPartition.so(attach));
     }
     Ok(statements)
 }
@@ -398,7 +423,7 @@ pub fn set_not_null(table: &str, column: &str, c: &Column) -> String {
 }
 
 /// What ADD COLUMN and CREATE TABLE do not take: identity, storage, compression, statistics, options.
-fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<String> {
+fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<Statement> {
     let Detail::Column(c) = &object.detail else {
         return Vec::new();
     };
@@ -409,34 +434,35 @@ fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<Strin
     );
     let mut statements = Vec::new();
     if let Some(kind) = c.identity.filter(|_| identity) {
-        statements.push(make_identity(catalog, object, kind, &head));
+        statements.push(make_identity(catalog, object, kind, &head).into());
     }
     let head = head.replacen("ALTER TABLE ", "ALTER TABLE ONLY ", 1);
     if let Some(storage) = c.storage {
-        statements.push(format!("{head} SET STORAGE {}", storage_word(storage)));
+        statements.push(Does::SetStorage.so(format!("{head} SET STORAGE {}", storage_word(storage))));
     }
     if let Some(compression) = c.compression {
-        statements.push(format!("{head} SET COMPRESSION {}", if compression == 'l' { "lz4" } else { "pglz" }));
+        let method = if compression == 'l' { "lz4" } else { "pglz" };
+        statements.push(Does::SetStorage.so(format!("{head} SET COMPRESSION {method}")));
     }
     if let Some(target) = c.statistics {
-        statements.push(format!("{head} SET STATISTICS {target}"));
+        statements.push(format!("{head} SET STATISTICS {target}").into());
     }
     if !c.options.is_empty() {
-        statements.push(format!("{head} SET ({})", c.options.join(", ")));
+        statements.push(format!("{head} SET ({})", c.options.join(", ")).into());
     }
     statements
 }
 
 /// Properties that follow creation: identity and storage of a column, row security, replica identity,
 /// a trigger's enabled state, ownership of a sequence …
-pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
+pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<Statement> {
     let Some(object) = catalog.get(id) else {
         return Vec::new();
     };
     let full = catalog.sql_name(id);
     let name = ident(&object.name);
     let parent = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
-    let mut statements = Vec::new();
+    let mut statements: Vec<String> = Vec::new();
     match &object.detail {
         Detail::Table(t) => {
             if t.row_security {
@@ -451,7 +477,7 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
                 _ => {}
             }
         }
-        Detail::Column(_) => statements.extend(column_state(catalog, object, true)),
+        Detail::Column(_) => return column_state(catalog, object, true),
         Detail::Sequence(s) => {
             if let (Some(column), false) = (s.owned_by, s.identity) {
                 let table = catalog.sql_name(ObjectId::relation(column.oid));
@@ -487,7 +513,7 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<String> {
         }
         _ => {}
     }
-    statements
+    statements.into_iter().map(Statement::from).collect()
 }
 
 /// ALTER … OWNER TO, for kinds that have an owner of their own.

@@ -271,10 +271,12 @@ impl Planner<'_> {
         }
         self.keys_of_partitions(&object);
         let statements = match ddl::create(&self.target, id, !on_new_table) {
-            Ok(statements) if self.stand_ins_made.contains(&id) => {
-                statements.into_iter().map(|sql| sql.replacen("CREATE VIEW ", "CREATE OR REPLACE VIEW ", 1)).collect()
-            }
-            Ok(statements) => statements,
+            Ok(statements) => match &object.detail {
+                Detail::View(view) if self.stand_ins_made.contains(&id) => {
+                    vec![ddl::create_view(&self.target.sql_name(id), view, true)]
+                }
+                _ => statements,
+            },
             Err(reason) => {
                 self.plan.unsupported.push(reason);
                 return;
@@ -298,11 +300,11 @@ impl Planner<'_> {
                              but for values to come"
                         .into(),
                 });
-                statements.into_iter().map(|sql| format!("{sql} NOT VALID")).collect()
+                statements.into_iter().map(|one| Statement::from(format!("{} NOT VALID", one.sql))).collect()
             }
             _ => statements,
         };
-        let mut after = ddl::state(&self.target, id);
+        let mut after: Vec<String> = ddl::state(&self.target, id).into_iter().map(|one| one.sql).collect();
         if let Detail::Index(index) = &object.detail
             && index.constraint.is_none()
             && !on_new_table
@@ -313,10 +315,10 @@ impl Planner<'_> {
             && matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Ordinary)
             && let Some(first) = statements.first()
         {
-            after.extend(statements[1..].iter().cloned());
+            after.extend(statements[1..].iter().map(|one| one.sql.clone()));
             after.extend(object.comment.as_ref().and_then(|_| ddl::comment(&self.target, id)));
             self.plan.tail.push(TailStep::Index {
-                sql: first.replacen("INDEX ", "INDEX CONCURRENTLY ", 1),
+                sql: ddl::concurrently(&first.sql),
                 schema: object.schema.clone().unwrap_or_default(),
                 name: object.name.clone(),
                 about,
@@ -325,13 +327,10 @@ impl Planner<'_> {
             });
             return;
         }
-        for mut sql in statements {
-            let looser = self.looked_at_here(&object, &mut sql, &about);
-            if sql.ends_with(" NOT VALID")
-                && let Detail::Constraint(c) = &object.detail
-                && c.validated
-                && !c.on_domain
-            {
+        for mut statement in statements {
+            let looser = self.looked_at_here(&object, &mut statement, &about);
+            let is_not_valid = matches!(statement.does, Does::AddConstraint { at_once: Some(_) });
+            if is_not_valid {
                 let table = object.parent.map_or(String::new(), |p| self.target.sql_name(p));
                 self.plan.tail.push(TailStep::Validate {
                     sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&object.name)),
@@ -345,13 +344,13 @@ impl Planner<'_> {
             {
                 self.validate_heirs(&object);
             }
-            let makes_it = [" UNIQUE ", " PRIMARY KEY ", " EXCLUDE "].iter().any(|word| sql.contains(word));
+            let makes_it = matches!(statement.does, Does::CreateIndex | Does::AddConstraint { .. });
             let on_clashing = matches!(&object.detail, Detail::Constraint(c)
                 if c.foreign_table.is_some_and(|table| self.clashing.contains(&table)));
             // That of a partitioned table looks at the rows at once.
             let looks_at_once = matches!(&object.detail, Detail::Constraint(c)
                 if matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) && c.validated && !c.on_domain)
-                && !sql.ends_with(" NOT VALID");
+                && !is_not_valid;
             let is_unfit = is_unique(&object.detail) && makes_it || on_clashing || looks_at_once;
             // What refers to a key that may stay away may as well, whatever else may be the matter with it.
             let may_clash = !on_new_table && (looser.is_none() && is_unfit || on_clashing);
@@ -372,7 +371,7 @@ impl Planner<'_> {
             for (table, of_table) in &forced {
                 self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), of_table);
             }
-            self.plan.steps.push(Step { may_clash, or_else: looser, ..Step::new(sql, &about) });
+            self.plan.steps.push(Step { may_clash, or_else: looser, ..Step::new(statement, &about) });
             for (table, of_table) in &forced {
                 self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), of_table);
             }
@@ -398,14 +397,14 @@ impl Planner<'_> {
 
     /// VALIDATE would ask for the rows of both tables as their owner, from whom row security that is forced hides some:
     /// such a key looks at them here, where it is not. And where they do not fit it, it is made for new rows only.
-    fn looked_at_here(&self, object: &Object, sql: &mut String, about: &str) -> Option<Fallback> {
+    fn looked_at_here(&self, object: &Object, statement: &mut Statement, about: &str) -> Option<Fallback> {
         let Detail::Constraint(key) = &object.detail else { return None };
         let (table, foreign) = (object.parent?, key.foreign_table?);
         if !key.validated || !self.hides_rows_of(table, foreign) {
             return None;
         }
-        let at_once = sql.strip_suffix(" NOT VALID")?.to_owned();
-        let loose = std::mem::replace(sql, at_once);
+        let Does::AddConstraint { at_once } = &mut statement.does else { return None };
+        let loose = std::mem::replace(&mut statement.sql, at_once.take()?);
         let names = |of: ObjectId, alias: &str, columns: &[i16]| -> Vec<String> {
             let names = columns.iter().filter_map(|n| self.target.column_name(of.oid, *n));
             names.map(|name| format!("{alias}.{}", ident(name))).collect()

@@ -5,13 +5,21 @@ use super::*;
 
 impl Planner<'_> {
     /// A column of a domain that takes no NULL could not be added to rows, before they have their values.
-    pub(super) fn nullable_at_first(&mut self, id: ObjectId, statements: Vec<String>, about: &str) -> Vec<String> {
+    pub(super) fn nullable_at_first(
+        &mut self,
+        id: ObjectId,
+        statements: Vec<Statement>,
+        about: &str,
+    ) -> Vec<Statement> {
         let full = self.target.sql_name(id);
         if self.is_inside_others(&full) {
             return statements;
         }
         self.late_columns.push((format!("ALTER DOMAIN {full} SET NOT NULL"), about.to_owned()));
-        let without = |sql: String| sql.strip_suffix(" NOT NULL").map(str::to_owned).unwrap_or(sql);
+        let without = |statement: Statement| match statement.does {
+            Does::CreateDomain { nullable: Some(nullable) } => nullable.into(),
+            _ => statement,
+        };
         statements.into_iter().map(without).collect()
     }
 
@@ -50,7 +58,8 @@ impl Planner<'_> {
             let about = self.target.identity(object.id);
             let domain = object.parent.map_or(String::new(), |d| self.target.sql_name(d));
             self.free_what_steps_aside(&domain, &about);
-            for sql in statements {
+            for statement in statements {
+                let sql = &statement.sql;
                 let or_else = check.validated.then(|| Fallback {
                     statements: vec![format!("{sql} NOT VALID")],
                     count: format!("SELECT {}", literal(&about)),
@@ -62,7 +71,7 @@ impl Planner<'_> {
                     loosens: Some(about.clone()),
                     ..Fallback::default()
                 });
-                self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });
+                self.plan.steps.push(Step { or_else, ..Step::new(statement, &about) });
             }
             for sql in ddl::state(&self.target, object.id) {
                 self.step(sql, &about);

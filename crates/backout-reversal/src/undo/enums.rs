@@ -308,11 +308,8 @@ impl Planner<'_> {
             let what = self.target.identity(table);
             self.step(statement, &what);
             for column in columns {
-                for sql in ddl::state(&self.target, column) {
-                    if sql.contains(" SET STORAGE ") || sql.contains(" SET COMPRESSION ") {
-                        self.step(sql, &what);
-                    }
-                }
+                let state = ddl::state(&self.target, column).into_iter();
+                state.filter(|one| one.does == Does::SetStorage).for_each(|one| self.step(one, &what));
             }
             self.plan
                 .tail

@@ -324,7 +324,7 @@ impl Planner<'_> {
             let (full, other) = (self.now.sql_name(table), self.now.sql_name(to));
             before.push(format!("ALTER TABLE {full} DROP CONSTRAINT {}", ident(&key.name)));
             // One of a partitioned table looks at the rows at once: then the undo stops.
-            after.extend(ddl::create(self.now, key.id, true).ok()?);
+            after.extend(ddl::create(self.now, key.id, true).ok()?.into_iter().map(|statement| statement.sql));
             after.extend(key.comment.as_ref().and_then(|_| ddl::comment(self.now, key.id)));
             let named = |table: ObjectId, columns: &[i16]| -> Vec<String> {
                 columns.iter().filter_map(|n| self.now.column_name(table.oid, *n)).map(ident).collect()

@@ -30,7 +30,7 @@ mod target;
 pub use foresee::Foresight;
 pub use given::Given;
 
-use crate::ddl::{self, Alter, Alteration, Does, Unsupported};
+use crate::ddl::{self, Alteration, Does, Statement, Unsupported};
 use crate::destroy::{Moved, plan_drop};
 use crate::inverse::Inverse;
 use crate::order::{creation_order, creation_order_with, rank};
@@ -240,7 +240,7 @@ struct Planner<'a> {
     /// Tables that get parents back which are recreated.
     late_heirs: Vec<(String, String)>,
     /// What domains demand, which must wait for the values.
-    late_checks: Vec<(Object, Vec<String>)>,
+    late_checks: Vec<(Object, Vec<Statement>)>,
     /// Changes of type that need a key which comes back.
     late_types: Vec<Step>,
     /// New columns that lost ones are known by.
@@ -455,7 +455,7 @@ impl Planner<'_> {
             let waits = matches!(self.target.get(*id).map(|o| &o.detail),
                 Some(Detail::Sequence(s)) if s.owned_by.is_some_and(|column| !self.now.contains(column)));
             let is_fostered = self.is_fostered(*id);
-            for Alter { sql, does } in &alteration.statements {
+            for Statement { sql, does } in &alteration.statements {
                 match does {
                     // When its columns have their former types, and its parents theirs.
                     Does::Inherit(parent) => {
@@ -504,7 +504,16 @@ impl Planner<'_> {
                             self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });
                         }
                     }
-                    Does::OwnedBy | Does::Plain | Does::RenameValue | Does::Revoke => {
+                    Does::OwnedBy
+                    | Does::Plain
+                    | Does::RenameValue
+                    | Does::Revoke
+                    | Does::SetStorage
+                    | Does::AttachIndex
+                    | Does::AddConstraint { .. }
+                    | Does::CreateIndex
+                    | Does::CreateView
+                    | Does::CreateDomain { .. } => {
                         self.plan.steps.push(Step::new(sql.clone(), &about));
                     }
                 }
@@ -568,12 +577,11 @@ impl Planner<'_> {
         if shape(self.now) != shape(&self.target) || !self.target.needs(id).all(|d| there(d.to)) {
             return None;
         }
-        let sql = ddl::create(&self.target, id, false).ok()?.into_iter().next()?;
-        Some(sql.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+        Some(ddl::create_view(&self.target.sql_name(id), view, true).sql)
     }
 
-    fn step(&mut self, sql: String, about: &str) {
-        self.plan.steps.push(Step::new(sql, about));
+    fn step(&mut self, statement: impl Into<Statement>, about: &str) {
+        self.plan.steps.push(Step::new(statement, about));
     }
 
     fn is_default_acl(&self, id: ObjectId) -> bool {

@@ -252,7 +252,7 @@ impl Planner<'_> {
                 self.created.insert(id);
             }
             let steps = self.plan.steps.split_off(first);
-            let joins = |step: &Step| step.sql.starts_with("ALTER INDEX ") && step.sql.contains(" ATTACH PARTITION ");
+            let joins = |step: &Step| step.does == Does::AttachIndex;
             let (after, before): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(joins);
             self.plan.steps.extend(before);
             let about = self.attach(sql, &about);

@@ -310,11 +310,11 @@ impl Planner<'_> {
         match ddl::create_table(&self.target, &object, detail, &late, &filler) {
             Ok(statements) => {
                 let late = self.lacks_columns(table);
-                for sql in statements {
-                    if late && sql.contains(" ATTACH PARTITION ") {
-                        self.attached_late.push((sql, about.clone()));
+                for statement in statements {
+                    if late && statement.does == Does::AttachPartition {
+                        self.attached_late.push((statement.sql, about.clone()));
                     } else {
-                        self.step(sql, &about);
+                        self.step(statement, &about);
                     }
                 }
             }

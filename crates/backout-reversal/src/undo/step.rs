@@ -3,12 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::Look;
+use crate::ddl::{Does, Statement};
 
 /// One statement of the short transaction.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub sql: String,
     pub about: String,
+    /// What the planner has to know of it. Who runs it does not.
+    #[serde(skip)]
+    pub(crate) does: Does,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
     /// Needed only if the statement before it reached fewer rows than expected.
@@ -61,7 +65,8 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Step {
-    pub(super) fn new(sql: String, about: &str) -> Step {
-        Step { sql, about: about.to_owned(), ..Step::default() }
+    pub(super) fn new(statement: impl Into<Statement>, about: &str) -> Step {
+        let Statement { sql, does } = statement.into();
+        Step { sql, does, about: about.to_owned(), ..Step::default() }
     }
 }

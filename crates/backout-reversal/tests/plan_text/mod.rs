@@ -91,7 +91,7 @@ fn note(out: &mut Vec<String>, title: &str, all: impl IntoIterator<Item = impl D
 fn statements(out: &mut Vec<String>, title: &str, steps: &[Step]) {
     section(out, title, !steps.is_empty());
     for step in steps {
-        let Step { sql, about, expected, only_after_shortfall, may_clash, or_else, look, needs } = step;
+        let Step { sql, about, expected, only_after_shortfall, may_clash, or_else, look, needs, .. } = step;
         let mut notes = vec![format!("-- {about}")];
         notes.extend(expected.iter().map(|of| format!("--   expected: {} rows, otherwise {}", of.rows, of.otherwise)));
         notes.extend(only_after_shortfall.then(|| "--   only after a shortfall".to_owned()));
