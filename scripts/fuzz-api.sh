@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks the description of the API, and fuzzes a server by it with schemathesis, without tokens and then with one of all
-# scopes: no 5xx, and each answer as the description has it.
+# Checks the description of the API, and fuzzes a server by it with schemathesis, without tokens, then with one of all
+# scopes, and then with names of what is there (a flag, a rollout, a run, an incident, a message): no 5xx, and each answer
+# as the description has it.
 #
 #   scripts/fuzz-api.sh [EXAMPLES]      # of each operation, 30
 #
@@ -42,8 +43,34 @@ flags = "flags.json"
 [[source]]
 name = "complaints"
 ask.reports = { kind = "complaint" }
+[[way]]
+name = "A"
+for = ["errors"]
+[[way.step]]
+name = "cards off"
+do = "flags"
+with = { file = "flags.json", set = { cards = "off" } }
+approve = 2
+[[rollout]]
+name = "cards"
+flag = "cards"
+variant = "on"
+[[rollout.stage]]
+percent = 10
+hold = "1h"
+[[channel]]
+name = "hook"
+to.webhook = { url = "env:FUZZ_HOOK", secret = "env:FUZZ_SECRET" }
+[[message]]
+name = "opened"
+on = "opened"
+to = ["hook"]
+text = "{{ incident.title }}"
+approve = true
 PLAN
 echo '{ "flags": { "cards": { "state": "ENABLED", "variants": { "on": true, "off": false }, "defaultVariant": "off" } } }' >flags.json
+# The message waits for an approval, and then finds nobody there.
+export FUZZ_HOOK=https://127.0.0.1:1/ FUZZ_SECRET=whsec_ZnV6emluZyBoYXMgbm8gc2VjcmV0cyB0byBrZWVw
 "$backout" serve --listen 127.0.0.1:0 >address 2>log &
 server=$!
 for _ in $(seq 200); do ! grep -q http address || break; sleep 0.05; done
@@ -63,3 +90,22 @@ token=$("$backout" token make fuzz --scope read,plan,approve,execute --expires 1
 until curl -sf -o /dev/null -H "Authorization: Bearer $token" "$address/api/v1/runs"; do sleep 0.1; done
 echo "with a token"
 fuzz -H "Authorization: Bearer $token"
+# The first of what a list of the API holds.
+first() { # path, program
+    curl -sf -H "Authorization: Bearer $token" "$address$1" | python3 -c "import json, sys; print($2)"
+}
+"$backout" incident open --title "a drill" --json >/dev/null
+# Nobody approves it.
+"$backout" rollback --way A --yes production --json >/dev/null 2>&1 || true
+cat >schemathesis.toml <<TOML
+[parameters]
+key = "cards"
+rollout = "cards"
+incident = "$(first /api/v1/incidents 'json.load(sys.stdin)["incidents"][0]["id"]')"
+run = "$(first /api/v1/runs 'json.load(sys.stdin)["runs"][0]["id"]')"
+message = "$(first /api/v1/messages 'json.load(sys.stdin)["messages"][0]["id"]')"
+TOML
+cat schemathesis.toml
+echo "with a token, and names of what is there"
+"$bin/st" --config-file schemathesis.toml run openapi.json --url "$address" --max-examples "$examples" --request-timeout 10 --no-color \
+    --exclude-path-regex "$left_out" --exclude-checks positive_data_acceptance -H "Authorization: Bearer $token"

@@ -5,7 +5,7 @@
 //! ways, triggers, policies, rules, grants, publications, statistics), since whatever stayed attached
 //! could block a later statement that plain SQL allows.
 
-use crate::ddl;
+use crate::ddl::{self, Does, Statement};
 use crate::order::rank;
 use crate::ranges;
 use backout_schema::*;
@@ -29,10 +29,16 @@ pub struct Moved {
 #[derive(Clone, Debug, Default)]
 pub struct DropPlan {
     /// Statements in order. They replace the one that was planned for.
-    pub statements: Vec<String>,
+    pub statements: Vec<Statement>,
     pub moved: Vec<Moved>,
     /// Why something that the drop destroys cannot be kept.
     pub unsupported: Vec<ddl::Unsupported>,
+}
+
+impl DropPlan {
+    fn say_all(&mut self, all: impl IntoIterator<Item = String>) {
+        self.statements.extend(all.into_iter().map(Statement::from));
+    }
 }
 
 /// Plans the destruction of `gone`, as a trial run saw it.
@@ -108,7 +114,10 @@ pub fn plan_drop(
     // It may belong to a column that goes, and must not go with it.
     let is_owned = |id: &&ObjectId| matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(s)) if s.owned_by.is_some());
     plan.statements.extend(
-        moving.iter().filter(is_owned).map(|id| format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id))),
+        moving
+            .iter()
+            .filter(is_owned)
+            .map(|id| format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id)).into()),
     );
     let of_ranges: Vec<ObjectId> = ranges.into_iter().flat_map(|(_, columns)| columns).collect();
     let mut texts = ranges::made_text(catalog, &of_ranges);
@@ -146,18 +155,18 @@ pub fn plan_drop(
         };
         let to = home(&schema);
         if !object.is_table() {
-            plan.statements.extend(ddl::grants_to_others(catalog, object));
+            plan.say_all(ddl::grants_to_others(catalog, object));
         }
         for part in catalog.parts(*id) {
             if let (Detail::Statistics(_), Some(s)) = (&part.detail, &part.schema) {
                 let to = home(s);
-                plan.statements.extend(ddl::move_to_schema(catalog, part.id, &to));
+                plan.say_all(ddl::move_to_schema(catalog, part.id, &to));
             }
         }
-        plan.statements.extend(ddl::move_to_schema(catalog, *id, &to));
+        plan.say_all(ddl::move_to_schema(catalog, *id, &to));
         let masks = mask(catalog, object, &to, home, shared.contains(id));
         if is_function(id) {
-            plan.statements.extend(masks);
+            plan.say_all(masks);
         } else {
             masked.extend(masks);
         }
@@ -170,7 +179,7 @@ pub fn plan_drop(
             kept_as: masked_name(object),
         });
     }
-    plan.statements.extend(masked);
+    plan.say_all(masked);
     for object in late {
         if let Detail::Extension(_) = object.detail {
             plan.statements.extend(release_from_extension(catalog, object, &mut plan.unsupported));
@@ -182,7 +191,7 @@ pub fn plan_drop(
     }
     // A key between two tables that both go is taken off once.
     let mut said = BTreeSet::new();
-    plan.statements.retain(|sql| said.insert(sql.clone()));
+    plan.statements.retain(|one| said.insert(one.sql.clone()));
     plan
 }
 
@@ -279,11 +288,11 @@ fn detach(
     table: ObjectId,
     moving: &BTreeSet<ObjectId>,
     home: &mut dyn FnMut(&str) -> String,
-) -> Vec<String> {
+) -> Vec<Statement> {
     let Some(object) = catalog.get(table) else {
         return Vec::new();
     };
-    let mut statements = Vec::new();
+    let mut statements: Vec<Statement> = Vec::new();
     let outside = |id: ObjectId| !moving.contains(&catalog.root(id)) && !catalog.is_ours(id);
     let mut drop = |id: ObjectId| statements.extend(ddl::drop(catalog, id, true).ok());
     // Keys of other tables into this one, wherever they live.
@@ -323,23 +332,22 @@ fn detach(
             drop(member.id);
         }
     }
-    statements.extend(ddl::grants_to_others(catalog, object));
-    for column in catalog.columns(table) {
-        statements.extend(ddl::grants_to_others(catalog, column));
-    }
+    let grants = std::iter::once(object).chain(catalog.columns(table));
+    statements.extend(grants.flat_map(|of| ddl::grants_to_others(catalog, of)).map(Statement::from));
     if let Detail::Table(t) = &object.detail {
         let name = catalog.sql_name(table);
         if let Some(parent) = t.partition_of.filter(|p| !moving.contains(p)) {
-            statements.push(format!("ALTER TABLE {} DETACH PARTITION {name}", catalog.sql_name(parent)));
+            let detach = format!("ALTER TABLE {} DETACH PARTITION {name}", catalog.sql_name(parent));
+            statements.push(Statement { sql: detach, does: Does::DetachPartition(parent) });
         }
         if t.inherits.iter().any(|p| !moving.contains(p)) {
             let same_owner = |p: &&ObjectId| catalog.get(**p).is_some_and(|parent| parent.owner == object.owner);
             // Another's table may be no pattern for ours, and no role but its owner's makes it a parent again.
             let parents: Vec<ObjectId> = t.inherits.iter().filter(same_owner).copied().collect();
-            statements.extend(foster_parents(catalog, object, &parents, home));
+            statements.extend(foster_parents(catalog, object, &parents, home).into_iter().map(Statement::from));
         }
         for parent in t.inherits.iter().filter(|p| !moving.contains(p)) {
-            statements.push(format!("ALTER TABLE {name} NO INHERIT {}", catalog.sql_name(*parent)));
+            statements.push(format!("ALTER TABLE {name} NO INHERIT {}", catalog.sql_name(*parent)).into());
         }
     }
     statements
@@ -398,8 +406,8 @@ fn release_from_extension(
     catalog: &Catalog,
     extension: &Object,
     unsupported: &mut Vec<ddl::Unsupported>,
-) -> Vec<String> {
-    let mut statements = Vec::new();
+) -> Vec<Statement> {
+    let mut statements: Vec<Statement> = Vec::new();
     for edge in catalog.dependents(extension.id) {
         let Some(part) = catalog.get(edge.from) else {
             continue;
@@ -414,7 +422,7 @@ fn release_from_extension(
             Detail::Column(_) => {
                 let table = part.parent.map_or(String::new(), |p| catalog.sql_name(p));
                 let name = ident(&part.name);
-                statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE text USING {name}::text"));
+                statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE text USING {name}::text").into());
             }
             Detail::Default(_) => statements.extend(ddl::drop(catalog, part.id, false).ok()),
             _ => unsupported.push(ddl::Unsupported {
@@ -424,6 +432,6 @@ fn release_from_extension(
         }
     }
     // Indexes before columns: an operator class does not fit text.
-    statements.sort_by_key(|s| !s.starts_with("DROP INDEX"));
+    statements.sort_by_key(|one| one.does != Does::DropIndex);
     statements
 }

@@ -1,7 +1,7 @@
 //! Types of ranges cannot be kept under another name: the functions that make their values belong to the server and stay
 //! where they are, in the way of the next type of that name. So kept columns of theirs become texts.
 
-use crate::ddl;
+use crate::ddl::{self, Statement};
 use backout_schema::*;
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn is_plain(catalog: &Catalog, id: ObjectId, column: &Column) -> bool {
 }
 
 /// The statements that make such columns texts.
-pub(crate) fn made_text(catalog: &Catalog, columns: &[ObjectId]) -> Vec<String> {
+pub(crate) fn made_text(catalog: &Catalog, columns: &[ObjectId]) -> Vec<Statement> {
     let mut statements = Vec::new();
     for id in columns {
         let (Some(column), table) = (catalog.get(*id), catalog.sql_name(ObjectId::relation(id.oid))) else { continue };
@@ -59,7 +59,7 @@ pub(crate) fn made_text(catalog: &Catalog, columns: &[ObjectId]) -> Vec<String> 
             .find(|p| matches!(&p.detail, Detail::Default(d) if d.column == id.sub));
         statements.extend(default.and_then(|d| ddl::drop(catalog, d.id, false).ok()));
         let name = ident(&column.name);
-        statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE text USING {name}::text"));
+        statements.push(format!("ALTER TABLE {table} ALTER COLUMN {name} TYPE text USING {name}::text").into());
     }
     statements
 }

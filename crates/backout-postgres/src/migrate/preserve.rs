@@ -162,7 +162,7 @@ impl Run<'_> {
                 "move the drop into a migration of its own, or pass --no-archive for the table",
             ));
         }
-        let statements: Vec<&str> = plan.statements.iter().map(String::as_str).collect();
+        let statements: Vec<&str> = plan.statements.iter().map(|one| one.sql.as_str()).collect();
         // What goes along is named by us: the server's notices would speak of the archive's own objects.
         self.own(
             "SELECT pg_catalog.set_config('backout.messages', pg_catalog.current_setting('client_min_messages'), true); \

@@ -1,5 +1,5 @@
-//! How long the catalog of a thousand tables takes to read. The goal holds for a release build; a debug build must
-//! only stay within reach of it.
+//! How long the catalog of a thousand tables takes to read, beside what `pg_dump` takes for it at the same time: a machine
+//! that does other things as well slows both. The goal holds for a release build.
 
 use anyhow::{Result, ensure};
 use backout_postgres::catalog::{census, read_catalog, row_counts};
@@ -7,9 +7,10 @@ use backout_testkit::TestServer;
 use std::time::{Duration, Instant};
 
 const TABLES: usize = 1000;
-/// Goal for read_catalog in a release build, and the limit in a debug one.
+/// Goal for read_catalog in a release build.
 const GOAL: Duration = Duration::from_millis(300);
-const LIMIT: Duration = if cfg!(debug_assertions) { Duration::from_secs(3) } else { Duration::from_millis(600) };
+/// How many times as long as `pg_dump` it may take.
+const LIMIT: u32 = if cfg!(debug_assertions) { 4 } else { 1 };
 
 /// Everything that applications have on their tables, on every one of them.
 fn schema() -> String {
@@ -39,7 +40,11 @@ async fn a_thousand_tables() -> Result<()> {
     let mut found = 0;
     // The first reading fills the session's caches; what a migration feels are the later ones as well.
     let mut first = Duration::ZERO;
+    let mut peer = Duration::MAX;
     for round in 0..4 {
+        let began = Instant::now();
+        db.dump_schema(&[])?;
+        peer = peer.min(began.elapsed());
         let began = Instant::now();
         let catalog = read_catalog(&session, false).await?;
         let read = began.elapsed();
@@ -62,7 +67,8 @@ async fn a_thousand_tables() -> Result<()> {
     ensure!(found == TABLES, "{found} tables were read");
     let ms = |d: Duration| d.as_secs_f64() * 1e3;
     println!(
-        "{TABLES} tables: read_catalog {:.0} ms first, {:.0} ms then (goal {} ms in a release build); census {:.0} ms; row counts {:.1} ms; freeing {:.0} ms",
+        "{TABLES} tables: pg_dump {:.0} ms; read_catalog {:.0} ms first, {:.0} ms then (goal {} ms in a release build); census {:.0} ms; row counts {:.1} ms; freeing {:.0} ms",
+        ms(peer),
         ms(first),
         ms(best[0]),
         GOAL.as_millis(),
@@ -70,6 +76,6 @@ async fn a_thousand_tables() -> Result<()> {
         ms(best[2]),
         ms(best[3])
     );
-    ensure!(best[0] < LIMIT, "reading takes {:.0} ms", ms(best[0]));
+    ensure!(best[0] < peer * LIMIT, "reading takes {:.0} ms, and pg_dump {:.0} ms", ms(best[0]), ms(peer));
     Ok(())
 }

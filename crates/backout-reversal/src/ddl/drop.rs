@@ -1,20 +1,26 @@
 //! DROP, for every kind of object.
 
 use super::Unsupported;
+use super::statement::{Does, Statement};
 use super::words::{keyword, only_word};
 use backout_schema::*;
 
 /// The statement that removes one object and, with `cascade`, whatever hangs on it.
 ///
 /// Always `IF EXISTS`: something that went with another object is gone already.
-pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Unsupported> {
+pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<Statement, Unsupported> {
     let Some(object) = catalog.get(id) else {
         return Err(Unsupported { object: id.to_string(), reason: "it is not in the catalog".into() });
     };
     let tail = if cascade { " CASCADE" } else { "" };
     let name = ident(&object.name);
     let table = || object.parent.map_or(String::new(), |p| catalog.sql_name(p));
-    Ok(match &object.detail {
+    let does = match &object.detail {
+        Detail::Schema => Does::DropSchema(id),
+        Detail::Index(_) => Does::DropIndex,
+        _ => Does::Plain,
+    };
+    Ok(does.so(match &object.detail {
         Detail::Column(_) => format!("ALTER TABLE {} DROP COLUMN IF EXISTS {name}{tail}", table()),
         Detail::Default(_) => {
             format!("ALTER {} {} ALTER COLUMN {name} DROP DEFAULT", only_word(catalog, object), table())
@@ -50,7 +56,7 @@ pub fn drop(catalog: &Catalog, id: ObjectId, cascade: bool) -> Result<String, Un
             }
         },
         _ => format!("DROP {} IF EXISTS {}{tail}", keyword(object), catalog.sql_name(id)),
-    })
+    }))
 }
 
 /// By the identity that the server gives it.

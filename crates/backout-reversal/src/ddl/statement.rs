@@ -31,6 +31,8 @@ pub enum Does {
     Inherit(ObjectId),
     NoInherit(ObjectId),
     AttachPartition,
+    /// Takes a partition out of this table.
+    DetachPartition(ObjectId),
     /// Makes an index a part of that of the partitioned table.
     AttachIndex,
     /// Gives a sequence to a column.
@@ -48,6 +50,8 @@ pub enum Does {
         change: String,
     },
     RenameValue,
+    DropIndex,
+    DropSchema(ObjectId),
     Revoke,
 }
 

@@ -285,27 +285,33 @@ impl Planner<'_> {
         }
         self.plan.unsupported.append(&mut plan.unsupported);
         self.plan.moved_aside.append(&mut plan.moved);
-        let (schemas, statements): (Vec<String>, Vec<String>) =
-            plan.statements.into_iter().partition(|sql| sql.starts_with("DROP SCHEMA "));
+        let schema = |one: &Statement| match one.does {
+            Does::DropSchema(id) => Some(id),
+            _ => None,
+        };
+        let schemas: Vec<ObjectId> = plan.statements.iter().filter_map(schema).collect();
+        let statements = plan.statements.into_iter().filter(|one| schema(one).is_none());
         // A new part of something that is recreated went with that.
         let dropped: BTreeSet<String> = self.plan.steps.iter().map(|step| step.sql.clone()).collect();
-        for sql in statements.into_iter().filter(|sql| !dropped.contains(sql)) {
-            let or_else = self.without_its_rows(&sql);
-            self.plan.steps.push(Step { or_else, ..Step::new(sql, "what the migration added") });
+        for statement in statements.filter(|one| !dropped.contains(&one.sql)) {
+            let or_else = match statement.does {
+                Does::DetachPartition(whole) => self.without_its_rows(whole, &statement.sql),
+                _ => None,
+            };
+            self.plan.steps.push(Step { or_else, ..Step::new(statement, "what the migration added") });
         }
         // Functions that go are known by the types of their arguments.
         self.types_aside(going);
         self.keep_keys();
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
-        self.emptied = schemas.into_iter().map(|sql| sql.trim_end_matches(" CASCADE").to_owned()).collect();
+        let drop = |id: ObjectId| Some((id, ddl::drop(freed.as_ref().unwrap_or(self.now), id, false).ok()?.sql));
+        self.emptied = schemas.into_iter().filter_map(drop).collect();
     }
 
     /// Rows that were written since may refer to those of a new partition, which PostgreSQL does not let go then. The
     /// key is made again without a look at them.
-    fn without_its_rows(&mut self, detach: &str) -> Option<Fallback> {
-        let (parent, _) = detach.strip_prefix("ALTER TABLE ")?.split_once(" DETACH PARTITION ")?;
-        let mut tables: Vec<ObjectId> =
-            self.now.outside().filter(|o| o.holds_rows() && self.now.sql_name(o.id) == parent).map(|o| o.id).collect();
+    fn without_its_rows(&mut self, whole: ObjectId, detach: &str) -> Option<Fallback> {
+        let mut tables = vec![whole];
         let mut place = 0;
         while let Some(id) = tables.get(place).copied() {
             place += 1;
@@ -492,7 +498,7 @@ impl Planner<'_> {
             if let Some(columns) = texts.filter(|columns| columns.iter().all(no_default)) {
                 let statements = crate::ranges::made_text(self.now, &columns).into_iter();
                 let drop = format!("DROP {word} {}", self.now.sql_name(id));
-                statements.chain([drop]).for_each(|sql| self.step(sql, &about));
+                statements.chain([drop.into()]).for_each(|sql| self.step(sql, &about));
                 continue;
             }
             let aside = qualified(&schema, &aside);

@@ -226,7 +226,8 @@ struct Planner<'a> {
     plan: UndoPlan,
     drops: Vec<ObjectId>,
     aside: Vec<String>,
-    emptied: Vec<String>,
+    /// New schemas, and what drops them if they are empty by then.
+    emptied: Vec<(ObjectId, String)>,
     /// Views that get their former text while all that it names is there.
     replaced: Vec<(String, String)>,
     /// Columns that get a type of the same name as they have.
@@ -509,6 +510,9 @@ impl Planner<'_> {
                     | Does::RenameValue
                     | Does::Revoke
                     | Does::SetStorage
+                    | Does::DetachPartition(_)
+                    | Does::DropIndex
+                    | Does::DropSchema(_)
                     | Does::AttachIndex
                     | Does::AddConstraint { .. }
                     | Does::CreateIndex
@@ -537,7 +541,7 @@ impl Planner<'_> {
             self.step(sql, &about);
         }
         self.drop_others(&going);
-        for sql in std::mem::take(&mut self.emptied) {
+        for (_, sql) in std::mem::take(&mut self.emptied) {
             self.step(sql, "what the migration added");
         }
         self.tables_aside();

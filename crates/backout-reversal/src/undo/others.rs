@@ -185,7 +185,7 @@ impl Planner<'_> {
         }
         let there = Catalog::new(vec![object.clone()], Vec::new(), BTreeMap::new());
         match ddl::drop(&there, object.id, false) {
-            Ok(sql) => Some(sql),
+            Ok(drop) => Some(drop.sql),
             Err(reason) => {
                 self.plan.unsupported.push(reason);
                 None

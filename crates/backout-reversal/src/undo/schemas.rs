@@ -38,13 +38,9 @@ impl Planner<'_> {
         for (sql, _) in &mut self.late_drops {
             *sql = in_place(sql);
         }
-        for sql in &mut self.emptied {
-            for (id, name) in &room {
-                let last = format!(" {}", self.now.sql_name(*id));
-                if let Some(drop) = sql.strip_suffix(&last) {
-                    *sql = format!("{drop} {}", ident(name));
-                    break;
-                }
+        for (schema, sql) in &mut self.emptied {
+            if let Some((_, name)) = room.iter().find(|(id, _)| id == schema) {
+                *sql = format!("DROP SCHEMA IF EXISTS {}", ident(name));
             }
         }
     }
