@@ -14,11 +14,11 @@ use crate::app::App;
 use crate::who::Principal;
 
 /// A list is no longer than this.
-const LONGEST: usize = 100;
+const LONGEST: u32 = 100;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Limit {
-    limit: Option<usize>,
+    limit: Option<u32>,
 }
 
 pub(super) async fn list(
@@ -27,7 +27,8 @@ pub(super) async fn list(
     Query(Limit { limit }): Query<Limit>,
 ) -> Result<Response, Refused> {
     principal.must(Scope::Read)?;
-    let records = incident::all(&app.env, &app.runs, limit.unwrap_or(20).clamp(1, LONGEST)).await?;
+    let limit = limit.unwrap_or(20).clamp(1, LONGEST);
+    let records = incident::all(&app.env, &app.runs, usize::try_from(limit).unwrap_or_default()).await?;
     let short = |one: &incident::Record| {
         json!({
             "id": one.id, "title": one.title, "open": one.open, "severity": one.severity, "opened": one.opened,
