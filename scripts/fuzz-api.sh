@@ -102,9 +102,10 @@ cat >schemathesis.toml <<TOML
 key = "cards"
 rollout = "cards"
 incident = "$(first /api/v1/incidents 'json.load(sys.stdin)["incidents"][0]["id"]')"
-run = "$(first /api/v1/runs 'json.load(sys.stdin)["runs"][0]["id"]')"
-message = "$(first /api/v1/messages 'json.load(sys.stdin)["messages"][0]["id"]')"
+run = "$(first /api/v1/runs 'json.load(sys.stdin)["runs"][0]["run"]')"
+message = "$(first /api/v1/messages 'json.load(sys.stdin)["messages"][0]["seq"]')"
 TOML
+grep -q '""' schemathesis.toml && { echo "nothing is there to be named" >&2; exit 1; }
 cat schemathesis.toml
 echo "with a token, and names of what is there"
 "$bin/st" --config-file schemathesis.toml run openapi.json --url "$address" --max-examples "$examples" --request-timeout 10 --no-color \

@@ -160,10 +160,10 @@ pub(super) fn rollback() -> Value {
     object(
         &[],
         json!({
-            "way": { "type": "string", "description": "Its name, or auto" },
+            "way": { "type": ["string", "null"], "description": "Its name, or auto" },
             "because": { "type": "string" },
             "again": { "type": "boolean" },
-            "confirm": { "type": "string", "description": "The target's name, to begin" },
+            "confirm": { "type": ["string", "null"], "description": "The target's name, to begin" },
         }),
     )
 }
