@@ -1,19 +1,24 @@
 //! Columns that come back: added, filled from what was kept of them, and given the rest.
 
-use super::*;
+use super::draft::Phase;
+use super::leave;
+use super::planner::Planner;
+use super::step::{Step, Write};
+use crate::ddl::{self, Unsupported};
 use crate::inverse::{ColumnCopy, TypeCopy};
+use backout_schema::{Catalog, Column, Detail, Object, ObjectId, cast, ident, qualified};
 
 impl Planner<'_> {
     pub(super) fn fill_column(&mut self, object: &Object, column: &Column) {
         let table = ObjectId::relation(object.id.oid);
-        let about = &self.target.identity(object.id);
+        let about = self.target.identity(object.id);
         let name = ident(&object.name);
         let full = self.target.sql_name(table);
         let copy = self.inverse.columns.iter().find(|c| c.table == table && c.column == object.id.sub).cloned();
         match copy {
             // There was no value to keep.
             Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
-            Some(copy) if copy.whole.is_some() => self.fill_by_whole_rows(object, column, &copy, about),
+            Some(copy) if copy.whole.is_some() => self.fill_by_whole_rows(object, column, &copy, &about),
             Some(copy) => {
                 let of_table = |k: &String| self.new_key(&copy, k).map_or_else(|| k.clone(), leave::kept_key_name);
                 let on: Vec<String> = copy
@@ -27,10 +32,10 @@ impl Planner<'_> {
                     qualified(&copy.schema, &copy.name),
                     on.join(" AND ")
                 );
-                self.undisturbed(table, update, about);
+                self.undisturbed(table, Write::UpdateOnly, Step::new(update, &about));
             }
             None if column.generated.is_none() => {
-                self.empty_columns.insert(object.id);
+                self.progress.empty_columns.insert(object.id);
                 self.plan.unsupported.push(Unsupported {
                     object: about.to_owned(),
                     reason: "its values were not kept; it comes back empty".into(),
@@ -38,7 +43,7 @@ impl Planner<'_> {
             }
             None => {}
         }
-        if !self.rebuilds.contains(&table) {
+        if !self.chosen.rebuilds.contains(&table) {
             self.check_column_order(table);
         }
     }
@@ -48,7 +53,7 @@ impl Planner<'_> {
         let about = self.target.identity(object.id);
         let sql = ddl::set_not_null(full, &object.name, column);
         if column.identity.is_none() && self.rows_change_behind(object.id) {
-            self.late_columns.push((sql, about));
+            self.step_in(Phase::NotNull, sql, &about);
         } else {
             self.step(sql, &about);
         }
@@ -69,7 +74,7 @@ impl Planner<'_> {
                 // Rows written since get what an INSERT without the column would have given them.
                 Some(expression) => {
                     let update = format!("UPDATE {full} SET {name} = {expression} WHERE {name} IS NULL");
-                    self.undisturbed(table, update, &about);
+                    self.undisturbed(table, Write::Update, Step::new(update, &about));
                 }
                 None if column.identity.is_some() && self.next_numbers(object.id, &name).is_some() => {
                     let number = self.next_numbers(object.id, &name).unwrap_or_default();
@@ -78,13 +83,13 @@ impl Planner<'_> {
                          FROM (SELECT tableoid AS backout_in, ctid AS backout_at, {number} AS backout_number FROM {full}) n \
                          WHERE u.tableoid = n.backout_in AND u.ctid = n.backout_at AND u.{name} IS NULL"
                     );
-                    self.undisturbed(table, update, &about);
+                    self.undisturbed(table, Write::Update, Step::new(update, &about));
                 }
                 None => self.needs_values(table, &object.name),
             }
             self.must_have_values(object, column, &full);
         }
-        for sql in ddl::state(&self.target, object.id) {
+        for sql in ddl::state(self.target, object.id) {
             self.step(sql, &about);
         }
         self.dress(object, &about);
@@ -154,7 +159,7 @@ impl Planner<'_> {
         if self.new_key(copy, key).is_some() || column.is_some_and(|id| self.waits_for_key(id)) {
             return kept;
         }
-        match (self.type_in_copy(copy, key), data_type(&self.target, copy.table, key)) {
+        match (self.type_in_copy(copy, key), data_type(self.target, copy.table, key)) {
             (Some(then), Some(now)) if then != now => {
                 let of_key = |t: &&TypeCopy| {
                     t.table == copy.table

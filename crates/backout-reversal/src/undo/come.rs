@@ -1,6 +1,18 @@
 //! What is gone is created again, from the catalog as it was.
 
-use super::*;
+use super::draft::Phase;
+use super::leave;
+use super::plan::{NeedsValues, TailStep};
+use super::planner::Planner;
+use super::step::{Fallback, Step, Write};
+use super::tables::with_heirs;
+use crate::ddl::{self, Alteration, Does, Statement, Unsupported};
+use crate::order::{creation_order, creation_order_with};
+use backout_schema::{
+    AclItem, Catalog, Class, Column, Constraint, ConstraintKind, Detail, Object, ObjectId, Privilege, Rule, TableKind,
+    Type, ident,
+};
+use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// REVOKE on a table takes the columns' privileges along.
@@ -14,7 +26,7 @@ impl Planner<'_> {
         let columns: Vec<Object> = self.target.columns(id).into_iter().filter(there).cloned().collect();
         for column in columns {
             let about = self.target.identity(column.id);
-            match ddl::acl_statements(&self.target, &column, None, column.acl.as_deref()) {
+            match ddl::acl_statements(self.target, &column, None, column.acl.as_deref()) {
                 Ok(list) => list.into_iter().for_each(|sql| self.step(sql, &about)),
                 Err(reason) => self.plan.unsupported.push(reason),
             }
@@ -40,6 +52,7 @@ impl Planner<'_> {
         }
         // Types, and collations, that others of their name stand for.
         let of_columns: BTreeSet<String> = self
+            .chosen
             .same_name_types
             .iter()
             .filter_map(|id| match &self.target.get(*id)?.detail {
@@ -58,10 +71,10 @@ impl Planner<'_> {
             };
             !self.now.contains(**id) && of_columns.contains(&name)
         }));
-        let (order, _) = creation_order(&self.target, &types);
+        let (order, _) = creation_order(self.target, &types);
         for id in order {
             self.create_one(id, &types);
-            self.created.insert(id);
+            self.progress.created.insert(id);
         }
     }
 
@@ -93,7 +106,7 @@ impl Planner<'_> {
             .iter()
             .copied()
             .filter(|id| !self.now.contains(*id) && self.target.contains(*id))
-            .filter(|id| !self.is_default_acl(*id) && !self.created.contains(id))
+            .filter(|id| !self.is_default_acl(*id) && !self.progress.created.contains(id))
             .collect();
         ids.extend(recreate);
         // Indexes of constraints, row columns of new tables and views come with their owners.
@@ -109,10 +122,10 @@ impl Planner<'_> {
                 _ => true,
             }
         });
-        let (mut order, mut cycle) = creation_order(&self.target, &ids);
-        self.dummies = self.stand_ins(&ids, &order, &cycle);
+        let (mut order, mut cycle) = creation_order(self.target, &ids);
+        self.progress.stand_ins = self.stand_ins(&ids, &order, &cycle);
         if !cycle.is_empty() {
-            (order, cycle) = creation_order_with(&self.target, &ids, &self.dummies);
+            (order, cycle) = creation_order_with(self.target, &ids, &self.progress.stand_ins);
         }
         for id in &cycle {
             self.plan.unsupported.push(Unsupported {
@@ -129,7 +142,7 @@ impl Planner<'_> {
         let is_child = |id: &ObjectId| {
             let heir =
                 matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
-            heir && self.rebuilds.contains(id)
+            heir && self.chosen.rebuilds.contains(id)
         };
         let mut children: Vec<ObjectId> = Vec::new();
         let mut first: Vec<ObjectId> = Vec::new();
@@ -143,9 +156,7 @@ impl Planner<'_> {
             let id = if is_column { turns.next().unwrap_or(*id) } else { *id };
             self.create_one(id, &made);
         }
-        for (sql, about) in std::mem::take(&mut self.late_heirs) {
-            self.step(sql, &about);
-        }
+        self.draft.begin(Phase::FillColumns);
         let columns: Vec<(Object, Column)> = self
             .columns_by_need(columns)
             .into_iter()
@@ -156,43 +167,33 @@ impl Planner<'_> {
             })
             .filter(|(object, _)| !self.waits_for_rows(object.id))
             .collect();
-        self.to_fill = columns.iter().map(|(object, _)| object.id).collect();
+        self.progress.to_fill = columns.iter().map(|(object, _)| object.id).collect();
         for (object, column) in &columns {
             self.fill_column(object, column);
         }
-        for id in std::mem::take(&mut self.needed_keys) {
+        self.draft.begin(Phase::DropNeededKeys);
+        for id in self.chosen.needed_keys.clone() {
             // That of a table recreated went with the old one.
-            if !self.rebuilds.contains(&ObjectId::relation(id.oid)) {
+            if !self.chosen.rebuilds.contains(&ObjectId::relation(id.oid)) {
                 let (about, table) = (self.now.identity(id), self.target.sql_name(ObjectId::relation(id.oid)));
                 self.step(format!("ALTER TABLE {table} DROP COLUMN {}", leave::kept_key_name(id)), &about);
             }
         }
-        for look in std::mem::take(&mut self.looks) {
-            self.plan
-                .steps
-                .push(Step { look: Some(look), ..Step::new(String::new(), "rows that nothing tells apart") });
-        }
-        let late = std::mem::take(&mut self.late_types);
-        self.plan.steps.extend(late);
+        self.draft.begin(Phase::SettleColumns);
         for (object, column) in &columns {
             self.settle_column(object, column);
         }
+        self.draft.begin(Phase::AttachPartitions);
         self.attach_late(&order[with_rows..], &made);
+        self.draft.begin(Phase::Rows);
         self.late_rows();
-        for (sql, about) in std::mem::take(&mut self.late_columns) {
-            let domain = domains::demands_value(&sql);
-            if let Some(domain) = domain {
-                self.free_what_steps_aside(domain, &about);
-            }
-            let may_clash = domain.is_some();
-            self.plan.steps.push(Step { may_clash, ..Step::new(sql, &about) });
-        }
+        self.draft.begin(Phase::CreateOthers);
         for id in &order[with_rows..] {
-            if !self.created.contains(id) {
+            if !self.progress.created.contains(id) {
                 self.create_one(*id, &made);
             }
         }
-        self.checks_of_domains();
+        self.draft.begin(Phase::IdentitySequences);
         self.dress_identity_sequences();
     }
 
@@ -214,27 +215,29 @@ impl Planner<'_> {
     }
 
     pub(super) fn create_one(&mut self, id: ObjectId, made: &BTreeSet<ObjectId>) {
-        let Some(object) = self.target.get(id).cloned().filter(|_| !self.created.contains(&id)) else {
+        let Some(object) = self.target.get(id).cloned().filter(|_| !self.progress.created.contains(&id)) else {
             return;
         };
         let about = self.target.identity(id);
         self.make_stand_ins(id);
-        if self.rebuilds.contains(&id) {
+        if self.chosen.rebuilds.contains(&id) {
             self.rebuild(id);
             return;
         }
-        let rebuilt = object.parent.is_some_and(|p| self.rebuilds.contains(&p));
+        let rebuilt = object.parent.is_some_and(|p| self.chosen.rebuilds.contains(&p));
         let on_new_table = !rebuilt && object.parent.is_some_and(|p| made.contains(&p));
         if let Detail::Column(column) = &object.detail {
             // Its parent's column brings it along, unless they are apart by then.
             if !column.inherited || column.local || self.is_apart(ObjectId::relation(id.oid)) {
-                self.step(ddl::add_column(&self.target, &object, column, false), &about);
+                self.step(ddl::add_column(self.target, &object, column, false), &about);
             }
             return;
         }
         if let Detail::Constraint(c) = &object.detail {
             let empty = |table: Option<ObjectId>, columns: &[i16]| {
-                table.is_some_and(|t| columns.iter().any(|n| self.empty_columns.contains(&ObjectId::column(t.oid, *n))))
+                table.is_some_and(|t| {
+                    columns.iter().any(|n| self.progress.empty_columns.contains(&ObjectId::column(t.oid, *n)))
+                })
             };
             let key = matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::ForeignKey);
             if key && (empty(object.parent, &c.columns) || empty(c.foreign_table, &c.foreign_columns)) {
@@ -270,9 +273,9 @@ impl Planner<'_> {
             self.plan.unsupported.push(Unsupported { object: about.clone(), reason });
         }
         self.keys_of_partitions(&object);
-        let statements = match ddl::create(&self.target, id, !on_new_table) {
+        let statements = match ddl::create(self.target, id, !on_new_table) {
             Ok(statements) => match &object.detail {
-                Detail::View(view) if self.stand_ins_made.contains(&id) => {
+                Detail::View(view) if self.progress.stand_ins_made.contains(&id) => {
                     vec![ddl::create_view(&self.target.sql_name(id), view, true)]
                 }
                 _ => statements,
@@ -282,10 +285,11 @@ impl Planner<'_> {
                 return;
             }
         };
-        if let (Detail::Constraint(Constraint { on_domain: true, .. }), Some(domain)) = (&object.detail, object.parent)
+        if let (Detail::Constraint(check @ Constraint { on_domain: true, .. }), Some(domain)) =
+            (&object.detail, object.parent)
             && !self.is_inside_others(&self.target.sql_name(domain))
         {
-            self.late_checks.push((object, statements));
+            self.check_domain(&object, check, statements);
             return;
         }
         let statements = match &object.detail {
@@ -304,7 +308,7 @@ impl Planner<'_> {
             }
             _ => statements,
         };
-        let mut after: Vec<String> = ddl::state(&self.target, id).into_iter().map(|one| one.sql).collect();
+        let mut after: Vec<String> = ddl::state(self.target, id).into_iter().map(|one| one.sql).collect();
         if let Detail::Index(index) = &object.detail
             && index.constraint.is_none()
             && !on_new_table
@@ -316,7 +320,7 @@ impl Planner<'_> {
             && let Some(first) = statements.first()
         {
             after.extend(statements[1..].iter().map(|one| one.sql.clone()));
-            after.extend(object.comment.as_ref().and_then(|_| ddl::comment(&self.target, id)));
+            after.extend(object.comment.as_ref().and_then(|_| ddl::comment(self.target, id)));
             self.plan.tail.push(TailStep::Index {
                 sql: ddl::concurrently(&first.sql),
                 schema: object.schema.clone().unwrap_or_default(),
@@ -346,7 +350,7 @@ impl Planner<'_> {
             }
             let makes_it = matches!(statement.does, Does::CreateIndex | Does::AddConstraint { .. });
             let on_clashing = matches!(&object.detail, Detail::Constraint(c)
-                if c.foreign_table.is_some_and(|table| self.clashing.contains(&table)));
+                if c.foreign_table.is_some_and(|table| self.progress.clashing.contains(&table)));
             // That of a partitioned table looks at the rows at once.
             let looks_at_once = matches!(&object.detail, Detail::Constraint(c)
                 if matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) && c.validated && !c.on_domain)
@@ -355,7 +359,7 @@ impl Planner<'_> {
             // What refers to a key that may stay away may as well, whatever else may be the matter with it.
             let may_clash = !on_new_table && (looser.is_none() && is_unfit || on_clashing);
             if let (true, Some(table)) = (may_clash, object.parent) {
-                self.clashing.insert(table);
+                self.progress.clashing.insert(table);
             }
             // The server asks for the rows as one that row security does not hide any from.
             let looked_at = match &object.detail {
@@ -371,7 +375,7 @@ impl Planner<'_> {
             for (table, of_table) in &forced {
                 self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), of_table);
             }
-            self.plan.steps.push(Step { may_clash, or_else: looser, ..Step::new(statement, &about) });
+            self.draft.push(Step { may_clash, or_else: looser, ..Step::new(statement, &about) });
             for (table, of_table) in &forced {
                 self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), of_table);
             }
@@ -438,7 +442,7 @@ impl Planner<'_> {
     /// A check that a parent has without having looked at its rows, and a child after it did.
     fn validate_heirs(&mut self, constraint: &Object) {
         let Some(parent) = constraint.parent else { return };
-        let heirs = with_heirs(&self.target, parent);
+        let heirs = with_heirs(self.target, parent);
         let checks: Vec<ObjectId> = self
             .target
             .outside()
@@ -463,22 +467,22 @@ impl Planner<'_> {
         if let Some(owner) = &object.owner
             && !inside
             && *owner != self.options.role
-            && let Some(sql) = ddl::owner(&self.target, object.id, owner)
+            && let Some(sql) = ddl::owner(self.target, object.id, owner)
         {
             self.step(sql, about);
         }
-        let initial = initial_acl(&self.target, object, &self.options.role);
+        let initial = initial_acl(self.target, object, &self.options.role);
         let statements = match &initial {
             // Default privileges arrive sorted by role; only granting anew gives them their order.
-            Some(initial) => ddl::acl_anew(&self.target, object, initial, object.acl.as_deref()),
-            None => ddl::acl_statements(&self.target, object, None, object.acl.as_deref()),
+            Some(initial) => ddl::acl_anew(self.target, object, initial, object.acl.as_deref()),
+            None => ddl::acl_statements(self.target, object, None, object.acl.as_deref()),
         };
         match statements {
             Ok(statements) => statements.into_iter().for_each(|s| self.step(s, about)),
             Err(reason) => self.plan.unsupported.push(reason),
         }
         if object.comment.is_some()
-            && let Some(sql) = ddl::comment(&self.target, object.id)
+            && let Some(sql) = ddl::comment(self.target, object.id)
         {
             self.step(sql, about);
         }
@@ -486,27 +490,23 @@ impl Planner<'_> {
 
     /// Writes to a table as if it had no row security and no triggers: all rows must be reached, and the
     /// application did not write these values.
-    pub(super) fn undisturbed(&mut self, table: ObjectId, update: String, about: &str) {
-        self.undisturbed_step(table, Step::new(update, about));
-    }
-
-    pub(super) fn undisturbed_step(&mut self, table: ObjectId, step: Step) {
+    pub(super) fn undisturbed(&mut self, table: ObjectId, write: Write, step: Step) {
         let about = step.about.clone();
         let (mut before, mut after) = self.undisturbing(table);
         // What changes rows of a table changes those of its children.
-        if step.sql.starts_with("UPDATE ") && !step.sql.starts_with("UPDATE ONLY ") {
+        if write == Write::Update {
             let is_child = |id: &ObjectId| {
                 let child =
                     matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
                 *id != table && child && self.now.contains(*id)
             };
-            for child in with_heirs(&self.target, table).into_iter().filter(is_child) {
+            for child in with_heirs(self.target, table).into_iter().filter(is_child) {
                 let (first, last) = self.undisturbing(child);
                 before.extend(first);
                 after.extend(last);
             }
         }
-        for follower in self.followers(table, &step.sql).into_iter().filter(|id| *id != table) {
+        for follower in self.followers(table, write).into_iter().filter(|id| *id != table) {
             self.rules_off(follower, &mut before, &mut after);
         }
         // A row that is written twice is looked at again, whatever changed in it.
@@ -517,7 +517,7 @@ impl Planner<'_> {
         for sql in before {
             self.step(sql, &about);
         }
-        self.plan.steps.push(step);
+        self.draft.push(step);
         for sql in after {
             self.step(sql, &about);
         }
@@ -539,7 +539,8 @@ impl Planner<'_> {
     pub(super) fn undisturbing(&self, table: ObjectId) -> (Vec<String>, Vec<String>) {
         let full = self.target.sql_name(table);
         // Not those that went by now.
-        let there = self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.drops.contains(&p.id));
+        let there =
+            self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.progress.drops.contains(&p.id));
         let (mut before, mut after) = (Vec::new(), Vec::new());
         // By now the table's attributes are those of before.
         let forced = self.is_forced(table);
@@ -576,7 +577,8 @@ impl Planner<'_> {
     /// A rule would make something else of what is written.
     fn rules_off(&self, table: ObjectId, before: &mut Vec<String>, after: &mut Vec<String>) {
         let full = self.target.sql_name(table);
-        for part in self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.drops.contains(&p.id)) {
+        for part in self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.progress.drops.contains(&p.id))
+        {
             let Detail::Rule(Rule { enabled, .. }) = &part.detail else { continue };
             let then = self.enabled_then(part);
             if *enabled == 'D' && then == 'D' {
@@ -601,12 +603,13 @@ impl Planner<'_> {
     }
 
     /// Tables whose foreign keys write to them when rows of this one go or change.
-    pub(super) fn followers(&self, table: ObjectId, sql: &str) -> BTreeSet<ObjectId> {
-        let begins = if sql.starts_with("DELETE ") { "ON DELETE " } else { "ON UPDATE " };
+    pub(super) fn followers(&self, table: ObjectId, write: Write) -> BTreeSet<ObjectId> {
         let mut found = BTreeSet::new();
-        if !sql.starts_with("DELETE ") && !sql.starts_with("UPDATE ") {
-            return found;
-        }
+        let begins = match write {
+            Write::Insert => return found,
+            Write::Update | Write::UpdateOnly => "ON UPDATE ",
+            Write::Delete => "ON DELETE ",
+        };
         let mut open = vec![table];
         while let Some(next) = open.pop() {
             for object in self.now.outside().filter(|o| self.target.contains(o.id)) {
@@ -628,7 +631,7 @@ impl Planner<'_> {
         for part in self.now.objects().filter(|o| self.target.contains(o.id)).filter(is_part) {
             let full = self.target.sql_name(part.id);
             self.identify_rows(part.id, before, after);
-            let there = |o: &&Object| self.target.contains(o.id) && !self.drops.contains(&o.id);
+            let there = |o: &&Object| self.target.contains(o.id) && !self.progress.drops.contains(&o.id);
             for object in self.now.parts(part.id).filter(there) {
                 let Detail::Trigger(trigger) = &object.detail else { continue };
                 let name = ident(&self.target.get(object.id).unwrap_or(object).name);
@@ -675,7 +678,7 @@ impl Planner<'_> {
     /// What its owner took from himself.
     fn lacking_privileges(&self, table: ObjectId) -> Vec<&'static str> {
         // What is recreated is as it was left until then.
-        let is_old = self.rebuilds.contains(&table) && !self.arrived.contains(&table);
+        let is_old = self.chosen.rebuilds.contains(&table) && !self.progress.arrived.contains(&table);
         let object = if is_old { self.now.get(table) } else { self.target.get(table) };
         let Some(acl) = object.filter(|o| o.owner.as_ref() == Some(&self.options.role)).and_then(|o| o.acl.as_ref())
         else {

@@ -1,8 +1,11 @@
 //! Tables that were copied when they were dropped, since they could not be moved: their rows, in the shape that the
 //! tables had before the migration began.
 
-use super::*;
+use super::planner::Planner;
+use crate::ddl::Unsupported;
 use crate::inverse::TableCopy;
+use backout_schema::{Detail, Object, ObjectId, cast, ident, qualified};
+use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// Fills a table that was made. What the migration did to its columns before it dropped it is done the other way

@@ -1,7 +1,12 @@
 //! What a domain demands comes back when the values are back, and where values written since do not fit, it holds for
 //! those to come.
 
-use super::*;
+use super::draft::Phase;
+use super::planner::Planner;
+use super::step::{Fallback, Step};
+use crate::ddl::{self, Does, Statement};
+use backout_schema::{Constraint, Detail, Object, ObjectId, Type, ident, literal, qualified};
+use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// A column of a domain that takes no NULL could not be added to rows, before they have their values.
@@ -15,7 +20,7 @@ impl Planner<'_> {
         if self.is_inside_others(&full) {
             return statements;
         }
-        self.late_columns.push((format!("ALTER DOMAIN {full} SET NOT NULL"), about.to_owned()));
+        self.demand_values_of_domain(id, format!("ALTER DOMAIN {full} SET NOT NULL"), about);
         let without = |statement: Statement| match statement.does {
             Does::CreateDomain { nullable: Some(nullable) } => nullable.into(),
             _ => statement,
@@ -47,21 +52,28 @@ impl Planner<'_> {
             self.target.parts(object.id).filter(is_check).map(|o| o.id).filter(|id| can_be_made(*id)).collect();
         for check in checks {
             self.create_one(check, made);
-            self.created.insert(check);
+            self.progress.created.insert(check);
         }
     }
 
-    /// The checks of domains that were kept until now.
-    pub(super) fn checks_of_domains(&mut self) {
-        for (object, statements) in std::mem::take(&mut self.late_checks) {
-            let Detail::Constraint(check) = &object.detail else { continue };
-            let about = self.target.identity(object.id);
-            let domain = object.parent.map_or(String::new(), |d| self.target.sql_name(d));
-            self.free_what_steps_aside(&domain, &about);
+    /// NOT NULL, which comes when the rows are back: until then the migration's NULLs are in its columns.
+    pub(super) fn demand_values_of_domain(&mut self, domain: ObjectId, sql: String, about: &str) {
+        let full = self.target.sql_name(domain);
+        self.in_phase(Phase::NotNull, |planner| {
+            planner.free_what_steps_aside(&full, about);
+            planner.draft.push(Step { may_clash: true, ..Step::new(sql, about) });
+        });
+    }
+
+    /// A check comes when all values are back.
+    pub(super) fn check_domain(&mut self, object: &Object, check: &Constraint, statements: Vec<Statement>) {
+        let about = self.target.identity(object.id);
+        let domain = object.parent.map_or(String::new(), |d| self.target.sql_name(d));
+        self.in_phase(Phase::CheckDomains, |planner| {
+            planner.free_what_steps_aside(&domain, &about);
             for statement in statements {
-                let sql = &statement.sql;
                 let or_else = check.validated.then(|| Fallback {
-                    statements: vec![format!("{sql} NOT VALID")],
+                    statements: vec![format!("{} NOT VALID", statement.sql)],
                     count: format!("SELECT {}", literal(&about)),
                     otherwise: format!(
                         "holds only for values to come, since some that were written since do not fit it; mend them, then run \
@@ -71,13 +83,13 @@ impl Planner<'_> {
                     loosens: Some(about.clone()),
                     ..Fallback::default()
                 });
-                self.plan.steps.push(Step { or_else, ..Step::new(statement, &about) });
+                planner.draft.push(Step { or_else, ..Step::new(statement, &about) });
             }
-            for sql in ddl::state(&self.target, object.id) {
-                self.step(sql, &about);
+            for sql in ddl::state(planner.target, object.id) {
+                planner.step(sql, &about);
             }
-            self.dress(&object, &about);
-        }
+            planner.dress(object, &about);
+        });
     }
 
     /// A domain looks at all columns of its own, those that are set aside included: they get its base type.
@@ -118,9 +130,4 @@ impl Planner<'_> {
             _ => data_type.to_owned(),
         }
     }
-}
-
-/// The domain that a statement gives NOT NULL.
-pub(super) fn demands_value(sql: &str) -> Option<&str> {
-    sql.strip_prefix("ALTER DOMAIN ")?.strip_suffix(" SET NOT NULL")
 }

@@ -1,8 +1,17 @@
 //! An enum that got values loses them again: PostgreSQL cannot take one out, so the type is recreated, and the columns
 //! of it are written anew. Rows that have such a value by then get another one, and it is set aside.
 
-use super::*;
+use super::leave;
+use super::plan::{Conflict, Question, SetAside, TailStep, UndoPlan};
+use super::planner::Planner;
+use super::step::Unused;
+use super::step::{Look, Step};
+use super::tables::row_key;
+use crate::ddl::{self, Does, Unsupported};
+use crate::inverse::Inverse;
 use crate::{Relabelled, column_called, enums_of, with_labels};
+use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, Type, ident, literal, qualified};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An enum to be recreated, with all that is made of it.
 pub(super) struct Enum {
@@ -104,9 +113,9 @@ impl Planner<'_> {
         let mut steps = Vec::new();
         for image in &inverse.images {
             let set = image.columns.iter().filter(|c| c.as_text).filter_map(|c| {
-                let column = column_called(&self.target, image.table, &c.name)?;
+                let column = column_called(self.target, image.table, &c.name)?;
                 // One that comes back has the type that it had.
-                let catalog = if self.now.contains(column) { self.now } else { &self.target };
+                let catalog = if self.now.contains(column) { self.now } else { self.target };
                 labels(catalog, column, &ident(&c.name))
             });
             let set: Vec<String> = set.collect();
@@ -139,7 +148,7 @@ impl Planner<'_> {
                 Some(Detail::Type(Type::Enum { labels })) => Some(labels.clone()),
                 _ => None,
             };
-            let (Some(now), Some(then)) = (labels_of(self.now), labels_of(&self.target)) else { continue };
+            let (Some(now), Some(then)) = (labels_of(self.now), labels_of(self.target)) else { continue };
             // What somebody else added since stays, and is named as drifted.
             let left = labels_of(&self.inverse.after).map(|left| self.by_former_labels(id, left));
             if left.is_some_and(|left| left != now) {
@@ -153,10 +162,10 @@ impl Planner<'_> {
             match self.made_of(id, going) {
                 Ok(Uses { columns, around, kept_aside }) => {
                     remade.extend(around);
-                    self.enums.push(Enum { id, labels: then, extra, columns, kept_aside });
+                    self.chosen.enums.push(Enum { id, labels: then, extra, columns, kept_aside });
                 }
                 Err(reason) => {
-                    self.enum_reasons.insert(id, reason);
+                    self.chosen.enum_reasons.insert(id, reason);
                 }
             }
         }
@@ -186,7 +195,7 @@ impl Planner<'_> {
     /// never happened.
     fn refuse_stray_values(&mut self) {
         for ((type_name, label), to) in &self.options.values {
-            let found = self.enums.iter().find(|e| self.target.identity(e.id) == *type_name);
+            let found = self.chosen.enums.iter().find(|e| self.target.identity(e.id) == *type_name);
             let problem = match found {
                 None => "it does not lose a value by this undo".to_owned(),
                 Some(e) if !e.extra.contains(label) => {
@@ -277,7 +286,7 @@ impl Planner<'_> {
 
     /// Makes the types anew and gives the columns to them.
     pub(super) fn rebuild_enums(&mut self) {
-        for of in std::mem::take(&mut self.enums) {
+        for of in std::mem::take(&mut self.chosen.enums) {
             self.rebuild_enum(&of);
         }
     }
@@ -288,7 +297,7 @@ impl Planner<'_> {
         let full = self.target.sql_name(of.id);
         let old = format!("backout_rebuilt_{}", of.id.oid);
         self.step(format!("ALTER TYPE {full} RENAME TO {}", ident(&old)), &about);
-        match ddl::create(&self.target, of.id, false) {
+        match ddl::create(self.target, of.id, false) {
             Ok(statements) => statements.into_iter().for_each(|sql| self.step(sql, &about)),
             Err(reason) => self.plan.unsupported.push(reason),
         }
@@ -308,7 +317,7 @@ impl Planner<'_> {
             let what = self.target.identity(table);
             self.step(statement, &what);
             for column in columns {
-                let state = ddl::state(&self.target, column).into_iter();
+                let state = ddl::state(self.target, column).into_iter();
                 state.filter(|one| one.does == Does::SetStorage).for_each(|one| self.step(one, &what));
             }
             self.plan
@@ -329,7 +338,7 @@ impl Planner<'_> {
     fn without_values(&mut self, of: &Enum, table: ObjectId, id: ObjectId, full: &str) -> Option<String> {
         // What an older migration archived: nobody writes there.
         let ours = self.target.is_ours(table);
-        let catalog = &self.target;
+        let catalog = self.target;
         let (Some(holder), Some(object)) = (catalog.get(table).cloned(), catalog.get(id).cloned()) else { return None };
         let Detail::Column(column) = &object.detail else { return None };
         let (name, table_name) = (ident(&object.name), catalog.sql_name(table));
@@ -393,12 +402,12 @@ impl Planner<'_> {
                 ),
             });
         }
-        let of_key: Vec<i16> = row_key(&self.target, table)
+        let of_key: Vec<i16> = row_key(self.target, table)
             .unwrap_or_default()
             .into_iter()
             .filter(|n| self.now.contains(ObjectId::column(id.oid, *n)))
             .collect();
-        let key: Vec<String> = leave::key_names(&self.target, id.oid, &of_key).iter().map(|k| ident(k)).collect();
+        let key: Vec<String> = leave::key_names(self.target, id.oid, &of_key).iter().map(|k| ident(k)).collect();
         let undone = self.undone_schema(&holder.schema.clone().unwrap_or_default());
         let copy_name = format!("value_{}_{}", id.oid, id.sub);
         let aside = qualified(&undone, &copy_name);
@@ -461,15 +470,12 @@ pub(super) fn drop_if_empty(aside: &str, schema: &str) -> String {
 
 /// What a slower way did not need goes while others are still to be set aside: the schema that those count on stays.
 pub(super) fn keep_schemas(plan: &mut UndoPlan) {
-    let schemas = &plan.schemas;
-    let alone = |sql: &str| {
-        let (table, rest) = sql.strip_prefix("DO $backout$ BEGIN DROP TABLE ")?.split_once("; BEGIN DROP SCHEMA ")?;
-        let is_needed = schemas.iter().any(|schema| rest.starts_with(&format!("{}; ", ident(schema))));
-        is_needed.then(|| format!("DROP TABLE {table}"))
-    };
-    for sql in plan.steps.iter_mut().filter_map(|step| step.or_else.as_mut()).flat_map(|way| &mut way.if_none) {
-        if let Some(drop) = alone(sql) {
-            *sql = drop;
+    for way in plan.steps.iter_mut().filter_map(|step| step.or_else.as_mut()) {
+        if let Some(Unused { table, schema }) = way.unused.take() {
+            way.if_none.push(match plan.schemas.contains(&schema) {
+                true => format!("DROP TABLE {table}"),
+                false => drop_if_empty(&table, &schema),
+            });
         }
     }
 }

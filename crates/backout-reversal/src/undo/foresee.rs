@@ -1,7 +1,13 @@
 //! What rows of now will not fit when the undo runs: questions that a preview asks, and that change nothing.
 
-use super::*;
+use super::planner::Planner;
+use super::retype;
+use super::tables::row_key;
 use crate::inverse::ColumnCopy;
+use backout_schema::{
+    Column, Constraint, ConstraintKind, Detail, Object, ObjectId, TableKind, cast, ident, literal, qualified,
+};
+use serde::{Deserialize, Serialize};
 
 /// A question about rows of now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,11 @@
 //! Tables that were archived apart from their parents have foster parents there: empty tables of the parents' shape, by
 //! which their columns stay inherited. They give them back to their parents.
 
-use super::*;
+use super::planner::Planner;
+use super::step::Step;
+use crate::ddl::Unsupported;
+use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, ident, qualified};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The foster parents of an archived table.
 fn fosters(now: &Catalog, target: &Catalog, id: ObjectId) -> Vec<ObjectId> {
@@ -93,7 +97,7 @@ impl Planner<'_> {
     /// A table becomes a parent's child, and lets go of NOT NULL that only the parent has.
     pub(super) fn made_heir(&self, id: ObjectId, parent: ObjectId, sql: &str) -> Vec<String> {
         let full = self.target.sql_name(id);
-        let columns = crate::destroy::demanded_above(&self.target, id, parent);
+        let columns = crate::destroy::demanded_above(self.target, id, parent);
         if columns.is_empty() {
             return vec![sql.to_owned()];
         }
@@ -112,7 +116,7 @@ impl Planner<'_> {
     fn rows_without(&self, id: ObjectId, columns: &[String]) -> (Vec<String>, Vec<String>) {
         let refers = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.foreign_table == Some(id));
         let Some(object) = self.target.get(id) else { return (Vec::new(), Vec::new()) };
-        if self.now.objects().any(|o| refers(o) && !self.drops.contains(&o.id)) {
+        if self.now.objects().any(|o| refers(o) && !self.progress.drops.contains(&o.id)) {
             return (Vec::new(), Vec::new());
         }
         let full = self.target.sql_name(id);
@@ -140,7 +144,7 @@ impl Planner<'_> {
     pub(super) fn keys_into_heirs(&self) -> BTreeSet<ObjectId> {
         let lets_go = |id: &ObjectId| match self.target.get(*id).map(|o| &o.detail) {
             Some(Detail::Table(t)) => {
-                t.inherits.iter().any(|parent| !crate::destroy::demanded_above(&self.target, *id, *parent).is_empty())
+                t.inherits.iter().any(|parent| !crate::destroy::demanded_above(self.target, *id, *parent).is_empty())
             }
             _ => false,
         };
@@ -152,7 +156,7 @@ impl Planner<'_> {
 
     /// A table in the archive whose parents are represented there.
     pub(super) fn is_fostered(&self, id: ObjectId) -> bool {
-        !fosters(self.now, &self.target, id).is_empty()
+        !fosters(self.now, self.target, id).is_empty()
     }
 
     /// A statement that gives a table back to a parent of another role's, which that role would have to do.
@@ -224,7 +228,7 @@ impl Planner<'_> {
     /// theirs.
     fn checks_above(&self, child: ObjectId) -> Vec<ObjectId> {
         let is_inherited = |catalog: &Catalog, id: ObjectId| matches!(catalog.get(id).map(|o| &o.detail), Some(Detail::Constraint(c)) if c.inherited && c.kind == ConstraintKind::Check);
-        let kept = |o: &&Object| is_inherited(&self.target, o.id) && !is_inherited(self.now, o.id);
+        let kept = |o: &&Object| is_inherited(self.target, o.id) && !is_inherited(self.now, o.id);
         let mut above: Vec<ObjectId> = vec![child];
         let mut place = 0;
         while let Some(Detail::Table(t)) = above.get(place).and_then(|id| self.target.get(*id)).map(|o| &o.detail) {
@@ -254,7 +258,7 @@ impl Planner<'_> {
 
     pub(super) fn comes_by_parent(&self, column: ObjectId) -> bool {
         let is_inherited = |catalog: &Catalog| matches!(catalog.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.inherited);
-        is_inherited(self.now) && is_inherited(&self.target)
+        is_inherited(self.now) && is_inherited(self.target)
     }
 
     /// How many tables it inherits from, one above the other.
@@ -269,16 +273,16 @@ impl Planner<'_> {
             Some(Detail::Table(t)) => t.inherits.as_slice(),
             _ => &[],
         };
-        parents.iter().any(|parent| self.rebuilds.contains(parent))
+        parents.iter().any(|parent| self.chosen.rebuilds.contains(parent))
     }
 
     /// Not before it has its parents, and those all their columns.
     pub(super) fn leave_fosters(&mut self, id: ObjectId) {
         let (about, table) = (self.target.identity(id), self.target.sql_name(id));
-        for foster in fosters(self.now, &self.target, id) {
+        for foster in fosters(self.now, self.target, id) {
             let foster = self.now.sql_name(foster);
             // One that is recreated has never known them.
-            if !self.rebuilds.contains(&id) {
+            if !self.chosen.rebuilds.contains(&id) {
                 self.step(format!("ALTER TABLE {table} NO INHERIT {foster}"), &about);
             }
             self.step(format!("DROP TABLE {foster}"), &about);

@@ -2,7 +2,15 @@
 //! their type nor what they are made with. They hold nothing of their own, so they go first, with all that stands on
 //! them, and come back as columns do that the migration had dropped.
 
-use super::*;
+use super::enums;
+use super::options::UndoOptions;
+use super::step::{Look, Step};
+use super::tables::{row_key, with_heirs};
+use crate::ddl;
+use crate::inverse::Inverse;
+use crate::order::creation_order;
+use backout_schema::{Catalog, Class, Detail, Object, ObjectId, TableKind, Type, ident, qualified};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct Freed {
     pub now: Catalog,

@@ -1,6 +1,8 @@
 //! All that a plan follows from, as one value: it can be stored, and planned from again where no server is.
 
-use super::{UndoOptions, UndoPlan, plan_undo};
+use super::options::UndoOptions;
+use super::plan::UndoPlan;
+use super::planner::plan_undo;
 use crate::inverse::Inverse;
 use backout_schema::{Catalog, ObjectId, Storage};
 use serde::{Deserialize, Serialize};
@@ -54,21 +56,5 @@ impl Given {
                 ..options
             },
         }
-    }
-}
-
-/// A map whose keys are no text, as a list.
-pub(super) mod pairs {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use std::collections::BTreeMap;
-
-    type Pairs = BTreeMap<(String, String), String>;
-
-    pub fn serialize<S: Serializer>(pairs: &Pairs, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(pairs)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
-        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
     }
 }

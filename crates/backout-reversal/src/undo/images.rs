@@ -1,7 +1,9 @@
 //! Rows before and after a migration, as SQL: what they sum up to.
 
-use super::*;
+use super::step::Write;
 use crate::inverse::{ImageColumn, RowImages};
+use backout_schema::{cast, ident, qualified};
+use std::collections::BTreeMap;
 
 impl RowImages {
     pub(super) fn stored(&self) -> String {
@@ -117,5 +119,70 @@ impl RowImages {
     pub fn others(&self) -> impl Iterator<Item = &ImageColumn> {
         let set = |name: &String| self.set.as_ref().is_none_or(|set| set.contains(name));
         self.columns.iter().filter(move |c| !self.key.contains(&c.name) && set(&c.name))
+    }
+}
+
+/// The images of a table, as SQL.
+pub(super) struct Images<'a> {
+    pub(super) of: &'a RowImages,
+    pub(super) table: String,
+    /// Its own rows, not those of tables that inherit from it: or those of its partitions.
+    pub(super) rows: String,
+    /// What changes them.
+    pub(super) update: Write,
+    pub(super) source: String,
+    pub(super) types: BTreeMap<String, String>,
+    /// Columns whose values have other labels by now: the former label of `$v`.
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) key: Vec<&'a ImageColumn>,
+}
+
+impl Images<'_> {
+    /// An image's value as the table's column has it.
+    pub(super) fn value(&self, alias: &str, column: &ImageColumn) -> String {
+        let name = ident(&column.name);
+        match self.types.get(&column.name).filter(|_| column.as_text) {
+            Some(data_type) if self.labels.contains_key(&column.name) => {
+                cast(&format!("({})", self.text(alias, column)), "text", data_type)
+            }
+            Some(data_type) => cast(&format!("{alias}.{name}"), "text", data_type),
+            None => format!("{alias}.{name}"),
+        }
+    }
+
+    /// The same as text.
+    pub(super) fn text(&self, alias: &str, column: &ImageColumn) -> String {
+        let value = format!("{alias}.{}::text", ident(&column.name));
+        self.labels.get(&column.name).map_or_else(|| value.clone(), |label| label.replace("$v", &value))
+    }
+
+    /// That a row of the table and an image have the same key.
+    pub(super) fn same_key(&self, row: &str, image: &str) -> String {
+        let pairs = self.key.iter().map(|k| {
+            let name = ident(&k.name);
+            let cast = if k.as_text { "::text" } else { "" };
+            format!("{row}.{name}{cast} = {image}.{name}")
+        });
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// That two images have the same key.
+    pub(super) fn same_image(&self, one: &str, other: &str) -> String {
+        let pairs = self.key.iter().map(|k| format!("{one}.{0} = {other}.{0}", ident(&k.name)));
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Images of one side that have none of the other.
+    pub(super) fn only(&self, new: bool) -> String {
+        let (source, not) = (&self.source, if new { "" } else { "NOT " });
+        let other = if new { "NOT " } else { "" };
+        format!(
+            "SELECT i.* FROM {source} i WHERE {not}i.backout_new AND NOT EXISTS (SELECT FROM {source} o WHERE {other}o.backout_new AND {})",
+            self.same_image("o", "i")
+        )
+    }
+
+    pub(super) fn row_text(&self, alias: &str) -> String {
+        format!("ROW({})::text", self.of.list(&format!("{alias}.")))
     }
 }

@@ -1,8 +1,20 @@
 //! What the migration added steps aside, and what it moved comes back under its former name.
 
-use super::*;
+use super::draft::Phase;
+use super::found::Found;
+use super::plan::SetAside;
+use super::planner::Planner;
+use super::step::{Fallback, Step};
+use super::tables::row_key;
+use super::target::is_extra;
+use crate::ddl::{self, Alteration, Does, Statement};
+use crate::destroy::plan_drop;
 use crate::inverse::ColumnCopy;
+use crate::order::creation_order;
+use crate::reimport::{Aside, By};
 use crate::rename::Tokens;
+use backout_schema::{Catalog, Class, Column, ConstraintKind, Detail, Object, ObjectId, ident, qualified};
+use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// New default privileges go while their schemas are there.
@@ -91,11 +103,11 @@ impl Planner<'_> {
 
     /// Without a promise that it is made.
     pub(super) fn undone_name(&mut self, schema: &str) -> String {
-        let position = match self.aside.iter().position(|s| s == schema) {
+        let position = match self.progress.homes.iter().position(|s| s == schema) {
             Some(position) => position,
             None => {
-                self.aside.push(schema.to_owned());
-                self.aside.len() - 1
+                self.progress.homes.push(schema.to_owned());
+                self.progress.homes.len() - 1
             }
         };
         if position == 0 {
@@ -165,7 +177,7 @@ impl Planner<'_> {
             };
             let typed = |(name, column): &(String, &Column)| {
                 let base = column.data_type.trim_end_matches("[]");
-                if self.enums.iter().any(|e| e.is_called(self.now, base)) {
+                if self.chosen.enums.iter().any(|e| e.is_called(self.now, base)) {
                     return format!("{name} text");
                 }
                 let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
@@ -219,15 +231,15 @@ impl Planner<'_> {
             // A new column of a view that is recreated goes with the view.
             .filter(|id| {
                 let root = self.now.root(*id);
-                !recreate.contains(&root) || self.rebuilds.contains(&root)
+                !recreate.contains(&root) || self.chosen.rebuilds.contains(&root)
             })
             // With what a domain demands.
             .filter(|id| !self.steps_aside(self.now.get(*id).and_then(|o| o.parent).unwrap_or(*id), going))
-            .filter(|id| !self.needed_keys.contains(id))
+            .filter(|id| !self.chosen.needed_keys.contains(id))
             .filter(|id| !matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::Other(_))))
             .collect();
         let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
-        let mut homes: Vec<String> = std::mem::take(&mut self.aside);
+        let mut homes: Vec<String> = std::mem::take(&mut self.progress.homes);
         let number = self.options.number;
         let mut schemas = BTreeSet::new();
         let mut home = |schema: &str| {
@@ -245,13 +257,13 @@ impl Planner<'_> {
         };
         let freed = self.with_free_sequences(&gone);
         let mut plan = plan_drop(freed.as_ref().unwrap_or(self.now), &gone, &keep, &mut home);
-        self.aside = homes;
+        self.progress.homes = homes;
         self.plan.schemas.extend(schemas);
         self.drop_what_was_added_before_the_drop();
         // Recreated: dropped before anything else, from the outside in.
         let (order, cycle) = creation_order(self.now, recreate);
-        self.drops = order.into_iter().chain(cycle).rev().collect();
-        for id in self.drops.clone() {
+        self.progress.drops = order.into_iter().chain(cycle).rev().collect();
+        for id in self.progress.drops.clone() {
             if !self.now.contains(id) || self.now.is_ours(id) && !self.is_altered_part(id) {
                 continue;
             }
@@ -269,9 +281,9 @@ impl Planner<'_> {
                 // It steps aside later, when its successor can be filled.
                 Some(Detail::Table(_)) => continue,
                 // Nor is it in the way, unless its value is of an enum that is recreated before.
-                Some(Detail::Default(d)) if self.rebuilds.contains(&self.now.root(id)) => {
+                Some(Detail::Default(d)) if self.chosen.rebuilds.contains(&self.now.root(id)) => {
                     let column = ObjectId::column(self.now.root(id).oid, d.column);
-                    if !self.enums.iter().any(|e| e.has_column(column)) {
+                    if !self.chosen.enums.iter().any(|e| e.has_column(column)) {
                         continue;
                     }
                 }
@@ -292,20 +304,28 @@ impl Planner<'_> {
         let schemas: Vec<ObjectId> = plan.statements.iter().filter_map(schema).collect();
         let statements = plan.statements.into_iter().filter(|one| schema(one).is_none());
         // A new part of something that is recreated went with that.
-        let dropped: BTreeSet<String> = self.plan.steps.iter().map(|step| step.sql.clone()).collect();
+        let dropped: BTreeSet<String> = self.draft.so_far().map(|step| step.sql.clone()).collect();
         for statement in statements.filter(|one| !dropped.contains(&one.sql)) {
             let or_else = match statement.does {
                 Does::DetachPartition(whole) => self.without_its_rows(whole, &statement.sql),
                 _ => None,
             };
-            self.plan.steps.push(Step { or_else, ..Step::new(statement, "what the migration added") });
+            self.draft.push(Step { or_else, ..Step::new(statement, "what the migration added") });
         }
         // Functions that go are known by the types of their arguments.
         self.types_aside(going);
         self.keep_keys();
         // A new schema may hold what was only moved there: it goes last, and only if it is empty.
-        let drop = |id: ObjectId| Some((id, ddl::drop(freed.as_ref().unwrap_or(self.now), id, false).ok()?.sql));
-        self.emptied = schemas.into_iter().filter_map(drop).collect();
+        let in_the_way = self.new_schemas_in_the_way();
+        for id in schemas {
+            let drop = match in_the_way.iter().find(|(schema, _)| *schema == id) {
+                Some((_, name)) => Ok(format!("DROP SCHEMA IF EXISTS {}", ident(name)).into()),
+                None => ddl::drop(freed.as_ref().unwrap_or(self.now), id, false),
+            };
+            if let Ok(drop) = drop {
+                self.step_in(Phase::DropEmptySchemas, drop, "what the migration added");
+            }
+        }
     }
 
     /// Rows that were written since may refer to those of a new partition, which PostgreSQL does not let go then. The
@@ -324,7 +344,7 @@ impl Planner<'_> {
         for key in self.now.outside() {
             let (Detail::Constraint(c), Some(table)) = (&key.detail, key.parent) else { continue };
             let Some(to) = c.foreign_table.filter(|to| tables.contains(to)) else { continue };
-            if c.inherited || !self.target.contains(key.id) || self.drops.contains(&key.id) {
+            if c.inherited || !self.target.contains(key.id) || self.progress.drops.contains(&key.id) {
                 continue;
             }
             let (full, other) = (self.now.sql_name(table), self.now.sql_name(to));
@@ -349,7 +369,7 @@ impl Planner<'_> {
         if names.is_empty() {
             return None;
         }
-        self.fallback_ids.extend(renumbered);
+        self.plan.renumbered.extend(renumbered);
         let statements = before.into_iter().chain([detach.to_owned()]).chain(after).collect();
         Some(Fallback {
             statements,
@@ -381,7 +401,7 @@ impl Planner<'_> {
 
     /// New columns by which the values of lost ones are known: they go when those are back, and their names now.
     fn keep_keys(&mut self) {
-        for id in self.needed_keys.clone() {
+        for id in self.chosen.needed_keys.clone() {
             let (Some(object), Some(table)) = (self.now.get(id), self.now.get(ObjectId::relation(id.oid))) else {
                 continue;
             };
@@ -405,7 +425,7 @@ impl Planner<'_> {
         for copy in self.inverse.columns.iter().filter(|copy| copy.whole.is_none() && !going.contains(&copy.table)) {
             found.extend(copy.key.iter().filter_map(|key| self.new_key(copy, key)));
         }
-        self.needed_keys = found;
+        self.chosen.needed_keys = found;
     }
 
     /// The new column that a copy's key names, unless that is one of before.
@@ -443,13 +463,15 @@ impl Planner<'_> {
     }
 
     /// Columns whose type is another of the same name.
-    pub(super) fn types_of_the_same_name(&mut self, altered: &BTreeSet<ObjectId>) {
-        for id in std::mem::take(&mut self.same_name_types) {
+    pub(super) fn types_of_the_same_name(&mut self, found: &Found) {
+        let is_altered =
+            |column: ObjectId| found.alterations.iter().any(|(id, alteration)| *id == column && alteration.retype);
+        for id in self.chosen.same_name_types.clone() {
             let (Some(object), Some(name)) = (self.target.get(id), self.target.column_name(id.oid, id.sub)) else {
                 continue;
             };
             let Detail::Column(column) = object.detail.clone() else { continue };
-            if altered.contains(&id) || column.inherited && !column.local || column.generated.is_some() {
+            if is_altered(id) || column.inherited && !column.local || column.generated.is_some() {
                 continue;
             }
             let about = self.target.identity(id);
@@ -464,7 +486,7 @@ impl Planner<'_> {
                     (sql, self.value_by_value(id, &change))
                 }
             };
-            self.plan.steps.push(Step { or_else, ..Step::new(sql, &about) });
+            self.draft.push(Step { or_else, ..Step::new(sql, &about) });
         }
     }
 
@@ -477,7 +499,7 @@ impl Planner<'_> {
                     && !going.contains(&self.now.root(*user))
                     && !self.now.is_ours(*user)
             });
-            self.same_name_types.extend(columns.filter(|user| user.class == Class::Relation));
+            self.chosen.same_name_types.extend(columns.filter(|user| user.class == Class::Relation));
             let Some(object) = self.now.get(id) else { continue };
             let about = self.now.identity(id);
             let aside = format!("backout_rebuilt_{}", id.oid);
@@ -501,7 +523,8 @@ impl Planner<'_> {
                 statements.chain([drop.into()]).for_each(|sql| self.step(sql, &about));
                 continue;
             }
-            let aside = qualified(&schema, &aside);
+            // Its schema has its former name by then.
+            let aside = qualified(self.former_schemas().get(&schema).unwrap_or(&schema), &aside);
             let last = if kept {
                 let undone = self.undone_schema(&schema);
                 format!("ALTER {word} {aside} SET SCHEMA {}", ident(&undone))
@@ -509,7 +532,7 @@ impl Planner<'_> {
                 format!("DROP {word} {aside}")
             };
             self.step(rename, &about);
-            self.late_drops.push((last, about));
+            self.step_in(Phase::DropTypes, last, &about);
         }
     }
 

@@ -1,6 +1,10 @@
 //! Names and schemas as they were: what came out of the archive, and what the migration renamed or moved.
 
-use super::*;
+use super::planner::Planner;
+use crate::ddl;
+use crate::order::rank;
+use backout_schema::{Catalog, Class, ConstraintKind, Detail, Object, ObjectId, ident, qualified};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Planner<'_> {
     /// The sequence of a new identity goes with it, when its column is altered: others can need its name before.
@@ -51,7 +55,7 @@ impl Planner<'_> {
             .filter(|id| {
                 let kept = self.now.is_ours(*id) && !self.is_altered_part(*id);
                 let of = ObjectId::relation(id.oid);
-                let is_gone = |id: &ObjectId| recreate.contains(id) && !self.rebuilds.contains(id);
+                let is_gone = |id: &ObjectId| recreate.contains(id) && !self.chosen.rebuilds.contains(id);
                 !(is_gone(id) || id.sub != 0 && id.class == Class::Relation && is_gone(&of)) || kept
             })
             .collect();
@@ -201,7 +205,7 @@ impl Planner<'_> {
             Some(Detail::Sequence(s)) => s.owned_by.map(|column| column.oid),
             _ => None,
         };
-        owner(self.now).is_some() && owner(self.now) == owner(&self.target)
+        owner(self.now).is_some() && owner(self.now) == owner(self.target)
     }
 
     /// Whether another thing that leaves only later has the name, in that schema, of this one or of what moves with it.

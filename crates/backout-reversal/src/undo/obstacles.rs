@@ -1,6 +1,12 @@
 //! What stands in the way of an undo, and which tables it must lock.
 
-use super::*;
+use super::enums;
+use super::plan::Conflict;
+use super::planner::Planner;
+use super::step::Write;
+use crate::ddl::Alteration;
+use backout_schema::{Catalog, Class, ConstraintKind, Dependency, DependencyKind, Detail, Object, ObjectId};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Planner<'_> {
     /// Others' objects that stand on what goes: they are named, never taken along.
@@ -101,7 +107,7 @@ impl Planner<'_> {
         for object in self.now.outside() {
             if !going.contains(&object.id) && !going.contains(&self.now.root(object.id)) {
                 // What gets its former name back makes room, and so do its parts.
-                let names = if self.target.contains(object.id) { &self.target } else { self.now };
+                let names = if self.target.contains(object.id) { self.target } else { self.now };
                 taken.insert(names.identity(object.id), object.id);
             }
         }
@@ -207,7 +213,7 @@ impl Planner<'_> {
                 lock(self.now, self.now.root(user), true);
             }
         }
-        for table in self.enums.iter().flat_map(enums::Enum::tables) {
+        for table in self.chosen.enums.iter().flat_map(enums::Enum::tables) {
             lock(self.now, table, true);
         }
         for (id, alteration) in alterations {
@@ -243,7 +249,8 @@ impl Planner<'_> {
             let forced = matches!(self.target.get(image.table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
             let has_rules = |table: ObjectId| self.now.parts(table).any(|o| matches!(o.detail, Detail::Rule(_)));
             lock(self.now, image.table, forced || has_rules(image.table));
-            let followers = ["DELETE ", "UPDATE "].into_iter().flat_map(|sql| self.followers(image.table, sql));
+            let followers =
+                [Write::Delete, Write::Update].into_iter().flat_map(|write| self.followers(image.table, write));
             for follower in followers.filter(|id| has_rules(*id)) {
                 lock(self.now, follower, true);
             }

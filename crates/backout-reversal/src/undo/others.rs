@@ -1,6 +1,11 @@
 //! Operators, casts, collations, text search and the like: new ones make room and go, others get their former names.
 
-use super::*;
+use super::planner::Planner;
+use super::schemas;
+use crate::ddl;
+use crate::order::creation_order;
+use backout_schema::{Catalog, Class, Dependency, DependencyKind, Detail, Object, ObjectId, ident};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Planner<'_> {
     /// New ones that are called as others shall be, and old ones that have changed hands: what each is called until it
@@ -35,9 +40,9 @@ impl Planner<'_> {
             let about = self.now.identity(id);
             if !self.target.contains(id) && !self.is_still_used(id, going) {
                 if let Some(sql) = self.drop_of_other(&object, going) {
-                    self.room_for_others.push((id, sql, about));
+                    self.chosen.room_for_others.push((id, sql, about));
                 }
-                self.others_aside.insert(id, None);
+                self.chosen.others_aside.insert(id, None);
                 continue;
             }
             let Detail::Other(other) = &object.detail else { continue };
@@ -61,8 +66,8 @@ impl Planner<'_> {
                     format!("ALTER {word} {} SET SCHEMA {}", object.name, ident(&undone))
                 }
             };
-            self.room_for_others.push((id, sql, about));
-            self.others_aside.insert(id, Some(there));
+            self.chosen.room_for_others.push((id, sql, about));
+            self.chosen.others_aside.insert(id, Some(there));
             // Columns that got it instead of one of its name look as if they had that still.
             if id.class == Class::Collation && !self.target.contains(id) {
                 let stays = |user: &ObjectId| {
@@ -72,7 +77,7 @@ impl Planner<'_> {
                         && !going.contains(&self.now.root(*user))
                         && !self.now.is_ours(*user)
                 };
-                self.same_name_types.extend(self.now.dependents(id).map(|d| d.from).filter(stays));
+                self.chosen.same_name_types.extend(self.now.dependents(id).map(|d| d.from).filter(stays));
             }
         }
     }
@@ -85,14 +90,14 @@ impl Planner<'_> {
             (going.contains(&user) || going.contains(&root)) && !steps_aside
         };
         let column_goes = |user: ObjectId| {
-            going.contains(&user) && !going.contains(&self.now.root(user)) && !self.needed_keys.contains(&user)
+            going.contains(&user) && !going.contains(&self.now.root(user)) && !self.chosen.needed_keys.contains(&user)
         };
         self.now.dependents(id).any(|d| !goes(d.from) && !column_goes(d.from))
     }
 
     /// What such a thing is called, and where it lies, when schemas have their former names.
     fn other_at(&self, id: ObjectId) -> Option<Object> {
-        let there = self.others_aside.get(&id).cloned().flatten().or_else(|| self.now.get(id).cloned())?;
+        let there = self.chosen.others_aside.get(&id).cloned().flatten().or_else(|| self.now.get(id).cloned())?;
         Some(schemas::placed(&self.former_schemas(), &there))
     }
 
@@ -131,7 +136,7 @@ impl Planner<'_> {
 
     /// They make room when what was recreated is gone, and that with it.
     pub(super) fn set_others_aside(&mut self, recreate: &BTreeSet<ObjectId>) {
-        for (id, sql, about) in std::mem::take(&mut self.room_for_others) {
+        for (id, sql, about) in std::mem::take(&mut self.chosen.room_for_others) {
             if !recreate.contains(&id) {
                 self.step(sql, &about);
             }
@@ -140,7 +145,7 @@ impl Planner<'_> {
 
     /// New ones go last, when nothing is made of them any more.
     pub(super) fn drop_others(&mut self, going: &BTreeSet<ObjectId>) {
-        let has_gone = |id: &ObjectId| matches!(self.others_aside.get(id), Some(None));
+        let has_gone = |id: &ObjectId| matches!(self.chosen.others_aside.get(id), Some(None));
         let others: BTreeSet<ObjectId> = going
             .iter()
             .copied()

@@ -1,7 +1,13 @@
 //! Indexes and keys of partitioned tables: those of the partitions go with them, come back under their own names, and
 //! are made for partitions that are new since.
 
-use super::*;
+use super::plan::TailStep;
+use super::planner::Planner;
+use super::step::Step;
+use super::tables::with_heirs;
+use crate::ddl::Does;
+use backout_schema::{Catalog, Class, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, qualified};
+use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// A key of a partitioned table makes those of the partitions, under names of its own choice, unless it finds them
@@ -49,7 +55,7 @@ impl Planner<'_> {
             crate::repair(&c.definition)
         );
         let about = self.target.identity(id);
-        self.plan.steps.push(Step { may_clash: true, ..Step::new(sql, &about) });
+        self.draft.push(Step { may_clash: true, ..Step::new(sql, &about) });
     }
 
     /// Those that have other names than the key of the whole, the partitions of partitions first: the others get its
@@ -109,7 +115,7 @@ impl Planner<'_> {
     pub(super) fn attach_in_time(&mut self, id: ObjectId, sql: &str, about: &str) {
         let is_not_null = |catalog: &Catalog, column: ObjectId| matches!(catalog.get(column).map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null);
         let columns = self.target.columns(id);
-        let doubts = columns.iter().any(|c| is_not_null(&self.target, c.id) && !is_not_null(self.now, c.id));
+        let doubts = columns.iter().any(|c| is_not_null(self.target, c.id) && !is_not_null(self.now, c.id));
         // It would get others for those of its own that are still to come.
         let is_index = |o: &Object| matches!(&o.detail, Detail::Index(i) if i.partition_of.is_some());
         let to_come = self.target.parts(id).any(|o| is_index(o) && !self.now.contains(o.id));
@@ -121,7 +127,7 @@ impl Planner<'_> {
         let columns = whole.map(|whole| self.target.columns(whole)).unwrap_or_default();
         let whole_differs = columns.iter().any(|column| self.inverse.changed.contains(&column.id));
         if doubts || to_come || whole_differs || self.lacks_columns(id) {
-            self.attached_late.push((sql.to_owned(), about.to_owned()));
+            self.progress.to_attach.push((sql.to_owned(), about.to_owned()));
         } else {
             self.attach(sql.to_owned(), about);
         }
@@ -134,7 +140,7 @@ impl Planner<'_> {
             _ => None,
         };
         let is_below = |mut id: ObjectId| {
-            while let Some(above) = whole(&self.target, id) {
+            while let Some(above) = whole(self.target, id) {
                 if above == table {
                     return true;
                 }
@@ -150,7 +156,7 @@ impl Planner<'_> {
     /// returned is left out.
     fn attach(&mut self, sql: String, about: &str) -> String {
         let about = about_joining(about);
-        self.plan.steps.push(Step { may_clash: true, ..Step::new(sql, &about) });
+        self.draft.push(Step { may_clash: true, ..Step::new(sql, &about) });
         about
     }
 
@@ -185,7 +191,7 @@ impl Planner<'_> {
             _ => None,
         };
         let is_validated =
-            |id: &&ObjectId| inherited(self.now, **id) == Some(true) && inherited(&self.target, **id) == Some(false);
+            |id: &&ObjectId| inherited(self.now, **id) == Some(true) && inherited(self.target, **id) == Some(false);
         let mut found = Vec::new();
         for check in self.inverse.changed.iter().filter(is_validated).filter_map(|id| self.target.get(*id)) {
             let same = |table: ObjectId| {
@@ -196,8 +202,8 @@ impl Planner<'_> {
                 let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail) else { continue };
                 open.extend(t.inherits.iter().chain(&t.partition_of).filter(|whole| same(**whole).is_some()));
                 // From the first of them on: those between have theirs from it as well.
-                if same(table).is_some_and(|own| inherited(&self.target, own).is_none()) {
-                    let family = with_heirs(&self.target, table);
+                if same(table).is_some_and(|own| inherited(self.target, own).is_none()) {
+                    let family = with_heirs(self.target, table);
                     found.extend(family.into_iter().filter_map(same).filter(|id| self.now.contains(*id)));
                 }
             }
@@ -211,7 +217,7 @@ impl Planner<'_> {
             Some(Detail::Table(t)) => t.partition_of,
             _ => None,
         };
-        whole(&self.target).is_some_and(|then| whole(self.now) != Some(then))
+        whole(self.target).is_some_and(|then| whole(self.now) != Some(then))
     }
 
     /// Whether a partition, or what it is a partition of, has a column yet to come back.
@@ -230,7 +236,7 @@ impl Planner<'_> {
     /// Partitions join their whole. It would make the indexes that they lack, under names of its own choice: so they have
     /// theirs before.
     pub(super) fn attach_late(&mut self, to_come: &[ObjectId], made: &BTreeSet<ObjectId>) {
-        for (sql, about) in std::mem::take(&mut self.attached_late) {
+        for (sql, about) in std::mem::take(&mut self.progress.to_attach) {
             let of_it = |id: &&ObjectId| {
                 let index = match self.target.get(**id).map(|o| &o.detail) {
                     Some(Detail::Index(i)) => Some(i),
@@ -245,18 +251,18 @@ impl Planner<'_> {
                 of_whole.is_some() && self.target.identity(self.target.root(**id)) == about
             };
             let indexes: Vec<ObjectId> =
-                to_come.iter().filter(of_it).copied().filter(|id| !self.created.contains(id)).collect();
-            let first = self.plan.steps.len();
+                to_come.iter().filter(of_it).copied().filter(|id| !self.progress.created.contains(id)).collect();
+            let first = self.draft.here().len();
             for id in indexes {
                 self.create_one(id, made);
-                self.created.insert(id);
+                self.progress.created.insert(id);
             }
-            let steps = self.plan.steps.split_off(first);
+            let steps = self.draft.here().split_off(first);
             let joins = |step: &Step| step.does == Does::AttachIndex;
             let (after, before): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(joins);
-            self.plan.steps.extend(before);
+            self.draft.here().extend(before);
             let about = self.attach(sql, &about);
-            self.plan.steps.extend(after.into_iter().map(|step| Step { about: about.clone(), ..step }));
+            self.draft.here().extend(after.into_iter().map(|step| Step { about: about.clone(), ..step }));
         }
     }
 
@@ -318,7 +324,7 @@ impl Planner<'_> {
                 });
             } else {
                 let sql = make("");
-                self.plan.steps.push(Step { may_clash: index.unique, ..Step::new(sql, &about) });
+                self.draft.push(Step { may_clash: index.unique, ..Step::new(sql, &about) });
                 self.step(attach, &about);
             }
         }

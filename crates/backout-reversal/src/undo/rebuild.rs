@@ -1,9 +1,19 @@
 //! A table whose lost column must stand where it stood is recreated in its former order and filled from the one that
 //! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
 
-use super::*;
+use super::draft::Phase;
+use super::leave;
+use super::plan::TailStep;
+use super::planner::Planner;
+use super::step::{Look, Step, Write};
 use crate::column_called;
+use crate::ddl::{self, Does, Unsupported};
 use crate::inverse::{ColumnCopy, RowImages, SequenceValue, TypeCopy};
+use backout_schema::{
+    Catalog, Class, Column, ConstraintKind, Detail, FunctionKind, Object, ObjectId, Sequence, TableKind, ident,
+    literal, qualified,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A guess at how fast a table is written anew with its indexes.
 const BYTES_A_SECOND: u64 = 70 * 1024 * 1024;
@@ -54,7 +64,7 @@ impl Planner<'_> {
                 Ok(around) => {
                     let waits = |id: &ObjectId| matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::View(v)) if v.materialized);
                     if misplaced || !around.iter().any(waits) {
-                        self.rebuilds.insert(table);
+                        self.chosen.rebuilds.insert(table);
                         self.plan.rebuilt.push(self.target.sql_name(table));
                         remade.extend(around);
                     }
@@ -91,14 +101,14 @@ impl Planner<'_> {
             Some(Detail::Table(t)) => t.inherits.clone(),
             _ => Vec::new(),
         };
-        let (now, then) = (parents(self.now), parents(&self.target));
+        let (now, then) = (parents(self.now), parents(self.target));
         let kept = now.iter().zip(&then).take_while(|(now, then)| now == then).count();
         let has = |parents: &[ObjectId], column: &Object| {
-            parents.iter().any(|parent| column_called(&self.target, *parent, &column.name).is_some())
+            parents.iter().any(|parent| column_called(self.target, *parent, &column.name).is_some())
         };
         let left: Vec<ObjectId> = now[kept..].iter().copied().filter(|parent| then.contains(parent)).collect();
         let is_left = |column: &Object| !has(&now[..kept], column) && has(&left, column);
-        let columns = self.target.columns(table).into_iter().filter(|c| !is_local(&self.target, c.id));
+        let columns = self.target.columns(table).into_iter().filter(|c| !is_local(self.target, c.id));
         columns.filter(|c| is_local(self.now, c.id) || is_left(c)).map(|c| c.id).collect()
     }
 
@@ -127,7 +137,7 @@ impl Planner<'_> {
     fn comes_out_in_order(&self, table: ObjectId) -> Result<(), String> {
         let Some(Detail::Table(detail)) = self.target.get(table).map(|o| &o.detail) else { return Ok(()) };
         let names = |id: ObjectId| self.target.columns(id).into_iter().map(|c| c.name.clone()).collect::<Vec<_>>();
-        if detail.inherits.iter().any(|parent| self.is_misplaced(*parent) && !self.rebuilds.contains(parent)) {
+        if detail.inherits.iter().any(|parent| self.is_misplaced(*parent) && !self.chosen.rebuilds.contains(parent)) {
             return Err("it inherits, and its parent has its columns in another order then".to_owned());
         }
         let mut made: Vec<String> = Vec::new();
@@ -291,7 +301,7 @@ impl Planner<'_> {
         // Rows written since may have no value where one was needed, or one that does not fit.
         let may_empty = |column: ObjectId| {
             let about = self.target.identity(column);
-            self.plan.steps.iter().any(|step| step.or_else.is_some() && step.about == about)
+            self.draft.so_far().any(|step| step.or_else.is_some() && step.about == about)
         };
         let is_loose = |column: &Object| match (&column.detail, self.now.get(column.id).map(|o| &o.detail)) {
             (Detail::Column(then), Some(Detail::Column(now))) => {
@@ -307,12 +317,12 @@ impl Planner<'_> {
         for column in columns.iter().filter(|c| loose.contains(&c.id)) {
             self.needs_values(table, &column.name);
         }
-        match ddl::create_table(&self.target, &object, detail, &late, &filler) {
+        match ddl::create_table(self.target, &object, detail, &late, &filler) {
             Ok(statements) => {
                 let late = self.lacks_columns(table);
                 for statement in statements {
                     if late && statement.does == Does::AttachPartition {
-                        self.attached_late.push((statement.sql, about.clone()));
+                        self.progress.to_attach.push((statement.sql, about.clone()));
                     } else {
                         self.step(statement, &about);
                     }
@@ -336,7 +346,7 @@ impl Planner<'_> {
             {
                 self.must_have_values(column, c, &full);
             }
-            for sql in ddl::state(&self.target, column.id) {
+            for sql in ddl::state(self.target, column.id) {
                 self.step(sql, &of);
             }
         }
@@ -355,11 +365,11 @@ impl Planner<'_> {
         }
         self.step(format!("DROP TABLE {old}"), &about);
         for (_, id) in &own {
-            for sql in ddl::state(&self.target, *id) {
+            for sql in ddl::state(self.target, *id) {
                 self.step(sql, &about);
             }
         }
-        for sql in ddl::state(&self.target, table) {
+        for sql in ddl::state(self.target, table) {
             self.step(sql, &about);
         }
         self.dress(&object, &about);
@@ -421,7 +431,7 @@ impl Planner<'_> {
                     value = self.kept_value(copy, &alias, column);
                 }
                 None => {
-                    self.empty_columns.insert(object.id);
+                    self.progress.empty_columns.insert(object.id);
                     self.plan.unsupported.push(Unsupported {
                         object: self.target.identity(object.id),
                         reason: "its values were not kept; it comes back empty".into(),
@@ -530,7 +540,7 @@ impl Planner<'_> {
             _ => false,
         };
         stands_alone
-            && self.rebuilds.contains(&table)
+            && self.chosen.rebuilds.contains(&table)
             && self.options.in_order.contains(&table)
             && !self.inverse.images.iter().any(|image| image.table == table)
     }
@@ -634,7 +644,7 @@ impl Planner<'_> {
 
     /// Fills a column that came back at the end of its table, where nothing tells the rows apart.
     pub(super) fn fill_by_whole_rows(&mut self, object: &Object, column: &Column, copy: &ColumnCopy, about: &str) {
-        if self.filled.contains(&object.id) {
+        if self.progress.filled.contains(&object.id) {
             return;
         }
         let table = ObjectId::relation(object.id.oid);
@@ -647,14 +657,14 @@ impl Planner<'_> {
         };
         for other in self.inverse.columns.iter().filter(with_it).filter(|_| !rows_are_back) {
             let id = ObjectId::column(table.oid, other.column);
-            let is_new = id != object.id && self.to_fill.contains(&id);
+            let is_new = id != object.id && self.progress.to_fill.contains(&id);
             if let Some(Object { name, detail: Detail::Column(column), .. }) = self.target.get(id).filter(|_| is_new) {
                 set.push(format!("{} = {}", ident(name), self.kept_value(other, "w", column)));
-                self.filled.insert(id);
+                self.progress.filled.insert(id);
             }
         }
         let has_values = |id: ObjectId| match rows_are_back {
-            true => !self.waits_for_rows(id) || self.filled.contains(&id),
+            true => !self.waits_for_rows(id) || self.progress.filled.contains(&id),
             false => self.now.contains(id),
         };
         let there: Vec<String> = self
@@ -670,7 +680,7 @@ impl Planner<'_> {
             self.numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
             self.whole_join(copy, &there, "w", BY_PLACE),
         );
-        self.undisturbed_step(table, Step::new(update, about));
+        self.undisturbed(table, Write::UpdateOnly, Step::new(update, about));
         self.look_for_others(copy, &full);
     }
 
@@ -712,12 +722,10 @@ impl Planner<'_> {
             forced: self.is_forced(table).then(|| full.to_owned()),
             if_none: None,
         };
-        if rows_are_back {
-            self.plan
-                .steps
-                .push(Step { look: Some(look), ..Step::new(String::new(), "rows that nothing tells apart") });
-        } else if !self.looks.contains(&look) {
-            self.looks.push(look);
+        let phase = if rows_are_back { self.draft.phase() } else { Phase::Look };
+        let step = Step { look: Some(look), ..Step::new(String::new(), "rows that nothing tells apart") };
+        if rows_are_back || !self.draft.of(phase).contains(&step) {
+            self.draft.push_to(phase, step);
         }
     }
 }

@@ -1,7 +1,13 @@
 //! A column goes back to its former type with its former values, where the type alone does not lead back to them.
 
-use super::*;
+use super::planner::Planner;
+use super::step::{Fallback, Look, Step, Unused};
+use super::tables::{row_key, with_heirs};
+use super::{enums, leave};
+use crate::ddl;
 use crate::inverse::{RowImages, TypeCopy};
+use crate::reimport::{Aside, By};
+use backout_schema::{Catalog, Class, ConstraintKind, Detail, ObjectId, cast, ident, is_reference, literal, qualified};
 
 impl Planner<'_> {
     /// A change of type that leads back by a cast: a value written since may be cut or rounded by it, without a word.
@@ -24,7 +30,7 @@ impl Planner<'_> {
         let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
         // A column of the key may still be on its way.
         let there = |key: &Vec<i16>| key.iter().all(|n| self.now.contains(ObjectId::column(id.oid, *n)));
-        let of_key = row_key(&self.target, table).filter(there).unwrap_or_default();
+        let of_key = row_key(self.target, table).filter(there).unwrap_or_default();
         let key: Vec<String> = of_key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
         let undone = self.undone_schema(&schema);
         let copy = format!("type_{}_{}", id.oid, id.sub);
@@ -83,7 +89,7 @@ impl Planner<'_> {
         };
         let there =
             |key: &Vec<i16>| key.iter().all(|n| *n != id.sub && self.now.contains(ObjectId::column(id.oid, *n)));
-        let key = row_key(&self.target, table).filter(there).unwrap_or_default();
+        let key = row_key(self.target, table).filter(there).unwrap_or_default();
         let names: Vec<String> = key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
         // Of rows that nothing tells apart, what else they hold tells which the migration itself put there: those go.
         let kinds =
@@ -158,16 +164,13 @@ impl Planner<'_> {
         if known.is_some() {
             statements.push(format!("DROP TABLE {known_table}"));
         }
-        let mut if_none = way.if_none;
-        if known.is_some() {
-            if_none.push(enums::drop_if_empty(&aside, &undone));
-        }
         Some(Fallback {
             loosens: None,
             statements,
             nullable: way.nullable,
             rows: way.rows,
-            if_none: if known.is_some() { if_none } else { Vec::new() },
+            if_none: if known.is_some() { way.if_none } else { Vec::new() },
+            unused: known.is_some().then(|| Unused { table: aside.clone(), schema: undone }),
             count: format!("SELECT count(*) FROM {aside}"),
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type; they lie in {aside}, by the key of their rows"
@@ -340,7 +343,7 @@ impl Planner<'_> {
 
     /// The first value and the last of a column in each row that the migration changed, by the text of its key.
     fn known_by_images(&self, table: ObjectId, column: ObjectId, key: &[i16]) -> Option<String> {
-        let names = leave::key_names(&self.target, table.oid, key);
+        let names = leave::key_names(self.target, table.oid, key);
         let of_column = self.target.column_name(column.oid, column.sub)?;
         let of_table: Vec<_> = self.inverse.images.iter().filter(|image| image.table == table).collect();
         // The last that was written under the present type, or the only one.
@@ -402,7 +405,7 @@ impl Planner<'_> {
     /// A copy that has the key's columns as text, under their names of before.
     pub(super) fn key_as_text(&self, table: u32, key: &[i16]) -> By {
         let named = |catalog: &Catalog| leave::key_names(catalog, table, key);
-        let (then, now) = (named(&self.target), named(self.now));
+        let (then, now) = (named(self.target), named(self.now));
         if key.is_empty() || then != now { By::Nothing } else { By::TextKey(now) }
     }
 
@@ -437,13 +440,13 @@ impl Planner<'_> {
             let columns = stored.map(|o| self.now.columns(o.id)).unwrap_or_default();
             let kept = columns.iter().find(|c| Some(c.name.as_str()) == name).and_then(|c| data_type(self.now, c.id));
             // Of a type that came back by itself: what was kept later has later numbers.
-            if kept.is_some() && kept == data_type(&self.target, column) && kept == data_type(self.now, column) {
+            if kept.is_some() && kept == data_type(self.target, column) && kept == data_type(self.now, column) {
                 let types = copy.and_then(|t| {
                     self.now.objects().find(|o| o.schema.as_ref() == Some(&t.schema) && o.name == t.name)
                 });
                 return stored.zip(types).is_none_or(|(rows, types)| rows.id.oid > types.id.oid);
             }
-            kept.is_none() || kept != data_type(&self.target, column) || kept == data_type(self.now, column)
+            kept.is_none() || kept != data_type(self.target, column) || kept == data_type(self.now, column)
         };
         let by_rows =
             self.inverse.columns.iter().filter(|c| c.table == table && c.whole.is_some()).any(|c| is_like_now(&c));
@@ -472,9 +475,9 @@ impl Planner<'_> {
         let is_referenced = self.now.objects().any(|o| {
             matches!(&o.detail, Detail::Constraint(c) if c.foreign_table == Some(table))
                 && self.target.contains(o.id)
-                && !self.drops.contains(&o.id)
+                && !self.progress.drops.contains(&o.id)
         });
-        if of_key(self.now) || of_key(&self.target) || is_identity {
+        if of_key(self.now) || of_key(self.target) || is_identity {
             if is_referenced {
                 return way;
             }

@@ -4,8 +4,16 @@
 //! is only old comes back, one that is only new goes, and of one that is both each column that still has the value
 //! that the migration left gets the former one. What was written since wins.
 
-use super::*;
+use super::images::Images;
+use super::plan::Conflict;
+use super::planner::Planner;
+use super::step::{Expected, Step, Write};
 use crate::inverse::{ColumnCopy, ImageColumn, RowImages};
+use backout_schema::{
+    Constraint, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, literal, qualified,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the images of a table amount to: known before the locks, so that nothing is done in vain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,83 +28,20 @@ pub struct ImageSum {
     pub columns: BTreeSet<String>,
 }
 
-/// The images of a table, as SQL.
-pub(super) struct Images<'a> {
-    pub(super) of: &'a RowImages,
-    table: String,
-    /// Its own rows, not those of tables that inherit from it.
-    rows: String,
-    source: String,
-    types: BTreeMap<String, String>,
-    /// Columns whose values have other labels by now: the former label of `$v`.
-    labels: BTreeMap<String, String>,
-    key: Vec<&'a ImageColumn>,
-}
-
-impl Images<'_> {
-    /// An image's value as the table's column has it.
-    fn value(&self, alias: &str, column: &ImageColumn) -> String {
-        let name = ident(&column.name);
-        match self.types.get(&column.name).filter(|_| column.as_text) {
-            Some(data_type) if self.labels.contains_key(&column.name) => {
-                cast(&format!("({})", self.text(alias, column)), "text", data_type)
-            }
-            Some(data_type) => cast(&format!("{alias}.{name}"), "text", data_type),
-            None => format!("{alias}.{name}"),
-        }
-    }
-
-    /// The same as text.
-    fn text(&self, alias: &str, column: &ImageColumn) -> String {
-        let value = format!("{alias}.{}::text", ident(&column.name));
-        self.labels.get(&column.name).map_or_else(|| value.clone(), |label| label.replace("$v", &value))
-    }
-
-    /// That a row of the table and an image have the same key.
-    fn same_key(&self, row: &str, image: &str) -> String {
-        let pairs = self.key.iter().map(|k| {
-            let name = ident(&k.name);
-            let cast = if k.as_text { "::text" } else { "" };
-            format!("{row}.{name}{cast} = {image}.{name}")
-        });
-        pairs.collect::<Vec<_>>().join(" AND ")
-    }
-
-    /// That two images have the same key.
-    fn same_image(&self, one: &str, other: &str) -> String {
-        let pairs = self.key.iter().map(|k| format!("{one}.{0} = {other}.{0}", ident(&k.name)));
-        pairs.collect::<Vec<_>>().join(" AND ")
-    }
-
-    /// Images of one side that have none of the other.
-    fn only(&self, new: bool) -> String {
-        let (source, not) = (&self.source, if new { "" } else { "NOT " });
-        let other = if new { "NOT " } else { "" };
-        format!(
-            "SELECT i.* FROM {source} i WHERE {not}i.backout_new AND NOT EXISTS (SELECT FROM {source} o WHERE {other}o.backout_new AND {})",
-            self.same_image("o", "i")
-        )
-    }
-
-    fn row_text(&self, alias: &str) -> String {
-        format!("ROW({})::text", self.of.list(&format!("{alias}.")))
-    }
-}
-
 /// The foreign keys that touch a table: (the other table, its columns, ours).
 type Keys = Vec<(ObjectId, Vec<String>, Vec<String>)>;
 
 impl Planner<'_> {
     /// Images that lack a column which comes back later: the copy of that column fills the rows that return here.
     pub(super) fn early_rows(&mut self) {
-        self.before_columns = true;
+        self.progress.before_columns = true;
         self.rows_back(false);
-        self.before_columns = false;
+        self.progress.before_columns = false;
     }
 
     /// All other images: every column is there again, and the keys that go are gone.
     pub(super) fn late_rows(&mut self) {
-        if !self.rows_are_back {
+        if !self.progress.rows_are_back {
             self.rows_back(true);
         }
     }
@@ -171,8 +116,8 @@ impl Planner<'_> {
 
     /// No table can be altered while a deferred check waits.
     pub(super) fn check_at_once(&mut self, about: &str) {
-        if !self.writes_rows {
-            self.writes_rows = true;
+        if !self.progress.writes_rows {
+            self.progress.writes_rows = true;
             self.step("SET CONSTRAINTS ALL IMMEDIATE".to_owned(), about);
         }
     }
@@ -252,7 +197,7 @@ impl Planner<'_> {
             .columns
             .iter()
             .map(|c| ObjectId::column(c.table.oid, c.column))
-            .filter(|id| !self.filled.contains(id) && self.waits_for_rows(*id))
+            .filter(|id| !self.progress.filled.contains(id) && self.waits_for_rows(*id))
             .filter(|id| !to_come.iter().any(|image| self.lacking(image).iter().any(|c| c.id == *id)))
             .filter_map(|id| self.target.get(id).cloned())
             .collect();
@@ -260,7 +205,7 @@ impl Planner<'_> {
             let Detail::Column(column) = &object.detail else { continue };
             self.fill_column(&object, column);
             self.settle_column(&object, column);
-            self.filled.insert(object.id);
+            self.progress.filled.insert(object.id);
         }
     }
 
@@ -388,8 +333,9 @@ impl Planner<'_> {
         let labels = own.filter_map(|c| Some((c.name.clone(), self.former_label(c.id, "$v")?))).collect();
         let table = self.target.sql_name(of.table);
         let is_whole = matches!(self.target.get(of.table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
-        let rows = if is_whole { table.clone() } else { format!("ONLY {table}") };
-        Some(Images { of, table, rows, source, types, labels, key })
+        let (rows, update) =
+            if is_whole { (table.clone(), Write::Update) } else { (format!("ONLY {table}"), Write::UpdateOnly) };
+        Some(Images { of, table, rows, update, source, types, labels, key })
     }
 
     fn sum(&self, image: &Images<'_>) -> Option<&ImageSum> {
@@ -490,7 +436,7 @@ impl Planner<'_> {
                     .any(|c| self.target.column_name(foreign.oid, c.id.sub).is_some_and(|then| ident(then) == *name))
             };
             let comes_later = || self.inverse.images.iter().any(|i| i.table == foreign && self.is_late(i));
-            if self.before_columns && (!theirs.iter().all(is_there) || comes_later()) {
+            if self.progress.before_columns && (!theirs.iter().all(is_there) || comes_later()) {
                 continue;
             }
             let value = |c: &String| {
@@ -533,7 +479,7 @@ impl Planner<'_> {
                 image.of.what
             ),
         });
-        self.write_rows(image, sql, expected);
+        self.write_rows(image, Write::Insert, sql, expected);
     }
 
     /// Rows that were changed: first those that nobody has touched since, as they are by far the most, then
@@ -599,11 +545,11 @@ impl Planner<'_> {
         // Rows that lie in a new partition have gone with it.
         let expected = expected.filter(|_| !self.has_new_partitions(image.of.table));
         let certain = expected.is_some();
-        self.write_rows(image, whole, expected);
+        self.write_rows(image, image.update, whole, expected);
         // Without a count it cannot be left out.
         let about = image.of.what.clone();
         let merged = Step { only_after_shortfall: certain, ..Step::new(merged, &about) };
-        self.undisturbed_step(image.of.table, merged);
+        self.undisturbed(image.of.table, image.update, merged);
     }
 
     /// The unique columns that changed, and the condition that no row but `t` has what it had in them.
@@ -690,9 +636,9 @@ impl Planner<'_> {
         }
         let sql = format!("DELETE FROM {table} t USING ({gone}) p WHERE {}", conditions.join(" AND "));
         // Where some went before, the second time must not count.
-        let early = self.early.contains(&image.of.name);
+        let early = self.progress.early.contains(&image.of.name);
         if group.is_some() {
-            self.early.insert(image.of.name.clone());
+            self.progress.early.insert(image.of.name.clone());
         }
         let stay = format!(
             "rows that the migration put into {} stay: they were changed since, or others refer to them",
@@ -700,7 +646,7 @@ impl Planner<'_> {
         );
         let expected = sum.as_ref().filter(|_| group.is_none() && !early);
         let expected = expected.map(|sum| Expected { rows: sum.new_only - sum.keyless, otherwise: stay.clone() });
-        self.write_rows(image, sql, expected);
+        self.write_rows(image, Write::Delete, sql, expected);
         if group.is_none() && sum.as_ref().map_or_else(|| self.may_lack_keys(image.of), |sum| sum.keyless > 0) {
             let expected = sum.map(|sum| Expected { rows: sum.keyless, otherwise: stay });
             self.take_keyless(image, expected);
@@ -735,7 +681,7 @@ impl Planner<'_> {
             image.source,
             lacks("i"),
         );
-        self.write_rows(image, sql, expected);
+        self.write_rows(image, Write::Delete, sql, expected);
     }
 
     /// Where nothing tells rows apart: as many rows as were put in, of the same values.
@@ -763,7 +709,7 @@ impl Planner<'_> {
                 image.of.what
             ),
         });
-        self.write_rows(image, sql, expected);
+        self.write_rows(image, Write::Delete, sql, expected);
     }
 
     /// Leaves out partitions `t` in which the rows cannot be: they were none then.
@@ -781,11 +727,11 @@ impl Planner<'_> {
         self.now.objects().map(|o| o.id).filter(is_part).any(is_new)
     }
 
-    fn write_rows(&mut self, image: &Images<'_>, sql: String, expected: Option<Expected>) {
-        let expected = expected.filter(|_| !sql.starts_with("DELETE ") || !self.has_new_partitions(image.of.table));
+    fn write_rows(&mut self, image: &Images<'_>, write: Write, sql: String, expected: Option<Expected>) {
+        let expected = expected.filter(|_| write != Write::Delete || !self.has_new_partitions(image.of.table));
         let needs = self.parts_that_join(image.of.table);
         let step = Step { expected, needs, ..Step::new(sql, &image.of.what) };
-        self.undisturbed_step(image.of.table, step);
+        self.undisturbed(image.of.table, write, step);
     }
 }
 

@@ -1,8 +1,13 @@
 //! Rows that go back before types do: what the migration put into them fits only the types that it made.
 
-use super::rows::Images;
-use super::*;
+use super::images::Images;
+use super::planner::Planner;
+use super::step::{Step, Write};
+use super::tables::row_key;
+use crate::ddl::Unsupported;
 use crate::inverse::{ImageColumn, RowImages};
+use backout_schema::{Catalog, Detail, Object, ObjectId, Type, ident};
+use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// Rows with values that an enum got are the migration's own: they go back before the enum loses those, if nothing
@@ -23,17 +28,17 @@ impl Planner<'_> {
                 self.now.contains(table) && !self.inverse.tables.iter().any(|copy| copy.table == table)
             };
             self.now.contains(i.table)
-                && is_forced(self.now, i.table) == is_forced(&self.target, i.table)
+                && is_forced(self.now, i.table) == is_forced(self.target, i.table)
                 && i.retyped.is_empty()
                 && self.lacking(i).is_empty()
                 && !self.must_wait(i)
                 && i.columns.iter().all(is_there)
                 && self.outgoing(i.table).iter().all(|(foreign, ..)| has_rows(*foreign))
         };
-        let is_first = !self.enums.is_empty() || self.inverse.images.iter().any(|i| self.loses_attributes(i));
+        let is_first = !self.chosen.enums.is_empty() || self.inverse.images.iter().any(|i| self.loses_attributes(i));
         if is_first && self.inverse.images.iter().all(is_ready) {
             self.rows_back(true);
-            self.rows_are_back = true;
+            self.progress.rows_are_back = true;
         }
     }
 
@@ -44,11 +49,11 @@ impl Planner<'_> {
             _ => BTreeSet::new(),
         };
         let loses = |id: ObjectId| {
-            let then: BTreeSet<i16> = attributes(&self.target, id);
+            let then: BTreeSet<i16> = attributes(self.target, id);
             !then.is_empty() && !attributes(self.now, id).is_subset(&then)
         };
         let columns = image.columns.iter().filter(|c| c.as_text);
-        let ids = columns.filter_map(|c| crate::column_called(&self.target, image.table, &c.name));
+        let ids = columns.filter_map(|c| crate::column_called(self.target, image.table, &c.name));
         ids.flat_map(|id| self.now.needs(id)).any(|d| self.inverse.changed.contains(&d.to) && loses(d.to))
     }
 
@@ -60,7 +65,7 @@ impl Planner<'_> {
     ) -> String {
         let table = ObjectId::relation(column.oid);
         let name = self.target.column_name(column.oid, column.sub).map(str::to_owned).unwrap_or_default();
-        let images = self.inverse.images.iter().filter(|image| self.rows_are_back && image.table == table);
+        let images = self.inverse.images.iter().filter(|image| self.progress.rows_are_back && image.table == table);
         let images: Vec<&RowImages> = images.collect();
         let but = self.but_led_back(table, std::slice::from_ref(&name), "true");
         let keyless = images.iter().filter(|i| i.key.is_empty() && i.columns.iter().any(|c| c.name == name));
@@ -78,7 +83,7 @@ impl Planner<'_> {
 
     /// Whether keys of another type, which the migration gave to rows, may lead back to none of the former type.
     pub(super) fn has_unfit_keys(&self, image: &RowImages) -> bool {
-        let key = row_key(&self.target, image.table).unwrap_or_default();
+        let key = row_key(self.target, image.table).unwrap_or_default();
         image.key.is_empty() && image.retyped.iter().any(|n| key.contains(n))
     }
 
@@ -121,7 +126,7 @@ impl Planner<'_> {
                 image.stored(),
                 unfit.join(" OR "),
             );
-            self.undisturbed_step(table, Step::new(sql, &image.what));
+            self.undisturbed(table, Write::Delete, Step::new(sql, &image.what));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Schemas have their former names before anything lies in them again.
 
-use super::*;
+use super::planner::Planner;
+use backout_schema::{Catalog, Class, Detail, Object, ObjectId, ident};
+use std::collections::BTreeMap;
 
 impl Planner<'_> {
     /// A new schema that has the name of another one makes room; those that were renamed may have exchanged names.
@@ -30,19 +32,6 @@ impl Planner<'_> {
             self.step(sql, &about);
         }
         self.create_schemas();
-        let names = self.former_schemas();
-        let in_place = |sql: &str| match names.iter().find(|(now, _)| sql.contains(&format!(" {}.", ident(now)))) {
-            Some((now, then)) => sql.replacen(&format!(" {}.", ident(now)), &format!(" {}.", ident(then)), 1),
-            None => sql.to_owned(),
-        };
-        for (sql, _) in &mut self.late_drops {
-            *sql = in_place(sql);
-        }
-        for (schema, sql) in &mut self.emptied {
-            if let Some((_, name)) = room.iter().find(|(id, _)| id == schema) {
-                *sql = format!("DROP SCHEMA IF EXISTS {}", ident(name));
-            }
-        }
     }
 
     /// Schemas first: what lies in the archive returns to them.
@@ -69,7 +58,7 @@ impl Planner<'_> {
     }
 
     /// What such are called until they go.
-    fn new_schemas_in_the_way(&self) -> Vec<(ObjectId, String)> {
+    pub(super) fn new_schemas_in_the_way(&self) -> Vec<(ObjectId, String)> {
         let is_wanted = |o: &Object| {
             let gets = |then: &Object| matches!(then.detail, Detail::Schema) && then.id != o.id && then.name == o.name;
             self.target.objects().any(gets)

@@ -1,7 +1,8 @@
 //! The numbers of sequences: those of before, where nothing that is in use would be handed out again.
 
-use super::*;
+use super::planner::Planner;
 use crate::inverse::SequenceValue;
+use backout_schema::{Column, Detail, ObjectId, ident, literal};
 
 impl Planner<'_> {
     pub(super) fn sequence_values(&mut self) {

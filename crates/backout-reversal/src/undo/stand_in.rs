@@ -2,7 +2,9 @@
 //! the real one replaces. It breaks circles of views and functions. It also gives views back the order of their ids, by
 //! which `pg_dump` decides which view of a loop it prints as a rule.
 
-use super::*;
+use super::planner::Planner;
+use backout_schema::{Class, Detail, ObjectId, ident};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Views with the types and tables that their columns are made of.
 pub(super) type StandIns = BTreeMap<ObjectId, Vec<ObjectId>>;
@@ -45,18 +47,19 @@ impl Planner<'_> {
 
     /// Those that the object needs; before the first of the views that only want their order, all of these.
     pub(super) fn make_stand_ins(&mut self, id: ObjectId) {
-        let is_one = self.dummies.contains_key(&id);
+        let is_one = self.progress.stand_ins.contains_key(&id);
         let mut due: Vec<ObjectId> = self
-            .dummies
+            .progress
+            .stand_ins
             .keys()
             .copied()
-            .filter(|view| !self.stand_ins_made.contains(view))
+            .filter(|view| !self.progress.stand_ins_made.contains(view))
             .filter(|view| is_one || self.target.needs(id).any(|d| self.target.root(d.to) == *view))
             .collect();
         // What the columns are made of is created in their turn: a view alone must not run ahead of it.
         due.retain(|view| {
-            let there = |of: &ObjectId| self.now.contains(*of) || self.arrived.contains(of);
-            self.dummies[view].iter().all(there)
+            let there = |of: &ObjectId| self.now.contains(*of) || self.progress.arrived.contains(of);
+            self.progress.stand_ins[view].iter().all(there)
         });
         for view in due {
             let about = self.target.identity(view);
@@ -73,8 +76,8 @@ impl Planner<'_> {
                 })
                 .collect();
             self.step(format!("CREATE VIEW {} AS SELECT {}", self.target.sql_name(view), columns.join(", ")), &about);
-            self.stand_ins_made.insert(view);
+            self.progress.stand_ins_made.insert(view);
         }
-        self.arrived.insert(id);
+        self.progress.arrived.insert(id);
     }
 }

@@ -1,9 +1,7 @@
 //! One statement of an undo, and what to do where rows written since are in its way.
 
-use serde::{Deserialize, Serialize};
-
-use super::Look;
 use crate::ddl::{Does, Statement};
+use serde::{Deserialize, Serialize};
 
 /// One statement of the short transaction.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,6 +48,16 @@ pub struct Fallback {
     /// What to do if nothing had to be set aside after all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub if_none: Vec<String>,
+    /// The table that it sets aside in. What drops it is said when the whole plan is known.
+    #[serde(skip)]
+    pub(super) unused: Option<Unused>,
+}
+
+/// A table for values that are set aside, which goes if there are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unused {
+    pub(super) table: String,
+    pub(super) schema: String,
 }
 
 /// How many rows a statement reaches unless somebody has written since, and what it means if they are fewer.
@@ -64,9 +72,33 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+/// What a statement does to rows: which triggers, rules and foreign keys would notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Write {
+    Insert,
+    /// With the rows of inheriting tables.
+    Update,
+    /// Of the table alone.
+    UpdateOnly,
+    Delete,
+}
+
 impl Step {
     pub(super) fn new(statement: impl Into<Statement>, about: &str) -> Step {
         let Statement { sql, does } = statement.into();
         Step { sql, does, about: about.to_owned(), ..Step::default() }
     }
+}
+
+/// A count that is zero unless something written since could not be taken back as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    pub count: String,
+    /// A table with FORCE ROW LEVEL SECURITY, which would hide rows from the count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forced: Option<String>,
+    pub otherwise: String,
+    /// What to do if nothing was set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_none: Option<String>,
 }

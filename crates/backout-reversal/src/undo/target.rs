@@ -1,6 +1,8 @@
 //! What the undo is to arrive at.
 
-use super::*;
+use crate::inverse::Inverse;
+use backout_schema::{Catalog, Object, ObjectId};
+use std::collections::BTreeMap;
 
 /// Today's catalog, less what the migration added, with what it touched as it was.
 pub(crate) fn target(now: &Catalog, inverse: &Inverse) -> Catalog {

@@ -1,6 +1,6 @@
 //! A plan as text: SQL, with all else as comments.
 
-use backout_reversal::{Look, Step, TailStep, UndoPlan};
+use backout_reversal::{Fallback, Look, Step, TailStep, UndoPlan};
 use std::fmt::Display;
 
 pub fn text(plan: &UndoPlan) -> String {
@@ -88,6 +88,14 @@ fn note(out: &mut Vec<String>, title: &str, all: impl IntoIterator<Item = impl D
     out.extend(all);
 }
 
+fn fallback(of: &Fallback) -> String {
+    let Fallback { statements, count, otherwise, nullable, loosens, rows, if_none, .. } = of;
+    format!(
+        "Fallback {{ statements: {statements:?}, count: {count:?}, otherwise: {otherwise:?}, nullable: {nullable:?}, \
+         loosens: {loosens:?}, rows: {rows:?}, if_none: {if_none:?} }}"
+    )
+}
+
 fn statements(out: &mut Vec<String>, title: &str, steps: &[Step]) {
     section(out, title, !steps.is_empty());
     for step in steps {
@@ -96,7 +104,7 @@ fn statements(out: &mut Vec<String>, title: &str, steps: &[Step]) {
         notes.extend(expected.iter().map(|of| format!("--   expected: {} rows, otherwise {}", of.rows, of.otherwise)));
         notes.extend(only_after_shortfall.then(|| "--   only after a shortfall".to_owned()));
         notes.extend(may_clash.then(|| "--   may clash".to_owned()));
-        notes.extend(or_else.iter().map(|of| format!("--   or else: {of:?}")));
+        notes.extend(or_else.iter().map(|of| format!("--   or else: {}", fallback(of))));
         notes.extend(look.iter().map(|Look { count, forced, otherwise, if_none }| {
             format!("--   look: {count}; forced {forced:?}; otherwise {otherwise}; if none {if_none:?}")
         }));

@@ -1,0 +1,166 @@
+//! What a plan of an undo is: the statements in their order, and what is to be asked and said beside them.
+
+use super::foresee::Foresight;
+use super::step::{Look, Step};
+use crate::ddl::Unsupported;
+use crate::destroy::Moved;
+use crate::reimport::Aside;
+use backout_schema::ObjectId;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Work that follows the short transaction and blocks nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TailStep {
+    /// Reads the table under a lock that lets reads and writes pass.
+    Validate {
+        sql: String,
+        about: String,
+        #[serde(default)]
+        table: String,
+    },
+    /// Runs outside a transaction; an invalid index of that name is what a failed try leaves.
+    Index {
+        sql: String,
+        schema: String,
+        name: String,
+        about: String,
+        then: Vec<String>,
+        /// Indexes that are not valid until this one is there.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wholes: Vec<String>,
+    },
+    Refresh {
+        sql: String,
+        about: String,
+    },
+    /// What was recreated has no statistics.
+    Analyze {
+        sql: String,
+        about: String,
+    },
+}
+
+impl TailStep {
+    pub fn about(&self) -> &str {
+        match self {
+            TailStep::Validate { about, .. }
+            | TailStep::Index { about, .. }
+            | TailStep::Refresh { about, .. }
+            | TailStep::Analyze { about, .. } => about,
+        }
+    }
+
+    pub fn sql(&self) -> &str {
+        match self {
+            TailStep::Validate { sql, .. }
+            | TailStep::Index { sql, .. }
+            | TailStep::Refresh { sql, .. }
+            | TailStep::Analyze { sql, .. } => sql,
+        }
+    }
+}
+
+/// Something that somebody else did since and that stands in the way, or is left alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conflict {
+    pub object: String,
+    pub problem: String,
+    /// The undo cannot run until it is settled.
+    pub blocks: bool,
+}
+
+/// A column that goes, and where its values since are put.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetAside {
+    pub table: String,
+    pub column: String,
+    pub copy: String,
+    /// Counts the values that will be set aside.
+    pub count: String,
+}
+
+/// A count that must be zero, or the undo cannot run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub count: String,
+    pub object: String,
+    /// As for a [`Look`].
+    pub forced: Option<String>,
+    pub problem: String,
+}
+
+/// A column that gets NOT NULL back if all rows have a value by then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedsValues {
+    pub table: String,
+    pub column: String,
+    /// The table with its children and partitions, which have it with it.
+    pub heirs: Vec<String>,
+    /// Row security would hide rows from the count.
+    pub forced: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct UndoPlan {
+    /// Tables to lock first: (name, needs the strongest lock).
+    pub locks: Vec<(String, bool)>,
+    /// Schemas that must exist before the statements run.
+    pub schemas: BTreeSet<String>,
+    /// What needs no lock that others feel: it comes before the locks, in the same transaction.
+    pub room: Vec<Step>,
+    pub steps: Vec<Step>,
+    /// What comes last in the short transaction, when the result has been looked at.
+    pub closing: Vec<Step>,
+    pub tail: Vec<TailStep>,
+    pub unsupported: Vec<Unsupported>,
+    pub conflicts: Vec<Conflict>,
+    /// Tables that get a column back in another place than it had.
+    pub column_order: Vec<String>,
+    /// Why such a table is not recreated.
+    pub column_order_reasons: BTreeMap<String, String>,
+    /// Tables that are recreated in their former order.
+    pub rebuilt: Vec<String>,
+    /// What is recreated though the migration did not touch it: it must come out as it was.
+    pub remade: Vec<(ObjectId, String, serde_json::Value)>,
+    /// The tables that are touched, and all that they shall have.
+    pub parts: BTreeSet<String>,
+    /// What may come out under another id than it had, by the name that it will have.
+    pub renumbered: Vec<(ObjectId, String)>,
+    /// New tables and what belongs to them, kept with their rows.
+    pub moved_aside: Vec<Moved>,
+    pub set_aside: Vec<SetAside>,
+    /// All that may be set aside, for who applies the migration again.
+    pub aside: Vec<Aside>,
+    /// Parts of what is unsupported, which need no word of their own.
+    pub skipped: Vec<String>,
+    /// Questions to ask when the statements have run.
+    pub looks: Vec<Look>,
+    /// Questions to ask before they run.
+    pub questions: Vec<Question>,
+    /// Questions for who asks before: what rows of now will not fit.
+    pub foresights: Vec<Foresight>,
+    /// Columns that were NOT NULL and have rows since that lack a value.
+    pub needs_values: Vec<NeedsValues>,
+}
+
+impl UndoPlan {
+    /// What comes back narrower than it is now (NOT NULL, a type, a key, a check): rows that are written until the undo
+    /// may not fit it. By identity, each once.
+    pub fn may_not_fit(&self) -> Vec<String> {
+        let clashing = self.statements().filter(|step| step.may_clash).map(|step| &step.about);
+        let mut found: Vec<String> = Vec::new();
+        for object in self.foresights.iter().map(|question| &question.object).chain(clashing) {
+            if !found.contains(object) {
+                found.push(object.clone());
+            }
+        }
+        found
+    }
+
+    /// Every statement of the short transaction, in order.
+    pub fn statements(&self) -> impl Iterator<Item = &Step> {
+        self.room.iter().chain(&self.steps).chain(&self.closing).filter(|step| step.look.is_none())
+    }
+}
