@@ -1,6 +1,7 @@
 //! An enum that got values loses them again: PostgreSQL cannot take one out, so the type is recreated, and the columns
 //! of it are written anew. Rows that have such a value by then get another one, and it is set aside.
 
+use super::chosen::Enum;
 use super::leave;
 use super::plan::{Conflict, Question, SetAside, TailStep, UndoPlan};
 use super::planner::Planner;
@@ -13,41 +14,11 @@ use crate::{Relabelled, column_called, enums_of, with_labels};
 use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, Type, ident, literal, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An enum to be recreated, with all that is made of it.
-pub(super) struct Enum {
-    id: ObjectId,
-    labels: Vec<String>,
-    /// Values that go.
-    extra: Vec<String>,
-    columns: BTreeSet<ObjectId>,
-    /// What steps aside, or did so earlier, keeps the type with all its values.
-    kept_aside: bool,
-}
-
 /// What an enum is found in.
 struct Uses {
     columns: BTreeSet<ObjectId>,
     around: BTreeSet<ObjectId>,
     kept_aside: bool,
-}
-
-impl Enum {
-    pub(super) fn is(&self, id: ObjectId) -> bool {
-        self.id == id
-    }
-
-    /// The tables that are written anew.
-    pub(super) fn is_called(&self, catalog: &Catalog, name: &str) -> bool {
-        catalog.sql_name(self.id) == name
-    }
-
-    pub(super) fn has_column(&self, column: ObjectId) -> bool {
-        self.columns.contains(&column)
-    }
-
-    pub(super) fn tables(&self) -> BTreeSet<ObjectId> {
-        self.columns.iter().map(|column| ObjectId::relation(column.oid)).collect()
-    }
 }
 
 /// The catalog with the values of enums under their former names, and what gives them those.

@@ -1,5 +1,6 @@
 //! What rows of now will not fit when the undo runs: questions that a preview asks, and that change nothing.
 
+use super::plan::Foresight;
 use super::planner::Planner;
 use super::retype;
 use super::tables::row_key;
@@ -7,23 +8,6 @@ use crate::inverse::ColumnCopy;
 use backout_schema::{
     Column, Constraint, ConstraintKind, Detail, Object, ObjectId, TableKind, cast, ident, literal, qualified,
 };
-use serde::{Deserialize, Serialize};
-
-/// A question about rows of now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Foresight {
-    /// Makes a function that the questions use, in the session's own temporary schema.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prepare: Option<String>,
-    /// Empty where nothing can be asked before it is tried.
-    pub count: String,
-    /// The keys of some of the rows, where something tells them apart.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<String>,
-    pub object: String,
-    /// What becomes of them, after their number.
-    pub otherwise: String,
-}
 
 impl Planner<'_> {
     pub(super) fn foresee(&self) -> Vec<Foresight> {

@@ -1,8 +1,9 @@
 //! What the undo has to do, before the first statement is made: what goes, what is altered, what must be recreated, and
 //! with it whatever depends on that.
 
+use super::chosen::Enum;
+use super::plan::Conflict;
 use super::planner::Planner;
-use super::{enums, plan};
 use crate::ddl::{self, Alteration, Does, Unsupported};
 use crate::order::rank;
 use backout_schema::{Catalog, Class, Dependency, DependencyKind, Detail, Object, ObjectId, Sequence, canonical_json};
@@ -58,7 +59,7 @@ impl Planner<'_> {
         self.plan.remade = remade.map(|o| (o.id, self.target.identity(o.id), canonical_json(self.target, o))).collect();
         self.plan.parts = self.parts(recreate);
         let rewritten = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| self.now.root(*id));
-        let of_enums = self.chosen.enums.iter().flat_map(enums::Enum::tables);
+        let of_enums = self.chosen.enums.iter().flat_map(Enum::tables);
         let rewritten: BTreeSet<ObjectId> =
             rewritten.chain(of_enums).chain(self.chosen.rebuilds.iter().copied()).collect();
         let of_rebuilt = rewritten.iter().flat_map(|table| self.target.parts(*table)).map(|o| o.id);
@@ -159,7 +160,7 @@ impl Planner<'_> {
     }
 
     fn conflict(&mut self, object: String, problem: String) {
-        self.plan.conflicts.push(plan::Conflict { object, problem, blocks: false });
+        self.plan.conflicts.push(Conflict { object, problem, blocks: false });
     }
 
     /// CREATE OR REPLACE, for a view of the same columns all whose parts are there under their former names: nothing

@@ -1,8 +1,8 @@
 //! All that a plan follows from, as one value: it can be stored, and planned from again where no server is.
 
 use super::options::UndoOptions;
+use super::passes::plan_undo;
 use super::plan::UndoPlan;
-use super::planner::plan_undo;
 use crate::inverse::Inverse;
 use backout_schema::{Catalog, ObjectId, Storage};
 use serde::{Deserialize, Serialize};

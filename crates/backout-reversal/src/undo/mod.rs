@@ -3,6 +3,7 @@
 //! In depth: `docs/internals/undo.md`.
 
 mod alter;
+mod chosen;
 mod columns;
 mod come;
 mod copied;
@@ -21,6 +22,7 @@ mod obstacles;
 mod options;
 mod others;
 mod partitions;
+mod passes;
 mod plan;
 mod planner;
 mod rebuild;
@@ -34,12 +36,10 @@ mod step;
 mod tables;
 mod target;
 
-pub use foresee::Foresight;
 pub use given::Given;
-pub use options::UndoOptions;
-pub use plan::{Conflict, NeedsValues, Question, SetAside, TailStep, UndoPlan};
-pub use planner::plan_undo;
-pub use rows::ImageSum;
+pub use options::{ImageSum, UndoOptions};
+pub use passes::plan_undo;
+pub use plan::{Conflict, Foresight, NeedsValues, Question, SetAside, TailStep, UndoPlan};
 pub use step::{Expected, Fallback, Look, Step};
 pub use tables::row_key;
 pub(crate) use target::target;

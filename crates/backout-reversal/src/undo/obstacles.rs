@@ -1,6 +1,6 @@
 //! What stands in the way of an undo, and which tables it must lock.
 
-use super::enums;
+use super::chosen::Enum;
 use super::plan::Conflict;
 use super::planner::Planner;
 use super::step::Write;
@@ -213,7 +213,7 @@ impl Planner<'_> {
                 lock(self.now, self.now.root(user), true);
             }
         }
-        for table in self.chosen.enums.iter().flat_map(enums::Enum::tables) {
+        for table in self.chosen.enums.iter().flat_map(Enum::tables) {
             lock(self.now, table, true);
         }
         for (id, alteration) in alterations {

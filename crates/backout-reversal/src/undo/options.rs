@@ -1,6 +1,5 @@
 //! What was chosen for an undo, and what is known of the server beside its catalog.
 
-use super::rows::ImageSum;
 use backout_schema::ObjectId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +25,19 @@ pub struct UndoOptions {
     pub superuser: bool,
     /// What the row images amount to, by the name of their table. Of one that is missing everything is possible.
     pub images: BTreeMap<String, ImageSum>,
+}
+
+/// What the images of a table amount to: known before the locks, so that nothing is done in vain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageSum {
+    pub old_only: i64,
+    pub new_only: i64,
+    /// Rows that are both, and differ.
+    pub both: i64,
+    /// Of the new ones, those without a value in what was the key: it went before the rows changed.
+    pub keyless: i64,
+    /// The columns in which they differ.
+    pub columns: BTreeSet<String>,
 }
 
 /// A map whose keys are no text, as a list.

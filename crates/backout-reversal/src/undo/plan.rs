@@ -1,6 +1,5 @@
 //! What a plan of an undo is: the statements in their order, and what is to be asked and said beside them.
 
-use super::foresee::Foresight;
 use super::step::{Look, Step};
 use crate::ddl::Unsupported;
 use crate::destroy::Moved;
@@ -100,6 +99,22 @@ pub struct NeedsValues {
     pub heirs: Vec<String>,
     /// Row security would hide rows from the count.
     pub forced: bool,
+}
+
+/// A question about rows of now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foresight {
+    /// Makes a function that the questions use, in the session's own temporary schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepare: Option<String>,
+    /// Empty where nothing can be asked before it is tried.
+    pub count: String,
+    /// The keys of some of the rows, where something tells them apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+    pub object: String,
+    /// What becomes of them, after their number.
+    pub otherwise: String,
 }
 
 #[derive(Clone, Debug, Default)]

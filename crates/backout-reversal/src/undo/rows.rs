@@ -5,6 +5,7 @@
 //! that the migration left gets the former one. What was written since wins.
 
 use super::images::Images;
+use super::options::ImageSum;
 use super::plan::Conflict;
 use super::planner::Planner;
 use super::step::{Expected, Step, Write};
@@ -12,21 +13,7 @@ use crate::inverse::{ColumnCopy, ImageColumn, RowImages};
 use backout_schema::{
     Constraint, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, literal, qualified,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What the images of a table amount to: known before the locks, so that nothing is done in vain.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImageSum {
-    pub old_only: i64,
-    pub new_only: i64,
-    /// Rows that are both, and differ.
-    pub both: i64,
-    /// Of the new ones, those without a value in what was the key: it went before the rows changed.
-    pub keyless: i64,
-    /// The columns in which they differ.
-    pub columns: BTreeSet<String>,
-}
 
 /// The foreign keys that touch a table: (the other table, its columns, ours).
 type Keys = Vec<(ObjectId, Vec<String>, Vec<String>)>;

@@ -2,12 +2,9 @@
 //! the real one replaces. It breaks circles of views and functions. It also gives views back the order of their ids, by
 //! which `pg_dump` decides which view of a loop it prints as a rule.
 
-use super::planner::Planner;
+use super::planner::{Planner, StandIns};
 use backout_schema::{Class, Detail, ObjectId, ident};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Views with the types and tables that their columns are made of.
-pub(super) type StandIns = BTreeMap<ObjectId, Vec<ObjectId>>;
+use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// Of what is created, in the order found so far: which views need a stand-in.
