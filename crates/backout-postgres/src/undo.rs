@@ -2,6 +2,7 @@
 //!
 //! In depth: `docs/internals/undo.md`.
 
+mod carry;
 mod kinds;
 mod loose;
 mod preview;
@@ -450,11 +451,12 @@ async fn together(
     Ok(ended.iter().zip(undone).enumerate().map(report).collect())
 }
 
-/// A table that is recreated is joined with what was kept, and its indexes are sorted.
-fn roomier() -> String {
+/// A table that is recreated is joined with what was kept, and its indexes are sorted. `command` calls a function: SELECT,
+/// or PERFORM in PL/pgSQL.
+fn roomier(command: &str) -> String {
     let at_least = |setting: &str, size: &str| {
         format!(
-            "SELECT pg_catalog.set_config('{setting}', '{size}', true) \
+            "{command} pg_catalog.set_config('{setting}', '{size}', true) \
              WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting('{setting}')) < pg_catalog.pg_size_bytes('{size}')"
         )
     };

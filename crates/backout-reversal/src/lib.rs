@@ -29,7 +29,7 @@ pub use reimport::{Aside, By, Reimport, plan_reimport};
 pub use rename::Renames;
 pub use repair::repair;
 pub use undo::{
-    Conflict, Expected, Fallback, Foresight, Given, ImageSum, Look, NeedsValues, Question, SetAside, Step, TailStep,
-    UndoOptions, UndoPlan, plan_undo, row_key,
+    Conflict, Expected, Fallback, Foresight, Given, ImageSum, Look, NeedsValues, Question, Runs, SetAside, Step,
+    TailStep, UndoOptions, UndoPlan, Unfit, Unfits, plan_undo, row_key,
 };
 pub use verify::{Difference, Shortfall, belongs_to_constraint, remaining, renumbered, unannounced};

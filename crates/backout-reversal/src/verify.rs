@@ -265,6 +265,7 @@ fn forgive(value: &mut Value) {
         detail.remove("valid");
         detail.remove("populated");
         if let Some(Value::String(definition)) = detail.get_mut("definition")
+            // Reads SQL: a constraint is kept as the server prints it, which ends so until it has looked at the rows.
             && let Some(rest) = definition.strip_suffix(" NOT VALID")
         {
             *definition = rest.to_owned();

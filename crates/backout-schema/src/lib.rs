@@ -9,6 +9,7 @@ pub use casts::is_reference;
 mod catalog;
 mod census;
 mod compare;
+mod foreign_key;
 mod object;
 mod quote;
 
@@ -16,5 +17,6 @@ pub use acl::{AclItem, ParseAclError, Privilege};
 pub use catalog::{Catalog, Dependency, DependencyKind, Storage};
 pub use census::{Census, CensusKey};
 pub use compare::{Change, Difference, canonical_json, difference, fingerprint, portable_json};
+pub use foreign_key::KeyEvent;
 pub use object::*;
 pub use quote::{cast, hidden_by, hidden_name, ident, is_ours, literal, qualified};

@@ -32,6 +32,26 @@ const ONE_FILE_EACH: &[&str] = &[
     "crates/backout-control/src/steps",
     "crates/backout-control/src/checks",
 ];
+/// Where statements are values: what one does is said by who makes it, and its text is not read again.
+const STATEMENTS_ARE_VALUES: &[&str] =
+    &["crates/backout-reversal/src/", "crates/backout-postgres/src/migrate/", "crates/backout-postgres/src/undo/"];
+/// Begins the comment above a line that reads SQL all the same, and says why.
+const READS_SQL: &str = "// Reads SQL: ";
+/// What looks into a text.
+const LOOKS: &[&str] = &[
+    ".starts_with(",
+    ".ends_with(",
+    ".contains(",
+    ".strip_prefix(",
+    ".strip_suffix(",
+    ".trim_end_matches(",
+    ".split_once(",
+    ".rsplit_once(",
+    ".find(",
+    ".rfind(",
+    ".replace(",
+    ".replacen(",
+];
 /// The crates that may read the environment: the binary, and what only tests and developers run.
 const MAY_READ_ENVIRONMENT: &[&str] = &["crates/backout/", "crates/backout-testkit/", "xtask/"];
 
@@ -136,10 +156,47 @@ fn code(source: &Source, problems: &mut Vec<Problem>) {
             problems.push(problem(source, Some(number), format!("`{word}…)` is for unfinished work")));
         }
         let reads = ["env::var(", "env::var_os(", "env::vars(", "env::vars_os("].iter().any(|call| line.contains(call));
+        if is_source(source) && !in_tests && line.trim_start().starts_with("use super::*") {
+            problems.push(problem(
+                source,
+                Some(number),
+                "name what you use: `use super::*` hides what depends on what",
+            ));
+        }
+        if !in_tests && reads_sql(source, line) && !is_explained(&source.text, number) {
+            let what =
+                format!("decides by the text of SQL; carry what it does as a value, or say why above: `{READS_SQL}…`");
+            problems.push(problem(source, Some(number), what));
+        }
         if is_library && !in_tests && reads && !line.trim_start().starts_with("//") {
             problems.push(problem(source, Some(number), "a library does not read the environment; have it passed in"));
         }
     }
+}
+
+/// Whether a file is no test.
+fn is_source(source: &Source) -> bool {
+    source.path.contains("/src/") && !source.path.ends_with("tests.rs") && !source.path.contains("/tests/")
+}
+
+/// Whether a line looks for words of SQL in a text: two capital letters side by side in what is looked for.
+fn reads_sql(source: &Source, line: &str) -> bool {
+    if !STATEMENTS_ARE_VALUES.iter().any(|prefix| source.path.starts_with(prefix)) || !is_source(source) {
+        return false;
+    }
+    let sought = |at: usize, look: &str| {
+        let rest = line[at + look.len()..].trim_start_matches('&').trim_start_matches("format!(");
+        let literal = rest.strip_prefix('"')?.split('"').next()?;
+        literal.as_bytes().windows(2).find(|pair| pair.iter().all(u8::is_ascii_uppercase))
+    };
+    LOOKS.iter().any(|look| line.match_indices(look).any(|(at, _)| sought(at, look).is_some()))
+}
+
+/// Whether the comment above a line says why it reads SQL.
+fn is_explained(text: &str, number: usize) -> bool {
+    let above: Vec<&str> = text.lines().take(number - 1).collect();
+    let comment = above.iter().rev().map(|line| line.trim_start()).take_while(|line| line.starts_with("//"));
+    comment.into_iter().any(|line| line.starts_with(READS_SQL))
 }
 
 /// A name of a failpoint says at which place of the code a process dies, so it is at one place.
@@ -249,6 +306,26 @@ mod tests {
         fine("crates/backout-sql/src/b/tests.rs", read);
         fine("crates/backout-sql/src/b.rs", "//! x\n#[cfg(test)]\nmod tests {\n    env::var(\"X\");\n}\n");
         complains("crates/backout-sql/src/b.rs", "//! x\n#[cfg(test)]\nmod tests;\nenv::var(\"X\")\n", "environment");
+    }
+
+    #[test]
+    fn what_depends_on_what_is_named() {
+        complains("a/src/b.rs", "//! x\nuse super::*;\n", "name what you use");
+        fine("a/src/b.rs", "//! x\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n");
+        fine("a/src/b/tests.rs", "//! x\nuse super::*;\n");
+        fine("a/tests/all/b.rs", "//! x\nuse super::*;\n");
+    }
+
+    #[test]
+    fn statements_are_values() {
+        let undo = "crates/backout-postgres/src/undo/b.rs";
+        complains(undo, "//! x\nif sql.starts_with(\"ALTER TABLE \") {\n", "b.rs:2: decides by the text of SQL");
+        complains(undo, "//! x\nlet x = sql.split_once(&format!(\" TYPE {x}\"));\n", "text of SQL");
+        fine(undo, "//! x\nif name.starts_with(\"backout_\") || sql.contains('(') {\n");
+        fine(undo, "//! x\n// Reads SQL: the server wrote it.\n// More.\nif sql.starts_with(\"ALTER TABLE \") {\n");
+        complains(undo, "//! x\n// Reads SQL: not here.\nlet x;\nsql.starts_with(\"ALTER TABLE \")\n", "b.rs:4");
+        fine("crates/backout-sql/src/b.rs", "//! x\nif sql.starts_with(\"ALTER TABLE \") {\n");
+        fine(undo, "//! x\n#[cfg(test)]\nmod tests {\n    sql.starts_with(\"ALTER\");\n}\n");
     }
 
     #[test]

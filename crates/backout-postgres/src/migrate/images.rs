@@ -15,7 +15,7 @@ use super::{MigrateError, Run};
 use crate::catalog::RowCounts;
 use crate::session::{DatabaseError, Session};
 use backout_reversal::{ImageColumn, RowChange, RowImages, SequenceValue, row_key};
-use backout_schema::{Detail, Object, ObjectId, ident, literal, qualified};
+use backout_schema::{Detail, KeyEvent, Object, ObjectId, ident, literal, qualified};
 use backout_sql::analysis::{Class, RowsKind};
 use backout_sql::script::Statement;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -481,11 +481,11 @@ impl Run<'_> {
             return Ok(BTreeSet::new());
         }
         let mut tables = self.by_name(&names).await?;
-        let action = match rows.kind {
+        let event = match rows.kind {
             // A rehearsal sees for itself, and its lessons say.
             _ if self.mode.learn || self.mode.lessons.is_some() => return Ok(tables),
-            RowsKind::Delete | RowsKind::Merge => "ON DELETE ",
-            RowsKind::Update => "ON UPDATE ",
+            RowsKind::Delete | RowsKind::Merge => KeyEvent::Delete,
+            RowsKind::Update => KeyEvent::Update,
             _ => return Ok(tables),
         };
         let mut open: Vec<u32> = tables.iter().copied().collect();
@@ -494,7 +494,7 @@ impl Run<'_> {
             for object in self.before.outside() {
                 if let Detail::Constraint(c) = &object.detail
                     && c.foreign_table == Some(root)
-                    && (c.definition.contains(action) || c.definition.contains("ON UPDATE "))
+                    && (c.writes_on(event) || c.writes_on(KeyEvent::Update))
                     && let Some(table) = object.parent
                     && tables.insert(table.oid)
                 {

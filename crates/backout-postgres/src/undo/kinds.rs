@@ -100,9 +100,9 @@ pub(super) fn pass(plan: &UndoPlan, former: Option<&UndoPlan>) -> Result<(), Und
 
 fn texts(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
     let of_step = |step| {
-        let Step { sql, about, or_else, look, .. }: &Step = step;
-        let others = or_else.iter().flat_map(|way| way.statements.iter().chain(&way.if_none));
-        let others = others.chain(look.iter().flat_map(|look| &look.if_none)).map(String::as_str);
+        let Step { sql, about, runs, .. }: &Step = step;
+        let others = runs.or_else().into_iter().flat_map(|way| way.statements.iter().chain(&way.if_none));
+        let others = others.chain(runs.look().into_iter().flat_map(|look| &look.if_none)).map(String::as_str);
         std::iter::once(sql.as_str()).chain(others).map(|sql| (sql, about.as_str()))
     };
     plan.statements()
@@ -114,10 +114,10 @@ fn texts(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
 /// What is asked and changes nothing, and whom it is about.
 fn questions(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
     let of_step = |step| {
-        let Step { about, or_else, look, .. }: &Step = step;
-        let counts = or_else.iter().map(|way| &way.count);
-        let rows = or_else.iter().filter_map(|way| Some(&way.rows.as_ref()?.0));
-        let all = counts.chain(rows).chain(look.iter().map(|look| &look.count));
+        let Step { about, runs, .. }: &Step = step;
+        let counts = runs.or_else().into_iter().map(|way| &way.count);
+        let rows = runs.or_else().and_then(|way| Some(&way.rows.as_ref()?.0));
+        let all = counts.chain(rows).chain(runs.look().map(|look| &look.count));
         all.map(|sql| (sql.as_str(), about.as_str()))
     };
     plan.statements()
@@ -177,7 +177,9 @@ fn sets_for_the_database(sql: &str) -> bool {
 /// Whether this is how a plan drops a table that nothing was set aside in, with its schema if that is empty then.
 fn drops_if_empty(sql: &str) -> bool {
     let parts = |code: String| {
+        // Reads SQL: what is on record may be anybody's text, so all of it is looked at before it runs.
         let (table, schema) = code.strip_prefix("BEGIN ")?.split_once("; BEGIN DROP SCHEMA ")?;
+        // Reads SQL: as above.
         let (schema, rest) = schema.split_once("; EXCEPTION WHEN ")?;
         let is = |sql: &str, tag: &str| matches!(tags(sql), Ok(found) if found == [tag]);
         let ends = rest == "dependent_objects_still_exist THEN NULL; END; END";
@@ -195,6 +197,7 @@ fn check(sql: &str, about: &str) -> Result<(), UndoError> {
     // Several in one text only of what takes nothing away: an identity with the name of its sequence, the rows of the
     // team's own tool, a text search configuration.
     let also = ["SET", "INSERT", "UPDATE", "DELETE", "CREATE TEXT SEARCH CONFIGURATION"];
+    // Reads SQL: the tag that the grammar gives a statement.
     let joins = |tag: &String| tag.starts_with("ALTER ") || also.contains(&tag.as_str());
     if tags.len() > 1 && !tags.iter().all(joins) {
         return Err(refused(format!("it is several statements: {}", tags.join(", "))));

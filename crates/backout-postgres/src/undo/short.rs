@@ -1,14 +1,15 @@
 //! The short transaction: what brings the former state back, under the locks.
 
-use super::{UndoError, UndoRules, ask, count_all, kinds, options, refuse, roomier, use_path};
+use super::carry::{Carried, carry_out, seen, send};
+use super::{UndoError, UndoRules, ask, kinds, options, refuse, roomier, use_path};
 use crate::catalog::{census, read_again, read_catalog};
 use crate::failpoint;
 use crate::locks::LockOrder;
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record};
 use backout_reversal::{
-    Difference, Fallback, Inverse, Look, NeedsValues, Shortfall, Step, TailStep, UndoOptions, UndoPlan,
-    belongs_to_constraint, plan_undo, remaining, renumbered, unannounced,
+    Difference, Inverse, Shortfall, Step, TailStep, UndoOptions, UndoPlan, plan_undo, remaining, renumbered,
+    unannounced,
 };
 use backout_schema::{Catalog, Census, ObjectId, ident, literal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +70,7 @@ impl Short<'_> {
             "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; SET LOCAL check_function_bodies = off; \
              SET LOCAL row_security = off; SET LOCAL search_path = pg_catalog; {}",
             self.patience.as_millis(),
-            roomier()
+            roomier("SELECT")
         );
         session.batch(&opening).await.map_err(UndoError::server("opening the transaction"))?;
         let mut locked = None;
@@ -97,8 +98,8 @@ impl Short<'_> {
             }
         }
         // A schema that goes voids the server's plans, so the empty archives wait until all is read.
-        let mut closing: Vec<&Step> = undone.iter().flat_map(|one| &one.plan.closing).collect();
-        send(session, &mut closing).await?;
+        let closing: Vec<&Step> = undone.iter().flat_map(|one| &one.plan.closing).collect();
+        send(session, &closing).await?;
         self.record_tail(first.record, rest, &mut undone).await?;
         for (record, one) in std::iter::once(first.record).chain(rest).zip(&undone) {
             store::note_left(session, record.number, &one.left).await?;
@@ -206,7 +207,7 @@ impl Attempt<'_> {
             ));
         }
         session.batch(&schemas.join("; ")).await.map_err(UndoError::server("making room for what is set aside"))?;
-        send(session, &mut plan.room.iter().collect()).await?;
+        send(session, &plan.room.iter().collect::<Vec<_>>()).await?;
         let anew = census(session).await?;
         let touched = stamp.touched(&anew);
         let relations: BTreeSet<u32> = touched.iter().map(|id| id.oid).collect();
@@ -225,25 +226,17 @@ impl Attempt<'_> {
         Ok(Some(anew))
     }
 
-    /// Nothing if somebody changed the schema between planning and locking.
-    async fn run(
+    /// Takes the locks. False where somebody changed the schema between planning and locking in such a way that other
+    /// locks are needed.
+    async fn hold(
         &self,
-        start: Start,
+        plan: &mut UndoPlan,
+        now: &mut Catalog,
+        stamp: &Census,
         foreseen: &[(String, bool)],
         order: &mut LockOrder,
-        locked: &mut Option<Instant>,
-    ) -> Result<Option<Undone>, UndoError> {
-        let Attempt { short: Short { session, rules, search_path, .. }, record, inverse, .. } = *self;
-        let Start { mut plan, mut now, stamp } = start;
-        session
-            .batch(&super::write_texts(inverse, "LOCAL "))
-            .await
-            .map_err(UndoError::server("setting how values are written"))?;
-        let Some(stamp) = self.make_room(&mut plan, &mut now, &stamp).await? else {
-            return Ok(None);
-        };
-        locked.get_or_insert_with(Instant::now);
-
+    ) -> Result<bool, UndoError> {
+        let Attempt { short: Short { session, rules, .. }, record, inverse, .. } = *self;
         let mode = |strong: bool| if strong { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
         let mut tables: BTreeMap<String, bool> = BTreeMap::new();
         for (table, strong) in plan.locks.iter().chain(foreseen) {
@@ -254,126 +247,82 @@ impl Attempt<'_> {
         failpoint!("undo.locked");
         // Somebody changed the schema between planning and locking: now that the tables hold still, plan
         // again. Mostly it was elsewhere and nothing changes.
-        if stamp != census(session).await? {
-            now = read_catalog(session, true).await?;
-            let anew = plan_undo(&now, inverse, self.options);
+        if *stamp != census(session).await? {
+            *now = read_catalog(session, true).await?;
+            let anew = plan_undo(now, inverse, self.options);
             let held = |lock: &(String, bool)| plan.locks.iter().any(|l| l.0 == lock.0 && (l.1 || !lock.1));
             if !anew.locks.iter().all(held) || anew.room != plan.room || anew.schemas != plan.schemas {
-                return Ok(None);
+                return Ok(false);
             }
             refuse(record, &anew, rules)?;
-            kinds::pass(&anew, Some(&plan))?;
-            plan = anew;
+            kinds::pass(&anew, Some(plan))?;
+            *plan = anew;
         }
-        let blocking = ask(session, &plan, true).await?;
+        let blocking = ask(session, plan, true).await?;
         if !blocking.is_empty() {
             return Err(UndoError::Conflicts { number: record.number, conflicts: blocking });
         }
-        // What rows are made with (functions behind indexes, checks and generated columns) may count on it.
-        session.batch(&use_path(search_path)).await.map_err(UndoError::server("setting the search path"))?;
-        let mut left: Vec<String> = Vec::new();
-        let mut short = false;
-        // What stays away, and where that was said.
-        let mut shortfall = Shortfall::default();
-        let mut said_at: Vec<usize> = Vec::new();
-        // What goes with something that stays away, such as a comment on a constraint's index: its place in `said_at`.
-        let mut with_it: BTreeMap<String, usize> = BTreeMap::new();
-        // Sent in one go: on a distant server each round trip would lengthen the lock.
-        let mut batch: Vec<&Step> = Vec::new();
-        for step in &plan.steps {
-            let not_null = not_null(&plan, step);
-            if let Some(place) = shortfall.skipped.iter().position(|what| step.needs.contains(what)) {
-                left[said_at[place]].push_str(&format!("; {}", step.sql));
-                continue;
-            }
-            if let Some(expected) = &step.expected {
-                send(session, &mut batch).await?;
-                let reached = session.reach(&step.sql).await.map_err(|source| step_failed(step, source))?;
-                short = u64::try_from(expected.rows).is_ok_and(|rows| reached < rows);
-                if short {
-                    let missing = expected.rows - i64::try_from(reached).unwrap_or(0);
-                    left.push(format!("{missing} {}", expected.otherwise));
-                }
-                continue;
-            }
-            // What it would have got is part of what is said to run.
-            if let Some(place) = with_it.get(&step.about) {
-                left[said_at[*place]].push_str(&format!("; {}", step.sql));
-                continue;
-            }
-            if step.only_after_shortfall && !short {
-                continue;
-            }
-            if let Some(look) = &step.look {
-                send(session, &mut batch).await?;
-                left.extend(seen(session, look).await?);
-                continue;
-            }
-            if let Some(fallback) = &step.or_else {
-                send(session, &mut batch).await?;
-                if let Some(said) = self.try_cast(step, fallback).await? {
-                    if !said.is_empty() {
-                        shortfall.nullable.extend(fallback.nullable.clone());
-                        shortfall.loosened.extend(fallback.loosens.clone());
-                    }
-                    left.extend(said);
-                    continue;
-                }
-            }
-            if step.may_clash {
-                send(session, &mut batch).await?;
-                if let Some(problem) = self.try_unique(step, &plan).await? {
-                    said_at.push(left.len());
-                    left.push(problem);
-                    let place = shortfall.skipped.len();
-                    let parts = [&inverse.before, &now].map(|catalog| belongs_to_constraint(catalog, &step.about));
-                    let parts = parts.into_iter().flatten().chain([step.about.clone()]);
-                    with_it.extend(parts.map(|what| (what, place)));
-                    shortfall.skipped.push(step.about.clone());
-                }
-                continue;
-            }
-            let Some(NeedsValues { table, column, heirs, forced }) = not_null else {
-                batch.push(step);
-                continue;
-            };
-            send(session, &mut batch).await?;
-            let count = format!("SELECT count(*) FROM {table} WHERE {} IS NULL", ident(column));
-            let empty = count_all(session, &count, forced.then_some(table.as_str()))
-                .await
-                .map_err(UndoError::server("looking for rows without a value"))?;
-            if empty == "0" {
-                batch.push(step);
-            } else {
-                shortfall.nullable.extend(heirs.iter().map(|heir| (heir.clone(), ident(column))));
-                left.push(format!(
-                    "{table}.{0} stays nullable: {empty} rows written since have no value for it; give them one, then run \
-                     ALTER TABLE {table} ALTER COLUMN {0} SET NOT NULL",
-                    ident(column)
-                ));
+        Ok(true)
+    }
+
+    /// Whether all is as it was, apart from what was announced. Returns the catalog that came of it.
+    async fn verify(
+        &self,
+        plan: &UndoPlan,
+        now: &Catalog,
+        stamp: &Census,
+        shortfall: &Shortfall,
+    ) -> Result<Catalog, UndoError> {
+        let Attempt { short: Short { session, rules, .. }, inverse, .. } = *self;
+        let touched = stamp.touched(&census(session).await?);
+        let arrived = read_again(session, now, &scope(inverse, now, &touched)).await?;
+        let mut found = remaining(inverse, &arrived, plan);
+        if rules.read_whole {
+            let whole = remaining(inverse, &read_catalog(session, true).await?, plan);
+            if whole != found {
+                let unseen: Vec<Difference> = whole.into_iter().filter(|d| !found.contains(d)).collect();
+                return Err(UndoError::Unseen(unseen));
             }
         }
-        send(session, &mut batch).await?;
+        found = unannounced(&[&inverse.before, now], plan, shortfall, found);
+        if !found.is_empty() {
+            return Err(UndoError::NotArrived(found));
+        }
+        Ok(arrived)
+    }
+
+    /// Nothing if somebody changed the schema between planning and locking.
+    async fn run(
+        &self,
+        start: Start,
+        foreseen: &[(String, bool)],
+        order: &mut LockOrder,
+        locked: &mut Option<Instant>,
+    ) -> Result<Option<Undone>, UndoError> {
+        let Attempt { short: Short { session, search_path, .. }, record, inverse, .. } = *self;
+        let Start { mut plan, mut now, stamp } = start;
+        session
+            .batch(&super::write_texts(inverse, "LOCAL "))
+            .await
+            .map_err(UndoError::server("setting how values are written"))?;
+        let Some(stamp) = self.make_room(&mut plan, &mut now, &stamp).await? else {
+            return Ok(None);
+        };
+        locked.get_or_insert_with(Instant::now);
+
+        if !self.hold(&mut plan, &mut now, &stamp, foreseen, order).await? {
+            return Ok(None);
+        }
+        // What rows are made with (functions behind indexes, checks and generated columns) may count on it.
+        session.batch(&use_path(search_path)).await.map_err(UndoError::server("setting the search path"))?;
+        let Carried { mut left, shortfall } = carry_out(session, &plan, [&inverse.before, &now]).await?;
         plan.tail.retain(|step| !shortfall.skipped.iter().any(|what| what == step.about()));
         for look in &plan.looks {
             left.extend(seen(session, look).await?);
         }
         session.batch(&use_path("pg_catalog")).await.map_err(UndoError::server("setting the search path"))?;
         failpoint!("undo.steps_done");
-        let touched = stamp.touched(&census(session).await?);
-        let arrived = read_again(session, &now, &scope(inverse, &now, &touched)).await?;
-        let mut found = remaining(inverse, &arrived, &plan);
-        if rules.read_whole {
-            let whole = remaining(inverse, &read_catalog(session, true).await?, &plan);
-            if whole != found {
-                let unseen: Vec<Difference> = whole.into_iter().filter(|d| !found.contains(d)).collect();
-                return Err(UndoError::Unseen(unseen));
-            }
-        }
-        found = unannounced(&[&inverse.before, &now], &plan, &shortfall, found);
-        if !found.is_empty() {
-            return Err(UndoError::NotArrived(found));
-        }
+        let arrived = self.verify(&plan, &now, &stamp, &shortfall).await?;
         left.extend(plan.unsupported.iter().map(ToString::to_string));
         let mut said = BTreeSet::new();
         left.retain(|what: &String| said.insert(what.clone()));
@@ -385,135 +334,9 @@ impl Attempt<'_> {
     }
 }
 
-impl Attempt<'_> {
-    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are set aside. `None`
-    /// where it refers to a key that stayed away, so that it stays away as well.
-    async fn try_cast(&self, step: &Step, fallback: &Fallback) -> Result<Option<Vec<String>>, UndoError> {
-        let failed = |source| step_failed(step, source);
-        let session = self.short.session;
-        session.savepoint("backout_cast").await.map_err(failed)?;
-        let Err(error) = session.batch(&step.sql).await else {
-            session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
-            return Ok(Some(Vec::new()));
-        };
-        const TAKEN_BACK: &str = "ROLLBACK TO SAVEPOINT backout_cast; RELEASE SAVEPOINT backout_cast";
-        if step.may_clash && error.has_code("42830") {
-            session.batch(TAKEN_BACK).await.map_err(failed)?;
-            return Ok(None);
-        }
-        let fits_not = |code: &str| code.starts_with("22") || CASTS_NOT.contains(&code);
-        if !error.code.as_deref().is_some_and(fits_not) {
-            return Err(failed(error));
-        }
-        session.batch(TAKEN_BACK).await.map_err(failed)?;
-        for sql in &fallback.statements {
-            session.batch(sql).await.map_err(failed)?;
-        }
-        let mut said = Vec::new();
-        let of_values = (!fallback.count.is_empty()).then(|| (fallback.count.clone(), fallback.otherwise.clone()));
-        for (count, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
-            let count = session.scalar(&count).await.map_err(failed)?.unwrap_or_default();
-            if count != "0" || fallback.if_none.is_empty() {
-                said.push(format!("{count} {otherwise}"));
-            }
-        }
-        if said.is_empty() && !fallback.if_none.is_empty() {
-            for sql in &fallback.if_none {
-                session.batch(sql).await.map_err(failed)?;
-            }
-            return Ok(Some(said));
-        }
-        for (table, column) in &fallback.nullable {
-            said.push(format!(
-                "{table}.{column} stays nullable, since it has no value where one did not fit; give them one, then run \
-                 ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
-            ));
-        }
-        Ok(Some(said))
-    }
-
-    /// Makes something that allows a value once only. Where rows written since repeat one, it stays away, and
-    /// the answer says so.
-    async fn try_unique(&self, step: &Step, plan: &UndoPlan) -> Result<Option<String>, UndoError> {
-        let failed = |source| step_failed(step, source);
-        let session = self.short.session;
-        session.savepoint("backout_unique").await.map_err(failed)?;
-        let Err(error) = session.batch(&step.sql).await else {
-            session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed)?;
-            return Ok(None);
-        };
-        if !unfit(step).iter().any(|code| error.has_code(code)) {
-            return Err(failed(error));
-        }
-        session
-            .batch("ROLLBACK TO SAVEPOINT backout_unique; RELEASE SAVEPOINT backout_unique")
-            .await
-            .map_err(failed)?;
-        let detail = error.detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
-        Ok(Some(format!(
-            "{} does not come back, since rows written since do not fit it: {error}{detail}; mend the rows, then run {}",
-            step.about,
-            // The rows would be looked at afterwards.
-            if plan.tail.iter().any(|tail| tail.about() == step.about) {
-                step.sql.strip_suffix(" NOT VALID").unwrap_or(&step.sql)
-            } else {
-                &step.sql
-            }
-        )))
-    }
-}
-
-/// What is said where values do not cast, beside those of class 22. The last are those of names that nothing in the
-/// catalog has.
-pub(super) const CASTS_NOT: [&str; 10] =
-    ["23514", "23502", "23503", "42P01", "42883", "42704", "42725", "42601", "42602", "3F000"];
-
-/// What is said where rows written since do not fit what comes back: repeated values, excluded ones, none for a key, one
-/// that is not there or not allowed; and a key that refers to one that stayed away. And a partition of which a column has
-/// none where it must.
-pub(super) fn unfit(step: &Step) -> Vec<&'static str> {
-    let mut codes = vec!["23505", "23P01", "23502", "23503", "23514", "42830"];
-    codes.extend(step.sql.contains(" ATTACH PARTITION ").then_some("42804"));
-    codes.extend(step.sql.contains(" FOREIGN KEY ").then_some("42704"));
-    codes
-}
-
-/// The column that this step gives NOT NULL back to, where rows since may lack a value.
-pub(super) fn not_null<'p>(plan: &'p UndoPlan, step: &Step) -> Option<&'p NeedsValues> {
-    plan.needs_values.iter().find(|NeedsValues { table, column, .. }| {
-        let named = format!(" NOT NULL {}", ident(column));
-        step.sql == format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column))
-            || step.sql.starts_with(&format!("ALTER TABLE {table} ADD CONSTRAINT ")) && step.sql.ends_with(&named)
-    })
-}
-
-async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoError> {
-    let count = count_all(session, &look.count, look.forced.as_deref())
-        .await
-        .map_err(UndoError::server("counting what was set aside"))?;
-    if count != "0" {
-        return Ok(Some(format!("{count} {}", look.otherwise)));
-    }
-    if let Some(sql) = &look.if_none {
-        session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
-    }
-    Ok(None)
-}
-
 /// Ids of all that the inverse or this transaction touched, with the tables that it is part of.
 fn scope(inverse: &Inverse, now: &Catalog, touched: &[ObjectId]) -> BTreeSet<u32> {
     let of_inverse = inverse.removed.iter().chain(&inverse.added).chain(&inverse.changed);
     let catalogs = [&inverse.before, &inverse.after, now];
     of_inverse.chain(touched).flat_map(|id| catalogs.map(|c| c.root(*id).oid).into_iter().chain([id.oid])).collect()
-}
-
-async fn send(session: &Session, batch: &mut Vec<&Step>) -> Result<(), UndoError> {
-    let statements: Vec<&str> = batch.iter().map(|step| step.sql.as_str()).collect();
-    session.all(&statements).await.map_err(|(place, source)| step_failed(batch[place], source))?;
-    batch.clear();
-    Ok(())
-}
-
-fn step_failed(step: &Step, source: DatabaseError) -> UndoError {
-    UndoError::Step { sql: step.sql.clone(), about: step.about.clone(), source }
 }

@@ -74,6 +74,7 @@ pub async fn finish_tail(
 
 /// Whether the table of an ANALYZE is there.
 async fn is_there(session: &Session, analyze: &str) -> Result<bool, UndoError> {
+    // Reads SQL: a stored tail has the statement alone.
     let table = analyze.strip_prefix("ANALYZE ").unwrap_or(analyze);
     let found = format!("SELECT pg_catalog.to_regclass({})", literal(table).trim_start());
     Ok(session.scalar(&found).await.map_err(UndoError::server("looking for a table"))?.is_some())

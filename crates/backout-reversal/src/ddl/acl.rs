@@ -1,6 +1,7 @@
 //! GRANT and REVOKE that turn one access-privileges array into another, entry order included.
 
 use super::Unsupported;
+use super::statement::{Does, Statement};
 use super::words::keyword;
 use backout_schema::*;
 
@@ -35,7 +36,7 @@ pub fn acl_statements(
     object: &Object,
     now: Option<&[AclItem]>,
     target: Option<&[AclItem]>,
-) -> Result<Vec<String>, Unsupported> {
+) -> Result<Vec<Statement>, Unsupported> {
     if now == target {
         return Ok(Vec::new());
     }
@@ -48,7 +49,7 @@ pub fn acl_anew(
     object: &Object,
     now: &[AclItem],
     target: Option<&[AclItem]>,
-) -> Result<Vec<String>, Unsupported> {
+) -> Result<Vec<Statement>, Unsupported> {
     rewrite(catalog, object, Some(now), target)
 }
 
@@ -57,7 +58,7 @@ fn rewrite(
     object: &Object,
     now: Option<&[AclItem]>,
     target: Option<&[AclItem]>,
-) -> Result<Vec<String>, Unsupported> {
+) -> Result<Vec<Statement>, Unsupported> {
     let (clause, columns) = match object.parent {
         Some(table) if object.is_column() => {
             (format!("TABLE {}", catalog.sql_name(table)), format!(" ({})", ident(&object.name)))
@@ -89,7 +90,7 @@ fn rewrite(
         }
         revoked.push(&item.grantee);
     }
-    statements.extend(revoke(&columns, &clause, &revoked));
+    statements.extend(revoke(&columns, &clause, &revoked).map(|sql| Does::Revoke.so(sql)));
     // Neighbours with the same privileges are granted them in one statement.
     let mut grants: Vec<(String, Vec<String>, bool)> = Vec::new();
     for item in target {
@@ -126,7 +127,7 @@ fn rewrite(
     }
     for (what, roles, grantable) in grants {
         let option = if grantable { " WITH GRANT OPTION" } else { "" };
-        statements.push(format!("GRANT {what} ON {clause} TO {}{option}", roles.join(", ")));
+        statements.push(format!("GRANT {what} ON {clause} TO {}{option}", roles.join(", ")).into());
     }
     Ok(statements)
 }

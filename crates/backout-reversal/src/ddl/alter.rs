@@ -107,6 +107,7 @@ fn without_options(index: &Index) -> String {
         None => ident(option),
     };
     let list: Vec<String> = index.options.iter().map(printed).collect();
+    // Reads SQL: an index is kept as the server prints it, with its options, which ALTER changes.
     index.definition.replacen(&format!(" WITH ({})", list.join(", ")), "", 1)
 }
 
@@ -262,7 +263,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
             // An identity column is NOT NULL before it is one, and after.
             let nullability = changed!(out, n, b, a, not_null);
             if nullability && b.not_null {
-                out.says(Does::SetNotNull, super::set_not_null(&parent, &before.name, b));
+                out.adds(super::set_not_null(&parent, &before.name, b));
             }
             let unset = nullability && !b.not_null;
             if changed!(out, n, b, a, identity) {
@@ -443,7 +444,8 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         }
         (Detail::Function(n), Detail::Function(b)) => {
             let a = detail!(Function);
-            // A rename reaches into a body that the server parsed, and not into one that is a string.
+            // Reads SQL: the server prints a function. A rename reaches into a body that it parsed, and not into one that
+            // is a string.
             let parsed = !b.definition.contains("\nAS $") && !b.definition.contains("\nAS '");
             let alike = n.definition == b.definition || parsed && same(&n.definition, &b.definition);
             if !alike && changed!(out, n, b, a, definition) {
@@ -611,12 +613,7 @@ pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Obje
         || ours(&now.acl, &before.acl, after.map(|a| &a.acl), "privileges", &mut out.drifted)
     {
         match super::acl_statements(names, before, now.acl.as_deref(), before.acl.as_deref()) {
-            Ok(statements) => {
-                for sql in statements {
-                    let does = if sql.starts_with("REVOKE ") { Does::Revoke } else { Does::Plain };
-                    out.says(does, sql);
-                }
-            }
+            Ok(statements) => out.statements.extend(statements),
             Err(reason) => out.unsupported = Some(reason),
         }
     }

@@ -24,6 +24,10 @@ impl Alteration {
         self.statements.push(sql.into());
     }
 
+    pub(super) fn adds(&mut self, statement: Statement) {
+        self.statements.push(statement);
+    }
+
     pub(super) fn says(&mut self, does: Does, sql: String) {
         self.statements.push(Statement { sql, does });
     }

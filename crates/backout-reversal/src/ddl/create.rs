@@ -171,6 +171,7 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
 /// What makes the same index without keeping writers off its table. The text is the server's, which has the word once
 /// before the name.
 pub fn concurrently(create_index: &str) -> String {
+    // Reads SQL: the server's text of an index.
     create_index.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)
 }
 
@@ -373,7 +374,7 @@ pub fn create_table(
             && c.not_null
             && !t.inherits.iter().any(|parent| not_null_above(catalog, *parent, &column.name))
         {
-            statements.push(set_not_null(&full, &column.name, c).into());
+            statements.push(set_not_null(&full, &column.name, c));
         }
         // INHERITS brings what the table had let go of (18 has no such tables).
         if let Detail::Column(c) = &column.detail
@@ -415,11 +416,12 @@ fn not_null_above(catalog: &Catalog, table: ObjectId, column: &str) -> bool {
 }
 
 /// SET NOT NULL, under the name that it had.
-pub fn set_not_null(table: &str, column: &str, c: &Column) -> String {
-    match &c.not_null_name {
+pub fn set_not_null(table: &str, column: &str, c: &Column) -> Statement {
+    let sql = match &c.not_null_name {
         Some(name) => format!("ALTER TABLE {table} ADD CONSTRAINT {} NOT NULL {}", ident(name), ident(column)),
         None => format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", ident(column)),
-    }
+    };
+    Does::SetNotNull { table: table.to_owned(), column: column.to_owned() }.so(sql)
 }
 
 /// What ADD COLUMN and CREATE TABLE do not take: identity, storage, compression, statistics, options.
@@ -427,16 +429,16 @@ fn column_state(catalog: &Catalog, object: &Object, identity: bool) -> Vec<State
     let Detail::Column(c) = &object.detail else {
         return Vec::new();
     };
-    let head = format!(
-        "ALTER TABLE {} ALTER COLUMN {}",
+    let of_table = format!(
+        "{} ALTER COLUMN {}",
         object.parent.map_or(String::new(), |p| catalog.sql_name(p)),
         ident(&object.name)
     );
     let mut statements = Vec::new();
     if let Some(kind) = c.identity.filter(|_| identity) {
-        statements.push(make_identity(catalog, object, kind, &head).into());
+        statements.push(make_identity(catalog, object, kind, &format!("ALTER TABLE {of_table}")).into());
     }
-    let head = head.replacen("ALTER TABLE ", "ALTER TABLE ONLY ", 1);
+    let head = format!("ALTER TABLE ONLY {of_table}");
     if let Some(storage) = c.storage {
         statements.push(Does::SetStorage.so(format!("{head} SET STORAGE {}", storage_word(storage))));
     }
@@ -589,6 +591,7 @@ fn by_primary_key(catalog: &Catalog, object: &Object, key: &Constraint, definiti
     if catalog.parts(table).filter(alike).count() < 2 || !stands_on.is_some_and(is_primary) {
         return definition;
     }
+    // Reads SQL: the server's text of a foreign key, which names no columns where they are those of the primary key.
     match definition.split_once(" REFERENCES ").and_then(|(head, rest)| Some((head, rest.split_once(list.as_str())?))) {
         Some((head, (name, rest))) => format!("{head} REFERENCES {name}{rest}"),
         None => definition,

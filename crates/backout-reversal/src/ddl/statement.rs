@@ -42,7 +42,11 @@ pub enum Does {
     /// How the values of a column are stored, or compressed.
     SetStorage,
     AddIdentity,
-    SetNotNull,
+    /// NOT NULL of a column, both by name.
+    SetNotNull {
+        table: String,
+        column: String,
+    },
     /// NOT NULL of a domain: no NULL may be in its columns.
     DomainNotNull,
     /// The type of a column. `change` is the statement up to its USING.

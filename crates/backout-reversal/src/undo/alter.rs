@@ -35,7 +35,8 @@ impl Planner<'_> {
     }
 
     /// Each statement when it can run.
-    fn alter_by(&mut self, id: ObjectId, Statement { sql, does }: &Statement, about: &str) {
+    fn alter_by(&mut self, id: ObjectId, statement: &Statement, about: &str) {
+        let Statement { sql, does } = statement;
         let table = ObjectId::relation(id.oid);
         match does {
             Does::Inherit(parent) => {
@@ -59,12 +60,12 @@ impl Planner<'_> {
             Does::AddIdentity if self.chosen.rebuilds.contains(&table) => {}
             Does::AddIdentity => self.step_in(Phase::NotNull, sql.clone(), about),
             Does::DomainNotNull => self.demand_values_of_domain(id, sql.clone(), about),
-            Does::SetNotNull if self.is_apart(table) => self.not_null_before_whole(id, sql, about),
-            Does::SetNotNull => {
+            Does::SetNotNull { .. } if self.is_apart(table) => self.not_null_before_whole(id, statement.clone(), about),
+            Does::SetNotNull { .. } => {
                 if let Some(name) = self.target.column_name(id.oid, id.sub) {
                     self.needs_values(table, name);
                 }
-                self.step_in(Phase::NotNull, sql.clone(), about);
+                self.step_in(Phase::NotNull, statement.clone(), about);
             }
             // ALTER TYPE of the parent's column reaches it.
             Does::Retype { .. } if self.comes_by_parent(id) => {}
@@ -99,7 +100,7 @@ impl Planner<'_> {
     fn alter_type(&mut self, id: ObjectId, change: &str, sql: &str, about: &str) {
         let sql = self.relabelled(id, change).unwrap_or_else(|| sql.to_owned());
         if let Some((retype, or_else)) = self.retype(id, change) {
-            let step = Step { or_else, ..Step::new(retype, about) };
+            let step = Step::new(retype, about).or_else(or_else);
             match self.waits_for_key(id) {
                 true => self.draft.push_to(Phase::RetypeByKey, step),
                 false => self.draft.push(step),
@@ -107,7 +108,7 @@ impl Planner<'_> {
         } else {
             self.put_misfits_aside(id);
             let or_else = self.value_by_value(id, change);
-            self.draft.push(Step { or_else, ..Step::new(sql, about) });
+            self.draft.push(Step::new(sql, about).or_else(or_else));
         }
     }
 

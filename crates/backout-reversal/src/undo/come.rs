@@ -2,15 +2,15 @@
 
 use super::draft::Phase;
 use super::leave;
-use super::plan::{NeedsValues, TailStep};
+use super::plan::TailStep;
 use super::planner::Planner;
-use super::step::{Fallback, Step, Write};
+use super::step::{Fallback, NeedsValues, Runs, Step, Unfit, Unfits, Write};
 use super::tables::with_heirs;
 use crate::ddl::{self, Alteration, Does, Statement, Unsupported};
 use crate::order::{creation_order, creation_order_with};
 use backout_schema::{
-    AclItem, Catalog, Class, Column, Constraint, ConstraintKind, Detail, Object, ObjectId, Privilege, Rule, TableKind,
-    Type, ident,
+    AclItem, Catalog, Class, Column, Constraint, ConstraintKind, Detail, KeyEvent, Object, ObjectId, Privilege, Rule,
+    TableKind, Type, ident,
 };
 use std::collections::BTreeSet;
 
@@ -357,8 +357,8 @@ impl Planner<'_> {
                 && !is_not_valid;
             let is_unfit = is_unique(&object.detail) && makes_it || on_clashing || looks_at_once;
             // What refers to a key that may stay away may as well, whatever else may be the matter with it.
-            let may_clash = !on_new_table && (looser.is_none() && is_unfit || on_clashing);
-            if let (true, Some(table)) = (may_clash, object.parent) {
+            let may_stay_away = !on_new_table && (looser.is_none() && is_unfit || on_clashing);
+            if let (true, Some(table)) = (may_stay_away, object.parent) {
                 self.progress.clashing.insert(table);
             }
             // The server asks for the rows as one that row security does not hide any from.
@@ -375,7 +375,13 @@ impl Planner<'_> {
             for (table, of_table) in &forced {
                 self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), of_table);
             }
-            self.draft.push(Step { may_clash, or_else: looser, ..Step::new(statement, &about) });
+            let unfit = may_stay_away.then(|| unfit(&object, &statement));
+            let runs = match (looser, unfit) {
+                (Some(way), unfit) => Runs::OrElse { way, unfit },
+                (None, Some(unfit)) => Runs::Fit(unfit),
+                (None, None) => Runs::Plain,
+            };
+            self.draft.push(Step::new(statement, &about).running(runs));
             for (table, of_table) in &forced {
                 self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), of_table);
             }
@@ -510,7 +516,7 @@ impl Planner<'_> {
             self.rules_off(follower, &mut before, &mut after);
         }
         // A row that is written twice is looked at again, whatever changed in it.
-        let waits = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.definition.contains(" DEFERRED"));
+        let waits = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.is_deferred());
         if self.now.outside().chain(self.target.outside()).any(waits) {
             self.check_at_once(&about);
         }
@@ -605,18 +611,17 @@ impl Planner<'_> {
     /// Tables whose foreign keys write to them when rows of this one go or change.
     pub(super) fn followers(&self, table: ObjectId, write: Write) -> BTreeSet<ObjectId> {
         let mut found = BTreeSet::new();
-        let begins = match write {
+        let event = match write {
             Write::Insert => return found,
-            Write::Update | Write::UpdateOnly => "ON UPDATE ",
-            Write::Delete => "ON DELETE ",
+            Write::Update | Write::UpdateOnly => KeyEvent::Update,
+            Write::Delete => KeyEvent::Delete,
         };
         let mut open = vec![table];
         while let Some(next) = open.pop() {
             for object in self.now.outside().filter(|o| self.target.contains(o.id)) {
                 let Detail::Constraint(c) = &object.detail else { continue };
-                let writes =
-                    |word: &str| ["CASCADE", "SET "].iter().any(|a| c.definition.contains(&format!("{word}{a}")));
-                let follows = if next == table { writes(begins) } else { writes("ON DELETE ") || writes("ON UPDATE ") };
+                let any = || c.writes_on(KeyEvent::Delete) || c.writes_on(KeyEvent::Update);
+                let follows = if next == table { c.writes_on(event) } else { any() };
                 if c.foreign_table == Some(next) && follows {
                     open.extend(object.parent.filter(|child| found.insert(*child)));
                 }
@@ -727,6 +732,16 @@ impl Planner<'_> {
             self.plan.column_order.push(identity);
         }
     }
+}
+
+/// What rows written since may not fit of something that a statement creates.
+fn unfit(object: &Object, statement: &Statement) -> Unfit {
+    let is_foreign_key = matches!(&object.detail, Detail::Constraint(c) if c.kind == ConstraintKind::ForeignKey);
+    let at_once = match &statement.does {
+        Does::AddConstraint { at_once } => at_once.clone(),
+        _ => None,
+    };
+    Unfit { what: if is_foreign_key { Unfits::ForeignKey } else { Unfits::Values }, at_once }
 }
 
 /// Whether it allows a value once only.

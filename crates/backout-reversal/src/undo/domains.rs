@@ -3,7 +3,7 @@
 
 use super::draft::Phase;
 use super::planner::Planner;
-use super::step::{Fallback, Step};
+use super::step::{Fallback, Runs, Step, Unfits};
 use crate::ddl::{self, Does, Statement};
 use backout_schema::{Constraint, Detail, Object, ObjectId, Type, ident, literal, qualified};
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ impl Planner<'_> {
         let full = self.target.sql_name(domain);
         self.in_phase(Phase::NotNull, |planner| {
             planner.free_what_steps_aside(&full, about);
-            planner.draft.push(Step { may_clash: true, ..Step::new(sql, about) });
+            planner.draft.push(Step::new(sql, about).running(Runs::Fit(Unfits::Values.into())));
         });
     }
 
@@ -83,7 +83,7 @@ impl Planner<'_> {
                     loosens: Some(about.clone()),
                     ..Fallback::default()
                 });
-                planner.draft.push(Step { or_else, ..Step::new(statement, &about) });
+                planner.draft.push(Step::new(statement, &about).or_else(or_else));
             }
             for sql in ddl::state(planner.target, object.id) {
                 planner.step(sql, &about);

@@ -5,8 +5,7 @@ use super::chosen::Enum;
 use super::leave;
 use super::plan::{Conflict, Question, SetAside, TailStep, UndoPlan};
 use super::planner::Planner;
-use super::step::Unused;
-use super::step::{Look, Step};
+use super::step::{Look, Runs, Step, Unused};
 use super::tables::row_key;
 use crate::ddl::{self, Does, Unsupported};
 use crate::inverse::Inverse;
@@ -441,7 +440,8 @@ pub(super) fn drop_if_empty(aside: &str, schema: &str) -> String {
 
 /// What a slower way did not need goes while others are still to be set aside: the schema that those count on stays.
 pub(super) fn keep_schemas(plan: &mut UndoPlan) {
-    for way in plan.steps.iter_mut().filter_map(|step| step.or_else.as_mut()) {
+    for step in &mut plan.steps {
+        let Runs::OrElse { way, .. } = &mut step.runs else { continue };
         if let Some(Unused { table, schema }) = way.unused.take() {
             way.if_none.push(match plan.schemas.contains(&schema) {
                 true => format!("DROP TABLE {table}"),

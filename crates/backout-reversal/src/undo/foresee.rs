@@ -325,6 +325,7 @@ impl Planner<'_> {
                     .columns
                     .iter()
                     .all(|n| self.now.column_name(table.oid, *n) == self.target.column_name(table.oid, *n));
+                // Reads SQL: a check is kept as the server prints it, and its condition is asked.
                 let expression = c.definition.strip_prefix("CHECK ")?.trim_end_matches(" NO INHERIT");
                 let wrong = format!("NOT ({expression}){but}");
                 same_names

@@ -310,7 +310,7 @@ impl Planner<'_> {
                 Does::DetachPartition(whole) => self.without_its_rows(whole, &statement.sql),
                 _ => None,
             };
-            self.draft.push(Step { or_else, ..Step::new(statement, "what the migration added") });
+            self.draft.push(Step::new(statement, "what the migration added").or_else(or_else));
         }
         // Functions that go are known by the types of their arguments.
         self.types_aside(going);
@@ -486,7 +486,7 @@ impl Planner<'_> {
                     (sql, self.value_by_value(id, &change))
                 }
             };
-            self.draft.push(Step { or_else, ..Step::new(sql, &about) });
+            self.draft.push(Step::new(sql, &about).or_else(or_else));
         }
     }
 

@@ -5,7 +5,7 @@ use super::plan::Conflict;
 use super::planner::Planner;
 use super::step::Write;
 use crate::ddl::Alteration;
-use backout_schema::{Catalog, Class, ConstraintKind, Dependency, DependencyKind, Detail, Object, ObjectId};
+use backout_schema::{Catalog, Class, ConstraintKind, Dependency, DependencyKind, Detail, KeyEvent, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Planner<'_> {
@@ -312,13 +312,12 @@ impl Planner<'_> {
             Some(Detail::Table(t)) => t.partition_of.is_none() && t.partition_key.is_none(),
             _ => false,
         };
-        let actions = c.definition.rsplit(" REFERENCES ").next().unwrap_or_default();
         Some(Key {
             id: object.id,
             table,
             foreign,
-            acts: ["E CASCADE", "E SET NULL", "E SET DEFAULT"].iter().any(|action| actions.contains(action)),
-            cascades: actions.contains("ON DELETE CASCADE"),
+            acts: c.writes_on(KeyEvent::Delete) || c.writes_on(KeyEvent::Update),
+            cascades: c.cascades_delete(),
             alone: !c.inherited && alone(table) && alone(foreign),
         })
     }

@@ -3,9 +3,9 @@
 
 use super::plan::TailStep;
 use super::planner::Planner;
-use super::step::Step;
+use super::step::{Runs, Step, Unfits};
 use super::tables::with_heirs;
-use crate::ddl::Does;
+use crate::ddl::{Does, Statement};
 use backout_schema::{Catalog, Class, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, qualified};
 use std::collections::BTreeSet;
 
@@ -55,7 +55,8 @@ impl Planner<'_> {
             crate::repair(&c.definition)
         );
         let about = self.target.identity(id);
-        self.draft.push(Step { may_clash: true, ..Step::new(sql, &about) });
+        let what = if c.kind == ConstraintKind::ForeignKey { Unfits::ForeignKey } else { Unfits::Values };
+        self.draft.push(Step::new(sql, &about).running(Runs::Fit(what.into())));
     }
 
     /// Those that have other names than the key of the whole, the partitions of partitions first: the others get its
@@ -105,11 +106,11 @@ impl Planner<'_> {
     }
 
     /// A partition must have NOT NULL where its whole has.
-    pub(super) fn not_null_before_whole(&mut self, id: ObjectId, sql: &str, about: &str) {
+    pub(super) fn not_null_before_whole(&mut self, id: ObjectId, statement: Statement, about: &str) {
         if let Some(name) = self.target.column_name(id.oid, id.sub).map(str::to_owned) {
             self.needs_values(ObjectId::relation(id.oid), &name);
         }
-        self.step(sql.to_owned(), about);
+        self.step(statement, about);
     }
 
     pub(super) fn attach_in_time(&mut self, id: ObjectId, sql: &str, about: &str) {
@@ -156,7 +157,7 @@ impl Planner<'_> {
     /// returned is left out.
     fn attach(&mut self, sql: String, about: &str) -> String {
         let about = about_joining(about);
-        self.draft.push(Step { may_clash: true, ..Step::new(sql, &about) });
+        self.draft.push(Step::new(sql, &about).running(Runs::Fit(Unfits::Partition.into())));
         about
     }
 
@@ -324,7 +325,8 @@ impl Planner<'_> {
                 });
             } else {
                 let sql = make("");
-                self.draft.push(Step { may_clash: index.unique, ..Step::new(sql, &about) });
+                let runs = if index.unique { Runs::Fit(Unfits::Values.into()) } else { Runs::Plain };
+                self.draft.push(Step::new(sql, &about).running(runs));
                 self.step(attach, &about);
             }
         }

@@ -8,8 +8,10 @@ use super::found::Found;
 use super::options::UndoOptions;
 use super::plan::{TailStep, UndoPlan};
 use super::planner::{Planner, Progress};
+use super::step::Runs;
 use super::target::target;
 use super::{enums, fosters, generated};
+use crate::ddl::Does;
 use crate::inverse::Inverse;
 use crate::rename::Renames;
 use backout_schema::Catalog;
@@ -99,9 +101,21 @@ impl Planner<'_> {
         self.clear_archive();
         let mut plan = self.plan;
         plan.steps = self.draft.finish();
+        ask_for_values(&mut plan);
         enums::keep_schemas(&mut plan);
         let mut said = BTreeSet::new();
         plan.tail.retain(|step| !matches!(step, TailStep::Analyze { about, .. } if !said.insert(about.clone())));
         plan
+    }
+}
+
+/// A column whose rows may lack a value by then gets NOT NULL if none does.
+fn ask_for_values(plan: &mut UndoPlan) {
+    for step in &mut plan.steps {
+        if let (Runs::Plain, Does::SetNotNull { table, column }) = (&step.runs, &step.does)
+            && let Some(needs) = plan.needs_values.iter().find(|of| of.table == *table && of.column == *column)
+        {
+            step.runs = Runs::IfFull(needs.clone());
+        }
     }
 }

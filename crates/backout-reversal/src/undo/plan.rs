@@ -1,6 +1,6 @@
 //! What a plan of an undo is: the statements in their order, and what is to be asked and said beside them.
 
-use super::step::{Look, Step};
+use super::step::{Look, NeedsValues, Step};
 use crate::ddl::Unsupported;
 use crate::destroy::Moved;
 use crate::reimport::Aside;
@@ -90,17 +90,6 @@ pub struct Question {
     pub problem: String,
 }
 
-/// A column that gets NOT NULL back if all rows have a value by then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NeedsValues {
-    pub table: String,
-    pub column: String,
-    /// The table with its children and partitions, which have it with it.
-    pub heirs: Vec<String>,
-    /// Row security would hide rows from the count.
-    pub forced: bool,
-}
-
 /// A question about rows of now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Foresight {
@@ -164,7 +153,7 @@ impl UndoPlan {
     /// What comes back narrower than it is now (NOT NULL, a type, a key, a check): rows that are written until the undo
     /// may not fit it. By identity, each once.
     pub fn may_not_fit(&self) -> Vec<String> {
-        let clashing = self.statements().filter(|step| step.may_clash).map(|step| &step.about);
+        let clashing = self.statements().filter(|step| step.runs.unfit().is_some()).map(|step| &step.about);
         let mut found: Vec<String> = Vec::new();
         for object in self.foresights.iter().map(|question| &question.object).chain(clashing) {
             if !found.contains(object) {
@@ -176,6 +165,6 @@ impl UndoPlan {
 
     /// Every statement of the short transaction, in order.
     pub fn statements(&self) -> impl Iterator<Item = &Step> {
-        self.room.iter().chain(&self.steps).chain(&self.closing).filter(|step| step.look.is_none())
+        self.room.iter().chain(&self.steps).chain(&self.closing).filter(|step| step.runs.look().is_none())
     }
 }

@@ -301,7 +301,7 @@ impl Planner<'_> {
         // Rows written since may have no value where one was needed, or one that does not fit.
         let may_empty = |column: ObjectId| {
             let about = self.target.identity(column);
-            self.draft.so_far().any(|step| step.or_else.is_some() && step.about == about)
+            self.draft.so_far().any(|step| step.runs.or_else().is_some() && step.about == about)
         };
         let is_loose = |column: &Object| match (&column.detail, self.now.get(column.id).map(|o| &o.detail)) {
             (Detail::Column(then), Some(Detail::Column(now))) => {
@@ -723,7 +723,7 @@ impl Planner<'_> {
             if_none: None,
         };
         let phase = if rows_are_back { self.draft.phase() } else { Phase::Look };
-        let step = Step { look: Some(look), ..Step::new(String::new(), "rows that nothing tells apart") };
+        let step = Step::asking(look, "rows that nothing tells apart");
         if rows_are_back || !self.draft.of(phase).contains(&step) {
             self.draft.push_to(phase, step);
         }

@@ -523,11 +523,8 @@ impl Planner<'_> {
                     continue;
                 }
                 if let Some(Detail::Column(c)) = now.map(|o| &o.detail) {
-                    way.if_none.push(ddl::set_not_null(
-                        &of,
-                        self.target.column_name(id.oid, id.sub).unwrap_or_default(),
-                        c,
-                    ));
+                    let name = self.target.column_name(id.oid, id.sub).unwrap_or_default();
+                    way.if_none.push(ddl::set_not_null(&of, name, c).sql);
                 }
                 way.nullable.push((of, column.clone()));
             }

@@ -8,7 +8,7 @@ use super::images::Images;
 use super::options::ImageSum;
 use super::plan::Conflict;
 use super::planner::Planner;
-use super::step::{Expected, Step, Write};
+use super::step::{Expected, Runs, Step, Write};
 use crate::inverse::{ColumnCopy, ImageColumn, RowImages};
 use backout_schema::{
     Constraint, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, literal, qualified,
@@ -535,7 +535,8 @@ impl Planner<'_> {
         self.write_rows(image, image.update, whole, expected);
         // Without a count it cannot be left out.
         let about = image.of.what.clone();
-        let merged = Step { only_after_shortfall: certain, ..Step::new(merged, &about) };
+        let runs = if certain { Runs::AfterShortfall } else { Runs::Plain };
+        let merged = Step::new(merged, &about).running(runs);
         self.undisturbed(image.of.table, image.update, merged);
     }
 
@@ -717,7 +718,8 @@ impl Planner<'_> {
     fn write_rows(&mut self, image: &Images<'_>, write: Write, sql: String, expected: Option<Expected>) {
         let expected = expected.filter(|_| write != Write::Delete || !self.has_new_partitions(image.of.table));
         let needs = self.parts_that_join(image.of.table);
-        let step = Step { expected, needs, ..Step::new(sql, &image.of.what) };
+        let runs = expected.map_or(Runs::Plain, Runs::Expect);
+        let step = Step { needs, ..Step::new(sql, &image.of.what).running(runs) };
         self.undisturbed(image.of.table, write, step);
     }
 }
@@ -725,5 +727,6 @@ impl Planner<'_> {
 /// Whether an index is of whole columns and of all rows.
 fn is_of_columns(index: &Index) -> bool {
     let inside = index.definition.split_once('(').map_or("", |(_, rest)| rest);
+    // Reads SQL: the server's text of an index, which has neither unless it is of expressions or of some rows.
     !inside.contains('(') && !inside.contains(" WHERE ")
 }

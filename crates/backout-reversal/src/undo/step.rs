@@ -11,23 +11,90 @@ pub struct Step {
     /// What the planner has to know of it. Who runs it does not.
     #[serde(skip)]
     pub(crate) does: Does,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<Expected>,
-    /// Needed only if the statement before it reached fewer rows than expected.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub only_after_shortfall: bool,
-    /// Rows written since can be in its way: they repeat what it allows once.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub may_clash: bool,
-    /// What to do where rows written since have values that do not cast back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub or_else: Option<Fallback>,
-    /// Nothing to run, but a question to ask now: what comes after would change the answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub look: Option<Look>,
+    #[serde(default, skip_serializing_if = "Runs::is_plain")]
+    pub runs: Runs,
     /// What must have come back before it. Where that stays away, this is part of what is said to run later.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
+}
+
+/// How a statement runs: what is asked before it, and what follows where rows written since are in its way.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Runs {
+    /// An error ends the undo.
+    #[default]
+    Plain,
+    /// Reaches as many rows as expected, or what it means that it does not is said.
+    Expect(Expected),
+    /// Only if the statement before it reached fewer rows than expected.
+    AfterShortfall,
+    /// Where rows do not fit, it stays away, and that is said.
+    Fit(Unfit),
+    /// Where values do not fit, another way puts them aside.
+    OrElse {
+        way: Fallback,
+        /// What it refers to may stay away: then so does this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unfit: Option<Unfit>,
+    },
+    /// NOT NULL, if all rows have a value by then.
+    IfFull(NeedsValues),
+    /// Nothing to run, but a question to ask now: what comes after would change the answer.
+    Ask(Look),
+}
+
+impl Runs {
+    fn is_plain(&self) -> bool {
+        matches!(self, Runs::Plain)
+    }
+
+    /// Whether it can stay away.
+    pub fn unfit(&self) -> Option<&Unfit> {
+        match self {
+            Runs::Fit(unfit) => Some(unfit),
+            Runs::OrElse { unfit, .. } => unfit.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub fn or_else(&self) -> Option<&Fallback> {
+        match self {
+            Runs::OrElse { way, .. } => Some(way),
+            _ => None,
+        }
+    }
+
+    pub fn look(&self) -> Option<&Look> {
+        match self {
+            Runs::Ask(look) => Some(look),
+            _ => None,
+        }
+    }
+}
+
+/// What rows written since may not fit: they repeat what it allows once, or refer to what is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfit {
+    pub what: Unfits,
+    /// The same statement as it looks at the rows at once, where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unfits {
+    /// A key, a unique index, a check or a domain.
+    Values,
+    ForeignKey,
+    Partition,
+}
+
+impl From<Unfits> for Unfit {
+    fn from(what: Unfits) -> Self {
+        Unfit { what, at_once: None }
+    }
 }
 
 /// A slower way that puts values aside.
@@ -67,9 +134,28 @@ pub struct Expected {
     pub otherwise: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn is_false(value: &bool) -> bool {
-    !value
+/// A count that is zero unless something written since could not be taken back as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    pub count: String,
+    /// A table with FORCE ROW LEVEL SECURITY, which would hide rows from the count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forced: Option<String>,
+    pub otherwise: String,
+    /// What to do if nothing was set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_none: Option<String>,
+}
+
+/// A column that gets NOT NULL back if all rows have a value by then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedsValues {
+    pub table: String,
+    pub column: String,
+    /// The table with its children and partitions, which have it with it.
+    pub heirs: Vec<String>,
+    /// Row security would hide rows from the count.
+    pub forced: bool,
 }
 
 /// What a statement does to rows: which triggers, rules and foreign keys would notice.
@@ -88,17 +174,20 @@ impl Step {
         let Statement { sql, does } = statement.into();
         Step { sql, does, about: about.to_owned(), ..Step::default() }
     }
-}
 
-/// A count that is zero unless something written since could not be taken back as it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
-    pub count: String,
-    /// A table with FORCE ROW LEVEL SECURITY, which would hide rows from the count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub forced: Option<String>,
-    pub otherwise: String,
-    /// What to do if nothing was set aside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub if_none: Option<String>,
+    pub(super) fn running(self, runs: Runs) -> Step {
+        Step { runs, ..self }
+    }
+
+    /// With another way, if there is one.
+    pub(super) fn or_else(self, way: Option<Fallback>) -> Step {
+        match way {
+            Some(way) => self.running(Runs::OrElse { way, unfit: None }),
+            None => self,
+        }
+    }
+
+    pub(super) fn asking(look: Look, about: &str) -> Step {
+        Step::new(String::new(), about).running(Runs::Ask(look))
+    }
 }

@@ -1,6 +1,6 @@
 //! A plan as text: SQL, with all else as comments.
 
-use backout_reversal::{Fallback, Look, Step, TailStep, UndoPlan};
+use backout_reversal::{Fallback, Look, Runs, Step, TailStep, UndoPlan};
 use std::fmt::Display;
 
 pub fn text(plan: &UndoPlan) -> String {
@@ -99,15 +99,18 @@ fn fallback(of: &Fallback) -> String {
 fn statements(out: &mut Vec<String>, title: &str, steps: &[Step]) {
     section(out, title, !steps.is_empty());
     for step in steps {
-        let Step { sql, about, expected, only_after_shortfall, may_clash, or_else, look, needs, .. } = step;
+        let Step { sql, about, runs, needs, .. } = step;
         let mut notes = vec![format!("-- {about}")];
-        notes.extend(expected.iter().map(|of| format!("--   expected: {} rows, otherwise {}", of.rows, of.otherwise)));
-        notes.extend(only_after_shortfall.then(|| "--   only after a shortfall".to_owned()));
-        notes.extend(may_clash.then(|| "--   may clash".to_owned()));
-        notes.extend(or_else.iter().map(|of| format!("--   or else: {}", fallback(of))));
-        notes.extend(look.iter().map(|Look { count, forced, otherwise, if_none }| {
-            format!("--   look: {count}; forced {forced:?}; otherwise {otherwise}; if none {if_none:?}")
-        }));
+        notes.extend(match runs {
+            Runs::Expect(of) => Some(format!("--   expected: {} rows, otherwise {}", of.rows, of.otherwise)),
+            Runs::AfterShortfall => Some("--   only after a shortfall".to_owned()),
+            Runs::Ask(Look { count, forced, otherwise, if_none }) => {
+                Some(format!("--   look: {count}; forced {forced:?}; otherwise {otherwise}; if none {if_none:?}"))
+            }
+            Runs::Plain | Runs::Fit(_) | Runs::OrElse { .. } | Runs::IfFull(_) => None,
+        });
+        notes.extend(runs.unfit().map(|_| "--   may clash".to_owned()));
+        notes.extend(runs.or_else().map(|of| format!("--   or else: {}", fallback(of))));
         notes.extend((!needs.is_empty()).then(|| format!("--   needs: {}", needs.join(", "))));
         out.extend(notes);
         if !sql.is_empty() {

@@ -3,13 +3,13 @@
 //!
 //! Must not know: how the plan was made.
 
-use super::words::{Psql, SERVER_SAID, text};
+use super::words::{Asked, Psql, SERVER_SAID, text};
 use super::{Undo, guard};
 use crate::store::Record;
-use crate::undo::short::{CASTS_NOT, not_null, unfit};
+use crate::undo::carry::{CASTS_NOT, KEY_STAYED_AWAY, said_to_run, unfit_codes};
 use crate::undo::{roomier, use_path};
 use backout_reversal::{
-    Expected, Fallback, Inverse, Look, NeedsValues, Question, Step, TailStep, belongs_to_constraint,
+    Expected, Fallback, Inverse, Look, NeedsValues, Question, Runs, Step, TailStep, Unfit, belongs_to_constraint,
 };
 use backout_schema::{Class, ObjectId, ident, qualified};
 use std::collections::BTreeMap;
@@ -81,8 +81,7 @@ fn open(psql: &mut Psql, record: &Record, undo: &Undo, wait: &str) -> Result<(),
     psql.line(wait);
     psql.line("SET LOCAL statement_timeout = 0;\nSET LOCAL check_function_bodies = off;");
     psql.line("SET LOCAL row_security = off;\nSET LOCAL search_path = pg_catalog;");
-    let roomier = roomier().replace("SELECT pg_catalog.set_config", "PERFORM pg_catalog.set_config");
-    psql.block(&format!("BEGIN {roomier}; END"));
+    psql.block(&format!("BEGIN {}; END", roomier("PERFORM")));
     psql.statement(&undo.texts)?;
     psql.line("\\set short false");
     for schema in &undo.plan.schemas {
@@ -172,13 +171,9 @@ fn all_steps(psql: &mut Psql, undo: &Undo, inverse: &Inverse) -> Result<Vec<MayS
             .filter(|one| step.needs.contains(&one.about))
             .map(|one| (one.flag.clone(), one.left.clone()))
             .collect();
-        let by_name: Vec<(String, String)> = match step.expected {
-            Some(_) => Vec::new(),
-            None => {
-                let with = stays.iter().filter(|one| one.with_it.contains(&step.about));
-                with.map(|one| (one.flag.clone(), one.left.clone())).collect()
-            }
-        };
+        let with = |one: &&MayStay| !matches!(step.runs, Runs::Expect(_)) && one.with_it.contains(&step.about);
+        let by_name: Vec<(String, String)> =
+            stays.iter().filter(with).map(|one| (one.flag.clone(), one.left.clone())).collect();
         let conditions: Vec<(String, String)> = needed.into_iter().chain(by_name).collect();
         for (flag, left) in &conditions {
             // What it would have got is part of what is said to run.
@@ -206,40 +201,32 @@ fn one_step(
     step: &Step,
     stays: &mut Vec<MayStay>,
 ) -> Result<(), String> {
-    if let Some(expected) = &step.expected {
-        return reach(psql, step, expected);
-    }
-    if step.only_after_shortfall {
-        psql.line("\\if :short");
-    }
-    if let Some(look) = &step.look {
-        seen(psql, look)?;
-    } else if let Some(fallback) = &step.or_else {
-        let clashes = step.may_clash;
-        cast(psql, step, fallback, clashes)?;
-        if clashes {
-            psql.line("\\if :keyless");
-            clash(psql, undo, inverse, step, stays)?;
+    match &step.runs {
+        Runs::Plain => psql.statement(&step.sql)?,
+        Runs::Expect(expected) => reach(psql, step, expected)?,
+        Runs::AfterShortfall => {
+            psql.line("\\if :short");
+            psql.statement(&step.sql)?;
             psql.line("\\endif");
         }
-    } else if step.may_clash {
-        clash(psql, undo, inverse, step, stays)?;
-    } else if let Some(needs) = not_null(&undo.plan, step) {
-        fill(psql, step, needs)?;
-    } else {
-        psql.statement(&step.sql)?;
-    }
-    if step.only_after_shortfall {
-        psql.line("\\endif");
+        Runs::Fit(unfit) => clash(psql, undo, inverse, step, unfit, stays)?,
+        Runs::OrElse { way, unfit } => {
+            cast(psql, step, way, unfit.is_some())?;
+            if let Some(unfit) = unfit {
+                psql.line("\\if :keyless");
+                clash(psql, undo, inverse, step, unfit, stays)?;
+                psql.line("\\endif");
+            }
+        }
+        Runs::IfFull(needs) => fill(psql, step, needs)?,
+        Runs::Ask(look) => seen(psql, look)?,
     }
     Ok(())
 }
 
 /// A statement that reaches fewer rows where somebody has written since.
 fn reach(psql: &mut Psql, step: &Step, expected: &Expected) -> Result<(), String> {
-    let before = psql.text.len();
-    psql.asked(&step.sql)?;
-    if psql.text[before..].starts_with("DO ") {
+    if psql.asked(&step.sql)? == Asked::Block {
         return Err(format!("{}: how many rows several statements reach is not told", step.about));
     }
     let left = psql.saying();
@@ -294,7 +281,7 @@ fn cast(psql: &mut Psql, step: &Step, fallback: &Fallback, clashes: bool) -> Res
     psql.line(&format!("\\if :failed\n{BACK}"));
     psql.line(&format!(
         "SELECT {clashes} AND {} AS keyless, :'LAST_ERROR_SQLSTATE' LIKE '22%' OR {} AS fits_not \\gset",
-        Psql::among(&["42830"]),
+        Psql::among(&[KEY_STAYED_AWAY]),
         Psql::among(&CASTS_NOT)
     ));
     psql.line("\\if :keyless\n\\elif :fits_not");
@@ -340,19 +327,27 @@ fn cast(psql: &mut Psql, step: &Step, fallback: &Fallback, clashes: bool) -> Res
 /// What failed for another reason is run once more, so that its error ends the script.
 fn again(psql: &mut Psql, sql: &str) -> Result<(), String> {
     psql.line("\\else");
-    psql.asked(sql)
+    psql.asked(sql).map(drop)
 }
 
 /// Something that allows a value once only. Where rows written since repeat one, it stays away.
-fn clash(psql: &mut Psql, undo: &Undo, inverse: &Inverse, step: &Step, stays: &mut Vec<MayStay>) -> Result<(), String> {
+fn clash(
+    psql: &mut Psql,
+    undo: &Undo,
+    inverse: &Inverse,
+    step: &Step,
+    unfit: &Unfit,
+    stays: &mut Vec<MayStay>,
+) -> Result<(), String> {
     let left = psql.saying();
     let flag = format!("stays_{left}");
     psql.line(&format!("\\set {flag} false\n{SAVEPOINT}"));
     psql.attempt(&step.sql)?;
-    psql.line(&format!("\\if :failed\n{BACK}\nSELECT {} AS unfit \\gset\n\\if :unfit", Psql::among(&unfit(step))));
-    // The rows would be looked at afterwards.
-    let is_later = undo.plan.tail.iter().any(|tail| tail.about() == step.about);
-    let sql = if is_later { step.sql.strip_suffix(" NOT VALID").unwrap_or(&step.sql) } else { &step.sql };
+    psql.line(&format!(
+        "\\if :failed\n{BACK}\nSELECT {} AS unfit \\gset\n\\if :unfit",
+        Psql::among(&unfit_codes(unfit))
+    ));
+    let sql = said_to_run(&undo.plan, step, unfit);
     let before = format!("{} does not come back, since rows written since do not fit it: ", step.about);
     psql.line(&format!(
         "SELECT {} || {SERVER_SAID} || {} AS {left} \\gset\n\\set {flag} true",
@@ -460,6 +455,7 @@ pub(super) fn tail(psql: &mut Psql, number: i64, tail: &[TailStep]) -> Result<()
             TailStep::Validate { sql, about, .. } => validate(psql, number, sql, about)?,
             TailStep::Refresh { sql, .. } => psql.statement(sql)?,
             TailStep::Analyze { sql, .. } => {
+                // Reads SQL: a stored tail has the statement alone.
                 let table = sql.strip_prefix("ANALYZE ").unwrap_or(sql);
                 psql.line(&format!(
                     "SELECT {} WHERE pg_catalog.to_regclass({}) IS NOT NULL \\gexec",

@@ -14,6 +14,14 @@ pub(super) struct Psql {
     said: usize,
 }
 
+/// How psql was asked to run something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Statement,
+    /// Several statements, as one block: how many rows they reach is not told.
+    Block,
+}
+
 impl Psql {
     /// A line that is written here, and no text of others.
     pub fn line(&mut self, text: &str) {
@@ -45,12 +53,13 @@ impl Psql {
     }
 
     /// The same where what became of it is asked: psql tells that of the last of several, so those are sent as one.
-    pub fn asked(&mut self, sql: &str) -> Result<(), String> {
-        match is_several(sql).map_err(said)? {
-            true => self.block(&format!("BEGIN EXECUTE {}; END", literal(sql).trim_start())),
-            false => self.statement(sql)?,
+    pub fn asked(&mut self, sql: &str) -> Result<Asked, String> {
+        if is_several(sql).map_err(said)? {
+            self.block(&format!("BEGIN EXECUTE {}; END", literal(sql).trim_start()));
+            return Ok(Asked::Block);
         }
-        Ok(())
+        self.statement(sql)?;
+        Ok(Asked::Statement)
     }
 
     /// Code of PL/pgSQL.

@@ -1,0 +1,278 @@
+//! The statements of a plan, one after the other: what is tried, what is asked, and what is said of what stays away.
+
+use super::{UndoError, count_all};
+use crate::session::{DatabaseError, Session};
+use backout_reversal::{
+    Expected, Fallback, Look, NeedsValues, Runs, Shortfall, Step, UndoPlan, Unfit, Unfits, belongs_to_constraint,
+};
+use backout_schema::{Catalog, ident};
+use std::collections::BTreeMap;
+
+/// What came of a plan's statements.
+#[derive(Debug, Default)]
+pub(super) struct Carried {
+    /// What could not be given back exactly.
+    pub left: Vec<String>,
+    /// What stays away.
+    pub shortfall: Shortfall,
+}
+
+/// Runs all statements of the short transaction.
+///
+/// # Errors
+/// What the server says of a statement that must run.
+pub(super) async fn carry_out(
+    session: &Session,
+    plan: &UndoPlan,
+    catalogs: [&Catalog; 2],
+) -> Result<Carried, UndoError> {
+    let mut carrier = Carrier::new(session, plan, catalogs);
+    for step in &plan.steps {
+        carrier.step(step).await?;
+    }
+    carrier.send().await?;
+    Ok(carrier.carried)
+}
+
+struct Carrier<'a> {
+    session: &'a Session,
+    plan: &'a UndoPlan,
+    /// In which a constraint's parts are looked up.
+    catalogs: [&'a Catalog; 2],
+    carried: Carried,
+    /// Where it was said of each that stays away.
+    said_at: Vec<usize>,
+    /// What goes with something that stays away, such as a comment on a constraint's index: its place in `said_at`.
+    with_it: BTreeMap<String, usize>,
+    /// The statement before reached fewer rows than expected.
+    short: bool,
+    /// Sent in one go: on a distant server each round trip would lengthen the lock.
+    batch: Vec<&'a Step>,
+}
+
+impl<'a> Carrier<'a> {
+    fn new(session: &'a Session, plan: &'a UndoPlan, catalogs: [&'a Catalog; 2]) -> Self {
+        Carrier {
+            session,
+            plan,
+            catalogs,
+            carried: Carried::default(),
+            said_at: Vec::new(),
+            with_it: BTreeMap::new(),
+            short: false,
+            batch: Vec::new(),
+        }
+    }
+
+    async fn step(&mut self, step: &'a Step) -> Result<(), UndoError> {
+        if let Some(place) = self.stays_with(step) {
+            // What it would have got is part of what is said to run.
+            self.carried.left[place].push_str(&format!("; {}", step.sql));
+            return Ok(());
+        }
+        match &step.runs {
+            Runs::Plain => self.batch.push(step),
+            Runs::AfterShortfall => self.batch.extend(self.short.then_some(step)),
+            Runs::Expect(expected) => self.reach(step, expected).await?,
+            Runs::Ask(look) => {
+                self.send().await?;
+                self.carried.left.extend(seen(self.session, look).await?);
+            }
+            Runs::OrElse { way, unfit } => {
+                self.send().await?;
+                match (self.try_cast(step, way, unfit.is_some()).await?, unfit) {
+                    (None, Some(unfit)) => self.try_to_fit(step, unfit).await?,
+                    (said, _) => self.take_other_way(way, said.unwrap_or_default()),
+                }
+            }
+            Runs::Fit(unfit) => {
+                self.send().await?;
+                self.try_to_fit(step, unfit).await?;
+            }
+            Runs::IfFull(needs) => self.if_full(step, needs).await?,
+        }
+        Ok(())
+    }
+
+    /// Where it was said of what this one needs, or is part of, that it stays away.
+    fn stays_with(&self, step: &Step) -> Option<usize> {
+        let needed = self.carried.shortfall.skipped.iter().position(|what| step.needs.contains(what));
+        // A statement that counts rows has the name of its table.
+        let part = || self.with_it.get(&step.about).copied().filter(|_| !matches!(step.runs, Runs::Expect(_)));
+        needed.or_else(part).map(|place| self.said_at[place])
+    }
+
+    async fn send(&mut self) -> Result<(), UndoError> {
+        send(self.session, &std::mem::take(&mut self.batch)).await
+    }
+
+    async fn reach(&mut self, step: &Step, expected: &Expected) -> Result<(), UndoError> {
+        self.send().await?;
+        let reached = self.session.reach(&step.sql).await.map_err(|source| step_failed(step, source))?;
+        self.short = u64::try_from(expected.rows).is_ok_and(|rows| reached < rows);
+        if self.short {
+            let missing = expected.rows - i64::try_from(reached).unwrap_or(0);
+            self.carried.left.push(format!("{missing} {}", expected.otherwise));
+        }
+        Ok(())
+    }
+
+    async fn if_full(&mut self, step: &'a Step, needs: &NeedsValues) -> Result<(), UndoError> {
+        let NeedsValues { table, column, heirs, forced } = needs;
+        self.send().await?;
+        let count = format!("SELECT count(*) FROM {table} WHERE {} IS NULL", ident(column));
+        let empty = count_all(self.session, &count, forced.then_some(table.as_str()))
+            .await
+            .map_err(UndoError::server("looking for rows without a value"))?;
+        if empty == "0" {
+            self.batch.push(step);
+            return Ok(());
+        }
+        self.carried.shortfall.nullable.extend(heirs.iter().map(|heir| (heir.clone(), ident(column))));
+        self.carried.left.push(format!(
+            "{table}.{0} stays nullable: {empty} rows written since have no value for it; give them one, then run \
+             ALTER TABLE {table} ALTER COLUMN {0} SET NOT NULL",
+            ident(column)
+        ));
+        Ok(())
+    }
+
+    fn take_other_way(&mut self, way: &Fallback, said: Vec<String>) {
+        if !said.is_empty() {
+            self.carried.shortfall.nullable.extend(way.nullable.clone());
+            self.carried.shortfall.loosened.extend(way.loosens.clone());
+        }
+        self.carried.left.extend(said);
+    }
+
+    /// Changes a type. Where values written since do not cast, each is cast by itself, and those are set aside. `None`
+    /// where it refers to a key that stayed away, so that it stays away as well.
+    async fn try_cast(
+        &self,
+        step: &Step,
+        fallback: &Fallback,
+        may_stay_away: bool,
+    ) -> Result<Option<Vec<String>>, UndoError> {
+        let failed = |source| step_failed(step, source);
+        let session = self.session;
+        session.savepoint("backout_cast").await.map_err(failed)?;
+        let Err(error) = session.batch(&step.sql).await else {
+            session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
+            return Ok(Some(Vec::new()));
+        };
+        const TAKEN_BACK: &str = "ROLLBACK TO SAVEPOINT backout_cast; RELEASE SAVEPOINT backout_cast";
+        if may_stay_away && error.has_code(KEY_STAYED_AWAY) {
+            session.batch(TAKEN_BACK).await.map_err(failed)?;
+            return Ok(None);
+        }
+        let fits_not = |code: &str| code.starts_with(DATA_EXCEPTION) || CASTS_NOT.contains(&code);
+        if !error.code.as_deref().is_some_and(fits_not) {
+            return Err(failed(error));
+        }
+        session.batch(TAKEN_BACK).await.map_err(failed)?;
+        for sql in &fallback.statements {
+            session.batch(sql).await.map_err(failed)?;
+        }
+        let mut said = Vec::new();
+        let of_values = (!fallback.count.is_empty()).then(|| (fallback.count.clone(), fallback.otherwise.clone()));
+        for (count, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
+            let count = session.scalar(&count).await.map_err(failed)?.unwrap_or_default();
+            if count != "0" || fallback.if_none.is_empty() {
+                said.push(format!("{count} {otherwise}"));
+            }
+        }
+        if said.is_empty() && !fallback.if_none.is_empty() {
+            for sql in &fallback.if_none {
+                session.batch(sql).await.map_err(failed)?;
+            }
+            return Ok(Some(said));
+        }
+        for (table, column) in &fallback.nullable {
+            said.push(format!(
+                "{table}.{column} stays nullable, since it has no value where one did not fit; give them one, then run \
+                 ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
+            ));
+        }
+        Ok(Some(said))
+    }
+
+    /// Makes something that rows written since may not fit. Then it stays away, and what is said names the rows.
+    async fn try_to_fit(&mut self, step: &Step, unfit: &Unfit) -> Result<(), UndoError> {
+        let failed = |source| step_failed(step, source);
+        let session = self.session;
+        session.savepoint("backout_unique").await.map_err(failed)?;
+        let Err(error) = session.batch(&step.sql).await else {
+            return session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed);
+        };
+        if !unfit_codes(unfit).iter().any(|code| error.has_code(code)) {
+            return Err(failed(error));
+        }
+        session
+            .batch("ROLLBACK TO SAVEPOINT backout_unique; RELEASE SAVEPOINT backout_unique")
+            .await
+            .map_err(failed)?;
+        let detail = error.detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
+        let place = self.said_at.len();
+        self.said_at.push(self.carried.left.len());
+        self.carried.left.push(format!(
+            "{} does not come back, since rows written since do not fit it: {error}{detail}; mend the rows, then run {}",
+            step.about,
+            said_to_run(self.plan, step, unfit)
+        ));
+        let parts = self.catalogs.map(|catalog| belongs_to_constraint(catalog, &step.about));
+        self.with_it.extend(parts.into_iter().flatten().chain([step.about.clone()]).map(|what| (what, place)));
+        self.carried.shortfall.skipped.push(step.about.clone());
+        Ok(())
+    }
+}
+
+/// A foreign key whose key stayed away: `invalid_foreign_key`.
+pub(super) const KEY_STAYED_AWAY: &str = "42830";
+/// The class of `data_exception`.
+pub(super) const DATA_EXCEPTION: &str = "22";
+/// What is said where values do not cast, beside those of class 22. The last are those of names that nothing in the
+/// catalog has.
+pub(super) const CASTS_NOT: [&str; 10] =
+    ["23514", "23502", "23503", "42P01", "42883", "42704", "42725", "42601", "42602", "3F000"];
+
+/// What is said where rows written since do not fit what comes back: repeated values, excluded ones, none for a key, one
+/// that is not there or not allowed; and a key that refers to one that stayed away. And a partition of which a column has
+/// none where it must.
+pub(super) fn unfit_codes(unfit: &Unfit) -> Vec<&'static str> {
+    let mut codes = vec!["23505", "23P01", "23502", "23503", "23514", KEY_STAYED_AWAY];
+    match unfit.what {
+        Unfits::Values => {}
+        Unfits::ForeignKey => codes.push("42704"),
+        Unfits::Partition => codes.push("42804"),
+    }
+    codes
+}
+
+/// What brings back by hand what stays away: such that it looks at the rows, where the tail would have done that.
+pub(super) fn said_to_run<'s>(plan: &UndoPlan, step: &'s Step, unfit: &'s Unfit) -> &'s str {
+    let is_later = plan.tail.iter().any(|tail| tail.about() == step.about);
+    unfit.at_once.as_deref().filter(|_| is_later).unwrap_or(&step.sql)
+}
+
+pub(super) async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoError> {
+    let count = count_all(session, &look.count, look.forced.as_deref())
+        .await
+        .map_err(UndoError::server("counting what was set aside"))?;
+    if count != "0" {
+        return Ok(Some(format!("{count} {}", look.otherwise)));
+    }
+    if let Some(sql) = &look.if_none {
+        session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;
+    }
+    Ok(None)
+}
+
+/// Sent in one go.
+pub(super) async fn send(session: &Session, batch: &[&Step]) -> Result<(), UndoError> {
+    let statements: Vec<&str> = batch.iter().map(|step| step.sql.as_str()).collect();
+    session.all(&statements).await.map_err(|(place, source)| step_failed(batch[place], source))
+}
+
+fn step_failed(step: &Step, source: DatabaseError) -> UndoError {
+    UndoError::Step { sql: step.sql.clone(), about: step.about.clone(), source }
+}
