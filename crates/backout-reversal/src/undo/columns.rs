@@ -1,8 +1,8 @@
 //! Columns that come back: added, filled from what was kept of them, and given the rest.
 
 use super::draft::Phase;
-use super::leave;
 use super::planner::Planner;
+use super::remove;
 use super::step::{Step, Write};
 use crate::ddl::{self, Unsupported};
 use crate::inverse::{ColumnCopy, TypeCopy};
@@ -20,7 +20,7 @@ impl Planner<'_> {
             Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
             Some(copy) if copy.whole.is_some() => self.fill_by_whole_rows(object, column, &copy, &about),
             Some(copy) => {
-                let of_table = |k: &String| self.new_key(&copy, k).map_or_else(|| k.clone(), leave::kept_key_name);
+                let of_table = |k: &String| self.new_key(&copy, k).map_or_else(|| k.clone(), remove::kept_key_name);
                 let on: Vec<String> = copy
                     .key
                     .iter()

@@ -2,9 +2,9 @@
 //! of it are written anew. Rows that have such a value by then get another one, and it is set aside.
 
 use super::chosen::Enum;
-use super::leave;
 use super::plan::{Conflict, Question, SetAside, TailStep, UndoPlan};
 use super::planner::Planner;
+use super::remove;
 use super::step::{Look, Runs, Step, Unused};
 use super::tables::row_key;
 use crate::ddl::{self, Does, Unsupported};
@@ -377,7 +377,7 @@ impl Planner<'_> {
             .into_iter()
             .filter(|n| self.now.contains(ObjectId::column(id.oid, *n)))
             .collect();
-        let key: Vec<String> = leave::key_names(self.target, id.oid, &of_key).iter().map(|k| ident(k)).collect();
+        let key: Vec<String> = remove::key_names(self.target, id.oid, &of_key).iter().map(|k| ident(k)).collect();
         let undone = self.undone_schema(&holder.schema.clone().unwrap_or_default());
         let copy_name = format!("value_{}_{}", id.oid, id.sub);
         let aside = qualified(&undone, &copy_name);

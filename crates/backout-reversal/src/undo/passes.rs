@@ -10,7 +10,7 @@ use super::plan::{TailStep, UndoPlan};
 use super::planner::{Planner, Progress};
 use super::step::Runs;
 use super::target::target;
-use super::{enums, fosters, generated};
+use super::{enums, generated, placeholder_parents};
 use crate::ddl::Does;
 use crate::inverse::Inverse;
 use crate::rename::Renames;
@@ -51,7 +51,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
     let inverse = &inverse.resolved(now);
     let target = target(now, inverse);
     let (now, relabelling) = enums::with_former_labels(now, inverse);
-    let (now, partings) = fosters::without_useless(&now, &target);
+    let (now, partings) = placeholder_parents::without_useless(&now, &target);
     let freed = generated::without_generated(&now, inverse, &target, options);
     let (now, inverse, freeing, looks) = match &freed {
         Some(freed) => (&freed.now, &freed.inverse, freed.steps.clone(), freed.looks.clone()),

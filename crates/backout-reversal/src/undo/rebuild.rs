@@ -2,9 +2,9 @@
 //! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
 
 use super::draft::Phase;
-use super::leave;
 use super::plan::TailStep;
 use super::planner::Planner;
+use super::remove;
 use super::step::{Look, Step, Write};
 use crate::column_called;
 use crate::ddl::{self, Does, Unsupported};
@@ -489,7 +489,7 @@ impl Planner<'_> {
                 .key
                 .iter()
                 .map(|k| {
-                    let new = self.new_key(&copy, k).map(|id| format!("t.{}", ident(&leave::kept_key_name(id))));
+                    let new = self.new_key(&copy, k).map(|id| format!("t.{}", ident(&remove::kept_key_name(id))));
                     let value = new.or_else(|| known.get(k).cloned()).unwrap_or_else(|| format!("t.{}", ident(k)));
                     format!("{} = {value}", self.kept_key(&copy, &alias, k))
                 })

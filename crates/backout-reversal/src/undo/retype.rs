@@ -3,7 +3,7 @@
 use super::planner::Planner;
 use super::step::{Fallback, Look, Step, Unused};
 use super::tables::{row_key, with_heirs};
-use super::{enums, leave};
+use super::{enums, remove};
 use crate::ddl;
 use crate::inverse::{RowImages, TypeCopy};
 use crate::reimport::{Aside, By};
@@ -343,7 +343,7 @@ impl Planner<'_> {
 
     /// The first value and the last of a column in each row that the migration changed, by the text of its key.
     fn known_by_images(&self, table: ObjectId, column: ObjectId, key: &[i16]) -> Option<String> {
-        let names = leave::key_names(self.target, table.oid, key);
+        let names = remove::key_names(self.target, table.oid, key);
         let of_column = self.target.column_name(column.oid, column.sub)?;
         let of_table: Vec<_> = self.inverse.images.iter().filter(|image| image.table == table).collect();
         // The last that was written under the present type, or the only one.
@@ -404,7 +404,7 @@ impl Planner<'_> {
 
     /// A copy that has the key's columns as text, under their names of before.
     pub(super) fn key_as_text(&self, table: u32, key: &[i16]) -> By {
-        let named = |catalog: &Catalog| leave::key_names(catalog, table, key);
+        let named = |catalog: &Catalog| remove::key_names(catalog, table, key);
         let (then, now) = (named(self.target), named(self.now));
         if key.is_empty() || then != now { By::Nothing } else { By::TextKey(now) }
     }

@@ -1,18 +1,18 @@
 //! Rows that go back before types do: what the migration put into them fits only the types that it made.
 
-use super::images::Images;
-use super::planner::Planner;
-use super::step::{Step, Write};
-use super::tables::row_key;
+use super::sql::Images;
 use crate::ddl::Unsupported;
 use crate::inverse::{ImageColumn, RowImages};
+use crate::undo::planner::Planner;
+use crate::undo::step::{Step, Write};
+use crate::undo::tables::row_key;
 use backout_schema::{Catalog, Detail, Object, ObjectId, Type, ident};
 use std::collections::BTreeSet;
 
 impl Planner<'_> {
     /// Rows with values that an enum got are the migration's own: they go back before the enum loses those, if nothing
     /// that comes back later is needed for it. Rows of types that got attributes as well: they are known by all of them.
-    pub(super) fn rows_before_enums(&mut self) {
+    pub(in crate::undo) fn rows_before_enums(&mut self) {
         let is_forced = |catalog: &Catalog, table: ObjectId| matches!(catalog.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
         let is_ready = |i: &RowImages| {
             let columns = self.target.columns(i.table);
@@ -58,7 +58,7 @@ impl Planner<'_> {
     }
 
     /// How many rows have such values that do not go back by themselves before the enum does.
-    pub(super) fn count_of_others(
+    pub(in crate::undo) fn count_of_others(
         &self,
         column: ObjectId,
         (now_table, condition, of_image): (&str, &str, &str),
@@ -82,14 +82,14 @@ impl Planner<'_> {
     }
 
     /// Whether keys of another type, which the migration gave to rows, may lead back to none of the former type.
-    pub(super) fn has_unfit_keys(&self, image: &RowImages) -> bool {
+    pub(in crate::undo) fn has_unfit_keys(&self, image: &RowImages) -> bool {
         let key = row_key(self.target, image.table).unwrap_or_default();
         image.key.is_empty() && image.retyped.iter().any(|n| key.contains(n))
     }
 
     /// Rows with such keys are the migration's own: they go before the key has its former type, into which they would
     /// not fit.
-    pub(super) fn take_unfit_keys(&mut self) {
+    pub(in crate::undo) fn take_unfit_keys(&mut self) {
         let inverse = self.inverse;
         for image in inverse.images.iter().rev() {
             if !self.has_unfit_keys(image) {
@@ -133,7 +133,7 @@ impl Planner<'_> {
 
 impl Planner<'_> {
     /// Rows that return without what a column of theirs was kept by: the migration had given the table another key.
-    pub(super) fn lacks_new_keys(&mut self, image: &RowImages) {
+    pub(in crate::undo) fn lacks_new_keys(&mut self, image: &RowImages) {
         for object in self.lacking(image) {
             let copy = self.inverse.columns.iter().find(|c| c.table == image.table && c.column == object.id.sub);
             let Some(copy) = copy.filter(|copy| copy.whole.is_none()) else { continue };
@@ -152,7 +152,7 @@ impl Planner<'_> {
 
 impl Planner<'_> {
     /// Whether a column gets its values from rows, not from an expression.
-    pub(super) fn holds_values(&self, image: &Images<'_>, column: &ImageColumn) -> bool {
+    pub(in crate::undo) fn holds_values(&self, image: &Images<'_>, column: &ImageColumn) -> bool {
         let columns = self.target.columns(image.of.table);
         let of_it = columns.iter().find(|c| c.name == column.name);
         !of_it.is_some_and(|c| matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))

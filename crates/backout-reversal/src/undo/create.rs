@@ -1,16 +1,16 @@
 //! What is gone is created again, from the catalog as it was.
 
 use super::draft::Phase;
-use super::leave;
 use super::plan::TailStep;
 use super::planner::Planner;
-use super::step::{Fallback, NeedsValues, Runs, Step, Unfit, Unfits, Write};
+use super::remove;
+use super::step::{Fallback, NeedsValues, Runs, Step, Unfit, Unfits};
 use super::tables::with_heirs;
 use crate::ddl::{self, Alteration, Does, Statement, Unsupported};
 use crate::order::{creation_order, creation_order_with};
 use backout_schema::{
-    AclItem, Catalog, Class, Column, Constraint, ConstraintKind, Detail, KeyEvent, Object, ObjectId, Privilege, Rule,
-    TableKind, Type, ident,
+    AclItem, Catalog, Class, Column, Constraint, ConstraintKind, Detail, Object, ObjectId, Privilege, TableKind, Type,
+    ident,
 };
 use std::collections::BTreeSet;
 
@@ -176,7 +176,7 @@ impl Planner<'_> {
             // That of a table recreated went with the old one.
             if !self.chosen.rebuilds.contains(&ObjectId::relation(id.oid)) {
                 let (about, table) = (self.now.identity(id), self.target.sql_name(ObjectId::relation(id.oid)));
-                self.step(format!("ALTER TABLE {table} DROP COLUMN {}", leave::kept_key_name(id)), &about);
+                self.step(format!("ALTER TABLE {table} DROP COLUMN {}", remove::kept_key_name(id)), &about);
             }
         }
         self.draft.begin(Phase::SettleColumns);
@@ -215,7 +215,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn create_one(&mut self, id: ObjectId, made: &BTreeSet<ObjectId>) {
-        let Some(object) = self.target.get(id).cloned().filter(|_| !self.progress.created.contains(&id)) else {
+        let Some(object) = self.target.get(id).filter(|_| !self.progress.created.contains(&id)) else {
             return;
         };
         let about = self.target.identity(id);
@@ -224,82 +224,118 @@ impl Planner<'_> {
             self.rebuild(id);
             return;
         }
-        let rebuilt = object.parent.is_some_and(|p| self.chosen.rebuilds.contains(&p));
-        let on_new_table = !rebuilt && object.parent.is_some_and(|p| made.contains(&p));
         if let Detail::Column(column) = &object.detail {
             // Its parent's column brings it along, unless they are apart by then.
             if !column.inherited || column.local || self.is_apart(ObjectId::relation(id.oid)) {
-                self.step(ddl::add_column(self.target, &object, column, false), &about);
+                self.step(ddl::add_column(self.target, object, column, false), &about);
             }
             return;
         }
-        if let Detail::Constraint(c) = &object.detail {
-            let empty = |table: Option<ObjectId>, columns: &[i16]| {
-                table.is_some_and(|t| {
-                    columns.iter().any(|n| self.progress.empty_columns.contains(&ObjectId::column(t.oid, *n)))
-                })
-            };
-            let key = matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::ForeignKey);
-            if key && (empty(object.parent, &c.columns) || empty(c.foreign_table, &c.foreign_columns)) {
-                self.plan.unsupported.push(Unsupported {
-                    object: about,
-                    reason: "the values of its column were not kept, so it cannot hold".into(),
-                });
-                let indexes: Vec<String> = self
-                    .target
-                    .objects()
-                    .filter(|o| matches!(&o.detail, Detail::Index(i) if i.constraint == Some(id)))
-                    .map(|o| self.target.identity(o.id))
-                    .collect();
-                self.plan.skipped.extend(indexes);
-                return;
-            }
+        if self.cannot_hold(object) {
+            return;
         }
-        let moved = self.inverse.moved.iter().find(|moved| moved.id == id);
-        if self.inverse.removed.contains(&id)
-            && object.holds_rows()
-            && (moved.is_none() || !self.now.contains(id))
-            && !self.inverse.tables.iter().any(|t| t.table == id)
-        {
-            let reason = match moved {
-                None => "its rows were not kept; it comes back empty".to_owned(),
-                Some(moved) => {
-                    format!(
-                        "its rows were kept in {}, where somebody has dropped it; it comes back empty",
-                        moved.to_schema
-                    )
-                }
-            };
-            self.plan.unsupported.push(Unsupported { object: about.clone(), reason });
-        }
-        self.keys_of_partitions(&object);
-        let statements = match ddl::create(self.target, id, !on_new_table) {
-            Ok(statements) => match &object.detail {
-                Detail::View(view) if self.progress.stand_ins_made.contains(&id) => {
-                    vec![ddl::create_view(&self.target.sql_name(id), view, true)]
-                }
-                _ => statements,
-            },
-            Err(reason) => {
+        self.note_lost_rows(object);
+        self.keys_of_partitions(object);
+        let rebuilt = object.parent.is_some_and(|p| self.chosen.rebuilds.contains(&p));
+        let on_new_table = !rebuilt && object.parent.is_some_and(|p| made.contains(&p));
+        let statements = match (&object.detail, ddl::create(self.target, id, !on_new_table)) {
+            (_, Err(reason)) => {
                 self.plan.unsupported.push(reason);
                 return;
             }
+            (Detail::View(view), Ok(_)) if self.progress.stand_ins_made.contains(&id) => {
+                vec![ddl::create_view(&self.target.sql_name(id), view, true)]
+            }
+            (_, Ok(statements)) => statements,
         };
         if let (Detail::Constraint(check @ Constraint { on_domain: true, .. }), Some(domain)) =
             (&object.detail, object.parent)
             && !self.is_inside_others(&self.target.sql_name(domain))
         {
-            self.check_domain(&object, check, statements);
+            self.check_domain(object, check, statements);
             return;
         }
-        let statements = match &object.detail {
-            Detail::Type(Type::Domain { not_null: true, .. }) => self.nullable_at_first(id, statements, &about),
+        let statements = self.such_that_domains_take_them(object, statements, &about);
+        if self.is_indexed_afterwards(object, on_new_table) {
+            self.index_afterwards(object, &statements, about);
+            return;
+        }
+        for statement in statements {
+            self.create_by(object, statement, on_new_table, &about);
+        }
+        if let Some(copy) = self.inverse.tables.iter().find(|t| t.table == id) {
+            self.fill_from_copy(copy, &about);
+        }
+        self.refill(id, true);
+        self.index_new_partitions(object);
+        for statement in ddl::state(self.target, id) {
+            self.step(statement.sql, &about);
+        }
+        self.dress(object, &about);
+        self.check_at_birth(object, made);
+        if matches!(object.detail, Detail::View(_) | Detail::Table(_)) {
+            for column in self.target.columns(id) {
+                let about = self.target.identity(column.id);
+                self.dress(column, &about);
+            }
+        }
+    }
+
+    /// A key whose columns come back without their values stays away, and its index with it.
+    fn cannot_hold(&mut self, object: &Object) -> bool {
+        let Detail::Constraint(c) = &object.detail else { return false };
+        let empty = |table: Option<ObjectId>, columns: &[i16]| {
+            table.is_some_and(|t| {
+                columns.iter().any(|n| self.progress.empty_columns.contains(&ObjectId::column(t.oid, *n)))
+            })
+        };
+        let key = matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::ForeignKey);
+        if !key || !empty(object.parent, &c.columns) && !empty(c.foreign_table, &c.foreign_columns) {
+            return false;
+        }
+        self.plan.unsupported.push(Unsupported {
+            object: self.target.identity(object.id),
+            reason: "the values of its column were not kept, so it cannot hold".into(),
+        });
+        let is_its = |o: &&Object| matches!(&o.detail, Detail::Index(i) if i.constraint == Some(object.id));
+        self.plan.skipped.extend(self.target.objects().filter(is_its).map(|o| self.target.identity(o.id)));
+        true
+    }
+
+    fn note_lost_rows(&mut self, object: &Object) {
+        let id = object.id;
+        let moved = self.inverse.moved.iter().find(|moved| moved.id == id);
+        if !self.inverse.removed.contains(&id)
+            || !object.holds_rows()
+            || moved.is_some() && self.now.contains(id)
+            || self.inverse.tables.iter().any(|t| t.table == id)
+        {
+            return;
+        }
+        let reason = match moved {
+            None => "its rows were not kept; it comes back empty".to_owned(),
+            Some(moved) => {
+                format!("its rows were kept in {}, where somebody has dropped it; it comes back empty", moved.to_schema)
+            }
+        };
+        self.plan.unsupported.push(Unsupported { object: self.target.identity(id), reason });
+    }
+
+    /// A domain without NOT NULL until values are back, and a check of one that types are made of for values to come.
+    fn such_that_domains_take_them(
+        &mut self,
+        object: &Object,
+        statements: Vec<Statement>,
+        about: &str,
+    ) -> Vec<Statement> {
+        match &object.detail {
+            Detail::Type(Type::Domain { not_null: true, .. }) => self.nullable_at_first(object.id, statements, about),
             // One that is new looks at nothing: what is made of it comes later.
             Detail::Constraint(c)
                 if c.on_domain && c.validated && object.parent.is_some_and(|domain| self.now.contains(domain)) =>
             {
                 self.plan.unsupported.push(Unsupported {
-                    object: about.clone(),
+                    object: about.to_owned(),
                     reason: "PostgreSQL gives no check to a domain that arrays or other types in columns are made of, \
                              but for values to come"
                         .into(),
@@ -307,101 +343,90 @@ impl Planner<'_> {
                 statements.into_iter().map(|one| Statement::from(format!("{} NOT VALID", one.sql))).collect()
             }
             _ => statements,
+        }
+    }
+
+    /// An index of a large table is made when nobody waits for it. What was there before must be there after.
+    fn is_indexed_afterwards(&self, object: &Object, on_new_table: bool) -> bool {
+        let Detail::Index(index) = &object.detail else { return false };
+        let is_large = |table: ObjectId| {
+            self.now.storage(table.oid).is_some_and(|s| s.bytes > self.options.index_in_lock_bytes)
+                && matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Ordinary)
         };
-        let mut after: Vec<String> = ddl::state(self.target, id).into_iter().map(|one| one.sql).collect();
-        if let Detail::Index(index) = &object.detail
-            && index.constraint.is_none()
+        index.constraint.is_none()
             && !on_new_table
-            // What was there before must be there after.
-            && !self.now.contains(id)
-            && let Some(table) = object.parent
-            && self.now.storage(table.oid).is_some_and(|s| s.bytes > self.options.index_in_lock_bytes)
-            && matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Ordinary)
-            && let Some(first) = statements.first()
-        {
-            after.extend(statements[1..].iter().map(|one| one.sql.clone()));
-            after.extend(object.comment.as_ref().and_then(|_| ddl::comment(self.target, id)));
-            self.plan.tail.push(TailStep::Index {
-                sql: ddl::concurrently(&first.sql),
-                schema: object.schema.clone().unwrap_or_default(),
-                name: object.name.clone(),
-                about,
-                then: after,
-                wholes: self.wholes(index),
+            && !self.now.contains(object.id)
+            && object.parent.is_some_and(is_large)
+    }
+
+    fn index_afterwards(&mut self, object: &Object, statements: &[Statement], about: String) {
+        let (Detail::Index(index), Some((first, others))) = (&object.detail, statements.split_first()) else { return };
+        let state = ddl::state(self.target, object.id).into_iter().map(|one| one.sql);
+        let comment = object.comment.as_ref().and_then(|_| ddl::comment(self.target, object.id));
+        self.plan.tail.push(TailStep::Index {
+            sql: ddl::concurrently(&first.sql),
+            schema: object.schema.clone().unwrap_or_default(),
+            name: object.name.clone(),
+            about,
+            then: state.chain(others.iter().map(|one| one.sql.clone())).chain(comment).collect(),
+            wholes: self.wholes(index),
+        });
+    }
+
+    /// Rows written since may be in the way of a statement that looks at them.
+    fn create_by(&mut self, object: &Object, mut statement: Statement, on_new_table: bool, about: &str) {
+        let looser = self.looked_at_here(object, &mut statement, about);
+        let is_not_valid = matches!(statement.does, Does::AddConstraint { at_once: Some(_) });
+        if is_not_valid {
+            let table = object.parent.map_or(String::new(), |p| self.target.sql_name(p));
+            self.plan.tail.push(TailStep::Validate {
+                sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&object.name)),
+                about: about.to_owned(),
+                table,
             });
-            return;
         }
-        for mut statement in statements {
-            let looser = self.looked_at_here(&object, &mut statement, &about);
-            let is_not_valid = matches!(statement.does, Does::AddConstraint { at_once: Some(_) });
-            if is_not_valid {
-                let table = object.parent.map_or(String::new(), |p| self.target.sql_name(p));
-                self.plan.tail.push(TailStep::Validate {
-                    sql: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&object.name)),
-                    about: about.clone(),
-                    table,
-                });
-            }
-            if let Detail::Constraint(c) = &object.detail
-                && c.kind == ConstraintKind::Check
-                && !c.validated
-            {
-                self.validate_heirs(&object);
-            }
-            let makes_it = matches!(statement.does, Does::CreateIndex | Does::AddConstraint { .. });
-            let on_clashing = matches!(&object.detail, Detail::Constraint(c)
-                if c.foreign_table.is_some_and(|table| self.progress.clashing.contains(&table)));
-            // That of a partitioned table looks at the rows at once.
-            let looks_at_once = matches!(&object.detail, Detail::Constraint(c)
-                if matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) && c.validated && !c.on_domain)
-                && !is_not_valid;
-            let is_unfit = is_unique(&object.detail) && makes_it || on_clashing || looks_at_once;
-            // What refers to a key that may stay away may as well, whatever else may be the matter with it.
-            let may_stay_away = !on_new_table && (looser.is_none() && is_unfit || on_clashing);
-            if let (true, Some(table)) = (may_stay_away, object.parent) {
-                self.progress.clashing.insert(table);
-            }
-            // The server asks for the rows as one that row security does not hide any from.
-            let looked_at = match &object.detail {
-                Detail::Constraint(c) if looks_at_once => object.parent.into_iter().chain(c.foreign_table).collect(),
-                _ => BTreeSet::new(),
-            };
-            // Of the table itself: where the constraint stays away, what is about it is not done.
-            let forced: Vec<(String, String)> = looked_at
-                .into_iter()
-                .filter(|t| self.is_forced(*t))
-                .map(|t| (self.target.sql_name(t), self.target.identity(t)))
-                .collect();
-            for (table, of_table) in &forced {
-                self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), of_table);
-            }
-            let unfit = may_stay_away.then(|| unfit(&object, &statement));
-            let runs = match (looser, unfit) {
-                (Some(way), unfit) => Runs::OrElse { way, unfit },
-                (None, Some(unfit)) => Runs::Fit(unfit),
-                (None, None) => Runs::Plain,
-            };
-            self.draft.push(Step::new(statement, &about).running(runs));
-            for (table, of_table) in &forced {
-                self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), of_table);
-            }
+        if let Detail::Constraint(c) = &object.detail
+            && c.kind == ConstraintKind::Check
+            && !c.validated
+        {
+            self.validate_heirs(object);
         }
-        if let Some(copy) = self.inverse.tables.iter().find(|t| t.table == id).cloned() {
-            self.fill_from_copy(&copy, &about);
+        let makes_it = matches!(statement.does, Does::CreateIndex | Does::AddConstraint { .. });
+        let on_clashing = matches!(&object.detail, Detail::Constraint(c)
+            if c.foreign_table.is_some_and(|table| self.progress.clashing.contains(&table)));
+        // That of a partitioned table looks at the rows at once.
+        let looks_at_once = matches!(&object.detail, Detail::Constraint(c)
+            if matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) && c.validated && !c.on_domain)
+            && !is_not_valid;
+        let is_unfit = is_unique(&object.detail) && makes_it || on_clashing || looks_at_once;
+        // What refers to a key that may stay away may as well, whatever else may be the matter with it.
+        let may_stay_away = !on_new_table && (looser.is_none() && is_unfit || on_clashing);
+        if let (true, Some(table)) = (may_stay_away, object.parent) {
+            self.progress.clashing.insert(table);
         }
-        self.refill(id, true);
-        self.index_new_partitions(&object);
-        for sql in after {
-            self.step(sql, &about);
+        // The server asks for the rows as one that row security does not hide any from.
+        let looked_at = match &object.detail {
+            Detail::Constraint(c) if looks_at_once => object.parent.into_iter().chain(c.foreign_table).collect(),
+            _ => BTreeSet::new(),
+        };
+        // Of the table itself: where the constraint stays away, what is about it is not done.
+        let forced: Vec<(String, String)> = looked_at
+            .into_iter()
+            .filter(|t| self.is_forced(*t))
+            .map(|t| (self.target.sql_name(t), self.target.identity(t)))
+            .collect();
+        for (table, of_table) in &forced {
+            self.step(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"), of_table);
         }
-        self.dress(&object, &about);
-        self.check_at_birth(&object, made);
-        if matches!(object.detail, Detail::View(_) | Detail::Table(_)) {
-            let columns: Vec<Object> = self.target.columns(id).into_iter().cloned().collect();
-            for column in columns {
-                let about = self.target.identity(column.id);
-                self.dress(&column, &about);
-            }
+        let unfit = may_stay_away.then(|| unfit(object, &statement));
+        let runs = match (looser, unfit) {
+            (Some(way), unfit) => Runs::OrElse { way, unfit },
+            (None, Some(unfit)) => Runs::Fit(unfit),
+            (None, None) => Runs::Plain,
+        };
+        self.draft.push(Step::new(statement, about).running(runs));
+        for (table, of_table) in &forced {
+            self.step(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"), of_table);
         }
     }
 
@@ -494,41 +519,6 @@ impl Planner<'_> {
         }
     }
 
-    /// Writes to a table as if it had no row security and no triggers: all rows must be reached, and the
-    /// application did not write these values.
-    pub(super) fn undisturbed(&mut self, table: ObjectId, write: Write, step: Step) {
-        let about = step.about.clone();
-        let (mut before, mut after) = self.undisturbing(table);
-        // What changes rows of a table changes those of its children.
-        if write == Write::Update {
-            let is_child = |id: &ObjectId| {
-                let child =
-                    matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
-                *id != table && child && self.now.contains(*id)
-            };
-            for child in with_heirs(self.target, table).into_iter().filter(is_child) {
-                let (first, last) = self.undisturbing(child);
-                before.extend(first);
-                after.extend(last);
-            }
-        }
-        for follower in self.followers(table, write).into_iter().filter(|id| *id != table) {
-            self.rules_off(follower, &mut before, &mut after);
-        }
-        // A row that is written twice is looked at again, whatever changed in it.
-        let waits = |o: &Object| matches!(&o.detail, Detail::Constraint(c) if c.is_deferred());
-        if self.now.outside().chain(self.target.outside()).any(waits) {
-            self.check_at_once(&about);
-        }
-        for sql in before {
-            self.step(sql, &about);
-        }
-        self.draft.push(step);
-        for sql in after {
-            self.step(sql, &about);
-        }
-    }
-
     /// A materialized view that has no rows and had some is filled when nobody waits for it.
     pub(super) fn refill(&mut self, id: ObjectId, is_made: bool) {
         let is_filled = |object: Option<&Object>| match object.map(|o| &o.detail) {
@@ -539,180 +529,6 @@ impl Planner<'_> {
             let sql = format!("REFRESH MATERIALIZED VIEW {}", self.target.sql_name(id));
             self.plan.tail.push(TailStep::Refresh { sql, about: self.target.identity(id) });
         }
-    }
-
-    /// What comes before and after such a write.
-    pub(super) fn undisturbing(&self, table: ObjectId) -> (Vec<String>, Vec<String>) {
-        let full = self.target.sql_name(table);
-        // Not those that went by now.
-        let there =
-            self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.progress.drops.contains(&p.id));
-        let (mut before, mut after) = (Vec::new(), Vec::new());
-        // By now the table's attributes are those of before.
-        let forced = self.is_forced(table);
-        if forced {
-            before.push(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"));
-        }
-        let lacking = self.lacking_privileges(table);
-        if !lacking.is_empty() {
-            let (list, role) = (lacking.join(", "), ident(&self.options.role));
-            before.push(format!("GRANT {list} ON {full} TO {role}"));
-            after.push(format!("REVOKE {list} ON {full} FROM {role}"));
-        }
-        self.identify_rows(table, &mut before, &mut after);
-        for part in there {
-            let Detail::Trigger(trigger) = &part.detail else { continue };
-            let then = self.enabled_then(part);
-            if trigger.enabled == 'D' && then == 'D' {
-                continue;
-            }
-            let name = ident(&self.target.get(part.id).unwrap_or(part).name);
-            before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
-            if then != 'D' {
-                after.push(format!("ALTER TABLE {full} {} TRIGGER {name}", ddl::enable_word(then)));
-            }
-        }
-        self.rules_off(table, &mut before, &mut after);
-        self.undisturbing_parts(table, &mut before, &mut after);
-        if forced {
-            after.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
-        }
-        (before, after)
-    }
-
-    /// A rule would make something else of what is written.
-    fn rules_off(&self, table: ObjectId, before: &mut Vec<String>, after: &mut Vec<String>) {
-        let full = self.target.sql_name(table);
-        for part in self.now.parts(table).filter(|p| self.target.contains(p.id) && !self.progress.drops.contains(&p.id))
-        {
-            let Detail::Rule(Rule { enabled, .. }) = &part.detail else { continue };
-            let then = self.enabled_then(part);
-            if *enabled == 'D' && then == 'D' {
-                continue;
-            }
-            let name = ident(&self.target.get(part.id).unwrap_or(part).name);
-            before.push(format!("ALTER TABLE {full} DISABLE RULE {name}"));
-            if then != 'D' {
-                after.push(format!("ALTER TABLE {full} {} RULE {name}", ddl::enable_word(then)));
-            }
-        }
-    }
-
-    /// When a trigger or a rule fires once all is back: what was altered is so already by the time of such a write, and
-    /// what is altered later will be.
-    fn enabled_then(&self, part: &Object) -> char {
-        match self.target.get(part.id).map_or(&part.detail, |then| &then.detail) {
-            Detail::Trigger(trigger) => trigger.enabled,
-            Detail::Rule(rule) => rule.enabled,
-            _ => 'O',
-        }
-    }
-
-    /// Tables whose foreign keys write to them when rows of this one go or change.
-    pub(super) fn followers(&self, table: ObjectId, write: Write) -> BTreeSet<ObjectId> {
-        let mut found = BTreeSet::new();
-        let event = match write {
-            Write::Insert => return found,
-            Write::Update | Write::UpdateOnly => KeyEvent::Update,
-            Write::Delete => KeyEvent::Delete,
-        };
-        let mut open = vec![table];
-        while let Some(next) = open.pop() {
-            for object in self.now.outside().filter(|o| self.target.contains(o.id)) {
-                let Detail::Constraint(c) = &object.detail else { continue };
-                let any = || c.writes_on(KeyEvent::Delete) || c.writes_on(KeyEvent::Update);
-                let follows = if next == table { c.writes_on(event) } else { any() };
-                if c.foreign_table == Some(next) && follows {
-                    open.extend(object.parent.filter(|child| found.insert(*child)));
-                }
-            }
-        }
-        found
-    }
-
-    /// The same for the partitions, where the rows lie: what is switched for the whole is switched for them.
-    fn undisturbing_parts(&self, whole: ObjectId, before: &mut Vec<String>, after: &mut Vec<String>) {
-        let is_part = |o: &&Object| matches!(&o.detail, Detail::Table(t) if t.partition_of == Some(whole));
-        for part in self.now.objects().filter(|o| self.target.contains(o.id)).filter(is_part) {
-            let full = self.target.sql_name(part.id);
-            self.identify_rows(part.id, before, after);
-            let there = |o: &&Object| self.target.contains(o.id) && !self.progress.drops.contains(&o.id);
-            for object in self.now.parts(part.id).filter(there) {
-                let Detail::Trigger(trigger) = &object.detail else { continue };
-                let name = ident(&self.target.get(object.id).unwrap_or(object).name);
-                let then = self.enabled_then(object);
-                let above = self.now.parts(whole).find_map(|o| match &o.detail {
-                    Detail::Trigger(t) if trigger.inherited && o.name == object.name => {
-                        Some((t.enabled, self.enabled_then(o)))
-                    }
-                    _ => None,
-                });
-                match above {
-                    // Will be what that of the whole is.
-                    Some(states) if states == (trigger.enabled, then) => continue,
-                    None if trigger.enabled == 'D' && then == 'D' => continue,
-                    _ => {}
-                }
-                if trigger.enabled != 'D' {
-                    before.push(format!("ALTER TABLE {full} DISABLE TRIGGER {name}"));
-                }
-                after.push(format!("ALTER TABLE {full} {} TRIGGER {name}", ddl::enable_word(then)));
-            }
-            self.undisturbing_parts(part.id, before, after);
-        }
-    }
-
-    /// Rows whose changes are published need something to be told apart by.
-    fn identify_rows(&self, table: ObjectId, before: &mut Vec<String>, after: &mut Vec<String>) {
-        let Some(Detail::Table(t)) = self.target.get(table).map(|o| &o.detail) else { return };
-        if t.replica_identity == 'f' || !self.is_published(table) {
-            return;
-        }
-        let is_identity = |p: &&Object| matches!(&p.detail, Detail::Index(i) if i.replica_identity);
-        let index = self.target.parts(table).filter(|p| self.now.contains(p.id)).find(is_identity);
-        let former = match (t.replica_identity, index) {
-            ('n', _) => "NOTHING".to_owned(),
-            ('i', Some(index)) => format!("USING INDEX {}", ident(&index.name)),
-            _ => "DEFAULT".to_owned(),
-        };
-        let full = self.target.sql_name(table);
-        before.push(format!("ALTER TABLE {full} REPLICA IDENTITY FULL"));
-        after.push(format!("ALTER TABLE {full} REPLICA IDENTITY {former}"));
-    }
-
-    /// What its owner took from himself.
-    fn lacking_privileges(&self, table: ObjectId) -> Vec<&'static str> {
-        // What is recreated is as it was left until then.
-        let is_old = self.chosen.rebuilds.contains(&table) && !self.progress.arrived.contains(&table);
-        let object = if is_old { self.now.get(table) } else { self.target.get(table) };
-        let Some(acl) = object.filter(|o| o.owner.as_ref() == Some(&self.options.role)).and_then(|o| o.acl.as_ref())
-        else {
-            return Vec::new();
-        };
-        let has = |letter: char| {
-            acl.iter().any(|item| {
-                (item.grantee == self.options.role || item.grantee.is_empty())
-                    && item.privileges.iter().any(|p| p.letter == letter)
-            })
-        };
-        let wanted = [('r', "SELECT"), ('a', "INSERT"), ('w', "UPDATE"), ('d', "DELETE")];
-        wanted.into_iter().filter(|(letter, _)| !has(*letter)).map(|(_, word)| word).collect()
-    }
-
-    /// Whether changes of its rows are published, for which rows need an identity.
-    fn is_published(&self, table: ObjectId) -> bool {
-        let schema = self.now.schema_of(table);
-        let own = self.now.objects().any(|o| match &o.detail {
-            Detail::Publication(p) => p.all_tables,
-            Detail::PublicationTable(m) => m.table == table,
-            Detail::PublicationSchema => Some(o.name.as_str()) == schema,
-            _ => false,
-        });
-        let whole = match self.now.get(table).map(|o| &o.detail) {
-            Some(Detail::Table(t)) => t.partition_of,
-            _ => None,
-        };
-        own || whole.is_some_and(|whole| self.is_published(whole))
     }
 
     /// A column that had a value in each row: those written since may have none.

@@ -4,12 +4,16 @@
 //! is only old comes back, one that is only new goes, and of one that is both each column that still has the value
 //! that the migration left gets the former one. What was written since wins.
 
-use super::images::Images;
-use super::options::ImageSum;
-use super::plan::Conflict;
-use super::planner::Planner;
-use super::step::{Expected, Runs, Step, Write};
+mod before_enums;
+mod sql;
+
+use sql::Images;
+
 use crate::inverse::{ColumnCopy, ImageColumn, RowImages};
+use crate::undo::options::ImageSum;
+use crate::undo::plan::Conflict;
+use crate::undo::planner::Planner;
+use crate::undo::step::{Expected, Runs, Step, Write};
 use backout_schema::{
     Constraint, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, literal, qualified,
 };
@@ -20,14 +24,14 @@ type Keys = Vec<(ObjectId, Vec<String>, Vec<String>)>;
 
 impl Planner<'_> {
     /// Images that lack a column which comes back later: the copy of that column fills the rows that return here.
-    pub(super) fn early_rows(&mut self) {
+    pub(in crate::undo) fn early_rows(&mut self) {
         self.progress.before_columns = true;
         self.rows_back(false);
         self.progress.before_columns = false;
     }
 
     /// All other images: every column is there again, and the keys that go are gone.
-    pub(super) fn late_rows(&mut self) {
+    pub(in crate::undo) fn late_rows(&mut self) {
         if !self.progress.rows_are_back {
             self.rows_back(true);
         }
@@ -36,7 +40,7 @@ impl Planner<'_> {
     /// Foreign keys that would forbid that rows of new keys make way for those of old ones, while what refers to
     /// them is not back either; and those of tables that refer to one another in a circle. They are recreated, and
     /// looked at afterwards.
-    pub(super) fn keys_in_the_way(&self) -> Vec<ObjectId> {
+    pub(in crate::undo) fn keys_in_the_way(&self) -> Vec<ObjectId> {
         let images = &self.inverse.images;
         let sums = |table: ObjectId| {
             images.iter().filter(move |i| i.table == table).filter_map(|i| self.options.images.get(&i.name))
@@ -102,7 +106,7 @@ impl Planner<'_> {
     }
 
     /// No table can be altered while a deferred check waits.
-    pub(super) fn check_at_once(&mut self, about: &str) {
+    pub(in crate::undo) fn check_at_once(&mut self, about: &str) {
         if !self.progress.writes_rows {
             self.progress.writes_rows = true;
             self.step("SET CONSTRAINTS ALL IMMEDIATE".to_owned(), about);
@@ -119,7 +123,7 @@ impl Planner<'_> {
         self.target.parts(table).filter(|p| keeps_apart(&p.detail)).count()
     }
 
-    pub(super) fn rows_back(&mut self, late: bool) {
+    pub(in crate::undo) fn rows_back(&mut self, late: bool) {
         let inverse = self.inverse;
         let mut groups: Vec<Vec<&RowImages>> = Vec::new();
         for image in inverse.images.iter().rev().filter(|image| self.is_late(image) == late) {
@@ -157,7 +161,7 @@ impl Planner<'_> {
 
     /// A column that went before rows changed, where nothing told them apart, is filled when they have their former
     /// values: only with those are they found in the copy.
-    pub(super) fn waits_for_rows(&self, column: ObjectId) -> bool {
+    pub(in crate::undo) fn waits_for_rows(&self, column: ObjectId) -> bool {
         let table = ObjectId::relation(column.oid);
         let of_column = |c: &ColumnCopy| c.table == table && c.column == column.sub && c.whole.is_some();
         let goes_before =
@@ -166,7 +170,7 @@ impl Planner<'_> {
     }
 
     /// Whether rows that lack it, or a value for it, are yet to go or to get what they had, and others to come.
-    pub(super) fn rows_change_behind(&self, column: ObjectId) -> bool {
+    pub(in crate::undo) fn rows_change_behind(&self, column: ObjectId) -> bool {
         let table = ObjectId::relation(column.oid);
         let lacks = |i: &RowImages| self.lacking(i).iter().any(|c| c.id == column);
         let changes = |i: &RowImages| {
@@ -202,7 +206,7 @@ impl Planner<'_> {
         self.must_wait(image) || self.lacking(image).is_empty() && !self.is_needed_early(image.table)
     }
 
-    pub(super) fn must_wait(&self, image: &RowImages) -> bool {
+    pub(in crate::undo) fn must_wait(&self, image: &RowImages) -> bool {
         let waits = |c: &ImageColumn| {
             let column = self.target.columns(image.table).into_iter().find(|o| o.name == c.name).map(|o| o.id);
             column.is_some_and(|id| !self.now.contains(id))
@@ -235,7 +239,7 @@ impl Planner<'_> {
     }
 
     /// Columns that the migration dropped before it changed the rows.
-    pub(super) fn lacking(&self, image: &RowImages) -> Vec<Object> {
+    pub(in crate::undo) fn lacking(&self, image: &RowImages) -> Vec<Object> {
         self.target
             .columns(image.table)
             .into_iter()
@@ -360,7 +364,7 @@ impl Planner<'_> {
             .collect()
     }
 
-    pub(super) fn outgoing(&self, table: ObjectId) -> Keys {
+    pub(in crate::undo) fn outgoing(&self, table: ObjectId) -> Keys {
         // One that is not valid is taken off meanwhile.
         let keys = self.foreign_keys(|object, c| object.parent == Some(table) && c.validated);
         keys.into_iter().map(|(_, foreign, ours, theirs)| (foreign, theirs, ours)).collect()

@@ -1,26 +1,26 @@
 //! Rows before and after a migration, as SQL: what they sum up to.
 
-use super::step::Write;
 use crate::inverse::{ImageColumn, RowImages};
+use crate::undo::step::Write;
 use backout_schema::{cast, ident, qualified};
 use std::collections::BTreeMap;
 
 impl RowImages {
-    pub(super) fn stored(&self) -> String {
+    pub(in crate::undo) fn stored(&self) -> String {
         qualified(&self.schema, &self.name)
     }
 
     /// One statement changes a row once, so there is nothing to sum up.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(in crate::undo) fn is_plain(&self) -> bool {
         self.fires <= 1 && !self.key.is_empty()
     }
 
-    pub(super) fn list(&self, alias: &str) -> String {
+    pub(in crate::undo) fn list(&self, alias: &str) -> String {
         self.columns.iter().map(|c| format!("{alias}{}", ident(&c.name))).collect::<Vec<_>>().join(", ")
     }
 
     /// A query for what is left when puts and takes are summed up: `backout_new`, `backout_count`, the columns.
-    pub(super) fn sum(&self) -> String {
+    pub(in crate::undo) fn sum(&self) -> String {
         let (stored, list) = (self.stored(), self.list(""));
         if self.is_plain() {
             return format!("SELECT backout_new, 1::bigint AS backout_count, {list} FROM {stored}");
@@ -72,7 +72,7 @@ impl RowImages {
     /// Rows `t` of the table, whose columns may have other names by now, that the undo takes or gives back what they
     /// had: that the migration put them there, or that they have in these columns what it wrote there in place of what
     /// fits `before`, a condition on their image `m`.
-    pub(super) fn leads_back(
+    pub(in crate::undo) fn leads_back(
         &self,
         columns: &[String],
         before: &str,
@@ -107,7 +107,7 @@ impl RowImages {
     }
 
     /// That a row comes back whose columns have these values.
-    pub(super) fn returns(&self, columns: &[String], values: &[String]) -> Option<String> {
+    pub(in crate::undo) fn returns(&self, columns: &[String], values: &[String]) -> Option<String> {
         if !columns.iter().all(|c| self.columns.iter().any(|other| other.name == *c)) {
             return None;
         }
@@ -123,23 +123,23 @@ impl RowImages {
 }
 
 /// The images of a table, as SQL.
-pub(super) struct Images<'a> {
-    pub(super) of: &'a RowImages,
-    pub(super) table: String,
+pub(in crate::undo) struct Images<'a> {
+    pub(in crate::undo) of: &'a RowImages,
+    pub(in crate::undo) table: String,
     /// Its own rows, not those of tables that inherit from it: or those of its partitions.
-    pub(super) rows: String,
+    pub(in crate::undo) rows: String,
     /// What changes them.
-    pub(super) update: Write,
-    pub(super) source: String,
-    pub(super) types: BTreeMap<String, String>,
+    pub(in crate::undo) update: Write,
+    pub(in crate::undo) source: String,
+    pub(in crate::undo) types: BTreeMap<String, String>,
     /// Columns whose values have other labels by now: the former label of `$v`.
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) key: Vec<&'a ImageColumn>,
+    pub(in crate::undo) labels: BTreeMap<String, String>,
+    pub(in crate::undo) key: Vec<&'a ImageColumn>,
 }
 
 impl Images<'_> {
     /// An image's value as the table's column has it.
-    pub(super) fn value(&self, alias: &str, column: &ImageColumn) -> String {
+    pub(in crate::undo) fn value(&self, alias: &str, column: &ImageColumn) -> String {
         let name = ident(&column.name);
         match self.types.get(&column.name).filter(|_| column.as_text) {
             Some(data_type) if self.labels.contains_key(&column.name) => {
@@ -151,13 +151,13 @@ impl Images<'_> {
     }
 
     /// The same as text.
-    pub(super) fn text(&self, alias: &str, column: &ImageColumn) -> String {
+    pub(in crate::undo) fn text(&self, alias: &str, column: &ImageColumn) -> String {
         let value = format!("{alias}.{}::text", ident(&column.name));
         self.labels.get(&column.name).map_or_else(|| value.clone(), |label| label.replace("$v", &value))
     }
 
     /// That a row of the table and an image have the same key.
-    pub(super) fn same_key(&self, row: &str, image: &str) -> String {
+    pub(in crate::undo) fn same_key(&self, row: &str, image: &str) -> String {
         let pairs = self.key.iter().map(|k| {
             let name = ident(&k.name);
             let cast = if k.as_text { "::text" } else { "" };
@@ -167,13 +167,13 @@ impl Images<'_> {
     }
 
     /// That two images have the same key.
-    pub(super) fn same_image(&self, one: &str, other: &str) -> String {
+    pub(in crate::undo) fn same_image(&self, one: &str, other: &str) -> String {
         let pairs = self.key.iter().map(|k| format!("{one}.{0} = {other}.{0}", ident(&k.name)));
         pairs.collect::<Vec<_>>().join(" AND ")
     }
 
     /// Images of one side that have none of the other.
-    pub(super) fn only(&self, new: bool) -> String {
+    pub(in crate::undo) fn only(&self, new: bool) -> String {
         let (source, not) = (&self.source, if new { "" } else { "NOT " });
         let other = if new { "NOT " } else { "" };
         format!(
@@ -182,7 +182,7 @@ impl Images<'_> {
         )
     }
 
-    pub(super) fn row_text(&self, alias: &str) -> String {
+    pub(in crate::undo) fn row_text(&self, alias: &str) -> String {
         format!("ROW({})::text", self.of.list(&format!("{alias}.")))
     }
 }
