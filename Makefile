@@ -41,6 +41,8 @@ test: compile ## Formatting, lints, tidy and all tests
 	cargo fmt --all --check
 	cargo test --locked --workspace
 	target/debug/xtask property --cases 40 --seed 3
+	@for bin in $(subst :, ,$(BACKOUT_TEST_PG_ALSO)); do echo "round trips on $$("$$bin/postgres" --version)" \
+	  && BACKOUT_TEST_PG_BIN=$$bin cargo test --quiet --locked --workspace --test all round_trips:: || exit 1; done
 	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny; fi
 
 check: ## Formatting, lints and tidy only

@@ -6,6 +6,25 @@ use crate::order::rank;
 use backout_schema::{Catalog, Class, ConstraintKind, Detail, Object, ObjectId, ident, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is known of the moves so far.
+#[derive(Default)]
+struct Moves {
+    /// Names that others leave only later, and those of functions after the types of their arguments.
+    second: Vec<(String, String)>,
+    functions: Vec<(String, String)>,
+    /// What those are called until then, which their parts must know.
+    between_names: BTreeMap<ObjectId, String>,
+    /// Where things wait whose places in other schemas are left only later.
+    waiting: BTreeMap<ObjectId, String>,
+    /// What has gone to another schema.
+    left: BTreeSet<ObjectId>,
+}
+
+/// A catalog of one object: names are looked up in it.
+fn alone(object: Object) -> Catalog {
+    Catalog::new(vec![object], Vec::new(), BTreeMap::new())
+}
+
 impl Planner<'_> {
     /// The sequence of a new identity goes with it, when its column is altered: others can need its name before.
     fn make_room_for_sequences(&mut self) {
@@ -44,158 +63,152 @@ impl Planner<'_> {
 
     /// Archived things return to their schemas, and everything gets its former name.
     pub(super) fn bring_back(&mut self, recreate: &BTreeSet<ObjectId>) {
-        let mut ids: Vec<ObjectId> = self
-            .inverse
-            .removed
-            .iter()
-            .chain(&self.inverse.changed)
-            .copied()
-            .filter(|id| self.now.contains(*id) && self.target.contains(*id))
-            // What is recreated is gone by now; a table steps aside under its former name.
-            .filter(|id| {
-                let kept = self.now.is_ours(*id) && !self.is_altered_part(*id);
-                let of = ObjectId::relation(id.oid);
-                let is_gone = |id: &ObjectId| recreate.contains(id) && !self.chosen.rebuilds.contains(id);
-                !(is_gone(id) || id.sub != 0 && id.class == Class::Relation && is_gone(&of)) || kept
-            })
+        let ids = self.in_the_order_of_names(recreate);
+        self.make_room_for_sequences();
+        self.bring_schemas_back();
+        let with_former = self.with_former_schemas();
+        let mut moves = Moves::default();
+        for id in ids {
+            self.bring_one_back(id, with_former.as_ref().unwrap_or(self.now), &mut moves);
+        }
+        for (statement, about) in moves.second.into_iter().chain(moves.functions) {
+            self.step(statement, &about);
+        }
+        for room in moves.waiting.into_values() {
+            self.step(format!("DROP SCHEMA {room}"), "where something waited for its place");
+        }
+    }
+
+    /// What may have another name or schema than it had: tables and views before their columns. Functions are called by
+    /// the types of their arguments, and go before those.
+    fn in_the_order_of_names(&self, recreate: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
+        // What is recreated is gone by now; a table steps aside under its former name.
+        let is_gone = |id: &ObjectId| recreate.contains(id) && !self.chosen.rebuilds.contains(id);
+        let is_there = |id: &ObjectId| {
+            let kept = self.now.is_ours(*id) && !self.is_altered_part(*id);
+            let of = ObjectId::relation(id.oid);
+            !(is_gone(id) || id.sub != 0 && id.class == Class::Relation && is_gone(&of)) || kept
+        };
+        let touched = self.inverse.removed.iter().chain(&self.inverse.changed).copied();
+        let mut ids: Vec<ObjectId> = touched
+            .filter(|id| id.class != Class::Schema && self.now.contains(*id) && self.target.contains(*id))
+            .filter(is_there)
             .collect();
         ids.sort_by_key(|id| {
             let object = self.target.get(*id);
             let of = object.filter(|o| o.is_column()).and_then(|_| self.target.get(ObjectId::relation(id.oid)));
-            // Tables and views before their columns. Functions are called by the types of their arguments, and go before
-            // those.
             let is_function = matches!(object.map(|o| &o.detail), Some(Detail::Function(_)));
             let turn = object.into_iter().chain(of).map(rank).max().unwrap_or(u8::MAX);
             (if is_function { 1 } else { turn }, id.sub != 0, *id)
         });
-        self.make_room_for_sequences();
-        // Names that others leave only later.
-        let mut second: Vec<(String, String)> = Vec::new();
-        // What those are called until then, which their parts must know.
-        let mut between_names: BTreeMap<ObjectId, String> = BTreeMap::new();
-        // Where things wait whose places in other schemas are left only later.
-        let mut waiting: BTreeMap<ObjectId, String> = BTreeMap::new();
-        let mut left: BTreeSet<ObjectId> = BTreeSet::new();
-        let mut functions: Vec<(String, String)> = Vec::new();
-        ids.retain(|id| id.class != Class::Schema);
-        self.bring_schemas_back();
-        let with_former = self.with_former_schemas();
-        let today = with_former.as_ref().unwrap_or(self.now);
-        for id in ids {
-            let (Some(now), Some(then), Some(found)) = (today.get(id), self.target.get(id), self.now.get(id)) else {
-                continue;
-            };
-            let about = self.target.identity(id);
-            let after = self.inverse.after.get(id);
+        ids
+    }
+
+    /// `today` has schemas under their former names.
+    fn bring_one_back(&mut self, id: ObjectId, today: &Catalog, moves: &mut Moves) {
+        let (Some(now), Some(then), Some(found)) = (today.get(id), self.target.get(id), self.now.get(id)) else {
+            return;
+        };
+        let after = self.inverse.after.get(id);
+        let mut sql = Vec::new();
+        let mut schema = now.schema.clone();
+        // Indexes move with their table, which has gone before them.
+        if matches!(now.detail, Detail::Index(_)) {
+            schema.clone_from(&then.schema);
+        } else if now.schema != then.schema
+            && !self.moves_with_its_table(id)
             // Somebody else's later rename or move stays.
-            let mine = |n: &Option<String>, a: Option<&Option<String>>| a.is_none_or(|a| a == n);
-            let mut sql = Vec::new();
-            let mut schema = now.schema.clone();
-            // Indexes move with their table, which has gone before them.
-            if matches!(now.detail, Detail::Index(_)) {
-                schema.clone_from(&then.schema);
-            }
-            if now.schema != then.schema
-                && !matches!(now.detail, Detail::Index(_))
-                && !self.moves_with_its_table(id)
-                && mine(&found.schema, after.map(|a| &a.schema))
-                && let Some(to) = &then.schema
-            {
-                // That of a table which goes is free by now.
-                if matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| self.target.contains(c))) {
-                    sql.push(format!("ALTER SEQUENCE {} OWNED BY NONE", today.sql_name(id)));
-                }
-                if self.place_is_taken(today, id, to, &left) {
-                    let room = format!("backout_between_{}_{}", self.options.number, waiting.len() + 1);
-                    sql.push(format!("CREATE SCHEMA {room}"));
-                    sql.extend(ddl::move_to_schema(today, id, &room));
-                    let mut there = now.clone();
-                    there.schema = Some(room.clone());
-                    waiting.insert(id, room);
-                    let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
-                    between_names.insert(id, there.sql_name(id));
-                    second.extend(ddl::move_to_schema(&there, id, to).map(|sql| (sql, about.clone())));
-                } else {
-                    sql.extend(ddl::move_to_schema(today, id, to));
-                }
-                left.insert(id);
-                schema = Some(to.clone());
-            }
-            if now.name != then.name
-                && after.is_none_or(|a| a.name == now.name)
-                // The constraint's name is its index's name.
-                && !matches!(&now.detail, Detail::Index(i) if i.constraint.is_some())
-                // Its parent renames it along.
-                && !matches!(&now.detail, Detail::Column(c) if c.inherited)
-                && !matches!(&now.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
-            {
-                let table = then.parent.map_or(String::new(), |p| {
-                    between_names.get(&p).cloned().unwrap_or_else(|| self.target.sql_name(p))
-                });
-                // By the second round the table of a part has its former name.
-                let last = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
-                let statement = if self.now.is_ours(id) {
-                    // What comes out of the archive has a name that is nobody else's until all others have theirs.
-                    let mut there = now.clone();
-                    there.schema.clone_from(&then.schema);
-                    let is_function = matches!(then.detail, Detail::Function(_));
-                    if is_function {
-                        there.detail.clone_from(&then.detail);
-                    }
-                    let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
-                    between_names.insert(id, there.sql_name(id));
-                    let renamed = ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone()));
-                    if is_function { &mut functions } else { &mut second }.extend(renamed);
-                    None
-                } else if waiting.contains_key(&id)
-                    || then.parent.is_some_and(|p| waiting.contains_key(&p) && id.sub == 0)
-                {
-                    // When it, or its table, is where it belongs.
-                    let mut there = now.clone();
-                    there.schema.clone_from(&then.schema);
-                    let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
-                    second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone())));
-                    None
-                } else if self.is_taken_by_renamed(today, (id, now), &schema, &then.name, &BTreeSet::new()) {
-                    let between = format!("backout_renamed_{}_{}", id.oid, id.sub);
-                    let mut there = now.clone();
-                    there.name.clone_from(&between);
-                    there.schema.clone_from(&then.schema);
-                    let there = Catalog::new(vec![there], Vec::new(), BTreeMap::new());
-                    between_names.insert(id, there.sql_name(id));
-                    second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about.clone())));
-                    ddl::rename(today, id, &table, &between)
-                } else {
-                    ddl::rename(today, id, &table, &then.name)
-                };
-                if let Some(statement) = statement {
-                    // It may have moved in the line before.
-                    let here = match (&now.schema, &schema) {
-                        (Some(from), Some(to)) if from != to => {
-                            statement.replacen(&qualified(from, &now.name), &qualified(to, &now.name), 1)
-                        }
-                        _ => statement,
-                    };
-                    sql.push(here);
-                }
-            }
-            if let Detail::Sequence(s) = &then.detail
-                && let (Some(column), false) = (s.owned_by, s.identity)
-                && matches!(&now.detail, Detail::Sequence(n) if n.owned_by.is_none())
-                && self.inverse.removed.contains(&id)
-                && self.now.contains(column)
-            {
-                // OWNED BY follows with the alterations.
-            }
-            for statement in sql {
-                self.step(statement, &about);
-            }
+            && after.is_none_or(|a| a.schema == found.schema)
+            && let Some(to) = &then.schema
+        {
+            sql.extend(self.move_back(now, to, today, moves));
+            schema = Some(to.clone());
         }
-        for (statement, about) in second.into_iter().chain(functions) {
+        if now.name != then.name
+            && after.is_none_or(|a| a.name == now.name)
+            // The constraint's name is its index's name.
+            && !matches!(&now.detail, Detail::Index(i) if i.constraint.is_some())
+            // Its parent renames it along.
+            && !matches!(&now.detail, Detail::Column(c) if c.inherited)
+            && !matches!(&now.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
+        {
+            sql.extend(self.rename_back((now, then), &schema, today, moves));
+        }
+        let about = self.target.identity(id);
+        for statement in sql {
             self.step(statement, &about);
         }
-        for room in waiting.into_values() {
-            self.step(format!("DROP SCHEMA {room}"), "where something waited for its place");
+    }
+
+    /// Moves it to its schema, or to where it waits while its place is not free.
+    fn move_back(&self, now: &Object, to: &str, today: &Catalog, moves: &mut Moves) -> Vec<String> {
+        let id = now.id;
+        let mut sql = Vec::new();
+        // That of a table which goes is free by now.
+        if matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| self.target.contains(c))) {
+            sql.push(format!("ALTER SEQUENCE {} OWNED BY NONE", today.sql_name(id)));
+        }
+        if self.place_is_taken(today, id, to, &moves.left) {
+            let room = format!("backout_between_{}_{}", self.options.number, moves.waiting.len() + 1);
+            sql.push(format!("CREATE SCHEMA {room}"));
+            sql.extend(ddl::move_to_schema(today, id, &room));
+            let there = alone(Object { schema: Some(room.clone()), ..now.clone() });
+            moves.waiting.insert(id, room);
+            moves.between_names.insert(id, there.sql_name(id));
+            moves.second.extend(ddl::move_to_schema(&there, id, to).map(|sql| (sql, self.target.identity(id))));
+        } else {
+            sql.extend(ddl::move_to_schema(today, id, to));
+        }
+        moves.left.insert(id);
+        sql
+    }
+
+    /// Renames it, or gives it a name that is nobody else's until all others have theirs.
+    fn rename_back(
+        &self,
+        (now, then): (&Object, &Object),
+        schema: &Option<String>,
+        today: &Catalog,
+        moves: &mut Moves,
+    ) -> Option<String> {
+        let id = now.id;
+        let about = self.target.identity(id);
+        let table = then
+            .parent
+            .map_or(String::new(), |p| moves.between_names.get(&p).cloned().unwrap_or_else(|| self.target.sql_name(p)));
+        // By the second round the table of a part has its former name.
+        let last = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
+        let there = Object { schema: then.schema.clone(), ..now.clone() };
+        let waits = |id: &ObjectId| moves.waiting.contains_key(id);
+        let statement = if self.now.is_ours(id) {
+            // What comes out of the archive has such a name already.
+            let is_function = matches!(then.detail, Detail::Function(_));
+            let detail = if is_function { then.detail.clone() } else { now.detail.clone() };
+            let there = alone(Object { detail, ..there });
+            moves.between_names.insert(id, there.sql_name(id));
+            let renamed = ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about));
+            if is_function { &mut moves.functions } else { &mut moves.second }.extend(renamed);
+            return None;
+        } else if waits(&id) || id.sub == 0 && then.parent.as_ref().is_some_and(waits) {
+            // When it, or its table, is where it belongs.
+            let renamed = ddl::rename(&alone(there), id, &last, &then.name);
+            moves.second.extend(renamed.map(|sql| (sql, about)));
+            return None;
+        } else if self.is_taken_by_renamed(today, (id, now), schema, &then.name, &BTreeSet::new()) {
+            let between = format!("backout_renamed_{}_{}", id.oid, id.sub);
+            let there = alone(Object { name: between.clone(), ..there });
+            moves.between_names.insert(id, there.sql_name(id));
+            moves.second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about)));
+            ddl::rename(today, id, &table, &between)
+        } else {
+            ddl::rename(today, id, &table, &then.name)
+        };
+        // It may have moved in the line before.
+        match (&now.schema, schema) {
+            (Some(from), Some(to)) if from != to => {
+                Some(statement?.replacen(&qualified(from, &now.name), &qualified(to, &now.name), 1))
+            }
+            _ => statement,
         }
     }
 

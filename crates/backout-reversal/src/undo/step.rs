@@ -49,6 +49,22 @@ impl Runs {
         matches!(self, Runs::Plain)
     }
 
+    /// For people: on what it depends that it runs, or what follows where it cannot.
+    pub fn condition(&self) -> Option<String> {
+        Some(match self {
+            Runs::Plain | Runs::Ask(_) => return None,
+            Runs::Expect(expected) if expected.rows == 1 => "1 row is expected".to_owned(),
+            Runs::Expect(expected) => format!("{} rows are expected", expected.rows),
+            Runs::AfterShortfall => "only if there were fewer rows than expected".to_owned(),
+            Runs::Fit(_) => "stays away if rows do not fit it".to_owned(),
+            Runs::OrElse { way, .. } if way.loosens.is_some() => {
+                "holds for new values only if others do not fit it".to_owned()
+            }
+            Runs::OrElse { .. } => "values that do not fit are set aside".to_owned(),
+            Runs::IfFull(_) => "if all rows have a value".to_owned(),
+        })
+    }
+
     /// Whether it can stay away.
     pub fn unfit(&self) -> Option<&Unfit> {
         match self {

@@ -248,7 +248,10 @@ fn statements(preview: &Preview) -> Vec<String> {
         }
     }
     for step in &preview.steps {
-        lines.push(comment(&step.about));
+        lines.push(comment(&match step.runs.condition() {
+            Some(condition) => format!("{} ({condition})", step.about),
+            None => step.about.clone(),
+        }));
         lines.push(format!("{};", step.sql.trim_end().trim_end_matches(';')));
     }
     lines
