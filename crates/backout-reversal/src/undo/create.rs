@@ -1,8 +1,8 @@
 //! What is gone is created again, from the catalog as it was.
 
-use super::draft::Phase;
+use super::found::Found;
 use super::plan::TailStep;
-use super::planner::Planner;
+use super::planner::{Creation, Planner};
 use super::remove;
 use super::step::{Fallback, NeedsValues, Runs, Step, Unfit, Unfits};
 use super::tables::with_heirs;
@@ -14,7 +14,7 @@ use backout_schema::{
 };
 use std::collections::BTreeSet;
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
     /// REVOKE on a table takes the columns' privileges along.
     pub(super) fn regrant_columns(&mut self, id: ObjectId, alteration: &Alteration) {
         let is_table = self.target.get(id).is_some_and(|o| o.is_table());
@@ -99,33 +99,34 @@ impl Planner<'_> {
         (found, others)
     }
 
-    pub(super) fn create_all(&mut self, recreate: &BTreeSet<ObjectId>) {
-        let mut ids: BTreeSet<ObjectId> = self
-            .inverse
-            .removed
-            .iter()
-            .copied()
-            .filter(|id| !self.now.contains(*id) && self.target.contains(*id))
-            .filter(|id| !self.is_default_acl(*id) && !self.progress.created.contains(id))
-            .collect();
-        ids.extend(recreate);
+    /// Tables, columns and what these are made of, in an order in which each finds what it needs.
+    pub(super) fn create_tables(&mut self, found: &Found) {
+        self.progress.creation = self.creation(&found.recreate);
+        let Creation { made, tables, columns, .. } = self.progress.creation.clone();
+        let mut turns = columns.iter().copied();
+        for id in tables {
+            let id = if columns.contains(&id) { turns.next().unwrap_or(id) } else { id };
+            self.create_one(id, &made);
+        }
+    }
+
+    fn creation(&mut self, recreate: &BTreeSet<ObjectId>) -> Creation {
+        let is_gone = |id: &ObjectId| !self.now.contains(*id) && self.target.contains(*id);
+        let lost = self.inverse.removed.iter().copied().filter(is_gone);
+        let lost = lost.filter(|id| !self.is_default_acl(*id) && !self.progress.created.contains(id));
+        let made: BTreeSet<ObjectId> = lost.chain(recreate.iter().copied()).collect();
         // Indexes of constraints, row columns of new tables and views come with their owners.
-        let made: BTreeSet<ObjectId> = ids.clone();
-        ids.retain(|id| {
-            let Some(object) = self.target.get(*id) else {
-                return false;
-            };
-            match &object.detail {
-                Detail::Schema => false,
-                Detail::Column(_) => !made.contains(&ObjectId::relation(id.oid)),
-                Detail::Sequence(s) if s.identity => false,
-                _ => true,
-            }
-        });
+        let by_itself = |id: &ObjectId| match self.target.get(*id).map(|o| &o.detail) {
+            None | Some(Detail::Schema) => false,
+            Some(Detail::Column(_)) => !made.contains(&ObjectId::relation(id.oid)),
+            Some(Detail::Sequence(s)) => !s.identity,
+            Some(_) => true,
+        };
+        let ids: BTreeSet<ObjectId> = made.iter().copied().filter(by_itself).collect();
         let (mut order, mut cycle) = creation_order(self.target, &ids);
-        self.progress.stand_ins = self.stand_ins(&ids, &order, &cycle);
+        let stand_ins = self.stand_ins(&ids, &order, &cycle);
         if !cycle.is_empty() {
-            (order, cycle) = creation_order_with(self.target, &ids, &self.progress.stand_ins);
+            (order, cycle) = creation_order_with(self.target, &ids, &stand_ins);
         }
         for id in &cycle {
             self.plan.unsupported.push(Unsupported {
@@ -134,44 +135,44 @@ impl Planner<'_> {
             });
         }
         // Rows come back when their tables and columns are there, and before what hangs on them.
-        let columns = |id: &ObjectId| self.target.get(*id).is_some_and(|o| o.is_table() || o.is_column());
-        let with_rows = order.iter().rposition(columns).map_or(0, |last| last + 1);
-        let columns = self.columns_by_turn(&order[..with_rows]);
-        let mut turns = columns.iter().copied();
+        let has_rows = |id: &ObjectId| self.target.get(*id).is_some_and(|o| o.is_table() || o.is_column());
+        let others = order.split_off(order.iter().rposition(has_rows).map_or(0, |last| last + 1));
+        let columns = self.columns_by_turn(&order);
         // A child that is recreated finds its parent whole.
         let is_child = |id: &ObjectId| {
-            let heir =
-                matches!(self.target.get(*id).map(|o| &o.detail), Some(Detail::Table(t)) if !t.inherits.is_empty());
-            heir && self.chosen.rebuilds.contains(id)
+            let detail = self.target.get(*id).map(|o| &o.detail);
+            matches!(detail, Some(Detail::Table(t)) if !t.inherits.is_empty()) && self.chosen.rebuilds.contains(id)
         };
-        let mut children: Vec<ObjectId> = Vec::new();
-        let mut first: Vec<ObjectId> = Vec::new();
-        for id in &order[..with_rows] {
-            let mut on_child = self.target.needs(*id).map(|d| self.target.root(d.to));
-            let late = is_child(id) || !columns.contains(id) && on_child.any(|root| children.contains(&root));
-            if late { children.push(*id) } else { first.push(*id) }
+        let (mut tables, mut children): (Vec<ObjectId>, Vec<ObjectId>) = (Vec::new(), Vec::new());
+        for id in order {
+            let mut on_child = self.target.needs(id).map(|d| self.target.root(d.to));
+            let late = is_child(&id) || !columns.contains(&id) && on_child.any(|root| children.contains(&root));
+            if late { children.push(id) } else { tables.push(id) }
         }
-        for id in first.iter().chain(&children) {
-            let is_column = columns.contains(id);
-            let id = if is_column { turns.next().unwrap_or(*id) } else { *id };
-            self.create_one(id, &made);
+        tables.extend(children);
+        Creation { made, tables, columns, others, stand_ins }
+    }
+
+    fn column(&self, id: ObjectId) -> Option<(&'a Object, &'a Column)> {
+        let object = self.target.get(id)?;
+        match &object.detail {
+            Detail::Column(column) => Some((object, column)),
+            _ => None,
         }
-        self.draft.begin(Phase::FillColumns);
-        let columns: Vec<(Object, Column)> = self
-            .columns_by_need(columns)
-            .into_iter()
-            .filter_map(|id| self.target.get(id))
-            .filter_map(|object| match &object.detail {
-                Detail::Column(column) => Some((object.clone(), column.clone())),
-                _ => None,
-            })
-            .filter(|(object, _)| !self.waits_for_rows(object.id))
-            .collect();
-        self.progress.to_fill = columns.iter().map(|(object, _)| object.id).collect();
-        for (object, column) in &columns {
-            self.fill_column(object, column);
+    }
+
+    pub(super) fn fill_columns(&mut self) {
+        let columns = self.columns_by_need(self.progress.creation.columns.clone());
+        let is_due = |id: &ObjectId| self.column(*id).is_some() && !self.waits_for_rows(*id);
+        self.progress.to_fill = columns.into_iter().filter(is_due).collect();
+        for id in self.progress.to_fill.clone() {
+            if let Some((object, column)) = self.column(id) {
+                self.fill_column(object, column);
+            }
         }
-        self.draft.begin(Phase::DropNeededKeys);
+    }
+
+    pub(super) fn drop_needed_keys(&mut self) {
         for id in self.chosen.needed_keys.clone() {
             // That of a table recreated went with the old one.
             if !self.chosen.rebuilds.contains(&ObjectId::relation(id.oid)) {
@@ -179,26 +180,28 @@ impl Planner<'_> {
                 self.step(format!("ALTER TABLE {table} DROP COLUMN {}", remove::kept_key_name(id)), &about);
             }
         }
-        self.draft.begin(Phase::SettleColumns);
-        for (object, column) in &columns {
-            self.settle_column(object, column);
-        }
-        self.draft.begin(Phase::AttachPartitions);
-        self.attach_late(&order[with_rows..], &made);
-        self.draft.begin(Phase::Rows);
-        self.late_rows();
-        self.draft.begin(Phase::CreateOthers);
-        for id in &order[with_rows..] {
-            if !self.progress.created.contains(id) {
-                self.create_one(*id, &made);
+    }
+
+    pub(super) fn settle_columns(&mut self) {
+        for id in self.progress.to_fill.clone() {
+            if let Some((object, column)) = self.column(id) {
+                self.settle_column(object, column);
             }
         }
-        self.draft.begin(Phase::IdentitySequences);
-        self.dress_identity_sequences();
+    }
+
+    /// What hangs on tables and columns.
+    pub(super) fn create_others(&mut self) {
+        let Creation { made, others, .. } = self.progress.creation.clone();
+        for id in others {
+            if !self.progress.created.contains(&id) {
+                self.create_one(id, &made);
+            }
+        }
     }
 
     /// They come with their columns, and without what was granted on them.
-    fn dress_identity_sequences(&mut self) {
+    pub(super) fn dress_identity_sequences(&mut self) {
         let back: Vec<Object> = self
             .inverse
             .removed

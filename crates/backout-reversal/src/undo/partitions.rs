@@ -2,7 +2,7 @@
 //! are made for partitions that are new since.
 
 use super::plan::TailStep;
-use super::planner::Planner;
+use super::planner::{Creation, Planner};
 use super::step::{Runs, Step, Unfits};
 use super::tables::with_heirs;
 use crate::ddl::{Does, Statement};
@@ -236,7 +236,8 @@ impl Planner<'_> {
 
     /// Partitions join their whole. It would make the indexes that they lack, under names of its own choice: so they have
     /// theirs before.
-    pub(super) fn attach_late(&mut self, to_come: &[ObjectId], made: &BTreeSet<ObjectId>) {
+    pub(super) fn attach_late(&mut self) {
+        let Creation { made, others: to_come, .. } = self.progress.creation.clone();
         for (sql, about) in std::mem::take(&mut self.progress.to_attach) {
             let of_it = |id: &&ObjectId| {
                 let index = match self.target.get(**id).map(|o| &o.detail) {
@@ -255,7 +256,7 @@ impl Planner<'_> {
                 to_come.iter().filter(of_it).copied().filter(|id| !self.progress.created.contains(id)).collect();
             let first = self.draft.here().len();
             for id in indexes {
-                self.create_one(id, made);
+                self.create_one(id, &made);
                 self.progress.created.insert(id);
             }
             let steps = self.draft.here().split_off(first);

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 type Pass = fn(&mut Planner<'_>, &Found);
 
-/// What makes the statements of a phase. One that reaches over several phases goes on to them by itself.
+/// What makes the statements of each phase. The phases between hold what waits for them.
 const PASSES: &[(Phase, Pass)] = &[
     (Phase::DropDefaultPrivileges, |planner, _| planner.drop_default_privileges()),
     (Phase::RenameValues, |planner, found| planner.rename_values(found)),
@@ -38,7 +38,14 @@ const PASSES: &[(Phase, Pass)] = &[
     (Phase::RetypeToSameName, |planner, found| planner.types_of_the_same_name(found)),
     (Phase::Alter, |planner, found| planner.alter(found)),
     (Phase::RowsBeforeColumns, |planner, _| planner.early_rows()),
-    (Phase::Create, |planner, found| planner.create_all(&found.recreate)),
+    (Phase::Create, |planner, found| planner.create_tables(found)),
+    (Phase::FillColumns, |planner, _| planner.fill_columns()),
+    (Phase::DropNeededKeys, |planner, _| planner.drop_needed_keys()),
+    (Phase::SettleColumns, |planner, _| planner.settle_columns()),
+    (Phase::AttachPartitions, |planner, _| planner.attach_late()),
+    (Phase::Rows, |planner, _| planner.late_rows()),
+    (Phase::CreateOthers, |planner, _| planner.create_others()),
+    (Phase::IdentitySequences, |planner, _| planner.dress_identity_sequences()),
     (Phase::LeaveFosters, |planner, found| planner.leave_all_fosters(found)),
     (Phase::DropOthers, |planner, found| planner.drop_others(&found.going)),
     (Phase::TablesAside, |planner, _| planner.tables_aside()),

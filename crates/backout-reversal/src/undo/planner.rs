@@ -37,8 +37,7 @@ pub(super) struct Progress {
     pub(super) drops: Vec<ObjectId>,
     /// Schemas from which something was set aside, in the order of the schemas that it lies in now.
     pub(super) homes: Vec<String>,
-    /// Views that are first made without rows, and which of them are by now.
-    pub(super) stand_ins: StandIns,
+    /// Views that are made without rows by now.
     pub(super) stand_ins_made: BTreeSet<ObjectId>,
     pub(super) arrived: BTreeSet<ObjectId>,
     /// What was created before its turn.
@@ -49,8 +48,10 @@ pub(super) struct Progress {
     pub(super) to_attach: Vec<(String, String)>,
     /// Columns that come back without their values.
     pub(super) empty_columns: BTreeSet<ObjectId>,
-    /// Columns that came back before the rows.
-    pub(super) to_fill: BTreeSet<ObjectId>,
+    /// What is created in its turn.
+    pub(super) creation: Creation,
+    /// Columns that came back before the rows, in the order in which they get their values.
+    pub(super) to_fill: Vec<ObjectId>,
     /// Columns that have their values, though they had to wait for rows.
     pub(super) filled: BTreeSet<ObjectId>,
     /// Row changes have begun; they are done.
@@ -60,6 +61,20 @@ pub(super) struct Progress {
     pub(super) before_columns: bool,
     /// Images of which new rows went before the old ones came.
     pub(super) early: BTreeSet<String>,
+}
+
+/// What is created in its turn.
+#[derive(Clone, Default)]
+pub(super) struct Creation {
+    /// All of it, and what comes with it.
+    pub(super) made: BTreeSet<ObjectId>,
+    /// Tables, columns and what these are made of. A column's place is that of another one: they come by their turns.
+    pub(super) tables: Vec<ObjectId>,
+    pub(super) columns: Vec<ObjectId>,
+    /// What hangs on those.
+    pub(super) others: Vec<ObjectId>,
+    /// Views that are first made without rows.
+    pub(super) stand_ins: StandIns,
 }
 
 impl Planner<'_> {

@@ -44,9 +44,10 @@ impl Planner<'_> {
 
     /// Those that the object needs; before the first of the views that only want their order, all of these.
     pub(super) fn make_stand_ins(&mut self, id: ObjectId) {
-        let is_one = self.progress.stand_ins.contains_key(&id);
+        let is_one = self.progress.creation.stand_ins.contains_key(&id);
         let mut due: Vec<ObjectId> = self
             .progress
+            .creation
             .stand_ins
             .keys()
             .copied()
@@ -56,7 +57,7 @@ impl Planner<'_> {
         // What the columns are made of is created in their turn: a view alone must not run ahead of it.
         due.retain(|view| {
             let there = |of: &ObjectId| self.now.contains(*of) || self.progress.arrived.contains(of);
-            self.progress.stand_ins[view].iter().all(there)
+            self.progress.creation.stand_ins[view].iter().all(there)
         });
         for view in due {
             let about = self.target.identity(view);
