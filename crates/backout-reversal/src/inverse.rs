@@ -353,7 +353,27 @@ impl Inverse {
 
     /// The catalog as it was before, from that of today.
     pub fn rewind(&self, now: &Catalog) -> Catalog {
-        crate::undo::target(now, &self.resolved(now))
+        self.resolved(now).target(now)
+    }
+
+    /// Today's catalog, less what the migration added, with what it touched as it was.
+    pub(crate) fn target(&self, now: &Catalog) -> Catalog {
+        let old = |id: &ObjectId| self.removed.contains(id) || self.changed.contains(id);
+        let mut objects: Vec<Object> = now
+            .objects()
+            .filter(|o| !self.added.contains(&o.id) && !old(&o.id))
+            .filter(|o| o.parent.is_none_or(|p| !self.added.contains(&p) && !self.is_extra(p, o.id)))
+            .cloned()
+            .collect();
+        objects.extend(self.before.objects().filter(|o| old(&o.id)).cloned());
+        let mut dependencies = now.dependencies().to_vec();
+        dependencies.extend_from_slice(self.before.dependencies());
+        Catalog::new(objects, dependencies, BTreeMap::new())
+    }
+
+    /// A part that the migration added to a table before it dropped the table.
+    pub(crate) fn is_extra(&self, table: ObjectId, part: ObjectId) -> bool {
+        self.removed.contains(&table) && !self.before.contains(part) && self.moved.iter().any(|moved| moved.id == table)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -15,6 +15,7 @@ mod reimport;
 mod rename;
 mod renumber;
 mod repair;
+mod tables;
 mod undo;
 mod verify;
 
@@ -28,8 +29,9 @@ pub use labels::{column_called, enums_of, with_labels};
 pub use reimport::{Aside, By, Reimport, plan_reimport};
 pub use rename::Renames;
 pub use repair::repair;
+pub use tables::row_key;
 pub use undo::{
     Conflict, Expected, Fallback, Foresight, Given, ImageSum, Look, NeedsValues, Question, Runs, SetAside, Step,
-    TailStep, UndoOptions, UndoPlan, Unfit, Unfits, plan_undo, row_key,
+    TailStep, UndoOptions, UndoPlan, Unfit, Unfits, plan_undo,
 };
 pub use verify::{Difference, Shortfall, belongs_to_constraint, remaining, renumbered, unannounced};

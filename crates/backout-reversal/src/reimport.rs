@@ -4,7 +4,7 @@
 //! application wrote between the undo and now stays, as far as the undo left a value that can be told from it.
 
 use crate::ddl;
-use crate::undo::row_key;
+use crate::tables::row_key;
 use backout_schema::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -14,7 +14,6 @@ const KNOWN: &[(&str, &[&str])] = &[
         "crates/backout-backup",
         &["capture::install", "capture::queue", "capture::quiet", "capture::replay", "capture::slot"],
     ),
-    ("crates/backout-reversal", &["inverse", "reimport", "undo"]),
 ];
 
 /// Which modules a module uses.

@@ -5,9 +5,9 @@ use super::plan::TailStep;
 use super::planner::{Creation, Planner};
 use super::remove;
 use super::step::{Fallback, NeedsValues, Runs, Step, Unfit, Unfits};
-use super::tables::with_heirs;
 use crate::ddl::{self, Alteration, Does, Statement, Unsupported};
 use crate::order::{creation_order, creation_order_with};
+use crate::tables::with_heirs;
 use backout_schema::{
     AclItem, Catalog, Class, Column, Constraint, ConstraintKind, Detail, Object, ObjectId, Privilege, TableKind, Type,
     ident,

@@ -3,8 +3,8 @@
 use super::plan::Foresight;
 use super::planner::Planner;
 use super::retype;
-use super::tables::row_key;
 use crate::inverse::ColumnCopy;
+use crate::tables::row_key;
 use backout_schema::{
     Column, Constraint, ConstraintKind, Detail, Object, ObjectId, TableKind, cast, ident, literal, qualified,
 };

@@ -5,10 +5,10 @@
 use super::enums;
 use super::options::UndoOptions;
 use super::step::{Look, Step};
-use super::tables::{row_key, with_heirs};
 use crate::ddl;
 use crate::inverse::Inverse;
 use crate::order::creation_order;
+use crate::tables::{row_key, with_heirs};
 use backout_schema::{Catalog, Class, Detail, Object, ObjectId, TableKind, Type, ident, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -31,8 +31,6 @@ mod schemas;
 mod sequences;
 mod stand_in;
 mod step;
-mod tables;
-mod target;
 mod write;
 
 pub use given::Given;
@@ -40,5 +38,3 @@ pub use options::{ImageSum, UndoOptions};
 pub use passes::plan_undo;
 pub use plan::{Conflict, Foresight, Question, SetAside, TailStep, UndoPlan};
 pub use step::{Expected, Fallback, Look, NeedsValues, Runs, Step, Unfit, Unfits};
-pub use tables::row_key;
-pub(crate) use target::target;

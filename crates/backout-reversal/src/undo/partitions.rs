@@ -4,8 +4,8 @@
 use super::plan::TailStep;
 use super::planner::{Creation, Planner};
 use super::step::{Runs, Step, Unfits};
-use super::tables::with_heirs;
 use crate::ddl::{Does, Statement};
+use crate::tables::with_heirs;
 use backout_schema::{Catalog, Class, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, qualified};
 use std::collections::BTreeSet;
 

@@ -9,7 +9,6 @@ use super::options::UndoOptions;
 use super::plan::{TailStep, UndoPlan};
 use super::planner::{Planner, Progress};
 use super::step::Runs;
-use super::target::target;
 use super::{enums, generated, placeholder_parents};
 use crate::ddl::Does;
 use crate::inverse::Inverse;
@@ -56,7 +55,7 @@ const PASSES: &[(Phase, Pass)] = &[
 /// Plans the way back from `now`.
 pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> UndoPlan {
     let inverse = &inverse.resolved(now);
-    let target = target(now, inverse);
+    let target = inverse.target(now);
     let (now, relabelling) = enums::with_former_labels(now, inverse);
     let (now, partings) = placeholder_parents::without_useless(&now, &target);
     let freed = generated::without_generated(&now, inverse, &target, options);

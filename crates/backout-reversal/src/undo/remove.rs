@@ -5,14 +5,13 @@ use super::found::Found;
 use super::plan::SetAside;
 use super::planner::Planner;
 use super::step::{Fallback, Step};
-use super::tables::row_key;
-use super::target::is_extra;
 use crate::ddl::{self, Alteration, Does, Statement};
 use crate::destroy::plan_drop;
 use crate::inverse::ColumnCopy;
 use crate::order::creation_order;
 use crate::reimport::{Aside, By};
 use crate::rename::Tokens;
+use crate::tables::row_key;
 use backout_schema::{Catalog, Class, Column, ConstraintKind, Detail, Object, ObjectId, ident, qualified};
 use std::collections::BTreeSet;
 
@@ -541,7 +540,7 @@ impl Planner<'_> {
         let mut extra: BTreeSet<ObjectId> = BTreeSet::new();
         for moved in &self.inverse.moved {
             let parts = self.now.parts(moved.id).map(|part| part.id);
-            extra.extend(parts.filter(|id| is_extra(self.inverse, moved.id, *id)));
+            extra.extend(parts.filter(|id| self.inverse.is_extra(moved.id, *id)));
         }
         let (order, cycle) = creation_order(self.now, &extra);
         for id in order.into_iter().chain(cycle).rev() {

@@ -2,11 +2,11 @@
 
 use super::planner::Planner;
 use super::step::{Fallback, Look, Step, Unused};
-use super::tables::{row_key, with_heirs};
 use super::{enums, remove};
 use crate::ddl;
 use crate::inverse::{RowImages, TypeCopy};
 use crate::reimport::{Aside, By};
+use crate::tables::{row_key, with_heirs};
 use backout_schema::{Catalog, Class, ConstraintKind, Detail, ObjectId, cast, ident, is_reference, literal, qualified};
 
 impl Planner<'_> {

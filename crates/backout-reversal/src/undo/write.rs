@@ -3,8 +3,8 @@
 
 use super::planner::Planner;
 use super::step::{Step, Write};
-use super::tables::with_heirs;
 use crate::ddl;
+use crate::tables::with_heirs;
 use backout_schema::{Detail, KeyEvent, Object, ObjectId, Rule, ident};
 use std::collections::BTreeSet;
 

@@ -3,9 +3,9 @@
 use super::sql::Images;
 use crate::ddl::Unsupported;
 use crate::inverse::{ImageColumn, RowImages};
+use crate::tables::row_key;
 use crate::undo::planner::Planner;
 use crate::undo::step::{Step, Write};
-use crate::undo::tables::row_key;
 use backout_schema::{Catalog, Detail, Object, ObjectId, Type, ident};
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 use backout_schema::{Catalog, ConstraintKind, Detail, ObjectId};
 
 /// A table with its children and partitions, and theirs.
-pub(super) fn with_heirs(catalog: &Catalog, table: ObjectId) -> Vec<ObjectId> {
+pub(crate) fn with_heirs(catalog: &Catalog, table: ObjectId) -> Vec<ObjectId> {
     let mut found = vec![table];
     let mut place = 0;
     while let Some(parent) = found.get(place).copied() {
