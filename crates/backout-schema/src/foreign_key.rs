@@ -23,7 +23,8 @@ impl Constraint {
 
     /// Whether it is looked at only when a transaction ends.
     pub fn is_deferred(&self) -> bool {
-        self.deferrable && self.clauses().contains(" INITIALLY DEFERRED")
+        let (definition, deferred) = (self.definition.as_str(), " INITIALLY DEFERRED");
+        self.deferrable && definition.strip_suffix(" NOT VALID").unwrap_or(definition).ends_with(deferred)
     }
 
     fn does(&self, event: KeyEvent, action: &str) -> bool {
@@ -76,6 +77,11 @@ mod tests {
             r#"FOREIGN KEY (" ON DELETE CASCADE") REFERENCES " ON DELETE CASCADE"(" REFERENCES x ON UPDATE CASCADE")"#,
         );
         assert!(!hostile.writes_on(Delete) && !hostile.writes_on(Update) && !hostile.cascades_delete());
+        let excluded = key(r#"EXCLUDE USING gist (a WITH =) WHERE ((a <> '"'::text)) DEFERRABLE INITIALLY DEFERRED"#);
+        assert!(
+            excluded.is_deferred()
+                && key("FOREIGN KEY (a) REFERENCES t(b) DEFERRABLE INITIALLY DEFERRED NOT VALID").is_deferred()
+        );
         let quote = key(r#"FOREIGN KEY ("a"" ON DELETE CASCADE") REFERENCES t(b) ON UPDATE CASCADE"#);
         assert!(!quote.writes_on(Delete) && quote.writes_on(Update));
     }

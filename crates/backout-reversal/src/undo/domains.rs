@@ -17,7 +17,8 @@ impl Planner<'_> {
         about: &str,
     ) -> Vec<Statement> {
         let full = self.target.sql_name(id);
-        if self.is_inside_others(&full) {
+        // When all values are back nothing is in its way.
+        if self.is_inside_others(&full) || self.draft.phase() >= Phase::NotNull {
             return statements;
         }
         self.demand_values_of_domain(id, format!("ALTER DOMAIN {full} SET NOT NULL"), about);

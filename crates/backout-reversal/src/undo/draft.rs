@@ -84,7 +84,9 @@ impl Draft {
         self.push_to(self.phase, step);
     }
 
+    /// A later phase, or this one.
     pub(super) fn push_to(&mut self, phase: Phase, step: Step) {
+        debug_assert!(phase >= self.phase, "{phase:?} is over in {:?}: {}", self.phase, step.sql);
         self.of(phase).push(step);
     }
 
@@ -131,7 +133,6 @@ mod tests {
         assert_eq!(draft.begin(Phase::Create), Phase::Alter);
         draft.push(step("second"));
         assert_eq!(names(draft.here()), ["second"]);
-        draft.push_to(Phase::Remove, step("before all"));
-        assert_eq!(names(&draft.finish()), ["before all", "first", "second", "waits"]);
+        assert_eq!(names(&draft.finish()), ["first", "second", "waits"]);
     }
 }

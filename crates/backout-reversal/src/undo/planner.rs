@@ -86,9 +86,10 @@ impl Planner<'_> {
         self.draft.push_to(phase, Step::new(statement, about));
     }
 
-    /// All that `say` says runs in that phase.
+    /// All that `say` says runs in that phase, which is not over.
     pub(super) fn in_phase(&mut self, phase: Phase, say: impl FnOnce(&mut Self)) {
         let before = self.draft.begin(phase);
+        debug_assert!(phase >= before, "{phase:?} is over in {before:?}");
         say(self);
         self.draft.begin(before);
     }

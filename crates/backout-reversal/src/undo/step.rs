@@ -57,10 +57,7 @@ impl Runs {
             Runs::Expect(expected) => format!("{} rows are expected", expected.rows),
             Runs::AfterShortfall => "only if there were fewer rows than expected".to_owned(),
             Runs::Fit(_) => "stays away if rows do not fit it".to_owned(),
-            Runs::OrElse { way, .. } if way.loosens.is_some() => {
-                "holds for new values only if others do not fit it".to_owned()
-            }
-            Runs::OrElse { .. } => "values that do not fit are set aside".to_owned(),
+            Runs::OrElse { .. } => "in another way if rows do not fit it".to_owned(),
             Runs::IfFull(_) => "if all rows have a value".to_owned(),
         })
     }

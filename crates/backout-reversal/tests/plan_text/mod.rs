@@ -107,9 +107,10 @@ fn statements(out: &mut Vec<String>, title: &str, steps: &[Step]) {
             Runs::Ask(Look { count, forced, otherwise, if_none }) => {
                 Some(format!("--   look: {count}; forced {forced:?}; otherwise {otherwise}; if none {if_none:?}"))
             }
-            Runs::Plain | Runs::Fit(_) | Runs::OrElse { .. } | Runs::IfFull(_) => None,
+            Runs::IfFull(of) => Some(format!("--   if all rows of {} have a value of {}", of.table, of.column)),
+            Runs::Plain | Runs::Fit(_) | Runs::OrElse { .. } => None,
         });
-        notes.extend(runs.unfit().map(|_| "--   may clash".to_owned()));
+        notes.extend(runs.unfit().map(|of| format!("--   may clash: {:?}, at once {:?}", of.what, of.at_once)));
         notes.extend(runs.or_else().map(|of| format!("--   or else: {}", fallback(of))));
         notes.extend((!needs.is_empty()).then(|| format!("--   needs: {}", needs.join(", "))));
         out.extend(notes);

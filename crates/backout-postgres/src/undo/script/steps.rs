@@ -1,5 +1,5 @@
 //! The short transaction and its tail as psql runs them. What an undo decides by what the server answers is decided here by
-//! psql's conditions, in the same order (`undo/short.rs`, `undo/tail.rs`).
+//! psql's conditions, in the same order (`undo/carry.rs`, `undo/tail.rs`).
 //!
 //! Must not know: how the plan was made.
 

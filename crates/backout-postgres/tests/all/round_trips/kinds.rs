@@ -19,6 +19,7 @@ pub(super) const KINDS: &[Case] = &[
            then: "DO $$ BEGIN ASSERT (SELECT last_value = 2 AND is_called FROM ib_id_seq) AND (SELECT last_value = 8 FROM ib_n_seq); END $$;", ..NOTHING },
     Case { name: "sequence_beneath_its_minimum", before: "CREATE SEQUENCE sm AS smallint MINVALUE 5 MAXVALUE 50 START 7;", up: "ALTER SEQUENCE sm AS bigint INCREMENT -2 MINVALUE -99999 MAXVALUE 40 RESTART 5;",
            since: "SELECT setval('sm', -70000);", then: "DO $$ BEGIN ASSERT (SELECT last_value = 5 FROM sm); END $$;", ..NOTHING },
+    Case { name: "domain_without_null_alone", before: "CREATE DOMAIN must AS int NOT NULL CHECK (VALUE > 0); COMMENT ON DOMAIN must IS 'never nothing';", up: "DROP DOMAIN must;", ..NOTHING },
     Case { name: "domain_of_an_array", before: "CREATE DOMAIN da AS int[];", up: "DROP DOMAIN da;", ..NOTHING },
     Case { name: "domain_of_an_array_and_its_table", before: "CREATE DOMAIN da AS int[]; CREATE TABLE dat (id int PRIMARY KEY, x da); INSERT INTO dat VALUES (1, '{1,2}'), (2, NULL);",
            up: "DROP TABLE dat; DROP DOMAIN da;", rows: &["dat"], ..NOTHING },
