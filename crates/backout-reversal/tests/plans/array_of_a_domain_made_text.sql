@@ -14,7 +14,7 @@ ALTER DOMAIN public."dö" ADD CONSTRAINT "dö_check1" CHECK (((VALUE)::text <> '
 --   or else: Fallback { statements: ["CREATE SCHEMA IF NOT EXISTS backout_undone_1", "CREATE TABLE backout_undone_1.misfits_16413_2 (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row text, backout_value text)", "CREATE FUNCTION backout_undone_1.misfits_16413_2_back(text, text) RETURNS text LANGUAGE plpgsql AS 'DECLARE former text; BEGIN RETURN (($2::text)::text::public.\"dö\"[])::text; EXCEPTION WHEN data_exception OR check_violation THEN  INSERT INTO backout_undone_1.misfits_16413_2 (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END'", "ALTER TABLE public.da ALTER COLUMN a TYPE public.\"dö\"[] USING backout_undone_1.misfits_16413_2_back(ROW(id)::text, a::text)::text::public.\"dö\"[]", "DROP FUNCTION backout_undone_1.misfits_16413_2_back(text, text)"], count: "SELECT count(*) FROM backout_undone_1.misfits_16413_2", otherwise: "values of column public.da.a that were written since do not fit its former type; they lie in backout_undone_1.misfits_16413_2, by the key of their rows", nullable: [], loosens: None, rows: None, if_none: [] }
 ALTER TABLE public.da ALTER COLUMN a TYPE public."dö"[] USING a::text::public."dö"[];
 -- constraint da_a_key on public.da
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.da ADD CONSTRAINT da_a_key UNIQUE (a);
 
 -- parts:

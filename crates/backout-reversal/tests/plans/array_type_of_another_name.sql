@@ -30,7 +30,7 @@ INSERT INTO public.of_foo (id, x, y) OVERRIDING SYSTEM VALUE SELECT t.id, c2.bac
 -- table public.of_foo
 DROP TABLE public.backout_rebuilt_16411;
 -- constraint of_foo_pkey on public.of_foo
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.of_foo ADD CONSTRAINT of_foo_pkey PRIMARY KEY (id);
 
 -- tail:

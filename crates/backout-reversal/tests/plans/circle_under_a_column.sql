@@ -26,7 +26,7 @@ INSERT INTO public.ct (id, gone, z) OVERRIDING SYSTEM VALUE SELECT t.id, c2.back
 -- table public.ct
 DROP TABLE public.backout_rebuilt_16410;
 -- constraint ct_pkey on public.ct
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ct ADD CONSTRAINT ct_pkey PRIMARY KEY (id);
 -- view public.ctv
 CREATE OR REPLACE VIEW public.ctv AS  SELECT c.id,

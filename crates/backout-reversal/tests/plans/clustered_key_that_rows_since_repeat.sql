@@ -13,7 +13,7 @@ UPDATE ONLY public.ck t SET u = m.u FROM backout_archive_1.rows_110182_1 m JOIN 
 --   only after a shortfall
 UPDATE ONLY public.ck t SET u = CASE WHEN t.u::text IS NOT DISTINCT FROM p.u::text THEN m.u ELSE t.u END FROM backout_archive_1.rows_110182_1 m JOIN backout_archive_1.rows_110182_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.u::text IS NOT DISTINCT FROM p.u::text AND m.u::text IS DISTINCT FROM p.u::text));
 -- constraint cku on public.ck
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ck ADD CONSTRAINT cku UNIQUE (u);
 -- constraint cku on public.ck
 COMMENT ON CONSTRAINT cku ON public.ck IS 'one';

@@ -15,7 +15,7 @@ INSERT INTO public.ok (id, w, z) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backout
 -- table public.ok
 DROP TABLE public.backout_rebuilt_16411;
 -- constraint ok_pkey on public.ok
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ok ADD CONSTRAINT ok_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -17,7 +17,7 @@ INSERT INTO public.hues (id, h, x) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backo
 -- table public.hues
 DROP TABLE public.backout_rebuilt_16411;
 -- constraint hues_pkey on public.hues
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.hues ADD CONSTRAINT hues_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -158,12 +158,12 @@ ALTER TABLE ONLY public.boxes ALTER COLUMN id SET DEFAULT nextval('public.boxes_
 -- constraint boxes_check on public.boxes
 ALTER TABLE public.boxes ADD CONSTRAINT boxes_check CHECK (((wide = ANY (ARRAY['a'::text, 'b'::text, 'w'::text])) OR (((also >= 1) AND (also <= 3))::boolean AND (depot > 0)))) NOT VALID;
 -- constraint boxes_pkey on public.boxes
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.boxes ADD CONSTRAINT boxes_pkey PRIMARY KEY (id);
 -- constraint boxes_pkey on public.boxes
 COMMENT ON CONSTRAINT boxes_pkey ON public.boxes IS 'pk';
 -- constraint boxes_x_excl on public.boxes
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.boxes ADD CONSTRAINT boxes_x_excl EXCLUDE USING gist (x WITH ~=);
 -- constraint unchecked on public.boxes
 ALTER TABLE public.boxes ADD CONSTRAINT unchecked CHECK ((depot < 99)) NOT VALID;
@@ -172,7 +172,7 @@ ALTER INDEX public.boxes_pkey SET (fillfactor='70');
 -- index public.boxes_pkey
 ALTER TABLE public.boxes CLUSTER ON boxes_pkey;
 -- index public.boxes_depot
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX boxes_depot ON public.boxes USING btree (depot, id) INCLUDE (wide);
 -- index public.boxes_depot
 ALTER TABLE public.boxes REPLICA IDENTITY USING INDEX boxes_depot;
@@ -218,7 +218,7 @@ ALTER TABLE public.boxes FORCE ROW LEVEL SECURITY;
 -- table public.boxes
 ALTER TABLE public.boxes NO FORCE ROW LEVEL SECURITY;
 -- foreign key boxes_parent_fkey on public.boxes
---   may clash
+--   may clash: ForeignKey, at once None
 --   or else: Fallback { statements: ["ALTER TABLE public.boxes ADD CONSTRAINT boxes_parent_fkey FOREIGN KEY (parent) REFERENCES public.boxes(id) NOT VALID"], count: "SELECT count(*) FROM public.boxes t WHERE t.parent IS NOT NULL AND NOT EXISTS (SELECT FROM public.boxes p WHERE p.id = t.parent)", otherwise: "rows refer to nothing: foreign key boxes_parent_fkey on public.boxes holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.boxes VALIDATE CONSTRAINT boxes_parent_fkey", nullable: [], loosens: Some("foreign key boxes_parent_fkey on public.boxes"), rows: None, if_none: [] }
 ALTER TABLE public.boxes ADD CONSTRAINT boxes_parent_fkey FOREIGN KEY (parent) REFERENCES public.boxes(id);
 -- table public.boxes
@@ -226,7 +226,7 @@ ALTER TABLE public.boxes FORCE ROW LEVEL SECURITY;
 -- table public.boxes
 ALTER TABLE public.boxes NO FORCE ROW LEVEL SECURITY;
 -- foreign key inside_box_fkey on public.inside
---   may clash
+--   may clash: ForeignKey, at once None
 --   or else: Fallback { statements: ["ALTER TABLE public.inside ADD CONSTRAINT inside_box_fkey FOREIGN KEY (box) REFERENCES public.boxes(id) ON DELETE SET NULL NOT VALID"], count: "SELECT count(*) FROM public.inside t WHERE t.box IS NOT NULL AND NOT EXISTS (SELECT FROM public.boxes p WHERE p.id = t.box)", otherwise: "rows refer to nothing: foreign key inside_box_fkey on public.inside holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.inside VALIDATE CONSTRAINT inside_box_fkey", nullable: [], loosens: Some("foreign key inside_box_fkey on public.inside"), rows: None, if_none: [] }
 ALTER TABLE public.inside ADD CONSTRAINT inside_box_fkey FOREIGN KEY (box) REFERENCES public.boxes(id) ON DELETE SET NULL;
 -- table public.boxes

@@ -17,9 +17,10 @@ UPDATE ONLY public.ky u SET id = w.id FROM (SELECT i.ctid AS backout_at, ROW(i.f
 -- column public.ky.f
 ALTER TABLE public.ky ALTER COLUMN f TYPE boolean USING backout_archive_1.type_118016_2_back(id::text, f::text)::boolean;
 -- column public.ky.id
+--   if all rows of public.ky have a value of id
 ALTER TABLE public.ky ALTER COLUMN id SET NOT NULL;
 -- constraint ky_pkey on public.ky
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ky ADD CONSTRAINT ky_pkey PRIMARY KEY (id);
 
 -- closing:

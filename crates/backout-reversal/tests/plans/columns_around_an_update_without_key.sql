@@ -39,13 +39,14 @@ UPDATE ONLY public.tq u SET id = w.id FROM (SELECT i.ctid AS backout_at, ROW(i.w
 -- column public.tq.id
 UPDATE public.tq SET id = nextval('public.tq_id_seq'::regclass) WHERE id IS NULL;
 -- column public.tq.w
+--   if all rows of public.tq have a value of w
 ALTER TABLE public.tq ALTER COLUMN w SET NOT NULL;
 -- column public.tq.id
 ALTER TABLE public.tq ALTER COLUMN id SET NOT NULL;
 -- default public.tq.id
 ALTER TABLE ONLY public.tq ALTER COLUMN id SET DEFAULT nextval('public.tq_id_seq'::regclass);
 -- constraint tq_pkey on public.tq
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.tq ADD CONSTRAINT tq_pkey PRIMARY KEY (id);
 -- sequence public.tq_id_seq
 ALTER SEQUENCE public.tq_id_seq OWNED BY public.tq.id;

@@ -63,7 +63,7 @@ ALTER TABLE public.tp ALTER COLUMN id SET NOT NULL;
 -- default public.tp.id
 ALTER TABLE ONLY public.tp ALTER COLUMN id SET DEFAULT nextval('public.tp_id_seq'::regclass);
 -- constraint tp_id_key on public.tp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.tp ADD CONSTRAINT tp_id_key UNIQUE (id);
 -- sequence public.tp_id_seq
 ALTER SEQUENCE public.tp_id_seq OWNED BY public.tp.id;

@@ -64,12 +64,13 @@ ALTER TABLE public.nx DROP COLUMN backout_key_3;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.a, i.id)::text FROM backout_archive_1.rows_32563 i EXCEPT ALL SELECT ROW(i.a, i.id)::text FROM ONLY public.nx i) d; forced None; otherwise rows of public.nx were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_32563; if none None
 -- column public.nx.id
+--   if all rows of public.nx have a value of id
 ALTER TABLE public.nx ALTER COLUMN id SET NOT NULL;
 -- constraint nw_n_key on public.nw
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.nw ADD CONSTRAINT nw_n_key UNIQUE (n);
 -- constraint nx_pkey on public.nx
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.nx ADD CONSTRAINT nx_pkey PRIMARY KEY (id);
 
 -- tail:

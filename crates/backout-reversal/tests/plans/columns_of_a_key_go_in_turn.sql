@@ -13,9 +13,10 @@ UPDATE ONLY public.kz t SET a = c.backout_value FROM backout_archive_1.column_11
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.b, i.id)::text FROM backout_archive_1.rows_117445 i EXCEPT ALL SELECT ROW(i.b, i.id)::text FROM ONLY public.kz i) d; forced None; otherwise rows of public.kz were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_117445; if none None
 -- column public.kz.b
+--   if all rows of public.kz have a value of b
 ALTER TABLE public.kz ALTER COLUMN b SET NOT NULL;
 -- constraint kz_pkey on public.kz
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kz ADD CONSTRAINT kz_pkey PRIMARY KEY (id, b);
 
 -- parts:

@@ -22,13 +22,14 @@ UPDATE public.dp SET id = nextval('public.dp_id_seq'::regclass) WHERE id IS NULL
 -- column public.dp.id
 ALTER TABLE public.dp ALTER COLUMN id SET NOT NULL;
 -- column public.dp.a
+--   if all rows of public.dp have a value of a
 ALTER TABLE public.dp ALTER COLUMN a SET NOT NULL;
 -- default public.dp.id
 ALTER TABLE ONLY public.dp ALTER COLUMN id SET DEFAULT nextval('public.dp_id_seq'::regclass);
 -- default public.dc.id
 ALTER TABLE ONLY public.dc ALTER COLUMN id SET DEFAULT nextval('public.dp_id_seq'::regclass);
 -- constraint dp_pkey on public.dp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.dp ADD CONSTRAINT dp_pkey PRIMARY KEY (id);
 -- sequence public.dp_id_seq
 ALTER SEQUENCE public.dp_id_seq OWNED BY public.dp.id;

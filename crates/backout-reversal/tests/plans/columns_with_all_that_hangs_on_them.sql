@@ -73,6 +73,7 @@ ALTER TABLE public.hd ALTER COLUMN d SET NOT NULL;
 -- column public.hd.k
 GRANT UPDATE (k) ON TABLE public.hd TO PUBLIC;
 -- column public.hd.w
+--   if all rows of public.hd have a value of w
 ALTER TABLE public.hd ALTER COLUMN w SET NOT NULL;
 -- column public.hd.w
 ALTER TABLE ONLY public.hd ALTER COLUMN w SET STORAGE EXTERNAL;
@@ -89,7 +90,7 @@ ALTER TABLE ONLY public.hd ALTER COLUMN q SET DEFAULT nextval('public.hs'::regcl
 -- constraint hd_n_check on public.hd
 ALTER TABLE public.hd ADD CONSTRAINT hd_n_check CHECK ((n > 0)) NOT VALID;
 -- constraint hd_k_key on public.hd
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.hd ADD CONSTRAINT hd_k_key UNIQUE (k);
 -- index public.hd_lower_n_idx
 CREATE INDEX hd_lower_n_idx ON public.hd USING btree (lower("we""ird"), n) WHERE (n > 1);
@@ -101,7 +102,7 @@ CREATE VIEW public.hv AS  SELECT hd.id,
 CREATE MATERIALIZED VIEW public.hm AS  SELECT hd."we""ird"
    FROM public.hd WITH NO DATA;
 -- foreign key hf_k_fkey on public.hf
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.hf ADD CONSTRAINT hf_k_fkey FOREIGN KEY (k) REFERENCES public.hd(k)")
 ALTER TABLE public.hf ADD CONSTRAINT hf_k_fkey FOREIGN KEY (k) REFERENCES public.hd(k) NOT VALID;
 -- statistics hst on public.hd
 CREATE STATISTICS public.hst ON n, k FROM public.hd;

@@ -6,14 +6,15 @@
 -- what the migration added
 ALTER TABLE public.posts DROP CONSTRAINT IF EXISTS c CASCADE;
 -- column public.users.email
+--   if all rows of public.users have a value of email
 ALTER TABLE public.users ALTER COLUMN email SET NOT NULL;
 -- constraint users_email_key on public.users
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.users ADD CONSTRAINT users_email_key UNIQUE (email);
 -- constraint posts_state_check on public.posts
 ALTER TABLE public.posts ADD CONSTRAINT posts_state_check CHECK (((state)::text = ANY ((ARRAY['new'::character varying, 'old'::character varying]::character varying[])::text[]))) NOT VALID;
 -- foreign key posts_user_id_fkey on public.posts
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.posts ADD CONSTRAINT posts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE")
 ALTER TABLE public.posts ADD CONSTRAINT posts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE NOT VALID;
 
 -- tail:

@@ -13,9 +13,10 @@ UPDATE ONLY public.d u SET id = w.id::text::public.pos, w = w.w::text::public.po
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.id::text::public.pos, i.w::text::public.pos)::text FROM backout_archive_1.rows_87841 i EXCEPT ALL SELECT ROW(i.id, i.w)::text FROM ONLY public.d i) d; forced None; otherwise rows of public.d were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_87841; if none None
 -- column public.d.id
+--   if all rows of public.d have a value of id
 ALTER TABLE public.d ALTER COLUMN id SET NOT NULL;
 -- constraint d_pkey on public.d
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.d ADD CONSTRAINT d_pkey PRIMARY KEY (id);
 -- constraint pos_check on public.pos
 --   or else: Fallback { statements: ["ALTER DOMAIN public.pos ADD CONSTRAINT pos_check CHECK ((VALUE > 0)) NOT VALID"], count: "SELECT 'constraint pos_check on public.pos'", otherwise: "holds only for values to come, since some that were written since do not fit it; mend them, then run ALTER DOMAIN public.pos VALIDATE CONSTRAINT pos_check", nullable: [], loosens: Some("constraint pos_check on public.pos"), rows: None, if_none: [] }

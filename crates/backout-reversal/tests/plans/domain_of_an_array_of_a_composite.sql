@@ -21,7 +21,7 @@ INSERT INTO public.dat (id, x, y) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backou
 -- table public.dat
 DROP TABLE public.backout_rebuilt_16412;
 -- constraint dat_pkey on public.dat
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.dat ADD CONSTRAINT dat_pkey PRIMARY KEY (id);
 
 -- tail:

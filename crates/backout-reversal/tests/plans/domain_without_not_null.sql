@@ -23,7 +23,7 @@ UPDATE ONLY public.dnt t SET v = CASE WHEN t.v::text IS NOT DISTINCT FROM p.v::t
 -- domain public.dn
 ALTER TABLE backout_undone_1."16418 dnn" ALTER COLUMN v TYPE integer;
 -- domain public.dn
---   may clash
+--   may clash: Values, at once None
 ALTER DOMAIN public.dn SET NOT NULL;
 
 -- renumbered:

@@ -11,7 +11,7 @@ UPDATE ONLY public.dnt t SET v = m.v::text::public.dn FROM backout_archive_1.row
 --   only after a shortfall
 UPDATE ONLY public.dnt t SET v = CASE WHEN t.v::text IS NOT DISTINCT FROM p.v::text THEN m.v::text::public.dn ELSE t.v END FROM backout_archive_1.rows_161802_1 m JOIN backout_archive_1.rows_161802_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.v::text IS NOT DISTINCT FROM p.v::text AND m.v::text IS DISTINCT FROM p.v::text));
 -- domain public.dn
---   may clash
+--   may clash: Values, at once None
 ALTER DOMAIN public.dn SET NOT NULL;
 
 -- renumbered:

@@ -26,10 +26,10 @@ DROP TABLE public.backout_rebuilt_16415;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.a::text::public.must, i.b)::text FROM backout_archive_1.rows_43637 i EXCEPT ALL SELECT ROW(i.a, i.b)::text FROM ONLY public.dn i) d; forced None; otherwise rows of public.dn were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_43637; if none None
 -- domain public.must
---   may clash
+--   may clash: Values, at once None
 ALTER DOMAIN public.must SET NOT NULL;
 -- constraint dm_pkey on public.dm
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.dm ADD CONSTRAINT dm_pkey PRIMARY KEY (id);
 -- constraint must_check on public.must
 --   or else: Fallback { statements: ["ALTER DOMAIN public.must ADD CONSTRAINT must_check CHECK ((VALUE > 0)) NOT VALID"], count: "SELECT 'constraint must_check on public.must'", otherwise: "holds only for values to come, since some that were written since do not fit it; mend them, then run ALTER DOMAIN public.must VALIDATE CONSTRAINT must_check", nullable: [], loosens: Some("constraint must_check on public.must"), rows: None, if_none: [] }

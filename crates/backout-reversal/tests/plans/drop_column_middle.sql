@@ -42,7 +42,7 @@ ALTER TABLE ONLY public.posts ALTER COLUMN at SET DEFAULT '2026-01-01 00:00:00+0
 -- constraint posts_state_check on public.posts
 ALTER TABLE public.posts ADD CONSTRAINT posts_state_check CHECK (((state)::text = ANY ((ARRAY['new'::character varying, 'old'::character varying]::character varying[])::text[]))) NOT VALID;
 -- constraint posts_pkey on public.posts
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.posts ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 -- index public.posts_user
 CREATE INDEX posts_user ON public.posts USING btree (user_id);

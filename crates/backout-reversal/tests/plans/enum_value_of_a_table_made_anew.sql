@@ -52,7 +52,7 @@ ALTER TABLE ONLY public.ew ALTER COLUMN list SET DEFAULT '{OK}'::public.ews[];
 -- constraint ew_check on public.ew
 ALTER TABLE public.ew ADD CONSTRAINT ew_check CHECK (((status <> 'OK'::public.ews) OR (b <> ''::text))) NOT VALID;
 -- constraint ew_pkey on public.ew
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ew ADD CONSTRAINT ew_pkey PRIMARY KEY (id);
 -- index public.ew_x_idx
 CREATE INDEX ew_x_idx ON public.ew USING btree (x) WHERE (status = 'OK'::public.ews);

@@ -46,7 +46,7 @@ BEGIN ATOMIC
 END
 ;
 -- constraint evt_id_excl on public.evt
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.evt ADD CONSTRAINT evt_id_excl EXCLUDE USING btree (id WITH =) WHERE ((e = 'two'::public.evr));
 -- index public.evt_id_idx
 CREATE INDEX evt_id_idx ON public.evt USING btree (id) WHERE (e = 'two'::public.evr);

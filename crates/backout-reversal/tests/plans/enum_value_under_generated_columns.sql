@@ -69,6 +69,7 @@ CREATE TABLE public.eg (key character varying(20) NOT NULL, value jsonb NOT NULL
 -- table public.eg
 INSERT INTO public.eg (key, value, plain) OVERRIDING SYSTEM VALUE SELECT t.key, t.value, t.plain FROM ONLY public.backout_rebuilt_16413 t;
 -- column public.eg.state
+--   if all rows of public.eg have a value of state
 ALTER TABLE public.eg ALTER COLUMN state SET NOT NULL;
 -- table public.eg
 DROP TABLE public.backout_rebuilt_16413;
@@ -77,7 +78,7 @@ COMMENT ON COLUMN public.eg.state IS 'it''s';
 -- default public.eg.plain
 ALTER TABLE ONLY public.eg ALTER COLUMN plain SET DEFAULT 'KILLED'::public.egs;
 -- constraint eg_pkey on public.eg
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.eg ADD CONSTRAINT eg_pkey PRIMARY KEY (key);
 -- constraint eg_check on public.eg
 ALTER TABLE public.eg ADD CONSTRAINT eg_check CHECK (((state <> 'KILLED'::public.egs) OR (since > 0))) NOT VALID;

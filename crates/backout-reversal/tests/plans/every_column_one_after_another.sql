@@ -27,10 +27,10 @@ ALTER TABLE public.ec ALTER COLUMN id SET NOT NULL;
 -- default public.ec.id
 ALTER TABLE ONLY public.ec ALTER COLUMN id SET DEFAULT nextval('public.ec_id_seq'::regclass);
 -- constraint ec_pkey on public.ec
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ec ADD CONSTRAINT ec_pkey PRIMARY KEY (id);
 -- constraint ec_c_key on public.ec
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ec ADD CONSTRAINT ec_c_key UNIQUE (c);
 -- sequence public.ec_id_seq
 ALTER SEQUENCE public.ec_id_seq OWNED BY public.ec.id;

@@ -30,7 +30,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 --   expected: 1 rows, otherwise rows that the migration took out of table public.xw did not come back: others of their key have come since, or what they refer to has gone
 INSERT INTO public.xw (id, a, z) OVERRIDING SYSTEM VALUE SELECT m.id, m.a, m.z FROM (SELECT i.* FROM backout_archive_1.rows_93725_1_sum i WHERE NOT i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_93725_1_sum o WHERE o.backout_new AND o.id = i.id)) m WHERE NOT EXISTS (SELECT FROM ONLY public.xw t WHERE t.id = m.id) ON CONFLICT DO NOTHING;
 -- constraint xw_pkey on public.xw
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.xw ADD CONSTRAINT xw_pkey PRIMARY KEY (id);
 
 -- tail:

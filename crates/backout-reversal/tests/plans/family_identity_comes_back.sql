@@ -20,7 +20,7 @@ ALTER TABLE public.fi ALTER COLUMN id SET NOT NULL;
 -- column public.fi.id
 ALTER TABLE public.fi ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME public.fi_id_seq INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1);
 -- constraint fi_pkey on public.fi
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.fi ADD CONSTRAINT fi_pkey PRIMARY KEY (id);
 -- sequence public.fi_id_seq
 SELECT CASE WHEN m.top > 2 THEN pg_catalog.setval('public.fi_id_seq', m.top, true) ELSE pg_catalog.setval('public.fi_id_seq', 2, true) END FROM (SELECT max(id) AS top FROM public.fi) m;

@@ -36,13 +36,13 @@ ALTER TABLE public.fk ALTER COLUMN id SET NOT NULL;
 -- column public.fk.id
 ALTER TABLE public.fk ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME public.fk_id_seq INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1);
 -- constraint fk_pkey on public.fk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.fk ADD CONSTRAINT fk_pkey PRIMARY KEY (id);
 -- constraint fl_pkey on public.fl
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.fl ADD CONSTRAINT fl_pkey PRIMARY KEY (id);
 -- constraint fl_n_key on public.fl
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.fl ADD CONSTRAINT fl_n_key UNIQUE (n);
 -- sequence public.fk_id_seq
 SELECT CASE WHEN m.top > 1 THEN pg_catalog.setval('public.fk_id_seq', m.top, true) ELSE pg_catalog.setval('public.fk_id_seq', 1, true) END FROM (SELECT max(id) AS top FROM public.fk) m;

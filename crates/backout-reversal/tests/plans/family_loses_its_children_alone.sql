@@ -56,7 +56,7 @@ ALTER TABLE ONLY public.grand ALTER COLUMN d SET DEFAULT nextval('public.kid2_d_
 -- constraint par_a_check on public.par
 ALTER TABLE public.par ADD CONSTRAINT par_a_check CHECK ((a > 0)) NOT VALID;
 -- constraint par_pkey on public.par
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.par ADD CONSTRAINT par_pkey PRIMARY KEY (a);
 -- table public.kid2
 ALTER TABLE public.kid2 NO INHERIT backout_archive_1.foster_64907_64942;

@@ -27,7 +27,7 @@ AS $function$ SELECT 'x' $function$
 -- default public.fs.id
 ALTER TABLE ONLY public.fs ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint fs_pkey on public.fs
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.fs ADD CONSTRAINT fs_pkey PRIMARY KEY (id);
 
 -- tail:

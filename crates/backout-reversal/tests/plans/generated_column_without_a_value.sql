@@ -11,11 +11,12 @@ CREATE TABLE public.g (id integer NOT NULL, w text, n integer, m integer GENERAT
 -- table public.g
 INSERT INTO public.g (id, w, n) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backout_value, t.n FROM ONLY public.backout_rebuilt_16410 t LEFT JOIN backout_archive_1.column_172127_2 c2 ON c2.id = t.id;
 -- column public.g.m
+--   if all rows of public.g have a value of m
 ALTER TABLE public.g ALTER COLUMN m SET NOT NULL;
 -- table public.g
 DROP TABLE public.backout_rebuilt_16410;
 -- constraint g_pkey on public.g
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.g ADD CONSTRAINT g_pkey PRIMARY KEY (id);
 
 -- tail:

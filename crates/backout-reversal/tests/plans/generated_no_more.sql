@@ -27,7 +27,7 @@ DROP TABLE public.backout_rebuilt_16410;
 -- column public.gn.g
 COMMENT ON COLUMN public.gn.g IS 'twice';
 -- constraint gn_pkey on public.gn
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.gn ADD CONSTRAINT gn_pkey PRIMARY KEY (id);
 -- index public.gn_g_idx
 CREATE INDEX gn_g_idx ON public.gn USING btree (g);

@@ -36,7 +36,7 @@ UPDATE ONLY public.gn t SET z = m.z FROM backout_archive_1.rows_165502_1_sum m J
 --   only after a shortfall
 UPDATE ONLY public.gn t SET z = CASE WHEN t.z::text IS NOT DISTINCT FROM p.z::text THEN m.z ELSE t.z END FROM backout_archive_1.rows_165502_1_sum m JOIN backout_archive_1.rows_165502_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.z::text IS NOT DISTINCT FROM p.z::text AND m.z::text IS DISTINCT FROM p.z::text));
 -- constraint gn_pkey on public.gn
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.gn ADD CONSTRAINT gn_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -13,7 +13,7 @@ INSERT INTO public.gu (a) OVERRIDING SYSTEM VALUE SELECT c1.backout_value FROM O
 -- table public.gu
 DROP TABLE public.backout_rebuilt_16410;
 -- constraint gu_pkey on public.gu
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.gu ADD CONSTRAINT gu_pkey PRIMARY KEY (g);
 
 -- tail:

@@ -26,7 +26,7 @@ ALTER TABLE ONLY public.hp ALTER COLUMN o SET DEFAULT 'me'::text;
 -- default public.hc.o
 ALTER TABLE ONLY public.hc ALTER COLUMN o SET DEFAULT 'me'::text;
 -- constraint hp_pkey on public.hp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.hp ADD CONSTRAINT hp_pkey PRIMARY KEY (id);
 
 -- tail:

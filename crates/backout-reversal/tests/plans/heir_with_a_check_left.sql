@@ -22,7 +22,7 @@ ALTER TABLE public.hc INHERIT public.hp;
 -- constraint hp_id_check on public.hp
 ALTER TABLE public.hp ADD CONSTRAINT hp_id_check CHECK ((id > 0)) NOT VALID;
 -- constraint hp_pkey on public.hp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.hp ADD CONSTRAINT hp_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -31,6 +31,7 @@ CREATE TABLE public.hp (id integer NOT NULL, doc text, o text);
 -- table public.hp
 INSERT INTO public.hp (id, doc, o) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backout_value, t.o FROM ONLY public.backout_rebuilt_16410 t LEFT JOIN backout_archive_1.column_168265_2 c2 ON c2.id = t.id;
 -- column public.hp.doc
+--   if all rows of public.hp have a value of doc
 ALTER TABLE public.hp ALTER COLUMN doc SET NOT NULL;
 -- table public.hp
 DROP TABLE public.backout_rebuilt_16410;
@@ -53,7 +54,7 @@ ALTER TABLE ONLY public.hp ALTER COLUMN o SET DEFAULT 'me'::text;
 -- constraint hp_id_check on public.hp
 ALTER TABLE public.hp ADD CONSTRAINT hp_id_check CHECK ((id > 0)) NOT VALID;
 -- constraint hp_pkey on public.hp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.hp ADD CONSTRAINT hp_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -31,7 +31,7 @@ ALTER TABLE ONLY public.ik ALTER COLUMN u SET DEFAULT gen_random_uuid();
 -- default public.ik.s
 ALTER TABLE ONLY public.ik ALTER COLUMN s SET DEFAULT nextval('public.ik_s_seq'::regclass);
 -- constraint ik_pkey on public.ik
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ik ADD CONSTRAINT ik_pkey PRIMARY KEY (u);
 -- sequence public.ik_s_seq
 ALTER SEQUENCE public.ik_s_seq OWNED BY public.ik.s;

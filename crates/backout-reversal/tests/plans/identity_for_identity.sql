@@ -28,7 +28,7 @@ DROP TABLE public.backout_rebuilt_16411;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.a, i.b, i.id)::text FROM backout_archive_1.rows_29767 i EXCEPT ALL SELECT ROW(i.a, i.b, i.id)::text FROM ONLY public.ii i) d; forced None; otherwise rows of public.ii were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_29767; if none None
 -- constraint ii_pkey on public.ii
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ii ADD CONSTRAINT ii_pkey PRIMARY KEY (id, a);
 -- sequence public.ii_id_seq
 SELECT CASE WHEN m.top > 2 THEN pg_catalog.setval('public.ii_id_seq', m.top, true) ELSE pg_catalog.setval('public.ii_id_seq', 2, true) END FROM (SELECT max(id) AS top FROM public.ii) m;

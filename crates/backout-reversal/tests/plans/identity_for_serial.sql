@@ -40,10 +40,10 @@ ALTER TABLE ONLY public.si ALTER COLUMN id SET DEFAULT nextval('public.si_id_seq
 -- default public.sj.s_id
 ALTER TABLE ONLY public.sj ALTER COLUMN s_id SET DEFAULT nextval('public.sj_s_id_seq'::regclass);
 -- constraint si_pkey on public.si
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.si ADD CONSTRAINT si_pkey PRIMARY KEY (id);
 -- foreign key sj_si_fkey on public.sj
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.sj ADD CONSTRAINT sj_si_fkey FOREIGN KEY (si) REFERENCES public.si(id)")
 ALTER TABLE public.sj ADD CONSTRAINT sj_si_fkey FOREIGN KEY (si) REFERENCES public.si(id) NOT VALID;
 
 -- closing:

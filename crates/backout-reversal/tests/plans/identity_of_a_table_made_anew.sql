@@ -28,9 +28,10 @@ DROP TABLE public.backout_rebuilt_16415;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.a, i.b, i.id)::text FROM backout_archive_1.rows_147211 i EXCEPT ALL SELECT ROW(i.a, i.b, i.id)::text FROM ONLY public.ib i) d; forced None; otherwise rows of public.ib were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_147211; if none None
 -- column public.ib.id
+--   if all rows of public.ib have a value of id
 ALTER TABLE public.ib ALTER COLUMN id SET NOT NULL;
 -- constraint ia_pkey on public.ia
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ia ADD CONSTRAINT ia_pkey PRIMARY KEY (id);
 -- sequence public.ia_id_seq
 SELECT pg_catalog.setval('public.ia_id_seq', 1, true);

@@ -16,7 +16,7 @@ DROP TABLE public.backout_rebuilt_16411;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.at, i.h)::text FROM backout_archive_1.rows_94640 i EXCEPT ALL SELECT ROW(i.at, i.h)::text FROM ONLY public.io0 i) d; forced None; otherwise rows of public.io0 were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_94640; if none None
 -- partition public.io0
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.io ATTACH PARTITION public.io0 FOR VALUES WITH (modulus 2, remainder 0);
 -- index public.io_at
 CREATE INDEX io_at ON ONLY public.io USING btree (at);

@@ -6,7 +6,7 @@
 -- index public.io_at
 DROP INDEX IF EXISTS public.io_at CASCADE;
 -- partition public.io0
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.io ATTACH PARTITION public.io0 FOR VALUES WITH (modulus 2, remainder 0);
 -- index public.io_at
 CREATE INDEX io_at ON ONLY public.io USING btree (at);

@@ -9,7 +9,7 @@ ALTER TABLE backout_archive_1."94404 io1" SET SCHEMA public;
 -- table public.io1
 ALTER TABLE public."94404 io1" RENAME TO io1;
 -- partition public.io1
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.io ATTACH PARTITION public.io1 FOR VALUES WITH (modulus 2, remainder 1);
 -- index public.io_at
 CREATE INDEX io_at ON ONLY public.io USING btree (at);

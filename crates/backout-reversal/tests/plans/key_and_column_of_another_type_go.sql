@@ -16,13 +16,14 @@ CREATE TABLE public.kt (id uuid, a text, b integer);
 -- table public.kt
 INSERT INTO public.kt (id, a, b) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backout_value, t.b FROM ONLY public.backout_rebuilt_16410 t LEFT JOIN backout_archive_1.column_117273_2 c2 ON c2.id::uuid = t.id;
 -- column public.kt.id
+--   if all rows of public.kt have a value of id
 ALTER TABLE public.kt ALTER COLUMN id SET NOT NULL;
 -- table public.kt
 DROP TABLE public.backout_rebuilt_16410;
 -- default public.kt.id
 ALTER TABLE ONLY public.kt ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint kt_pkey on public.kt
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kt ADD CONSTRAINT kt_pkey PRIMARY KEY (id);
 
 -- tail:

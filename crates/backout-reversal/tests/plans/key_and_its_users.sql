@@ -10,20 +10,21 @@ CREATE TABLE public.kk (k integer, v text);
 -- table public.kk
 INSERT INTO public.kk (k, v) OVERRIDING SYSTEM VALUE SELECT w.k, t.v FROM (SELECT i.*, ROW(i.v)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.v)::text) AS backout_place FROM ONLY public.backout_rebuilt_16410 i) t LEFT JOIN (SELECT i.*, ROW(i.v)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.v)::text) AS backout_place FROM backout_archive_1.rows_67381 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place;
 -- column public.kk.k
+--   if all rows of public.kk have a value of k
 ALTER TABLE public.kk ALTER COLUMN k SET NOT NULL;
 -- table public.kk
 DROP TABLE public.backout_rebuilt_16410;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.k, i.v)::text FROM backout_archive_1.rows_67381 i EXCEPT ALL SELECT ROW(i.k, i.v)::text FROM ONLY public.kk i) d; forced None; otherwise rows of public.kk were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_67381; if none None
 -- constraint kk_pkey on public.kk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kk ADD CONSTRAINT kk_pkey PRIMARY KEY (k);
 -- constraint kk_pkey on public.kk
 COMMENT ON CONSTRAINT kk_pkey ON public.kk IS 'c';
 -- index public.kk_pkey
 ALTER TABLE public.kk CLUSTER ON kk_pkey;
 -- foreign key ku_k_fkey on public.ku
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.ku ADD CONSTRAINT ku_k_fkey FOREIGN KEY (k) REFERENCES public.kk(k)")
 ALTER TABLE public.ku ADD CONSTRAINT ku_k_fkey FOREIGN KEY (k) REFERENCES public.kk(k) NOT VALID;
 
 -- tail:

@@ -4,13 +4,13 @@
 
 -- steps:
 -- constraint n_pkey on public.n
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.n ADD CONSTRAINT n_pkey PRIMARY KEY (id);
 -- foreign key n_up_fkey on public.n
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.n ADD CONSTRAINT n_up_fkey FOREIGN KEY (up) REFERENCES public.n")
 ALTER TABLE public.n ADD CONSTRAINT n_up_fkey FOREIGN KEY (up) REFERENCES public.n NOT VALID;
 -- foreign key m_n_fkey on public.m
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.m ADD CONSTRAINT m_n_fkey FOREIGN KEY (n) REFERENCES public.n ON DELETE SET NULL (n)")
 ALTER TABLE public.m ADD CONSTRAINT m_n_fkey FOREIGN KEY (n) REFERENCES public.n ON DELETE SET NULL (n) NOT VALID;
 
 -- tail:

@@ -6,7 +6,7 @@
 
 -- steps:
 -- foreign key qbk on public.qb
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.qb ADD CONSTRAINT qbk FOREIGN KEY (id, t) REFERENCES public.qa(id, t);
 
 -- parts:

@@ -59,8 +59,10 @@ CREATE TABLE public.ky (a uuid, b uuid, n integer);
 -- table public.ky
 INSERT INTO public.ky (a, b, n) OVERRIDING SYSTEM VALUE SELECT w.a, w.b, t.n FROM (SELECT i.*, ROW(i.n)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.n)::text) AS backout_place FROM ONLY public.backout_rebuilt_16414 i) t LEFT JOIN (SELECT i.*, ROW(i.n)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.n)::text) AS backout_place FROM backout_archive_1.rows_142914 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place;
 -- column public.ky.a
+--   if all rows of public.ky have a value of a
 ALTER TABLE public.ky ALTER COLUMN a SET NOT NULL;
 -- column public.ky.b
+--   if all rows of public.ky have a value of b
 ALTER TABLE public.ky ALTER COLUMN b SET NOT NULL;
 -- table public.ky
 DROP TABLE public.backout_rebuilt_16414;
@@ -71,16 +73,16 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- default public.kx.id
 ALTER TABLE ONLY public.kx ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint kx_pkey on public.kx
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kx ADD CONSTRAINT kx_pkey PRIMARY KEY (id);
 -- constraint ky_pkey on public.ky
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ky ADD CONSTRAINT ky_pkey PRIMARY KEY (a, b);
 -- foreign key ky_a_fkey on public.ky
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.ky ADD CONSTRAINT ky_a_fkey FOREIGN KEY (a) REFERENCES public.kx(id) ON DELETE CASCADE")
 ALTER TABLE public.ky ADD CONSTRAINT ky_a_fkey FOREIGN KEY (a) REFERENCES public.kx(id) ON DELETE CASCADE NOT VALID;
 -- foreign key ky_b_fkey on public.ky
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.ky ADD CONSTRAINT ky_b_fkey FOREIGN KEY (b) REFERENCES public.kx(id)")
 ALTER TABLE public.ky ADD CONSTRAINT ky_b_fkey FOREIGN KEY (b) REFERENCES public.kx(id) NOT VALID;
 
 -- tail:

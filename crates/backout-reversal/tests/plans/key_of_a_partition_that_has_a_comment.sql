@@ -11,7 +11,7 @@ ALTER TABLE public."174754 fc" RENAME TO fc;
 -- constraint fc_pkey on public.fc
 ALTER TABLE public.fc RENAME CONSTRAINT "174759 fc_pkey" TO fc_pkey;
 -- foreign key fk on public.fw
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.fw ADD CONSTRAINT fk FOREIGN KEY (i) REFERENCES public.fc(k);
 -- foreign key fk on public.fw
 COMMENT ON CONSTRAINT fk ON public.fw IS 'whole';

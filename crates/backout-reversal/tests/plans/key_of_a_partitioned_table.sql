@@ -12,7 +12,7 @@ ALTER TABLE public.pk1 RENAME CONSTRAINT "60728 pk1_pkey" TO pk1_pkey;
 -- constraint pt_p_check on public.pt
 ALTER TABLE public.pt ADD CONSTRAINT pt_p_check CHECK ((p > 0)) NOT VALID;
 -- foreign key pt_id_fkey on public.pt
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.pt ADD CONSTRAINT pt_id_fkey FOREIGN KEY (id) REFERENCES public.pk1(id) DEFERRABLE;
 
 -- closing:

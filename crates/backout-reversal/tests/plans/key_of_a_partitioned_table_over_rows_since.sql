@@ -10,7 +10,7 @@ ALTER TABLE public."128012 kp" RENAME TO kp;
 -- constraint kp_pkey on public.kp
 ALTER TABLE public.kp RENAME CONSTRAINT "128016 kp_pkey" TO kp_pkey;
 -- foreign key kq_kp_fkey on public.kq
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.kq ADD CONSTRAINT kq_kp_fkey FOREIGN KEY (kp) REFERENCES public.kp(id) DEFERRABLE;
 
 -- closing:

@@ -28,10 +28,10 @@ ALTER TABLE public.ka ADD COLUMN gone text;
 -- column public.ka.gone
 UPDATE ONLY public.ka t SET gone = c.backout_value FROM backout_archive_1.column_119260_3 c WHERE t.id = (SELECT y.backout_old FROM backout_archive_1.type_119260_1 y WHERE y.backout_new = c.id::text)::integer;
 -- constraint ka_pkey on public.ka
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ka ADD CONSTRAINT ka_pkey PRIMARY KEY (id);
 -- foreign key kb_ka_fkey on public.kb
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.kb ADD CONSTRAINT kb_ka_fkey FOREIGN KEY (ka) REFERENCES public.ka(id)")
 ALTER TABLE public.kb ADD CONSTRAINT kb_ka_fkey FOREIGN KEY (ka) REFERENCES public.ka(id) NOT VALID;
 
 -- closing:

@@ -14,7 +14,7 @@ ALTER TABLE public.kc DROP CONSTRAINT IF EXISTS kc_pkey CASCADE;
 --   or else: Fallback { statements: ["CREATE SCHEMA IF NOT EXISTS backout_undone_1", "CREATE TABLE backout_undone_1.rows_16410_1 (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row jsonb)", "WITH gone AS (DELETE FROM public.kc t WHERE id IS NOT NULL AND backout_archive_1.type_119442_1_back(id::text) IS NULL RETURNING pg_catalog.to_jsonb(t) AS backout_row) INSERT INTO backout_undone_1.rows_16410_1 (backout_row) SELECT backout_row FROM gone", "ALTER TABLE public.kc ALTER COLUMN id TYPE integer USING backout_archive_1.type_119442_1_back(id::text)::integer"], count: "", otherwise: "", nullable: [], loosens: None, rows: Some(("SELECT count(*) FROM backout_undone_1.rows_16410_1", "rows of public.kc that were written since have keys that do not fit its former type; they lie in backout_undone_1.rows_16410_1")), if_none: [] }
 ALTER TABLE public.kc ALTER COLUMN id TYPE integer USING backout_archive_1.type_119442_1_back(id::text)::integer;
 -- constraint kc_pkey on public.kc
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kc ADD CONSTRAINT kc_pkey PRIMARY KEY (id);
 
 -- closing:

@@ -13,7 +13,7 @@ ALTER TABLE public."95325 fo1" RENAME TO fo1;
 -- table public.fc
 ALTER TABLE public.fc NO FORCE ROW LEVEL SECURITY;
 -- foreign key fo_c_fkey on public.fo
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.fo ADD CONSTRAINT fo_c_fkey FOREIGN KEY (c) REFERENCES public.fc(id);
 -- table public.fc
 ALTER TABLE public.fc FORCE ROW LEVEL SECURITY;

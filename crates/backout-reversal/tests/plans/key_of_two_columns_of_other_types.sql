@@ -25,7 +25,7 @@ ALTER TABLE public.k2 ALTER COLUMN a TYPE integer USING backout_archive_1.type_4
 --   or else: Fallback { statements: ["CREATE SCHEMA IF NOT EXISTS backout_undone_1", "CREATE TABLE backout_undone_1.rows_16410_2 (backout_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backout_row jsonb)", "WITH gone AS (DELETE FROM public.k2 t WHERE b IS NOT NULL AND backout_archive_1.type_40969_2_back(n::text, b::text) IS NULL RETURNING pg_catalog.to_jsonb(t) AS backout_row) INSERT INTO backout_undone_1.rows_16410_2 (backout_row) SELECT backout_row FROM gone", "ALTER TABLE public.k2 ALTER COLUMN b TYPE integer USING backout_archive_1.type_40969_2_back(n::text, b::text)::integer"], count: "", otherwise: "", nullable: [], loosens: None, rows: Some(("SELECT count(*) FROM backout_undone_1.rows_16410_2", "rows of public.k2 that were written since have keys that do not fit its former type; they lie in backout_undone_1.rows_16410_2")), if_none: [] }
 ALTER TABLE public.k2 ALTER COLUMN b TYPE integer USING backout_archive_1.type_40969_2_back(n::text, b::text)::integer;
 -- constraint k2_pkey on public.k2
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.k2 ADD CONSTRAINT k2_pkey PRIMARY KEY (a, b);
 
 -- closing:

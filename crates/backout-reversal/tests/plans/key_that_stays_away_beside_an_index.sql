@@ -12,25 +12,26 @@ CREATE TABLE public.n (id integer, t text);
 -- table public.n
 INSERT INTO public.n (id, t) OVERRIDING SYSTEM VALUE SELECT w.id, t.t FROM (SELECT i.*, ROW(i.t)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.t)::text) AS backout_place FROM ONLY public.backout_rebuilt_16410 i) t LEFT JOIN (SELECT i.*, ROW(i.t)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.t)::text) AS backout_place FROM backout_archive_1.rows_171852 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place;
 -- column public.n.id
+--   if all rows of public.n have a value of id
 ALTER TABLE public.n ALTER COLUMN id SET NOT NULL;
 -- table public.n
 DROP TABLE public.backout_rebuilt_16410;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.id, i.t)::text FROM backout_archive_1.rows_171852 i EXCEPT ALL SELECT ROW(i.id, i.t)::text FROM ONLY public.n i) d; forced None; otherwise rows of public.n were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_171852; if none None
 -- constraint n_pkey on public.n
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.n ADD CONSTRAINT n_pkey PRIMARY KEY (id);
 -- constraint n_t_key on public.n
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.n ADD CONSTRAINT n_t_key UNIQUE (t);
 -- index public.n_twin
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX n_twin ON public.n USING btree (id);
 -- foreign key n_id_fkey on public.n
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.n ADD CONSTRAINT n_id_fkey FOREIGN KEY (id) REFERENCES public.n DEFERRABLE")
 ALTER TABLE public.n ADD CONSTRAINT n_id_fkey FOREIGN KEY (id) REFERENCES public.n DEFERRABLE NOT VALID;
 -- foreign key m_n_fkey on public.m
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.m ADD CONSTRAINT m_n_fkey FOREIGN KEY (n) REFERENCES public.n")
 ALTER TABLE public.m ADD CONSTRAINT m_n_fkey FOREIGN KEY (n) REFERENCES public.n NOT VALID;
 
 -- tail:

@@ -18,10 +18,10 @@ ALTER TABLE public.kr ALTER COLUMN kv TYPE uuid USING kv::uuid;
 -- default public.kv.id
 ALTER TABLE ONLY public.kv ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint kv_pkey on public.kv
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kv ADD CONSTRAINT kv_pkey PRIMARY KEY (id);
 -- foreign key kr_kv_fkey on public.kr
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.kr ADD CONSTRAINT kr_kv_fkey FOREIGN KEY (kv) REFERENCES public.kv(id) ON DELETE CASCADE")
 ALTER TABLE public.kr ADD CONSTRAINT kr_kv_fkey FOREIGN KEY (kv) REFERENCES public.kv(id) ON DELETE CASCADE NOT VALID;
 
 -- tail:

@@ -5,13 +5,13 @@
 
 -- steps:
 -- constraint kp2_u_at_key on public.kp2
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp2 ADD CONSTRAINT kp2_u_at_key UNIQUE (u, at);
 -- constraint own_name on public.kp1
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp1 ADD CONSTRAINT own_name UNIQUE (u, at);
 -- constraint kpu on public.kp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp ADD CONSTRAINT kpu UNIQUE (u, at);
 -- constraint own_name on public.kp1
 COMMENT ON CONSTRAINT own_name ON public.kp1 IS 'own';
@@ -22,17 +22,17 @@ ALTER TABLE public.kp1 CLUSTER ON own_name;
 -- index public.kp2_u_at_key
 COMMENT ON INDEX public.kp2_u_at_key IS 'second';
 -- index public.kpi
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kpi ON ONLY public.kp USING btree (((u + 1)), at);
 -- index public.kpi
 COMMENT ON INDEX public.kpi IS 'whole';
 -- index public.kp1_expr_at_idx
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kp1_expr_at_idx ON public.kp1 USING btree (((u + 1)), at);
 -- index public.kp1_expr_at_idx
 ALTER INDEX public.kpi ATTACH PARTITION public.kp1_expr_at_idx;
 -- index public.kp2_expr_at_idx
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kp2_expr_at_idx ON public.kp2 USING btree (((u + 1)), at);
 -- index public.kp2_expr_at_idx
 ALTER INDEX public.kpi ATTACH PARTITION public.kp2_expr_at_idx;

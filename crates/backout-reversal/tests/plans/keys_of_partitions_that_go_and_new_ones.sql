@@ -4,21 +4,21 @@
 
 -- steps:
 -- constraint kp1_u_at_key on public.kp1
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp1 ADD CONSTRAINT kp1_u_at_key UNIQUE (u, at);
 -- constraint kpu on public.kp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp ADD CONSTRAINT kpu UNIQUE (u, at);
 -- index public.kpi
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kpi ON ONLY public.kp USING btree (((u + 1)), at);
 -- index public.kpi
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kp4_kpi ON public.kp4 USING btree (((u + 1)), at);
 -- index public.kpi
 ALTER INDEX public.kpi ATTACH PARTITION public.kp4_kpi;
 -- index public.kp1_expr_at_idx
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kp1_expr_at_idx ON public.kp1 USING btree (((u + 1)), at);
 -- index public.kp1_expr_at_idx
 ALTER INDEX public.kpi ATTACH PARTITION public.kp1_expr_at_idx;

@@ -17,13 +17,13 @@ UPDATE public.kp t SET u = m.u FROM backout_archive_1.rows_109500_1 m JOIN backo
 --   only after a shortfall
 UPDATE public.kp t SET u = CASE WHEN t.u::text IS NOT DISTINCT FROM p.u::text THEN m.u ELSE t.u END FROM backout_archive_1.rows_109500_1 m JOIN backout_archive_1.rows_109500_1 p ON m.id = p.id AND m.at = p.at WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.at = m.at AND ((t.u::text IS NOT DISTINCT FROM p.u::text AND m.u::text IS DISTINCT FROM p.u::text));
 -- constraint kp2_u_at_key on public.kp2
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp2 ADD CONSTRAINT kp2_u_at_key UNIQUE (u, at);
 -- constraint own_name on public.kp1
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp1 ADD CONSTRAINT own_name UNIQUE (u, at);
 -- constraint kpu on public.kp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp ADD CONSTRAINT kpu UNIQUE (u, at);
 -- constraint own_name on public.kp1
 COMMENT ON CONSTRAINT own_name ON public.kp1 IS 'own';
@@ -34,17 +34,17 @@ ALTER TABLE public.kp1 CLUSTER ON own_name;
 -- index public.kp2_u_at_key
 COMMENT ON INDEX public.kp2_u_at_key IS 'second';
 -- index public.kpi
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kpi ON ONLY public.kp USING btree (((u + 1)), at);
 -- index public.kpi
 COMMENT ON INDEX public.kpi IS 'whole';
 -- index public.kp1_expr_at_idx
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kp1_expr_at_idx ON public.kp1 USING btree (((u + 1)), at);
 -- index public.kp1_expr_at_idx
 ALTER INDEX public.kpi ATTACH PARTITION public.kp1_expr_at_idx;
 -- index public.kp2_expr_at_idx
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX kp2_expr_at_idx ON public.kp2 USING btree (((u + 1)), at);
 -- index public.kp2_expr_at_idx
 ALTER INDEX public.kpi ATTACH PARTITION public.kp2_expr_at_idx;

@@ -18,12 +18,12 @@ ALTER TABLE public.ke ALTER COLUMN kd TYPE text USING kd::text::text;
 -- domain public.kdi
 DROP DOMAIN public.backout_rebuilt_16419;
 -- constraint kd_pkey on public.kd
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kd ADD CONSTRAINT kd_pkey PRIMARY KEY (id);
 -- constraint ten on public.ke
 ALTER TABLE public.ke ADD CONSTRAINT ten CHECK ((length(kd) > 2)) NOT VALID;
 -- foreign key ke_kd_fkey on public.ke
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.ke ADD CONSTRAINT ke_kd_fkey FOREIGN KEY (kd) REFERENCES public.kd(id)")
 ALTER TABLE public.ke ADD CONSTRAINT ke_kd_fkey FOREIGN KEY (kd) REFERENCES public.kd(id) NOT VALID;
 
 -- tail:

@@ -26,7 +26,7 @@ ALTER TABLE public.kd ALTER COLUMN id TYPE text USING id::text::text;
 -- domain public.kdi
 ALTER DOMAIN public.backout_rebuilt_16414 SET SCHEMA backout_undone_1;
 -- constraint kd_pkey on public.kd
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kd ADD CONSTRAINT kd_pkey PRIMARY KEY (id);
 
 -- parts:

@@ -47,18 +47,18 @@ INSERT INTO public.kd (a, b) OVERRIDING SYSTEM VALUE SELECT m.a::uuid, m.b::uuid
 -- default public.kp.id
 ALTER TABLE ONLY public.kp ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint kp_pkey on public.kp
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kp ADD CONSTRAINT kp_pkey PRIMARY KEY (id);
 -- constraint kd_check on public.kd
 ALTER TABLE public.kd ADD CONSTRAINT kd_check CHECK ((a <> b)) NOT VALID;
 -- constraint kd_pkey on public.kd
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.kd ADD CONSTRAINT kd_pkey PRIMARY KEY (a, b);
 -- foreign key kd_a_fkey on public.kd
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.kd ADD CONSTRAINT kd_a_fkey FOREIGN KEY (a) REFERENCES public.kp(id) ON DELETE CASCADE")
 ALTER TABLE public.kd ADD CONSTRAINT kd_a_fkey FOREIGN KEY (a) REFERENCES public.kp(id) ON DELETE CASCADE NOT VALID;
 -- foreign key kd_b_fkey on public.kd
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.kd ADD CONSTRAINT kd_b_fkey FOREIGN KEY (b) REFERENCES public.kp(id)")
 ALTER TABLE public.kd ADD CONSTRAINT kd_b_fkey FOREIGN KEY (b) REFERENCES public.kp(id) NOT VALID;
 
 -- tail:

@@ -30,16 +30,17 @@ SET LOCAL enable_hashjoin = on;
 -- table public.ko
 SELECT pg_catalog.set_config('work_mem', pg_catalog.current_setting('backout.work_mem'), true) WHERE pg_catalog.current_setting('backout.work_mem', true) <> '';
 -- column public.ko.gone
+--   if all rows of public.ko have a value of gone
 ALTER TABLE public.ko ALTER COLUMN gone SET NOT NULL;
 -- table public.ko
 DROP TABLE public.backout_rebuilt_16410;
 -- constraint kop on public.ko
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ko ADD CONSTRAINT kop PRIMARY KEY (id);
 -- constraint kop on public.ko
 COMMENT ON CONSTRAINT kop ON public.ko IS 'key';
 -- constraint ko_kept_key on public.ko
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ko ADD CONSTRAINT ko_kept_key UNIQUE (kept);
 -- index public.kop
 ALTER INDEX public.kop SET (fillfactor='80');
@@ -55,13 +56,13 @@ CREATE VIEW public.kv AS  SELECT ko.id,
    FROM public.ko
   GROUP BY ko.id;
 -- foreign key ko_up_fkey on public.ko
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.ko ADD CONSTRAINT ko_up_fkey FOREIGN KEY (up) REFERENCES public.ko(id)")
 ALTER TABLE public.ko ADD CONSTRAINT ko_up_fkey FOREIGN KEY (up) REFERENCES public.ko(id) NOT VALID;
 -- foreign key kr_ko_fkey on public.kr
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.kr ADD CONSTRAINT kr_ko_fkey FOREIGN KEY (ko) REFERENCES public.ko(id) ON DELETE CASCADE")
 ALTER TABLE public.kr ADD CONSTRAINT kr_ko_fkey FOREIGN KEY (ko) REFERENCES public.ko(id) ON DELETE CASCADE NOT VALID;
 -- foreign key kr_other_fkey on public.kr
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.kr ADD CONSTRAINT kr_other_fkey FOREIGN KEY (other) REFERENCES public.ko(id) DEFERRABLE")
 ALTER TABLE public.kr ADD CONSTRAINT kr_other_fkey FOREIGN KEY (other) REFERENCES public.ko(id) DEFERRABLE NOT VALID;
 
 -- tail:

@@ -10,6 +10,7 @@ UPDATE ONLY public.nk2 u SET k = w.k FROM (SELECT i.ctid AS backout_at, ROW(i.w)
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.k, i.w)::text FROM backout_archive_1.rows_127663 i EXCEPT ALL SELECT ROW(i.k, i.w)::text FROM ONLY public.nk2 i) d; forced None; otherwise rows of public.nk2 were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_127663; if none None
 -- column public.nn.k
+--   if all rows of public.nn have a value of k
 ALTER TABLE public.nn ALTER COLUMN k SET NOT NULL;
 
 -- parts:

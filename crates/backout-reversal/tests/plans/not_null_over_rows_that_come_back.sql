@@ -15,6 +15,7 @@ UPDATE ONLY public.nn t SET k = m.k FROM backout_archive_1.rows_70827_1 m JOIN b
 --   only after a shortfall
 UPDATE ONLY public.nn t SET k = CASE WHEN t.k::text IS NOT DISTINCT FROM p.k::text THEN m.k ELSE t.k END FROM backout_archive_1.rows_70827_1 m JOIN backout_archive_1.rows_70827_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.k::text IS NOT DISTINCT FROM p.k::text AND m.k::text IS DISTINCT FROM p.k::text));
 -- column public.nn.k
+--   if all rows of public.nn have a value of k
 ALTER TABLE public.nn ALTER COLUMN k SET NOT NULL;
 
 -- parts:

@@ -12,6 +12,7 @@ CREATE TABLE public.young (a integer, k integer, b integer) INHERITS (public.old
 -- table public.young
 INSERT INTO public.young (id, n, a, k, b) OVERRIDING SYSTEM VALUE SELECT t.id, t.n, t.a, w.k, t.b FROM (SELECT i.*, ROW(i.id, i.n, i.a, i.b)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.id, i.n, i.a, i.b)::text) AS backout_place FROM ONLY public.backout_rebuilt_16415 i) t LEFT JOIN (SELECT i.*, ROW(i.id, i.n, i.a, i.b)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.id, i.n, i.a, i.b)::text) AS backout_place FROM backout_archive_1.rows_129701 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place;
 -- column public.young.k
+--   if all rows of public.young have a value of k
 ALTER TABLE public.young ALTER COLUMN k SET NOT NULL;
 -- table public.young
 DROP TABLE public.backout_rebuilt_16415;
@@ -20,7 +21,7 @@ DROP TABLE public.backout_rebuilt_16415;
 -- default public.young.id
 ALTER TABLE ONLY public.young ALTER COLUMN id SET DEFAULT nextval('public.old_id_seq'::regclass);
 -- constraint young_pkey on public.young
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.young ADD CONSTRAINT young_pkey PRIMARY KEY (k);
 -- constraint doubted on public.old
 ALTER TABLE public.old ADD CONSTRAINT doubted CHECK ((n > 3)) NOT VALID;

@@ -40,10 +40,10 @@ INSERT INTO public.co (id, v, k) OVERRIDING SYSTEM VALUE SELECT t.id, t.v, t.k F
 -- table public.co
 DROP TABLE public.backout_rebuilt_16413;
 -- constraint co_pkey on public.co
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.co ADD CONSTRAINT co_pkey PRIMARY KEY (k);
 -- foreign key cq_k_fkey on public.cq
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.cq ADD CONSTRAINT cq_k_fkey FOREIGN KEY (k) REFERENCES public.co(k) ON DELETE CASCADE")
 ALTER TABLE public.cq ADD CONSTRAINT cq_k_fkey FOREIGN KEY (k) REFERENCES public.co(k) ON DELETE CASCADE NOT VALID;
 -- foreign key cm_k_fkey on public.cm
 ALTER TABLE public.cm ADD CONSTRAINT cm_k_fkey FOREIGN KEY (k) REFERENCES public.cl(k) ON DELETE CASCADE NOT VALID;

@@ -53,10 +53,10 @@ DROP TABLE public.backout_rebuilt_16418;
 -- default public.pf.id
 ALTER TABLE ONLY public.pf ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint pf_pkey on public.pf
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.pf ADD CONSTRAINT pf_pkey PRIMARY KEY (id);
 -- constraint pg_pkey on public.pg
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.pg ADD CONSTRAINT pg_pkey PRIMARY KEY (id);
 -- foreign key pf_pe_fkey on public.pf
 ALTER TABLE public.pf ADD CONSTRAINT pf_pe_fkey FOREIGN KEY (pe) REFERENCES public.pe(k) ON DELETE SET NULL NOT VALID;

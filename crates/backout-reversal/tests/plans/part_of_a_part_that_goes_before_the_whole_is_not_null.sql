@@ -15,7 +15,7 @@ ALTER TABLE public.wp1 ALTER COLUMN o DROP NOT NULL;
 -- column public.wp12.o
 ALTER TABLE public.wp12 ALTER COLUMN o DROP NOT NULL;
 -- partition public.wp11
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.wp1 ATTACH PARTITION public.wp11 FOR VALUES IN (1);
 
 -- closing:

@@ -36,12 +36,12 @@ UPDATE ONLY public.pw1 u SET lost = w.lost FROM (SELECT i.ctid AS backout_at, RO
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.item, i.lost, i.part)::text FROM backout_archive_1.rows_139348 i EXCEPT ALL SELECT ROW(i.item, i.lost, i.part)::text FROM ONLY public.pw1 i) d; forced None; otherwise rows of public.pw1 were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_139348; if none None
 -- partition public.pw1
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pw ATTACH PARTITION public.pw1 FOR VALUES IN (1);
 -- index public.px1_item_part_idx
 CREATE INDEX px1_item_part_idx ON public.px1 USING btree (item, part) WHERE (item > 'a'::text);
 -- partition public.px1
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.px ATTACH PARTITION public.px1 DEFAULT;
 -- partition public.px1
 ALTER INDEX public.pxi ATTACH PARTITION public.px1_item_part_idx;

@@ -8,7 +8,7 @@ ALTER TABLE public."88435 p1" RENAME TO p1;
 -- index public.p1_at_idx
 ALTER INDEX public."88446 p1_at_idx" RENAME TO p1_at_idx;
 -- partition public.p1
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.p ATTACH PARTITION public.p1 FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 
 -- closing:

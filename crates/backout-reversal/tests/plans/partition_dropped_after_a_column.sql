@@ -28,7 +28,7 @@ UPDATE public.pa SET gone = 'p'::text WHERE gone IS NULL;
 -- column public.pa.gone
 ALTER TABLE public.pa ALTER COLUMN gone SET NOT NULL;
 -- partition public.pa2
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pa ATTACH PARTITION public.pa2 DEFAULT;
 -- default public.pa.gone
 ALTER TABLE ONLY public.pa ALTER COLUMN gone SET DEFAULT 'p'::text;

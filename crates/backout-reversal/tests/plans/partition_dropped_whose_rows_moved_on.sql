@@ -51,10 +51,10 @@ ALTER TABLE public."21200 pm2" RENAME TO pm2;
 -- table public.pk1
 ALTER TABLE public."21208 pk1" RENAME TO pk1;
 -- partition public.pm2
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pm ATTACH PARTITION public.pm2 DEFAULT;
 -- partition public.pk1
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pk ATTACH PARTITION public.pk1 DEFAULT;
 -- rows that the migration changed
 SET CONSTRAINTS ALL IMMEDIATE;

@@ -29,7 +29,7 @@ UPDATE ONLY public.pg1 t SET e = c.backout_value FROM backout_archive_1.column_1
 -- index public.pg1_e_idx
 CREATE INDEX pg1_e_idx ON public.pg1 USING btree (e);
 -- partition public.pg1
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pg ATTACH PARTITION public.pg1 FOR VALUES WITH (modulus 2, remainder 1);
 -- partition public.pg1
 ALTER INDEX public.pg_e_idx ATTACH PARTITION public.pg1_e_idx;

@@ -26,7 +26,7 @@ ALTER TABLE public.wt ALTER COLUMN t DROP NOT NULL;
 -- column public.wt4.t
 ALTER TABLE public.wt4 ALTER COLUMN t DROP NOT NULL;
 -- partition public.wt3
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.wt ATTACH PARTITION public.wt3 FOR VALUES IN (10);
 
 -- closing:

@@ -12,7 +12,7 @@ ALTER TABLE public.wn ALTER COLUMN o DROP NOT NULL;
 -- column public.wn4.o
 ALTER TABLE public.wn4 ALTER COLUMN o DROP NOT NULL;
 -- partition public.wn3
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.wn ATTACH PARTITION public.wn3 FOR VALUES IN (10);
 
 -- closing:

@@ -52,13 +52,13 @@ ALTER TABLE public."152979 pp2" RENAME TO pp2;
 -- constraint own on public.pp2
 ALTER TABLE public.pp2 RENAME CONSTRAINT "152992 own" TO own;
 -- partition public.pp1
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pp ATTACH PARTITION public.pp1 FOR VALUES IN (1);
 -- partition public.pp2
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pp ATTACH PARTITION public.pp2 FOR VALUES IN (2);
 -- partition public.ppd
---   may clash
+--   may clash: Partition, at once None
 ALTER TABLE public.pp ATTACH PARTITION public.ppd DEFAULT;
 -- default public.pp1.id
 ALTER TABLE ONLY public.pp1 ALTER COLUMN id SET DEFAULT nextval('public.pp_id_seq'::regclass);

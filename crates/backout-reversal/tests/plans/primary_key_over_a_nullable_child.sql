@@ -3,7 +3,7 @@
 
 -- steps:
 -- constraint par_pkey on public.par
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE ONLY public.par ADD CONSTRAINT par_pkey PRIMARY KEY (k);
 
 -- parts:

@@ -28,7 +28,7 @@ ALTER TABLE public.pk ALTER COLUMN id SET NOT NULL;
 -- default public.pk.id
 ALTER TABLE ONLY public.pk ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint pk_pkey on public.pk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.pk ADD CONSTRAINT pk_pkey PRIMARY KEY (id);
 
 -- column order:

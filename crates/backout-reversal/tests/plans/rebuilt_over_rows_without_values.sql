@@ -40,8 +40,10 @@ CREATE TABLE public.rv (id integer NOT NULL, lost text, k public.rvk, v integer,
 -- table public.rv
 INSERT INTO public.rv (id, lost, k, v, w, z) OVERRIDING SYSTEM VALUE SELECT t.id, c2.backout_value, t.k, t.v, t.w, t.z FROM ONLY public.backout_rebuilt_16411 t LEFT JOIN backout_archive_1.column_123663_2 c2 ON c2.id = t.id;
 -- column public.rv.k
+--   if all rows of public.rv have a value of k
 ALTER TABLE public.rv ALTER COLUMN k SET NOT NULL;
 -- column public.rv.v
+--   if all rows of public.rv have a value of v
 ALTER TABLE public.rv ALTER COLUMN v SET NOT NULL;
 -- table public.rv
 DROP TABLE public.backout_rebuilt_16411;
@@ -52,26 +54,30 @@ CREATE TABLE public.rx (team text, v integer, f boolean);
 -- table public.rx
 INSERT INTO public.rx (team, v, f) OVERRIDING SYSTEM VALUE SELECT c1.backout_value, t.v, coalesce(c3.backout_value, (false)::boolean) FROM ONLY public.backout_rebuilt_16415 t LEFT JOIN backout_archive_1.column_123671_1 c1 ON c1.id = t.backout_key_4 LEFT JOIN backout_archive_1.column_123671_3 c3 ON c3.id = t.backout_key_4;
 -- column public.rx.team
+--   if all rows of public.rx have a value of team
 ALTER TABLE public.rx ALTER COLUMN team SET NOT NULL;
 -- column public.rx.v
+--   if all rows of public.rx have a value of v
 ALTER TABLE public.rx ALTER COLUMN v SET NOT NULL;
 -- column public.rx.f
 ALTER TABLE public.rx ALTER COLUMN f SET NOT NULL;
 -- table public.rx
 DROP TABLE public.backout_rebuilt_16415;
 -- column public.rv.v
+--   if all rows of public.rv have a value of v
 ALTER TABLE public.rv ALTER COLUMN v SET NOT NULL;
 -- column public.rx.v
+--   if all rows of public.rx have a value of v
 ALTER TABLE public.rx ALTER COLUMN v SET NOT NULL;
 -- default public.rv.w
 ALTER TABLE ONLY public.rv ALTER COLUMN w SET DEFAULT 'w'::text;
 -- default public.rx.f
 ALTER TABLE ONLY public.rx ALTER COLUMN f SET DEFAULT false;
 -- constraint rv_pkey on public.rv
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rv ADD CONSTRAINT rv_pkey PRIMARY KEY (id);
 -- constraint rx_pkey on public.rx
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rx ADD CONSTRAINT rx_pkey PRIMARY KEY (team);
 
 -- tail:

@@ -19,13 +19,13 @@ ALTER TABLE public."170496 kq" RENAME TO kq;
 -- table public.ks
 ALTER TABLE public."170502 ks" RENAME TO ks;
 -- foreign key kw_u_fkey on public.kq
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.kq ADD CONSTRAINT kw_u_fkey FOREIGN KEY (u) REFERENCES public.ku(k);
 -- foreign key kw_u_fkey on public.kp
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.kp ADD CONSTRAINT kw_u_fkey FOREIGN KEY (u) REFERENCES public.ku(k);
 -- foreign key "x y" on public.kw
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.kw ADD CONSTRAINT "x y" FOREIGN KEY (u) REFERENCES public.ku(k);
 
 -- closing:

@@ -6,13 +6,13 @@
 
 -- steps:
 -- foreign key kw_u_fkey on public.kq
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.kq ADD CONSTRAINT kw_u_fkey FOREIGN KEY (u) REFERENCES public.ku(k);
 -- foreign key kw_u_fkey on public.kp
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.kp ADD CONSTRAINT kw_u_fkey FOREIGN KEY (u) REFERENCES public.ku(k);
 -- foreign key "x y" on public.kw
---   may clash
+--   may clash: ForeignKey, at once None
 ALTER TABLE public.kw ADD CONSTRAINT "x y" FOREIGN KEY (u) REFERENCES public.ku(k);
 
 -- parts:

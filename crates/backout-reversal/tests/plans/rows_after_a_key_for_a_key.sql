@@ -35,11 +35,12 @@ CREATE TABLE public.nk (id integer, v integer);
 -- table public.nk
 INSERT INTO public.nk (id, v) OVERRIDING SYSTEM VALUE SELECT c1.backout_value, t.v FROM ONLY public.backout_rebuilt_16410 t LEFT JOIN backout_archive_1.column_98346_1 c1 ON c1.k = t.backout_key_3;
 -- column public.nk.id
+--   if all rows of public.nk have a value of id
 ALTER TABLE public.nk ALTER COLUMN id SET NOT NULL;
 -- table public.nk
 DROP TABLE public.backout_rebuilt_16410;
 -- constraint nk_pkey on public.nk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.nk ADD CONSTRAINT nk_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -25,7 +25,7 @@ UPDATE ONLY public.rk t SET n = CASE WHEN t.n::text IS NOT DISTINCT FROM p.n::te
 -- default public.rk.id
 ALTER TABLE ONLY public.rk ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint rk_pkey on public.rk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rk ADD CONSTRAINT rk_pkey PRIMARY KEY (id);
 
 -- tail:

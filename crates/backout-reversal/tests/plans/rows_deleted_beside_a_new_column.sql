@@ -42,7 +42,7 @@ INSERT INTO public.cb (sid, id, code) OVERRIDING SYSTEM VALUE SELECT c1.backout_
 -- table public.cb
 DROP TABLE public.backout_rebuilt_16410;
 -- constraint cb_pkey on public.cb
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.cb ADD CONSTRAINT cb_pkey PRIMARY KEY (id);
 
 -- tail:

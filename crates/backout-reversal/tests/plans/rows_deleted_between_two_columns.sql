@@ -30,7 +30,7 @@ INSERT INTO public.rd (id, b, a) OVERRIDING SYSTEM VALUE SELECT m.id, m.b, c2.ba
 -- default public.rd.id
 ALTER TABLE ONLY public.rd ALTER COLUMN id SET DEFAULT nextval('public.rd_id_seq'::regclass);
 -- constraint rd_pkey on public.rd
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rd ADD CONSTRAINT rd_pkey PRIMARY KEY (id);
 -- sequence public.rd_id_seq
 ALTER SEQUENCE public.rd_id_seq OWNED BY public.rd.id;

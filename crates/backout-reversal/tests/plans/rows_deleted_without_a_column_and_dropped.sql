@@ -21,7 +21,7 @@ DROP TABLE public.backout_rebuilt_16410;
 -- default public.rw.id
 ALTER TABLE ONLY public.rw ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint rw_pkey on public.rw
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rw ADD CONSTRAINT rw_pkey PRIMARY KEY (id);
 
 -- tail:

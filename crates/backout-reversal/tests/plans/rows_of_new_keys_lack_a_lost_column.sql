@@ -23,11 +23,12 @@ DELETE FROM ONLY public.rk t USING (SELECT i.* FROM backout_archive_1.rows_15152
 -- column public.rk.id
 ALTER TABLE public.rk ALTER COLUMN id SET NOT NULL;
 -- column public.rk.j
+--   if all rows of public.rk have a value of j
 ALTER TABLE public.rk ALTER COLUMN j SET NOT NULL;
 -- default public.rk.id
 ALTER TABLE ONLY public.rk ALTER COLUMN id SET DEFAULT gen_random_uuid();
 -- constraint rk_pkey on public.rk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rk ADD CONSTRAINT rk_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -36,14 +36,16 @@ DELETE FROM ONLY public.rl t USING (SELECT i.* FROM backout_archive_1.rows_22500
 --   expected: 3 rows, otherwise rows that the migration put into table public.rl stay: they were changed since, or others refer to them
 DELETE FROM ONLY public.rl d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.p, t.u, t.at)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.p, t.u, t.at)::text) AS n FROM ONLY public.rl t WHERE (t.p IS NULL OR t.u IS NULL)) c, (SELECT ROW(i.p, i.u, i.at)::text AS text, count(*) AS n FROM backout_archive_1.rows_22500_1 i WHERE i.backout_new AND (i.p IS NULL OR i.u IS NULL) GROUP BY 1) p WHERE p.text = c.text AND c.n <= p.n AND d.tableoid = c.place AND d.ctid = c.row;
 -- column public.rl.u
+--   if all rows of public.rl have a value of u
 ALTER TABLE public.rl ALTER COLUMN u SET NOT NULL;
 -- column public.rk.k
+--   if all rows of public.rk have a value of k
 ALTER TABLE public.rk ALTER COLUMN k SET NOT NULL;
 -- constraint rl_pkey on public.rl
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rl ADD CONSTRAINT rl_pkey PRIMARY KEY (p, u);
 -- constraint rk_pkey on public.rk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.rk ADD CONSTRAINT rk_pkey PRIMARY KEY (k);
 
 -- parts:

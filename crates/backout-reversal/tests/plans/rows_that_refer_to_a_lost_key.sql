@@ -15,6 +15,7 @@ CREATE TABLE public.ri (id integer, w text);
 -- table public.ri
 INSERT INTO public.ri (id, w) OVERRIDING SYSTEM VALUE SELECT w.id, t.w FROM (SELECT i.*, ROW(i.w)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.w)::text) AS backout_place FROM ONLY public.backout_rebuilt_16410 i) t LEFT JOIN (SELECT i.*, ROW(i.w)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.w)::text) AS backout_place FROM backout_archive_1.rows_139803 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place;
 -- column public.ri.id
+--   if all rows of public.ri have a value of id
 ALTER TABLE public.ri ALTER COLUMN id SET NOT NULL;
 -- table public.ri
 DROP TABLE public.backout_rebuilt_16410;
@@ -25,10 +26,10 @@ UPDATE ONLY public.rt t SET x = c.backout_value FROM backout_archive_1.column_13
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.id, i.w)::text FROM backout_archive_1.rows_139803 i EXCEPT ALL SELECT ROW(i.id, i.w)::text FROM ONLY public.ri i) d; forced None; otherwise rows of public.ri were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_139803; if none None
 -- constraint ri_pkey on public.ri
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ri ADD CONSTRAINT ri_pkey PRIMARY KEY (id);
 -- foreign key rt_f_fkey on public.rt
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.rt ADD CONSTRAINT rt_f_fkey FOREIGN KEY (f) REFERENCES public.ri(id)")
 ALTER TABLE public.rt ADD CONSTRAINT rt_f_fkey FOREIGN KEY (f) REFERENCES public.ri(id) NOT VALID;
 
 -- tail:

@@ -18,7 +18,7 @@ ALTER TABLE public.sb ALTER COLUMN id TYPE integer USING id::integer;
 -- default public.sb.id
 ALTER TABLE ONLY public.sb ALTER COLUMN id SET DEFAULT nextval('public.sb_id_seq'::regclass);
 -- constraint sb_pkey on public.sb
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.sb ADD CONSTRAINT sb_pkey PRIMARY KEY (id);
 -- sequence public.sb_id_seq
 SELECT pg_catalog.setval('public.sb_id_seq', least(greatest(coalesce((SELECT max(id) FROM public.sb), 1), 1), 2147483647), EXISTS (SELECT FROM public.sb WHERE id IS NOT NULL)) FROM public.sb_id_seq s WHERE s.last_value = 2147483647 AND s.is_called;

@@ -17,6 +17,7 @@ CREATE TABLE public.s (id integer NOT NULL, p public.st, q integer);
 -- table public.s
 INSERT INTO public.s (id, p, q) OVERRIDING SYSTEM VALUE SELECT t.id, w.p::text::public.st, t.q FROM (SELECT i.*, ROW(i.id, i.q)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.id, i.q)::text) AS backout_place FROM ONLY public.backout_rebuilt_16412 i) t LEFT JOIN (SELECT i.*, ROW(i.id, i.q)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.id, i.q)::text) AS backout_place FROM backout_archive_1.rows_171174 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place;
 -- column public.s.p
+--   if all rows of public.s have a value of p
 ALTER TABLE public.s ALTER COLUMN p SET NOT NULL;
 -- table public.s
 DROP TABLE public.backout_rebuilt_16412;

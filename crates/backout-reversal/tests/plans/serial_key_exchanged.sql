@@ -27,10 +27,10 @@ ALTER SEQUENCE public.d_id_seq OWNED BY public.d.id;
 -- default public.d.id
 ALTER TABLE ONLY public.d ALTER COLUMN id SET DEFAULT nextval('public.d_id_seq'::regclass);
 -- constraint d_pkey on public.d
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.d ADD CONSTRAINT d_pkey PRIMARY KEY (id);
 -- index public.d_a
---   may clash
+--   may clash: Values, at once None
 CREATE UNIQUE INDEX d_a ON public.d USING btree (a);
 -- sequence public.d_id_seq
 ALTER SEQUENCE public.d_id_seq OWNED BY public.d.id;

@@ -39,7 +39,7 @@ ALTER TABLE public.ta ADD COLUMN b bytea;
 -- column public.ta.b
 UPDATE ONLY public.ta t SET b = c.backout_value FROM backout_archive_1.column_172654_2 c WHERE t.id = c.id;
 -- constraint tb_pkey on public.tb
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.tb ADD CONSTRAINT tb_pkey PRIMARY KEY (id);
 -- table public.ta
 ALTER TABLE public.ta SET (toast.autovacuum_enabled='false');

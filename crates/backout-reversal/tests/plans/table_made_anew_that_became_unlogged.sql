@@ -21,7 +21,7 @@ ALTER SEQUENCE public.ul_id_seq OWNED BY public.ul.id;
 -- default public.ul.id
 ALTER TABLE ONLY public.ul ALTER COLUMN id SET DEFAULT nextval('public.ul_id_seq'::regclass);
 -- constraint ul_pkey on public.ul
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.ul ADD CONSTRAINT ul_pkey PRIMARY KEY (id);
 
 -- tail:

@@ -15,7 +15,7 @@ ALTER TABLE public.te ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE
 -- table public.te
 DROP TABLE public.backout_rebuilt_16411;
 -- constraint te_pkey on public.te
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.te ADD CONSTRAINT te_pkey PRIMARY KEY (id);
 -- sequence public.te_id_seq
 SELECT CASE WHEN m.top > 1 THEN pg_catalog.setval('public.te_id_seq', m.top, true) ELSE pg_catalog.setval('public.te_id_seq', 1, false) END FROM (SELECT max(id) AS top FROM public.te) m;

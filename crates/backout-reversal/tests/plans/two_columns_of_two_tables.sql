@@ -28,16 +28,16 @@ INSERT INTO public.r (a, b, c) OVERRIDING SYSTEM VALUE SELECT c1.backout_value, 
 -- table public.r
 DROP TABLE public.backout_rebuilt_16413;
 -- constraint l_pkey on public.l
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.l ADD CONSTRAINT l_pkey PRIMARY KEY (c);
 -- constraint r_pkey on public.r
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.r ADD CONSTRAINT r_pkey PRIMARY KEY (c);
 -- foreign key r_a_fkey on public.r
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.r ADD CONSTRAINT r_a_fkey FOREIGN KEY (a) REFERENCES public.l(c)")
 ALTER TABLE public.r ADD CONSTRAINT r_a_fkey FOREIGN KEY (a) REFERENCES public.l(c) NOT VALID;
 -- foreign key l_a_fkey on public.l
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.l ADD CONSTRAINT l_a_fkey FOREIGN KEY (a) REFERENCES public.r(c)")
 ALTER TABLE public.l ADD CONSTRAINT l_a_fkey FOREIGN KEY (a) REFERENCES public.r(c) NOT VALID;
 
 -- tail:

@@ -24,13 +24,14 @@ CREATE TABLE public.tk (k integer, v text, w integer);
 -- table public.tk
 INSERT INTO public.tk (k, v, w) OVERRIDING SYSTEM VALUE SELECT w.k, t.v, c3.backout_value FROM (SELECT i.*, ROW(i.v)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.v)::text) AS backout_place FROM ONLY public.backout_rebuilt_16410 i) t LEFT JOIN (SELECT i.*, ROW(i.v)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.v)::text) AS backout_place FROM backout_archive_1.rows_67797 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place LEFT JOIN backout_archive_1.column_67797_3 c3 ON c3.k = w.k;
 -- column public.tk.k
+--   if all rows of public.tk have a value of k
 ALTER TABLE public.tk ALTER COLUMN k SET NOT NULL;
 -- table public.tk
 DROP TABLE public.backout_rebuilt_16410;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.k, i.v)::text FROM backout_archive_1.rows_67797 i EXCEPT ALL SELECT ROW(i.k, i.v)::text FROM ONLY public.tk i) d; forced None; otherwise rows of public.tk were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_67797; if none None
 -- constraint tk_pkey on public.tk
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.tk ADD CONSTRAINT tk_pkey PRIMARY KEY (k);
 
 -- tail:

@@ -25,6 +25,7 @@ COMMENT ON TABLE public.users IS NULL;
 -- column public.users.note
 COMMENT ON COLUMN public.users.note IS NULL;
 -- column public.posts.title
+--   if all rows of public.posts have a value of title
 ALTER TABLE public.posts ALTER COLUMN title SET NOT NULL;
 -- view public.recent
 CREATE VIEW public.recent AS  SELECT p.id,

@@ -13,7 +13,7 @@ INSERT INTO public.tt (id, a, b, c, d) OVERRIDING SYSTEM VALUE SELECT t.id, c2.b
 -- table public.tt
 DROP TABLE public.backout_rebuilt_16410;
 -- constraint tt_pkey on public.tt
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.tt ADD CONSTRAINT tt_pkey PRIMARY KEY (id);
 
 -- tail:

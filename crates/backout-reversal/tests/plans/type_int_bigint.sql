@@ -13,7 +13,7 @@ ALTER TABLE public.users ALTER COLUMN id TYPE integer USING id::integer;
 -- default public.users.id
 ALTER TABLE ONLY public.users ALTER COLUMN id SET DEFAULT nextval('public.users_id_seq'::regclass);
 -- constraint users_pkey on public.users
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 -- view public.recent
 CREATE VIEW public.recent AS  SELECT p.id,
@@ -23,7 +23,7 @@ CREATE VIEW public.recent AS  SELECT p.id,
      JOIN public.users u ON ((u.id = p.user_id)))
   WHERE ((p.state)::text = ANY ((ARRAY['new'::character varying, 'old'::character varying]::character varying[])::text[]));
 -- foreign key posts_user_id_fkey on public.posts
---   may clash
+--   may clash: ForeignKey, at once Some("ALTER TABLE public.posts ADD CONSTRAINT posts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE")
 ALTER TABLE public.posts ADD CONSTRAINT posts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE NOT VALID;
 -- policy via on public.users
 CREATE POLICY via ON public.users AS PERMISSIVE FOR ALL USING ((EXISTS ( SELECT 1

@@ -16,6 +16,7 @@ CREATE TABLE public.tw (x boolean, k integer, n integer);
 -- table public.tw
 INSERT INTO public.tw (x, k, n) OVERRIDING SYSTEM VALUE SELECT t.x, w.k, t.n FROM (SELECT i.*, ROW(i.x, i.n)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.x, i.n)::text) AS backout_place FROM ONLY public.backout_rebuilt_16410 i) t LEFT JOIN (SELECT i.*, ROW(i.x::boolean, i.n)::text AS backout_text, pg_catalog.row_number() OVER (PARTITION BY ROW(i.x::boolean, i.n)::text) AS backout_place FROM backout_archive_1.rows_28563 i) w ON w.backout_text = t.backout_text AND w.backout_place = t.backout_place;
 -- column public.tw.k
+--   if all rows of public.tw have a value of k
 ALTER TABLE public.tw ALTER COLUMN k SET NOT NULL;
 -- table public.tw
 DROP TABLE public.backout_rebuilt_16410;
@@ -32,7 +33,7 @@ DROP TABLE public.backout_rebuilt_16413;
 -- rows that nothing tells apart
 --   look: SELECT greatest(count(*) - 0, 0) FROM (SELECT ROW(i.a, i.b, i.c)::text FROM backout_archive_1.rows_28568 i EXCEPT ALL SELECT ROW(i.a, i.b, i.c)::text FROM ONLY public.tz i) d; forced None; otherwise rows of public.tz were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in backout_archive_1.rows_28568; if none None
 -- constraint tw_pkey on public.tw
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.tw ADD CONSTRAINT tw_pkey PRIMARY KEY (k);
 
 -- tail:

@@ -31,7 +31,7 @@ DROP TABLE public.backout_rebuilt_16411;
 -- default public.tb.n
 ALTER TABLE ONLY public.tb ALTER COLUMN n SET DEFAULT 'x'::text;
 -- constraint tb_pkey on public.tb
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.tb ADD CONSTRAINT tb_pkey PRIMARY KEY (id);
 -- sequence public.tb_id_seq
 SELECT CASE WHEN m.top > 4 THEN pg_catalog.setval('public.tb_id_seq', m.top, true) ELSE pg_catalog.setval('public.tb_id_seq', 4, true) END FROM (SELECT max(id) AS top FROM public.tb) m;

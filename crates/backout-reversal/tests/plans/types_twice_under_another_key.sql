@@ -13,7 +13,7 @@ ALTER TABLE public.nq DROP CONSTRAINT IF EXISTS nq_pkey CASCADE;
 -- column public.nq.v
 ALTER TABLE public.nq ALTER COLUMN v TYPE numeric USING backout_archive_1.type_150810_3_back(id::text, v::text)::numeric;
 -- constraint nq_pkey on public.nq
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.nq ADD CONSTRAINT nq_pkey PRIMARY KEY (id);
 
 -- closing:

@@ -5,7 +5,7 @@
 -- what the migration added
 DROP INDEX IF EXISTS public.users_email_key CASCADE;
 -- constraint users_email_key on public.users
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.users ADD CONSTRAINT users_email_key UNIQUE (email);
 
 -- parts:

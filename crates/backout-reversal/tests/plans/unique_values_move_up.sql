@@ -13,7 +13,7 @@ UPDATE ONLY public.st t SET n = m.n FROM backout_archive_1.rows_70630_1 m JOIN b
 --   only after a shortfall
 UPDATE ONLY public.st t SET n = CASE WHEN t.n::text IS NOT DISTINCT FROM p.n::text THEN m.n ELSE t.n END FROM backout_archive_1.rows_70630_1 m JOIN backout_archive_1.rows_70630_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.n::text IS NOT DISTINCT FROM p.n::text AND m.n::text IS DISTINCT FROM p.n::text));
 -- constraint st_p_n_key on public.st
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.st ADD CONSTRAINT st_p_n_key UNIQUE (p, n);
 
 -- remade:

@@ -55,15 +55,19 @@ UPDATE ONLY public.vr t SET p = m.p, role = m.role::text::public.vrk FROM backou
 --   only after a shortfall
 UPDATE ONLY public.vr t SET p = CASE WHEN t.p::text IS NOT DISTINCT FROM p.p::text THEN m.p ELSE t.p END, role = CASE WHEN t.role::text IS NOT DISTINCT FROM p.role::text THEN m.role::text::public.vrk ELSE t.role END FROM backout_archive_1.rows_140145_1 m JOIN backout_archive_1.rows_140145_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.p::text IS NOT DISTINCT FROM p.p::text AND m.p::text IS DISTINCT FROM p.p::text) OR (t.role::text IS NOT DISTINCT FROM p.role::text AND m.role::text IS DISTINCT FROM p.role::text));
 -- column public.vr.p
+--   if all rows of public.vr have a value of p
 ALTER TABLE public.vr ALTER COLUMN p SET NOT NULL;
 -- column public.vr.p
+--   if all rows of public.vr have a value of p
 ALTER TABLE public.vr ALTER COLUMN p SET NOT NULL;
 -- column public.vr.role
+--   if all rows of public.vr have a value of role
 ALTER TABLE public.vr ALTER COLUMN role SET NOT NULL;
 -- column public.vw.a
+--   if all rows of public.vw have a value of a
 ALTER TABLE public.vw ALTER COLUMN a SET NOT NULL;
 -- constraint vr_pkey on public.vr
---   may clash
+--   may clash: Values, at once None
 ALTER TABLE public.vr ADD CONSTRAINT vr_pkey PRIMARY KEY (id);
 
 -- tail:
