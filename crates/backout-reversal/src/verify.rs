@@ -101,7 +101,8 @@ pub fn unannounced(
             || with_it.contains(&d.object)
             || !attributes.is_empty() && loosened.contains(d.identity.as_str())
             || !attributes.is_empty()
-                && attributes.iter().all(|a| a.name == "not_null")
+                // From 18 on it is a constraint with a name.
+                && attributes.iter().all(|a| ["not_null", "not_null_name"].contains(&a.name.as_str()))
                 && nullable.contains(&d.identity)
     };
     differences.into_iter().filter(|d| !is_announced(d)).collect()

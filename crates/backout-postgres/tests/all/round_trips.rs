@@ -457,7 +457,20 @@ enum How {
     ByPsql,
 }
 
+/// What PostgreSQL 18 does not let come back as it was (`docs/postgresql.md`): the NOT NULL that an inheriting table had by
+/// its parent alone is its own as well, or has the name of the partitioned table's.
+const NOT_ON_18: &[&str] = &[
+    "columns_of_partitions_with_all",
+    "heir_with_a_check_and_heirs_left",
+    "heir_with_a_check_left",
+    "heir_with_columns_of_its_own_left",
+    "nullable_child_left",
+    "partition_that_no_longer_fits",
+];
+
 fn all<'c>(cases: impl Iterator<Item = &'c Case>, how: How) -> Result<()> {
+    let is_18 = TestServer::installation()?.major >= 18;
+    let cases = cases.filter(|case| !is_18 || !NOT_ON_18.contains(&case.name));
     each(cases, |case| case.name, async |case| one(case, how).await)
 }
 
@@ -469,6 +482,9 @@ async fn one(case: &Case, how: How) -> Result<()> {
         if database.run("SELECT count(*) > 9 FROM pg_collation WHERE collprovider = 'i'")?.trim() == "f" {
             return Ok(()); // a server that was built without it
         }
+    }
+    if case.up.contains("xml") && TestServer::shared().database("xml").await?.run("SELECT '<a/>'::xml").is_err() {
+        return Ok(()); // likewise
     }
     let sort = match how {
         How::Plain => "trip",
