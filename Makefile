@@ -35,14 +35,16 @@ compile test: export CLIPPY_ARGS = -D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY_
 compile: setup ## Build everything that is tested, with the lints
 	cargo build --locked --workspace --all-targets
 
-# Tests wait for servers, processes and clocks about as long as they compute.
+# Tests wait for servers, processes and clocks about as long as they compute. BACKOUT_TEST_PG_ALSO names folders of programs
+# of other servers, with colons between them: round trips run there as well.
 test: export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test: compile ## Formatting, lints, tidy and all tests
 	cargo fmt --all --check
 	cargo test --locked --workspace
 	target/debug/xtask property --cases 40 --seed 3
-	@for bin in $(subst :, ,$(BACKOUT_TEST_PG_ALSO)); do echo "round trips on $$("$$bin/postgres" --version)" \
-	  && BACKOUT_TEST_PG_BIN=$$bin cargo test --quiet --locked --workspace --test all round_trips:: || exit 1; done
+	@runs=(); for bin in $(subst :, ,$(BACKOUT_TEST_PG_ALSO)); do echo "round trips on $$("$$bin/postgres" --version)"; \
+	  BACKOUT_TEST_PG_BIN=$$bin cargo test --quiet --locked --workspace --test all migrations_and_their_way_back & runs+=($$!); \
+	  done; for run in "$${runs[@]}"; do wait "$$run"; done
 	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny; fi
 
 check: ## Formatting, lints and tidy only
