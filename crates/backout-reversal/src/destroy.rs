@@ -35,12 +35,6 @@ pub struct DropPlan {
     pub unsupported: Vec<ddl::Unsupported>,
 }
 
-impl DropPlan {
-    fn say_all(&mut self, all: impl IntoIterator<Item = String>) {
-        self.statements.extend(all.into_iter().map(Statement::from));
-    }
-}
-
 /// Plans the destruction of `gone`, as a trial run saw it.
 ///
 /// `keep` says what existed before the migration and is worth keeping; `home` gives the archive
@@ -52,6 +46,100 @@ pub fn plan_drop(
     home: &mut dyn FnMut(&str) -> String,
 ) -> DropPlan {
     let mut plan = DropPlan::default();
+    let (moving, as_text) = what_moves(catalog, gone, keep);
+    for table in tables(catalog, &moving) {
+        plan.statements.extend(detach(catalog, table.id, &moving, home));
+    }
+    plan.say_all(sequences_set_free(catalog, &moving));
+    let (late, early) = dropped_by_name(catalog, gone, &moving);
+    let mut texts = ranges::made_text(catalog, &as_text);
+    for object in early {
+        // When no view is on them any more.
+        if matches!(object.detail, Detail::Type(_)) {
+            plan.statements.append(&mut texts);
+        }
+        plan.drop(catalog, object);
+    }
+    plan.move_all(catalog, &moving, home);
+    for object in late {
+        if let Detail::Extension(_) = object.detail {
+            plan.statements.extend(release_from_extension(catalog, object, &mut plan.unsupported));
+        }
+        plan.drop(catalog, object);
+    }
+    // A key between two tables that both go is taken off once.
+    let mut said = BTreeSet::new();
+    plan.statements.retain(|one| said.insert(one.sql.clone()));
+    plan
+}
+
+impl DropPlan {
+    fn say_all(&mut self, all: impl IntoIterator<Item = String>) {
+        self.statements.extend(all.into_iter().map(Statement::from));
+    }
+
+    fn drop(&mut self, catalog: &Catalog, object: &Object) {
+        match ddl::drop(catalog, object.id, true) {
+            Ok(sql) => self.statements.push(sql),
+            Err(reason) => self.unsupported.push(reason),
+        }
+    }
+
+    /// Moves each into the archive, under a name that nothing else has.
+    fn move_all(
+        &mut self,
+        catalog: &Catalog,
+        moving: &BTreeSet<ObjectId>,
+        home: &mut dyn FnMut(&str) -> String,
+    ) {
+        let shared = sharers_of_checks(catalog, moving);
+        let mut masked = Vec::new();
+        // Functions are called by the types of their arguments, so they go before those.
+        let is_function = |id: &ObjectId| matches!(catalog.get(*id).map(|o| &o.detail), Some(Detail::Function(_)));
+        let (first, others): (Vec<&ObjectId>, Vec<&ObjectId>) = moving.iter().partition(|id| is_function(id));
+        for id in first.into_iter().chain(others) {
+            let Some(object) = catalog.get(*id) else {
+                continue;
+            };
+            let Some(schema) = object.schema.clone() else {
+                continue;
+            };
+            let to = home(&schema);
+            if !object.is_table() {
+                self.say_all(ddl::grants_to_others(catalog, object));
+            }
+            for part in catalog.parts(*id) {
+                if let (Detail::Statistics(_), Some(s)) = (&part.detail, &part.schema) {
+                    let to = home(s);
+                    self.say_all(ddl::move_to_schema(catalog, part.id, &to));
+                }
+            }
+            self.say_all(ddl::move_to_schema(catalog, *id, &to));
+            let masks = mask(catalog, object, &to, home, shared.contains(id));
+            if is_function(id) {
+                self.say_all(masks);
+            } else {
+                masked.extend(masks);
+            }
+            self.moved.push(Moved {
+                id: *id,
+                identity: catalog.identity(*id),
+                from_schema: schema,
+                to_schema: to,
+                name: object.name.clone(),
+                kept_as: masked_name(object),
+            });
+        }
+        self.say_all(masked);
+    }
+}
+
+/// What goes into the archive as it is, and columns there that become text since their type cannot go with them.
+fn what_moves(
+    catalog: &Catalog,
+    gone: &BTreeSet<ObjectId>,
+    keep: &dyn Fn(ObjectId) -> bool,
+) -> (BTreeSet<ObjectId>, Vec<ObjectId>) {
     let movable = |o: &Object| match &o.detail {
         Detail::Table(t) => t.kind != TableKind::Foreign,
         Detail::Sequence(s) => s.owned_by.is_none_or(|c| !s.identity && !gone.contains(&ObjectId::relation(c.oid))),
@@ -84,7 +172,6 @@ pub fn plan_drop(
         }
         moving.extend(more);
     }
-
     let ranges: Vec<(ObjectId, Vec<ObjectId>)> = moving
         .iter()
         .filter_map(|id| {
@@ -95,46 +182,42 @@ pub fn plan_drop(
     for (id, _) in &ranges {
         moving.remove(id);
     }
+    (moving, ranges.into_iter().flat_map(|(_, columns)| columns).collect())
+}
 
-    // Dependants outside first: a view or key on a moving table must not move with it.
+fn tables<'c>(catalog: &'c Catalog, moving: &BTreeSet<ObjectId>) -> impl Iterator<Item = &'c Object> {
+    moving.iter().filter_map(|id| catalog.get(*id)).filter(|o| o.is_table())
+}
+
+/// A sequence may belong to a column that goes, and must not go with it.
+fn sequences_set_free(catalog: &Catalog, moving: &BTreeSet<ObjectId>) -> Vec<String> {
+    let is_owned = |id: &&ObjectId| matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(s)) if s.owned_by.is_some());
+    let owned = moving.iter().filter(is_owned);
+    owned.map(|id| format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id))).collect()
+}
+
+/// What is dropped by its name: after the rest has moved, and before. Dependants outside come first: a view or key on
+/// a moving table must not move with it.
+fn dropped_by_name<'c>(
+    catalog: &'c Catalog,
+    gone: &BTreeSet<ObjectId>,
+    moving: &BTreeSet<ObjectId>,
+) -> (Vec<&'c Object>, Vec<&'c Object>) {
     let mut explicit: Vec<&Object> = gone
         .iter()
         .filter(|id| !moving.contains(id) && !catalog.is_ours(**id))
         .filter_map(|id| catalog.get(*id))
-        .filter(|o| stands_alone(catalog, o, gone, &moving))
+        .filter(|o| stands_alone(catalog, o, gone, moving))
         .collect();
     explicit.sort_by_key(|o| (std::cmp::Reverse(rank(o)), o.id));
-    let (late, early): (Vec<&Object>, Vec<&Object>) =
-        explicit.into_iter().partition(|o| matches!(o.detail, Detail::Schema | Detail::Extension(_)));
+    explicit.into_iter().partition(|o| matches!(o.detail, Detail::Schema | Detail::Extension(_)))
+}
 
-    let tables: Vec<&Object> = moving.iter().filter_map(|id| catalog.get(*id)).filter(|o| o.is_table()).collect();
-    for table in &tables {
-        plan.statements.extend(detach(catalog, table.id, &moving, home));
-    }
-    // It may belong to a column that goes, and must not go with it.
-    let is_owned = |id: &&ObjectId| matches!(catalog.get(**id).map(|o| &o.detail), Some(Detail::Sequence(s)) if s.owned_by.is_some());
-    plan.statements.extend(
-        moving
-            .iter()
-            .filter(is_owned)
-            .map(|id| format!("ALTER SEQUENCE {} OWNED BY NONE", catalog.sql_name(*id)).into()),
-    );
-    let of_ranges: Vec<ObjectId> = ranges.into_iter().flat_map(|(_, columns)| columns).collect();
-    let mut texts = ranges::made_text(catalog, &of_ranges);
-    for object in early {
-        // When no view is on them any more.
-        if matches!(object.detail, Detail::Type(_)) {
-            plan.statements.append(&mut texts);
-        }
-        match ddl::drop(catalog, object.id, true) {
-            Ok(sql) => plan.statements.push(sql),
-            Err(reason) => plan.unsupported.push(reason),
-        }
-    }
-    // A check that an heir has by two parents keeps its name.
+/// A check that an heir has by two parents keeps its name: such heirs, and all that they inherit from.
+fn sharers_of_checks(catalog: &Catalog, moving: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
     let is_parted =
         |o: &&Object| matches!(&o.detail, Detail::Table(t) if t.inherits.iter().any(|p| !moving.contains(p)));
-    let mut shared: Vec<ObjectId> = tables.iter().copied().filter(is_parted).map(|o| o.id).collect();
+    let mut shared: Vec<ObjectId> = tables(catalog, moving).filter(is_parted).map(|o| o.id).collect();
     let mut place = 0;
     while let Some(heir) = shared.get(place).copied() {
         place += 1;
@@ -142,57 +225,7 @@ pub fn plan_drop(
             shared.extend(t.inherits.iter().filter(|p| !shared.contains(p)).copied().collect::<Vec<_>>());
         }
     }
-    let mut masked = Vec::new();
-    // Functions are called by the types of their arguments, so they go before those.
-    let is_function = |id: &ObjectId| matches!(catalog.get(*id).map(|o| &o.detail), Some(Detail::Function(_)));
-    let (first, others): (Vec<&ObjectId>, Vec<&ObjectId>) = moving.iter().partition(|id| is_function(id));
-    for id in first.into_iter().chain(others) {
-        let Some(object) = catalog.get(*id) else {
-            continue;
-        };
-        let Some(schema) = object.schema.clone() else {
-            continue;
-        };
-        let to = home(&schema);
-        if !object.is_table() {
-            plan.say_all(ddl::grants_to_others(catalog, object));
-        }
-        for part in catalog.parts(*id) {
-            if let (Detail::Statistics(_), Some(s)) = (&part.detail, &part.schema) {
-                let to = home(s);
-                plan.say_all(ddl::move_to_schema(catalog, part.id, &to));
-            }
-        }
-        plan.say_all(ddl::move_to_schema(catalog, *id, &to));
-        let masks = mask(catalog, object, &to, home, shared.contains(id));
-        if is_function(id) {
-            plan.say_all(masks);
-        } else {
-            masked.extend(masks);
-        }
-        plan.moved.push(Moved {
-            id: *id,
-            identity: catalog.identity(*id),
-            from_schema: schema,
-            to_schema: to,
-            name: object.name.clone(),
-            kept_as: masked_name(object),
-        });
-    }
-    plan.say_all(masked);
-    for object in late {
-        if let Detail::Extension(_) = object.detail {
-            plan.statements.extend(release_from_extension(catalog, object, &mut plan.unsupported));
-        }
-        match ddl::drop(catalog, object.id, true) {
-            Ok(sql) => plan.statements.push(sql),
-            Err(reason) => plan.unsupported.push(reason),
-        }
-    }
-    // A key between two tables that both go is taken off once.
-    let mut said = BTreeSet::new();
-    plan.statements.retain(|one| said.insert(one.sql.clone()));
-    plan
+    shared
 }
 
 /// What something is called while it lies in one of our schemas: no other object has that name, so

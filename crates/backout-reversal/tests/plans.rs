@@ -7,10 +7,12 @@
 //! `BLESS=1 cargo test -p backout-reversal --test plans` writes the plans anew. New cases come from there:
 //! `HARVEST=FOLDER cargo test -p backout-postgres round_trips` keeps what is given, and `HARVESTED=FOLDER` takes it in here.
 
+mod crowd;
 mod plan_text;
 mod shrunk;
 
 use backout_reversal::Given;
+use backout_schema::Catalog;
 use plan_text::text;
 use serde_json::Value;
 use shrunk::{grown, shrunk};
@@ -18,6 +20,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// The case whose catalog the others are told by: what they have beside it, and what they lack.
 const BASE: &str = "function_body";
@@ -92,6 +95,25 @@ fn every_plan_is_as_before() -> Result<(), Box<dyn Error>> {
         }
     }
     assert!(other.is_empty(), "{} of {} plans are others:\n{}", other.len(), names.len(), other.join("\n"));
+    Ok(())
+}
+
+/// What the migration did not touch changes no plan, however much of it there is. `TABLES=5000` says how much, and
+/// `--nocapture` how long planning takes beside it.
+#[test]
+fn tables_beside_it_change_no_plan() -> Result<(), Box<dyn Error>> {
+    let tables = std::env::var("TABLES").ok().map_or(Ok(100), |tables| tables.parse())?;
+    let base = json(&folder().join("base.json"))?;
+    let crowd: Catalog = serde_json::from_value(base.clone())?;
+    for name in names(&folder())?.iter().step_by(29) {
+        let mut given: Given = serde_json::from_value(grown(&base, json(&folder().join(format!("{name}.json")))?))?;
+        given.now = crowd::beside(&given.now, &crowd, tables / 2);
+        let began = Instant::now();
+        let plan = given.plan();
+        println!("{:>6.1?}  {name} beside {tables} tables", began.elapsed());
+        let expected = fs::read_to_string(folder().join(format!("{name}.sql")))?;
+        assert_eq!(text(&plan), expected, "{name}");
+    }
     Ok(())
 }
 
