@@ -86,12 +86,7 @@ impl DropPlan {
     }
 
     /// Moves each into the archive, under a name that nothing else has.
-    fn move_all(
-        &mut self,
-        catalog: &Catalog,
-        moving: &BTreeSet<ObjectId>,
-        home: &mut dyn FnMut(&str) -> String,
-    ) {
+    fn move_all(&mut self, catalog: &Catalog, moving: &BTreeSet<ObjectId>, home: &mut dyn FnMut(&str) -> String) {
         let shared = sharers_of_checks(catalog, moving);
         let mut masked = Vec::new();
         // Functions are called by the types of their arguments, so they go before those.

@@ -45,28 +45,9 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
         Detail::Table(t) => create_table(catalog, object, t, &BTreeSet::new(), &BTreeMap::new()),
         Detail::View(v) => Ok(vec![create_view(&full, v, false)]),
         Detail::Sequence(s) if s.identity => Ok(Vec::new()),
-        Detail::Sequence(s) => {
-            let (first, renamed) = name_beside_type(catalog, object);
-            let create = format!(
-                "CREATE {}SEQUENCE {first} AS {}{}",
-                if s.unlogged { "UNLOGGED " } else { "" },
-                s.data_type,
-                sequence_options(s)
-            );
-            Ok(std::iter::once(create).chain(renamed).map(Statement::from).collect())
-        }
+        Detail::Sequence(s) => plain(create_sequence(catalog, object, s)),
         Detail::Index(i) if i.constraint.is_some() => Ok(Vec::new()),
-        Detail::Index(i) => {
-            let mut statements = vec![Does::CreateIndex.so(repair(&i.definition))];
-            if let Some(parent) = i.partition_of.filter(|p| catalog.contains(*p)) {
-                let attach = format!("ALTER INDEX {} ATTACH PARTITION {full}", catalog.sql_name(parent));
-                statements.push(Does::AttachIndex.so(attach));
-            }
-            for (number, target) in &i.statistics {
-                statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}").into());
-            }
-            Ok(statements)
-        }
+        Detail::Index(i) => Ok(create_index(catalog, i, &full)),
         Detail::Column(c) => one(add_column(catalog, object, c, false)),
         Detail::Default(d) => one(format!(
             "ALTER {} {parent} ALTER COLUMN {name} SET DEFAULT {}",
@@ -74,65 +55,14 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             repair(&d.expression)
         )),
         Detail::Constraint(c) if c.inherited => Ok(Vec::new()),
-        Detail::Constraint(c) => {
-            let word = if c.on_domain { "DOMAIN" } else { "TABLE" };
-            let definition = by_primary_key(catalog, object, c, repair(&c.definition));
-            // PostgreSQL 18 is the first to take such a key of a partitioned table.
-            let of_partitioned = c.kind == ConstraintKind::ForeignKey
-                && matches!(object.parent.and_then(|p| catalog.get(p)).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
-            let deferrable = matches!(c.kind, ConstraintKind::ForeignKey | ConstraintKind::Check)
-                && c.validated
-                && defer_validation
-                && !of_partitioned
-                && !c.on_domain;
-            // A column that a child has without NOT NULL would get it with its parent's.
-            let only = if c.kind == ConstraintKind::PrimaryKey && has_nullable_heir(catalog, object, &c.columns) {
-                "ONLY "
-            } else {
-                ""
-            };
-            let at_once = format!("ALTER {word} {only}{parent} ADD CONSTRAINT {name} {definition}");
-            Ok(vec![match deferrable {
-                true => {
-                    let sql = format!("{at_once} NOT VALID");
-                    Does::AddConstraint { at_once: Some(at_once) }.so(sql)
-                }
-                false => Does::AddConstraint { at_once: None }.so(at_once),
-            }])
-        }
+        Detail::Constraint(c) => Ok(vec![add_constraint(catalog, object, c, defer_validation)]),
         Detail::Trigger(t) if t.inherited => Ok(Vec::new()),
         Detail::Trigger(t) => one(repair(&t.definition)),
         Detail::Rule(r) => one(repair(r.definition.trim_end().trim_end_matches(';'))),
-        Detail::Policy(p) => {
-            let mut sql = format!(
-                "CREATE POLICY {name} ON {parent} AS {} FOR {}",
-                if p.permissive { "PERMISSIVE" } else { "RESTRICTIVE" },
-                match p.command {
-                    'r' => "SELECT",
-                    'a' => "INSERT",
-                    'w' => "UPDATE",
-                    'd' => "DELETE",
-                    _ => "ALL",
-                }
-            );
-            if !p.roles.is_empty() {
-                let roles: Vec<String> = p.roles.iter().map(|r| ident(r)).collect();
-                sql.push_str(&format!(" TO {}", roles.join(", ")));
-            }
-            if let Some(using) = &p.using {
-                sql.push_str(&format!(" USING ({})", repair(using)));
-            }
-            if let Some(check) = &p.check {
-                sql.push_str(&format!(" WITH CHECK ({})", repair(check)));
-            }
-            one(sql)
-        }
+        Detail::Policy(p) => one(create_policy(p, &name, &parent)),
         Detail::Statistics(s) => {
-            let mut statements = vec![repair(&s.definition).into()];
-            if let Some(target) = s.target {
-                statements.push(format!("ALTER STATISTICS {full} SET STATISTICS {target}").into());
-            }
-            Ok(statements)
+            let target = s.target.map(|target| format!("ALTER STATISTICS {full} SET STATISTICS {target}"));
+            plain(std::iter::once(repair(&s.definition)).chain(target).collect())
         }
         Detail::Publication(p) => one(format!(
             "CREATE PUBLICATION {name}{} WITH (publish = {}, publish_via_partition_root = {})",
@@ -140,32 +70,111 @@ pub fn create(catalog: &Catalog, id: ObjectId, defer_validation: bool) -> Result
             literal(&p.publish),
             p.via_root
         )),
-        Detail::PublicationTable(m) => {
-            let mut sql = format!("ALTER PUBLICATION {parent} ADD TABLE ONLY {}", catalog.sql_name(m.table));
-            if let Some(columns) = &m.columns {
-                let columns: Vec<String> = columns.iter().map(|c| ident(c)).collect();
-                sql.push_str(&format!(" ({})", columns.join(", ")));
-            }
-            if let Some(filter) = &m.filter {
-                sql.push_str(&format!(" WHERE ({})", repair(filter)));
-            }
-            one(sql)
-        }
+        Detail::PublicationTable(m) => one(publish_table(catalog, m, &parent)),
         Detail::PublicationSchema => one(format!("ALTER PUBLICATION {parent} ADD TABLES IN SCHEMA {name}")),
-        Detail::EventTrigger(e) => {
-            let tags = if e.tags.is_empty() {
-                String::new()
-            } else {
-                let tags: Vec<String> = e.tags.iter().map(|t| literal(t)).collect();
-                format!(" WHEN TAG IN ({})", tags.join(", "))
-            };
-            one(format!("CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()", e.event, e.function))
-        }
+        Detail::EventTrigger(e) => one(create_event_trigger(e, &name)),
         Detail::DefaultAcl(_) => plain(super::default_acl_statements(None, Some(object))?),
         Detail::Other(o) if o.noun == "database setting" => plain(super::settings(object, "", &o.definition)),
         Detail::Other(o) if !o.made_by.is_empty() => plain(o.made_by.clone()),
         Detail::Other(o) => refuse(&format!("{} objects are noticed but not yet brought back", o.noun)),
     }
+}
+
+fn create_sequence(catalog: &Catalog, object: &Object, sequence: &Sequence) -> Vec<String> {
+    let (first, renamed) = name_beside_type(catalog, object);
+    let create = format!(
+        "CREATE {}SEQUENCE {first} AS {}{}",
+        if sequence.unlogged { "UNLOGGED " } else { "" },
+        sequence.data_type,
+        sequence_options(sequence)
+    );
+    std::iter::once(create).chain(renamed).collect()
+}
+
+fn create_index(catalog: &Catalog, index: &Index, full: &str) -> Vec<Statement> {
+    let mut statements = vec![Does::CreateIndex.so(repair(&index.definition))];
+    if let Some(parent) = index.partition_of.filter(|p| catalog.contains(*p)) {
+        let attach = format!("ALTER INDEX {} ATTACH PARTITION {full}", catalog.sql_name(parent));
+        statements.push(Does::AttachIndex.so(attach));
+    }
+    for (number, target) in &index.statistics {
+        statements.push(format!("ALTER INDEX {full} ALTER COLUMN {number} SET STATISTICS {target}").into());
+    }
+    statements
+}
+
+fn add_constraint(catalog: &Catalog, object: &Object, detail: &Constraint, defer_validation: bool) -> Statement {
+    let parent = object.parent.map_or(String::new(), |p| catalog.sql_name(p));
+    let word = if detail.on_domain { "DOMAIN" } else { "TABLE" };
+    let definition = by_primary_key(catalog, object, detail, repair(&detail.definition));
+    // PostgreSQL 18 is the first to take such a key of a partitioned table.
+    let of_partitioned = detail.kind == ConstraintKind::ForeignKey
+        && matches!(object.parent.and_then(|p| catalog.get(p)).map(|t| &t.detail), Some(Detail::Table(t)) if t.kind == TableKind::Partitioned);
+    let deferrable = matches!(detail.kind, ConstraintKind::ForeignKey | ConstraintKind::Check)
+        && detail.validated
+        && defer_validation
+        && !of_partitioned
+        && !detail.on_domain;
+    // A column that a child has without NOT NULL would get it with its parent's.
+    let only = if detail.kind == ConstraintKind::PrimaryKey && has_nullable_heir(catalog, object, &detail.columns) {
+        "ONLY "
+    } else {
+        ""
+    };
+    let at_once = format!("ALTER {word} {only}{parent} ADD CONSTRAINT {} {definition}", ident(&object.name));
+    if deferrable {
+        let sql = format!("{at_once} NOT VALID");
+        Does::AddConstraint { at_once: Some(at_once) }.so(sql)
+    } else {
+        Does::AddConstraint { at_once: None }.so(at_once)
+    }
+}
+
+fn create_policy(policy: &Policy, name: &str, table: &str) -> String {
+    let mut sql = format!(
+        "CREATE POLICY {name} ON {table} AS {} FOR {}",
+        if policy.permissive { "PERMISSIVE" } else { "RESTRICTIVE" },
+        match policy.command {
+            'r' => "SELECT",
+            'a' => "INSERT",
+            'w' => "UPDATE",
+            'd' => "DELETE",
+            _ => "ALL",
+        }
+    );
+    if !policy.roles.is_empty() {
+        let roles: Vec<String> = policy.roles.iter().map(|r| ident(r)).collect();
+        sql.push_str(&format!(" TO {}", roles.join(", ")));
+    }
+    if let Some(using) = &policy.using {
+        sql.push_str(&format!(" USING ({})", repair(using)));
+    }
+    if let Some(check) = &policy.check {
+        sql.push_str(&format!(" WITH CHECK ({})", repair(check)));
+    }
+    sql
+}
+
+fn publish_table(catalog: &Catalog, member: &PublicationTable, publication: &str) -> String {
+    let mut sql = format!("ALTER PUBLICATION {publication} ADD TABLE ONLY {}", catalog.sql_name(member.table));
+    if let Some(columns) = &member.columns {
+        let columns: Vec<String> = columns.iter().map(|c| ident(c)).collect();
+        sql.push_str(&format!(" ({})", columns.join(", ")));
+    }
+    if let Some(filter) = &member.filter {
+        sql.push_str(&format!(" WHERE ({})", repair(filter)));
+    }
+    sql
+}
+
+fn create_event_trigger(trigger: &EventTrigger, name: &str) -> String {
+    let tags = if trigger.tags.is_empty() {
+        String::new()
+    } else {
+        let tags: Vec<String> = trigger.tags.iter().map(|t| literal(t)).collect();
+        format!(" WHEN TAG IN ({})", tags.join(", "))
+    };
+    format!("CREATE EVENT TRIGGER {name} ON {}{tags} EXECUTE FUNCTION {}()", trigger.event, trigger.function)
 }
 
 /// What makes the same index without keeping writers off its table. The text is the server's, which has the word once

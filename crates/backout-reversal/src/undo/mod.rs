@@ -10,6 +10,7 @@ mod create;
 mod domains;
 mod draft;
 mod enums;
+mod fill;
 mod foresee;
 mod found;
 mod generated;
@@ -31,6 +32,7 @@ mod schemas;
 mod sequences;
 mod stand_in;
 mod step;
+mod whole_rows;
 mod write;
 
 pub use given::Given;

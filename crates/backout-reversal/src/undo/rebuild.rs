@@ -1,17 +1,13 @@
 //! A table whose lost column must stand where it stood is recreated in its former order and filled from the one that
 //! is there: a column can only be added at the end. It is faster than to fill an added column, too, and leaves no bloat.
 
-use super::draft::Phase;
 use super::plan::TailStep;
 use super::planner::Planner;
-use super::remove;
-use super::step::{Look, Step, Write};
 use crate::column_called;
 use crate::ddl::{self, Does, Unsupported};
-use crate::inverse::{ColumnCopy, RowImages, SequenceValue, TypeCopy};
+use crate::inverse::TypeCopy;
 use backout_schema::{
-    Catalog, Class, Column, ConstraintKind, Detail, FunctionKind, Object, ObjectId, Sequence, TableKind, ident,
-    literal, qualified,
+    Catalog, Class, ConstraintKind, Detail, FunctionKind, Object, ObjectId, Table, TableKind, ident, literal, qualified,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +16,14 @@ const BYTES_A_SECOND: u64 = 70 * 1024 * 1024;
 /// A guess at how fast a column that was added is filled.
 const CELLS_A_SECOND: u64 = 60_000;
 
+/// Sequences with their names.
+type OwnSequences = Vec<(String, ObjectId)>;
+
 impl Planner<'_> {
+    pub(super) fn is_forced(&self, table: ObjectId) -> bool {
+        matches!(self.target.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security)
+    }
+
     /// Decides which tables are recreated. Returns them with what hangs on them, which is recreated as well.
     pub(super) fn choose_rebuilds(&mut self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
         let lost = |id: &&ObjectId| id.class == Class::Relation && id.sub != 0 && !self.now.contains(**id);
@@ -262,20 +265,58 @@ impl Planner<'_> {
         let about = self.target.identity(table);
         let full = self.target.sql_name(table);
         let schema = object.schema.clone().unwrap_or_default();
-        let old_name = format!("backout_rebuilt_{}", table.oid);
+        let old_name = rebuilt_name(table);
         let old = qualified(&schema, &old_name);
         let columns: Vec<Object> = self.target.columns(table).into_iter().cloned().collect();
         let returning: BTreeSet<ObjectId> = columns.iter().map(|c| c.id).filter(|id| !self.now.contains(*id)).collect();
         if matches!(&now.detail, Detail::Table(t) if t.force_row_security) {
             self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), &about);
         }
-        // A sequence that a column owns would go with the old table.
-        let mut own: Vec<(String, ObjectId)> = Vec::new();
-        let mut inside: Vec<(String, ObjectId)> = Vec::new();
+        let (own, inside) = self.sequences_of(table);
+        for (name, _) in &own {
+            self.step(format!("ALTER SEQUENCE {name} OWNED BY NONE"), &about);
+        }
+        for (name, id) in &inside {
+            self.step(format!("ALTER SEQUENCE {name} RENAME TO {}", ident(&rebuilt_name(*id))), &about);
+        }
+        self.step(format!("ALTER TABLE {full} RENAME TO {}", ident(&old_name)), &about);
+        let loose = self.loose_columns(&columns);
+        for column in columns.iter().filter(|c| loose.contains(&c.id)) {
+            self.needs_values(table, &column.name);
+        }
+        let late: BTreeSet<ObjectId> = returning.iter().chain(&loose).copied().collect();
+        let numbered_alike = detail.inherits.is_empty();
+        let filler: BTreeMap<i16, String> =
+            gaps(&columns).into_iter().filter(|_| numbered_alike).map(|n| (n, gap_name(n))).collect();
+        self.create_with_gaps(&object, detail, &late, &filler);
+        self.fill(&columns, &returning, &old, &full, &about);
+        let late = columns.iter().filter(|c| late.contains(&c.id));
+        for column in late.filter(|c| !self.waits_for_rows(c.id)).cloned().collect::<Vec<_>>() {
+            self.settle_late(&column, &full);
+        }
+        self.count_on(&inside, &schema, &about);
+        self.step(format!("DROP TABLE {old}"), &about);
+        for id in own.iter().map(|(_, id)| *id).chain([table]) {
+            for sql in ddl::state(self.target, id) {
+                self.step(sql, &about);
+            }
+        }
+        self.dress(&object, &about);
+        let sequences = inside.iter().filter_map(|(_, id)| self.target.get(*id).cloned());
+        for part in columns.into_iter().chain(sequences).collect::<Vec<_>>() {
+            let of = self.target.identity(part.id);
+            self.dress(&part, &of);
+        }
+        self.plan.tail.push(TailStep::Analyze { sql: format!("ANALYZE {full}"), about });
+    }
+
+    /// Sequences that would go with the old table: those that a column owns, and those that are a column's identity.
+    /// That of a new column goes with it.
+    fn sequences_of(&self, table: ObjectId) -> (OwnSequences, OwnSequences) {
+        let (mut own, mut inside) = (OwnSequences::new(), OwnSequences::new());
         for sequence in self.now.outside().chain(self.target.outside()) {
             let Detail::Sequence(s) = &sequence.detail else { continue };
             let of_table = s.owned_by.is_some_and(|column| column.oid == table.oid);
-            // That of a new column goes with it.
             if !of_table || !self.now.contains(sequence.id) || !self.target.contains(sequence.id) {
                 continue;
             }
@@ -285,20 +326,11 @@ impl Planner<'_> {
                 list.push((name, sequence.id));
             }
         }
-        for (name, _) in &own {
-            self.step(format!("ALTER SEQUENCE {name} OWNED BY NONE"), &about);
-        }
-        for (name, id) in &inside {
-            self.step(
-                format!("ALTER SEQUENCE {name} RENAME TO {}", ident(&format!("backout_rebuilt_{}", id.oid))),
-                &about,
-            );
-        }
-        self.step(format!("ALTER TABLE {full} RENAME TO {}", ident(&old_name)), &about);
-        let numbered_alike = detail.inherits.is_empty();
-        let filler: BTreeMap<i16, String> =
-            gaps(&columns).into_iter().filter(|_| numbered_alike).map(|n| (n, gap_name(n))).collect();
-        // Rows written since may have no value where one was needed, or one that does not fit.
+        (own, inside)
+    }
+
+    /// Columns for which rows written since may have no value where one was needed, or one that does not fit.
+    fn loose_columns(&self, columns: &[Object]) -> Vec<ObjectId> {
         let may_empty = |column: ObjectId| {
             let about = self.target.identity(column);
             self.draft.so_far().any(|step| step.runs.or_else().is_some() && step.about == about)
@@ -312,14 +344,21 @@ impl Planner<'_> {
             }
             _ => false,
         };
-        let loose: Vec<ObjectId> = columns.iter().filter(|c| is_loose(c)).map(|c| c.id).collect();
-        let late: BTreeSet<ObjectId> = returning.iter().chain(&loose).copied().collect();
-        for column in columns.iter().filter(|c| loose.contains(&c.id)) {
-            self.needs_values(table, &column.name);
-        }
-        match ddl::create_table(self.target, &object, detail, &late, &filler) {
+        columns.iter().filter(|c| is_loose(c)).map(|c| c.id).collect()
+    }
+
+    /// The table with its columns under their former numbers, by which older migrations know them.
+    fn create_with_gaps(
+        &mut self,
+        object: &Object,
+        detail: &Table,
+        late: &BTreeSet<ObjectId>,
+        filler: &BTreeMap<i16, String>,
+    ) {
+        let about = self.target.identity(object.id);
+        match ddl::create_table(self.target, object, detail, late, filler) {
             Ok(statements) => {
-                let late = self.lacks_columns(table);
+                let late = self.lacks_columns(object.id);
                 for statement in statements {
                     if late && statement.does == Does::AttachPartition {
                         self.progress.to_attach.push((statement.sql, about.clone()));
@@ -330,231 +369,50 @@ impl Planner<'_> {
             }
             Err(reason) => self.plan.unsupported.push(reason),
         }
-        // The columns keep their numbers, by which older migrations know them.
         let gaps: Vec<String> = filler.values().map(|name| format!("DROP COLUMN {}", ident(name))).collect();
         if !gaps.is_empty() {
+            let full = self.target.sql_name(object.id);
             self.step(format!("ALTER TABLE {full} {}", gaps.join(", ")), &about);
         }
-        self.fill(&columns, &returning, &old, &full, &about);
-        for column in columns.iter().filter(|c| late.contains(&c.id)) {
-            if self.waits_for_rows(column.id) {
-                continue;
-            }
-            let of = self.target.identity(column.id);
-            if let Detail::Column(c) = &column.detail
-                && c.not_null
-            {
-                self.must_have_values(column, c, &full);
-            }
-            for sql in ddl::state(self.target, column.id) {
-                self.step(sql, &of);
-            }
+    }
+
+    /// What a column gets once the rows are there.
+    fn settle_late(&mut self, column: &Object, table: &str) {
+        let of = self.target.identity(column.id);
+        if let Detail::Column(c) = &column.detail
+            && c.not_null
+        {
+            self.must_have_values(column, c, table);
         }
-        for (name, id) in &inside {
+        for sql in ddl::state(self.target, column.id) {
+            self.step(sql, &of);
+        }
+    }
+
+    /// The new identity sequences go on where the old ones are.
+    fn count_on(&mut self, inside: &OwnSequences, schema: &str, about: &str) {
+        for (name, id) in inside {
             let kept = self.target.get(*id).is_some_and(|s| matches!(&s.detail, Detail::Sequence(s) if s.identity));
             if kept {
-                let from = qualified(&schema, &format!("backout_rebuilt_{}", id.oid));
+                let from = qualified(schema, &rebuilt_name(*id));
                 self.step(
                     format!(
                         "SELECT pg_catalog.setval({}, s.last_value, s.is_called) FROM {from} s",
                         literal(name).trim_start()
                     ),
-                    &about,
+                    about,
                 );
             }
         }
-        self.step(format!("DROP TABLE {old}"), &about);
-        for (_, id) in &own {
-            for sql in ddl::state(self.target, *id) {
-                self.step(sql, &about);
-            }
-        }
-        for sql in ddl::state(self.target, table) {
-            self.step(sql, &about);
-        }
-        self.dress(&object, &about);
-        for column in columns {
-            let of = self.target.identity(column.id);
-            self.dress(&column, &of);
-        }
-        for (_, id) in inside {
-            if let Some(sequence) = self.target.get(id).cloned() {
-                let of = self.target.identity(id);
-                self.dress(&sequence, &of);
-            }
-        }
-        self.plan.tail.push(TailStep::Analyze { sql: format!("ANALYZE {full}"), about });
-    }
-
-    /// One pass over the old table, joined with what was kept of the columns that come back.
-    pub(super) fn fill(
-        &mut self,
-        columns: &[Object],
-        returning: &BTreeSet<ObjectId>,
-        old: &str,
-        full: &str,
-        about: &str,
-    ) {
-        let (mut names, mut values, mut joins) = (Vec::new(), Vec::new(), String::new());
-        let mut whole: Option<ColumnCopy> = None;
-        let mut keyed: Vec<(String, ColumnCopy)> = Vec::new();
-        let mut known: BTreeMap<String, String> = BTreeMap::new();
-        let mut pending: BTreeMap<String, String> = BTreeMap::new();
-        for object in columns {
-            let Detail::Column(column) = &object.detail else { continue };
-            if column.generated.is_some() || self.waits_for_rows(object.id) {
-                // What rows written since have may give none.
-                if column.generated.is_some() && column.not_null && returning.contains(&object.id) {
-                    self.needs_values(ObjectId::relation(object.id.oid), &object.name);
-                }
-                continue;
-            }
-            let name = ident(&object.name);
-            if !returning.contains(&object.id) {
-                known.insert(object.name.clone(), format!("t.{name}"));
-                values.push(format!("t.{name}"));
-                names.push(name);
-                continue;
-            }
-            let copy = self.inverse.columns.iter().find(|c| c.table.oid == object.id.oid && c.column == object.id.sub);
-            let mut value = "NULL".to_owned();
-            match copy {
-                // There was no value to keep.
-                Some(copy) if copy.key.is_empty() && copy.whole.is_none() => {}
-                Some(copy) if copy.whole.is_some() => {
-                    value = self.kept_value(copy, "w", column);
-                    whole = Some(copy.clone());
-                }
-                Some(copy) => {
-                    let alias = format!("c{}", object.id.sub);
-                    keyed.push((alias.clone(), copy.clone()));
-                    value = self.kept_value(copy, &alias, column);
-                }
-                None => {
-                    self.progress.empty_columns.insert(object.id);
-                    self.plan.unsupported.push(Unsupported {
-                        object: self.target.identity(object.id),
-                        reason: "its values were not kept; it comes back empty".into(),
-                    });
-                }
-            }
-            if value == "NULL" {
-                known.insert(object.name.clone(), value.clone());
-            }
-            pending.insert(object.name.clone(), value.clone());
-            if column.not_null {
-                let default = self.target.parts(ObjectId::relation(object.id.oid)).find_map(|p| match &p.detail {
-                    Detail::Default(d) if d.column == object.id.sub => Some(d.expression.clone()),
-                    _ => None,
-                });
-                match default {
-                    // Rows written since get what an INSERT without the column would have given them.
-                    Some(expression) => {
-                        value = format!("coalesce({value}, ({expression})::{})", column.data_type);
-                    }
-                    None if column.identity.is_some() && self.inside_of(object.id).is_some() => {
-                        let number = self.next_numbers(object.id, &value).unwrap_or_default();
-                        value = format!("coalesce({value}, {number})");
-                    }
-                    None => self.needs_values(ObjectId::relation(object.id.oid), &object.name),
-                }
-            }
-            values.push(value);
-            names.push(name);
-        }
-        if names.is_empty() {
-            self.step(format!("INSERT INTO {full} SELECT FROM ONLY {old}"), about);
-            return;
-        }
-        let mut from = format!("ONLY {old} t");
-        if let Some(copy) = &whole {
-            let there: Vec<String> =
-                columns.iter().filter(|c| !returning.contains(&c.id)).map(|c| c.name.clone()).collect();
-            from = format!("({}) t", self.numbered(copy, &there, &format!("ONLY {old}"), "i.*"));
-            joins.push_str(&self.whole_join(copy, &there, "w", BY_PLACE));
-            for name in pending.keys().cloned().collect::<Vec<_>>() {
-                if let Some(value) = pending.get(&name).filter(|value| value.starts_with("w.")).cloned() {
-                    known.insert(name, value);
-                }
-            }
-        }
-        let is_keyed = whole.is_none() && !keyed.is_empty();
-        // A column that went later may be the key by which an earlier one is found.
-        while !keyed.is_empty() {
-            let found = |(_, copy): &(String, ColumnCopy)| {
-                copy.key.iter().all(|k| known.contains_key(k) || self.new_key(copy, k).is_some())
-            };
-            let (alias, copy) = keyed.remove(keyed.iter().position(found).unwrap_or(0));
-            let on: Vec<String> = copy
-                .key
-                .iter()
-                .map(|k| {
-                    let new = self.new_key(&copy, k).map(|id| format!("t.{}", ident(&remove::kept_key_name(id))));
-                    let value = new.or_else(|| known.get(k).cloned()).unwrap_or_else(|| format!("t.{}", ident(k)));
-                    format!("{} = {value}", self.kept_key(&copy, &alias, k))
-                })
-                .collect();
-            let kept = qualified(&copy.schema, &copy.name);
-            joins.push_str(&format!(" LEFT JOIN {kept} {alias} ON {}", on.join(" AND ")));
-            let start = format!("{alias}.");
-            for (name, value) in pending.iter().filter(|(_, value)| value.starts_with(&start)) {
-                known.insert(name.clone(), value.clone());
-            }
-        }
-        let of_table = columns.first().map(|c| ObjectId::relation(c.id.oid));
-        let by_index = is_keyed && of_table.is_some_and(|table| self.is_filled_by_key(table));
-        // What was kept is sorted for it; in memory, if it is one copy of up to that size.
-        let at_once = by_index && joins.matches(" LEFT JOIN ").count() == 1;
-        if by_index {
-            self.step("SET LOCAL enable_hashjoin = off".to_owned(), about);
-        }
-        if at_once {
-            self.step(MORE_MEMORY.to_owned(), about);
-        }
-        self.step(
-            format!(
-                "INSERT INTO {full} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{joins}",
-                names.join(", "),
-                values.join(", ")
-            ),
-            about,
-        );
-        if by_index {
-            self.step("SET LOCAL enable_hashjoin = on".to_owned(), about);
-        }
-        if at_once {
-            self.step(FORMER_MEMORY.to_owned(), about);
-        }
-        if let Some(copy) = &whole {
-            self.look_for_others(copy, full);
-        }
     }
 }
-
-impl Planner<'_> {
-    /// A table that is recreated and lies in the order of its key: that key's index leads through its rows once, which
-    /// takes less than to hash what was kept.
-    pub(super) fn is_filled_by_key(&self, table: ObjectId) -> bool {
-        let stands_alone = match self.now.get(table).map(|o| &o.detail) {
-            Some(Detail::Table(t)) => t.inherits.is_empty() && t.partition_of.is_none() && t.partition_key.is_none(),
-            _ => false,
-        };
-        stands_alone
-            && self.chosen.rebuilds.contains(&table)
-            && self.options.in_order.contains(&table)
-            && !self.inverse.images.iter().any(|image| image.table == table)
-    }
-}
-
-/// No more than the builds of its indexes take afterwards.
-const MORE_MEMORY: &str = "SELECT pg_catalog.set_config('backout.work_mem', pg_catalog.current_setting('work_mem'), true), \
-     pg_catalog.set_config('work_mem', '256MB', true) \
-     WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) < pg_catalog.pg_size_bytes('256MB')";
-const FORMER_MEMORY: &str = "SELECT pg_catalog.set_config('work_mem', pg_catalog.current_setting('backout.work_mem'), true) \
-     WHERE pg_catalog.current_setting('backout.work_mem', true) <> ''";
 
 fn id_is_column(id: ObjectId) -> bool {
     id.class == Class::Relation && id.sub != 0
+}
+
+fn rebuilt_name(id: ObjectId) -> String {
+    format!("backout_rebuilt_{}", id.oid)
 }
 
 fn gap_name(number: i16) -> String {
@@ -565,167 +423,4 @@ fn gap_name(number: i16) -> String {
 fn gaps(columns: &[Object]) -> Vec<i16> {
     let last = columns.iter().map(|c| c.id.sub).max().unwrap_or(0);
     (1..last).filter(|n| !columns.iter().any(|c| c.id.sub == *n)).collect()
-}
-
-/// How [`Planner::numbered`] rows `t` are called.
-const BY_PLACE: (&str, &str, &str) = ("t", "backout_text", "backout_place");
-
-impl Planner<'_> {
-    /// All that tells rows apart, as one text.
-    fn text_of_row(&self, copy: &ColumnCopy, there: &[String], alias: &str, is_kept: bool) -> String {
-        let column = |name: &String| match is_kept {
-            true => self.kept_key(copy, alias, name),
-            false => format!("{alias}.{}", ident(name)),
-        };
-        let columns: Vec<String> = copy.key.iter().filter(|name| there.contains(name)).map(column).collect();
-        format!("ROW({})::text", columns.join(", "))
-    }
-
-    /// Rows of a table with that text, and a number among those that are alike.
-    fn numbered(&self, copy: &ColumnCopy, there: &[String], source: &str, picked: &str) -> String {
-        let is_kept = source == qualified(&copy.schema, &copy.name);
-        let text = self.text_of_row(copy, there, "i", is_kept);
-        format!(
-            "SELECT {picked}, {text} AS backout_text, pg_catalog.row_number() OVER (PARTITION BY {text}) AS backout_place \
-             FROM {source} i"
-        )
-    }
-
-    /// The kept rows as `alias`, joined to rows that are numbered alike: their alias, text and place.
-    pub(super) fn whole_join(
-        &self,
-        copy: &ColumnCopy,
-        there: &[String],
-        alias: &str,
-        (row, text, place): (&str, &str, &str),
-    ) -> String {
-        let kept = qualified(&copy.schema, &copy.name);
-        format!(
-            " LEFT JOIN ({}) {alias} ON {alias}.backout_text = {row}.{text} AND {alias}.backout_place = {row}.{place}",
-            self.numbered(copy, there, &kept, "i.*")
-        )
-    }
-
-    /// Rows `m` that come to a table, numbered beyond those that are there and like them.
-    pub(super) fn numbered_beyond(
-        &self,
-        copy: &ColumnCopy,
-        there: &[String],
-        rows: &str,
-        table: &str,
-        (text, place): (&str, &str),
-    ) -> String {
-        let (of_row, of_table) = (self.text_of_row(copy, there, "m", false), self.text_of_row(copy, there, "i", false));
-        format!(
-            "(SELECT m.*, {of_row} AS {text}, coalesce(e.n, 0) + pg_catalog.row_number() OVER (PARTITION BY {of_row}) AS {place} FROM {rows} \
-             LEFT JOIN (SELECT {of_table} AS backout_text, count(*) AS n FROM ONLY {table} i GROUP BY 1) e ON e.backout_text = {of_row}) m"
-        )
-    }
-}
-
-impl Planner<'_> {
-    /// The sequence of an identity column that was kept: where it stood.
-    fn inside_of(&self, column: ObjectId) -> Option<(&Sequence, &SequenceValue)> {
-        self.inverse.sequences.iter().find_map(|value| match &self.target.get(value.sequence)?.detail {
-            Detail::Sequence(s) if s.identity && s.owned_by == Some(column) => Some((s, value)),
-            _ => None,
-        })
-    }
-
-    /// Numbers for rows written since, which have none: those that the sequence would have given them.
-    pub(super) fn next_numbers(&self, column: ObjectId, value: &str) -> Option<String> {
-        let (sequence, stood) = self.inside_of(column)?;
-        let before = if stood.is_called { "" } else { " - 1" };
-        Some(format!(
-            "{} + {} * (pg_catalog.row_number() OVER (PARTITION BY {value} IS NULL){before})",
-            stood.last_value, sequence.increment
-        ))
-    }
-
-    /// Fills a column that came back at the end of its table, where nothing tells the rows apart.
-    pub(super) fn fill_by_whole_rows(&mut self, object: &Object, column: &Column, copy: &ColumnCopy, about: &str) {
-        if self.progress.filled.contains(&object.id) {
-            return;
-        }
-        let table = ObjectId::relation(object.id.oid);
-        let full = self.target.sql_name(table);
-        let rows_are_back = self.waits_for_rows(object.id);
-        // All at once: each UPDATE can put rows that are alike so far into another order.
-        let mut set = vec![format!("{} = {}", ident(&object.name), self.kept_value(copy, "w", column))];
-        let with_it = |c: &&ColumnCopy| {
-            c.table == table && (&c.schema, &c.name, c.whole.is_some()) == (&copy.schema, &copy.name, true)
-        };
-        for other in self.inverse.columns.iter().filter(with_it).filter(|_| !rows_are_back) {
-            let id = ObjectId::column(table.oid, other.column);
-            let is_new = id != object.id && self.progress.to_fill.contains(&id);
-            if let Some(Object { name, detail: Detail::Column(column), .. }) = self.target.get(id).filter(|_| is_new) {
-                set.push(format!("{} = {}", ident(name), self.kept_value(other, "w", column)));
-                self.progress.filled.insert(id);
-            }
-        }
-        let has_values = |id: ObjectId| match rows_are_back {
-            true => !self.waits_for_rows(id) || self.progress.filled.contains(&id),
-            false => self.now.contains(id),
-        };
-        let there: Vec<String> = self
-            .target
-            .columns(table)
-            .iter()
-            .filter(|c| has_values(c.id) && !matches!(&c.detail, Detail::Column(c) if c.generated.is_some()))
-            .map(|c| c.name.clone())
-            .collect();
-        let update = format!(
-            "UPDATE ONLY {full} u SET {} FROM ({}) t{} WHERE u.ctid = t.backout_at",
-            set.join(", "),
-            self.numbered(copy, &there, &format!("ONLY {full}"), "i.ctid AS backout_at"),
-            self.whole_join(copy, &there, "w", BY_PLACE),
-        );
-        self.undisturbed(table, Write::UpdateOnly, Step::new(update, about));
-        self.look_for_others(copy, &full);
-    }
-
-    pub(super) fn is_forced(&self, table: ObjectId) -> bool {
-        matches!(self.target.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security)
-    }
-
-    /// Rows without a key that were changed since cannot be told from others.
-    fn look_for_others(&mut self, copy: &ColumnCopy, full: &str) {
-        let table = copy.table;
-        let rows_are_back = self.waits_for_rows(ObjectId::column(table.oid, copy.column));
-        let kept = qualified(&copy.schema, &copy.name);
-        let mut names: Vec<&String> = copy.key.iter().chain(&copy.whole).collect();
-        names.sort();
-        let list = names.iter().map(|name| format!("i.{}", ident(name))).collect::<Vec<_>>().join(", ");
-        let of_kept = names.iter().map(|name| self.kept_key(copy, "i", name)).collect::<Vec<_>>().join(", ");
-        // Rows that the migration itself took out afterwards return later.
-        let of_later = |image: &&RowImages| {
-            !rows_are_back
-                && image.table == table
-                && copy.whole.as_ref().is_some_and(|w| !image.columns.iter().any(|c| c.name == *w))
-        };
-        let later: i64 = self
-            .inverse
-            .images
-            .iter()
-            .filter(of_later)
-            .filter_map(|image| self.options.images.get(&image.name))
-            .map(|sum| sum.old_only)
-            .sum();
-        let count = format!(
-            "SELECT greatest(count(*) - {later}, 0) FROM (SELECT ROW({of_kept})::text FROM {kept} i EXCEPT ALL SELECT ROW({list})::text FROM ONLY {full} i) d"
-        );
-        let look = Look {
-            count,
-            otherwise: format!(
-                "rows of {full} were changed or deleted since, and nothing tells them apart: what they had in a column that was dropped lies in {kept}"
-            ),
-            forced: self.is_forced(table).then(|| full.to_owned()),
-            if_none: None,
-        };
-        let phase = if rows_are_back { self.draft.phase() } else { Phase::Look };
-        let step = Step::asking(look, "rows that nothing tells apart");
-        if rows_are_back || !self.draft.of(phase).contains(&step) {
-            self.draft.push_to(phase, step);
-        }
-    }
 }
