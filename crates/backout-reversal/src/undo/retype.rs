@@ -9,6 +9,21 @@ use crate::reimport::{Aside, By};
 use crate::tables::{row_key, with_heirs};
 use backout_schema::{Catalog, Class, ConstraintKind, Detail, ObjectId, cast, ident, is_reference, literal, qualified};
 
+/// Former values of those that the migration itself put into a column after its change of type, by the statement that
+/// selects them.
+enum Former {
+    /// The first and the last of each row, by its key.
+    Values { sql: String },
+    /// Rows that nothing tells apart go if the migration left them like this: how many of each kind, and the columns
+    /// that tell the kinds apart.
+    Kinds { sql: String, others: Vec<String> },
+}
+
+/// Where values lie that do not fit the former type.
+fn left_name(copy: &TypeCopy) -> String {
+    format!("{}_left", copy.name)
+}
+
 impl Planner<'_> {
     /// A change of type that leads back by a cast: a value written since may be cut or rounded by it, without a word.
     /// It is set aside as it was.
@@ -74,76 +89,44 @@ impl Planner<'_> {
     /// Each value cast by itself: one that does not cast is set aside, and gone from the row.
     pub(super) fn value_by_value(&mut self, id: ObjectId, change: &str) -> Option<Fallback> {
         let table = ObjectId::relation(id.oid);
-        let (Detail::Column(then), Detail::Column(now)) =
-            (self.target.get(id)?.detail.clone(), self.now.get(id)?.detail.clone())
-        else {
-            return None;
-        };
+        let (then, now) = self.types_of(id)?;
         let about = self.target.identity(id);
         let schema = self.target.schema_of(table)?.to_owned();
         let column = ident(self.target.column_name(id.oid, id.sub)?);
-        let label = self.former_label(id, "$2").filter(|_| !then.data_type.ends_with("[]"));
-        let back = match &label {
-            Some(label) => format!("({label})::{}", then.data_type),
-            None => cast(&format!("($2::{})", now.data_type), &now.data_type, &then.data_type),
-        };
         let there =
             |key: &Vec<i16>| key.iter().all(|n| *n != id.sub && self.now.contains(ObjectId::column(id.oid, *n)));
         let key = row_key(self.target, table).filter(there).unwrap_or_default();
         let names: Vec<String> = key.iter().filter_map(|n| self.target.column_name(id.oid, *n)).map(ident).collect();
-        // Of rows that nothing tells apart, what else they hold tells which the migration itself put there: those go.
-        let kinds =
-            if key.is_empty() && !self.not_null_anywhere(table, id) { self.kinds_by_images(table, id) } else { None };
-        let of_row = match &kinds {
-            Some((_, others)) => others.join(", "),
-            None if names.is_empty() => column.clone(),
-            None => names.join(", "),
+        let former = self.former_by_images(table, id, &key);
+        let of_row = match &former {
+            Some(Former::Kinds { others, .. }) => others.join(", "),
+            _ if names.is_empty() => column.clone(),
+            _ => names.join(", "),
         };
-        let row = format!("ROW({of_row})::text");
         let undone = self.undone_name(&schema);
         let copy = format!("misfits_{}_{}", id.oid, id.sub);
         let by = match self.key_as_text(id.oid, &key) {
             By::TextKey(key) => By::RowOfKey(key),
             other => other,
         };
-        let (aside, function) =
-            (qualified(&undone, &copy), qualified(&undone, &format!("misfits_{}_{}_back", id.oid, id.sub)));
-        // A value that the migration itself put there after the change of type has a former one.
-        let known = self.known_by_images(table, id, &key);
-        let known = known.or_else(|| kinds.as_ref().map(|(sql, _)| sql.clone()));
-        let known_table = qualified(&undone, &format!("misfits_{}_{}_known", id.oid, id.sub));
-        let misfit = misfit(&then.data_type);
-        let look_up = if kinds.is_some() {
-            format!(
-                "UPDATE {known_table} u SET backout_left = u.backout_left - 1 WHERE u.ctid = (SELECT k.ctid FROM {known_table} k \
-                 WHERE k.backout_row = $1 AND k.backout_new = $2 AND k.backout_left > 0 LIMIT 1); IF FOUND THEN RETURN NULL; END IF;"
-            )
-        } else if known.is_some() {
-            format!(
-                "BEGIN SELECT ({old})::text INTO former FROM {known_table} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
-                 IF FOUND THEN RETURN former; END IF; EXCEPTION WHEN {misfit} THEN NULL; END;",
-                old = cast(
-                    &format!(
-                        "({})",
-                        self.former_label(id, "k.backout_old").unwrap_or_else(|| "k.backout_old".to_owned())
-                    ),
-                    "text",
-                    &then.data_type
-                )
-            )
-        } else {
-            String::new()
-        };
-        let body = format!(
-            "DECLARE former text; BEGIN RETURN ({back})::text; EXCEPTION WHEN {misfit} THEN {look_up} \
-             INSERT INTO {aside} (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END"
+        let (aside, function, known) = (
+            qualified(&undone, &copy),
+            qualified(&undone, &format!("misfits_{}_{}_back", id.oid, id.sub)),
+            qualified(&undone, &format!("misfits_{}_{}_known", id.oid, id.sub)),
         );
-        let call = format!("{function}({row}, {column}::text)");
+        let call = format!("{function}(ROW({of_row})::text, {column}::text)");
         let way = self.make_way(id, &call, &undone);
         // A row that goes as a whole has its value with it.
         if way.rows.is_none() {
             self.put_aside(id, &undone, copy, by, Some("NULL".to_owned()));
         }
+        let misfit = misfit(&then);
+        let body = format!(
+            "DECLARE former text; BEGIN RETURN ({back})::text; EXCEPTION WHEN {misfit} THEN {look_up} \
+             INSERT INTO {aside} (backout_row, backout_value) VALUES ($1, $2); RETURN NULL; END",
+            back = self.back_from(id, &now, &then),
+            look_up = former.as_ref().map_or(String::new(), |former| self.look_up(id, former, &known, &then)),
+        );
         let mut statements = vec![
             format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone)),
             format!(
@@ -154,23 +137,23 @@ impl Planner<'_> {
                 literal(&body).trim_start()
             ),
         ];
-        if let Some(known) = &known {
-            statements.push(format!("CREATE TABLE {known_table} AS {known}"));
-            statements.push(format!("CREATE INDEX ON {known_table} (backout_row)"));
+        if let Some(Former::Values { sql } | Former::Kinds { sql, .. }) = &former {
+            statements.push(format!("CREATE TABLE {known} AS {sql}"));
+            statements.push(format!("CREATE INDEX ON {known} (backout_row)"));
         }
         statements.extend(way.statements);
-        statements.push(format!("{change} USING {}", cast(&call, "text", &then.data_type)));
+        statements.push(format!("{change} USING {}", cast(&call, "text", &then)));
         statements.push(format!("DROP FUNCTION {function}(text, text)"));
-        if known.is_some() {
-            statements.push(format!("DROP TABLE {known_table}"));
+        if former.is_some() {
+            statements.push(format!("DROP TABLE {known}"));
         }
         Some(Fallback {
             loosens: None,
             statements,
             nullable: way.nullable,
             rows: way.rows,
-            if_none: if known.is_some() { way.if_none } else { Vec::new() },
-            unused: known.is_some().then(|| Unused { table: aside.clone(), schema: undone }),
+            if_none: if former.is_some() { way.if_none } else { Vec::new() },
+            unused: former.is_some().then(|| Unused { table: aside.clone(), schema: undone }),
             count: format!("SELECT count(*) FROM {aside}"),
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type; they lie in {aside}, by the key of their rows"
@@ -178,90 +161,102 @@ impl Planner<'_> {
         })
     }
 
+    /// The type that a column gets, and the one that it has.
+    fn types_of(&self, column: ObjectId) -> Option<(String, String)> {
+        match (&self.target.get(column)?.detail, &self.now.get(column)?.detail) {
+            (Detail::Column(then), Detail::Column(now)) => Some((then.data_type.clone(), now.data_type.clone())),
+            _ => None,
+        }
+    }
+
+    /// A value of now, `$2`, in the former type.
+    fn back_from(&self, id: ObjectId, now: &str, then: &str) -> String {
+        match self.former_label(id, "$2").filter(|_| !then.ends_with("[]")) {
+            Some(label) => format!("({label})::{then}"),
+            None => cast(&format!("($2::{now})"), now, then),
+        }
+    }
+
+    /// Former values of those that the migration itself put there after the change of type.
+    fn former_by_images(&self, table: ObjectId, id: ObjectId, key: &[i16]) -> Option<Former> {
+        if key.is_empty()
+            && !self.not_null_anywhere(table, id)
+            && let Some((sql, others)) = self.kinds_by_images(table, id)
+        {
+            return Some(Former::Kinds { sql, others });
+        }
+        self.known_by_images(table, id, key).map(|sql| Former::Values { sql })
+    }
+
+    /// Looks the former value up of the row `$1` whose value `$2` does not fit.
+    fn look_up(&self, id: ObjectId, former: &Former, known: &str, then: &str) -> String {
+        match former {
+            Former::Kinds { .. } => format!(
+                "UPDATE {known} u SET backout_left = u.backout_left - 1 WHERE u.ctid = (SELECT k.ctid FROM {known} k \
+                 WHERE k.backout_row = $1 AND k.backout_new = $2 AND k.backout_left > 0 LIMIT 1); IF FOUND THEN RETURN NULL; END IF;"
+            ),
+            Former::Values { .. } => format!(
+                "BEGIN SELECT ({old})::text INTO former FROM {known} k WHERE k.backout_row = $1 AND k.backout_new = $2; \
+                 IF FOUND THEN RETURN former; END IF; EXCEPTION WHEN {misfit} THEN NULL; END;",
+                misfit = misfit(then),
+                old = cast(
+                    &format!(
+                        "({})",
+                        self.former_label(id, "k.backout_old").unwrap_or_else(|| "k.backout_old".to_owned())
+                    ),
+                    "text",
+                    then
+                )
+            ),
+        }
+    }
+
     /// The change of type, by a function that looks each value up: one that nobody has changed since is the former
     /// one, any other is cast, and one that cannot be cast is set aside.
     pub(super) fn retype(&mut self, id: ObjectId, change: &str) -> Option<(String, Option<Fallback>)> {
         let table = ObjectId::relation(id.oid);
         let copy = self.inverse.types.iter().find(|t| t.table == table && t.column == id.sub)?.clone();
-        let (Detail::Column(then), Detail::Column(now)) =
-            (self.target.get(id)?.detail.clone(), self.now.get(id)?.detail.clone())
-        else {
-            return None;
-        };
-        let about = self.target.identity(id);
-        let (function, aside) = (
-            qualified(&copy.schema, &format!("{}_back", copy.name)),
-            qualified(&copy.schema, &format!("{}_left", copy.name)),
-        );
+        let (then, _) = self.types_of(id)?;
         let key = if copy.whole { self.usable(&copy, id) } else { copy.key.clone() };
-        let value = key.len() + 1;
-        let same: Vec<String> = match copy.whole {
-            true => key.iter().zip(1..).map(|(k, n)| format!("c.{} IS NOT DISTINCT FROM ${n}", ident(k))).collect(),
-            false => key.iter().zip(1..).map(|(k, n)| format!("c.{} = ${n}", ident(k))).collect(),
+        let function = self.function_back(id, &copy, &key)?;
+        // The copy has the key's columns under the names of when it was made.
+        let columns = self.now.columns(table);
+        let by = match !copy.whole && !key.is_empty() && key.iter().all(|k| columns.iter().any(|c| c.name == *k)) {
+            true => By::TextKey(key.clone()),
+            false => By::Nothing,
         };
+        let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
+        let of_row: Vec<String> =
+            key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
+        let call = format!("{function}({})", of_row.join(", "));
+        let change = format!("{change} USING {}", cast(&call, "text", &then));
+        let schema = self.target.schema_of(table)?.to_owned();
+        let undone = self.undone_name(&schema);
+        let way = self.make_way(id, &call, &undone);
+        if way.rows.is_none() {
+            self.put_aside(id, &copy.schema, left_name(&copy), by, Some("NULL".to_owned()));
+        }
+        let or_else = (!way.statements.is_empty()).then(|| {
+            let mut statements = vec![format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone))];
+            statements.extend(way.statements);
+            statements.push(change.clone());
+            Fallback { statements, nullable: way.nullable, rows: way.rows, ..Fallback::default() }
+        });
+        Some((change, or_else))
+    }
+
+    /// Makes the function that gives the former value of a row's key and its value of now, `$1` and so on.
+    fn function_back(&mut self, id: ObjectId, copy: &TypeCopy, key: &[String]) -> Option<String> {
+        let (then, now) = self.types_of(id)?;
+        let about = self.target.identity(id);
+        let function = qualified(&copy.schema, &format!("{}_back", copy.name));
+        let aside = qualified(&copy.schema, &left_name(copy));
+        let value = key.len() + 1;
+        let back = cast(&format!("(${value}::{now})"), &now, &then);
+        let forth = cast(&format!("({back})"), &then, &now);
+        let find = self.find_in_copy(copy, key, &about);
+        let look_up = self.look_up_after(id, copy, key, &about);
         let arguments: Vec<String> = (1..=value).map(|n| format!("${n}")).collect();
-        let columns: String = key.iter().map(|k| format!("{} text, ", ident(k))).collect();
-        // Of a key there is one each, which an index finds.
-        let is = if copy.key.is_empty() && !copy.whole { "=" } else { "IS NOT DISTINCT FROM" };
-        let conditions: Vec<String> = same.into_iter().chain([format!("c.backout_new {is} ${value}")]).collect();
-        let back = cast(&format!("(${value}::{})", now.data_type), &now.data_type, &then.data_type);
-        let forth = cast(&format!("({back})"), &then.data_type, &now.data_type);
-        let stored = qualified(&copy.schema, &copy.name);
-        let mut find =
-            format!("SELECT c.backout_old INTO found_one FROM {stored} c WHERE {}", conditions.join(" AND "));
-        if copy.whole {
-            // Each is good for one row. The index holds a text of all that is compared.
-            let parts = |list: Vec<String>| -> String {
-                let each: Vec<String> = list.iter().map(|v| format!("coalesce({v}, '~')")).collect();
-                format!("pg_catalog.md5({})", each.join(" || '|' || "))
-            };
-            let of_copy = key.iter().map(|k| format!("c.{}", ident(k))).chain(["c.backout_new".to_owned()]).collect();
-            let of_index = key.iter().map(|k| ident(k)).chain(["backout_new".to_owned()]).collect();
-            let of_row = (1..=value).map(|n| format!("${n}")).collect();
-            find = format!(
-                "UPDATE {stored} u SET backout_used = true WHERE u.backout_row = (SELECT c.backout_row FROM {stored} c \
-                 WHERE NOT c.backout_used AND {} = {} AND {} ORDER BY {0}, c.backout_row LIMIT 1) RETURNING u.backout_old INTO found_one",
-                parts(of_copy),
-                parts(of_row),
-                conditions.join(" AND ")
-            );
-            self.plan
-                .room
-                .push(Step::new(format!("CREATE INDEX ON {stored} (({}), backout_row)", parts(of_index)), &about));
-            if key.len() < copy.key.len() {
-                let list: Vec<String> = key.iter().map(|k| ident(k)).chain(["backout_new".to_owned()]).collect();
-                self.plan.looks.push(Look {
-                    count: format!(
-                        "SELECT count(*) FROM (SELECT FROM {stored} GROUP BY {} HAVING count(DISTINCT backout_old) > 1) d",
-                        list.join(", ")
-                    ),
-                    otherwise: format!(
-                        "kinds of rows have several former values of {about}, and nothing tells them apart: each row has one of them"
-                    ),
-                    forced: None,
-                    if_none: None,
-                });
-            }
-        }
-        // A value that the migration itself put there afterwards has a former one.
-        let numbers: Vec<i16> = key
-            .iter()
-            .filter_map(|k| self.target.columns(table).into_iter().find(|c| c.name == *k).map(|c| c.id.sub))
-            .collect();
-        let known = if copy.whole { None } else { self.known_by_images(table, id, &numbers) };
-        let known_table = qualified(&copy.schema, &format!("{}_known", copy.name));
-        let mut look_up = String::new();
-        if let Some(known) = &known {
-            let row: Vec<String> = (1..value).map(|n| format!("${n}")).collect();
-            look_up = format!(
-                "SELECT k.backout_old INTO found_one FROM {known_table} k WHERE k.backout_row = ROW({})::text AND k.backout_new = ${value}; \
-                 IF FOUND THEN RETURN found_one; END IF;",
-                row.join(", ")
-            );
-            self.plan.room.push(Step::new(format!("CREATE TABLE {known_table} AS {known}"), &about));
-            self.plan.room.push(Step::new(format!("CREATE INDEX ON {known_table} (backout_row)"), &about));
-            self.plan.closing.push(Step::new(format!("DROP TABLE {known_table}"), &about));
-        }
         let body = format!(
             "DECLARE found_one text; \
              BEGIN \
@@ -275,6 +270,7 @@ impl Planner<'_> {
              RETURN NULL; END",
             arguments = arguments.join(", "),
         );
+        let columns: String = key.iter().map(|k| format!("{} text, ", ident(k))).collect();
         self.plan.room.push(Step::new(format!("CREATE TABLE {aside} ({columns}backout_value text)"), &about));
         self.plan.room.push(Step::new(
             format!(
@@ -293,30 +289,70 @@ impl Planner<'_> {
             forced: None,
             if_none: None,
         });
-        // The copy has the key's columns under the names of when it was made.
-        let columns = self.now.columns(table);
-        let by = match !copy.whole && !key.is_empty() && key.iter().all(|k| columns.iter().any(|c| c.name == *k)) {
-            true => By::TextKey(key.clone()),
-            false => By::Nothing,
-        };
-        let column = self.target.column_name(id.oid, id.sub).map(ident).unwrap_or_default();
-        let of_row: Vec<String> =
-            key.iter().map(|k| ident(k)).chain([column]).map(|name| format!("{name}::text")).collect();
-        let call = format!("{function}({})", of_row.join(", "));
-        let change = format!("{change} USING {}", cast(&call, "text", &then.data_type));
-        let schema = self.target.schema_of(table)?.to_owned();
-        let undone = self.undone_name(&schema);
-        let way = self.make_way(id, &call, &undone);
-        if way.rows.is_none() {
-            self.put_aside(id, &copy.schema, format!("{}_left", copy.name), by, Some("NULL".to_owned()));
+        Some(function)
+    }
+
+    /// Finds in the copy what a row had, if its value is the one that the migration left.
+    fn find_in_copy(&mut self, copy: &TypeCopy, key: &[String], about: &str) -> String {
+        let value = key.len() + 1;
+        let same = if copy.whole { "IS NOT DISTINCT FROM" } else { "=" };
+        // Of a key there is one each, which an index finds.
+        let is = if copy.key.is_empty() && !copy.whole { "=" } else { "IS NOT DISTINCT FROM" };
+        let same = key.iter().zip(1..).map(|(k, n)| format!("c.{} {same} ${n}", ident(k)));
+        let conditions: Vec<String> = same.chain([format!("c.backout_new {is} ${value}")]).collect();
+        let conditions = conditions.join(" AND ");
+        let stored = qualified(&copy.schema, &copy.name);
+        if !copy.whole {
+            return format!("SELECT c.backout_old INTO found_one FROM {stored} c WHERE {conditions}");
         }
-        let or_else = (!way.statements.is_empty()).then(|| {
-            let mut statements = vec![format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&undone))];
-            statements.extend(way.statements);
-            statements.push(change.clone());
-            Fallback { statements, nullable: way.nullable, rows: way.rows, ..Fallback::default() }
-        });
-        Some((change, or_else))
+        // Each is good for one row. The index holds a text of all that is compared.
+        let parts = |list: Vec<String>| -> String {
+            let each: Vec<String> = list.iter().map(|v| format!("coalesce({v}, '~')")).collect();
+            format!("pg_catalog.md5({})", each.join(" || '|' || "))
+        };
+        let names: Vec<String> = key.iter().map(|k| ident(k)).chain(["backout_new".to_owned()]).collect();
+        let of_copy = parts(names.iter().map(|name| format!("c.{name}")).collect());
+        let of_row = parts((1..=value).map(|n| format!("${n}")).collect());
+        let of_index = parts(names.clone());
+        self.plan.room.push(Step::new(format!("CREATE INDEX ON {stored} (({of_index}), backout_row)"), about));
+        if key.len() < copy.key.len() {
+            self.plan.looks.push(Look {
+                count: format!(
+                    "SELECT count(*) FROM (SELECT FROM {stored} GROUP BY {} HAVING count(DISTINCT backout_old) > 1) d",
+                    names.join(", ")
+                ),
+                otherwise: format!(
+                    "kinds of rows have several former values of {about}, and nothing tells them apart: each row has one of them"
+                ),
+                forced: None,
+                if_none: None,
+            });
+        }
+        format!(
+            "UPDATE {stored} u SET backout_used = true WHERE u.backout_row = (SELECT c.backout_row FROM {stored} c \
+             WHERE NOT c.backout_used AND {of_copy} = {of_row} AND {conditions} ORDER BY {of_copy}, c.backout_row LIMIT 1) RETURNING u.backout_old INTO found_one"
+        )
+    }
+
+    /// A value that the migration itself put there afterwards has a former one.
+    fn look_up_after(&mut self, id: ObjectId, copy: &TypeCopy, key: &[String], about: &str) -> String {
+        let table = ObjectId::relation(id.oid);
+        let columns = self.target.columns(table);
+        let number = |name: &String| columns.iter().find(|c| c.name == *name).map(|c| c.id.sub);
+        let numbers: Vec<i16> = key.iter().filter_map(number).collect();
+        let known = if copy.whole { None } else { self.known_by_images(table, id, &numbers) };
+        let Some(sql) = known else { return String::new() };
+        let known = qualified(&copy.schema, &format!("{}_known", copy.name));
+        self.plan.room.push(Step::new(format!("CREATE TABLE {known} AS {sql}"), about));
+        self.plan.room.push(Step::new(format!("CREATE INDEX ON {known} (backout_row)"), about));
+        self.plan.closing.push(Step::new(format!("DROP TABLE {known}"), about));
+        let row: Vec<String> = (1..=key.len()).map(|n| format!("${n}")).collect();
+        format!(
+            "SELECT k.backout_old INTO found_one FROM {known} k WHERE k.backout_row = ROW({})::text AND k.backout_new = ${}; \
+             IF FOUND THEN RETURN found_one; END IF;",
+            row.join(", "),
+            key.len() + 1
+        )
     }
 
     /// The value of a column (`text`) under the label that it had when the column got its type; nothing if that is
