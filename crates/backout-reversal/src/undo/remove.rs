@@ -102,30 +102,14 @@ impl Planner<'_> {
 
     /// Without a promise that it is made.
     pub(super) fn undone_name(&mut self, schema: &str) -> String {
-        let position = match self.progress.homes.iter().position(|s| s == schema) {
-            Some(position) => position,
-            None => {
-                self.progress.homes.push(schema.to_owned());
-                self.progress.homes.len() - 1
-            }
-        };
-        if position == 0 {
-            format!("backout_undone_{}", self.options.number)
-        } else {
-            format!("backout_undone_{}_{}", self.options.number, position + 1)
-        }
+        undone_name(&mut self.progress.homes, self.options.number, schema)
     }
 
     /// Columns that the migration added to tables that stay: their values are copied with the key, or with the
     /// whole row where there is no key.
     pub(super) fn put_columns_aside(&mut self, going: &BTreeSet<ObjectId>) {
-        let columns: Vec<ObjectId> = going
-            .iter()
-            .copied()
-            .filter(|id| id.class == Class::Relation && id.sub != 0)
-            .filter(|id| !going.contains(&ObjectId::relation(id.oid)))
-            .collect();
-        for id in columns {
+        let columns = going.iter().copied().filter(|id| id.class == Class::Relation && id.sub != 0);
+        for id in columns.filter(|id| !going.contains(&ObjectId::relation(id.oid))) {
             let (Some(object), Some(table)) = (self.now.get(id), self.now.get(ObjectId::relation(id.oid))) else {
                 continue;
             };
@@ -133,124 +117,112 @@ impl Planner<'_> {
                 continue;
             };
             // An inherited column's values are read through the parent's.
-            if !table.holds_rows() || column.generated.is_some() || (column.inherited && !column.local) {
-                continue;
+            if table.holds_rows() && column.generated.is_none() && (!column.inherited || column.local) {
+                self.put_column_aside(object, column, table, going);
             }
-            let table_name = self.now.sql_name(table.id);
-            let stays = |number: &i16| {
-                let other = ObjectId::column(id.oid, *number);
-                !going.contains(&other) && !self.now.needs(other).any(|d| going.contains(&d.to))
-            };
-            // A parent's key is no key of its children.
-            let is_child = |o: &Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table.id));
-            let has_children = self.now.objects().any(is_child);
-            let key = row_key(self.now, table.id).filter(|key| !has_children && key.iter().all(stays));
-            let has_key = key.is_some();
-            let key = key.unwrap_or_else(|| {
-                self.now.columns(table.id).iter().map(|c| c.id.sub).filter(|number| stays(number)).collect()
-            });
-            let default = self.now.parts(table.id).find_map(|p| match &p.detail {
-                Detail::Default(d) if d.column == id.sub => Some(d.expression.clone()),
-                _ => None,
-            });
-            let of_key: Vec<(String, &Column)> = key
-                .iter()
-                .filter_map(|n| self.now.get(ObjectId::column(id.oid, *n)))
-                .filter_map(|c| match &c.detail {
-                    Detail::Column(column) => Some((ident(&c.name), column)),
-                    _ => None,
-                })
-                .collect();
-            let name = ident(&object.name);
-            // A type that goes as well leaves text behind.
-            let type_goes = self.now.needs(id).any(|d| going.contains(&d.to));
-            let schema = table.schema.clone().unwrap_or_default();
-            let about = self.now.identity(id);
-            let undone = self.undone_schema(&schema);
-            let copy_name = format!("column_{}_{}", id.oid, id.sub);
-            let copy = qualified(&undone, &copy_name);
-            let filter = match default.filter(|d| is_constant(d)) {
-                // A change of type leaves a default of the type before; and not every type (json, point) has an equality.
-                Some(d) => format!("{name}::text IS DISTINCT FROM (({d})::{})::text", column.data_type),
-                None => format!("{name} IS NOT NULL"),
-            };
-            let typed = |(name, column): &(String, &Column)| {
-                let base = column.data_type.trim_end_matches("[]");
-                if self.chosen.enums.iter().any(|e| e.is_called(self.now, base)) {
-                    return format!("{name} text");
-                }
-                let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
-                // A domain looks at all columns of its own when it gets another check.
-                format!("{name} {}{collation}", self.without_domain(&column.data_type))
-            };
-            let kept =
-                if type_goes { "backout_value text".to_owned() } else { typed(&("backout_value".into(), column)) };
-            let key_columns = key;
-            let key: Vec<&str> = of_key.iter().map(|(name, _)| name.as_str()).collect();
-            let key = key.join(", ");
-            let mut definitions: Vec<String> = of_key.iter().map(typed).collect();
-            definitions.push(kept);
-            definitions.push(match has_key {
-                true => format!("PRIMARY KEY ({key})"),
-                false => "backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned(),
-            });
-            let sql = format!("CREATE TABLE {copy} ({})", definitions.join(", "));
-            self.plan.room.push(Step::new(sql, &about));
-            let comma = if key.is_empty() { "" } else { ", " };
-            let cast = if type_goes { "::text" } else { "" };
-            let picked: String = of_key.iter().map(|(name, _)| format!("{name}, ")).collect();
-            let insert = format!(
-                "INSERT INTO {copy} ({key}{comma}backout_value) SELECT {picked}{name}{cast} FROM {table_name} WHERE {filter}"
-            );
-            // Its own policies would hide rows from the owner.
-            let forced = matches!(&table.detail, Detail::Table(t) if t.force_row_security);
-            let forcing = |word: &str| format!("ALTER TABLE {table_name} {word}FORCE ROW LEVEL SECURITY");
-            let statements = if forced { vec![forcing("NO "), insert, forcing("")] } else { vec![insert] };
-            for sql in statements {
-                self.step(sql, &about);
-            }
-            let names = key_names(self.now, id.oid, &key_columns);
-            let by = if has_key { By::Key(names) } else { By::Place(names) };
-            self.put_aside(id, &undone, copy_name, by, None);
-            self.plan.set_aside.push(SetAside {
-                count: format!("SELECT count(*) FROM {table_name} WHERE {filter}"),
-                table: table_name,
-                column: object.name.clone(),
-                copy,
-            });
         }
+    }
+
+    fn put_column_aside(&mut self, object: &Object, column: &Column, table: &Object, going: &BTreeSet<ObjectId>) {
+        let id = object.id;
+        let key = self.key_that_stays(table, going);
+        let has_key = key.is_some();
+        let key = key.unwrap_or_else(|| {
+            let columns = self.now.columns(table.id).into_iter().map(|c| c.id);
+            columns.filter(|id| self.stays(*id, going)).map(|id| id.sub).collect()
+        });
+        let name = ident(&object.name);
+        // A type that goes as well leaves text behind.
+        let type_goes = self.now.needs(id).any(|d| going.contains(&d.to));
+        let about = self.now.identity(id);
+        let undone = self.undone_schema(&table.schema.clone().unwrap_or_default());
+        let copy_name = format!("column_{}_{}", id.oid, id.sub);
+        let copy = qualified(&undone, &copy_name);
+        let filter = match self.constant_default(table, id.sub) {
+            // A change of type leaves a default of the type before; and not every type (json, point) has an equality.
+            Some(d) => format!("{name}::text IS DISTINCT FROM (({d})::{})::text", column.data_type),
+            None => format!("{name} IS NOT NULL"),
+        };
+        let of_key: Vec<(String, &Column)> =
+            key.iter().filter_map(|n| column_of(self.now, ObjectId::column(id.oid, *n))).collect();
+        let mut definitions: Vec<String> = of_key.iter().map(|(name, column)| self.in_copy(name, column)).collect();
+        let names: Vec<&str> = of_key.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join(", ");
+        definitions.push(match type_goes {
+            true => "backout_value text".to_owned(),
+            false => self.in_copy("backout_value", column),
+        });
+        definitions.push(match has_key {
+            true => format!("PRIMARY KEY ({names})"),
+            false => "backout_row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned(),
+        });
+        let sql = format!("CREATE TABLE {copy} ({})", definitions.join(", "));
+        self.plan.room.push(Step::new(sql, &about));
+        let table_name = self.now.sql_name(table.id);
+        let comma = if names.is_empty() { "" } else { ", " };
+        let cast = if type_goes { "::text" } else { "" };
+        let picked: String = of_key.iter().map(|(name, _)| format!("{name}, ")).collect();
+        let insert = format!(
+            "INSERT INTO {copy} ({names}{comma}backout_value) SELECT {picked}{name}{cast} FROM {table_name} WHERE {filter}"
+        );
+        // Its own policies would hide rows from the owner.
+        let forced = matches!(&table.detail, Detail::Table(t) if t.force_row_security);
+        let forcing = |word: &str| format!("ALTER TABLE {table_name} {word}FORCE ROW LEVEL SECURITY");
+        let statements = if forced { vec![forcing("NO "), insert, forcing("")] } else { vec![insert] };
+        for sql in statements {
+            self.step(sql, &about);
+        }
+        let names = key_names(self.now, id.oid, &key);
+        let by = if has_key { By::Key(names) } else { By::Place(names) };
+        self.put_aside(id, &undone, copy_name, by, None);
+        self.plan.set_aside.push(SetAside {
+            count: format!("SELECT count(*) FROM {table_name} WHERE {filter}"),
+            table: table_name,
+            column: object.name.clone(),
+            copy,
+        });
+    }
+
+    /// A column that is there afterwards, under the type that it has.
+    fn stays(&self, column: ObjectId, going: &BTreeSet<ObjectId>) -> bool {
+        !going.contains(&column) && !self.now.needs(column).any(|d| going.contains(&d.to))
+    }
+
+    /// The key of a table whose columns stay. A parent's key is no key of its children.
+    fn key_that_stays(&self, table: &Object, going: &BTreeSet<ObjectId>) -> Option<Vec<i16>> {
+        let key = row_key(self.now, table.id)?;
+        let is_child = |o: &Object| matches!(&o.detail, Detail::Table(t) if t.inherits.contains(&table.id));
+        let stays = key.iter().all(|n| self.stays(ObjectId::column(table.id.oid, *n), going));
+        (stays && !self.now.objects().any(is_child)).then_some(key)
+    }
+
+    fn constant_default(&self, table: &Object, column: i16) -> Option<String> {
+        self.now.parts(table.id).find_map(|p| match &p.detail {
+            Detail::Default(d) if d.column == column && is_constant(&d.expression) => Some(d.expression.clone()),
+            _ => None,
+        })
+    }
+
+    /// What a column is in a copy: it depends on no type that changes.
+    fn in_copy(&self, name: &str, column: &Column) -> String {
+        let base = column.data_type.trim_end_matches("[]");
+        if self.chosen.enums.iter().any(|e| e.is_called(self.now, base)) {
+            return format!("{name} text");
+        }
+        let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
+        // A domain looks at all columns of its own when it gets another check.
+        format!("{name} {}{collation}", self.without_domain(&column.data_type))
     }
 
     /// New tables step aside with their rows, other new objects and those recreated are dropped.
     pub(super) fn remove(&mut self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) {
-        let gone: BTreeSet<ObjectId> = going
-            .iter()
-            .copied()
-            .filter(|id| !self.is_default_acl(*id))
-            // A new column of a view that is recreated goes with the view.
-            .filter(|id| {
-                let root = self.now.root(*id);
-                !recreate.contains(&root) || self.chosen.rebuilds.contains(&root)
-            })
-            // With what a domain demands.
-            .filter(|id| !self.steps_aside(self.now.get(*id).and_then(|o| o.parent).unwrap_or(*id), going))
-            .filter(|id| !self.chosen.needed_keys.contains(id))
-            .filter(|id| !matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::Other(_))))
-            .collect();
+        let gone = self.what_is_dropped(going, recreate);
         let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
         let mut homes: Vec<String> = std::mem::take(&mut self.progress.homes);
         let number = self.options.number;
         let mut schemas = BTreeSet::new();
         let mut home = |schema: &str| {
-            let position = homes.iter().position(|s| s == schema).unwrap_or_else(|| {
-                homes.push(schema.to_owned());
-                homes.len() - 1
-            });
-            let name = if position == 0 {
-                format!("backout_undone_{number}")
-            } else {
-                format!("backout_undone_{number}_{}", position + 1)
-            };
+            let name = undone_name(&mut homes, number, schema);
             schemas.insert(name.clone());
             name
         };
@@ -259,41 +231,7 @@ impl Planner<'_> {
         self.progress.homes = homes;
         self.plan.schemas.extend(schemas);
         self.drop_what_was_added_before_the_drop();
-        // Recreated: dropped before anything else, from the outside in.
-        let (order, cycle) = creation_order(self.now, recreate);
-        self.progress.drops = order.into_iter().chain(cycle).rev().collect();
-        for id in self.progress.drops.clone() {
-            if !self.now.contains(id) || self.now.is_ours(id) && !self.is_altered_part(id) {
-                continue;
-            }
-            match self.now.get(id).map(|o| &o.detail) {
-                Some(Detail::Index(i)) if i.constraint.is_some() => continue,
-                Some(Detail::Index(i)) if i.partition_of.is_some_and(|whole| recreate.contains(&whole)) => continue,
-                // It goes with its parent's, or with the table.
-                Some(Detail::Constraint(c)) if c.inherited => continue,
-                // Its index leads to the values that come back; it goes with the table.
-                Some(Detail::Constraint(c))
-                    if c.kind == ConstraintKind::PrimaryKey && self.is_filled_by_key(self.now.root(id)) =>
-                {
-                    continue;
-                }
-                // It steps aside later, when its successor can be filled.
-                Some(Detail::Table(_)) => continue,
-                // Nor is it in the way, unless its value is of an enum that is recreated before.
-                Some(Detail::Default(d)) if self.chosen.rebuilds.contains(&self.now.root(id)) => {
-                    let column = ObjectId::column(self.now.root(id).oid, d.column);
-                    if !self.chosen.enums.iter().any(|e| e.has_column(column)) {
-                        continue;
-                    }
-                }
-                _ => {}
-            }
-            let about = self.now.identity(id);
-            match ddl::drop(self.now, id, true) {
-                Ok(sql) => self.step(sql, &about),
-                Err(reason) => self.plan.unsupported.push(reason),
-            }
-        }
+        self.drop_recreated(recreate);
         self.plan.unsupported.append(&mut plan.unsupported);
         self.plan.moved_aside.append(&mut plan.moved);
         let schema = |one: &Statement| match one.does {
@@ -314,12 +252,75 @@ impl Planner<'_> {
         // Functions that go are known by the types of their arguments.
         self.types_aside(going);
         self.keep_keys();
-        // A new schema may hold what was only moved there: it goes last, and only if it is empty.
+        let catalog = freed.as_ref().unwrap_or(self.now);
+        let schemas: Vec<_> = schemas.into_iter().map(|id| (id, ddl::drop(catalog, id, false))).collect();
+        self.drop_schemas(schemas);
+    }
+
+    fn what_is_dropped(&self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+        going
+            .iter()
+            .copied()
+            .filter(|id| !self.is_default_acl(*id))
+            // A new column of a view that is recreated goes with the view.
+            .filter(|id| {
+                let root = self.now.root(*id);
+                !recreate.contains(&root) || self.chosen.rebuilds.contains(&root)
+            })
+            // With what a domain demands.
+            .filter(|id| !self.steps_aside(self.now.get(*id).and_then(|o| o.parent).unwrap_or(*id), going))
+            .filter(|id| !self.chosen.needed_keys.contains(id))
+            .filter(|id| !matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::Other(_))))
+            .collect()
+    }
+
+    /// What is recreated is dropped before anything else, from the outside in.
+    fn drop_recreated(&mut self, recreate: &BTreeSet<ObjectId>) {
+        let (order, cycle) = creation_order(self.now, recreate);
+        self.progress.drops = order.into_iter().chain(cycle).rev().collect();
+        for id in self.progress.drops.clone() {
+            if !self.now.contains(id) || self.now.is_ours(id) && !self.is_altered_part(id) {
+                continue;
+            }
+            if self.goes_by_itself(id, recreate) {
+                continue;
+            }
+            let about = self.now.identity(id);
+            match ddl::drop(self.now, id, true) {
+                Ok(sql) => self.step(sql, &about),
+                Err(reason) => self.plan.unsupported.push(reason),
+            }
+        }
+    }
+
+    /// Something that is recreated and needs no DROP of its own, at least not yet.
+    fn goes_by_itself(&self, id: ObjectId, recreate: &BTreeSet<ObjectId>) -> bool {
+        match self.now.get(id).map(|o| &o.detail) {
+            Some(Detail::Index(i)) => i.constraint.is_some() || i.partition_of.is_some_and(|w| recreate.contains(&w)),
+            // It goes with its parent's, or with the table.
+            Some(Detail::Constraint(c)) if c.inherited => true,
+            // Its index leads to the values that come back; it goes with the table.
+            Some(Detail::Constraint(c)) => {
+                c.kind == ConstraintKind::PrimaryKey && self.is_filled_by_key(self.now.root(id))
+            }
+            // It steps aside later, when its successor can be filled.
+            Some(Detail::Table(_)) => true,
+            // Nor is it in the way, unless its value is of an enum that is recreated before.
+            Some(Detail::Default(d)) if self.chosen.rebuilds.contains(&self.now.root(id)) => {
+                let column = ObjectId::column(self.now.root(id).oid, d.column);
+                !self.chosen.enums.iter().any(|e| e.has_column(column))
+            }
+            _ => false,
+        }
+    }
+
+    /// A new schema may hold what was only moved there: it goes last, and only if it is empty.
+    fn drop_schemas(&mut self, schemas: Vec<(ObjectId, Result<Statement, ddl::Unsupported>)>) {
         let in_the_way = self.new_schemas_in_the_way();
-        for id in schemas {
+        for (id, drop) in schemas {
             let drop = match in_the_way.iter().find(|(schema, _)| *schema == id) {
                 Some((_, name)) => Ok(format!("DROP SCHEMA IF EXISTS {}", ident(name)).into()),
-                None => ddl::drop(freed.as_ref().unwrap_or(self.now), id, false),
+                None => drop,
             };
             if let Ok(drop) = drop {
                 self.step_in(Phase::DropEmptySchemas, drop, "what the migration added");
@@ -655,5 +656,25 @@ mod tests {
         ] {
             assert!(!is_constant(other), "{other}");
         }
+    }
+}
+
+/// The schema for what is set aside from another one.
+fn undone_name(homes: &mut Vec<String>, number: i64, schema: &str) -> String {
+    let position = homes.iter().position(|home| home == schema).unwrap_or_else(|| {
+        homes.push(schema.to_owned());
+        homes.len() - 1
+    });
+    match position {
+        0 => format!("backout_undone_{number}"),
+        _ => format!("backout_undone_{number}_{}", position + 1),
+    }
+}
+
+fn column_of(catalog: &Catalog, id: ObjectId) -> Option<(String, &Column)> {
+    let object = catalog.get(id)?;
+    match &object.detail {
+        Detail::Column(column) => Some((ident(&object.name), column)),
+        _ => None,
     }
 }
