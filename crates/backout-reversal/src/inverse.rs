@@ -359,13 +359,12 @@ impl Inverse {
     /// Today's catalog, less what the migration added, with what it touched as it was.
     pub(crate) fn target(&self, now: &Catalog) -> Catalog {
         let old = |id: &ObjectId| self.removed.contains(id) || self.changed.contains(id);
-        let mut objects: Vec<Object> = now
-            .objects()
-            .filter(|o| !self.added.contains(&o.id) && !old(&o.id))
-            .filter(|o| o.parent.is_none_or(|p| !self.added.contains(&p) && !self.is_extra(p, o.id)))
-            .cloned()
-            .collect();
-        objects.extend(self.before.objects().filter(|o| old(&o.id)).cloned());
+        let stays = |o: &Object| {
+            !self.added.contains(&o.id)
+                && !old(&o.id)
+                && o.parent.is_none_or(|p| !self.added.contains(&p) && !self.is_extra(p, o.id))
+        };
+        let objects = now.shared().filter(|o| stays(o)).chain(self.before.shared().filter(|o| old(&o.id)));
         let mut dependencies = now.dependencies().to_vec();
         dependencies.extend_from_slice(self.before.dependencies());
         Catalog::new(objects, dependencies, BTreeMap::new())

@@ -60,7 +60,8 @@ pub(crate) fn creation_order_with(
     let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> = ids.iter().map(|id| (*id, BTreeSet::new())).collect();
     for edge in catalog.dependencies() {
         // An identity sequence needs its column, not the other way round; a table's own parts need it.
-        if let (Some(from), Some(to)) = (lift(edge.from), lift(edge.to))
+        if let Some(from) = lift(edge.from)
+            && let Some(to) = lift(edge.to)
             && from != to
         {
             match dummies.get(&to) {

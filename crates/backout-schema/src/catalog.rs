@@ -2,8 +2,9 @@
 
 use crate::object::*;
 use crate::{ident, is_ours, qualified};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 /// `from` cannot exist without `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,19 +36,22 @@ pub struct Storage {
     pub bytes: u64,
 }
 
-/// A catalog at one moment.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Parts", into = "Parts")]
+/// A catalog at one moment. A copy of it shares its objects.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "Parts")]
 pub struct Catalog {
-    objects: BTreeMap<ObjectId, Object>,
+    objects: BTreeMap<ObjectId, Arc<Object>>,
     dependencies: Vec<Dependency>,
     storage: BTreeMap<u32, Storage>,
     children: BTreeMap<ObjectId, Vec<ObjectId>>,
     /// Positions in `dependencies`, sorted by `to`.
     by_target: Vec<usize>,
+    /// What of it is Backout's own, once somebody has asked.
+    ours: OnceLock<BTreeSet<ObjectId>>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+/// What is stored of a catalog; the rest follows from it.
+#[derive(Deserialize)]
 struct Parts {
     objects: Vec<Object>,
     dependencies: Vec<Dependency>,
@@ -61,26 +65,30 @@ impl From<Parts> for Catalog {
     }
 }
 
-impl From<Catalog> for Parts {
-    fn from(catalog: Catalog) -> Parts {
-        Parts {
-            objects: catalog.objects.into_values().collect(),
-            dependencies: catalog.dependencies,
-            storage: catalog.storage,
+impl Serialize for Catalog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Parts<'c> {
+            objects: Vec<&'c Object>,
+            dependencies: &'c [Dependency],
+            storage: &'c BTreeMap<u32, Storage>,
         }
+        let objects = self.objects().collect();
+        Parts { objects, dependencies: &self.dependencies, storage: &self.storage }.serialize(serializer)
     }
 }
 
 impl Catalog {
     pub fn new(
-        objects: impl IntoIterator<Item = Object>,
+        objects: impl IntoIterator<Item = impl Into<Arc<Object>>>,
         dependencies: Vec<Dependency>,
         storage: BTreeMap<u32, Storage>,
     ) -> Catalog {
-        let mut objects: BTreeMap<_, _> = objects.into_iter().map(|o| (o.id, o)).collect();
+        let objects = objects.into_iter().map(Into::into);
+        let mut objects: BTreeMap<ObjectId, Arc<Object>> = objects.map(|o: Arc<Object>| (o.id, o)).collect();
         // The server has default privileges in the order of its roles' ids, whatever was said first.
         for object in objects.values_mut().filter(|object| matches!(object.detail, Detail::DefaultAcl(_))) {
-            if let Some(acl) = &mut object.acl {
+            if let Some(acl) = &mut Arc::make_mut(object).acl {
                 acl.sort_by(|a, b| (&a.grantee, &a.grantor).cmp(&(&b.grantee, &b.grantor)));
             }
         }
@@ -95,11 +103,11 @@ impl Catalog {
         }
         let mut by_target: Vec<usize> = (0..dependencies.len()).collect();
         by_target.sort_by_key(|&i| (dependencies[i].to, dependencies[i].from));
-        Catalog { objects, dependencies, storage, children, by_target }
+        Catalog { objects, dependencies, storage, children, by_target, ours: OnceLock::new() }
     }
 
     pub fn get(&self, id: ObjectId) -> Option<&Object> {
-        self.objects.get(&id)
+        self.objects.get(&id).map(Arc::as_ref)
     }
 
     pub fn contains(&self, id: ObjectId) -> bool {
@@ -107,16 +115,26 @@ impl Catalog {
     }
 
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values()
+        self.objects.values().map(Arc::as_ref)
+    }
+
+    /// The objects to make another catalog of, without a copy of each.
+    pub fn shared(&self) -> impl Iterator<Item = Arc<Object>> {
+        self.objects.values().cloned()
     }
 
     /// Objects outside Backout's own schemas.
     pub fn outside(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values().filter(|o| !self.is_ours(o.id))
+        self.objects().filter(|o| !self.is_ours(o.id))
     }
 
     pub fn dependencies(&self) -> &[Dependency] {
         &self.dependencies
+    }
+
+    /// What each table occupies, by the number of its relation.
+    pub fn all_storage(&self) -> &BTreeMap<u32, Storage> {
+        &self.storage
     }
 
     pub fn storage(&self, relation: u32) -> Option<Storage> {
@@ -125,10 +143,10 @@ impl Catalog {
 
     /// The same catalog with other ids: of the objects, of what they name and of what depends on what. Texts stay.
     pub fn map_ids(self, to: &impl Fn(ObjectId) -> ObjectId) -> Catalog {
-        let Catalog { objects, dependencies, storage, children: _, by_target: _ } = self;
+        let Catalog { objects, dependencies, storage, .. } = self;
         let edge = |d: Dependency| Dependency { from: to(d.from), to: to(d.to), kind: d.kind };
         Catalog::new(
-            objects.into_values().map(|object| object.map_ids(to)),
+            objects.into_values().map(|object| Arc::unwrap_or_clone(object).map_ids(to)),
             dependencies.into_iter().map(edge).collect(),
             storage,
         )
@@ -136,7 +154,7 @@ impl Catalog {
 
     /// Columns, constraints, indexes, triggers … of a table; members of a publication.
     pub fn parts(&self, id: ObjectId) -> impl Iterator<Item = &Object> {
-        self.children.get(&id).into_iter().flatten().filter_map(|id| self.objects.get(id))
+        self.children.get(&id).into_iter().flatten().filter_map(|id| self.get(*id))
     }
 
     /// Columns in their physical order.
@@ -182,6 +200,11 @@ impl Catalog {
 
     /// It is Backout's own, or a part of something that is.
     pub fn is_ours(&self, id: ObjectId) -> bool {
+        let find = || self.objects.keys().copied().filter(|id| self.is_found_ours(*id)).collect();
+        self.ours.get_or_init(find).contains(&id)
+    }
+
+    fn is_found_ours(&self, id: ObjectId) -> bool {
         if self.schema_of(id).is_some_and(is_ours) {
             return true;
         }
@@ -189,7 +212,8 @@ impl Catalog {
             // A membership of an archived table is not the publication's own matter any more.
             Some(Detail::PublicationTable(member)) => {
                 let publication = self.get(id).and_then(|o| o.parent);
-                self.schema_of(member.table).is_some_and(is_ours) || publication.is_some_and(|id| self.is_ours(id))
+                self.schema_of(member.table).is_some_and(is_ours)
+                    || publication.is_some_and(|id| self.is_found_ours(id))
             }
             // Which tables' changes are captured from the write-ahead log.
             Some(Detail::Publication(_)) => self.get(id).is_some_and(|o| o.name == "backout_capture"),
@@ -252,20 +276,20 @@ impl Catalog {
 
     /// The object with this identity, if there is one. Linear; build a map for many.
     pub fn find(&self, identity: &str) -> Option<&Object> {
-        self.objects.values().find(|o| self.identity(o.id) == identity)
+        self.objects().find(|o| self.identity(o.id) == identity)
     }
 
     /// A table, view, sequence or index by name.
     pub fn relation(&self, schema: &str, name: &str) -> Option<&Object> {
-        self.objects.values().find(|o| {
+        self.objects().find(|o| {
             o.id.class == Class::Relation && o.id.sub == 0 && o.name == name && o.schema.as_deref() == Some(schema)
         })
     }
 
     /// The same catalog with only the objects that `keep` accepts, and the dependencies among them.
     pub fn subset(&self, keep: impl Fn(&Object) -> bool) -> Catalog {
-        let objects: Vec<Object> = self.objects.values().filter(|o| keep(o)).cloned().collect();
-        let kept: std::collections::BTreeSet<ObjectId> = objects.iter().map(|o| o.id).collect();
+        let objects: Vec<Arc<Object>> = self.shared().filter(|o| keep(o)).collect();
+        let kept: BTreeSet<ObjectId> = objects.iter().map(|o| o.id).collect();
         let dependencies =
             self.dependencies.iter().copied().filter(|d| kept.contains(&d.from) && kept.contains(&d.to)).collect();
         let storage = self
@@ -278,8 +302,8 @@ impl Catalog {
     }
 
     /// Ids of everything that depends on any of `roots`, directly or not, with the roots.
-    pub fn dependent_closure(&self, roots: impl IntoIterator<Item = ObjectId>) -> std::collections::BTreeSet<ObjectId> {
-        let mut seen = std::collections::BTreeSet::new();
+    pub fn dependent_closure(&self, roots: impl IntoIterator<Item = ObjectId>) -> BTreeSet<ObjectId> {
+        let mut seen = BTreeSet::new();
         let mut open: Vec<ObjectId> = roots.into_iter().collect();
         while let Some(id) = open.pop() {
             if seen.insert(id) {

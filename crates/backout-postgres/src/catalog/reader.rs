@@ -7,6 +7,7 @@ use crate::boxed;
 use crate::session::Session;
 use backout_schema::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_postgres::Row;
 
@@ -31,11 +32,11 @@ pub async fn read_again(session: &Session, base: &Catalog, scope: &BTreeSet<u32>
     let ids: Vec<String> = scope.iter().map(u32::to_string).collect();
     let set = format!("; SET LOCAL {SCOPE} = '{{{}}}'", ids.join(","));
     let fresh = pinned(session, true, &set, &Queries::new(session.server_version(), true)).await?;
-    let stays = |o: &&Object| {
+    let stays = |o: &Arc<Object>| {
         let root = base.root(o.id);
         by_scope(root.class) && !scope.contains(&root.oid) && !scope.contains(&o.id.oid)
     };
-    let objects: Vec<Object> = base.objects().filter(stays).chain(fresh.objects()).cloned().collect();
+    let objects = base.shared().filter(stays).chain(fresh.shared());
     Ok(Catalog::new(objects, base.dependencies().to_vec(), BTreeMap::new()))
 }
 

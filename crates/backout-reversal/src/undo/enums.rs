@@ -11,7 +11,9 @@ use crate::inverse::Inverse;
 use crate::tables::row_key;
 use crate::{Relabelled, column_called, enums_of, with_labels};
 use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, Type, ident, literal, qualified};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What an enum is found in.
 struct Uses {
@@ -21,19 +23,24 @@ struct Uses {
 }
 
 /// The catalog with the values of enums under their former names, and what gives them those.
-pub(super) fn with_former_labels(now: &Catalog, inverse: &Inverse) -> (Catalog, Vec<Step>) {
+pub(super) fn with_former_labels<'c>(now: &'c Catalog, inverse: &Inverse) -> (Cow<'c, Catalog>, Vec<Step>) {
+    if inverse.renamed_labels.is_empty() {
+        return (Cow::Borrowed(now), Vec::new());
+    }
     let mut steps = Vec::new();
-    let objects: Vec<Object> = now
-        .objects()
-        .map(|object| {
-            let mut object = object.clone();
-            let about = now.identity(object.id);
+    let objects: Vec<Arc<Object>> = now
+        .shared()
+        .map(|mut object| {
             let renamed: Vec<&Relabelled> = inverse.renamed_labels.iter().filter(|r| r.of == object.id).collect();
-            let Detail::Type(Type::Enum { labels }) = &mut object.detail else { return object };
+            if renamed.is_empty() {
+                return object;
+            }
+            let (id, about) = (object.id, now.identity(object.id));
+            let Detail::Type(Type::Enum { labels }) = &mut Arc::make_mut(&mut object).detail else { return object };
             let mut rename = |from: &str, to: &str| {
                 let sql = format!(
                     "ALTER TYPE {} RENAME VALUE {} TO {}",
-                    now.sql_name(object.id),
+                    now.sql_name(id),
                     literal(from).trim_start(),
                     literal(to).trim_start()
                 );
@@ -60,8 +67,7 @@ pub(super) fn with_former_labels(now: &Catalog, inverse: &Inverse) -> (Catalog, 
             object
         })
         .collect();
-    let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
-    (Catalog::new(objects, now.dependencies().to_vec(), storage), steps)
+    (Cow::Owned(Catalog::new(objects, now.dependencies().to_vec(), now.all_storage().clone())), steps)
 }
 
 impl Planner<'_> {

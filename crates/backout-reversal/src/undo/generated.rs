@@ -81,10 +81,9 @@ pub(super) fn without_generated(
         steps.push(Step::new(ddl::drop(now, id, true).ok()?, &now.identity(id)));
     }
     let there = |id: ObjectId| !gone.contains(&id);
-    let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
-    let objects: Vec<Object> = now.objects().filter(|o| there(o.id)).cloned().collect();
     let dependencies = now.dependencies().iter().filter(|d| there(d.from) && there(d.to)).copied().collect();
-    Some(Freed { now: Catalog::new(objects, dependencies, storage), inverse: freed, steps, looks })
+    let now = Catalog::new(now.shared().filter(|o| there(o.id)), dependencies, now.all_storage().clone());
+    Some(Freed { now, inverse: freed, steps, looks })
 }
 
 /// A column that lost its expression gets none by ALTER: it goes, and comes back with it. Nobody gave it or what it is

@@ -61,7 +61,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
     let freed = generated::without_generated(&now, inverse, &target, options);
     let (now, inverse, freeing, looks) = match &freed {
         Some(freed) => (&freed.now, &freed.inverse, freed.steps.clone(), freed.looks.clone()),
-        None => (&now, inverse, Vec::new(), Vec::new()),
+        None => (now.as_ref(), inverse, Vec::new(), Vec::new()),
     };
     let mut planner = Planner {
         now,

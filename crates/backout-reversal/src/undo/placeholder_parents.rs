@@ -5,7 +5,9 @@ use super::planner::Planner;
 use super::step::Step;
 use crate::ddl::Unsupported;
 use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, ident, qualified};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The foster parents of an archived table.
 fn fosters(now: &Catalog, target: &Catalog, id: ObjectId) -> Vec<ObjectId> {
@@ -17,7 +19,7 @@ fn fosters(now: &Catalog, target: &Catalog, id: ObjectId) -> Vec<ObjectId> {
 
 /// The catalog without foster parents of tables that have to change before they are as they were: an inherited column
 /// cannot be altered. And what takes them away.
-pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<Step>) {
+pub(super) fn without_useless<'c>(now: &'c Catalog, target: &Catalog) -> (Cow<'c, Catalog>, Vec<Step>) {
     let shape = |catalog: &Catalog, column: ObjectId| match catalog.get(column).map(|o| (&o.name, &o.detail)) {
         Some((name, Detail::Column(c))) => Some((name.clone(), c.data_type.clone())),
         _ => None,
@@ -70,13 +72,18 @@ pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<
         }
     }
     let gone: BTreeSet<ObjectId> = useless.values().flatten().copied().chain(extra).collect();
+    if gone.is_empty() {
+        return (Cow::Borrowed(now), steps);
+    }
     let there = |id: ObjectId| !gone.contains(&now.root(id)) && !gone.contains(&id);
-    let objects = now.objects().filter(|o| there(o.id)).map(|object| {
-        let mut object = object.clone();
-        let of = ObjectId::relation(object.id.oid);
+    let objects = now.shared().filter(|o| there(o.id)).map(|mut object| {
+        let (id, of) = (object.id, ObjectId::relation(object.id.oid));
         let holder = object.parent.unwrap_or(of);
-        match &mut object.detail {
-            Detail::Table(table) if useless.contains_key(&object.id) => table.inherits.retain(|p| !gone.contains(p)),
+        if !useless.contains_key(&id) && !useless.contains_key(&of) && !useless.contains_key(&holder) {
+            return object;
+        }
+        match &mut Arc::make_mut(&mut object).detail {
+            Detail::Table(table) if useless.contains_key(&id) => table.inherits.retain(|p| !gone.contains(p)),
             Detail::Column(column) if useless.contains_key(&of) => {
                 column.local |= column.inherited;
                 column.inherited = false;
@@ -89,8 +96,7 @@ pub(super) fn without_useless(now: &Catalog, target: &Catalog) -> (Catalog, Vec<
         object
     });
     let dependencies = now.dependencies().iter().filter(|d| there(d.from) && there(d.to)).copied().collect();
-    let storage = now.objects().filter_map(|o| Some((o.id.oid, now.storage(o.id.oid)?))).collect();
-    (Catalog::new(objects.collect::<Vec<_>>(), dependencies, storage), steps)
+    (Cow::Owned(Catalog::new(objects, dependencies, now.all_storage().clone())), steps)
 }
 
 impl Planner<'_> {

@@ -7,6 +7,7 @@ use super::step::Write;
 use crate::ddl::Alteration;
 use backout_schema::{Catalog, Class, ConstraintKind, Dependency, DependencyKind, Detail, KeyEvent, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Planner<'_> {
     /// Others' objects that stand on what goes: they are named, never taken along.
@@ -90,8 +91,10 @@ impl Planner<'_> {
         if captured.is_empty() {
             return None;
         }
-        let objects = self.now.objects().cloned().map(|mut o| {
-            if let (true, Detail::Sequence(s)) = (captured.contains(&o.id), &mut o.detail) {
+        let objects = self.now.shared().map(|mut o| {
+            if captured.contains(&o.id)
+                && let Detail::Sequence(s) = &mut Arc::make_mut(&mut o).detail
+            {
                 s.owned_by = None;
             }
             o
