@@ -136,21 +136,36 @@ fn by_keys<T>(now: &Catalog, mut tables: Vec<(ObjectId, T)>) -> Vec<T> {
 }
 
 fn rows(now: &Catalog, table: &Object, aside: &Aside) -> Result<Reimport, String> {
+    let (names, source, picked) = source_of(now, table, aside)?;
+    let columns: Vec<String> = names.iter().map(|(name, _)| ident(name)).collect();
+    if columns.is_empty() {
+        return Err("no column of it is there any more".to_owned());
+    }
+    let from = format!("(SELECT {} FROM {source} c)", labelled(&picked, &columns));
+    let fits = parents(now, table, &names);
+    let sql = insert(now, table, &columns, &from, fits);
+    let (before, mut after) = undisturbed(now, table);
+    after.extend(names.iter().filter_map(|(name, column)| number_on(now, table, name, column)));
+    Ok(Reimport { what: aside.identity(), stored: aside.stored(), before, sql, after })
+}
+
+/// The columns that get values, what the values come from, and how they are asked for there.
+type Source<'c> = (Vec<(&'c str, &'c Column)>, String, Vec<String>);
+
+fn source_of<'c>(now: &'c Catalog, table: &Object, aside: &Aside) -> Result<Source<'c>, String> {
     let full = now.sql_name(table.id);
     let stored = aside.stored();
-    let mut names: Vec<(&str, &Column)> = Vec::new();
-    for column in now.columns(table.id) {
-        if let Detail::Column(c) = &column.detail
-            && c.generated.is_none()
-        {
-            names.push((&column.name, c));
-        }
-    }
-    let (source, picked): (String, Vec<String>) = match &aside.by {
+    let written = now.columns(table.id).into_iter().filter_map(|column| match &column.detail {
+        Detail::Column(c) if c.generated.is_none() => Some((column.name.as_str(), c)),
+        _ => None,
+    });
+    let mut names: Vec<(&str, &Column)> = written.collect();
+    match &aside.by {
         By::Json => {
-            (format!("(SELECT (pg_catalog.jsonb_populate_record(NULL::{full}, backout_row)).* FROM {stored})"), {
-                names.iter().map(|(name, _)| format!("c.{}", ident(name))).collect()
-            })
+            let picked = names.iter().map(|(name, _)| format!("c.{}", ident(name))).collect();
+            let rows =
+                format!("(SELECT (pg_catalog.jsonb_populate_record(NULL::{full}, backout_row)).* FROM {stored})");
+            Ok((names, rows, picked))
         }
         By::Rows => {
             let Some(copy) = now.relation(&aside.copy_schema, &aside.copy) else {
@@ -171,77 +186,76 @@ fn rows(now: &Catalog, table: &Object, aside: &Aside) -> Result<Reimport, String
                     _ => own,
                 }
             });
+            let picked = picked.collect();
             // Children have copies of their own.
             let only = match &copy.detail {
                 Detail::Table(t) if t.kind == TableKind::Partitioned => "",
                 _ => "ONLY ",
             };
-            (format!("{only}{stored}"), picked.collect())
+            Ok((names, format!("{only}{stored}"), picked))
         }
-        _ => return Err("it is no copy of rows".to_owned()),
-    };
-    let columns: Vec<String> = names.iter().map(|(name, _)| ident(name)).collect();
-    if columns.is_empty() {
-        return Err("no column of it is there any more".to_owned());
+        _ => Err("it is no copy of rows".to_owned()),
     }
+}
+
+/// Rows are known by their key if it is there, and otherwise by all that they hold.
+fn insert(now: &Catalog, table: &Object, columns: &[String], from: &str, mut fits: Vec<String>) -> String {
+    let full = now.sql_name(table.id);
     let list = columns.join(", ");
-    let mut fits = parents(now, table, &names);
     let key: Option<Vec<String>> = row_key(now, table.id)
         .map(|key| key.iter().filter_map(|n| now.column_name(table.id.oid, *n)).map(ident).collect::<Vec<_>>())
         .filter(|key| key.iter().all(|k| columns.contains(k)));
-    let from = format!("(SELECT {} FROM {source} c)", labelled(&picked, &columns));
-    let sql = if let Some(key) = key {
+    if let Some(key) = key {
         let others: Vec<&String> = columns.iter().filter(|c| !key.contains(c)).collect();
         let set: Vec<String> = others.iter().map(|c| format!("{c} = EXCLUDED.{c}")).collect();
         let conflict = if set.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", set.join(", ")) };
         fits.insert(0, "true".to_owned());
-        format!(
+        return format!(
             "INSERT INTO {full} ({list}) OVERRIDING SYSTEM VALUE SELECT {list} FROM {from} c WHERE {} ON CONFLICT ({}) DO {conflict}",
             fits.join(" AND "),
             key.join(", ")
-        )
-    } else {
-        // As many equal ones as were set aside.
-        let numbered = |source: &str| {
-            format!(
-                "(SELECT {list}, ROW({list})::text AS backout_text, \
-                 pg_catalog.row_number() OVER (PARTITION BY ROW({list})::text) AS backout_place FROM {source} r)"
-            )
-        };
-        fits.insert(
-            0,
-            format!(
-                "NOT EXISTS (SELECT FROM {} l WHERE l.backout_text = c.backout_text AND l.backout_place = c.backout_place)",
-                numbered(&full)
-            ),
         );
+    }
+    // As many equal ones as were set aside.
+    let numbered = |source: &str| {
         format!(
-            "INSERT INTO {full} ({list}) OVERRIDING SYSTEM VALUE SELECT {list} FROM {} c WHERE {}",
-            numbered(&from),
-            fits.join(" AND ")
+            "(SELECT {list}, ROW({list})::text AS backout_text, \
+             pg_catalog.row_number() OVER (PARTITION BY ROW({list})::text) AS backout_place FROM {source} r)"
         )
     };
-    let (before, mut after) = undisturbed(now, table);
-    // What numbers rows goes on behind them.
-    for (name, column) in &names {
-        let default = now.parts(table.id).any(|p| {
-            matches!(&p.detail, Detail::Default(d)
-                if now.column_name(table.id.oid, d.column) == Some(name) && d.expression.starts_with("nextval("))
-        });
-        if column.identity.is_some() || default {
-            let sequence = format!(
-                "pg_catalog.pg_get_serial_sequence({}, {})",
-                literal(&full).trim_start(),
-                literal(name).trim_start()
-            );
-            after.push(format!(
-                "SELECT pg_catalog.setval({sequence}, m.top) FROM (SELECT pg_catalog.max({}) AS top FROM {full}) m, pg_catalog.pg_sequences s \
-                 WHERE m.top > coalesce(s.last_value, 0) AND pg_catalog.format('%I.%I', s.schemaname, s.sequencename) = {sequence}",
-                ident(name)
-            ));
-        }
+    fits.insert(
+        0,
+        format!(
+            "NOT EXISTS (SELECT FROM {} l WHERE l.backout_text = c.backout_text AND l.backout_place = c.backout_place)",
+            numbered(&full)
+        ),
+    );
+    format!(
+        "INSERT INTO {full} ({list}) OVERRIDING SYSTEM VALUE SELECT {list} FROM {} c WHERE {}",
+        numbered(from),
+        fits.join(" AND ")
+    )
+}
+
+/// What numbers rows goes on behind them.
+fn number_on(now: &Catalog, table: &Object, name: &str, column: &Column) -> Option<String> {
+    let full = now.sql_name(table.id);
+    // Reads SQL: an expression as the server prints it.
+    let counts = |expression: &str| expression.starts_with("nextval(");
+    let default = now.parts(table.id).any(|p| {
+        matches!(&p.detail, Detail::Default(d)
+            if now.column_name(table.id.oid, d.column) == Some(name) && counts(&d.expression))
+    });
+    if column.identity.is_none() && !default {
+        return None;
     }
-    Ok(Reimport { what: aside.identity(), stored, before, sql, after })
+    let sequence =
+        format!("pg_catalog.pg_get_serial_sequence({}, {})", literal(&full).trim_start(), literal(name).trim_start());
+    Some(format!(
+        "SELECT pg_catalog.setval({sequence}, m.top) FROM (SELECT pg_catalog.max({}) AS top FROM {full}) m, pg_catalog.pg_sequences s \
+         WHERE m.top > coalesce(s.last_value, 0) AND pg_catalog.format('%I.%I', s.schemaname, s.sequencename) = {sequence}",
+        ident(name)
+    ))
 }
 
 fn labelled(values: &[String], names: &[String]) -> String {

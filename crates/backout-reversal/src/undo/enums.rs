@@ -10,7 +10,7 @@ use crate::ddl::{self, Does, Unsupported};
 use crate::inverse::Inverse;
 use crate::tables::row_key;
 use crate::{Relabelled, column_called, enums_of, with_labels};
-use backout_schema::{Catalog, ConstraintKind, Detail, Object, ObjectId, Type, ident, literal, qualified};
+use backout_schema::{Catalog, Column, ConstraintKind, Detail, Object, ObjectId, Type, ident, literal, qualified};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -312,22 +312,69 @@ impl Planner<'_> {
 
     /// How a column goes to the new type. Values that it does not have are set aside, and replaced.
     fn without_values(&mut self, of: &Enum, table: ObjectId, id: ObjectId, full: &str) -> Option<String> {
-        // What an older migration archived: nobody writes there.
-        let ours = self.target.is_ours(table);
-        let catalog = self.target;
-        let (Some(holder), Some(object)) = (catalog.get(table).cloned(), catalog.get(id).cloned()) else { return None };
+        let (Some(holder), Some(object)) = (self.target.get(table), self.target.get(id)) else { return None };
         let Detail::Column(column) = &object.detail else { return None };
-        let (name, table_name) = (ident(&object.name), catalog.sql_name(table));
+        let name = ident(&object.name);
         let is_array = column.data_type.ends_with("[]");
         let (text, data_type) = if is_array { ("text[]", format!("{full}[]")) } else { ("text", full.to_owned()) };
+        let (expression, homeless) = self.with_others(of, table, id, column, &format!("{name}::{text}"));
+        let change = format!("ALTER COLUMN {name} TYPE {data_type} USING ({expression})::{data_type}");
+        // What an older migration archived: nobody writes there.
+        if self.target.is_ours(table) {
+            return Some(change);
+        }
         let extra: Vec<String> = of.extra.iter().map(|label| literal(label).trim_start().to_owned()).collect();
         let has_extra = |column: &str| match is_array {
             true => format!("{column}::text[] && ARRAY[{}]::text[]", extra.join(", ")),
             false => format!("{column}::text IN ({})", extra.join(", ")),
         };
+        let now_table = self.now.sql_name(table);
+        let now_column = self.now.column_name(id.oid, id.sub).map_or_else(|| name.clone(), ident);
+        let (in_rows, in_images) = (has_extra(&format!("t.{now_column}")), has_extra(&format!("n.{name}")));
+        let count = self.count_of_others(id, (&now_table, &in_rows, &in_images));
+        let forced = matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
+        if !homeless.is_empty() {
+            let type_name = self.target.identity(of.id);
+            self.plan.questions.push(Question {
+                count: count.clone(),
+                object: self.target.identity(id),
+                forced: forced.then(|| now_table.clone()),
+                problem: format!(
+                    "rows have a value that the former {type_name} does not have ({}), and the column takes no NULL; \
+                     say what they become with --value {}=LABEL, or change them first",
+                    homeless.join(", "),
+                    qualified_label(&type_name, &homeless[0])
+                ),
+            });
+        }
+        let undone = self.undone_schema(&holder.schema.clone().unwrap_or_default());
+        let copy = format!("value_{}_{}", id.oid, id.sub);
+        let left = expression.replace(&format!("{name}::{text}"), &format!("c.backout_value::{text}"));
+        let aside = Aside { schema: &undone, name: &copy, left: format!("({left})::text") };
+        self.put_values_aside(table, object, &has_extra(&format!("t.{name}")), forced, &aside);
+        self.plan.set_aside.push(SetAside {
+            count,
+            table: self.target.sql_name(table),
+            column: object.name.clone(),
+            copy: aside.table(),
+        });
+        Some(change)
+    }
+
+    /// The value of a column with others in place of those that its type did not have, and those for which there is no
+    /// other one.
+    fn with_others(
+        &self,
+        of: &Enum,
+        table: ObjectId,
+        id: ObjectId,
+        column: &Column,
+        value: &str,
+    ) -> (String, Vec<String>) {
+        let is_array = column.data_type.ends_with("[]");
         let type_name = self.target.identity(of.id);
         let mapped = |label: &String| self.options.values.get(&(type_name.clone(), label.clone())).cloned();
-        let default = catalog.parts(table).find_map(|p| match &p.detail {
+        let default = self.target.parts(table).find_map(|p| match &p.detail {
             Detail::Default(d) if d.column == id.sub => Some(d.expression.clone()),
             _ => None,
         });
@@ -335,7 +382,7 @@ impl Planner<'_> {
         let default = default
             .and_then(|d| of.labels.iter().find(|label| d.starts_with(&format!("{}::", literal(label).trim_start()))))
             .cloned();
-        let mut expression = format!("{name}::{text}");
+        let mut expression = value.to_owned();
         let mut homeless = Vec::new();
         for label in &of.extra {
             let from = literal(label).trim_start().to_owned();
@@ -353,81 +400,62 @@ impl Planner<'_> {
                 }
             };
         }
-        let left_instead = expression.replace(&format!("{name}::{text}"), &format!("c.backout_value::{text}"));
-        let change = format!("ALTER COLUMN {name} TYPE {data_type} USING ({expression})::{data_type}");
-        if ours {
-            return Some(change);
-        }
+        (expression, homeless)
+    }
+
+    /// Copies the values of rows `t` that the condition holds of, with the keys of their rows.
+    fn put_values_aside(&mut self, table: ObjectId, object: &Object, of_rows: &str, forced: bool, aside: &Aside<'_>) {
+        let id = object.id;
         let about = self.target.identity(id);
-        let now_table = self.now.sql_name(table);
-        let now_column = self.now.column_name(id.oid, id.sub).map_or_else(|| name.clone(), ident);
-        let forced = matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
-        if !homeless.is_empty() {
-            self.plan.questions.push(Question {
-                count: self.count_of_others(
-                    id,
-                    (&now_table, &has_extra(&format!("t.{now_column}")), &has_extra(&format!("n.{name}"))),
-                ),
-                object: about.clone(),
-                forced: forced.then(|| now_table.clone()),
-                problem: format!(
-                    "rows have a value that the former {type_name} does not have ({}), and the column takes no NULL; \
-                     say what they become with --value {}=LABEL, or change them first",
-                    homeless.join(", "),
-                    qualified_label(&type_name, &homeless[0])
-                ),
-            });
-        }
+        let table_name = self.target.sql_name(table);
         let of_key: Vec<i16> = row_key(self.target, table)
             .unwrap_or_default()
             .into_iter()
             .filter(|n| self.now.contains(ObjectId::column(id.oid, *n)))
             .collect();
         let key: Vec<String> = remove::key_names(self.target, id.oid, &of_key).iter().map(|k| ident(k)).collect();
-        let undone = self.undone_schema(&holder.schema.clone().unwrap_or_default());
-        let copy_name = format!("value_{}_{}", id.oid, id.sub);
-        let aside = qualified(&undone, &copy_name);
         let (columns, values): (Vec<String>, Vec<String>) = if key.is_empty() {
             (vec!["backout_row text".to_owned()], vec!["t::text".to_owned()])
         } else {
             (key.iter().map(|k| format!("{k} text")).collect(), key.iter().map(|k| format!("t.{k}::text")).collect())
         };
-        let create = format!("CREATE TABLE {aside} ({}, backout_value text)", columns.join(", "));
+        let stored = aside.table();
+        let create = format!("CREATE TABLE {stored} ({}, backout_value text)", columns.join(", "));
         self.plan.room.push(Step::new(create, &about));
         let forcing = |word: &str| format!("ALTER TABLE {table_name} {word}FORCE ROW LEVEL SECURITY");
         if forced {
             self.step(forcing("NO "), &about);
         }
-        self.step(
-            format!(
-                "INSERT INTO {aside} SELECT {}, t.{name}::text FROM {table_name} t WHERE {}",
-                values.join(", "),
-                has_extra(&format!("t.{name}"))
-            ),
-            &about,
+        let insert = format!(
+            "INSERT INTO {stored} SELECT {}, t.{}::text FROM {table_name} t WHERE {of_rows}",
+            values.join(", "),
+            ident(&object.name)
         );
+        self.step(insert, &about);
         if forced {
             self.step(forcing(""), &about);
         }
         let by = self.key_as_text(id.oid, &of_key);
-        let left = format!("({})::text", left_instead);
-        self.put_aside(id, &undone, copy_name, by, Some(left));
-        self.plan.set_aside.push(SetAside {
-            count: self.count_of_others(
-                id,
-                (&now_table, &has_extra(&format!("t.{now_column}")), &has_extra(&format!("n.{name}"))),
-            ),
-            table: table_name,
-            column: object.name.clone(),
-            copy: aside.clone(),
-        });
+        self.put_aside(id, aside.schema, aside.name.to_owned(), by, Some(aside.left.clone()));
         self.plan.looks.push(Look {
-            count: format!("SELECT count(*) FROM {aside}"),
-            otherwise: format!("values of {about} are ones that its type did not have before; they lie in {aside}"),
+            count: format!("SELECT count(*) FROM {stored}"),
+            otherwise: format!("values of {about} are ones that its type did not have before; they lie in {stored}"),
             forced: None,
-            if_none: Some(drop_if_empty(&aside, &undone)),
+            if_none: Some(drop_if_empty(&stored, aside.schema)),
         });
-        Some(change)
+    }
+}
+
+/// Where values are set aside, and what is left of one (`c.backout_value`) in its row.
+struct Aside<'a> {
+    schema: &'a str,
+    name: &'a str,
+    left: String,
+}
+
+impl Aside<'_> {
+    fn table(&self) -> String {
+        qualified(self.schema, self.name)
     }
 }
 

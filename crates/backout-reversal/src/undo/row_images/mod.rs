@@ -414,6 +414,26 @@ impl Planner<'_> {
         if !image.key.is_empty() {
             conditions.push(format!("NOT EXISTS (SELECT FROM {} t WHERE {})", image.rows, image.same_key("t", "m")));
         }
+        conditions.extend(self.have_their_parents(image, group));
+        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        let sql = format!(
+            "INSERT INTO {table} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{joins}{filter} ON CONFLICT DO NOTHING",
+            names.join(", "),
+            values.join(", ")
+        );
+        let expected = sum.map(|sum| Expected {
+            rows: sum.old_only,
+            otherwise: format!(
+                "rows that the migration took out of {} did not come back: others of their key have come since, or what they refer to has gone",
+                image.of.what
+            ),
+        });
+        self.write_rows(image, Write::Insert, sql, expected);
+    }
+
+    /// What holds of rows `m` whose parents are there, come in the same statement, or come later.
+    fn have_their_parents(&self, image: &Images<'_>, group: &[Images<'_>]) -> Vec<String> {
+        let mut conditions = Vec::new();
         for (foreign, theirs, ours) in self.outgoing(image.of.table) {
             let known = |c: &String| image.of.columns.iter().any(|i| ident(&i.name) == *c);
             if !ours.iter().all(known) || (foreign != image.of.table && !self.now.contains(foreign)) {
@@ -457,20 +477,7 @@ impl Planner<'_> {
             }
             conditions.push(format!("({condition})"));
         }
-        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
-        let sql = format!(
-            "INSERT INTO {table} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {from}{joins}{filter} ON CONFLICT DO NOTHING",
-            names.join(", "),
-            values.join(", ")
-        );
-        let expected = sum.map(|sum| Expected {
-            rows: sum.old_only,
-            otherwise: format!(
-                "rows that the migration took out of {} did not come back: others of their key have come since, or what they refer to has gone",
-                image.of.what
-            ),
-        });
-        self.write_rows(image, Write::Insert, sql, expected);
+        conditions
     }
 
     /// Rows that were changed: first those that nobody has touched since, as they are by far the most, then
