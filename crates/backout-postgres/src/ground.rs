@@ -5,6 +5,7 @@
 
 use backout_schema::{ident, literal};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 use crate::session::{DatabaseError, Session};
 
@@ -196,7 +197,21 @@ impl Ground {
                 ground.grants = Some(grants.iter().map(grant).collect());
             }
         }
+        ground.only_known_roles();
         Ok(ground)
+    }
+
+    /// Each query sees its own moment: a role that was created after the roles were read is left out everywhere.
+    fn only_known_roles(&mut self) {
+        let known: BTreeSet<&str> = self.roles.iter().map(|role| role.name.as_str()).collect();
+        // Those that the server itself brings are no roles to create.
+        let is_known = |name: &str| name.starts_with("pg_") || known.contains(name);
+        let is_free = |role: &Option<String>| role.as_deref().is_none_or(is_known);
+        self.memberships.retain(|one| is_known(&one.role) && is_known(&one.member));
+        self.settings.retain(|one| is_free(&one.role));
+        if let Some(grants) = &mut self.grants {
+            grants.retain(|one| is_free(&one.role));
+        }
     }
 
     /// Statements that make roles and memberships; those of roles that are there fail with 42710.
@@ -329,6 +344,27 @@ mod tests {
         ] {
             assert_eq!(provider(row).as_deref(), expected, "{row}");
         }
+    }
+
+    #[test]
+    fn a_role_that_came_after_the_roles_were_read_is_left_out() {
+        let role = |name: &str| Role { name: name.to_owned(), attributes: String::new(), used: true };
+        let member =
+            |role: &str, member: &str| Membership { role: role.to_owned(), member: member.to_owned(), admin: false };
+        let grant = |role: Option<&str>| Grant {
+            role: role.map(str::to_owned),
+            privilege: "CONNECT".to_owned(),
+            grantable: false,
+        };
+        let mut ground = Ground {
+            roles: vec![role("a"), role("b")],
+            memberships: vec![member("a", "b"), member("a", "late"), member("late", "b"), member("pg_monitor", "a")],
+            grants: Some(vec![grant(None), grant(Some("a")), grant(Some("late"))]),
+            ..Ground::default()
+        };
+        ground.only_known_roles();
+        assert_eq!(ground.memberships, [member("a", "b"), member("pg_monitor", "a")]);
+        assert_eq!(ground.grants, Some(vec![grant(None), grant(Some("a"))]));
     }
 
     #[test]
