@@ -1,0 +1,13 @@
+-- Circle of views.
+
+-- before
+CREATE VIEW v1 AS SELECT 1 AS a;
+CREATE VIEW v2 AS SELECT a FROM v1;
+CREATE OR REPLACE VIEW v1 AS SELECT a FROM v2;
+
+-- up
+DROP VIEW v1 CASCADE;
+CREATE TABLE v2 (a int);
+
+-- since
+INSERT INTO v2 VALUES (1);

@@ -1,0 +1,14 @@
+-- Copied table type.
+-- rows: cr
+-- rows: cn
+
+-- before
+CREATE TABLE cr (id serial PRIMARY KEY, a int NOT NULL UNIQUE, d date, e int);
+CREATE TABLE cn (k text UNIQUE, p int REFERENCES cr DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO cr (a, d, e) VALUES (11, '2020-01-11', 1), (12, NULL, 2), (13, NULL, 3);
+INSERT INTO cn VALUES ('a', 1), ('b', NULL);
+
+-- up
+ALTER TABLE cr ALTER a TYPE bigint;
+INSERT INTO cn (k, p) VALUES ('', 3) ON CONFLICT DO NOTHING;
+DROP TABLE cr CASCADE;

@@ -1,0 +1,12 @@
+-- Create many.
+
+-- up
+CREATE TYPE c AS ENUM ('a');
+CREATE TABLE n (id serial PRIMARY KEY, c c, u int REFERENCES users);
+CREATE FUNCTION f(n) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE VIEW nv AS SELECT * FROM n;
+ALTER TABLE n ENABLE ROW LEVEL SECURITY;
+CREATE POLICY np ON n USING (true);
+
+-- since
+INSERT INTO n (c, u) VALUES ('a', 1), ('a', 2);

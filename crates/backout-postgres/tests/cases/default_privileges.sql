@@ -1,0 +1,6 @@
+-- Default privileges.
+
+-- up
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC;
+DROP VIEW recent;
+CREATE TABLE z (id int);

@@ -1,0 +1,5 @@
+-- Do block drop.
+-- rows: posts
+
+-- up
+DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'posts CASCADE'; END $$;

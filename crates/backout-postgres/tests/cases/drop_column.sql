@@ -1,0 +1,7 @@
+-- Drop column.
+
+-- up
+ALTER TABLE users DROP COLUMN note;
+
+-- since
+INSERT INTO users (email) VALUES ('n');

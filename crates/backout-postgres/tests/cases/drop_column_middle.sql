@@ -1,0 +1,4 @@
+-- Drop column middle.
+
+-- up
+ALTER TABLE posts DROP COLUMN state CASCADE;

@@ -1,0 +1,4 @@
+-- Drop view.
+
+-- up
+DROP VIEW recent;

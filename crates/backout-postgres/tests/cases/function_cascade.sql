@@ -1,0 +1,4 @@
+-- Function cascade.
+
+-- up
+DROP FUNCTION touch() CASCADE;

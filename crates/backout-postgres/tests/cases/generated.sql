@@ -1,0 +1,10 @@
+-- Generated.
+-- rows: g
+
+-- before
+CREATE TABLE g (a int PRIMARY KEY, b int GENERATED ALWAYS AS (a * 2) STORED);
+INSERT INTO g VALUES (1), (2);
+
+-- up
+ALTER TABLE g DROP COLUMN b;
+ALTER TABLE g ADD COLUMN c int GENERATED ALWAYS AS (a + 1) STORED;

@@ -1,0 +1,6 @@
+-- Grants.
+
+-- up
+REVOKE SELECT ON posts FROM PUBLIC;
+GRANT INSERT ON users TO PUBLIC;
+REVOKE SELECT (email) ON users FROM PUBLIC;

@@ -1,0 +1,15 @@
+-- Key of partitions on a forced table.
+-- rows: fo
+
+-- before
+CREATE TABLE fc (id int PRIMARY KEY);
+CREATE TABLE fo (id int, c int REFERENCES fc) PARTITION BY RANGE (id);
+CREATE TABLE fo1 PARTITION OF fo DEFAULT;
+ALTER TABLE fc ENABLE ROW LEVEL SECURITY;
+ALTER TABLE fc FORCE ROW LEVEL SECURITY;
+CREATE POLICY p ON fc USING (true);
+INSERT INTO fc VALUES (1);
+INSERT INTO fo VALUES (1, 1);
+
+-- up
+DROP TABLE fo;

@@ -1,0 +1,12 @@
+-- Keys that change under an exclusion.
+-- rows: xc
+
+-- before
+CREATE TABLE xc (id int PRIMARY KEY, r int4range, EXCLUDE USING gist (r WITH &&));
+INSERT INTO xc SELECT i, int4range(i, i + 1) FROM generate_series(1, 9) i
+
+-- up
+UPDATE xc SET id = id + 100
+
+-- since
+INSERT INTO xc VALUES (77, '[100,110)')

@@ -1,0 +1,21 @@
+-- Keys under row security of their owners.
+-- rows: fs
+-- rows: fi
+
+-- before
+CREATE TABLE fr (id int PRIMARY KEY, x text, z int);
+INSERT INTO fr VALUES (1, 'x', 1);
+CREATE POLICY recursive ON fr USING (EXISTS (SELECT FROM fr o));
+ALTER TABLE fr ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE TABLE fs (k int PRIMARY KEY, r int REFERENCES fr);
+INSERT INTO fs VALUES (1, NULL);
+CREATE TABLE fh (id int PRIMARY KEY, x text, z int);
+INSERT INTO fh VALUES (1, 'x', 1);
+CREATE TABLE fi (k int PRIMARY KEY, r int REFERENCES fh);
+INSERT INTO fi VALUES (1, 1);
+CREATE POLICY nothing ON fh USING (false);
+ALTER TABLE fh ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+-- up
+ALTER TABLE fr DROP COLUMN x CASCADE;
+ALTER TABLE fh DROP COLUMN x CASCADE;

@@ -1,0 +1,12 @@
+-- Materialized views filled and emptied.
+-- rows: (SELECT * FROM mh) s
+
+-- before
+CREATE TABLE mf (id int);
+INSERT INTO mf VALUES (1);
+CREATE MATERIALIZED VIEW mg AS SELECT * FROM mf WITH NO DATA;
+CREATE MATERIALIZED VIEW mh AS SELECT * FROM mf;
+
+-- up
+REFRESH MATERIALIZED VIEW mg;
+REFRESH MATERIALIZED VIEW mh WITH NO DATA;

@@ -1,0 +1,18 @@
+-- Partition let go with a column.
+-- rows: pg
+-- rows: pg0
+
+-- before
+CREATE TABLE pg (id bigint PRIMARY KEY, d int NOT NULL, e text DEFAULT 'e') PARTITION BY HASH (id);
+CREATE TABLE pg0 PARTITION OF pg FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE pg1 PARTITION OF pg FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE INDEX ON pg (e);
+INSERT INTO pg SELECT i, i FROM generate_series(1, 10) i;
+
+-- up
+ALTER TABLE pg DETACH PARTITION pg1;
+ALTER TABLE pg1 DROP COLUMN e;
+UPDATE pg SET d = d * 2;
+ALTER TABLE pg ADD COLUMN note text DEFAULT 'n';
+ALTER TABLE pg ALTER d TYPE bigint;
+DELETE FROM pg0 WHERE d > 8;

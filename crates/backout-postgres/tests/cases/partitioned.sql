@@ -1,0 +1,13 @@
+-- Partitioned.
+-- rows: p1
+-- rows: p2
+
+-- before
+CREATE TABLE p (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE p2 PARTITION OF p DEFAULT;
+CREATE INDEX p_at ON p (at);
+INSERT INTO p SELECT i, date '2026-01-01' + i FROM generate_series(1, 60) i;
+
+-- up
+DROP TABLE p;

@@ -1,0 +1,16 @@
+-- Renamed key of a partitioned table.
+-- rows: kw
+
+-- before
+CREATE TABLE ku (k int PRIMARY KEY);
+CREATE TABLE kw (part int, u int REFERENCES ku) PARTITION BY RANGE (part);
+CREATE TABLE kp PARTITION OF kw FOR VALUES FROM (4) TO (7) PARTITION BY RANGE (part);
+CREATE TABLE kq PARTITION OF kp FOR VALUES FROM (4) TO (5);
+CREATE TABLE ks PARTITION OF kw FOR VALUES FROM (8) TO (9);
+ALTER TABLE kw RENAME CONSTRAINT kw_u_fkey TO "x y";
+ALTER TABLE ks RENAME CONSTRAINT kw_u_fkey TO "x y";
+INSERT INTO ku VALUES (1);
+INSERT INTO kw VALUES (4, 1);
+
+-- up
+DROP TABLE kw;

@@ -1,0 +1,18 @@
+-- Rows in a circle of tables.
+-- rows: ca
+-- rows: cb
+
+-- before
+CREATE TABLE ca (id int PRIMARY KEY);
+CREATE TABLE cb (id int PRIMARY KEY, a int REFERENCES ca DEFERRABLE INITIALLY DEFERRED);
+ALTER TABLE ca ADD COLUMN b int REFERENCES cb;
+BEGIN;
+INSERT INTO cb VALUES (1, 2);
+INSERT INTO ca VALUES (2, 1);
+COMMIT;
+
+-- up
+BEGIN;
+INSERT INTO cb VALUES (5, 6);
+INSERT INTO ca VALUES (6, 5);
+COMMIT;

@@ -1,0 +1,10 @@
+-- Rule on update.
+-- rows: ru
+
+-- before
+CREATE TABLE ru (id int PRIMARY KEY, v int, w int);
+INSERT INTO ru VALUES (1, 1, 1), (2, 2, 2);
+CREATE RULE r AS ON UPDATE TO ru DO INSTEAD NOTHING;
+
+-- up
+ALTER TABLE ru DROP COLUMN w;

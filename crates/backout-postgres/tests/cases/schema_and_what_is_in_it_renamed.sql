@@ -1,0 +1,27 @@
+-- Schema and what is in it renamed.
+-- rows: sa.t
+
+-- before
+CREATE SCHEMA sa;
+CREATE TYPE sa.k AS ENUM ('a');
+CREATE FUNCTION sa.f(sa.k) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE sa.t (id serial PRIMARY KEY, k sa.k);
+CREATE VIEW sa.v AS SELECT id FROM sa.t;
+CREATE SCHEMA sc;
+CREATE FUNCTION sc.h(sa.k) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION sc.i(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE sc.w (id int PRIMARY KEY);
+
+-- up
+ALTER SCHEMA sa RENAME TO sb;
+ALTER TABLE sb.t RENAME TO u;
+ALTER FUNCTION sb.f(sb.k) RENAME TO g;
+ALTER TYPE sb.k RENAME TO kk;
+ALTER VIEW sb.v RENAME TO w;
+ALTER FUNCTION sc.h(sb.kk) SET SCHEMA sb;
+ALTER FUNCTION sc.i(int) SET SCHEMA sb;
+ALTER TABLE sc.w RENAME TO x;
+ALTER TABLE sc.x SET SCHEMA sb;
+ALTER TABLE sb.u ADD COLUMN x int;
+ALTER INDEX sb.t_pkey RENAME TO u_pkey;
+ALTER SEQUENCE sb.t_id_seq RENAME TO u_seq;

@@ -1,0 +1,15 @@
+-- Sequences named as types.
+-- rows: nt
+
+-- before
+CREATE TABLE nt (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, w text);
+ALTER SEQUENCE nt_id_seq RENAME TO same;
+CREATE TYPE same AS RANGE (SUBTYPE = int);
+CREATE SEQUENCE ns START 7;
+ALTER SEQUENCE ns RENAME TO other;
+CREATE TYPE other AS ENUM ('a');
+INSERT INTO nt (w) VALUES ('w');
+
+-- up
+ALTER TABLE nt ALTER id DROP IDENTITY;
+DROP SEQUENCE other;

@@ -1,0 +1,25 @@
+-- Tree loses a column in the middle.
+-- verdict: order
+-- rows: refs
+
+-- before
+CREATE TABLE pt (id int, p int, v text DEFAULT 'd' NOT NULL, w text, PRIMARY KEY (id,
+  p)) PARTITION BY LIST (p);
+CREATE TABLE pt1 PARTITION OF pt FOR VALUES IN (1);
+CREATE TABLE pt2 PARTITION OF pt FOR VALUES IN (2) PARTITION BY RANGE (id);
+CREATE TABLE pt21 PARTITION OF pt2 FOR VALUES FROM (0) TO (1000);
+CREATE INDEX ON pt (w);
+CREATE TABLE refs (id int, p int, FOREIGN KEY (id, p) REFERENCES pt);
+CREATE VIEW ptv AS SELECT id FROM pt;
+CREATE TRIGGER ptt BEFORE UPDATE ON pt FOR EACH ROW EXECUTE FUNCTION touch();
+ALTER TABLE pt ENABLE ROW LEVEL SECURITY;
+CREATE POLICY ptp ON pt USING (true);
+GRANT SELECT ON pt1 TO PUBLIC;
+INSERT INTO pt SELECT i, 1 + i % 2, 'v' || i, 'w' FROM generate_series(1, 20) i;
+INSERT INTO refs VALUES (2, 1);
+
+-- up
+ALTER TABLE pt DROP COLUMN v;
+
+-- since
+INSERT INTO pt VALUES (99, 1, 'n');

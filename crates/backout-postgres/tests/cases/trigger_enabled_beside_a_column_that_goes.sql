@@ -1,0 +1,18 @@
+-- Trigger enabled beside a column that goes.
+-- rows: (SELECT * FROM te WHERE id < 2) s
+
+-- before
+CREATE TABLE te (id int PRIMARY KEY, a int, b int);
+INSERT INTO te VALUES (1, 2, 3);
+CREATE FUNCTION te_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'it fires'; END $$;
+CREATE TRIGGER tet AFTER UPDATE ON te FOR EACH ROW EXECUTE FUNCTION te_touch();
+CREATE TRIGGER teu AFTER UPDATE ON te FOR EACH ROW EXECUTE FUNCTION te_touch();
+ALTER TABLE te DISABLE TRIGGER teu;
+
+-- up
+ALTER TABLE te ENABLE ALWAYS TRIGGER tet;
+ALTER TABLE te ENABLE TRIGGER teu;
+ALTER TABLE te DROP COLUMN b;
+
+-- since
+INSERT INTO te VALUES (2, 2);

@@ -1,0 +1,16 @@
+-- Two transactions on one table.
+
+-- up
+BEGIN;
+ALTER TABLE users ADD COLUMN plan text;
+COMMENT ON COLUMN users.note IS 'n';
+COMMIT;
+BEGIN;
+ALTER TABLE users ENABLE ROW LEVEL SECURITY, ALTER COLUMN note SET DEFAULT 'x';
+COMMENT ON TABLE users IS 'who';
+COMMIT;
+BEGIN;
+ALTER TABLE users SET (fillfactor = 70);
+ALTER TABLE posts ALTER COLUMN title DROP NOT NULL;
+DROP VIEW recent;
+COMMIT;
