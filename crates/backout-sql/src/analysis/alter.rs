@@ -2,7 +2,8 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterDomainStmt, AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Node, ObjectType, RenameStmt,
+    AlterDomainStmt, AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, Node,
+    ObjectType, RenameStmt,
 };
 
 use super::walk::{self, Named};
@@ -137,13 +138,7 @@ fn one(command: &AlterTableCmd, notes: &mut Vec<Note>) -> (AlterKind, Effect) {
             let Some(NodeEnum::Constraint(constraint)) = inner else {
                 return (AlterKind::AddConstraint(None), Effect::Changes);
             };
-            if constraint.skip_validation {
-                notes.push(Note::NotValid);
-            }
-            let name = (!constraint.conname.is_empty()).then(|| constraint.conname.clone());
-            // An index that becomes a constraint's is renamed and belongs to it from then on.
-            let effect = if constraint.indexname.is_empty() { Effect::Adds } else { Effect::Changes };
-            return (AlterKind::AddConstraint(name), effect.max(runs(constraint.raw_expr.as_deref())));
+            return added_constraint(constraint, notes);
         }
         T::AtAlterColumnType => {
             // A function of theirs in USING computes values. Tried first and then run, it computes them twice; to call
@@ -196,22 +191,37 @@ fn one(command: &AlterTableCmd, notes: &mut Vec<Note>) -> (AlterKind, Effect) {
             AlterKind::RowSecurity
         }
         T::AtReplicaIdentity => AlterKind::ReplicaIdentity,
-        subtype => match (subtype, inner) {
-            (T::AtAddInherit, Some(NodeEnum::RangeVar(parent))) => AlterKind::Inherit(walk::relation(parent)),
-            (T::AtDropInherit, Some(NodeEnum::RangeVar(parent))) => AlterKind::NoInherit(walk::relation(parent)),
-            (_, Some(NodeEnum::PartitionCmd(partition))) => {
-                let Some(range) = &partition.name else {
-                    return (AlterKind::Other("PARTITION".to_owned()), Effect::Changes);
-                };
-                match subtype {
-                    T::AtAttachPartition => AlterKind::AttachPartition(walk::relation(range)),
-                    _ => AlterKind::DetachPartition(walk::relation(range)),
-                }
-            }
-            _ => AlterKind::Other(subtype.as_str_name().trim_start_matches("AT_").to_owned()),
-        },
+        subtype => parentage(subtype, inner),
     };
     (kind, Effect::Changes)
+}
+
+fn added_constraint(constraint: &Constraint, notes: &mut Vec<Note>) -> (AlterKind, Effect) {
+    if constraint.skip_validation {
+        notes.push(Note::NotValid);
+    }
+    let name = (!constraint.conname.is_empty()).then(|| constraint.conname.clone());
+    // An index that becomes a constraint's is renamed and belongs to it from then on.
+    let effect = if constraint.indexname.is_empty() { Effect::Adds } else { Effect::Changes };
+    (AlterKind::AddConstraint(name), effect.max(runs(constraint.raw_expr.as_deref())))
+}
+
+/// What a table inherits from and is a partition of, and whatever a newer grammar brings.
+fn parentage(subtype: AlterTableType, inner: Option<&NodeEnum>) -> AlterKind {
+    match (subtype, inner) {
+        (AlterTableType::AtAddInherit, Some(NodeEnum::RangeVar(parent))) => AlterKind::Inherit(walk::relation(parent)),
+        (AlterTableType::AtDropInherit, Some(NodeEnum::RangeVar(parent))) => {
+            AlterKind::NoInherit(walk::relation(parent))
+        }
+        (_, Some(NodeEnum::PartitionCmd(partition))) => {
+            let Some(range) = &partition.name else { return AlterKind::Other("PARTITION".to_owned()) };
+            match subtype {
+                AlterTableType::AtAttachPartition => AlterKind::AttachPartition(walk::relation(range)),
+                _ => AlterKind::DetachPartition(walk::relation(range)),
+            }
+        }
+        _ => AlterKind::Other(subtype.as_str_name().trim_start_matches("AT_").to_owned()),
+    }
 }
 
 fn column_effect(column: &ColumnDef, notes: &mut Vec<Note>) -> Effect {

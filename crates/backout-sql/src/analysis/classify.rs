@@ -62,16 +62,29 @@ pub(super) fn classify(node: &Node) -> Analysis {
 }
 
 fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
-    let rows = |kind| {
-        Class::Rows(Rows {
-            kind,
-            writes: named.writes.clone(),
-            sets: Vec::new(),
-            calls_functions: named.calls_unknown(),
-        })
-    };
-    let changed = alter::changed;
-    match statement {
+    if only_adds(statement) {
+        return Class::Additive;
+    }
+    if let NodeEnum::ExplainStmt(explain) = statement {
+        let inner = explain.query.as_deref().and_then(|node| node.node.as_ref());
+        return match inner {
+            Some(inner) if has_option(&explain.options, "analyze") => class(inner, named, notes),
+            _ => Class::Additive,
+        };
+    }
+    of_session(statement, notes)
+        .or_else(|| of_drop(statement, notes))
+        .or_else(|| of_alter(statement, notes))
+        .or_else(|| of_create(statement, named, notes))
+        .or_else(|| of_upkeep(statement, named))
+        .or_else(|| of_rows(statement, named))
+        // DO, CALL, EXECUTE, LOAD, cursors, and whatever a newer grammar brings.
+        .unwrap_or(Class::Code)
+}
+
+/// Transactions, and what changes only the session.
+fn of_session(statement: &NodeEnum, notes: &mut Vec<Note>) -> Option<Class> {
+    Some(match statement {
         NodeEnum::TransactionStmt(transaction) => {
             if matches!(
                 transaction.kind(),
@@ -99,7 +112,13 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
         NodeEnum::DeallocateStmt(_) => session("prepare", None, false),
         NodeEnum::ListenStmt(listen) => session("listen", Some(&listen.conditionname), false),
         NodeEnum::UnlistenStmt(_) => session("listen", None, false),
+        _ => return None,
+    })
+}
 
+/// What takes objects away, or all of their rows.
+fn of_drop(statement: &NodeEnum, notes: &mut Vec<Note>) -> Option<Class> {
+    Some(match statement {
         NodeEnum::DropStmt(drop) => drops::classify(drop),
         NodeEnum::DropRoleStmt(drop) => {
             dropped(DropKind::Role, drop.roles.iter().map(drops::name).collect(), false, drop.missing_ok)
@@ -127,7 +146,14 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
             }
             Class::Ddl(Ddl { truncates: true, ..Ddl::default() })
         }
+        _ => return None,
+    })
+}
 
+/// What changes objects that are there.
+fn of_alter(statement: &NodeEnum, notes: &mut Vec<Note>) -> Option<Class> {
+    let changed = alter::changed;
+    Some(match statement {
         NodeEnum::AlterTableStmt(statement) => alter::table(statement, notes),
         NodeEnum::AlterDomainStmt(statement) => alter::domain(statement),
         NodeEnum::RenameStmt(statement) => alter::rename(statement),
@@ -189,7 +215,15 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
         | NodeEnum::AlterUserMappingStmt(_)
         | NodeEnum::AlterTsdictionaryStmt(_)
         | NodeEnum::AlterTsconfigurationStmt(_) => changed(AlterKind::Other(tag::of(statement))),
+        // An update runs the scripts of the extension, which may do anything to its objects.
+        NodeEnum::AlterExtensionStmt(_) => Class::Code,
+        _ => return None,
+    })
+}
 
+/// What makes objects, where more is to be known than that it adds.
+fn of_create(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Option<Class> {
+    Some(match statement {
         NodeEnum::CreateStmt(statement) => create::table(statement, notes),
         NodeEnum::CreateForeignTableStmt(statement) => {
             statement.base_stmt.as_ref().map_or(Class::Additive, |base| create::table(base, notes))
@@ -220,8 +254,6 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
             }
             Class::Additive
         }
-        // An update runs the scripts of the extension, which may do anything to its objects.
-        NodeEnum::AlterExtensionStmt(_) => Class::Code,
         NodeEnum::CreateSeqStmt(statement) => {
             if statement.if_not_exists {
                 notes.push(Note::IfNotExists);
@@ -237,34 +269,47 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
         NodeEnum::CreateTableSpaceStmt(statement) => {
             Class::OutsideTransaction(Outside::CreateTablespace(statement.tablespacename.clone()))
         }
-        NodeEnum::CreatePolicyStmt(_)
-        | NodeEnum::CreateDomainStmt(_)
-        | NodeEnum::CreateEnumStmt(_)
-        | NodeEnum::CompositeTypeStmt(_)
-        | NodeEnum::CreateRangeStmt(_)
-        | NodeEnum::CreateRoleStmt(_)
-        | NodeEnum::CreatePublicationStmt(_)
-        | NodeEnum::CreateEventTrigStmt(_)
-        | NodeEnum::CreateStatsStmt(_)
-        | NodeEnum::CreateCastStmt(_)
-        | NodeEnum::CreateConversionStmt(_)
-        | NodeEnum::CreateAmStmt(_)
-        | NodeEnum::CreateOpClassStmt(_)
-        | NodeEnum::CreateOpFamilyStmt(_)
-        | NodeEnum::CreateFdwStmt(_)
-        | NodeEnum::CreateForeignServerStmt(_)
-        | NodeEnum::CreateUserMappingStmt(_)
-        | NodeEnum::ImportForeignSchemaStmt(_)
-        | NodeEnum::CommentStmt(_)
-        | NodeEnum::SecLabelStmt(_)
-        | NodeEnum::GrantStmt(_)
-        | NodeEnum::GrantRoleStmt(_)
-        | NodeEnum::AlterDefaultPrivilegesStmt(_)
-        | NodeEnum::LockStmt(_)
-        | NodeEnum::NotifyStmt(_)
-        | NodeEnum::CheckPointStmt(_)
-        | NodeEnum::VariableShowStmt(_) => Class::Additive,
+        _ => return None,
+    })
+}
 
+/// What takes nothing away, however it is written.
+fn only_adds(statement: &NodeEnum) -> bool {
+    matches!(
+        statement,
+        NodeEnum::CreatePolicyStmt(_)
+            | NodeEnum::CreateDomainStmt(_)
+            | NodeEnum::CreateEnumStmt(_)
+            | NodeEnum::CompositeTypeStmt(_)
+            | NodeEnum::CreateRangeStmt(_)
+            | NodeEnum::CreateRoleStmt(_)
+            | NodeEnum::CreatePublicationStmt(_)
+            | NodeEnum::CreateEventTrigStmt(_)
+            | NodeEnum::CreateStatsStmt(_)
+            | NodeEnum::CreateCastStmt(_)
+            | NodeEnum::CreateConversionStmt(_)
+            | NodeEnum::CreateAmStmt(_)
+            | NodeEnum::CreateOpClassStmt(_)
+            | NodeEnum::CreateOpFamilyStmt(_)
+            | NodeEnum::CreateFdwStmt(_)
+            | NodeEnum::CreateForeignServerStmt(_)
+            | NodeEnum::CreateUserMappingStmt(_)
+            | NodeEnum::ImportForeignSchemaStmt(_)
+            | NodeEnum::CommentStmt(_)
+            | NodeEnum::SecLabelStmt(_)
+            | NodeEnum::GrantStmt(_)
+            | NodeEnum::GrantRoleStmt(_)
+            | NodeEnum::AlterDefaultPrivilegesStmt(_)
+            | NodeEnum::LockStmt(_)
+            | NodeEnum::NotifyStmt(_)
+            | NodeEnum::CheckPointStmt(_)
+            | NodeEnum::VariableShowStmt(_)
+    )
+}
+
+/// VACUUM, ANALYZE, CLUSTER, REINDEX.
+fn of_upkeep(statement: &NodeEnum, named: &Named) -> Option<Class> {
+    Some(match statement {
         NodeEnum::VacuumStmt(statement) if statement.is_vacuumcmd => Class::OutsideTransaction(Outside::Vacuum {
             tables: named.relations.clone(),
             full: has_option(&statement.options, "full"),
@@ -272,9 +317,23 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
         // ANALYZE.
         NodeEnum::VacuumStmt(_) => Class::Additive,
         NodeEnum::ClusterStmt(statement) if statement.relation.is_none() => Class::OutsideTransaction(Outside::Cluster),
-        NodeEnum::ClusterStmt(_) => changed(AlterKind::Cluster),
+        NodeEnum::ClusterStmt(_) => alter::changed(AlterKind::Cluster),
         NodeEnum::ReindexStmt(statement) => reindex(statement),
+        _ => return None,
+    })
+}
 
+/// What reads or writes rows.
+fn of_rows(statement: &NodeEnum, named: &Named) -> Option<Class> {
+    let rows = |kind| {
+        Class::Rows(Rows {
+            kind,
+            writes: named.writes.clone(),
+            sets: Vec::new(),
+            calls_functions: named.calls_unknown(),
+        })
+    };
+    Some(match statement {
         NodeEnum::SelectStmt(select) => match (set_config(select), &select.into_clause) {
             (Some(setting), _) => Class::Session(setting),
             (None, Some(into)) => {
@@ -319,16 +378,8 @@ fn class(statement: &NodeEnum, named: &Named, notes: &mut Vec<Note>) -> Class {
             let writes = refresh.relation.iter().map(walk::relation).collect();
             Class::Rows(Rows { kind: RowsKind::Refresh, writes, sets: Vec::new(), calls_functions: false })
         }
-        NodeEnum::ExplainStmt(explain) => {
-            let inner = explain.query.as_deref().and_then(|node| node.node.as_ref());
-            match inner {
-                Some(inner) if has_option(&explain.options, "analyze") => class(inner, named, notes),
-                _ => Class::Additive,
-            }
-        }
-        // DO, CALL, EXECUTE, LOAD, cursors, and whatever a newer grammar brings.
-        _ => Class::Code,
-    }
+        _ => return None,
+    })
 }
 
 fn session(name: &str, value: Option<&str>, local: bool) -> Class {

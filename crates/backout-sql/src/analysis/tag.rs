@@ -4,7 +4,16 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{ObjectType, TransactionStmtKind, VariableSetKind};
 
 pub(super) fn of(node: &NodeEnum) -> String {
-    let fixed = match node {
+    let fixed = rows_and_session(node).or_else(|| created(node)).or_else(|| dropped_or_altered(node));
+    match fixed {
+        Some(fixed) => fixed.to_owned(),
+        None => named_by_object(node).unwrap_or_else(|| "UNKNOWN".to_owned()),
+    }
+}
+
+/// What makes and changes no object.
+fn rows_and_session(node: &NodeEnum) -> Option<&'static str> {
+    Some(match node {
         NodeEnum::SelectStmt(select) if select.into_clause.is_some() => "SELECT INTO",
         NodeEnum::SelectStmt(_) => "SELECT",
         NodeEnum::InsertStmt(_) => "INSERT",
@@ -57,6 +66,30 @@ pub(super) fn of(node: &NodeEnum) -> String {
         NodeEnum::ReindexStmt(_) => "REINDEX",
         NodeEnum::RefreshMatViewStmt(_) => "REFRESH MATERIALIZED VIEW",
         NodeEnum::TruncateStmt(_) => "TRUNCATE TABLE",
+        NodeEnum::CommentStmt(_) => "COMMENT",
+        NodeEnum::SecLabelStmt(_) => "SECURITY LABEL",
+        NodeEnum::GrantStmt(grant) => {
+            if grant.is_grant {
+                "GRANT"
+            } else {
+                "REVOKE"
+            }
+        }
+        NodeEnum::GrantRoleStmt(grant) => {
+            if grant.is_grant {
+                "GRANT ROLE"
+            } else {
+                "REVOKE ROLE"
+            }
+        }
+        NodeEnum::AlterDefaultPrivilegesStmt(_) => "ALTER DEFAULT PRIVILEGES",
+        _ => return None,
+    })
+}
+
+/// CREATE, with a word of its own for the object.
+fn created(node: &NodeEnum) -> Option<&'static str> {
+    Some(match node {
         NodeEnum::CreateTableAsStmt(create) => match create.objtype() {
             ObjectType::ObjectMatview => "CREATE MATERIALIZED VIEW",
             _ if create.is_select_into => "SELECT INTO",
@@ -99,23 +132,13 @@ pub(super) fn of(node: &NodeEnum) -> String {
         NodeEnum::CreateForeignServerStmt(_) => "CREATE SERVER",
         NodeEnum::CreateUserMappingStmt(_) => "CREATE USER MAPPING",
         NodeEnum::ImportForeignSchemaStmt(_) => "IMPORT FOREIGN SCHEMA",
-        NodeEnum::CommentStmt(_) => "COMMENT",
-        NodeEnum::SecLabelStmt(_) => "SECURITY LABEL",
-        NodeEnum::GrantStmt(grant) => {
-            if grant.is_grant {
-                "GRANT"
-            } else {
-                "REVOKE"
-            }
-        }
-        NodeEnum::GrantRoleStmt(grant) => {
-            if grant.is_grant {
-                "GRANT ROLE"
-            } else {
-                "REVOKE ROLE"
-            }
-        }
-        NodeEnum::AlterDefaultPrivilegesStmt(_) => "ALTER DEFAULT PRIVILEGES",
+        _ => return None,
+    })
+}
+
+/// DROP and ALTER, with a word of their own for the object.
+fn dropped_or_altered(node: &NodeEnum) -> Option<&'static str> {
+    Some(match node {
         NodeEnum::DropRoleStmt(_) => "DROP ROLE",
         NodeEnum::DropdbStmt(_) => "DROP DATABASE",
         NodeEnum::DropTableSpaceStmt(_) => "DROP TABLESPACE",
@@ -146,30 +169,34 @@ pub(super) fn of(node: &NodeEnum) -> String {
         NodeEnum::AlterUserMappingStmt(_) => "ALTER USER MAPPING",
         NodeEnum::AlterTsdictionaryStmt(_) => "ALTER TEXT SEARCH DICTIONARY",
         NodeEnum::AlterTsconfigurationStmt(_) => "ALTER TEXT SEARCH CONFIGURATION",
-        NodeEnum::DropStmt(drop) => return with_object("DROP", drop.remove_type()),
-        NodeEnum::DefineStmt(define) => return with_object("CREATE", define.kind()),
-        NodeEnum::AlterTableStmt(alter) => return with_object("ALTER", alter.objtype()),
-        NodeEnum::AlterTableMoveAllStmt(alter) => return with_object("ALTER", alter.objtype()),
-        NodeEnum::AlterObjectSchemaStmt(alter) => return with_object("ALTER", alter.object_type()),
-        NodeEnum::AlterObjectDependsStmt(alter) => return with_object("ALTER", alter.object_type()),
-        NodeEnum::AlterOwnerStmt(alter) => return with_object("ALTER", alter.object_type()),
-        NodeEnum::AlterFunctionStmt(alter) => return with_object("ALTER", alter.objtype()),
-        NodeEnum::RenameStmt(rename) => {
-            return with_object(
-                "ALTER",
-                match rename.rename_type() {
-                    ObjectType::ObjectColumn => rename.relation_type(),
-                    // The grammar says of which kind of relation only for columns.
-                    ObjectType::ObjectTabconstraint => ObjectType::ObjectTable,
-                    ObjectType::ObjectDomconstraint => ObjectType::ObjectDomain,
-                    ObjectType::ObjectAttribute => ObjectType::ObjectType,
-                    other => other,
-                },
-            );
-        }
-        _ => "UNKNOWN",
-    };
-    fixed.to_owned()
+        _ => return None,
+    })
+}
+
+/// DROP, CREATE and ALTER that name the kind of their object.
+fn named_by_object(node: &NodeEnum) -> Option<String> {
+    Some(match node {
+        NodeEnum::DropStmt(drop) => with_object("DROP", drop.remove_type()),
+        NodeEnum::DefineStmt(define) => with_object("CREATE", define.kind()),
+        NodeEnum::AlterTableStmt(alter) => with_object("ALTER", alter.objtype()),
+        NodeEnum::AlterTableMoveAllStmt(alter) => with_object("ALTER", alter.objtype()),
+        NodeEnum::AlterObjectSchemaStmt(alter) => with_object("ALTER", alter.object_type()),
+        NodeEnum::AlterObjectDependsStmt(alter) => with_object("ALTER", alter.object_type()),
+        NodeEnum::AlterOwnerStmt(alter) => with_object("ALTER", alter.object_type()),
+        NodeEnum::AlterFunctionStmt(alter) => with_object("ALTER", alter.objtype()),
+        NodeEnum::RenameStmt(rename) => with_object(
+            "ALTER",
+            match rename.rename_type() {
+                ObjectType::ObjectColumn => rename.relation_type(),
+                // The grammar says of which kind of relation only for columns.
+                ObjectType::ObjectTabconstraint => ObjectType::ObjectTable,
+                ObjectType::ObjectDomconstraint => ObjectType::ObjectDomain,
+                ObjectType::ObjectAttribute => ObjectType::ObjectType,
+                other => other,
+            },
+        ),
+        _ => return None,
+    })
 }
 
 fn with_object(verb: &str, object: ObjectType) -> String {

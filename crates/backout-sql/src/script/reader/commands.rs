@@ -87,19 +87,7 @@ impl Reader<'_, '_> {
             return Ok(end);
         }
         match name {
-            "echo" | "qecho" | "warn" => {
-                let words = if words.first().is_some_and(|word| word == "-n") { &words[1..] } else { &words[..] };
-                let mut text = words.join(" ");
-                // A quote escaped as in a shell ends the arguments, and psql complains and passes over the rest
-                // of the line. No statement is at stake: it is shown as it stands.
-                let rest = &source.text[end..source.next_line(end)];
-                if rest.starts_with("\\'") {
-                    text.push_str(rest.trim_end());
-                    self.found.push(Raw::Echo { text, location: place });
-                    return Ok(end + rest.len());
-                }
-                self.found.push(Raw::Echo { text, location: place });
-            }
+            "echo" | "qecho" | "warn" => return Ok(self.echo(source, &words, end, place)),
             "set" | "unset" => {
                 if let Err(reason) = self.assign(name, &words) {
                     self.error(ScriptError::new(place, Problem::Command { name: name.to_owned(), reason }));
@@ -121,20 +109,39 @@ impl Reader<'_, '_> {
             }
             _ if WITHOUT_EFFECT.contains(&name) => {}
             _ => {
-                let error = ScriptError::new(place, Problem::UnsupportedCommand { name: name.to_owned() });
-                let instead = INSTEAD.iter().find(|(names, _)| names.contains(&name)).map(|(_, hint)| *hint);
-                self.error(
-                    error.hint(instead.unwrap_or("remove the line, or run it in psql outside of the migration")),
-                );
-                // The query before it is judged as well, and does not run into the next one.
-                if ENDS_QUERY.contains(&name) {
-                    self.found.extend(buffer.finish().map(Raw::Statement));
-                }
+                self.refuse(name, place, buffer);
                 // psql, too, passes over the rest of the line.
                 return Ok(if name == ";" { end } else { source.next_line(at) });
             }
         }
         Ok(end)
+    }
+
+    /// Keeps what is shown; returns where reading goes on.
+    fn echo(&mut self, source: &Source<'_>, words: &[String], end: usize, place: Location) -> usize {
+        let words = if words.first().is_some_and(|word| word == "-n") { &words[1..] } else { words };
+        let mut text = words.join(" ");
+        // A quote escaped as in a shell ends the arguments, and psql complains and passes over the rest
+        // of the line. No statement is at stake: it is shown as it stands.
+        let rest = &source.text[end..source.next_line(end)];
+        if rest.starts_with("\\'") {
+            text.push_str(rest.trim_end());
+            self.found.push(Raw::Echo { text, location: place });
+            return end + rest.len();
+        }
+        self.found.push(Raw::Echo { text, location: place });
+        end
+    }
+
+    /// Says what to do instead of a command that is not supported.
+    fn refuse(&mut self, name: &str, place: Location, buffer: &mut Buffer) {
+        let error = ScriptError::new(place, Problem::UnsupportedCommand { name: name.to_owned() });
+        let instead = INSTEAD.iter().find(|(names, _)| names.contains(&name)).map(|(_, hint)| *hint);
+        self.error(error.hint(instead.unwrap_or("remove the line, or run it in psql outside of the migration")));
+        // The query before it is judged as well, and does not run into the next one.
+        if ENDS_QUERY.contains(&name) {
+            self.found.extend(buffer.finish().map(Raw::Statement));
+        }
     }
 
     fn conditional(
