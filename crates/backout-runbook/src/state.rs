@@ -311,105 +311,14 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             }
         },
         Event::Intended { step, attempt, preview } => intend(state, *step, *attempt, preview, at),
-        Event::Settled { step, attempt, outcome } => {
-            let is_beforehand = state.current().steps.get(*step).is_some_and(|spec| spec.beforehand);
-            let one = at_step(state, *step)?;
-            match &one.status {
-                Status::Intended { attempt: begun, .. } if begun == attempt => {
-                    let first = one.first.unwrap_or(at);
-                    settle(one, outcome, at);
-                    if is_beforehand && outcome.is_done() {
-                        state.since = without(state.since, first, at);
-                    }
-                    Ok(())
-                }
-                _ => Err(format!("attempt {attempt} of step {step} has not begun")),
-            }
-        }
-        Event::Skipped { step, reason } => {
-            decidable(state)?;
-            in_turn(state, *step)?;
-            let one = at_step(state, *step)?;
-            match one.status {
-                Status::Pending | Status::Asked { .. } | Status::Failed { .. } => {
-                    one.status = Status::Skipped { reason: reason.clone() };
-                    one.ended = Some(at);
-                    answered(state, *step, at);
-                    decided(state, at);
-                    Ok(())
-                }
-                _ => Err(format!("step {step} has begun or is over")),
-            }
-        }
-        Event::ApprovalAsked { step, preview, until } => {
-            running(state)?;
-            in_turn(state, *step)?;
-            if state.current().steps[*step].approval.is_none() {
-                return Err(format!("step {step} asks nobody"));
-            }
-            let one = at_step(state, *step)?;
-            match &one.status {
-                Status::Pending | Status::Asked { .. } => {
-                    one.asked.get_or_insert(at);
-                    one.status = Status::Asked { preview: preview.clone(), until: *until, by: BTreeSet::new() };
-                    Ok(())
-                }
-                _ => Err(format!("step {step} has begun or is over")),
-            }
-        }
-        Event::Approved { step, preview } => {
-            running(state)?;
-            match &mut at_step(state, *step)?.status {
-                Status::Asked { until, .. } if at > *until => Err("the question has expired".to_owned()),
-                Status::Asked { preview: asked, .. } if asked != preview => {
-                    Err("what was approved is not what was asked".to_owned())
-                }
-                Status::Asked { by: agreed, .. } => match agreed.insert(by.to_owned()) {
-                    true => Ok(()),
-                    false => Err(format!("{by} has agreed already")),
-                },
-                _ => Err(format!("step {step} asks nobody")),
-            }
-        }
-        Event::Refused { step, reason, fails: true } => {
-            decidable(state)?;
-            let one = at_step(state, *step)?;
-            match one.status {
-                Status::Asked { .. } => {
-                    let why = format!("refused by {by}: {reason}");
-                    one.status = Status::Failed { why, again: false, facts: Value::Null };
-                    one.ended = Some(at);
-                    decided(state, at);
-                    Ok(())
-                }
-                _ => Err(format!("step {step} asks nobody")),
-            }
-        }
+        Event::Settled { step, attempt, outcome } => settle_attempt(state, *step, *attempt, outcome, at),
+        Event::Skipped { step, reason } => skip(state, *step, reason, at),
+        Event::ApprovalAsked { step, preview, until } => ask(state, *step, preview, *until, at),
+        Event::Approved { step, preview } => approve(state, *step, preview, by, at),
+        Event::Refused { step, reason, fails: true } => refuse(state, *step, reason, by, at),
         // What had expired could be refused as well, and is not asked for any more after a resume.
-        Event::Refused { step, reason, fails: false } => {
-            let one = at_step(state, *step)?;
-            match one.status {
-                Status::Asked { .. } | Status::Pending => {
-                    one.status = Status::Pending;
-                    state.phase = Phase::Stopped;
-                    state.reasons.push(format!("{by} refused: {reason}"));
-                    Ok(())
-                }
-                _ => Err(format!("step {step} asks nobody")),
-            }
-        }
-        Event::Escalated { to, because } => {
-            running(state)?;
-            nothing_open(state)?;
-            let Some(way) = state.procedure.ways.get(*to).filter(|_| *to > state.way) else {
-                return Err(format!("there is no way {to} after this one"));
-            };
-            state.steps = fresh(way);
-            state.way = *to;
-            state.since = at;
-            state.reasons.push(because.clone());
-            Ok(())
-        }
+        Event::Refused { step, reason, fails: false } => refuse_and_stop(state, *step, reason, by),
+        Event::Escalated { to, because } => escalate(state, *to, because, at),
         Event::Unwinding { because } => {
             running(state)?;
             nothing_open(state)?;
@@ -417,36 +326,8 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             state.reasons.push(because.clone());
             Ok(())
         }
-        Event::ReversalIntended { step, attempt } => {
-            if state.phase != Phase::Unwinding {
-                return Err("nothing is taken back".to_owned());
-            }
-            if state.current().steps.get(*step).is_none_or(|spec| spec.undo.is_none()) {
-                return Err(format!("nothing takes step {step} back"));
-            }
-            let one = at_step(state, *step)?;
-            match &one.status {
-                Status::Done { .. } => {
-                    one.status = Status::Reversing { attempt: *attempt };
-                    Ok(())
-                }
-                _ => Err(format!("step {step} is not done")),
-            }
-        }
-        Event::ReversalSettled { step, attempt, outcome } => {
-            let one = at_step(state, *step)?;
-            match one.status {
-                Status::Reversing { attempt: begun } if begun == *attempt => {
-                    one.status = match outcome {
-                        Outcome::Done { .. } => Status::Reversed,
-                        Outcome::Failed { why, .. } => Status::ReversalFailed { why: why.clone() },
-                        Outcome::NotBegun => Status::Done { facts: Value::Null },
-                    };
-                    Ok(())
-                }
-                _ => Err(format!("taking step {step} back has not begun")),
-            }
-        }
+        Event::ReversalIntended { step, attempt } => intend_reversal(state, *step, *attempt),
+        Event::ReversalSettled { step, attempt, outcome } => settle_reversal(state, *step, *attempt, outcome),
         Event::Interrupted { .. } => Ok(()),
         Event::Stopped { because } => {
             nothing_open(state)?;
@@ -454,15 +335,7 @@ fn change(state: &mut State, Entry { at, by, event }: Entry<'_>) -> Result<(), S
             state.reasons.push(because.clone());
             Ok(())
         }
-        Event::Closed { succeeded } => {
-            nothing_open(state)?;
-            if *succeeded && (state.phase != Phase::Running || !state.steps.iter().all(over)) {
-                return Err("not all steps are over".to_owned());
-            }
-            state.phase = if *succeeded { Phase::Succeeded } else { Phase::Failed };
-            close_questions(state);
-            Ok(())
-        }
+        Event::Closed { succeeded } => close(state, *succeeded),
     }
 }
 
@@ -495,6 +368,161 @@ fn intend(state: &mut State, step: usize, attempt: u32, preview: &str, at: Times
     one.first.get_or_insert(at);
     one.status = Status::Intended { attempt, preview: preview.to_owned() };
     answered(state, step, at);
+    Ok(())
+}
+
+fn settle_attempt(
+    state: &mut State,
+    step: usize,
+    attempt: u32,
+    outcome: &Outcome,
+    at: Timestamp,
+) -> Result<(), String> {
+    let is_beforehand = state.current().steps.get(step).is_some_and(|spec| spec.beforehand);
+    let one = at_step(state, step)?;
+    match &one.status {
+        Status::Intended { attempt: begun, .. } if *begun == attempt => {
+            let first = one.first.unwrap_or(at);
+            settle(one, outcome, at);
+            if is_beforehand && outcome.is_done() {
+                state.since = without(state.since, first, at);
+            }
+            Ok(())
+        }
+        _ => Err(format!("attempt {attempt} of step {step} has not begun")),
+    }
+}
+
+fn skip(state: &mut State, step: usize, reason: &str, at: Timestamp) -> Result<(), String> {
+    decidable(state)?;
+    in_turn(state, step)?;
+    let one = at_step(state, step)?;
+    match one.status {
+        Status::Pending | Status::Asked { .. } | Status::Failed { .. } => {
+            one.status = Status::Skipped { reason: reason.to_owned() };
+            one.ended = Some(at);
+            answered(state, step, at);
+            decided(state, at);
+            Ok(())
+        }
+        _ => Err(format!("step {step} has begun or is over")),
+    }
+}
+
+fn ask(state: &mut State, step: usize, preview: &str, until: Timestamp, at: Timestamp) -> Result<(), String> {
+    running(state)?;
+    in_turn(state, step)?;
+    if state.current().steps[step].approval.is_none() {
+        return Err(format!("step {step} asks nobody"));
+    }
+    let one = at_step(state, step)?;
+    match &one.status {
+        Status::Pending | Status::Asked { .. } => {
+            one.asked.get_or_insert(at);
+            one.status = Status::Asked { preview: preview.to_owned(), until, by: BTreeSet::new() };
+            Ok(())
+        }
+        _ => Err(format!("step {step} has begun or is over")),
+    }
+}
+
+fn approve(state: &mut State, step: usize, preview: &str, by: &str, at: Timestamp) -> Result<(), String> {
+    running(state)?;
+    match &mut at_step(state, step)?.status {
+        Status::Asked { until, .. } if at > *until => Err("the question has expired".to_owned()),
+        Status::Asked { preview: asked, .. } if asked != preview => {
+            Err("what was approved is not what was asked".to_owned())
+        }
+        Status::Asked { by: agreed, .. } => match agreed.insert(by.to_owned()) {
+            true => Ok(()),
+            false => Err(format!("{by} has agreed already")),
+        },
+        _ => Err(format!("step {step} asks nobody")),
+    }
+}
+
+/// A person says no, and the step has failed.
+fn refuse(state: &mut State, step: usize, reason: &str, by: &str, at: Timestamp) -> Result<(), String> {
+    decidable(state)?;
+    let one = at_step(state, step)?;
+    match one.status {
+        Status::Asked { .. } => {
+            let why = format!("refused by {by}: {reason}");
+            one.status = Status::Failed { why, again: false, facts: Value::Null };
+            one.ended = Some(at);
+            decided(state, at);
+            Ok(())
+        }
+        _ => Err(format!("step {step} asks nobody")),
+    }
+}
+
+/// A person says no, and another decides what becomes of the step.
+fn refuse_and_stop(state: &mut State, step: usize, reason: &str, by: &str) -> Result<(), String> {
+    let one = at_step(state, step)?;
+    match one.status {
+        Status::Asked { .. } | Status::Pending => {
+            one.status = Status::Pending;
+            state.phase = Phase::Stopped;
+            state.reasons.push(format!("{by} refused: {reason}"));
+            Ok(())
+        }
+        _ => Err(format!("step {step} asks nobody")),
+    }
+}
+
+fn escalate(state: &mut State, to: usize, because: &str, at: Timestamp) -> Result<(), String> {
+    running(state)?;
+    nothing_open(state)?;
+    let Some(way) = state.procedure.ways.get(to).filter(|_| to > state.way) else {
+        return Err(format!("there is no way {to} after this one"));
+    };
+    state.steps = fresh(way);
+    state.way = to;
+    state.since = at;
+    state.reasons.push(because.to_owned());
+    Ok(())
+}
+
+fn intend_reversal(state: &mut State, step: usize, attempt: u32) -> Result<(), String> {
+    if state.phase != Phase::Unwinding {
+        return Err("nothing is taken back".to_owned());
+    }
+    if state.current().steps.get(step).is_none_or(|spec| spec.undo.is_none()) {
+        return Err(format!("nothing takes step {step} back"));
+    }
+    let one = at_step(state, step)?;
+    match &one.status {
+        Status::Done { .. } => {
+            one.status = Status::Reversing { attempt };
+            Ok(())
+        }
+        _ => Err(format!("step {step} is not done")),
+    }
+}
+
+fn settle_reversal(state: &mut State, step: usize, attempt: u32, outcome: &Outcome) -> Result<(), String> {
+    let one = at_step(state, step)?;
+    match one.status {
+        Status::Reversing { attempt: begun } if begun == attempt => {
+            one.status = match outcome {
+                Outcome::Done { .. } => Status::Reversed,
+                Outcome::Failed { why, .. } => Status::ReversalFailed { why: why.clone() },
+                Outcome::NotBegun => Status::Done { facts: Value::Null },
+            };
+            Ok(())
+        }
+        _ => Err(format!("taking step {step} back has not begun")),
+    }
+}
+
+fn close(state: &mut State, succeeded: bool) -> Result<(), String> {
+    nothing_open(state)?;
+    if succeeded && (state.phase != Phase::Running || !state.steps.iter().all(over)) {
+        return Err("not all steps are over".to_owned());
+    }
+    state.phase = if succeeded { Phase::Succeeded } else { Phase::Failed };
+    close_questions(state);
     Ok(())
 }
 
