@@ -346,31 +346,7 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
         model.lock_retries = u32::try_from(retries.value).unwrap_or(u32::MAX);
     }
 
-    for (key, written) in [("lock_timeout", &lock_timeout), ("statement_timeout", &statement_timeout)] {
-        if let Some(written) = written
-            && written.value > LONGEST_TIMEOUT
-        {
-            let message = format!("migrate.{key} is longer than PostgreSQL's limit of 24 days");
-            reader.problem(&written.at, message, Extra::value(written.value.to_string()));
-        }
-    }
-    if let Some(written) = &lock_timeout
-        && written.value.is_zero()
-    {
-        let hint = "0 means no limit to PostgreSQL: everybody would queue behind the migration; 500ms is a good start";
-        reader.problem(&written.at, "migrate.lock_timeout is 0", Extra::value("0").hint(hint));
-    }
-    if !model.statement_timeout.is_zero()
-        && model.lock_timeout > model.statement_timeout
-        && let Some(at) = lock_timeout.as_ref().or(statement_timeout.as_ref()).map(|s| &s.at)
-    {
-        let message = format!(
-            "migrate.lock_timeout ({}) is longer than migrate.statement_timeout ({})",
-            model.lock_timeout, model.statement_timeout
-        );
-        let hint = "waiting for a lock is part of the statement's time, so the lock's limit would never be reached";
-        reader.problem(at, message, Extra::value(model.lock_timeout.to_string()).hint(hint));
-    }
+    lock_and_statement_timeout(reader, &model, lock_timeout.as_ref(), statement_timeout.as_ref());
     if let Some(budget) = &lock_budget
         && budget.value < model.lock_timeout
     {
@@ -388,6 +364,40 @@ fn migrate(reader: &mut Reader<'_>, root: &mut Section<'_, '_>) -> (Migrate, Opt
         reader.problem(&keep.at, "migrate.keep_archive is 0", Extra::value("0").hint(hint));
     }
     (model, max_age.map(|age| age.at))
+}
+
+/// What PostgreSQL makes of the two limits, and of one beside the other; each as it is written, where it is.
+fn lock_and_statement_timeout(
+    reader: &mut Reader<'_>,
+    model: &Migrate,
+    lock_timeout: Option<&At<Span>>,
+    statement_timeout: Option<&At<Span>>,
+) {
+    for (key, written) in [("lock_timeout", lock_timeout), ("statement_timeout", statement_timeout)] {
+        if let Some(written) = written
+            && written.value > LONGEST_TIMEOUT
+        {
+            let message = format!("migrate.{key} is longer than PostgreSQL's limit of 24 days");
+            reader.problem(&written.at, message, Extra::value(written.value.to_string()));
+        }
+    }
+    if let Some(written) = lock_timeout
+        && written.value.is_zero()
+    {
+        let hint = "0 means no limit to PostgreSQL: everybody would queue behind the migration; 500ms is a good start";
+        reader.problem(&written.at, "migrate.lock_timeout is 0", Extra::value("0").hint(hint));
+    }
+    if !model.statement_timeout.is_zero()
+        && model.lock_timeout > model.statement_timeout
+        && let Some(at) = lock_timeout.or(statement_timeout).map(|s| &s.at)
+    {
+        let message = format!(
+            "migrate.lock_timeout ({}) is longer than migrate.statement_timeout ({})",
+            model.lock_timeout, model.statement_timeout
+        );
+        let hint = "waiting for a lock is part of the statement's time, so the lock's limit would never be reached";
+        reader.problem(at, message, Extra::value(model.lock_timeout.to_string()).hint(hint));
+    }
 }
 
 /// Also tells where the level stands, if it is written.

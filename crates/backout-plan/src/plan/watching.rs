@@ -425,8 +425,11 @@ impl PlanMeasure {
 }
 
 impl PlanTrigger {
+    fn own(&self, said: &str) -> String {
+        format!("trigger {:?}: {said}", self.name)
+    }
+
     fn flaws(&self, sources: &[&str], triggers: &[&str], ways: &[&str], say: &mut dyn FnMut(Flaw)) {
-        let own = |said: &str| format!("trigger {:?}: {said}", self.name);
         if !sources.contains(&self.source.as_str()) {
             say(unknown(&["source"], "source", &self.source, sources));
         }
@@ -437,18 +440,18 @@ impl PlanTrigger {
         let given: Vec<&str> = limits.iter().filter(|(_, limit)| limit.is_some()).map(|(key, _)| *key).collect();
         match given.as_slice() {
             [_] => {}
-            [] => say(Flaw::at(&[], own("it needs a limit")).hint("write above, below or times_baseline")),
+            [] => say(Flaw::at(&[], self.own("it needs a limit")).hint("write above, below or times_baseline")),
             several => {
-                let said = own(&format!("it has {} limits: {}", several.len(), several.join(", ")));
+                let said = self.own(&format!("it has {} limits: {}", several.len(), several.join(", ")));
                 say(Flaw::at(&[several[1]], said).hint("write one of them"));
             }
         }
         if self.over.is_zero() {
-            say(Flaw::at(&["over"], own("over is 0, and nothing happens in no time")).value("0"));
+            say(Flaw::at(&["over"], self.own("over is 0, and nothing happens in no time")).value("0"));
         }
         let is_share = self.measure == PlanMeasure::Ratio;
         if let Some(above) = self.above.filter(|above| is_share && !(0.0..1.0).contains(&above.get())) {
-            let said = own(&format!("a ratio lies between 0 and 1, and {} can't be passed", above.get()));
+            let said = self.own(&format!("a ratio lies between 0 and 1, and {} can't be passed", above.get()));
             say(Flaw::at(&["above"], said).value(above.get().to_string()).hint("5 % is 0.05"));
         }
         if let Some(below) = self
@@ -456,36 +459,40 @@ impl PlanTrigger {
             .filter(|below| (self.measure.is_of_things() && below.get() <= 0.0) || (is_share && below.get() > 1.0))
         {
             let said = if below.get() > 0.0 { "always below" } else { "never below" };
-            let said = own(&format!("what it measures is {said} {}", below.get()));
+            let said = self.own(&format!("what it measures is {said} {}", below.get()));
             say(Flaw::at(&["below"], said).value(below.get().to_string()));
         }
         if let Some(times) = self.times_baseline.filter(|times| times.get() <= 0.0) {
-            let said = own("times_baseline is how many times what is usual it may come to");
+            let said = self.own("times_baseline is how many times what is usual it may come to");
             say(Flaw::at(&["times_baseline"], said).value(times.get().to_string()).hint("write for example 2.5"));
         }
         if let Some(clears) = self.clears_at {
             let is_beyond = self.above.is_some_and(|above| clears.get() > above.get())
                 || self.below.is_some_and(|below| clears.get() < below.get());
             if is_beyond {
-                say(Flaw::at(&["clears_at"], own("it would clear before it is breached"))
+                say(Flaw::at(&["clears_at"], self.own("it would clear before it is breached"))
                     .value(clears.get().to_string()));
             }
         }
         if self.sequential.is_some() && !is_share {
-            say(Flaw::at(&["sequential"], own("a sequential test is for measure = \"ratio\"")));
+            say(Flaw::at(&["sequential"], self.own("a sequential test is for measure = \"ratio\"")));
         }
         if let Some(test) = self.sequential {
             let PlanSequential { p0, p1, alpha, beta } = test;
             let is_share = |number: Number| number.get() > 0.0 && number.get() < 1.0;
             if ![p0, p1, alpha, beta].into_iter().all(is_share) || p0.get() >= p1.get() {
-                let said = own("p0, p1, alpha and beta lie between 0 and 1, and p0 below p1");
+                let said = self.own("p0, p1, alpha and beta lie between 0 and 1, and p0 below p1");
                 say(Flaw::at(&["sequential"], said));
             }
         }
+        self.flaws_of_vetoes(triggers, say);
+    }
+
+    fn flaws_of_vetoes(&self, triggers: &[&str], say: &mut dyn FnMut(Flaw)) {
         for (number, veto) in self.vetoes.iter().enumerate() {
             let number = number.to_string();
             let mut never = |kind: &str, key: &str, value: &str| {
-                let said = own(&format!("{kind}.{key} is {value}, so the veto never holds"));
+                let said = self.own(&format!("{kind}.{key} is {value}, so the veto never holds"));
                 say(Flaw::at(&["vetoes", &number, kind, key], said).value(value));
             };
             match veto {
@@ -494,7 +501,7 @@ impl PlanTrigger {
                     never("falling", "below", &below.get().to_string());
                 }
                 PlanVeto::Known { reason } if reason.trim().is_empty() => {
-                    let said = own("a known false alarm needs a reason");
+                    let said = self.own("a known false alarm needs a reason");
                     say(Flaw::at(&["vetoes", &number, "known", "reason"], said).value(reason));
                 }
                 PlanVeto::NotCritical { unless } => {
