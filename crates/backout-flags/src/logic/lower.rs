@@ -125,136 +125,159 @@ fn template(op: Op, lower: &V<'static>, place: Place) -> Fails<Option<Toks>> {
     let list = lower.is_list();
     let count = lower.count().unwrap_or(0);
     Ok(Some(match op {
-        Op::If if list && count >= 3 => {
-            let mut arms = Vec::new();
-            for at in (0..count - count % 2).step_by(2).filter(|at| at + 1 < count) {
-                arms.push((expression(&lower.item(at), place)?, expression(&lower.item(at + 1), place)?));
-            }
-            let last = if count % 2 == 1 { lower.item(count - 1) } else { V::Null };
-            atom(E::If { arms, last: boxed(&last, place)? })
-        }
-        Op::And | Op::Or if list => {
-            let mut toks = Vec::new();
-            for item in lower.items() {
-                let of = Box::new(E::SetLast(boxed(&item, place)?));
-                let test = if op == Op::And { E::Truthy { of, not: true } } else { E::Verdict(of) };
-                toks.extend([Tok::Atom(test), Tok::Sign("?"), Tok::Atom(E::Last), Tok::Sign(":")]);
-            }
-            toks.push(Tok::Atom(E::Last));
-            toks
-        }
-        Op::Coalesce if list && count > 0 => {
-            let mut toks = Vec::new();
-            for (at, item) in lower.items().enumerate() {
-                if at > 0 {
-                    toks.push(Tok::Sign("??"));
-                }
-                let bare = !matches!(item, V::Map(_)) || at + 1 == count;
-                match built(&item, place)? {
-                    // Nothing stands between the signs then.
-                    None => return error("Unexpected token '??'"),
-                    Some(one) if bare => toks.extend(one),
-                    Some(one) => toks.push(Tok::Atom(parsed(one)?)),
-                }
-            }
-            atom(parsed(toks)?)
-        }
+        Op::If if list && count >= 3 => conditional(lower, count, place)?,
+        Op::And | Op::Or if list => decided(op, lower, place)?,
+        Op::Coalesce if list && count > 0 => coalesced(lower, count, place)?,
         Op::Coalesce => atom(E::CoalesceList(boxed(lower, place)?)),
         Op::Try if list && count > 0 => atom(attempt(lower, place)?),
         Op::Not | Op::Bool => {
             let of = if list { lower.item(0) } else { lower.clone() };
             atom(E::Truthy { of: boxed(&of, place)?, not: op == Op::Not })
         }
-        Op::In if list => {
-            let mut toks = code(&lower.item(1), place)?;
-            toks.extend([Tok::Sign("||"), Tok::Atom(E::List(Vec::new()))]);
-            atom(E::In { list: Box::new(parsed(toks)?), item: boxed(&lower.item(0), place)? })
-        }
-        Op::Cat if list => {
-            let mut toks = atom(E::Const(V::text("")));
-            for item in lower.items() {
-                toks.push(Tok::Sign("+"));
-                toks.extend(code(&item, place)?);
-            }
-            atom(parsed(toks)?)
-        }
+        Op::In if list => contained(lower, place)?,
+        Op::Cat if list => concatenated(lower, place)?,
         Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod => return arithmetic(op, lower, place).map(Some),
         Op::Map | Op::Filter | Op::Some | Op::None | Op::All => return iterating(op, lower, place),
-        Op::Reduce => {
-            if !list {
-                return invalid();
-            }
-            let start = if count > 2 { Some(boxed(&lower.item(2), place)?) } else { None };
-            let of = or_empty(code(&lower.item(0), place)?)?;
-            let with = Box::new(function(&lower.item(1), place, false)?);
-            atom(E::Reduce { of, with, start })
-        }
-        Op::Pipe => {
-            if lower.is_nullish() {
-                return error("Cannot read properties of null (reading '0')");
-            }
-            let mut found = expression(&lower.item(0), place)?;
-            for item in lower.items().skip(1) {
-                found = E::Pipe { of: Box::new(found), with: Box::new(function(&item, place, false)?) };
-            }
-            atom(found)
-        }
-        Op::EachKey => {
-            let mut made = Vec::new();
-            for key in lower.own_keys() {
-                let value = lower.own(&key).unwrap_or(V::Undefined);
-                made.push((key, expression(&value, place)?));
-            }
-            atom(E::Map(made))
-        }
-        Op::Get if list && count <= 3 => {
-            let key = lower.item(1);
-            if key.is_object() {
-                return Ok(None);
-            }
-            if key.is_nullish() {
-                return error("Cannot read properties of undefined (reading 'toString')");
-            }
-            let steps = op::path(&key.print()).iter().map(|part| E::Const(V::text(part))).collect();
-            let of = E::Chain { of: boxed(&lower.item(0), place)?, steps };
-            let or = if count > 2 { lower.item(2) } else { V::Null };
-            let mut toks = vec![Tok::Atom(of), Tok::Sign("??")];
-            toks.extend(code(&or, place)?);
-            atom(parsed(toks)?)
-        }
+        Op::Reduce => reduced(lower, place)?,
+        Op::Pipe => piped(lower, place)?,
+        Op::EachKey => each_key(lower, place)?,
+        Op::Get if list && count <= 3 => return got(lower, count, place),
         Op::Var => return variable(lower, place),
         Op::Val => return valued(lower, place),
         Op::Missing => return Ok(missing(lower)),
-        Op::MissingSome => {
-            if !list {
-                return error("undefined is not iterable");
-            }
-            let options = lower.item(1);
-            let Some(size) = options.count() else { return Ok(None) };
-            let found = match missing(&options) {
-                Some(toks) => parsed(toks)?,
-                None => E::Call { op: Op::Missing, args: Box::new(E::Const(options)), coerced: false },
-            };
-            let mut toks = vec![
-                Tok::Atom(E::Const(V::Num(size as f64))),
-                Tok::Sign("-"),
-                Tok::Atom(E::Size(Box::new(E::SetLast(Box::new(found))))),
-                Tok::Sign("<"),
-            ];
-            toks.extend(code(&lower.item(0), place)?);
-            toks.extend([Tok::Sign("?"), Tok::Atom(E::Last), Tok::Sign(":"), Tok::Atom(E::List(Vec::new()))]);
-            toks
-        }
-        _ if op.is_comparison() && list && count >= 2 => {
-            let first = boxed(&lower.item(0), place)?;
-            let mut rest = Vec::new();
-            for item in lower.items().skip(1) {
-                rest.push(expression(&item, place)?);
-            }
-            atom(E::Compare { op, first, rest })
-        }
+        Op::MissingSome => return missing_some(lower, place),
+        _ if op.is_comparison() && list && count >= 2 => compared(op, lower, place)?,
         _ => return Ok(None),
     }))
+}
+
+fn conditional(lower: &V<'static>, count: usize, place: Place) -> Fails<Toks> {
+    let mut arms = Vec::new();
+    for at in (0..count - count % 2).step_by(2).filter(|at| at + 1 < count) {
+        arms.push((expression(&lower.item(at), place)?, expression(&lower.item(at + 1), place)?));
+    }
+    let last = if count % 2 == 1 { lower.item(count - 1) } else { V::Null };
+    Ok(atom(E::If { arms, last: boxed(&last, place)? }))
+}
+
+/// `and`, `or`: the first part that settles it.
+fn decided(op: Op, lower: &V<'static>, place: Place) -> Fails<Toks> {
+    let mut toks = Vec::new();
+    for item in lower.items() {
+        let of = Box::new(E::SetLast(boxed(&item, place)?));
+        let test = if op == Op::And { E::Truthy { of, not: true } } else { E::Verdict(of) };
+        toks.extend([Tok::Atom(test), Tok::Sign("?"), Tok::Atom(E::Last), Tok::Sign(":")]);
+    }
+    toks.push(Tok::Atom(E::Last));
+    Ok(toks)
+}
+
+fn coalesced(lower: &V<'static>, count: usize, place: Place) -> Fails<Toks> {
+    let mut toks = Vec::new();
+    for (at, item) in lower.items().enumerate() {
+        if at > 0 {
+            toks.push(Tok::Sign("??"));
+        }
+        let bare = !matches!(item, V::Map(_)) || at + 1 == count;
+        match built(&item, place)? {
+            // Nothing stands between the signs then.
+            None => return error("Unexpected token '??'"),
+            Some(one) if bare => toks.extend(one),
+            Some(one) => toks.push(Tok::Atom(parsed(one)?)),
+        }
+    }
+    Ok(atom(parsed(toks)?))
+}
+
+fn contained(lower: &V<'static>, place: Place) -> Fails<Toks> {
+    let mut toks = code(&lower.item(1), place)?;
+    toks.extend([Tok::Sign("||"), Tok::Atom(E::List(Vec::new()))]);
+    Ok(atom(E::In { list: Box::new(parsed(toks)?), item: boxed(&lower.item(0), place)? }))
+}
+
+fn concatenated(lower: &V<'static>, place: Place) -> Fails<Toks> {
+    let mut toks = atom(E::Const(V::text("")));
+    for item in lower.items() {
+        toks.push(Tok::Sign("+"));
+        toks.extend(code(&item, place)?);
+    }
+    Ok(atom(parsed(toks)?))
+}
+
+fn reduced(lower: &V<'static>, place: Place) -> Fails<Toks> {
+    if !lower.is_list() {
+        return invalid();
+    }
+    let start = if lower.count().unwrap_or(0) > 2 { Some(boxed(&lower.item(2), place)?) } else { None };
+    let of = or_empty(code(&lower.item(0), place)?)?;
+    let with = Box::new(function(&lower.item(1), place, false)?);
+    Ok(atom(E::Reduce { of, with, start }))
+}
+
+fn piped(lower: &V<'static>, place: Place) -> Fails<Toks> {
+    if lower.is_nullish() {
+        return error("Cannot read properties of null (reading '0')");
+    }
+    let mut found = expression(&lower.item(0), place)?;
+    for item in lower.items().skip(1) {
+        found = E::Pipe { of: Box::new(found), with: Box::new(function(&item, place, false)?) };
+    }
+    Ok(atom(found))
+}
+
+fn each_key(lower: &V<'static>, place: Place) -> Fails<Toks> {
+    let mut made = Vec::new();
+    for key in lower.own_keys() {
+        let value = lower.own(&key).unwrap_or(V::Undefined);
+        made.push((key, expression(&value, place)?));
+    }
+    Ok(atom(E::Map(made)))
+}
+
+fn got(lower: &V<'static>, count: usize, place: Place) -> Fails<Option<Toks>> {
+    let key = lower.item(1);
+    if key.is_object() {
+        return Ok(None);
+    }
+    if key.is_nullish() {
+        return error("Cannot read properties of undefined (reading 'toString')");
+    }
+    let steps = op::path(&key.print()).iter().map(|part| E::Const(V::text(part))).collect();
+    let of = E::Chain { of: boxed(&lower.item(0), place)?, steps };
+    let or = if count > 2 { lower.item(2) } else { V::Null };
+    let mut toks = vec![Tok::Atom(of), Tok::Sign("??")];
+    toks.extend(code(&or, place)?);
+    Ok(Some(atom(parsed(toks)?)))
+}
+
+fn missing_some(lower: &V<'static>, place: Place) -> Fails<Option<Toks>> {
+    if !lower.is_list() {
+        return error("undefined is not iterable");
+    }
+    let options = lower.item(1);
+    let Some(size) = options.count() else { return Ok(None) };
+    let found = match missing(&options) {
+        Some(toks) => parsed(toks)?,
+        None => E::Call { op: Op::Missing, args: Box::new(E::Const(options)), coerced: false },
+    };
+    let mut toks = vec![
+        Tok::Atom(E::Const(V::Num(size as f64))),
+        Tok::Sign("-"),
+        Tok::Atom(E::Size(Box::new(E::SetLast(Box::new(found))))),
+        Tok::Sign("<"),
+    ];
+    toks.extend(code(&lower.item(0), place)?);
+    toks.extend([Tok::Sign("?"), Tok::Atom(E::Last), Tok::Sign(":"), Tok::Atom(E::List(Vec::new()))]);
+    Ok(Some(toks))
+}
+
+fn compared(op: Op, lower: &V<'static>, place: Place) -> Fails<Toks> {
+    let first = boxed(&lower.item(0), place)?;
+    let mut rest = Vec::new();
+    for item in lower.items().skip(1) {
+        rest.push(expression(&item, place)?);
+    }
+    Ok(atom(E::Compare { op, first, rest }))
 }
 
 /// `(code || [])`

@@ -232,46 +232,13 @@ impl<'a> Frame<'a> {
                 }
             }
             E::Each { op, of, with } => return self.each(*op, of, with),
-            E::Reduce { of, with, start } => {
-                let list = self.eval(of)?;
-                let start = match start {
-                    Some(start) => op::shallow(self.eval(start)?)?,
-                    None => V::Undefined,
-                };
-                if !list.is_list() {
-                    return error("reduce is not a function");
-                }
-                let above = self.around(V::Null);
-                return reduce(&list, start, |accumulator, current| {
-                    let pair = V::map(vec![("accumulator".into(), accumulator), ("current".into(), current)]);
-                    op::shallow(with.call(pair, above.clone(), None)?)
-                });
-            }
+            E::Reduce { of, with, start } => return self.reduced(of, with, start.as_deref()),
             E::Pipe { of, with } => {
                 let found = self.eval(of)?;
                 return with.call(found, self.around(V::Null), None);
             }
-            E::In { list, item } => {
-                let list = self.eval(list)?;
-                let item = self.eval(item)?;
-                if !list.is_list() && !matches!(list, V::Str(_)) {
-                    return error("includes is not a function");
-                }
-                return op::includes(&list, &item);
-            }
-            E::CoalesceList(of) => {
-                let list = self.eval(of)?;
-                if !list.is_list() {
-                    return error("reduce is not a function");
-                }
-                let mut found = V::Null;
-                for item in list.items() {
-                    if found.is_nullish() {
-                        found = item;
-                    }
-                }
-                found
-            }
+            E::In { list, item } => return self.contained(list, item),
+            E::CoalesceList(of) => return self.coalesced(of),
             E::Try { first, otherwise, steps } => {
                 let (context, above, loose) = (self.context.clone(), self.above.clone(), self.loose);
                 let found = self.attempt(first, otherwise.as_deref(), steps);
@@ -293,21 +260,63 @@ impl<'a> Frame<'a> {
                 let found = if found.holds() { found } else { V::Num(f64::NAN) };
                 V::Num(self.number(found)?)
             }
-            E::Arithmetic { op, operands, negated } => {
-                let mut operands = operands.iter();
-                let first = match operands.next() {
-                    Some(first) => self.eval(first)?.to_number(),
-                    None => f64::from(u8::from(*op == Op::Mul)),
-                };
-                let mut result = first;
-                for operand in operands {
-                    result = calculated(*op, result, self.eval(operand)?.to_number());
-                }
-                let result = self.number(V::Num(result))?;
-                V::Num(if *negated { -result } else { result })
-            }
+            E::Arithmetic { op, operands, negated } => return self.arithmetic(*op, operands, *negated),
             _ => return invalid(),
         })
+    }
+
+    fn reduced(&mut self, of: &'a E, with: &'a Func, start: Option<&'a E>) -> Outcome<'a> {
+        let list = self.eval(of)?;
+        let start = match start {
+            Some(start) => op::shallow(self.eval(start)?)?,
+            None => V::Undefined,
+        };
+        if !list.is_list() {
+            return error("reduce is not a function");
+        }
+        let above = self.around(V::Null);
+        reduce(&list, start, |accumulator, current| {
+            let pair = V::map(vec![("accumulator".into(), accumulator), ("current".into(), current)]);
+            op::shallow(with.call(pair, above.clone(), None)?)
+        })
+    }
+
+    fn contained(&mut self, list: &'a E, item: &'a E) -> Outcome<'a> {
+        let list = self.eval(list)?;
+        let item = self.eval(item)?;
+        if !list.is_list() && !matches!(list, V::Str(_)) {
+            return error("includes is not a function");
+        }
+        op::includes(&list, &item)
+    }
+
+    /// The first of a list, known only when it runs, that is something.
+    fn coalesced(&mut self, of: &'a E) -> Outcome<'a> {
+        let list = self.eval(of)?;
+        if !list.is_list() {
+            return error("reduce is not a function");
+        }
+        let mut found = V::Null;
+        for item in list.items() {
+            if found.is_nullish() {
+                found = item;
+            }
+        }
+        Ok(found)
+    }
+
+    fn arithmetic(&mut self, op: Op, operands: &'a [E], negated: bool) -> Outcome<'a> {
+        let mut operands = operands.iter();
+        let first = match operands.next() {
+            Some(first) => self.eval(first)?.to_number(),
+            None => f64::from(u8::from(op == Op::Mul)),
+        };
+        let mut result = first;
+        for operand in operands {
+            result = calculated(op, result, self.eval(operand)?.to_number());
+        }
+        let result = self.number(V::Num(result))?;
+        Ok(V::Num(if negated { -result } else { result }))
     }
 
     fn chain(&mut self, of: &'a E, steps: &'a [E]) -> Outcome<'a> {
