@@ -137,17 +137,7 @@ async fn within(
     watch: &(dyn Fn(&str, u64) + Send + Sync),
 ) -> Result<Done, EvidenceError> {
     let mapped = map(session, request.evidence, request.tables).await?;
-    let mut triggers = Vec::new();
-    for one in &mapped {
-        let looking = || EvidenceError::server(format!("looking at the triggers of {}", one.table));
-        let off = !request.fire_triggers && Silence::of(session, one.oid).await.map_err(looking())?.is_possible();
-        // What switches them takes this lock; taken later, it would wait for whoever waits for us.
-        let mode = if off { "SHARE ROW EXCLUSIVE" } else { "ROW EXCLUSIVE" };
-        let lock = format!("LOCK TABLE {} IN {mode} MODE", one.from);
-        session.batch(&lock).await.map_err(EvidenceError::server(format!("locking {}", one.table)))?;
-        // Under the lock nobody makes another one, and nobody switches one.
-        triggers.push((off, Silence::of(session, one.oid).await.map_err(looking())?));
-    }
+    let triggers = lock(session, request, &mapped).await?;
     // What is checked late would fail at COMMIT, and nobody would know for which row.
     session.batch("SET CONSTRAINTS ALL IMMEDIATE").await.map_err(EvidenceError::server("setting constraints"))?;
     let folder = request.folder.join(&request.evidence.id);
@@ -214,6 +204,26 @@ async fn within(
         (false, false) => Act::Imported,
     };
     Ok(Done { evidence: request.evidence.id.clone(), act, tables: tables.collect(), reject_file, conflict_file })
+}
+
+/// Locks the tables; of each, whether its triggers are switched off, and which those are.
+async fn lock(
+    session: &Session,
+    request: &Request<'_>,
+    mapped: &[Mapped],
+) -> Result<Vec<(bool, Silence)>, EvidenceError> {
+    let mut triggers = Vec::new();
+    for one in mapped {
+        let looking = || EvidenceError::server(format!("looking at the triggers of {}", one.table));
+        let off = !request.fire_triggers && Silence::of(session, one.oid).await.map_err(looking())?.is_possible();
+        // What switches them takes this lock; taken later, it would wait for whoever waits for us.
+        let mode = if off { "SHARE ROW EXCLUSIVE" } else { "ROW EXCLUSIVE" };
+        let lock = format!("LOCK TABLE {} IN {mode} MODE", one.from);
+        session.batch(&lock).await.map_err(EvidenceError::server(format!("locking {}", one.table)))?;
+        // Under the lock nobody makes another one, and nobody switches one.
+        triggers.push((off, Silence::of(session, one.oid).await.map_err(looking())?));
+    }
+    Ok(triggers)
 }
 
 /// Inserts what is missing; how many went in, and how many a trigger left out. Rows that refer to others that are not

@@ -215,16 +215,7 @@ impl Sorter {
         }
         let named = words.get(at).and_then(Word::name).unwrap_or_default().to_owned();
         match kind.as_str() {
-            "table" => {
-                if let Some((name, after)) = self.name(words, at) {
-                    let foreign = words.iter().take(2).any(|word| word.is("foreign"));
-                    let rows =
-                        !foreign && !has(words, &["partition", "by"]) && !has(&words[after..], &["as", "select"]);
-                    facts.push(Fact::Table { name, rows, unless_there });
-                }
-                self.references(words, facts);
-                Route::Load
-            }
+            "table" => self.create_table(words, at, unless_there, facts),
             "extension" => {
                 let schema = words.iter().position(|word| word.is("schema")).and_then(|at| words.get(at + 1)?.name());
                 facts.push(Fact::Extension { name: named, schema: schema.map(str::to_owned) });
@@ -254,16 +245,7 @@ impl Sorter {
             "subscription" => not_taken(format!("the subscription {}", shown(&named)), facts),
             "event" => not_taken(format!("the event {}", called(words, at - 1)), facts),
             "language" if named == "plpgsql" => Route::Skip,
-            "publication" => {
-                if has(words, &["for", "all", "tables"]) || has(words, &["tables", "in", "schema"]) {
-                    return not_taken(
-                        format!("what the publication {} publishes: it takes a superuser", shown(&named)),
-                        facts,
-                    );
-                }
-                facts.push(Fact::PublicationMade(named));
-                Route::Load
-            }
+            "publication" => publication(words, named, facts),
             "policy" => {
                 if let Some(table) = self.on(words) {
                     facts.push(Fact::On(table.clone()));
@@ -282,6 +264,16 @@ impl Sorter {
             }
             _ => Route::Load,
         }
+    }
+
+    fn create_table(&self, words: &[Word], at: usize, unless_there: bool, facts: &mut Vec<Fact>) -> Route {
+        if let Some((name, after)) = self.name(words, at) {
+            let foreign = words.iter().take(2).any(|word| word.is("foreign"));
+            let rows = !foreign && !has(words, &["partition", "by"]) && !has(&words[after..], &["as", "select"]);
+            facts.push(Fact::Table { name, rows, unless_there });
+        }
+        self.references(words, facts);
+        Route::Load
     }
 
     fn alter(&mut self, text: &str, words: &[Word], facts: &mut Vec<Fact>) -> Route {
@@ -394,6 +386,14 @@ impl Sorter {
             }
         }
     }
+}
+
+fn publication(words: &[Word], named: String, facts: &mut Vec<Fact>) -> Route {
+    if has(words, &["for", "all", "tables"]) || has(words, &["tables", "in", "schema"]) {
+        return not_taken(format!("what the publication {} publishes: it takes a superuser", shown(&named)), facts);
+    }
+    facts.push(Fact::PublicationMade(named));
+    Route::Load
 }
 
 fn grant(words: &[Word], facts: &mut Vec<Fact>) -> Route {

@@ -367,48 +367,72 @@ fn unquoted(name: &str) -> String {
 }
 
 fn subject(sql: &str) -> Subject {
-    let about = |relation: &str| Subject { relation: Some(relation.to_owned()), ..Subject::default() };
+    let found = created(sql).or_else(|| altered(sql)).or_else(|| said_of_name(sql)).or_else(|| said_of_table(sql));
+    found.unwrap_or_default()
+}
+
+fn about(relation: &str) -> Subject {
+    Subject { relation: Some(relation.to_owned()), ..Subject::default() }
+}
+
+/// Of a statement that makes a relation, or what counts as one.
+fn created(sql: &str) -> Option<Subject> {
     for prefix in ["CREATE TABLE ", "CREATE UNLOGGED TABLE ", "CREATE SEQUENCE ", "CREATE UNLOGGED SEQUENCE "] {
         if let Some((name, _)) = sql.strip_prefix(prefix).and_then(qualified) {
-            return Subject { makes: Some(name.clone()), ..about(&name) };
+            return Some(Subject { makes: Some(name.clone()), ..about(&name) });
         }
     }
     for prefix in ["CREATE VIEW ", "CREATE OR REPLACE VIEW ", "CREATE MATERIALIZED VIEW "] {
         if let Some((name, _)) = sql.strip_prefix(prefix).and_then(qualified) {
-            return Subject { makes: Some(name.clone()), stands: true, ..about(&name) };
+            return Some(Subject { makes: Some(name.clone()), stands: true, ..about(&name) });
         }
-    }
-    if let Some((sequence, rest)) = sql.strip_prefix("ALTER SEQUENCE ").and_then(qualified) {
-        let ties = rest.trim_start().strip_prefix("OWNED BY ").and_then(qualified).map(|(table, _)| table);
-        return Subject { ties, ..about(&sequence) };
     }
     for prefix in ["CREATE INDEX ", "CREATE UNIQUE INDEX "] {
         let Some((index, rest)) = sql.strip_prefix(prefix).and_then(quoted) else { continue };
         let Some(rest) = rest.strip_prefix(" ON ") else { continue };
         if let Some((table, _)) = qualified(rest.strip_prefix("ONLY ").unwrap_or(rest)) {
             let schema = quoted(&table).map_or("", |(schema, _)| schema);
-            return Subject { makes: Some(format!("{schema}.{index}")), ..about(&table) };
+            return Some(Subject { makes: Some(format!("{schema}.{index}")), ..about(&table) });
         }
     }
     if let Some((statistics, rest)) = sql.strip_prefix("CREATE STATISTICS ").and_then(qualified) {
         let from = rest.rfind(" FROM ").and_then(|at| qualified(&rest[at + 6..])).map(|(table, _)| table);
-        return Subject { relation: from, makes: Some(statistics), ..Subject::default() };
+        return Some(Subject { relation: from, makes: Some(statistics), ..Subject::default() });
+    }
+    None
+}
+
+/// Of a statement that changes a sequence, a table or an index, and may tie another to it.
+fn altered(sql: &str) -> Option<Subject> {
+    if let Some((sequence, rest)) = sql.strip_prefix("ALTER SEQUENCE ").and_then(qualified) {
+        let ties = rest.trim_start().strip_prefix("OWNED BY ").and_then(qualified).map(|(table, _)| table);
+        return Some(Subject { ties, ..about(&sequence) });
     }
     if let Some(rest) = sql.strip_prefix("ALTER TABLE ") {
         let rest = rest.strip_prefix("ONLY ").unwrap_or(rest);
         if let Some((table, rest)) = qualified(rest) {
             let rest = rest.trim_start();
             let ties = rest.strip_prefix("ATTACH PARTITION ").and_then(qualified).map(|(name, _)| name);
-            return Subject { attaches: ties.is_some(), ties, makes: part_of_table(&table, rest), ..about(&table) };
+            return Some(Subject {
+                attaches: ties.is_some(),
+                ties,
+                makes: part_of_table(&table, rest),
+                ..about(&table)
+            });
         }
     }
     if let Some((index, rest)) = sql.strip_prefix("ALTER INDEX ").and_then(qualified) {
         let ties = rest.trim_start().strip_prefix("ATTACH PARTITION ").and_then(qualified).map(|(name, _)| name);
-        return Subject { attaches: ties.is_some(), ties, ..about(&index) };
+        return Some(Subject { attaches: ties.is_some(), ties, ..about(&index) });
     }
+    None
+}
+
+/// Of a statement that begins with the name of what it is about.
+fn said_of_name(sql: &str) -> Option<Subject> {
     for prefix in ["ALTER FUNCTION ", "ALTER PROCEDURE ", "COMMENT ON FUNCTION ", "COMMENT ON PROCEDURE "] {
         if let Some(signature) = sql.strip_prefix(prefix).and_then(signature) {
-            return about(&signature);
+            return Some(about(&signature));
         }
     }
     for prefix in [
@@ -425,9 +449,14 @@ fn subject(sql: &str) -> Subject {
         "COMMENT ON STATISTICS ",
     ] {
         if let Some((name, _)) = sql.strip_prefix(prefix).and_then(qualified) {
-            return about(&name);
+            return Some(about(&name));
         }
     }
+    None
+}
+
+/// Of a statement that names its table further on.
+fn said_of_table(sql: &str) -> Option<Subject> {
     for prefix in [
         "CREATE TRIGGER ",
         "CREATE CONSTRAINT TRIGGER ",
@@ -452,7 +481,7 @@ fn subject(sql: &str) -> Subject {
         if let Some(signature) =
             of_function.filter(|_| matches!(prefix, "GRANT " | "REVOKE ")).and_then(|(_, rest)| signature(rest))
         {
-            return about(&signature);
+            return Some(about(&signature));
         }
         // The name before it may hold the word, and is quoted.
         let rest = quoted(rest).map_or(rest, |(_, rest)| rest);
@@ -460,10 +489,10 @@ fn subject(sql: &str) -> Subject {
             .iter()
             .find_map(|mark| rest.match_indices(mark).find_map(|(at, _)| qualified(&rest[at + mark.len()..])));
         if let Some((table, _)) = found {
-            return about(&table);
+            return Some(about(&table));
         }
     }
-    Subject::default()
+    None
 }
 
 /// The index of a key, or the sequence of an identity column, that a statement about a table makes.

@@ -215,20 +215,7 @@ async fn put_back(
 ) -> Result<InPlace, RestoreError> {
     let mut done = InPlace::default();
     let loading = Instant::now();
-    watch(Event::Phase("rows, beside"));
-    let mut beside = Vec::new();
-    for one in chosen.iter().filter(|one| one.now.is_some()) {
-        // Without defaults, checks and indexes: rows as they were. Not logged: nobody needs it after a crash.
-        let make = format!("CREATE UNLOGGED TABLE {} (LIKE {})", one.side, one.name);
-        session.batch(&make).await.map_err(RestoreError::server("making room beside"))?;
-        beside.push((one.then, one.side.clone()));
-    }
-    let work = Arc::new(work::Work::rows(request, &beside));
-    work::all(&work, request.jobs, watch).await?;
-    for one in chosen.iter().filter(|one| one.now.is_some()) {
-        must_be_as_taken(session, one, &one.side).await?;
-        session.batch(&format!("ANALYZE {}", one.side)).await.map_err(RestoreError::server("gathering statistics"))?;
-    }
+    load_beside(session, request, chosen, watch).await?;
     done.load_ms = ms(loading);
     backout_postgres::failpoint!("inplace.loaded");
 
@@ -291,6 +278,30 @@ async fn put_back(
     backout_postgres::failpoint!("inplace.committed");
     done.tables.sort_by(|a, b| a.table.cmp(&b.table));
     Ok(done)
+}
+
+/// Loads the rows of the backup beside those of tables that are there.
+async fn load_beside(
+    session: &Session,
+    request: &Request<'_>,
+    chosen: &[Chosen<'_>],
+    watch: &(dyn Fn(Event) + Sync),
+) -> Result<(), RestoreError> {
+    watch(Event::Phase("rows, beside"));
+    let mut beside = Vec::new();
+    for one in chosen.iter().filter(|one| one.now.is_some()) {
+        // Without defaults, checks and indexes: rows as they were. Not logged: nobody needs it after a crash.
+        let make = format!("CREATE UNLOGGED TABLE {} (LIKE {})", one.side, one.name);
+        session.batch(&make).await.map_err(RestoreError::server("making room beside"))?;
+        beside.push((one.then, one.side.clone()));
+    }
+    let work = Arc::new(work::Work::rows(request, &beside));
+    work::all(&work, request.jobs, watch).await?;
+    for one in chosen.iter().filter(|one| one.now.is_some()) {
+        must_be_as_taken(session, one, &one.side).await?;
+        session.batch(&format!("ANALYZE {}", one.side)).await.map_err(RestoreError::server("gathering statistics"))?;
+    }
+    Ok(())
 }
 
 /// That what was loaded is what was taken.

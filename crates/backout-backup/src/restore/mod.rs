@@ -15,7 +15,7 @@ mod rights;
 mod schema;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -249,32 +249,9 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
         session.batch("DROP SCHEMA IF EXISTS public").await.map_err(RestoreError::server("beginning"))?;
     }
     let stand_ins = if request.lenient { stand_ins(&session, request).await? } else { Vec::new() };
-    // What belongs to others can be given away only to those who may create things there, and grants come last.
-    let mut late = Vec::new();
     let before = definitions(request, &manifest.schema.before, session.server_major()).await?;
     let held_back = rights::held_back(&before);
-    for (place, step) in before.iter().enumerate() {
-        if held_back.contains(&place) {
-            continue;
-        }
-        match stand_ins.iter().find(|extension| is_of_extension(&step.sql, &extension.name)) {
-            Some(extension) if step.sql.starts_with("CREATE EXTENSION ") => {
-                let left = extension.make(&session).await;
-                let left = left.map_err(RestoreError::server("standing in for an extension"))?;
-                notes.push(extension.said(&left));
-            }
-            Some(_) => {}
-            None => match run(&session, &step.sql, request.lenient, &mut notes).await {
-                Err(RestoreError::Statement { source, .. }) if source.has_code("42501") && gives_away(&step.sql) => {
-                    late.push(step.sql.clone());
-                }
-                other => other?,
-            },
-        }
-    }
-    for sql in late {
-        run(&session, &sql, request.lenient, &mut notes).await?;
-    }
+    define(&session, request, &stand_ins, &before, &held_back, &mut notes).await?;
     // The dump changes these for its own session.
     session.batch(SETTINGS).await.map_err(RestoreError::server("going on"))?;
     let after = definitions(request, &manifest.schema.after, session.server_major()).await?;
@@ -310,11 +287,62 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
 
     watch(Event::Phase("comparing"));
     let comparing = Instant::now();
+    let differences = differences(&session, request, &objects, &mut notes, watch).await?;
+    let rows = manifest.rows();
+    session.close().await;
+    Ok(Restored { rows, load_ms, restore_ms, compare_ms: ms(comparing), differences, notes })
+}
+
+/// What the rows stand on, except for what is held back.
+async fn define(
+    session: &Session,
+    request: &Request<'_>,
+    stand_ins: &[Extension],
+    before: &[Step],
+    held_back: &BTreeSet<usize>,
+    notes: &mut Vec<String>,
+) -> Result<(), RestoreError> {
+    // What belongs to others can be given away only to those who may create things there, and grants come last.
+    let mut late = Vec::new();
+    for (place, step) in before.iter().enumerate() {
+        if held_back.contains(&place) {
+            continue;
+        }
+        match stand_ins.iter().find(|extension| is_of_extension(&step.sql, &extension.name)) {
+            Some(extension) if step.sql.starts_with("CREATE EXTENSION ") => {
+                let left = extension.make(session).await;
+                let left = left.map_err(RestoreError::server("standing in for an extension"))?;
+                notes.push(extension.said(&left));
+            }
+            Some(_) => {}
+            None => match run(session, &step.sql, request.lenient, notes).await {
+                Err(RestoreError::Statement { source, .. }) if source.has_code("42501") && gives_away(&step.sql) => {
+                    late.push(step.sql.clone());
+                }
+                other => other?,
+            },
+        }
+    }
+    for sql in late {
+        run(session, &sql, request.lenient, notes).await?;
+    }
+    Ok(())
+}
+
+/// What did not come out as it was taken, rows first.
+async fn differences(
+    session: &Session,
+    request: &Request<'_>,
+    objects: &BTreeMap<String, String>,
+    notes: &mut Vec<String>,
+    watch: &(dyn Fn(Event) + Sync),
+) -> Result<Vec<Difference>, RestoreError> {
     session.batch(SETTINGS).await.map_err(RestoreError::server("comparing"))?;
     let mut differences = compare::rows(request, watch).await?;
-    let catalog = read_catalog(&session, false).await?;
+    let catalog = read_catalog(session, false).await?;
+    let manifest = request.manifest;
     let (then, now) = (manifest.source.server_version / 10_000, session.server_major());
-    let schema = compare::schema(&objects, &backout_reversal::closure::all_as(&catalog, &objects));
+    let schema = compare::schema(objects, &backout_reversal::closure::all_as(&catalog, objects));
     // Another version words definitions otherwise.
     let (same, worded): (Vec<Difference>, Vec<Difference>) =
         schema.into_iter().partition(|difference| then == now || !difference.is_worded());
@@ -326,15 +354,13 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     }
     differences.extend(same);
     if let Some(large) = &manifest.large_objects {
-        let now = large_objects_now(&session).await?;
+        let now = large_objects_now(session).await?;
         if now != large.fingerprint {
             differences.push(Difference { what: "large objects".to_owned(), said: "are not as they were".to_owned() });
         }
     }
-    notes.extend(compare::versions(&session, &manifest.ground).await?);
-    let rows = manifest.rows();
-    session.close().await;
-    Ok(Restored { rows, load_ms, restore_ms, compare_ms: ms(comparing), differences, notes })
+    notes.extend(compare::versions(session, &manifest.ground).await?);
+    Ok(differences)
 }
 
 fn gives_away(sql: &str) -> bool {

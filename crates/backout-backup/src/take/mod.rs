@@ -29,7 +29,7 @@ use crate::host::settle;
 use crate::import::Imported;
 use crate::lease::{self, BELIEVED, kind_of};
 use crate::manifest::{
-    Blob, FORMAT, Found, LeftOut, MANIFEST, Manifest, SIGNATURE, Schema, Sequence, Source, Table, new_id,
+    Blob, FORMAT, Found, LargeObjects, LeftOut, MANIFEST, Manifest, SIGNATURE, Schema, Sequence, Source, Table, new_id,
 };
 use crate::seal::{self, SealError};
 use crate::signing::{Signature, SigningKey, What};
@@ -230,22 +230,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     session.batch(PATIENT).await.map_err(TakeError::server("beginning"))?;
     let Held { scope, snapshot, seen, at, lsn } = hold(&session, request).await?;
     let endpoint = request.settings.endpoint();
-    if let Some(then) = &begun
-        && then.endpoint != endpoint
-    {
-        let (then, now) = (then.endpoint.clone(), endpoint);
-        return Err(TakeError::OtherSource { id, then, now });
-    }
-    let draft = Draft { id: id.clone(), began, endpoint: endpoint.clone(), target: request.target.clone() };
-    request.store.put(&format!("{id}/{DRAFT}"), serde_json::to_vec(&draft).unwrap_or_default()).await?;
-    backout_postgres::failpoint!("backup.draft");
-    // From here on a prune sees that it is somebody's. One that was about to remove it is there already.
-    if begun.is_some() {
-        if lease::is_going(request.store, &id).await? {
-            return Err(TakeError::Going(id));
-        }
-        request.store.sweep(&format!("{id}/"), BELIEVED).await?;
-    }
+    declare(request, &id, began, begun.as_ref(), &endpoint).await?;
     watch(Event::Began {
         id: id.clone(),
         tables: scope.tables.len(),
@@ -273,48 +258,126 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
             tokio::task::spawn_blocking(move || worker::work(&shared))
         })
         .collect();
-    let catalog = read_catalog(&session, true).await?;
+    let Definitions { before, after, objects, missing } = definitions(&session, request, &shared).await?;
+    let settings = serde_json::to_vec(&std::mem::take(&mut ground.settings)).unwrap_or_default();
+    let settings = worker::keep(&shared, "schema/settings.json", seal::pack(&settings, DEFINITIONS_LEVEL)?).await?;
+    let stand_ins = stand_ins(&session, &shared, &ground).await?;
+    let sequences = sequences(&session).await.map_err(TakeError::server("reading the sequences"))?;
+    let (taken, large_objects) = rows(&session, &shared, workers, watch).await?;
+    let mut left_out = scope.left_out.clone();
+    left_out.extend(missing);
+    let source = source(&session, request, endpoint).await?;
+    let mut manifest = Manifest {
+        format: FORMAT,
+        id: id.clone(),
+        at,
+        began,
+        ended: Timestamp::now(),
+        lsn,
+        snapshot: Some(seen),
+        source,
+        ground,
+        settings,
+        schema: Schema { before, after, objects, stand_ins },
+        tables: joined(&scope, taken),
+        sequences,
+        large_objects,
+        left_out,
+        recipients: request.store.keys().recipients(),
+        found: Found::default(),
+    };
+    session.close().await;
+    conclude(request, &mut manifest).await?;
+    tidy(request.store, &manifest).await?;
+    Ok(manifest)
+}
+
+/// Says that this backup is being taken, to go on with what was begun or anew.
+async fn declare(
+    request: &Request<'_>,
+    id: &str,
+    began: Timestamp,
+    begun: Option<&Draft>,
+    endpoint: &str,
+) -> Result<(), TakeError> {
+    if let Some(then) = begun
+        && then.endpoint != endpoint
+    {
+        let (then, now) = (then.endpoint.clone(), endpoint.to_owned());
+        return Err(TakeError::OtherSource { id: id.to_owned(), then, now });
+    }
+    let draft = Draft { id: id.to_owned(), began, endpoint: endpoint.to_owned(), target: request.target.clone() };
+    request.store.put(&format!("{id}/{DRAFT}"), serde_json::to_vec(&draft).unwrap_or_default()).await?;
+    backout_postgres::failpoint!("backup.draft");
+    // From here on a prune sees that it is somebody's. One that was about to remove it is there already.
+    if begun.is_some() {
+        if lease::is_going(request.store, id).await? {
+            return Err(TakeError::Going(id.to_owned()));
+        }
+        request.store.sweep(&format!("{id}/"), BELIEVED).await?;
+    }
+    Ok(())
+}
+
+/// What makes again all that is no row.
+struct Definitions {
+    before: Blob,
+    after: Blob,
+    objects: Blob,
+    /// What a dump does not hold, and no restored database has.
+    missing: Vec<LeftOut>,
+}
+
+/// Keeps the definitions, of which the catalog says that they stayed the same.
+async fn definitions(session: &Session, request: &Request<'_>, shared: &Shared) -> Result<Definitions, TakeError> {
+    let catalog = read_catalog(session, true).await?;
     let fingerprint = backout_schema::fingerprint(&catalog, catalog.outside());
     let views = session
         .scalar("SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'm' AND relispopulated)::text")
         .await
         .map_err(TakeError::server("looking for materialized views"))?;
     let is_plain = views.as_deref() != Some("true");
-    let before = dump(request, &shared, "pre-data", true);
-    let after = dump(request, &shared, "post-data", is_plain);
-    let (before, after) = if scope.tables.len() > LOCKS_AT_ONCE {
+    let before = dump(request, shared, "pre-data", true);
+    let after = dump(request, shared, "post-data", is_plain);
+    let (before, after) = if shared.tables.len() > LOCKS_AT_ONCE {
         // Each holds a lock on every table, and the server has room for so many.
         (before.await?, after.await?)
     } else {
         tokio::try_join!(before, after)?
     };
-    let again = read_catalog(&session, true).await?;
+    let again = read_catalog(session, true).await?;
     if backout_schema::fingerprint(&again, again.outside()) != fingerprint {
         return Err(TakeError::Changed);
     }
-    // What a dump does not hold, and no restored database has.
     let missing: Vec<LeftOut> = catalog.outside().filter_map(|object| undumped(&catalog, object)).collect();
     let mut objects = backout_reversal::closure::all(&catalog);
     objects.retain(|what, _| !missing.iter().any(|left| left.what == *what));
     let objects = serde_json::to_vec(&objects).unwrap_or_default();
-    let objects = worker::keep(&shared, "schema/objects.json", seal::pack(&objects, DEFINITIONS_LEVEL)?).await?;
-    let settings = serde_json::to_vec(&std::mem::take(&mut ground.settings)).unwrap_or_default();
-    let settings = worker::keep(&shared, "schema/settings.json", seal::pack(&settings, DEFINITIONS_LEVEL)?).await?;
-    let stand_ins = stand_ins(&session, &shared, &ground).await?;
-    let sequences = sequences(&session).await.map_err(TakeError::server("reading the sequences"))?;
-    let large_objects = large::take(&session, &shared).await;
+    let objects = worker::keep(shared, "schema/objects.json", seal::pack(&objects, DEFINITIONS_LEVEL)?).await?;
+    Ok(Definitions { before, after, objects, missing })
+}
+
+/// The large objects, while the workers read the tables; and what those have read.
+async fn rows(
+    session: &Session,
+    shared: &Shared,
+    workers: Vec<Worker>,
+    watch: &(dyn Fn(Event) + Sync),
+) -> Result<(Vec<worker::Taken>, Option<LargeObjects>), TakeError> {
+    let large_objects = large::take(session, shared).await;
     if large_objects.is_err() {
         shared.stop.store(true, Ordering::Relaxed);
     }
     // What stopped the workers is the cause, and what they were stopped by is not.
-    let taken = match (finish(workers, &shared, watch).await, &large_objects) {
+    let taken = match (finish(workers, shared, watch).await, &large_objects) {
         (Err(TakeError::Stopped), Err(_)) => Vec::new(),
         (taken, _) => taken?,
     };
-    let large_objects = large_objects?;
-    let mut left_out = scope.left_out.clone();
-    left_out.extend(missing);
+    Ok((taken, large_objects?))
+}
 
+/// The tables, each with all that was read of it.
+fn joined(scope: &Scope, taken: Vec<worker::Taken>) -> Vec<Table> {
     let mut tables: Vec<Table> = scope
         .tables
         .iter()
@@ -331,42 +394,25 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
         tables[piece.table].fingerprint.join(piece.fingerprint);
         tables[piece.table].chunks.extend(piece.chunks);
     }
+    tables
+}
+
+/// Of what it is.
+async fn source(session: &Session, request: &Request<'_>, endpoint: String) -> Result<Source, TakeError> {
     let server = session.scalar("SHOW server_version").await.map_err(TakeError::server("asking for the version"))?;
     let role = session.scalar("SELECT current_user").await.map_err(TakeError::server("asking for the role"))?;
-    let mut manifest = Manifest {
-        format: FORMAT,
-        id: id.clone(),
-        at,
-        began,
-        ended: Timestamp::now(),
-        lsn,
-        snapshot: Some(seen),
-        source: Source {
-            target: request.target.clone(),
-            endpoint: request.imported.as_ref().map_or(endpoint, Imported::endpoint),
-            database: request.settings.database().unwrap_or_default().to_owned(),
-            role: role.unwrap_or_default(),
-            server: server.unwrap_or_default(),
-            server_version: session.server_version(),
-            identity: request.identity.clone(),
-            taken_by: format!("backout {}", env!("CARGO_PKG_VERSION")),
-            imported: request.imported.clone(),
-            kept_by: request.kept_by.clone(),
-        },
-        ground,
-        settings,
-        schema: Schema { before, after, objects, stand_ins },
-        tables,
-        sequences,
-        large_objects,
-        left_out,
-        recipients: request.store.keys().recipients(),
-        found: Found::default(),
-    };
-    session.close().await;
-    conclude(request, &mut manifest).await?;
-    tidy(request.store, &manifest).await?;
-    Ok(manifest)
+    Ok(Source {
+        target: request.target.clone(),
+        endpoint: request.imported.as_ref().map_or(endpoint, Imported::endpoint),
+        database: request.settings.database().unwrap_or_default().to_owned(),
+        role: role.unwrap_or_default(),
+        server: server.unwrap_or_default(),
+        server_version: session.server_version(),
+        identity: request.identity.clone(),
+        taken_by: format!("backout {}", env!("CARGO_PKG_VERSION")),
+        imported: request.imported.clone(),
+        kept_by: request.kept_by.clone(),
+    })
 }
 
 /// Writes the manifest, and its signature before it: what is signed is never there without.
@@ -612,9 +658,12 @@ pub(crate) async fn sequences(session: &Session) -> Result<Vec<Sequence>, Databa
     Ok(found)
 }
 
+/// A reader, and what it has read.
+type Worker = tokio::task::JoinHandle<Result<Vec<worker::Taken>, TakeError>>;
+
 /// Waits for the workers and tells how far they are.
 async fn finish(
-    workers: Vec<tokio::task::JoinHandle<Result<Vec<worker::Taken>, TakeError>>>,
+    workers: Vec<Worker>,
     shared: &Shared,
     watch: &(dyn Fn(Event) + Sync),
 ) -> Result<Vec<worker::Taken>, TakeError> {

@@ -114,14 +114,7 @@ impl Scope {
         chosen: &[TablePattern],
         without: &[TablePattern],
     ) -> Result<Self, DatabaseError> {
-        let mut columns: BTreeMap<u32, (Vec<String>, Form)> = BTreeMap::new();
-        for row in session.rows(COLUMNS).await? {
-            let (names, form) = columns.entry(row.get(0)).or_insert_with(|| (Vec::new(), Form::Binary));
-            names.push(row.get(1));
-            if !row.get::<_, bool>(2) {
-                *form = Form::Text;
-            }
-        }
+        let mut columns = forms(session).await?;
         let mut scope = Self::default();
         let mut excluded: BTreeMap<u32, String> = BTreeMap::new();
         let families = Families::look(session).await?;
@@ -307,6 +300,19 @@ pub async fn hidden(session: &Session) -> Result<Vec<(String, String)>, Database
         why.push_str(&format!("; and {more} more"));
     }
     Ok(hidden)
+}
+
+/// The columns of each table with values of their own, and the form in which they are read.
+async fn forms(session: &Session) -> Result<BTreeMap<u32, (Vec<String>, Form)>, DatabaseError> {
+    let mut columns: BTreeMap<u32, (Vec<String>, Form)> = BTreeMap::new();
+    for row in session.rows(COLUMNS).await? {
+        let (names, form) = columns.entry(row.get(0)).or_insert_with(|| (Vec::new(), Form::Binary));
+        names.push(row.get(1));
+        if !row.get::<_, bool>(2) {
+            *form = Form::Text;
+        }
+    }
+    Ok(columns)
 }
 
 async fn keys(session: &Session) -> Result<Vec<(u32, u32)>, DatabaseError> {
