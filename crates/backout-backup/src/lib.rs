@@ -5,18 +5,23 @@
 //! In depth: `docs/internals/backups.md`.
 
 pub mod capture;
+mod copied;
 pub mod evidence;
 pub mod host;
 pub mod import;
 pub mod keys;
 pub mod lease;
 pub mod manifest;
+pub mod marks;
 pub mod prune;
 mod references;
 pub mod restore;
 pub mod retention;
 pub mod room;
+mod scope;
 pub mod seal;
+mod sequences;
+mod sessions;
 pub mod shelf;
 pub mod signing;
 pub mod store;

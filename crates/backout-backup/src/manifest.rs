@@ -19,6 +19,8 @@ pub const FORMAT: u32 = 2;
 pub const MANIFEST: &str = "manifest.json";
 /// The one beside it that holds its signature, where it has one.
 pub const SIGNATURE: &str = "manifest.sig";
+/// The object that says that a backup is being taken, until the manifest is there.
+pub const DRAFT: &str = "taking.json";
 
 /// Everything about one backup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +53,15 @@ pub struct Manifest {
     /// How it was found, which is no part of it.
     #[serde(skip)]
     pub found: Found,
+}
+
+/// What lies there while a backup is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub id: String,
+    pub began: Timestamp,
+    pub endpoint: String,
+    pub target: Option<String>,
 }
 
 /// What is known of the stored bytes of a manifest.

@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::lease::{self, BELIEVED, Kind, kind_of};
-use crate::manifest::{MANIFEST, Manifest, is_id};
+use crate::manifest::{DRAFT, MANIFEST, Manifest, is_id};
+use crate::marks::{self, BELIEVED, Kind, kind_of};
 use crate::retention::{Candidate, Policy, decide};
 use crate::shelf::{self, ShelfError, Standing, State};
 use crate::store::Store;
-use crate::take::DRAFT;
 
 /// An attempt where nothing was written for so long is nobody's any more.
 pub const ABANDONED: Duration = Duration::from_secs(24 * 3600);
@@ -111,7 +110,7 @@ pub async fn prune(store: &Store, rules: &Rules<'_>, dry_run: bool) -> Result<Ve
 /// Removes one, unless by now there is a reason that it stays.
 async fn take_away(store: &Store, rules: &Rules<'_>, id: &str) -> Result<Option<String>, ShelfError> {
     let began = Instant::now();
-    let mark = lease::leave(store, id, Kind::Going, "a prune", BELIEVED).await?;
+    let mark = marks::leave(store, id, Kind::Going, "a prune", BELIEVED).await?;
     backout_postgres::failpoint!("prune.marked");
     let standings = shelf::list(store).await?;
     let judged = judge(&standings, rules, Timestamp::now(), Some(id));
@@ -151,7 +150,7 @@ async fn sweep(store: &Store) -> Result<(), ShelfError> {
         if kind == Kind::Going && !named && !alone {
             continue;
         }
-        if lease::read(store, &entry.name, entry.modified).await?.is_some_and(|mark| mark.until <= now) {
+        if marks::read(store, &entry.name, entry.modified).await?.is_some_and(|mark| mark.until <= now) {
             store.delete(&entry.name).await?;
         }
     }
@@ -161,8 +160,8 @@ async fn sweep(store: &Store) -> Result<(), ShelfError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lease::Mark;
     use crate::manifest::tests::sample;
+    use crate::marks::Mark;
     use crate::shelf::Proof;
 
     const NOW: &str = "2026-03-01T12:00:00Z";

@@ -9,12 +9,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::lease::{self, Kind, Mark, kind_of};
-use crate::manifest::{Found, MANIFEST, Manifest, ManifestError, SIGNATURE, is_id};
+use crate::manifest::{DRAFT, Draft, Found, MANIFEST, Manifest, ManifestError, SIGNATURE, is_id};
+use crate::marks::{self, Kind, Mark, kind_of};
 use crate::seal::{self, SealError};
 use crate::signing::{self, SigningKey, What};
 use crate::store::{Entry, Store, StoreError};
-use crate::take::{DRAFT, Draft};
 
 /// What to do about a manifest of a format to come.
 const NEWER: &str = "use the version of backout that took it";
@@ -152,7 +151,7 @@ pub async fn list(store: &Store) -> Result<Vec<Standing>, ShelfError> {
         let (mut used, mut going) = (Vec::new(), Vec::new());
         for entry in &of_it {
             let Some(kind) = kind_of(&entry.name) else { continue };
-            let mark = lease::read(store, &entry.name, entry.modified).await?;
+            let mark = marks::read(store, &entry.name, entry.modified).await?;
             match kind {
                 Kind::Used => used.extend(mark),
                 Kind::Going => going.extend(mark),

@@ -9,6 +9,7 @@
 //!
 //! In depth: `docs/internals/capture.md`.
 
+mod connection;
 mod cost;
 mod image;
 mod install;
@@ -31,6 +32,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::scope;
+
 pub use cost::{Cost, cost};
 pub(crate) use install::TRIGGER;
 pub use install::{Before, Captured, before, follow, forget, off, on, renew};
@@ -41,10 +44,10 @@ pub use slot::{Slot, drain, look as slot, refusal as no_slot, release as release
 pub use written::{Written, written};
 
 /// Where everything of it lies.
-pub const SCHEMA: &str = "backout_capture";
+pub const SCHEMA: &str = scope::CAPTURE;
 
 /// The table of changes in it.
-pub const CHANGES: &str = "change";
+pub const CHANGES: &str = scope::CAPTURED_CHANGES;
 
 /// How much is captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -12,18 +12,20 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use backout_plan::ConnectionSettings;
-use backout_postgres::session::{ConnectOptions, DatabaseError, Session, connect};
+use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::{ident, literal};
 use bytes::Bytes;
 use futures_util::{SinkExt, TryStreamExt};
 use serde::Serialize;
 
+use super::connection::open;
 use super::queue::{captured, has_seen, is_on, is_seen, reaches_back, trouble};
 use super::shape::shapes;
 use super::{CaptureError, Source, Way, image, slot};
 use crate::capture::quiet::Quiet;
+use crate::copied;
 use crate::manifest::{Manifest, Sequence};
-use crate::restore::{SETTINGS, setvals};
+use crate::sequences::{self, setvals};
 use crate::stream::{Form, HEADER, Rows, TRAILER};
 
 /// After this time, writers that hold a table are ended: they would be a moment later anyway.
@@ -103,14 +105,6 @@ impl Within {
     pub fn pid(&self) -> i32 {
         self.session.backend_pid()
     }
-}
-
-pub(super) async fn open(settings: &ConnectionSettings) -> Result<Session, CaptureError> {
-    let options = ConnectOptions { application_name: Some("backout replay".to_owned()), on_notice: None };
-    let session = connect(settings, &options).await?;
-    session.batch(SETTINGS).await.map_err(CaptureError::server("beginning"))?;
-    session.batch(crate::take::PATIENT).await.map_err(CaptureError::server("beginning"))?;
-    Ok(session)
 }
 
 impl Replay {
@@ -238,7 +232,7 @@ impl Replay {
     /// # Errors
     /// When the server says no.
     pub async fn settle(&mut self, hold: Hold, mut within: Within) -> Result<(), DatabaseError> {
-        let sequences = crate::take::sequences(&hold.reader).await?;
+        let sequences = sequences::read(&hold.reader).await?;
         set_sequences(&within.session, &sequences).await?;
         for sql in within.quiet.leave(&within.session).await? {
             let note = format!("INSERT INTO backout_capture.unchecked (sql) VALUES ({})", literal(&sql));
@@ -571,7 +565,7 @@ async fn set_sequences(new: &Session, live: &[Sequence]) -> Result<(), DatabaseE
                WHERE c.relkind = 'S' AND c.relpersistence <> 't'";
     let there: BTreeSet<(String, String)> = new.rows(sql).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
     // One that nobody has used is not set: its owner may have taken that right from himself.
-    let now = crate::take::sequences(new).await?;
+    let now = sequences::read(new).await?;
     let is_there = |sequence: &&Sequence| {
         !backout_schema::is_ours(&sequence.schema)
             && there.contains(&(sequence.schema.clone(), sequence.name.clone()))
@@ -603,7 +597,7 @@ async fn large_objects_unchanged(session: &Session, manifest: &Manifest) -> Resu
         None => Err(CaptureError::LargeObjects),
         Some(large) => {
             session.batch("BEGIN").await.map_err(CaptureError::server("reading the large objects"))?;
-            let now = crate::restore::large_objects_now(session).await.map_err(|_| CaptureError::LargeObjects)?;
+            let now = copied::large_objects(session).await.map_err(|_| CaptureError::LargeObjects)?;
             session.batch("COMMIT").await.map_err(CaptureError::server("reading the large objects"))?;
             if now == large.fingerprint { Ok(()) } else { Err(CaptureError::LargeObjects) }
         }

@@ -18,11 +18,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::RowStream;
 
+use super::connection::open;
 use super::merge::{Action, Change, Conflict, Event, Row, Walk};
 use super::put::{Act, Planned, Writer, alias};
 pub use super::put::{Stays, TakenBack};
 use super::queue::trouble;
-use super::replay::open;
 use super::shape::shapes;
 use super::{CaptureError, Depth, Source, Trouble, Uncaptured, Way, image};
 

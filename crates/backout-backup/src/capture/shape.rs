@@ -9,7 +9,7 @@ use backout_postgres::session::{DatabaseError, Session};
 use serde::Deserialize;
 
 use super::{Column, KeyColumn, Way};
-use crate::take::scope::Scope;
+use crate::scope::Scope;
 
 /// More columns than this the table of changes has no room for.
 pub const KEY_COLUMNS: usize = 8;

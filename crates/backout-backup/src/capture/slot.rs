@@ -15,8 +15,8 @@ use backout_schema::literal;
 use bytes::Bytes;
 use futures_util::{SinkExt, TryStreamExt};
 
+use super::connection::open;
 use super::pgoutput::{Message, Reader};
-use super::replay::open;
 use super::{CaptureError, Depth, Source, image};
 use crate::stream::{HEADER, TRAILER};
 

@@ -16,10 +16,10 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Difference, Event, Request, RestoreError, begin, compare};
 use crate::manifest::{Manifest, Table};
+use crate::scope::{Piece, Scope, Source};
 use crate::seal;
 use crate::store::Store;
 use crate::stream::{Fingerprint, Rows, taken_apart};
-use crate::take::scope::{Piece, Scope, Source};
 
 /// Into so many parts the rows of a table are sorted by the first bits of their hashes.
 const PARTS: usize = 1 << 14;

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use backout_postgres::ground::Ground;
 use backout_postgres::session::Session;
-use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use super::{Event, Request, RestoreError, begin, taken};
+use crate::copied::{self, CopyError};
 use crate::manifest::Table;
-use crate::stream::{Fingerprint, Form, Rows};
-use crate::take::scope::{Piece, Scope};
+use crate::scope::{Piece, Scope};
+use crate::stream::{Fingerprint, Form};
 
 /// Something that is not as it was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -117,17 +117,20 @@ pub async fn versions(session: &Session, ground: &Ground) -> Result<Vec<String>,
 
 /// What a query sends through COPY.
 pub async fn fingerprint(session: &Session, table: &str, copy: &str, form: Form) -> Result<Fingerprint, RestoreError> {
-    let failed = |error: tokio_postgres::Error| RestoreError::Load { table: table.to_owned(), source: error.into() };
-    let broken = |source| RestoreError::Stream { table: table.to_owned(), source };
-    let stream = session.client.copy_out(copy).await.map_err(failed)?;
-    let mut stream = std::pin::pin!(stream);
-    let mut rows = Rows::new(form);
-    let mut sum = Fingerprint::default();
-    while let Some(message) = stream.try_next().await.map_err(failed)? {
-        rows.feed(&message, |row| sum.add(row)).map_err(broken)?;
+    copied::fingerprint(session, copy, form).await.map_err(unread(table))
+}
+
+/// The fingerprint of the large objects that are there.
+pub async fn large_objects(session: &Session) -> Result<Fingerprint, RestoreError> {
+    copied::large_objects(session).await.map_err(unread("large objects"))
+}
+
+fn unread(table: &str) -> impl FnOnce(CopyError) -> RestoreError {
+    let table = table.to_owned();
+    move |error| match error {
+        CopyError::Server(source) => RestoreError::Load { table, source },
+        CopyError::Stream(source) => RestoreError::Stream { table, source },
     }
-    rows.finish().map_err(broken)?;
-    Ok(sum)
 }
 
 /// What is told by its name alone: extensions belong to whoever made them here, in the version that is here, which is

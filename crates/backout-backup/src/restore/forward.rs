@@ -75,7 +75,7 @@ impl Behind<'_> {
         if !self.is_behind(from) {
             return Ok(None);
         }
-        session.batch(&super::setvals([self.then])).await?;
+        session.batch(&crate::sequences::setvals([self.then])).await?;
         let number = |next: i128| i64::try_from(next).unwrap_or(self.then.last_value);
         Ok(Some(Forwarded { sequence: self.name.clone(), from: number(from), to: number(self.next_then()) }))
     }

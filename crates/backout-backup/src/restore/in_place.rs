@@ -21,12 +21,13 @@ use super::forward::{Behind, Forwarded, behind};
 use super::hold::{Hold, Keys, Options, Rows};
 use super::made::{make, must_be_as_it_was, there};
 use super::schema::name_of;
-use super::{Event, Request, RestoreError, begin, compare, definitions, made, ms, setvals, work};
+use super::{Event, Request, RestoreError, begin, compare, definitions, made, ms, work};
 use crate::capture::shape::{Shape, shapes};
 use crate::capture::{Quiet, Way};
 use crate::host::settle;
 use crate::lease::InUse;
 use crate::manifest::Table;
+use crate::sequences::setvals;
 use crate::stream::Form;
 
 /// Begins the comment on a schema whose restore has not ended.

@@ -28,12 +28,14 @@ use thiserror::Error;
 
 use crate::host::settle;
 use crate::lease::InUse;
-use crate::manifest::{Blob, Manifest, Sequence, Table};
+use crate::manifest::{Blob, Manifest, Table};
 use crate::room::{self, RoomError};
 use crate::seal::{self, SealError};
+use crate::sequences::setvals;
+use crate::sessions::{FILLING, PATIENT};
 use crate::shelf::ShelfError;
 use crate::store::{Store, StoreError};
-use crate::stream::{Fingerprint, Form, StreamError};
+use crate::stream::{Fingerprint, StreamError};
 pub use changes::{Changed, Changes, Shape, changes, schema_since};
 pub use compare::Difference;
 pub use forward::Forwarded;
@@ -206,17 +208,11 @@ fn short(sql: &str) -> String {
     if line.chars().count() <= 100 { line } else { line.chars().take(99).chain(['…']).collect() }
 }
 
-/// Sessions that fill a database: nothing of what is there may change what is put in.
-pub(crate) const SETTINGS: &str = "SET row_security = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; \
-     SET check_function_bodies = false; SET xmloption = content; SET client_min_messages = warning; SET standard_conforming_strings = on; \
-     SET search_path = ''; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; \
-     SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET client_encoding = 'UTF8'; SET synchronous_commit = off; SET default_transaction_read_only = off";
-
 async fn begin(settings: &ConnectionSettings) -> Result<Session, RestoreError> {
     let options = ConnectOptions { application_name: Some("backout restore".to_owned()), on_notice: None };
     let session = connect(settings, &options).await?;
-    session.batch(SETTINGS).await.map_err(RestoreError::server("beginning"))?;
-    session.batch(crate::take::PATIENT).await.map_err(RestoreError::server("beginning"))?;
+    session.batch(FILLING).await.map_err(RestoreError::server("beginning"))?;
+    session.batch(PATIENT).await.map_err(RestoreError::server("beginning"))?;
     Ok(session)
 }
 
@@ -253,7 +249,7 @@ async fn fill(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Result<R
     let held_back = rights::held_back(&before);
     define(&session, request, &stand_ins, &before, &held_back, &mut notes).await?;
     // The dump changes these for its own session.
-    session.batch(SETTINGS).await.map_err(RestoreError::server("going on"))?;
+    session.batch(FILLING).await.map_err(RestoreError::server("going on"))?;
     let after = definitions(request, &manifest.schema.after, session.server_major()).await?;
     let (side, rest): (Vec<Step>, Vec<Step>) = after.into_iter().partition(|step| step.kind != Kind::Other);
 
@@ -337,7 +333,7 @@ async fn differences(
     notes: &mut Vec<String>,
     watch: &(dyn Fn(Event) + Sync),
 ) -> Result<Vec<Difference>, RestoreError> {
-    session.batch(SETTINGS).await.map_err(RestoreError::server("comparing"))?;
+    session.batch(FILLING).await.map_err(RestoreError::server("comparing"))?;
     let mut differences = compare::rows(request, watch).await?;
     let catalog = read_catalog(session, false).await?;
     let manifest = request.manifest;
@@ -354,7 +350,7 @@ async fn differences(
     }
     differences.extend(same);
     if let Some(large) = &manifest.large_objects {
-        let now = large_objects_now(session).await?;
+        let now = compare::large_objects(session).await?;
         if now != large.fingerprint {
             differences.push(Difference { what: "large objects".to_owned(), said: "are not as they were".to_owned() });
         }
@@ -461,21 +457,6 @@ async fn sequences(session: &Session, manifest: &Manifest) -> Result<(), Restore
         session.batch(&setvals(some)).await.map_err(RestoreError::server("setting the sequences"))?;
     }
     Ok(())
-}
-
-/// What puts sequences where they stood.
-pub(crate) fn setvals<'a>(sequences: impl IntoIterator<Item = &'a Sequence>) -> String {
-    let each = sequences.into_iter().map(|sequence| {
-        let name = backout_schema::qualified(&sequence.schema, &sequence.name);
-        let (value, is_called) = (sequence.last_value, sequence.is_called);
-        format!("SELECT pg_catalog.setval({}, {value}, {is_called})", backout_schema::literal(&name).trim_start())
-    });
-    each.collect::<Vec<_>>().join(";")
-}
-
-/// The fingerprint of the large objects that are there.
-pub(crate) async fn large_objects_now(session: &Session) -> Result<Fingerprint, RestoreError> {
-    compare::fingerprint(session, "large objects", crate::take::large::PAGES, Form::Binary).await
 }
 
 /// Their pages go through a table of the session's own, one chunk after the other.

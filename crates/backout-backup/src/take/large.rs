@@ -5,14 +5,10 @@ use backout_schema::{ident, literal};
 
 use super::worker::{Shared, keep, stream};
 use super::{DEFINITIONS_LEVEL, TakeError};
+use crate::copied::PAGES;
 use crate::manifest::LargeObjects;
 use crate::seal;
 use crate::stream::Form;
-
-/// Read through their own functions, which need no more than the right to read them.
-pub const PAGES: &str = "COPY (SELECT m.oid, n.page * 262144, pg_catalog.lo_get(m.oid, n.page * 262144, 262144) \
-     FROM pg_catalog.pg_largeobject_metadata m CROSS JOIN LATERAL pg_catalog.generate_series(0::int8, \
-       greatest(pg_catalog.lo_lseek64(pg_catalog.lo_open(m.oid, 262144), 0, 2) - 1, 0) / 262144) n(page) ORDER BY 1, 2) TO STDOUT (FORMAT binary)";
 
 const OBJECTS: &str = "SELECT m.oid, pg_catalog.pg_get_userbyid(m.lomowner)::text, pg_catalog.obj_description(m.oid, 'pg_largeobject') \
      FROM pg_catalog.pg_largeobject_metadata m ORDER BY 1";

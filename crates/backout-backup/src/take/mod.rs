@@ -4,7 +4,6 @@
 //! made, then both are compared. The manifest is written last.
 
 pub(crate) mod large;
-pub mod scope;
 mod worker;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,40 +19,34 @@ use backout_postgres::ground::Ground;
 use backout_postgres::programs::command;
 use backout_postgres::session::{DatabaseError, Session, SessionError};
 use backout_postgres::stand_in::Extension;
-use backout_schema::{Catalog, Detail, Object, TableKind, ident};
+use backout_schema::{Catalog, Detail, Object, TableKind};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::host::settle;
 use crate::import::Imported;
-use crate::lease::{self, BELIEVED, kind_of};
 use crate::manifest::{
-    Blob, FORMAT, Found, LargeObjects, LeftOut, MANIFEST, Manifest, SIGNATURE, Schema, Sequence, Source, Table, new_id,
+    Blob, DRAFT, Draft, FORMAT, Found, LargeObjects, LeftOut, MANIFEST, Manifest, SIGNATURE, Schema, Source, Table,
+    new_id,
 };
+use crate::marks::{self, BELIEVED, kind_of};
+use crate::scope::{self, Scope};
 use crate::seal::{self, SealError};
+use crate::sequences;
+use crate::sessions::{LOCKS_AT_ONCE, PATIENT};
 use crate::signing::{Signature, SigningKey, What};
 use crate::store::{Store, StoreError};
 use crate::stream::{Fingerprint, StreamError};
-use scope::Scope;
 pub use worker::Progress;
 use worker::Shared;
 
-/// The object that says that a backup is being taken, until the manifest is there.
-pub const DRAFT: &str = "taking.json";
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;";
 /// Row security off: where it would hide rows the server says so instead. The rest makes texts mean the same everywhere.
 const SETTINGS: &str = "SET LOCAL row_security = off; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
      SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; \
      SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL lc_monetary = 'C'; SET LOCAL client_encoding = 'UTF8'";
-/// Time limits that only some versions have.
-pub const PATIENT: &str = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings \
-     WHERE name IN ('idle_session_timeout', 'transaction_timeout')";
 /// How often the shape of the database may change while a backup begins.
 const ATTEMPTS: u32 = 5;
-/// Names in one LOCK TABLE. Beside the locks that keep the shape of all tables, nobody keeps more of them than so many:
-/// the server has room for some thousands, for everybody.
-const LOCKS_AT_ONCE: usize = 500;
 
 /// What is to be taken, and where it goes.
 #[derive(Debug)]
@@ -202,15 +195,6 @@ impl TakeError {
     }
 }
 
-/// What lies there while a backup is taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Draft {
-    pub id: String,
-    pub began: Timestamp,
-    pub endpoint: String,
-    pub target: Option<String>,
-}
-
 /// Takes a backup.
 ///
 /// # Errors
@@ -262,7 +246,7 @@ pub async fn take(request: &Request<'_>, watch: &(dyn Fn(Event) + Sync)) -> Resu
     let settings = serde_json::to_vec(&std::mem::take(&mut ground.settings)).unwrap_or_default();
     let settings = worker::keep(&shared, "schema/settings.json", seal::pack(&settings, DEFINITIONS_LEVEL)?).await?;
     let stand_ins = stand_ins(&session, &shared, &ground).await?;
-    let sequences = sequences(&session).await.map_err(TakeError::server("reading the sequences"))?;
+    let sequences = sequences::read(&session).await.map_err(TakeError::server("reading the sequences"))?;
     let (taken, large_objects) = rows(&session, &shared, workers, watch).await?;
     let mut left_out = scope.left_out.clone();
     left_out.extend(missing);
@@ -311,7 +295,7 @@ async fn declare(
     backout_postgres::failpoint!("backup.draft");
     // From here on a prune sees that it is somebody's. One that was about to remove it is there already.
     if begun.is_some() {
-        if lease::is_going(request.store, id).await? {
+        if marks::is_going(request.store, id).await? {
             return Err(TakeError::Going(id.to_owned()));
         }
         request.store.sweep(&format!("{id}/"), BELIEVED).await?;
@@ -628,35 +612,6 @@ async fn dump(request: &Request<'_>, shared: &Shared, section: &str, schema_only
 
 /// Definitions are small, and read more often than rows.
 const DEFINITIONS_LEVEL: i32 = 9;
-
-/// Where all sequences stand. They are not part of a snapshot: a number that was given out since is not given again.
-/// Within a transaction, which keeps no lock on any of them.
-pub(crate) async fn sequences(session: &Session) -> Result<Vec<Sequence>, DatabaseError> {
-    let sql = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-               WHERE c.relkind = 'S' AND n.nspname !~ '^pg_' AND c.relpersistence <> 't' ORDER BY 1, 2";
-    let mut names: Vec<(String, String)> = Vec::new();
-    for row in session.rows(sql).await? {
-        names.push((row.get(0), row.get(1)));
-    }
-    let mut found = Vec::new();
-    session.batch("SAVEPOINT backout_sequences").await?;
-    for some in names.chunks(LOCKS_AT_ONCE) {
-        let queries: Vec<String> = some
-            .iter()
-            .enumerate()
-            .map(|(place, (schema, name))| {
-                format!("SELECT {place}, last_value, is_called FROM {}.{}", ident(schema), ident(name))
-            })
-            .collect();
-        for row in session.rows(&queries.join(" UNION ALL ")).await? {
-            let place = usize::try_from(row.get::<_, i32>(0)).unwrap_or_default();
-            let (schema, name) = some[place].clone();
-            found.push(Sequence { schema, name, last_value: row.get(1), is_called: row.get(2) });
-        }
-        session.batch("ROLLBACK TO SAVEPOINT backout_sequences").await?;
-    }
-    Ok(found)
-}
 
 /// A reader, and what it has read.
 type Worker = tokio::task::JoinHandle<Result<Vec<worker::Taken>, TakeError>>;

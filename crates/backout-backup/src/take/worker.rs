@@ -12,9 +12,10 @@ use backout_postgres::session::{ConnectOptions, Session, connect};
 use futures_util::TryStreamExt;
 
 use super::TakeError;
-use super::scope::{Piece, Source};
 use crate::manifest::Blob;
+use crate::scope::{Piece, Source};
 use crate::seal::{Packed, Packer, SealError, digest};
+use crate::sessions::LOCKS_AT_ONCE;
 use crate::store::Store;
 use crate::stream::{Fingerprint, Form, HEADER, Rows, StreamError, TRAILER};
 
@@ -83,7 +84,7 @@ pub fn work(shared: &Shared) -> Result<Vec<Taken>, TakeError> {
                 Some(session) => session,
                 none => none.insert(begin(shared).await?),
             };
-            if locked.len() >= super::LOCKS_AT_ONCE && !locked.contains(&piece.table) {
+            if locked.len() >= LOCKS_AT_ONCE && !locked.contains(&piece.table) {
                 // The first session keeps the tables as they are; ours are needed while we read.
                 let forget = session.batch("ROLLBACK TO SAVEPOINT backout_tables").await;
                 forget.map_err(TakeError::server("letting tables go that were read"))?;

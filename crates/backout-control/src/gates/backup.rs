@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use backout_backup::lease::{self, Kind};
 use backout_backup::manifest::{LeftOut, Manifest};
+use backout_backup::marks::{self, Kind};
 use backout_backup::shelf::{self, Standing};
 use backout_plan::plan::BackupDemand;
 use backout_postgres::session::Session;
@@ -56,7 +56,7 @@ pub async fn pass(env: &Env, session: &Session, permit: &Permit, without: Option
             let proven_at = standing.proofs.last().map(|proof| proof.at);
             env.say(Event::Covered { backup: manifest.id.clone(), proven_at });
             // No prune takes it before the migration's record names it. Who may only read can leave no mark.
-            let _ = lease::leave(store, &manifest.id, Kind::Used, "a migration", UNDER_WAY).await;
+            let _ = marks::leave(store, &manifest.id, Kind::Used, "a migration", UNDER_WAY).await;
             return Ok(Some(manifest.id.clone()));
         }
         if nearest.as_ref().is_none_or(|(_, known)| objections.len() < known.len()) {

@@ -54,6 +54,10 @@ pub struct Piece {
     pub bytes: u64,
 }
 
+/// Where changes of rows are captured, and the table of them.
+pub const CAPTURE: &str = "backout_capture";
+pub const CAPTURED_CHANGES: &str = "change";
+
 /// A piece of a table is about this large, so that workers end at about the same time.
 const PIECE: u64 = 64 << 20;
 
@@ -125,7 +129,7 @@ impl Scope {
         for row in session.rows(TABLES).await? {
             let (schema, name): (String, String) = (row.get(1), row.get(2));
             // Changes that a restore of this backup has no use for.
-            if schema == crate::capture::SCHEMA && name == crate::capture::CHANGES {
+            if schema == CAPTURE && name == CAPTURED_CHANGES {
                 continue;
             }
             let full = format!("{}.{}", ident(&schema), ident(&name));
