@@ -13,7 +13,7 @@ use backout_plan::plan::Level;
 use backout_plan::{ConnectionSettings, Plan};
 use backout_postgres::catalog::read_catalog;
 use backout_postgres::fingerprint::{self, Fingerprint};
-use backout_postgres::migrate::{self, Job, Mode, Native, Rules, units};
+use backout_postgres::migrate::{self, Job, Mode, Native, Report, Rules, units};
 use backout_postgres::rehearse::{self, Certificate, Oracle, Prepared, Request};
 use backout_postgres::sandbox::{Installation, Sandbox};
 use backout_postgres::session::{DatabaseError, Session};
@@ -241,30 +241,7 @@ impl Story<'_> {
 
         let schema_before = self.dump(&settings).await?;
         let rows_before = self.fingerprints(&session, &DROPPED).await?;
-        let rehearsed = certificate.as_ref().and_then(|c| c.migrations.first());
-        let mode = Mode {
-            learn: false,
-            lessons: rehearsed.map(|m| &m.lessons),
-            locks: rehearsed.map_or(&[], |m| m.locks.as_slice()),
-            expected: rehearsed.map(|m| &m.outcome),
-            certificate: None,
-            backup: None,
-            without_certificate: certificate.is_none().then_some("the demo, without its rehearsal"),
-            tolerate_loss: false,
-        };
-        let report = Box::pin(migrate::migrate(&session, &witness, &job, &rules, mode, &|event: migrate::Event| {
-            if let migrate::Event::Retry { .. } = &event {
-                self.env.say(event.into());
-            }
-        }))
-        .await?;
-        let tables = report.moved.iter().filter(|m| m.identity.starts_with("table ")).count();
-        (self.tell)(Chapter::Released {
-            total_ms: report.total_ms,
-            lock_ms: report.lock_ms,
-            tables,
-            schema: report.moved.first().map_or_else(String::new, |moved| moved.to_schema.clone()),
-        });
+        let report = self.release(&session, &witness, &job, &rules, certificate.as_ref()).await?;
 
         let written = client.count();
         session.batch(WRITES).await.map_err(failed("writing as V2 does"))?;
@@ -285,14 +262,7 @@ impl Story<'_> {
         let total: i64 = rows_before.iter().map(|f| f.rows).sum();
         let back: i64 = rows_after.iter().map(|f| f.rows).sum();
         let kept = self.client_rows(&session).await?;
-        let aside: i64 = {
-            let mut sum = 0;
-            for moved in undone.moved_aside.iter().filter(|m| m.identity.starts_with("table ")) {
-                let name = backout_schema::qualified(&moved.to_schema, &moved.kept_as);
-                sum += number(&session, &format!("SELECT count(*) FROM {name}")).await?;
-            }
-            sum
-        };
+        let aside = put_aside(&session, &undone).await?;
         let schema_equal = schema_before == schema_after;
         let rows_equal = rows_before == rows_after;
         let writes_kept = kept >= last.committed;
@@ -317,6 +287,41 @@ impl Story<'_> {
             holds: succeeded && schema_equal && rows_equal && writes_kept && aside == new_rows,
         };
         Ok((proof, place))
+    }
+
+    async fn release(
+        &self,
+        session: &Session,
+        witness: &Session,
+        job: &Job,
+        rules: &Rules,
+        certificate: Option<&Certificate>,
+    ) -> Result<Report> {
+        let rehearsed = certificate.and_then(|c| c.migrations.first());
+        let mode = Mode {
+            learn: false,
+            lessons: rehearsed.map(|m| &m.lessons),
+            locks: rehearsed.map_or(&[], |m| m.locks.as_slice()),
+            expected: rehearsed.map(|m| &m.outcome),
+            certificate: None,
+            backup: None,
+            without_certificate: certificate.is_none().then_some("the demo, without its rehearsal"),
+            tolerate_loss: false,
+        };
+        let report = Box::pin(migrate::migrate(session, witness, job, rules, mode, &|event: migrate::Event| {
+            if let migrate::Event::Retry { .. } = &event {
+                self.env.say(event.into());
+            }
+        }))
+        .await?;
+        let tables = report.moved.iter().filter(|m| m.identity.starts_with("table ")).count();
+        (self.tell)(Chapter::Released {
+            total_ms: report.total_ms,
+            lock_ms: report.lock_ms,
+            tables,
+            schema: report.moved.first().map_or_else(String::new, |moved| moved.to_schema.clone()),
+        });
+        Ok(report)
     }
 
     /// `backout rollback --way auto --because errors`, with a plan, flags and a journal of its own.
@@ -467,6 +472,16 @@ fn undone(journal: &Journal) -> Result<Undone> {
     });
     let read = facts.and_then(|facts| Undone::deserialize(facts).ok());
     read.ok_or_else(|| Refusal::failed("the way back did not undo the release", None).into())
+}
+
+/// How many rows the undo has put aside.
+async fn put_aside(session: &Session, undone: &Undone) -> Result<i64> {
+    let mut sum = 0;
+    for moved in undone.moved_aside.iter().filter(|m| m.identity.starts_with("table ")) {
+        let name = backout_schema::qualified(&moved.to_schema, &moved.kept_as);
+        sum += number(session, &format!("SELECT count(*) FROM {name}")).await?;
+    }
+    Ok(sum)
 }
 
 async fn number(session: &Session, sql: &str) -> Result<i64> {

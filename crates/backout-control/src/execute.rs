@@ -80,16 +80,48 @@ impl Heartbeat<'_> {
 }
 
 async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> Result<Ended> {
+    let holder = Holder { env, runs, lease };
     loop {
         let now = Timestamp::now();
         let what = next(&journal.state, now);
         tracing::debug!(run = journal.run, ?what, "next");
-        let over = |waits: Option<String>, journal| Ok(Ended { journal, waits });
         let acts = matches!(what, Next::Begin { .. } | Next::Reverse { .. } | Next::Wait { .. });
         if acts && env.stop.is_asked() {
             return stopped(env, runs, lease, journal).await;
         }
-        let event = match what {
+        journal = match holder.follow(journal, what, now).await? {
+            Came::Of(journal, event) => holder.write_down(journal, &event).await?,
+            Came::Anew(journal) => journal,
+            Came::Over(ended) => return Ok(ended),
+        };
+    }
+}
+
+/// What came of what was next.
+enum Came {
+    /// It is to be written down.
+    Of(Journal, Event),
+    /// What comes next is decided again: others may have written.
+    Anew(Journal),
+    /// It goes no further.
+    Over(Ended),
+}
+
+fn over(waits: Option<String>, journal: Journal) -> Result<Came> {
+    Ok(Came::Over(Ended { journal, waits }))
+}
+
+/// Who goes on with a run: for whom, where it is written down, and by which right.
+#[derive(Clone, Copy)]
+struct Holder<'r> {
+    env: &'r Env,
+    runs: &'r Runs,
+    lease: &'r Lease,
+}
+
+impl Holder<'_> {
+    async fn follow(self, journal: Journal, what: Next, now: Timestamp) -> Result<Came> {
+        Ok(match what {
             Next::Over => return over(None, journal),
             Next::Nothing => {
                 let waits = match journal.state.phase {
@@ -105,106 +137,133 @@ async fn go_on(env: &Env, runs: &Runs, lease: &Lease, mut journal: Journal) -> R
             Next::Wait { until } => {
                 let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                 tokio::time::sleep(left.min(LOOK)).await;
-                journal = runs.read(&journal.run).await?;
-                continue;
+                Came::Anew(self.runs.read(&journal.run).await?)
             }
-            Next::Ask { step } => {
-                let spec = spec(&journal, step);
-                let context = Context::foreseen(env, runs, &journal, step);
-                let preview = match agreed_to(&context, &spec).await {
-                    Ok(preview) => preview,
-                    Err(failure) => unsayable(&context, &spec, &failure),
-                };
-                asked(&spec, step, preview, now)
-            }
-            Next::Begin { step, attempt, deadline } => {
-                let spec = spec(&journal, step);
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let look = shown(env, &context, &journal, &spec);
-                let Some(preview) = unless_cancelled(env, &spec.name, look).await else {
-                    return stopped(env, runs, lease, journal).await;
-                };
-                let preview = match preview? {
-                    Shown::Goes(preview) => preview,
-                    Shown::Differs(preview) => {
-                        let again = asked(&spec, step, preview, now);
-                        journal = match write(runs, lease, journal, &again).await? {
-                            Some(written) => written,
-                            None => runs.read(&lease.run).await?,
-                        };
-                        continue;
-                    }
-                };
-                let intent = Event::Intended { step, attempt, preview };
-                let Some(written) = write(runs, lease, journal, &intent).await? else {
-                    journal = runs.read(&lease.run).await?;
-                    continue;
-                };
-                journal = written;
-                still_holds(runs, lease, &journal, &intent).await?;
-                env.say(Heard::Begun { work: Work::Step { way: way(&journal), step: spec.name.clone(), attempt } });
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let outcome = act(&context, &spec.name, &spec.kind, &spec.action).await;
-                reach("acted", &journal);
-                env.say(Heard::Idle);
-                let Some(outcome) = outcome else { return stopped(env, runs, lease, journal).await };
-                Event::Settled { step, attempt, outcome }
-            }
+            Next::Ask { step } => self.ask(journal, step, now).await,
+            Next::Begin { step, attempt, deadline } => return self.begin(journal, step, attempt, deadline, now).await,
             Next::Settle { step, attempt, deadline } => {
-                let spec = spec(&journal, step);
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
-                let Some(outcome) = settle(&context, &spec.name, &spec.kind, &spec.action).await? else {
-                    return stopped(env, runs, lease, journal).await;
-                };
-                Event::Settled { step, attempt, outcome }
+                return self.settle_step(journal, step, attempt, deadline).await;
             }
-            Next::Reverse { step, attempt } => {
-                let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
-                let intent = Event::ReversalIntended { step, attempt };
-                let Some(written) = write(runs, lease, journal, &intent).await? else {
-                    journal = runs.read(&lease.run).await?;
-                    continue;
-                };
-                journal = written;
-                still_holds(runs, lease, &journal, &intent).await?;
-                let deadline = now + spec(&journal, step).budget.duration();
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
-                let name = name(&journal, step);
-                let outcome = act(&context, &name, &reversal.kind, &reversal.action).await;
-                reach("acted", &journal);
-                let Some(outcome) = outcome else { return stopped(env, runs, lease, journal).await };
-                Event::ReversalSettled { step, attempt, outcome }
-            }
+            Next::Reverse { step, attempt } => return self.reverse(journal, step, attempt, now).await,
             Next::SettleReversal { step, attempt } => {
-                let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
-                let deadline = now + spec(&journal, step).budget.duration();
-                let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
-                let name = name(&journal, step);
-                let Some(outcome) = settle(&context, &name, &reversal.kind, &reversal.action).await? else {
-                    return stopped(env, runs, lease, journal).await;
-                };
-                Event::ReversalSettled { step, attempt, outcome }
+                return self.settle_reversal(journal, step, attempt, now).await;
             }
-            Next::Escalate { to, because } => Event::Escalated { to, because },
-            Next::Unwind { because } => Event::Unwinding { because },
-            Next::Stop { because } => Event::Stopped { because },
-            Next::Close { succeeded } => Event::Closed { succeeded },
+            Next::Escalate { to, because } => Came::Of(journal, Event::Escalated { to, because }),
+            Next::Unwind { because } => Came::Of(journal, Event::Unwinding { because }),
+            Next::Stop { because } => Came::Of(journal, Event::Stopped { because }),
+            Next::Close { succeeded } => Came::Of(journal, Event::Closed { succeeded }),
+        })
+    }
+
+    async fn ask(self, journal: Journal, step: usize, now: Timestamp) -> Came {
+        let Self { env, runs, .. } = self;
+        let spec = spec(&journal, step);
+        let context = Context::foreseen(env, runs, &journal, step);
+        let preview = match agreed_to(&context, &spec).await {
+            Ok(preview) => preview,
+            Err(failure) => unsayable(&context, &spec, &failure),
         };
-        // What is known of an action is written down even if somebody else wrote meanwhile: it is decided again on top
-        // of that. Anything else is decided anew.
+        Came::Of(journal, asked(&spec, step, preview, now))
+    }
+
+    async fn begin(
+        self,
+        journal: Journal,
+        step: usize,
+        attempt: u32,
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> Result<Came> {
+        let Self { env, runs, lease } = self;
+        let spec = spec(&journal, step);
+        let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+        let look = shown(env, &context, &journal, &spec);
+        let Some(preview) = unless_cancelled(env, &spec.name, look).await else {
+            return self.stop(journal).await;
+        };
+        let preview = match preview? {
+            Shown::Goes(preview) => preview,
+            Shown::Differs(preview) => {
+                let again = asked(&spec, step, preview, now);
+                return Ok(Came::Anew(match write(runs, lease, journal, &again).await? {
+                    Some(written) => written,
+                    None => runs.read(&lease.run).await?,
+                }));
+            }
+        };
+        let intent = Event::Intended { step, attempt, preview };
+        let Some(journal) = write(runs, lease, journal, &intent).await? else {
+            return Ok(Came::Anew(runs.read(&lease.run).await?));
+        };
+        still_holds(runs, lease, &journal, &intent).await?;
+        env.say(Heard::Begun { work: Work::Step { way: way(&journal), step: spec.name.clone(), attempt } });
+        let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+        let outcome = act(&context, &spec.name, &spec.kind, &spec.action).await;
+        reach("acted", &journal);
+        env.say(Heard::Idle);
+        let Some(outcome) = outcome else { return self.stop(journal).await };
+        Ok(Came::Of(journal, Event::Settled { step, attempt, outcome }))
+    }
+
+    async fn settle_step(self, journal: Journal, step: usize, attempt: u32, deadline: Timestamp) -> Result<Came> {
+        let Self { env, runs, lease } = self;
+        let spec = spec(&journal, step);
+        let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline);
+        let Some(outcome) = settle(&context, &spec.name, &spec.kind, &spec.action).await? else {
+            return self.stop(journal).await;
+        };
+        Ok(Came::Of(journal, Event::Settled { step, attempt, outcome }))
+    }
+
+    async fn reverse(self, journal: Journal, step: usize, attempt: u32, now: Timestamp) -> Result<Came> {
+        let Self { env, runs, lease } = self;
+        let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
+        let intent = Event::ReversalIntended { step, attempt };
+        let Some(journal) = write(runs, lease, journal, &intent).await? else {
+            return Ok(Came::Anew(runs.read(&lease.run).await?));
+        };
+        still_holds(runs, lease, &journal, &intent).await?;
+        let deadline = now + spec(&journal, step).budget.duration();
+        let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
+        let name = name(&journal, step);
+        let outcome = act(&context, &name, &reversal.kind, &reversal.action).await;
+        reach("acted", &journal);
+        let Some(outcome) = outcome else { return self.stop(journal).await };
+        Ok(Came::Of(journal, Event::ReversalSettled { step, attempt, outcome }))
+    }
+
+    async fn settle_reversal(self, journal: Journal, step: usize, attempt: u32, now: Timestamp) -> Result<Came> {
+        let Self { env, runs, lease } = self;
+        let Some(reversal) = spec(&journal, step).undo else { return over(None, journal) };
+        let deadline = now + spec(&journal, step).budget.duration();
+        let context = Context::new(env, runs, &journal, step, attempt, lease.fence, deadline).taking_back();
+        let name = name(&journal, step);
+        let Some(outcome) = settle(&context, &name, &reversal.kind, &reversal.action).await? else {
+            return self.stop(journal).await;
+        };
+        Ok(Came::Of(journal, Event::ReversalSettled { step, attempt, outcome }))
+    }
+
+    async fn stop(self, journal: Journal) -> Result<Came> {
+        stopped(self.env, self.runs, self.lease, journal).await.map(Came::Over)
+    }
+
+    /// What is known of an action is written down even if somebody else wrote meanwhile: it is decided again on top of
+    /// that. Anything else is decided anew.
+    async fn write_down(self, mut journal: Journal, event: &Event) -> Result<Journal> {
+        let Self { env, runs, lease } = self;
         let is_known = matches!(event, Event::Settled { .. } | Event::ReversalSettled { .. });
         loop {
             let run = journal.run.clone();
-            match write(runs, lease, journal, &event).await? {
+            match write(runs, lease, journal, event).await? {
                 Some(written) => {
-                    journal = written;
-                    tell(env, &journal, &event);
-                    break;
+                    tell(env, &written, event);
+                    return Ok(written);
                 }
                 None => journal = runs.read(&run).await?,
             }
             if !is_known {
-                break;
+                return Ok(journal);
             }
         }
     }

@@ -104,43 +104,13 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
     let mut attention = Vec::new();
     attention.extend(another(&identity));
     let frozen = frozen::finding(&session).await?;
-    let mut standing = Standing { records: store::records(&session).await?, ..Standing::default() };
-    let mut pending = Vec::new();
-    let (mut certificate, mut rehearsed) = (None, None);
-    if let Some(plan) = env.plan.as_deref() {
-        let folder = Folder::read(plan)?;
-        standing = folder.standing(&session).await?;
-        let reasons = standing.remembered.iter().flat_map(|remembered| &remembered.refusals);
-        attention.extend(reasons.map(|reason| Finding::error("tool.refuses", reason.clone())));
-        attention.extend(tool::findings(&folder, &standing));
-        let migrations = || standing.pending.iter().map(|place| &folder.migrations[*place]);
-        pending = migrations().map(|m| Pending { version: m.version.clone(), file: folder.file(m) }).collect();
-        let is_pending = |version: &str| pending.iter().any(|one| one.version == version);
-        match retry::closed(env, &session, &standing.records, is_pending).await {
-            Ok(closed) => attention.extend(closed.as_ref().map(retry::Open::finding)),
-            Err(failure) => {
-                let said = "whether what was undone may be applied again is not known";
-                attention.push(Finding::note("retry.unknown", said).detail(failure.sentence()));
-            }
-        }
-        // Rights are part of what was rehearsed, and a freeze has taken them.
-        if let Some(target) = env.target.as_ref().filter(|_| frozen.is_none()) {
-            let files: Vec<(String, String)> = migrations().map(|m| (m.version.clone(), m.checksum.clone())).collect();
-            let standing = certificate::standing(&session, plan, target, &files).await?;
-            attention.extend(match &standing {
-                certificate::Standing::Fine | certificate::Standing::Serves { .. } => None,
-                certificate::Standing::None { demand } => {
-                    let said = format!("{} demands a rehearsal ({demand}), and there is none", target.name);
-                    Some(Finding::warning("certificate.none", said))
-                }
-                certificate::Standing::Void { objections } => Some(
-                    Finding::warning("certificate.void", "the certificate does not serve any more")
-                        .detail(objections.join("; ")),
-                ),
-            });
-            certificate = Some(standing);
-        }
-    }
+    let records = store::records(&session).await?;
+    let ByFolder { standing, pending, certificate, said } = match env.plan.as_deref() {
+        Some(plan) => by_folder(env, plan, &session, frozen.is_some()).await?,
+        None => ByFolder { standing: Standing { records, ..Standing::default() }, ..ByFolder::default() },
+    };
+    attention.extend(said);
+    let mut rehearsed = None;
     if let Some(plan) = env.plan.as_deref() {
         rehearsed = certificate::newest(&session, plan).await?;
     }
@@ -203,6 +173,53 @@ async fn looked(env: &Env, user: &str) -> Result<Status> {
         watched,
         attention,
     })
+}
+
+/// What the plan's folder says of the target.
+#[derive(Default)]
+struct ByFolder {
+    standing: Standing,
+    pending: Vec<Pending>,
+    certificate: Option<certificate::Standing>,
+    said: Vec<Finding>,
+}
+
+async fn by_folder(env: &Env, plan: &Plan, session: &Session, is_frozen: bool) -> Result<ByFolder> {
+    let (mut said, mut certificate) = (Vec::new(), None);
+    let folder = Folder::read(plan)?;
+    let standing = folder.standing(session).await?;
+    let reasons = standing.remembered.iter().flat_map(|remembered| &remembered.refusals);
+    said.extend(reasons.map(|reason| Finding::error("tool.refuses", reason.clone())));
+    said.extend(tool::findings(&folder, &standing));
+    let migrations = || standing.pending.iter().map(|place| &folder.migrations[*place]);
+    let pending: Vec<Pending> =
+        migrations().map(|m| Pending { version: m.version.clone(), file: folder.file(m) }).collect();
+    let is_pending = |version: &str| pending.iter().any(|one| one.version == version);
+    match retry::closed(env, session, &standing.records, is_pending).await {
+        Ok(closed) => said.extend(closed.as_ref().map(retry::Open::finding)),
+        Err(failure) => {
+            let unknown = "whether what was undone may be applied again is not known";
+            said.push(Finding::note("retry.unknown", unknown).detail(failure.sentence()));
+        }
+    }
+    // Rights are part of what was rehearsed, and a freeze has taken them.
+    if let Some(target) = env.target.as_ref().filter(|_| !is_frozen) {
+        let files: Vec<(String, String)> = migrations().map(|m| (m.version.clone(), m.checksum.clone())).collect();
+        let against = certificate::standing(session, plan, target, &files).await?;
+        said.extend(match &against {
+            certificate::Standing::Fine | certificate::Standing::Serves { .. } => None,
+            certificate::Standing::None { demand } => {
+                let said = format!("{} demands a rehearsal ({demand}), and there is none", target.name);
+                Some(Finding::warning("certificate.none", said))
+            }
+            certificate::Standing::Void { objections } => Some(
+                Finding::warning("certificate.void", "the certificate does not serve any more")
+                    .detail(objections.join("; ")),
+            ),
+        });
+        certificate = Some(against);
+    }
+    Ok(ByFolder { standing, pending, certificate, said })
 }
 
 /// That the target is not known, or not the one that is meant.

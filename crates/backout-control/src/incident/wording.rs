@@ -4,6 +4,7 @@
 
 use backout_plan::wording::{count, duration, moment};
 use backout_signals::Outcome;
+use jiff::Timestamp;
 
 use crate::decided::Decided;
 use crate::told::{Fact, Held};
@@ -39,23 +40,14 @@ pub(super) fn said(fact: &Fact) -> String {
             let left = if *left > 0 { format!(", {left} stay where they were") } else { String::new() };
             format!("brought back: {what} ({}{left})", count(*number, "row"))
         }
-        Fact::Undone { number, version, lock_ms } => {
-            let version = version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
-            let locks = lock_ms.map(|ms| format!("; locks held {}", duration(ms))).unwrap_or_default();
-            format!("migration {number}{version} is undone{locks}")
-        }
+        Fact::Undone { number, version, lock_ms } => undone(*number, version.as_deref(), *lock_ms),
         Fact::SetAside { schema, what, others } => {
             let others =
                 if *others > 0 { format!(", {} without rows", count(*others, "object")) } else { String::new() };
             format!("set aside in {schema}: {}{others}", held(what))
         }
         Fact::NotAsBefore { what } => format!("not as before: {what}"),
-        Fact::Restored { backup, at, tables, rows: number } => {
-            let at = at.map(|at| format!(" of {}", moment(at))).unwrap_or_default();
-            let tables = tables.map(|tables| format!(": {}", count(tables, "table"))).unwrap_or_default();
-            let number = number.map(|number| format!(", {}", rows(number))).unwrap_or_default();
-            format!("backup {backup}{at} is restored{tables}{number}")
-        }
+        Fact::Restored { backup, at, tables, rows: number } => restored(backup, *at, *tables, *number),
         Fact::Replaced { database } => format!("what was live until then is the database {database}"),
         Fact::Replayed { rows: number } => format!("what was captured since is replayed: {}", rows(*number)),
         Fact::PutBack { backup, at, tables, back, changed, gone } => {
@@ -92,12 +84,7 @@ pub(super) fn said(fact: &Fact) -> String {
         Fact::TriggersActed { table, triggers } => {
             format!("triggers of {table} acted on what was imported: {}", few(triggers))
         }
-        Fact::Frozen { objects, sessions, watched_ms } => {
-            let objects = objects.map(|objects| format!(" to {}", count(objects, "object"))).unwrap_or_default();
-            let watched =
-                watched_ms.map(|ms| format!("; nothing was written for {}", duration(ms))).unwrap_or_default();
-            format!("rights to write{objects} are taken, {} ended{watched}", count(*sessions, "session"))
-        }
+        Fact::Frozen { objects, sessions, watched_ms } => frozen(*objects, *sessions, *watched_ms),
         Fact::NotStopped { what, why } => format!("may still be written, as accepted: {what}: {why}"),
         Fact::SessionRemained { what } => format!("a session goes on that this role may not end: {what}"),
         Fact::Thawed { objects } => format!("writes go on: rights to {} are as they were", count(*objects, "object")),
@@ -116,6 +103,25 @@ pub(super) fn said(fact: &Fact) -> String {
             format!("{} passed{warned}", count(*passed, "check"))
         }
     }
+}
+
+fn undone(number: i64, version: Option<&str>, lock_ms: Option<f64>) -> String {
+    let version = version.map(|version| format!(" ({version})")).unwrap_or_default();
+    let locks = lock_ms.map(|ms| format!("; locks held {}", duration(ms))).unwrap_or_default();
+    format!("migration {number}{version} is undone{locks}")
+}
+
+fn restored(backup: &str, at: Option<Timestamp>, tables: Option<u64>, number: Option<u64>) -> String {
+    let at = at.map(|at| format!(" of {}", moment(at))).unwrap_or_default();
+    let tables = tables.map(|tables| format!(": {}", count(tables, "table"))).unwrap_or_default();
+    let number = number.map(|number| format!(", {}", rows(number))).unwrap_or_default();
+    format!("backup {backup}{at} is restored{tables}{number}")
+}
+
+fn frozen(objects: Option<usize>, sessions: usize, watched_ms: Option<f64>) -> String {
+    let objects = objects.map(|objects| format!(" to {}", count(objects, "object"))).unwrap_or_default();
+    let watched = watched_ms.map(|ms| format!("; nothing was written for {}", duration(ms))).unwrap_or_default();
+    format!("rights to write{objects} are taken, {} ended{watched}", count(sessions, "session"))
 }
 
 /// What follows a firing, in a few words.
