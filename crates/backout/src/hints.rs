@@ -34,14 +34,8 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::Status => "`backout status` says where the target is".to_owned(),
         Remedy::History => "`backout history` lists what is".to_owned(),
         Remedy::Doctor => "`backout doctor` says what is missing".to_owned(),
-        Remedy::AcceptLoss { objects } => {
-            let each = objects.iter().map(|object| format!("--accept-loss '{}'", object.replace('\'', "'\\''")));
-            format!("if that is meant: {}", each.collect::<Vec<_>>().join(" "))
-        }
-        Remedy::ConfirmTarget { name } => match LINE.get() {
-            Some(Line { whole: Some(whole), .. }) => format!("if that is meant: `{whole} --yes {}`", quoted(name)),
-            _ => format!("if that is meant: --yes {name}"),
-        },
+        Remedy::AcceptLoss { objects } => accept_loss(objects),
+        Remedy::ConfirmTarget { name } => confirm_target(name),
         Remedy::NameTarget { known } if known.is_empty() => "--target NAME, as `backout status` shows it".to_owned(),
         Remedy::NameTarget { known } => format!("--target with one of: {}", known.join(", ")),
         Remedy::Reimport => "`--reimport` brings it back in the migration's transaction".to_owned(),
@@ -77,12 +71,7 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::RollbackAgain => {
             format!("`backout rollback --again{}` ends it, and begins anew in the way in which it stood", shared())
         }
-        Remedy::OtherPlan { run } => {
-            let show = of_run("show", run, false, "shows what it does");
-            let resume = of_run("resume", run, false, "");
-            let resume = resume.trim_end().trim_end_matches('`');
-            format!("{show}; if the plan was changed since, and that is meant: {resume} --other-plan`")
-        }
+        Remedy::OtherPlan { run } => other_plan(run),
         Remedy::NameSymptom { known } => {
             format!("--because with one of: {}; with --way NAME any words will do", known.join(", "))
         }
@@ -113,6 +102,25 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::NamePrograms => "install PostgreSQL's client programs, or name their folder with --pg-bin".to_owned(),
         Remedy::Advice { text } => text.clone(),
     }
+}
+
+fn accept_loss(objects: &[String]) -> String {
+    let each = objects.iter().map(|object| format!("--accept-loss '{}'", object.replace('\'', "'\\''")));
+    format!("if that is meant: {}", each.collect::<Vec<_>>().join(" "))
+}
+
+fn confirm_target(name: &str) -> String {
+    match LINE.get() {
+        Some(Line { whole: Some(whole), .. }) => format!("if that is meant: `{whole} --yes {}`", quoted(name)),
+        _ => format!("if that is meant: --yes {name}"),
+    }
+}
+
+fn other_plan(run: &str) -> String {
+    let show = of_run("show", run, false, "shows what it does");
+    let resume = of_run("resume", run, false, "");
+    let resume = resume.trim_end().trim_end_matches('`');
+    format!("{show}; if the plan was changed since, and that is meant: {resume} --other-plan`")
 }
 
 /// A command about a message, ready to be copied.

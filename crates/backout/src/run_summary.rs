@@ -7,6 +7,7 @@ use backout_control::Env;
 use backout_control::runs::{Journal, Runs};
 use backout_control::told::{self, End, Fact, Gone, Held, Left};
 use backout_plan::visible::on_one_line;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::ui::{Ui, count, duration, moment};
@@ -169,22 +170,13 @@ pub fn said(fact: &Fact) -> Vec<String> {
             let left = if *left > 0 { format!(", {left} stay where they were") } else { String::new() };
             one(format!("brought back: {what} ({}{left})", count(*number, "row")))
         }
-        Fact::Undone { number, version, lock_ms } => {
-            let version = version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
-            let locks = lock_ms.map(|ms| format!("; locks held {}", duration(ms))).unwrap_or_default();
-            one(format!("migration {number}{version} is undone{locks}"))
-        }
+        Fact::Undone { number, version, lock_ms } => one(undone(*number, version.as_deref(), *lock_ms)),
         Fact::SetAside { schema, what, others } => vec![
             format!("set aside in {schema}: {}", held(what, *others)),
             "`backout release --reimport` brings it back with the migration, `backout archive` shows it".to_owned(),
         ],
         Fact::NotAsBefore { what } => one(format!("not as before: {what}")),
-        Fact::Restored { backup, at, tables, rows: number } => {
-            let at = at.map(|at| format!(" of {}", moment(at))).unwrap_or_default();
-            let tables = tables.map(|tables| format!(": {}", count(tables as i64, "table"))).unwrap_or_default();
-            let number = number.map(|number| format!(", {}", rows(number))).unwrap_or_default();
-            one(format!("backup {backup}{at} is restored{tables}{number}"))
-        }
+        Fact::Restored { backup, at, tables, rows: number } => one(restored(backup, *at, *tables, *number)),
         Fact::Replaced { database } => vec![
             format!("what was live until then is the database {database}"),
             format!(
@@ -194,17 +186,7 @@ pub fn said(fact: &Fact) -> Vec<String> {
         ],
         Fact::Replayed { rows: number } => one(format!("what was captured since is replayed: {}", rows(*number))),
         Fact::PutBack { backup, at, tables, back, changed, gone } => {
-            let at = at.map(|at| format!(" of {}", moment(at))).unwrap_or_default();
-            let each = [(back, "there again"), (changed, "with former values"), (gone, "gone")];
-            let each = each.into_iter().filter(|(number, _)| **number > 0);
-            let each: Vec<String> = each.map(|(number, what)| format!("{} {what}", rows(*number))).collect();
-            one(match tables {
-                0 => format!("rows are those of backup {backup}{at}, and were so already"),
-                _ => {
-                    let tables = count(*tables as i64, "table");
-                    format!("rows are those of backup {backup}{at}, in {tables}: {}", each.join(", "))
-                }
-            })
+            one(put_back(backup, *at, *tables, [*back, *changed, *gone]))
         }
         Fact::PutAside { schema } => vec![
             format!("rows that went, and former values of those that changed, are in the schema {schema}"),
@@ -220,28 +202,11 @@ pub fn said(fact: &Fact) -> Vec<String> {
         }
         Fact::Certified { id } => one(format!("certificate {id}")),
         Fact::Exposed { rows: number, users, is_exact, asked, owners, tables, .. } => {
-            let asked = match (asked, owners) {
-                (Some(asked), Some(owners)) if asked < owners => format!("the {asked} of {owners} owners"),
-                _ => "those".to_owned(),
-            };
-            if *number == 0 && !is_exact {
-                return one(format!("nothing exposed to {asked} that were asked"));
-            }
-            let about = if *is_exact { "" } else { "at least " };
-            let by = if *is_exact { String::new() } else { format!(", as {asked} that were asked see it") };
-            let of = if tables.is_empty() { String::new() } else { format!(": {}", held(tables, 0)) };
-            one(format!("{about}{} of {} exposed{by}{of}", rows(*number), count(*users as i64, "user")))
+            one(exposed((*number, *users), *is_exact, (*asked, *owners), tables))
         }
         Fact::UsersFile { file } => one(format!("the ids of affected users are in {file}")),
         Fact::Exported { evidence, folder, encrypted, parts } => {
-            let to = folder.as_ref().map(|folder| format!(" --to {}", word(folder))).unwrap_or_default();
-            let clear = if *encrypted { "encrypted" } else { "not encrypted" };
-            vec![
-                format!("evidence {evidence}, {clear}: {}", held(parts, 0)),
-                format!(
-                    "`backout evidence show {evidence}{to}` lists it, `backout evidence import {evidence}{to}` brings it back"
-                ),
-            ]
+            exported(evidence, folder.as_deref(), *encrypted, parts)
         }
         Fact::Imported { evidence, inserted, same, conflicts, rejected } => one(format!(
             "of evidence {evidence}: {} inserted, {same} were the same, {conflicts} conflict, {rejected} not taken",
@@ -251,40 +216,99 @@ pub fn said(fact: &Fact) -> Vec<String> {
         Fact::TriggersActed { table, triggers } => {
             one(format!("triggers of {table} acted on what was imported: {}", few(triggers)))
         }
-        Fact::Frozen { objects, sessions, watched_ms } => {
-            let objects = objects.map(|objects| format!(" to {}", count(objects as i64, "object"))).unwrap_or_default();
-            let watched = watched_ms
-                .map(|ms| format!("; nothing was written in the {} that it was watched", duration(ms)))
-                .unwrap_or_default();
-            let sessions = count(*sessions as i64, "session");
-            one(format!("rights to write{objects} are taken, {sessions} ended{watched}"))
-        }
+        Fact::Frozen { objects, sessions, watched_ms } => one(frozen(*objects, *sessions, *watched_ms)),
         Fact::NotStopped { what, why } => one(format!("may still be written, as accepted: {what}: {why}")),
         Fact::SessionRemained { what } => one(format!("a session goes on that this role may not end: {what}")),
         Fact::Thawed { objects } => {
             one(format!("writes go on: rights to {} are as they were", count(*objects as i64, "object")))
         }
         Fact::NotThawed { what } => one(format!("rights that are not as they were: {what}")),
-        Fact::Switched { place, version, now } => {
-            let place = place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-            let flags: Vec<String> = now.iter().map(|(name, variant)| format!("{name} is {variant}")).collect();
-            one(format!("{place}{}{}", flags.join(", "), of_version(*version)))
-        }
+        Fact::Switched { place, version, now } => one(switched(place.as_deref(), *version, now)),
         Fact::Set { names, .. } if names.is_empty() => one("it was so already".to_owned()),
         Fact::Set { place, version, names, kept } => {
             let kept = if *kept { "" } else { "; what was there is not kept" };
             one(format!("{place}: {} changed{}{kept}", few(names), of_version(*version)))
         }
         Fact::Deployed { deployment } => one(format!("deployment {deployment}")),
-        Fact::Checked { passed, warned } => {
-            let warned = if *warned > 0 {
-                format!(", {} only warned of", count(*warned as i64, "check"))
-            } else {
-                String::new()
-            };
-            one(format!("{} passed{warned}", count(*passed as i64, "check")))
+        Fact::Checked { passed, warned } => one(checked(*passed, *warned)),
+    }
+}
+
+fn undone(number: i64, version: Option<&str>, lock_ms: Option<f64>) -> String {
+    let version = version.map(|version| format!(" ({version})")).unwrap_or_default();
+    let locks = lock_ms.map(|ms| format!("; locks held {}", duration(ms))).unwrap_or_default();
+    format!("migration {number}{version} is undone{locks}")
+}
+
+fn restored(backup: &str, at: Option<Timestamp>, tables: Option<u64>, number: Option<u64>) -> String {
+    let at = at.map(|at| format!(" of {}", moment(at))).unwrap_or_default();
+    let tables = tables.map(|tables| format!(": {}", count(tables as i64, "table"))).unwrap_or_default();
+    let number = number.map(|number| format!(", {}", rows(number))).unwrap_or_default();
+    format!("backup {backup}{at} is restored{tables}{number}")
+}
+
+fn put_back(backup: &str, at: Option<Timestamp>, tables: usize, [back, changed, gone]: [u64; 3]) -> String {
+    let at = at.map(|at| format!(" of {}", moment(at))).unwrap_or_default();
+    let each = [(back, "there again"), (changed, "with former values"), (gone, "gone")];
+    let each = each.into_iter().filter(|(number, _)| *number > 0);
+    let each: Vec<String> = each.map(|(number, what)| format!("{} {what}", rows(number))).collect();
+    match tables {
+        0 => format!("rows are those of backup {backup}{at}, and were so already"),
+        _ => {
+            let tables = count(tables as i64, "table");
+            format!("rows are those of backup {backup}{at}, in {tables}: {}", each.join(", "))
         }
     }
+}
+
+fn exposed(
+    (number, users): (u64, u64),
+    is_exact: bool,
+    (asked, owners): (Option<u64>, Option<u64>),
+    tables: &[Held],
+) -> String {
+    let asked = match (asked, owners) {
+        (Some(asked), Some(owners)) if asked < owners => format!("the {asked} of {owners} owners"),
+        _ => "those".to_owned(),
+    };
+    if number == 0 && !is_exact {
+        return format!("nothing exposed to {asked} that were asked");
+    }
+    let about = if is_exact { "" } else { "at least " };
+    let by = if is_exact { String::new() } else { format!(", as {asked} that were asked see it") };
+    let of = if tables.is_empty() { String::new() } else { format!(": {}", held(tables, 0)) };
+    format!("{about}{} of {} exposed{by}{of}", rows(number), count(users as i64, "user"))
+}
+
+fn exported(evidence: &str, folder: Option<&str>, encrypted: bool, parts: &[Held]) -> Vec<String> {
+    let to = folder.map(|folder| format!(" --to {}", word(folder))).unwrap_or_default();
+    let clear = if encrypted { "encrypted" } else { "not encrypted" };
+    vec![
+        format!("evidence {evidence}, {clear}: {}", held(parts, 0)),
+        format!(
+            "`backout evidence show {evidence}{to}` lists it, `backout evidence import {evidence}{to}` brings it back"
+        ),
+    ]
+}
+
+fn frozen(objects: Option<usize>, sessions: usize, watched_ms: Option<f64>) -> String {
+    let objects = objects.map(|objects| format!(" to {}", count(objects as i64, "object"))).unwrap_or_default();
+    let watched = watched_ms
+        .map(|ms| format!("; nothing was written in the {} that it was watched", duration(ms)))
+        .unwrap_or_default();
+    let sessions = count(sessions as i64, "session");
+    format!("rights to write{objects} are taken, {sessions} ended{watched}")
+}
+
+fn switched(place: Option<&str>, version: Option<u64>, now: &[(String, String)]) -> String {
+    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+    let flags: Vec<String> = now.iter().map(|(name, variant)| format!("{name} is {variant}")).collect();
+    format!("{place}{}{}", flags.join(", "), of_version(version))
+}
+
+fn checked(passed: usize, warned: usize) -> String {
+    let warned = if warned > 0 { format!(", {} only warned of", count(warned as i64, "check")) } else { String::new() };
+    format!("{} passed{warned}", count(passed as i64, "check"))
 }
 
 fn of_version(version: Option<u64>) -> String {

@@ -1,8 +1,9 @@
 //! `backout evidence …`: rows exported as evidence, and imported again after the fix.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use backout_backup::evidence::{Act, Choice, Done, Evidence, Imported, State};
+use backout_control::Env;
 use backout_control::evidence::{self, ImportOptions, Options, Wanted};
 use backout_plan::Exit;
 use clap::{Subcommand, ValueEnum};
@@ -120,39 +121,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             ui.say(format!("in {}", folder.display()));
             Ok(Exit::Ok)
         }
-        What::List => {
-            let found = evidence::list(&env, to)?;
-            let folder = evidence::folder(&env, to);
-            let described = |one: &backout_backup::evidence::Standing| match &one.state {
-                State::Whole(evidence) => json!({ "id": one.id, "state": "whole", "evidence": evidence,
-                    "signature": evidence.signature, "trusted": evidence::trusted(&env, evidence) }),
-                State::Interrupted => json!({ "id": one.id, "state": "interrupted" }),
-                State::Damaged(why) => json!({ "id": one.id, "state": "damaged", "problem": why }),
-            };
-            ui.result(json!({ "folder": folder, "evidence": found.iter().map(described).collect::<Vec<Value>>() }));
-            if found.is_empty() {
-                ui.say(format!("there is no evidence in {}", folder.display()));
-                return Ok(Exit::Ok);
-            }
-            let line = |one: &backout_backup::evidence::Standing| match &one.state {
-                State::Whole(evidence) => vec![
-                    one.id.clone(),
-                    moment(evidence.at),
-                    evidence.target.clone().unwrap_or_else(|| evidence.endpoint.clone()),
-                    evidence.rows().to_string(),
-                    size_of(evidence.bytes()),
-                    evidence.parts.iter().map(|part| part.content.named()).collect::<Vec<_>>().join(", "),
-                ],
-                State::Interrupted => other(&one.id, "not whole: interrupted, or being taken"),
-                State::Damaged(why) => other(&one.id, &format!("DAMAGED: {why}")),
-            };
-            ui.table(
-                &["evidence", "taken at", "of", "rows", "size", "holds"],
-                &found.iter().map(line).collect::<Vec<_>>(),
-            );
-            let is_damaged = found.iter().any(|one| matches!(one.state, State::Damaged(_)));
-            Ok(if is_damaged { Exit::Attention } else { Exit::Ok })
-        }
+        What::List => listed(ui, &env, to),
         What::Show { id } => {
             let found = evidence::find(&env, to, id)?;
             ui.result(
@@ -161,25 +130,7 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             show(ui, &found);
             Ok(Exit::Ok)
         }
-        What::Verify { id } => {
-            let found = evidence::find(&env, to, id)?;
-            let (problems, trusted) = evidence::verify(&env, to, &found)?;
-            ui.result(json!({ "id": found.id, "whole": problems.is_empty(), "problems": problems,
-                "signature": found.signature, "trusted": trusted }));
-            for problem in &problems {
-                ui.out(format!("{}: DAMAGED: {}: {}", found.id, problem.file, problem.what));
-            }
-            if problems.is_empty() {
-                ui.out(format!("{}: whole, {} of {}", found.id, rows_of(found.rows()), size_of(found.bytes())));
-            }
-            ui.out(format!(
-                "{}: {}{}",
-                found.id,
-                found.signature,
-                if trusted { "" } else { ", which the plan does not take" }
-            ));
-            Ok(if problems.is_empty() && trusted { Exit::Ok } else { Exit::Failed })
-        }
+        What::Verify { id } => verified(ui, &env, to, id),
         What::Import { id, tables, on_conflict, fire_triggers, dry_run, identity } => {
             let options = ImportOptions {
                 id: id.clone(),
@@ -207,6 +158,52 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
             Ok(Exit::Ok)
         }
     }
+}
+
+fn listed(ui: &Ui, env: &Env, to: Option<&Path>) -> Result<Exit, CommandError> {
+    let found = evidence::list(env, to)?;
+    let folder = evidence::folder(env, to);
+    let described = |one: &backout_backup::evidence::Standing| match &one.state {
+        State::Whole(evidence) => json!({ "id": one.id, "state": "whole", "evidence": evidence,
+            "signature": evidence.signature, "trusted": evidence::trusted(env, evidence) }),
+        State::Interrupted => json!({ "id": one.id, "state": "interrupted" }),
+        State::Damaged(why) => json!({ "id": one.id, "state": "damaged", "problem": why }),
+    };
+    ui.result(json!({ "folder": folder, "evidence": found.iter().map(described).collect::<Vec<Value>>() }));
+    if found.is_empty() {
+        ui.say(format!("there is no evidence in {}", folder.display()));
+        return Ok(Exit::Ok);
+    }
+    let line = |one: &backout_backup::evidence::Standing| match &one.state {
+        State::Whole(evidence) => vec![
+            one.id.clone(),
+            moment(evidence.at),
+            evidence.target.clone().unwrap_or_else(|| evidence.endpoint.clone()),
+            evidence.rows().to_string(),
+            size_of(evidence.bytes()),
+            evidence.parts.iter().map(|part| part.content.named()).collect::<Vec<_>>().join(", "),
+        ],
+        State::Interrupted => other(&one.id, "not whole: interrupted, or being taken"),
+        State::Damaged(why) => other(&one.id, &format!("DAMAGED: {why}")),
+    };
+    ui.table(&["evidence", "taken at", "of", "rows", "size", "holds"], &found.iter().map(line).collect::<Vec<_>>());
+    let is_damaged = found.iter().any(|one| matches!(one.state, State::Damaged(_)));
+    Ok(if is_damaged { Exit::Attention } else { Exit::Ok })
+}
+
+fn verified(ui: &Ui, env: &Env, to: Option<&Path>, id: &str) -> Result<Exit, CommandError> {
+    let found = evidence::find(env, to, id)?;
+    let (problems, trusted) = evidence::verify(env, to, &found)?;
+    ui.result(json!({ "id": found.id, "whole": problems.is_empty(), "problems": problems,
+        "signature": found.signature, "trusted": trusted }));
+    for problem in &problems {
+        ui.out(format!("{}: DAMAGED: {}: {}", found.id, problem.file, problem.what));
+    }
+    if problems.is_empty() {
+        ui.out(format!("{}: whole, {} of {}", found.id, rows_of(found.rows()), size_of(found.bytes())));
+    }
+    ui.out(format!("{}: {}{}", found.id, found.signature, if trusted { "" } else { ", which the plan does not take" }));
+    Ok(if problems.is_empty() && trusted { Exit::Ok } else { Exit::Failed })
 }
 
 fn other(id: &str, said: &str) -> Vec<String> {

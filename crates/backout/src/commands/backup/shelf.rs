@@ -1,7 +1,8 @@
 //! `backout backup list`, `show` and `verify`.
 
+use backout_backup::import::Imported;
 use backout_backup::manifest::Manifest;
-use backout_backup::shelf::{self, Standing, State};
+use backout_backup::shelf::{self, Proof, Standing, State};
 use backout_backup::signing::Signature;
 use backout_backup::store::Store;
 use backout_control::{Failure, verify_backups as check};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use super::Shelf;
 use crate::error::CommandError;
 use crate::events::{rows_of, size_of};
-use crate::ui::{count, duration, moment};
+use crate::ui::{Ui, count, duration, moment};
 
 #[derive(Debug, clap::Args)]
 pub struct One {
@@ -158,15 +159,7 @@ pub async fn show(one: &One, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         ui.out(format!("kept by    run {run}, before a step of a way back"));
     }
     if let Some(imported) = &manifest.source.imported {
-        for file in &imported.files {
-            ui.out(format!("imported   {}, {}, BLAKE3 {}", file.name, size_of(file.bytes), file.digest));
-        }
-        for what in &imported.stands_in {
-            ui.out(format!("stands in  {what}"));
-        }
-        for what in &imported.missing {
-            ui.out(format!("not in it  {what}"));
-        }
+        show_imported(ui, imported);
     }
     ui.out(format!(
         "holds      {} in {}, {} as {}",
@@ -175,19 +168,7 @@ pub async fn show(one: &One, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         size_of(manifest.raw()),
         size_of(manifest.stored())
     ));
-    match proofs.last() {
-        Some(proof) if !proof.differences.is_empty() => {
-            ui.out(format!("proven     NO: {}: {}", moment(proof.at), proof.differences.join("; ")));
-        }
-        Some(proof) => ui.out(format!(
-            "proven     {}, restored on PostgreSQL {} in {} and compared in {}",
-            moment(proof.at),
-            proof.server,
-            duration(proof.restore_ms),
-            duration(proof.compare_ms)
-        )),
-        None => ui.out("proven     no"),
-    }
+    show_proof(ui, proofs.last());
     ui.out(format!("signature  {}", long(store, &signature)));
     if !certificates.is_empty() {
         ui.out(format!("rehearsed  {}", certificates.join(", ")));
@@ -222,6 +203,34 @@ pub async fn show(one: &One, shelf: &Shelf<'_>) -> Result<Exit, CommandError> {
         ui.table(&["table", "rows", "size", "stored"], &rows);
     }
     Ok(Exit::Ok)
+}
+
+fn show_imported(ui: &Ui, imported: &Imported) {
+    for file in &imported.files {
+        ui.out(format!("imported   {}, {}, BLAKE3 {}", file.name, size_of(file.bytes), file.digest));
+    }
+    for what in &imported.stands_in {
+        ui.out(format!("stands in  {what}"));
+    }
+    for what in &imported.missing {
+        ui.out(format!("not in it  {what}"));
+    }
+}
+
+fn show_proof(ui: &Ui, last: Option<&Proof>) {
+    match last {
+        Some(proof) if !proof.differences.is_empty() => {
+            ui.out(format!("proven     NO: {}: {}", moment(proof.at), proof.differences.join("; ")));
+        }
+        Some(proof) => ui.out(format!(
+            "proven     {}, restored on PostgreSQL {} in {} and compared in {}",
+            moment(proof.at),
+            proof.server,
+            duration(proof.restore_ms),
+            duration(proof.compare_ms)
+        )),
+        None => ui.out("proven     no"),
+    }
 }
 
 fn took(manifest: &Manifest) -> String {
