@@ -112,15 +112,7 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
         Some(name) => layouts::by_name(name)?,
         None => layouts::detect(&options.folder)?,
     };
-    let mut migrations = layout.read(&options.folder)?;
-    if let Some(until) = &options.until {
-        let last = migrations.iter().position(|m| m.version == *until).context("--until names no migration")?;
-        migrations.truncate(last + 1);
-    }
-    if let Some(only) = &options.only {
-        let wanted = migrations.iter().position(|m| m.version == *only).context("--only names no migration")?;
-        migrations.truncate(wanted + 1);
-    }
+    let migrations = chosen(options, layout)?;
     let keep = match &options.keep {
         Some(keep) => keep.clone(),
         None => tempfile::Builder::new().prefix("corpus-").tempdir()?.keep(),
@@ -140,31 +132,10 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
             heedless: options.heedless,
         };
         if options.backup || options.only.as_ref().is_some_and(|only| *only != migration.version) {
-            let mut said = task.by_psql(&main)?;
-            if said.is_err() && !options.empty {
-                main.must(&emptying(None))?;
-                said = task.by_psql(&main)?;
-            }
-            if let Err(said) = said {
-                say(&format!("{}: does not apply: {said}", migration.version));
-            }
+            by_psql_alone(&task, options, &main)?;
             continue;
         }
-        let mut twin = twin_of(&main).await?;
-        let mut psql = task.by_psql(&twin)?;
-        let mut emptied = Vec::new();
-        // Rows made up can be in a migration's way: then they go, first those of the table that it complains about.
-        while let (Err(said), true) = (&psql, emptied.len() < 4 && !options.empty) {
-            let wanted = if emptied.len() < 3 { complaint(said) } else { None };
-            twin.drop().await?;
-            main.must(&emptying(wanted.as_deref()))?;
-            emptied.push(wanted.unwrap_or_else(|| "all tables".to_owned()));
-            twin = twin_of(&main).await?;
-            psql = task.by_psql(&twin)?;
-            if emptied.last().is_some_and(|last| last == "all tables") {
-                break;
-            }
-        }
+        let (twin, psql, emptied) = twin_by_psql(&task, options, &main).await?;
         let mut outcome = task.run(&main, &twin, psql.err()).await?;
         if !emptied.is_empty() {
             outcome.judgement.notes.push(format!("rows in its way were taken out: {}", emptied.join(", ")));
@@ -195,6 +166,57 @@ async fn walk(options: &Options, server: &TestServer) -> Result<bool> {
         fs::write(path, serde_json::to_string_pretty(&outcomes)?).with_context(|| path.display().to_string())?;
     }
     Ok(fine)
+}
+
+/// The migrations up to the last one that is asked for.
+fn chosen(options: &Options, layout: &'static dyn Layout) -> Result<Vec<Migration>> {
+    let mut migrations = layout.read(&options.folder)?;
+    if let Some(until) = &options.until {
+        let last = migrations.iter().position(|m| m.version == *until).context("--until names no migration")?;
+        migrations.truncate(last + 1);
+    }
+    if let Some(only) = &options.only {
+        let wanted = migrations.iter().position(|m| m.version == *only).context("--only names no migration")?;
+        migrations.truncate(wanted + 1);
+    }
+    Ok(migrations)
+}
+
+/// Runs it without judging it; what does not apply is said.
+fn by_psql_alone(task: &Task<'_>, options: &Options, main: &Place<'_>) -> Result<()> {
+    let mut said = task.by_psql(main)?;
+    if said.is_err() && !options.empty {
+        main.must(&emptying(None))?;
+        said = task.by_psql(main)?;
+    }
+    if let Err(said) = said {
+        say(&format!("{}: does not apply: {said}", task.migration().version));
+    }
+    Ok(())
+}
+
+/// A twin that psql migrates, what it said, and which tables were emptied for that.
+async fn twin_by_psql<'s>(
+    task: &Task<'_>,
+    options: &Options,
+    main: &Place<'s>,
+) -> Result<(Place<'s>, Result<(), String>, Vec<String>)> {
+    let mut twin = twin_of(main).await?;
+    let mut psql = task.by_psql(&twin)?;
+    let mut emptied = Vec::new();
+    // Rows made up can be in a migration's way: then they go, first those of the table that it complains about.
+    while let (Err(said), true) = (&psql, emptied.len() < 4 && !options.empty) {
+        let wanted = if emptied.len() < 3 { complaint(said) } else { None };
+        twin.drop().await?;
+        main.must(&emptying(wanted.as_deref()))?;
+        emptied.push(wanted.unwrap_or_else(|| "all tables".to_owned()));
+        twin = twin_of(main).await?;
+        psql = task.by_psql(&twin)?;
+        if emptied.last().is_some_and(|last| last == "all tables") {
+            break;
+        }
+    }
+    Ok((twin, psql, emptied))
 }
 
 async fn prepare<'s>(options: &Options, server: &'s TestServer, layout: &'static dyn Layout) -> Result<Place<'s>> {

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::dump::{Likeness, without_clock};
 use super::judge::{Attempt, Judgement, Observed, RowDifference, judge, lines, names};
-use super::place::{Manner, Place};
+use super::place::{Manner, Place, Rows};
 
 /// What is printed and saved of one step.
 #[derive(Debug, Clone, Serialize)]
@@ -42,6 +42,46 @@ pub(crate) struct Outcome {
     pub(crate) goes_on: bool,
     /// A file of several transactions.
     pub(crate) several: bool,
+}
+
+impl Outcome {
+    /// Of a step that nothing is known of yet.
+    fn unknown(migration: &Migration, rows: usize, dumps: BTreeMap<&'static str, String>) -> Self {
+        Self {
+            version: migration.version.clone(),
+            name: migration.name.clone(),
+            judgement: Judgement { class: super::judge::Class::Wrong, reasons: Vec::new(), notes: Vec::new() },
+            verdicts: Vec::new(),
+            rows,
+            row_differences: Vec::new(),
+            removed: Vec::new(),
+            moved: Vec::new(),
+            migrate_ms: 0.0,
+            undo_lock_ms: 0.0,
+            undo_total_ms: 0.0,
+            dumps,
+            goes_on: false,
+            several: false,
+        }
+    }
+}
+
+/// What is observed where nothing has happened yet.
+fn unseen(psql: Option<String>) -> Observed {
+    Observed {
+        psql,
+        migrate: Attempt::Done,
+        verdicts: Vec::new(),
+        forward: Likeness::Equal,
+        forward_counts: Vec::new(),
+        undo: None,
+        back: Likeness::Equal,
+        rows: Vec::new(),
+        written: false,
+        redo: Vec::new(),
+        left: Vec::new(),
+        several: false,
+    }
 }
 
 /// Which migration, of what.
@@ -125,41 +165,21 @@ impl<'t> Task<'t> {
         })
     }
 
+    /// Writes as the application does; tells where it could not.
+    fn write_since(&self, main: &Place<'_>) -> Result<Option<String>> {
+        let Some(since) = self.since else { return Ok(None) };
+        // A policy that calls itself, say, lets nobody write.
+        let written = main.psql(since, Manner::Statements, None)?;
+        Ok(written.err().map(|said| format!("written since only in part: {said}")))
+    }
+
     /// All of it. `main` is left as migrating left it; `twin` as psql did.
     pub(crate) async fn run(&self, main: &Place<'_>, twin: &Place<'_>, psql: Option<String>) -> Result<Outcome> {
         let (dump_before, rows_before) = (main.dump()?, main.rows()?);
         let sequences_before = main.sequences()?;
-        let migration = self.migration();
-        let mut outcome = Outcome {
-            version: migration.version.clone(),
-            name: migration.name.clone(),
-            judgement: Judgement { class: super::judge::Class::Wrong, reasons: Vec::new(), notes: Vec::new() },
-            verdicts: Vec::new(),
-            rows: rows_before.total(),
-            row_differences: Vec::new(),
-            removed: Vec::new(),
-            moved: Vec::new(),
-            migrate_ms: 0.0,
-            undo_lock_ms: 0.0,
-            undo_total_ms: 0.0,
-            dumps: BTreeMap::from([("before", dump_before.clone()), ("twin", twin.dump()?)]),
-            goes_on: false,
-            several: false,
-        };
-        let mut seen = Observed {
-            psql,
-            migrate: Attempt::Done,
-            verdicts: Vec::new(),
-            forward: Likeness::Equal,
-            forward_counts: Vec::new(),
-            undo: None,
-            back: Likeness::Equal,
-            rows: Vec::new(),
-            written: false,
-            redo: Vec::new(),
-            left: Vec::new(),
-            several: false,
-        };
+        let dumps = BTreeMap::from([("before", dump_before.clone()), ("twin", twin.dump()?)]);
+        let mut outcome = Outcome::unknown(self.migration(), rows_before.total(), dumps);
+        let mut seen = unseen(psql);
         let job = match self.job() {
             Ok(job) => job,
             Err(said) => {
@@ -179,18 +199,9 @@ impl<'t> Task<'t> {
                 outcome.verdicts = report.verdicts;
             }
             Err((refused, said)) => {
-                let now = main.dump()?;
-                let likeness = Likeness::of(&dump_before, &now);
-                let rows = rows_before.differences(&main.rows_as(&rows_before)?);
-                seen.migrate = if likeness != Likeness::Equal || !rows.is_empty() {
-                    outcome.dumps.insert("after", now);
-                    let said = rows.iter().fold(said, |said, d| format!("{said}; {}: {}", d.table, d.example));
-                    Attempt::LeftTraces(said, likeness)
-                } else if refused {
-                    Attempt::Refused(said)
-                } else {
-                    Attempt::Failed(said)
-                };
+                let (attempt, traces) = not_migrated(main, &dump_before, &rows_before, refused, said)?;
+                seen.migrate = attempt;
+                outcome.dumps.extend(traces.map(|now| ("after", now)));
                 outcome.judgement = judge(&seen);
                 return Ok(outcome);
             }
@@ -200,39 +211,19 @@ impl<'t> Task<'t> {
             (seen.forward, seen.forward_counts) = against(main, &dump, twin, &outcome.dumps["twin"])?;
             outcome.dumps.insert("after", dump);
         }
-        if let Some(since) = self.since {
-            // A policy that calls itself, say, lets nobody write.
-            if let Err(said) = main.psql(since, Manner::Statements, None)? {
-                outcome.judgement.notes.push(format!("written since only in part: {said}"));
-            }
-            seen.written = true;
-        }
+        outcome.judgement.notes.extend(self.write_since(main)?);
+        seen.written = self.since.is_some();
         match undone(main, self.since.is_some()).await? {
             Ok(report) => {
-                let mut unchecked: Vec<&str> = Vec::new();
+                let mut unchecked = Vec::new();
                 outcome.undo_lock_ms = report.lock_ms;
                 outcome.undo_total_ms = report.total_ms;
                 seen.left.clone_from(&report.left);
                 if self.since.is_some() && !report.left.is_empty() {
-                    // Rows written since did not fit. Without them, what it says to run must lead there.
-                    // Rows that are said to have lost something are not as they were, and no new ones.
-                    let verdicts = seen.verdicts.clone();
-                    let lossy = |table: &str| {
-                        verdicts.iter().any(|v| matches!(v, Verdict::Lossy { what, unit: backout_plan::Unit::Cells, .. } if names(what, table)))
-                    };
-                    main.take_out_what_is_new(&rows_before, &lossy)?;
-                    for said in &report.left {
-                        outcome.judgement.notes.push(format!("left: {said}"));
-                        if let Some((_, sql)) = said.split_once("then run ")
-                            && let Err(error) = main.psql(sql, Manner::Statements, None)?
-                        {
-                            if lacks_rows_that_stayed_away(&error, &report.left) {
-                                unchecked.extend(sql.split_once("VALIDATE CONSTRAINT ").map(|(_, name)| name));
-                            } else {
-                                seen.redo.push(format!("{sql}: {error}"));
-                            }
-                        }
-                    }
+                    let done = run_what_is_left(main, &report.left, &seen.verdicts, &rows_before)?;
+                    outcome.judgement.notes.extend(done.notes);
+                    seen.redo.extend(done.failed);
+                    unchecked = done.unchecked;
                 } else {
                     let said = report.left.iter().filter(|_| seen.verdicts.is_empty());
                     seen.redo.extend(said.map(|l| format!("left: {l}")));
@@ -247,32 +238,101 @@ impl<'t> Task<'t> {
         }
         let sequences = main.sequences()?;
         if seen.undo.is_none() {
-            match migrated(main, &job).await? {
-                Ok(_) => {
-                    if seen.psql.is_none() {
-                        let (likeness, counts) = against(main, &main.dump()?, twin, &outcome.dumps["twin"])?;
-                        seen.redo.extend(lines(&likeness));
-                        seen.redo.extend(counts.into_iter().filter(|_| !seen.written));
-                    }
-                }
-                Err((_, said)) => seen.redo.push(said),
-            }
+            let twin = seen.psql.is_none().then_some((twin, outcome.dumps["twin"].as_str()));
+            seen.redo.extend(again(main, &job, twin, seen.written).await?);
         }
         let notes = std::mem::take(&mut outcome.judgement.notes);
         outcome.judgement = judge(&seen);
         outcome.judgement.notes.extend(notes);
         outcome.goes_on =
             seen.undo.is_none() && seen.redo.is_empty() && outcome.judgement.class <= super::judge::Class::Lossy;
-        let moved: Vec<&String> = sequences_before
-            .iter()
-            .filter(|(name, value)| sequences.get(*name).is_some_and(|now| now != *value))
-            .map(|(name, _)| name)
-            .collect();
+        let moved = gone_on(&sequences_before, &sequences);
         if !moved.is_empty() {
             outcome.judgement.notes.push(format!("sequences went on: {moved:?}"));
         }
         Ok(outcome)
     }
+}
+
+/// What a migration that came to nothing has left, and the dump where it has left something.
+fn not_migrated(
+    main: &Place<'_>,
+    dump_before: &str,
+    rows_before: &Rows,
+    refused: bool,
+    said: String,
+) -> Result<(Attempt, Option<String>)> {
+    let now = main.dump()?;
+    let likeness = Likeness::of(dump_before, &now);
+    let rows = rows_before.differences(&main.rows_as(rows_before)?);
+    Ok(if likeness != Likeness::Equal || !rows.is_empty() {
+        let said = rows.iter().fold(said, |said, d| format!("{said}; {}: {}", d.table, d.example));
+        (Attempt::LeftTraces(said, likeness), Some(now))
+    } else if refused {
+        (Attempt::Refused(said), None)
+    } else {
+        (Attempt::Failed(said), None)
+    })
+}
+
+/// What came of the statements that an undo says to run.
+#[derive(Debug, Default)]
+struct Left<'l> {
+    notes: Vec<String>,
+    /// Keys that hold for new rows only.
+    unchecked: Vec<&'l str>,
+    failed: Vec<String>,
+}
+
+fn run_what_is_left<'l>(
+    main: &Place<'_>,
+    left: &'l [String],
+    verdicts: &[Verdict],
+    rows_before: &Rows,
+) -> Result<Left<'l>> {
+    let mut done = Left::default();
+    // Rows written since did not fit. Without them, what it says to run must lead there.
+    // Rows that are said to have lost something are not as they were, and no new ones.
+    let lossy = |table: &str| {
+        verdicts
+            .iter()
+            .any(|v| matches!(v, Verdict::Lossy { what, unit: backout_plan::Unit::Cells, .. } if names(what, table)))
+    };
+    main.take_out_what_is_new(rows_before, &lossy)?;
+    for said in left {
+        done.notes.push(format!("left: {said}"));
+        if let Some((_, sql)) = said.split_once("then run ")
+            && let Err(error) = main.psql(sql, Manner::Statements, None)?
+        {
+            if lacks_rows_that_stayed_away(&error, left) {
+                done.unchecked.extend(sql.split_once("VALIDATE CONSTRAINT ").map(|(_, name)| name));
+            } else {
+                done.failed.push(format!("{sql}: {error}"));
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Migrates once more, and says what is not as it is in the twin, where that is to be compared.
+async fn again(main: &Place<'_>, job: &Job, twin: Option<(&Place<'_>, &str)>, is_written: bool) -> Result<Vec<String>> {
+    if let Err((_, said)) = migrated(main, job).await? {
+        return Ok(vec![said]);
+    }
+    let Some((twin, twin_dump)) = twin else { return Ok(Vec::new()) };
+    let (likeness, counts) = against(main, &main.dump()?, twin, twin_dump)?;
+    let mut said = lines(&likeness);
+    said.extend(counts.into_iter().filter(|_| !is_written));
+    Ok(said)
+}
+
+/// The sequences that stand otherwise.
+fn gone_on<'s>(before: &'s BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<&'s String> {
+    before
+        .iter()
+        .filter(|(name, value)| after.get(*name).is_some_and(|now| now != *value))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// A database against its twin: schemas, and numbers of rows.

@@ -508,18 +508,7 @@ fn function(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
             let of = dice.pick(&world.functions)?;
             format!("DROP FUNCTION {}({}){}", of.name, of.arguments, cascade(dice))
         }
-        10 | 11 => {
-            let triggers: Vec<_> = world.functions.iter().filter(|f| f.trigger).collect();
-            let of = dice.pick(&triggers)?;
-            format!(
-                "CREATE TRIGGER {} {} ON {} FOR EACH ROW {}EXECUTE FUNCTION {}()",
-                name(dice),
-                dice.word(&["BEFORE INSERT", "AFTER UPDATE", "BEFORE UPDATE OR DELETE", "AFTER INSERT OR UPDATE"]),
-                table.name,
-                if dice.one_in(4) { "WHEN (pg_trigger_depth() < 5) " } else { "" },
-                of.name
-            )
-        }
+        10 | 11 => new_trigger(table, world, dice)?,
         12 => format!("DROP TRIGGER {} ON {}", dice.pick(&table.triggers)?, table.name),
         13 => format!(
             "ALTER TABLE {} {} TRIGGER {}",
@@ -535,6 +524,19 @@ fn function(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
             dice.pick(&world.functions)?.name
         ),
     })
+}
+
+fn new_trigger(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
+    let triggers: Vec<_> = world.functions.iter().filter(|f| f.trigger).collect();
+    let of = dice.pick(&triggers)?;
+    Some(format!(
+        "CREATE TRIGGER {} {} ON {} FOR EACH ROW {}EXECUTE FUNCTION {}()",
+        name(dice),
+        dice.word(&["BEFORE INSERT", "AFTER UPDATE", "BEFORE UPDATE OR DELETE", "AFTER INSERT OR UPDATE"]),
+        table.name,
+        if dice.one_in(4) { "WHEN (pg_trigger_depth() < 5) " } else { "" },
+        of.name
+    ))
 }
 
 fn rights(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
@@ -625,24 +627,7 @@ fn others(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
             format!("ALTER SCHEMA {schema} RENAME TO {}", name(dice))
         }
         11 | 12 => format!("ALTER TABLE {} RENAME TO {}", table.name, name(dice)),
-        13 => {
-            let parts: Vec<&Table> = world.tables.iter().filter(|t| t.kind == "p").collect();
-            let parent = dice.pick(&parts)?;
-            format!(
-                "CREATE TABLE {} PARTITION OF {} {}",
-                full(world, dice),
-                parent.name,
-                match dice.below(4) {
-                    0 => "DEFAULT".to_owned(),
-                    1 => format!("FOR VALUES IN ({})", dice.below(30)),
-                    2 => {
-                        let from = dice.below(30);
-                        format!("FOR VALUES FROM ({from}) TO ({})", from + 3)
-                    }
-                    _ => format!("FOR VALUES WITH (MODULUS 3, REMAINDER {})", dice.below(3)),
-                }
-            )
-        }
+        13 => new_partition(world, dice)?,
         14 => {
             let parts: Vec<&Table> = world.tables.iter().filter(|t| t.kind == "p").collect();
             let children: Vec<&Table> = world.tables.iter().filter(|t| t.partition).collect();
@@ -680,6 +665,25 @@ fn others(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
             dice.pick(&table.columns)?.name
         ),
     })
+}
+
+fn new_partition(world: &World, dice: &mut Dice) -> Option<String> {
+    let parts: Vec<&Table> = world.tables.iter().filter(|t| t.kind == "p").collect();
+    let parent = dice.pick(&parts)?;
+    Some(format!(
+        "CREATE TABLE {} PARTITION OF {} {}",
+        full(world, dice),
+        parent.name,
+        match dice.below(4) {
+            0 => "DEFAULT".to_owned(),
+            1 => format!("FOR VALUES IN ({})", dice.below(30)),
+            2 => {
+                let from = dice.below(30);
+                format!("FOR VALUES FROM ({from}) TO ({})", from + 3)
+            }
+            _ => format!("FOR VALUES WITH (MODULUS 3, REMAINDER {})", dice.below(3)),
+        }
+    ))
 }
 
 fn rows(table: &Table, world: &World, dice: &mut Dice) -> Option<String> {
