@@ -136,7 +136,8 @@ SELECT json_build_object(
 
 impl World {
     pub(crate) async fn look(session: &Session) -> Result<World> {
-        let row = session.client.query_one(LOOK, &[]).await.context("looking at the database")?;
+        let rows = session.rows(LOOK).await.context("looking at the database")?;
+        let row = rows.first().context("looking at the database found nothing")?;
         serde_json::from_str(row.get(0)).context("reading what the database holds")
     }
 
