@@ -42,6 +42,8 @@ pub enum Does {
     /// How the values of a column are stored, or compressed.
     SetStorage,
     AddIdentity,
+    /// What a generated column is computed from (PostgreSQL 17).
+    SetExpression,
     /// NOT NULL of a column, both by name.
     SetNotNull {
         table: String,

@@ -59,6 +59,8 @@ impl Planner<'_> {
             // The table that is recreated has it.
             Does::AddIdentity if self.chosen.rebuilds.contains(&table) => {}
             Does::AddIdentity => self.step_in(Phase::NotNull, sql.clone(), about),
+            Does::SetExpression if self.chosen.rebuilds.contains(&table) || self.comes_by_parent(id) => {}
+            Does::SetExpression => self.step_in(Phase::SettleColumns, statement.clone(), about),
             Does::DomainNotNull => self.demand_values_of_domain(id, sql.clone(), about),
             Does::SetNotNull { .. } if self.is_apart(table) => self.not_null_before_whole(id, statement.clone(), about),
             Does::SetNotNull { .. } => {

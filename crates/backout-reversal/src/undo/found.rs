@@ -17,7 +17,8 @@ pub(super) struct Found {
     pub(super) recreate: BTreeSet<ObjectId>,
     /// What ALTER makes of every touched object that still exists, in the order in which objects are created.
     pub(super) alterations: Vec<(ObjectId, Alteration)>,
-    /// Views that get their former text by CREATE OR REPLACE, and what they are.
+    /// What gets its former text while all that it names is there: views by CREATE OR REPLACE, generated columns. The
+    /// statements, and what they are about.
     pub(super) replaced: Vec<(String, String)>,
 }
 
@@ -117,6 +118,7 @@ impl Planner<'_> {
                 alteration.recreate = false;
                 found.replaced.push((sql, self.target.identity(id)));
             }
+            self.expression_in_time(id, &mut alteration, &mut found);
             self.plan.unsupported.extend(alteration.unsupported.clone());
             if alteration.recreate {
                 found.recreate.insert(id);
@@ -161,6 +163,24 @@ impl Planner<'_> {
 
     fn conflict(&mut self, object: String, problem: String) {
         self.plan.conflicts.push(Conflict { object, problem, blocks: false });
+    }
+
+    /// A generated column gets its former expression at once if all that it names is there; and it has to, if what it is
+    /// computed from now goes.
+    fn expression_in_time(&self, id: ObjectId, alteration: &mut Alteration, found: &mut Found) {
+        let Some(place) = alteration.statements.iter().position(|one| one.does == Does::SetExpression) else { return };
+        let there = |to: ObjectId| self.now.contains(to) && self.now.identity(to) == self.target.identity(to);
+        if there(id) && self.target.needs(id).all(|needed| there(needed.to)) {
+            let statement = alteration.statements.remove(place);
+            if !self.comes_by_parent(id) && !self.chosen.rebuilds.contains(&ObjectId::relation(id.oid)) {
+                found.replaced.push((statement.sql, self.target.identity(id)));
+            }
+        } else if self.now.needs(id).any(|needed| found.going.contains(&needed.to)) {
+            alteration.unsupported = Some(Unsupported {
+                object: self.target.identity(id),
+                reason: "what it is computed from now goes before what it was computed from is back".into(),
+            });
+        }
     }
 
     /// CREATE OR REPLACE, for a view of the same columns all whose parts are there under their former names: nothing

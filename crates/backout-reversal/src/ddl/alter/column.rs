@@ -6,6 +6,7 @@ use crate::ddl::create;
 use crate::ddl::create::set_not_null;
 use crate::ddl::statement::Does;
 use crate::ddl::words::storage_word;
+use crate::repair::repair;
 use backout_schema::{Catalog, Column, Detail, Object, cast, ident};
 
 /// What makes the column what it was. Whether it is inherited follows from what the table does.
@@ -34,6 +35,10 @@ fn data_type(of: &Of<'_>, head: &str, n: &Column, b: &Column, a: Option<&Column>
     {
         match (&n.generated, &b.generated) {
             (Some(_), None) => out.say(format!("{head} DROP EXPRESSION")),
+            // Only a server that knows this has made it another one.
+            (Some(_), Some(then)) => {
+                out.says(Does::SetExpression, format!("{head} SET EXPRESSION AS ({})", repair(then)))
+            }
             _ => {
                 out.unsupported = of.cannot("PostgreSQL cannot make an existing column a generated one");
             }

@@ -1,0 +1,18 @@
+-- Constraints that are not enforced.
+-- from: 18
+-- rows: ne
+
+-- before
+CREATE TABLE nk (id int PRIMARY KEY);
+INSERT INTO nk VALUES (1);
+CREATE TABLE ne (id int PRIMARY KEY, k int, n int, CONSTRAINT ne_k FOREIGN KEY (k) REFERENCES nk NOT ENFORCED,
+  CONSTRAINT ne_n CHECK (n > 0) NOT ENFORCED, CONSTRAINT ne_id CHECK (id > 0));
+INSERT INTO ne VALUES (1, 1, 1), (2, 99, -1);
+
+-- up
+ALTER TABLE ne DROP CONSTRAINT ne_k, DROP CONSTRAINT ne_n;
+ALTER TABLE ne ADD CONSTRAINT ne_new CHECK (k > 5) NOT ENFORCED;
+ALTER TABLE ne ADD CONSTRAINT ne_fk FOREIGN KEY (n) REFERENCES nk NOT ENFORCED;
+
+-- since
+INSERT INTO ne VALUES (3, 98, -7);
