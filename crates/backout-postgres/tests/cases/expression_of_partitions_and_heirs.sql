@@ -1,5 +1,5 @@
 -- Expression of partitions and heirs.
--- from: 18
+-- from: 17
 -- rows: xp
 -- rows: xh
 

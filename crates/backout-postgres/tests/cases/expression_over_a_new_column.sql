@@ -1,5 +1,5 @@
 -- Expression over a new column.
--- from: 18
+-- from: 17
 -- rows: (SELECT id, net, gross FROM xn) s
 
 -- before
