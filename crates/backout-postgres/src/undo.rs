@@ -26,7 +26,7 @@ use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
     Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
 };
-use backout_schema::{Catalog, Class, ObjectId, ident, literal, qualified};
+use backout_schema::{Catalog, Census, Class, ObjectId, ident, literal, qualified};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -374,58 +374,114 @@ async fn together(
     let options = options(session, record, &inverse, &now, &rules.choice).await?;
     let first = short::Link { record, inverse, options };
     let foreseen = foreseen(session, &now, &first.inverse, rest, rules).await?;
-    let mut looked = Some((stamp, now));
     let search_path = session.scalar("SELECT pg_catalog.current_setting('search_path')").await;
     let search_path = search_path.map_err(UndoError::server("asking for the search path"))?.unwrap_or_default();
     failpoint!("undo.start");
-    let mut attempt: u32 = 1;
-    let mut order = LockOrder::default();
-    let (undone, lock_ms) = loop {
-        let (stamp, now) = match looked.take() {
-            Some(looked) => looked,
-            None => (census(session).await?, read_catalog(session, false).await?),
-        };
-        let plan = plan_undo(&now, &first.inverse, &first.options);
-        refuse(record, &plan, rules)?;
-        kinds::pass(&plan, None)?;
-        failpoint!("undo.planned");
-        let short =
-            short::Short { session, rules, patience: patience(attempt, rules.lock_timeout), search_path: &search_path };
-        let start = short::Start { plan, now, stamp };
-        match boxed(short.run(&first, start, rest, &foreseen, &mut order)).await {
-            Ok(short::Outcome::Done { undone, lock_ms }) => break (undone, lock_ms),
-            Ok(short::Outcome::Moved) => {
-                session.roll_back().await.map_err(UndoError::server("rolling back"))?;
-                if attempt > rules.lock_retries {
-                    return Err(UndoError::Restless(attempt));
-                }
-            }
-            Err(error) => {
-                let rolled_back = session.roll_back().await.is_ok();
-                let spent = rules.lock_budget.is_some_and(|budget| started.elapsed() >= budget);
-                if !rolled_back || !error.is_retryable() || attempt > rules.lock_retries || spent {
-                    return Err(error);
-                }
-                let wait = Duration::from_millis(50).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(2));
-                let blocked_by = order.missed(session).await;
-                watch(Event::Retry { attempt, of: rules.lock_retries, wait, blocked_by });
-                tokio::time::sleep(wait).await;
-            }
-        }
-        attempt += 1;
+    let attempts = Attempts {
+        session,
+        rules,
+        watch,
+        first: &first,
+        rest,
+        foreseen: &foreseen,
+        search_path: &search_path,
+        started,
     };
+    let committed = attempts.run(stamp, now).await?;
     failpoint!("undo.after_commit");
-    let ended = &records[..undone.len()];
+    let ended = &records[..committed.undone.len()];
     for record in ended {
-        store::undo_lock_time(session, record.number, lock_ms).await?;
+        store::undo_lock_time(session, record.number, committed.lock_ms).await?;
     }
     let tail_began = Instant::now();
     let mut left = Vec::new();
-    if let (Some(record), Some(last)) = (ended.last(), undone.last()) {
+    if let (Some(record), Some(last)) = (ended.last(), committed.undone.last()) {
         left = finish_tail(session, record.number, last.plan.tail.clone(), watch).await?;
     }
     failpoint!("undo.end");
     let (tail_ms, total_ms) = (tail_began.elapsed().as_secs_f64() * 1e3, started.elapsed().as_secs_f64() * 1e3);
+    Ok(reports(ended, committed, left, tail_ms, total_ms))
+}
+
+/// The short transaction, as often as it takes.
+struct Attempts<'a> {
+    session: &'a Session,
+    rules: &'a UndoRules,
+    watch: Watch<'a>,
+    first: &'a short::Link<'a>,
+    rest: &'a [Record],
+    /// What undoing the rest will lock.
+    foreseen: &'a [(String, bool)],
+    search_path: &'a str,
+    started: Instant,
+}
+
+/// What the short transaction did.
+struct Committed {
+    undone: Vec<short::Undone>,
+    lock_ms: f64,
+    attempts: u32,
+}
+
+impl Attempts<'_> {
+    /// The first attempt goes by a catalog that was read already, if the stamp still fits.
+    async fn run(&self, stamp: Census, now: Catalog) -> Result<Committed, UndoError> {
+        let Attempts { session, rules, first, .. } = *self;
+        let mut looked = Some((stamp, now));
+        let mut attempt: u32 = 1;
+        let mut order = LockOrder::default();
+        let (undone, lock_ms) = loop {
+            let (stamp, now) = match looked.take() {
+                Some(looked) => looked,
+                None => (census(session).await?, read_catalog(session, false).await?),
+            };
+            let plan = plan_undo(&now, &first.inverse, &first.options);
+            refuse(first.record, &plan, rules)?;
+            kinds::pass(&plan, None)?;
+            failpoint!("undo.planned");
+            let patience = patience(attempt, rules.lock_timeout);
+            let short = short::Short { session, rules, patience, search_path: self.search_path };
+            let start = short::Start { plan, now, stamp };
+            match boxed(short.run(first, start, self.rest, self.foreseen, &mut order)).await {
+                Ok(short::Outcome::Done { undone, lock_ms }) => break (undone, lock_ms),
+                Ok(short::Outcome::Moved) => {
+                    session.roll_back().await.map_err(UndoError::server("rolling back"))?;
+                    if attempt > rules.lock_retries {
+                        return Err(UndoError::Restless(attempt));
+                    }
+                }
+                Err(error) => self.give_way(error, attempt, &order).await?,
+            }
+            attempt += 1;
+        };
+        Ok(Committed { undone, lock_ms, attempts: attempt })
+    }
+
+    /// Rolls a failed attempt back and waits for the next one. Whatever waiting does not help with is returned.
+    async fn give_way(&self, error: UndoError, attempt: u32, order: &LockOrder) -> Result<(), UndoError> {
+        let Attempts { session, rules, .. } = *self;
+        let rolled_back = session.roll_back().await.is_ok();
+        let spent = rules.lock_budget.is_some_and(|budget| self.started.elapsed() >= budget);
+        if !rolled_back || !error.is_retryable() || attempt > rules.lock_retries || spent {
+            return Err(error);
+        }
+        let wait = Duration::from_millis(50).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(2));
+        let blocked_by = order.missed(session).await;
+        (self.watch)(Event::Retry { attempt, of: rules.lock_retries, wait, blocked_by });
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// What the tail could not do is said of the last.
+fn reports(
+    ended: &[Record],
+    committed: Committed,
+    mut left: Vec<String>,
+    tail_ms: f64,
+    total_ms: f64,
+) -> Vec<UndoReport> {
+    let Committed { undone, lock_ms, attempts } = committed;
     let together = undone.len();
     let report = |(place, (record, one)): (usize, (&Record, short::Undone))| {
         let is_last = place + 1 == together;
@@ -437,7 +493,7 @@ async fn together(
             together,
             tail_ms: if is_last { tail_ms } else { 0.0 },
             total_ms,
-            attempts: attempt,
+            attempts,
             steps: plan.statements().count(),
             tail: plan.tail.iter().map(|t| t.sql().to_owned()).collect(),
             conflicts: plan.conflicts,
@@ -448,7 +504,7 @@ async fn together(
             left: one.left.into_iter().chain(if is_last { std::mem::take(&mut left) } else { Vec::new() }).collect(),
         }
     };
-    Ok(ended.iter().zip(undone).enumerate().map(report).collect())
+    ended.iter().zip(undone).enumerate().map(report).collect()
 }
 
 /// A table that is recreated is joined with what was kept, and its indexes are sorted. `command` calls a function: SELECT,
