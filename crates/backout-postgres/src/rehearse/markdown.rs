@@ -1,6 +1,6 @@
 //! The certificate as Markdown, for a pull request.
 
-use super::Certificate;
+use super::{Certificate, RehearsedMigration};
 use backout_plan::Verdict;
 use std::fmt::Write as _;
 
@@ -18,6 +18,22 @@ pub fn markdown(certificate: &Certificate) -> String {
         certificate.role.name,
         certificate.made_at.strftime("%Y-%m-%d %H:%M UTC")
     );
+    out.push_str(&table(certificate));
+    for m in &certificate.migrations {
+        out.push_str(&details(m));
+    }
+    if !certificate.degraded.is_empty() {
+        let _ = writeln!(out, "\nNot seen by this rehearsal:\n");
+        for line in &certificate.degraded {
+            let _ = writeln!(out, "- {line}");
+        }
+    }
+    out
+}
+
+/// A line a migration, and one more where times were estimated.
+fn table(certificate: &Certificate) -> String {
+    let mut out = String::new();
     let _ = writeln!(out, "| migration | way back | migrate | locks held | undo | locks held | tail |");
     let _ = writeln!(out, "|---|---|---|---|---|---|---|");
     for m in &certificate.migrations {
@@ -50,47 +66,45 @@ pub fn markdown(certificate: &Certificate) -> String {
             );
         }
     }
-    for m in &certificate.migrations {
-        let sections: [(&str, Vec<String>); 10] = [
-            ("Problems", m.problems.clone()),
-            (
-                "What undo will not bring back",
-                m.verdicts.iter().filter(|v| !v.is_exact()).map(ToString::to_string).collect(),
-            ),
-            ("Kept in the archive", m.kept.clone()),
-            ("Removed", m.removed.clone()),
-            ("Added", m.added.clone()),
-            ("Changed", m.changed.clone()),
-            ("Locks", m.locks.iter().map(|l| format!("{} on {}", l.mode, l.table)).collect()),
-            ("The project's own way back", m.written_down.iter().map(ToString::to_string).collect()),
-            ("Rows written since may not fit", m.may_not_fit.clone()),
-            ("Notes", m.notes.clone()),
-        ];
-        if sections.iter().all(|(_, lines)| lines.is_empty()) {
-            continue;
-        }
-        let _ = writeln!(
-            out,
-            "\n<details{}><summary>{}</summary>\n",
-            if m.problems.is_empty() { "" } else { " open" },
-            m.version
-        );
-        for (title, lines) in sections {
-            if !lines.is_empty() {
-                let _ = writeln!(out, "**{title}**\n");
-                for line in &lines {
-                    let _ = writeln!(out, "- {}", line.replace('|', "\\|"));
-                }
-                out.push('\n');
+    out
+}
+
+/// What is to be said of one migration, to be unfolded; nothing where there is nothing to say.
+fn details(m: &RehearsedMigration) -> String {
+    let mut out = String::new();
+    let sections: [(&str, Vec<String>); 10] = [
+        ("Problems", m.problems.clone()),
+        (
+            "What undo will not bring back",
+            m.verdicts.iter().filter(|v| !v.is_exact()).map(ToString::to_string).collect(),
+        ),
+        ("Kept in the archive", m.kept.clone()),
+        ("Removed", m.removed.clone()),
+        ("Added", m.added.clone()),
+        ("Changed", m.changed.clone()),
+        ("Locks", m.locks.iter().map(|l| format!("{} on {}", l.mode, l.table)).collect()),
+        ("The project's own way back", m.written_down.iter().map(ToString::to_string).collect()),
+        ("Rows written since may not fit", m.may_not_fit.clone()),
+        ("Notes", m.notes.clone()),
+    ];
+    if sections.iter().all(|(_, lines)| lines.is_empty()) {
+        return out;
+    }
+    let _ = writeln!(
+        out,
+        "\n<details{}><summary>{}</summary>\n",
+        if m.problems.is_empty() { "" } else { " open" },
+        m.version
+    );
+    for (title, lines) in sections {
+        if !lines.is_empty() {
+            let _ = writeln!(out, "**{title}**\n");
+            for line in &lines {
+                let _ = writeln!(out, "- {}", line.replace('|', "\\|"));
             }
-        }
-        let _ = writeln!(out, "</details>");
-    }
-    if !certificate.degraded.is_empty() {
-        let _ = writeln!(out, "\nNot seen by this rehearsal:\n");
-        for line in &certificate.degraded {
-            let _ = writeln!(out, "- {line}");
+            out.push('\n');
         }
     }
+    let _ = writeln!(out, "</details>");
     out
 }

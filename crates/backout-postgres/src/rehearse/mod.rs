@@ -11,10 +11,12 @@ mod clone;
 mod clone_error;
 mod down;
 mod estimate;
+mod forth_and_back;
 mod markdown;
 mod oracle;
 mod pieces;
 mod probe;
+mod rows;
 mod sample;
 
 pub use certificate::{Certificate, FORMAT, Facts, RoleAttributes};
@@ -23,23 +25,22 @@ pub use clone::{Place, Prepared};
 pub use clone_error::CloneError;
 pub use down::WrittenDown;
 pub use estimate::{Estimate, Sample};
+use forth_and_back::Rehearsal;
 pub use markdown::markdown;
 pub use oracle::Oracle;
 pub use sample::SampledTable;
 
 use crate::boxed;
 use crate::catalog::{CatalogError, read_catalog};
-use crate::fingerprint::{self, Fingerprint};
-use crate::migrate::{self, Event, Job, Lessons, MigrateError, Mode, Rules, TakenLock, Timing, Watch};
+use crate::migrate::{Event, Job, Lessons, MigrateError, Rules, TakenLock, Timing, Watch};
 use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
 use crate::store::{self, StoreError};
-use crate::undo::{self, UndoError, UndoRules};
+use crate::undo::UndoError;
 use backout_plan::plan::Level;
 use backout_plan::{ConnectionSettings, Verdict};
 use backout_reversal::Inverse;
 use backout_reversal::closure::{self, Scope};
-use backout_schema::{Catalog, Detail, Object, ObjectId, hidden_by, qualified};
-use backout_sql::script::Item;
+use backout_schema::{Catalog, qualified};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,45 +156,16 @@ pub async fn rehearse(
     let role = RoleAttributes::read(target).await.map_err(RehearseError::server("reading the role's attributes"))?;
     let marker = store::recorded_identity(target).await?.map(|i| i.marker);
     let mut degraded = prepared.degraded.clone();
-    let rules = Rules {
-        large: large_tables(target, request.rules.hide_above)
-            .await
-            .map_err(RehearseError::server("measuring tables"))?,
-        sizes: match request.level {
-            Level::Full => BTreeMap::new(),
-            _ => sizes(target).await.map_err(RehearseError::server("measuring tables"))?,
-        },
-        ..request.rules.clone()
-    };
+    let rules = measured(target, request).await?;
     let request = &Request { rules: &rules, ..*request };
     let wanted = (request.level == Level::Sampled).then_some(request.sample);
     let mut run = boxed(on_a_clone(prepared, request, wanted, watch)).await?;
-    let mut sample = wanted.map(|bytes| Sample { bytes, tables: run.sampled, smaller: Vec::new() });
+    let mut sample =
+        wanted.map(|bytes| Sample { bytes, tables: std::mem::take(&mut run.sampled), smaller: Vec::new() });
     if let Some(sample) = &mut sample {
         degraded.extend(in_part(sample));
         if !sample.is_whole() {
-            watch(Event::Note(format!("once more on 1/{SMALLER} of the sample, to see how times grow")));
-            let smaller = Some(sample.bytes / SMALLER);
-            // It is about times alone: what was proven on more rows stays proven.
-            let small = match boxed(on_a_clone(prepared, request, smaller, watch)).await {
-                Ok(small) => small.kept(&mut sample.smaller),
-                Err(error) => {
-                    degraded.push(format!("how times grow is not known: on the smaller sample, {}", chain(&error)));
-                    Vec::new()
-                }
-            };
-            for (large, small) in run.migrations.iter_mut().zip(small) {
-                let mut tables: BTreeSet<&str> = large.locks.iter().map(|lock| lock.table.as_str()).collect();
-                tables.extend(run.rows.iter().map(String::as_str));
-                let rows = sample.rows(&tables);
-                large.estimate = Estimate::new(&small, large, rows);
-                if large.estimate.is_none() && rows[1] < rows[2] {
-                    large.notes.push("the sample is too small to see how times grow with the rows".to_owned());
-                }
-                let others = small.problems.into_iter().filter(|problem| !large.problems.contains(problem));
-                let others: Vec<String> = others.map(|problem| format!("on the smaller sample: {problem}")).collect();
-                large.problems.extend(others);
-            }
+            degraded.extend(on_less(prepared, request, watch, sample, &mut run).await);
         }
     }
     degraded.extend(run.notes);
@@ -225,6 +197,53 @@ pub async fn rehearse(
         clone_ms: run.clone_ms,
         total_ms: started.elapsed().as_secs_f64() * 1e3,
     })
+}
+
+/// The plan's rules, with the sizes that only the target knows.
+async fn measured(target: &Session, request: &Request<'_>) -> Result<Rules, RehearseError> {
+    Ok(Rules {
+        large: large_tables(target, request.rules.hide_above)
+            .await
+            .map_err(RehearseError::server("measuring tables"))?,
+        sizes: match request.level {
+            Level::Full => BTreeMap::new(),
+            _ => sizes(target).await.map_err(RehearseError::server("measuring tables"))?,
+        },
+        ..request.rules.clone()
+    })
+}
+
+/// Once more on less of the sample: each migration gets an estimate of its times on all rows. What is not known by it.
+async fn on_less(
+    prepared: &Prepared,
+    request: &Request<'_>,
+    watch: Watch<'_>,
+    sample: &mut Sample,
+    run: &mut OnAClone,
+) -> Option<String> {
+    watch(Event::Note(format!("once more on 1/{SMALLER} of the sample, to see how times grow")));
+    let smaller = Some(sample.bytes / SMALLER);
+    // It is about times alone: what was proven on more rows stays proven.
+    let (small, unknown) = match boxed(on_a_clone(prepared, request, smaller, watch)).await {
+        Ok(small) => (small.kept(&mut sample.smaller), None),
+        Err(error) => {
+            let unknown = format!("how times grow is not known: on the smaller sample, {}", chain(&error));
+            (Vec::new(), Some(unknown))
+        }
+    };
+    for (large, small) in run.migrations.iter_mut().zip(small) {
+        let mut tables: BTreeSet<&str> = large.locks.iter().map(|lock| lock.table.as_str()).collect();
+        tables.extend(run.rows.iter().map(String::as_str));
+        let rows = sample.rows(&tables);
+        large.estimate = Estimate::new(&small, large, rows);
+        if large.estimate.is_none() && rows[1] < rows[2] {
+            large.notes.push("the sample is too small to see how times grow with the rows".to_owned());
+        }
+        let others = small.problems.into_iter().filter(|problem| !large.problems.contains(problem));
+        let others: Vec<String> = others.map(|problem| format!("on the smaller sample: {problem}")).collect();
+        large.problems.extend(others);
+    }
+    unknown
 }
 
 /// What one clone has shown.
@@ -345,384 +364,6 @@ impl Sessions {
             session.close().await;
         }
     }
-}
-
-struct Rehearsal<'a> {
-    session: &'a Session,
-    witness: &'a Session,
-    plain: &'a Session,
-    request: &'a Request<'a>,
-    clone: &'a ConnectionSettings,
-    twin: &'a ConnectionSettings,
-}
-
-/// What must be in a table at the end, and over which columns.
-struct Expectation {
-    name: String,
-    identity: String,
-    columns: Vec<String>,
-    before: Fingerprint,
-    /// The partitioned table that it is a part of, or itself: probe rows are written there.
-    whole: ObjectId,
-    /// As the undo must leave it, where the table is still there in the same shape: as before, with the probe rows.
-    expected: Option<Fingerprint>,
-}
-
-impl Rehearsal<'_> {
-    /// The second part of the result: the tables whose rows the migration changes.
-    async fn run(&self, job: &Job, watch: Watch<'_>) -> Result<(RehearsedMigration, Vec<String>), RehearseError> {
-        let mut problems = Vec::new();
-        let mut notes = Vec::new();
-        let oracle = self.request.oracle;
-
-        watch(Event::Note("running the statements as they are".to_owned()));
-        let plain_before = read_catalog(self.plain, false).await?;
-        let rows_before = match &job.down {
-            Some(_) => down::rows(self.plain, &plain_before).await,
-            None => down::Rows::new(),
-        };
-        run_plain(self.plain, job).await?;
-        let written_down = match &job.down {
-            Some(script) => {
-                watch(Event::Note("trying the way back that the project has".to_owned()));
-                Some(down::judge(self.plain, script, &plain_before, &rows_before).await?)
-            }
-            None => None,
-        };
-        let plain_after = read_catalog(self.plain, false).await?;
-        let expected = closure::outcome(&Inverse::between(&plain_before, &plain_after, &BTreeSet::new(), Vec::new()));
-
-        let dump_before = oracle.schema(self.clone).await?;
-        let start = read_catalog(self.session, false).await?;
-        let mut tables = self.fingerprints(&start).await?;
-
-        watch(Event::Note("migrating".to_owned()));
-        let mode = Mode {
-            learn: true,
-            lessons: None,
-            locks: &[],
-            expected: Some(&expected),
-            certificate: None,
-            without_certificate: None,
-            backup: None,
-            tolerate_loss: true,
-        };
-        let failed = |source| RehearseError::Migrate { version: job.version.clone(), source: Box::new(source) };
-        let report =
-            migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch).await.map_err(failed)?;
-        notes.extend(report.notes.clone());
-        let hidden: Vec<&str> = report.inverse.hidden.iter().map(|h| h.name.as_str()).collect();
-        let ours = oracle::without_columns(&oracle.schema(self.clone).await?, &hidden);
-        match oracle.differences(&oracle::without_columns(&oracle.schema(self.twin).await?, &hidden), &ours) {
-            oracle::Differences::None => {}
-            oracle::Differences::Clock(lines) => {
-                notes.push(format!("names made from the clock differ between two runs: {lines}"));
-            }
-            oracle::Differences::Some(lines) => {
-                problems.push(format!("the migrated schema is not what the plain statements leave: {lines}"));
-            }
-        }
-        let middle = read_catalog(self.session, false).await?;
-        self.compare_forward(&middle, &plain_after, &mut problems, &mut notes).await?;
-
-        let left = self.rows_left(&middle, &start, &tables, &report.inverse).await?;
-        watch(Event::Note("writing probe rows".to_owned()));
-        let probes = probe::write(self.session, &start, &middle, &report.inverse.images).await;
-        let probes = probes.map_err(RehearseError::server("writing probe rows"))?;
-        self.after_probes(&middle, &start, &left, &mut tables).await?;
-
-        watch(Event::Note("undoing".to_owned()));
-        let records = store::records(self.session).await?;
-        let record = records.iter().find(|r| r.number == report.number);
-        let mut undone = None;
-        if let Some(record) = record {
-            let rules = UndoRules {
-                lock_timeout: self.request.rules.lock_timeout,
-                lock_retries: 3,
-                lock_budget: None,
-                accept_loss: Vec::new(),
-                read_whole: false,
-                choice: undo::Choice {
-                    rebuild_below: self.request.rules.rebuild_below,
-                    sizes: self.request.rules.sizes.clone(),
-                    ..Default::default()
-                },
-            };
-            match boxed(undo::undo(self.session, record, &rules, watch)).await {
-                Ok(report) => {
-                    problems.extend(report.conflicts.iter().map(|c| format!("{}: {}", c.object, c.problem)));
-                    notes.extend(report.left.clone());
-                    undone = Some(report);
-                }
-                Err(error) => problems.push(format!("the way back failed: {}", chain(&error))),
-            }
-        }
-        let inexact = report.verdicts.iter().any(|v| !v.is_exact());
-        if undone.is_some() {
-            let back = oracle.schema(self.clone).await?;
-            if let oracle::Differences::Some(lines) | oracle::Differences::Clock(lines) =
-                oracle.differences(&dump_before, &back)
-            {
-                if inexact {
-                    notes.push(format!("the schema that came back differs, as the verdict says: {lines}"));
-                } else {
-                    problems.push(format!("the schema that came back is not the former one: {lines}"));
-                }
-            }
-            self.compare_back(&tables, &probes, &report.verdicts, &mut problems, &mut notes).await?;
-            // The next migration stands on this one; and forward again after the way back must work.
-            watch(Event::Note("migrating again".to_owned()));
-            let mode = Mode { learn: false, lessons: Some(&report.lessons), expected: None, ..mode };
-            if let Err(error) = migrate::migrate(self.session, self.witness, job, self.request.rules, mode, watch).await
-            {
-                problems.push(format!("migrating again after the undo failed: {}", chain(&error)));
-            }
-        }
-        let locks = report.statements.iter().flat_map(|s| s.locks.clone()).collect();
-        let inverse = &report.inverse;
-        let mut written: Vec<String> = inverse.rows.iter().map(|r| r.table.clone()).collect();
-        written.extend(
-            inverse.images.iter().map(|i| i.what.clone()).filter(|what| inverse.rows.iter().all(|r| r.table != *what)),
-        );
-        let rehearsed = RehearsedMigration {
-            version: job.version.clone(),
-            name: job.name.clone(),
-            checksum: job.checksum.clone(),
-            verdicts: report.verdicts,
-            may_not_fit: report.may_not_fit,
-            outcome: expected,
-            lessons: report.lessons,
-            removed: report.removed,
-            added: report.added,
-            changed: report.changed,
-            kept: report.moved.iter().map(|m| m.identity.clone()).collect(),
-            statements: report.statements,
-            locks,
-            migrate_ms: report.total_ms,
-            migrate_lock_ms: report.lock_ms,
-            undo_ms: undone.as_ref().map_or(0.0, |u| u.total_ms),
-            undo_lock_ms: undone.as_ref().map_or(0.0, |u| u.lock_ms),
-            undo_tail_ms: undone.as_ref().map_or(0.0, |u| u.tail_ms),
-            probed: probes.written.iter().map(|p| p.table.clone()).collect(),
-            not_probed: probes.refused,
-            problems,
-            notes,
-            written_down,
-            estimate: None,
-        };
-        Ok((rehearsed, written))
-    }
-
-    async fn fingerprints(&self, catalog: &Catalog) -> Result<BTreeMap<ObjectId, Expectation>, RehearseError> {
-        let mut tables = BTreeMap::new();
-        for table in catalog.outside().filter(|o| o.holds_rows()) {
-            let name = catalog.sql_name(table.id);
-            let columns = fingerprint::columns(catalog, table.id);
-            let Some(sql) = fingerprint::query(catalog, table.id, &name, &columns) else { continue };
-            // A table that the role may not read keeps its rows unseen.
-            if let Ok(before) = fingerprint::take(self.session, &sql).await {
-                let identity = catalog.identity(table.id);
-                let whole = whole(catalog, table.id);
-                tables.insert(table.id, Expectation { name, identity, columns, before, whole, expected: None });
-            }
-        }
-        Ok(tables)
-    }
-
-    /// Rows after the migration: as many as the plain statements left, and the same where nothing is random.
-    async fn compare_forward(
-        &self,
-        ours: &Catalog,
-        plain: &Catalog,
-        problems: &mut Vec<String>,
-        notes: &mut Vec<String>,
-    ) -> Result<(), RehearseError> {
-        for table in ours.outside().filter(|o| o.holds_rows()) {
-            let Some(other) = table.schema.as_deref().and_then(|s| plain.relation(s, &table.name)) else { continue };
-            let name = ours.sql_name(table.id);
-            let mut columns = fingerprint::columns(ours, table.id);
-            columns.retain(|name| hidden_by(name).is_none() || fingerprint::columns(plain, other.id).contains(name));
-            let (Some(a), Some(b)) = (
-                fingerprint::query(ours, table.id, &name, &columns),
-                fingerprint::query(plain, other.id, &name, &columns),
-            ) else {
-                continue;
-            };
-            let (Ok(a), Ok(b)) = (fingerprint::take(self.session, &a).await, fingerprint::take(self.plain, &b).await)
-            else {
-                continue;
-            };
-            if a.rows != b.rows {
-                problems.push(format!("{name} has {} rows, and {} after the plain statements", a.rows, b.rows));
-            } else if a.sum != b.sum {
-                notes.push(format!("{name}: values made by random functions or the clock differ between two runs"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Rows as the migration left them, of the tables that get their former ones back.
-    async fn rows_left(
-        &self,
-        middle: &Catalog,
-        start: &Catalog,
-        tables: &BTreeMap<ObjectId, Expectation>,
-        inverse: &Inverse,
-    ) -> Result<BTreeMap<ObjectId, Fingerprint>, RehearseError> {
-        let mut left = BTreeMap::new();
-        for (id, table) in tables {
-            let whole = whole(start, *id);
-            if !inverse.images.iter().any(|image| image.table == whole) || !same_shape(start, middle, *id) {
-                continue;
-            }
-            if let Some(sql) = fingerprint::query(middle, *id, &middle.sql_name(*id), &table.columns) {
-                let fingerprint = fingerprint::take(self.session, &sql).await;
-                left.insert(*id, fingerprint.map_err(RehearseError::server("reading rows"))?);
-            }
-        }
-        Ok(left)
-    }
-
-    async fn after_probes(
-        &self,
-        middle: &Catalog,
-        start: &Catalog,
-        left: &BTreeMap<ObjectId, Fingerprint>,
-        tables: &mut BTreeMap<ObjectId, Expectation>,
-    ) -> Result<(), RehearseError> {
-        for (id, table) in tables.iter_mut() {
-            let Some(now) = middle.get(*id).filter(|_| !middle.is_ours(*id)) else { continue };
-            if !same_shape(start, middle, *id) {
-                continue;
-            }
-            if let Some(sql) = fingerprint::query(middle, *id, &middle.sql_name(now.id), &table.columns) {
-                let since = fingerprint::take(self.session, &sql).await.ok();
-                table.expected = match (since, left.get(id)) {
-                    (Some(since), Some(left)) => table.before.with_added(left, &since),
-                    (since, _) => since,
-                };
-            }
-        }
-        Ok(())
-    }
-
-    /// Rows after the undo: the former ones, and those written since where the table lived on.
-    async fn compare_back(
-        &self,
-        tables: &BTreeMap<ObjectId, Expectation>,
-        probes: &probe::Probes,
-        verdicts: &[Verdict],
-        problems: &mut Vec<String>,
-        notes: &mut Vec<String>,
-    ) -> Result<(), RehearseError> {
-        let end = read_catalog(self.session, false).await?;
-        let by_name: BTreeMap<String, ObjectId> =
-            end.outside().filter(|o| o.holds_rows()).map(|o| (end.identity(o.id), o.id)).collect();
-        let mut found: BTreeMap<ObjectId, i64> = BTreeMap::new();
-        for table in tables.values() {
-            let Some(id) = by_name.get(&table.identity) else {
-                problems.push(format!("{} is not there", table.identity));
-                continue;
-            };
-            let Some(sql) = fingerprint::query(&end, *id, &table.name, &table.columns) else { continue };
-            let now =
-                fingerprint::take(self.session, &sql).await.map_err(RehearseError::server("reading rows back"))?;
-            let probed = i64::try_from(probes.written.iter().filter(|p| p.id == table.whole).count()).unwrap_or(0);
-            let as_expected = match &table.expected {
-                Some(expected) => now == *expected,
-                None if now == table.before => true,
-                // Its shape changed meanwhile: the number of rows must do, with the probe rows. Which partition they
-                // went to is not known, so these are counted together.
-                None if probed > 0 => {
-                    let more = now.rows - table.before.rows;
-                    *found.entry(table.whole).or_default() += more;
-                    (1..=probed).contains(&more)
-                }
-                None => false,
-            };
-            if as_expected {
-                continue;
-            }
-            let said = verdicts.iter().any(|v| match v {
-                Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => {
-                    what == &table.identity || what.contains(&format!(" {}", table.name))
-                }
-                _ => false,
-            });
-            let what = format!(
-                "{}: {} rows before, {} now{}",
-                table.identity,
-                table.before.rows,
-                now.rows,
-                if now.rows == table.before.rows + probed { ", with other values" } else { "" }
-            );
-            if said { notes.push(what) } else { problems.push(what) }
-        }
-        for probe in &probes.written {
-            let changed = |of: &&Expectation| of.whole == probe.id && of.expected.is_none();
-            if tables.values().any(|table| changed(&table)) && found.get(&probe.id).is_none_or(|rows| *rows != 1) {
-                let rows = found.get(&probe.id).copied().unwrap_or(0);
-                problems.push(format!("{}: of one probe row {rows} are there", probe.table));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The partitioned table that this one is a part of in the end, or itself.
-fn whole(catalog: &Catalog, table: ObjectId) -> ObjectId {
-    let mut whole = table;
-    while let Some(Detail::Table(t)) = catalog.get(whole).map(|o| &o.detail)
-        && let Some(parent) = t.partition_of
-    {
-        whole = parent;
-    }
-    whole
-}
-
-/// Whether a table has the columns that it had, of the same types.
-fn same_shape(start: &Catalog, middle: &Catalog, table: ObjectId) -> bool {
-    let same = |c: &&Object| middle.get(c.id).is_some_and(|m| m.name == c.name && m.detail == c.detail);
-    !middle.is_ours(table) && start.columns(table).iter().all(same)
-}
-
-/// The statements as they are, each unit in a transaction.
-async fn run_plain(session: &Session, job: &Job) -> Result<(), RehearseError> {
-    for unit in &job.units {
-        let transaction = matches!(unit.kind, migrate::UnitKind::Transaction);
-        if transaction {
-            session.batch("BEGIN").await.map_err(RehearseError::server("opening the transaction"))?;
-        }
-        for item in &unit.items {
-            let Some(statement) = item.statement() else { continue };
-            let failed = |source: DatabaseError| RehearseError::Plain {
-                version: job.version.clone(),
-                location: source
-                    .position
-                    .map_or_else(|| statement.location.clone(), |p| statement.locate(p))
-                    .to_string(),
-                statement: statement.text.clone(),
-                source,
-            };
-            match item {
-                Item::Copy(copy) => migrate::copy_in(session, copy).await.map_err(|source| RehearseError::Migrate {
-                    version: job.version.clone(),
-                    source: Box::new(source),
-                })?,
-                Item::Generate(_) => {
-                    let generated = migrate::generated(session, statement).await.map_err(failed)?;
-                    for sql in generated {
-                        session.batch(&sql).await.map_err(failed)?;
-                    }
-                }
-                _ => session.batch(&statement.text).await.map_err(failed)?,
-            }
-        }
-        if transaction {
-            session.batch("COMMIT").await.map_err(RehearseError::server("COMMIT"))?;
-        }
-    }
-    Ok(())
 }
 
 /// An error with all that is behind it, on one line.
