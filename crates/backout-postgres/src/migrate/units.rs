@@ -80,7 +80,6 @@ pub(super) fn may_destroy(alter: &AlterKind) -> bool {
 /// Cuts a script into what is committed together, as its tool would: `mode` is the transactions that the tool makes
 /// around it. Inside one of those a BEGIN is a warning, and what no COMMIT of the file ends, the tool's own does.
 pub fn units(script: &Script, mode: Mode) -> Result<Vec<Unit>, UnitError> {
-    let separate = mode == Mode::NoTransaction;
     let by_tool = matches!(mode, Mode::PerFile | Mode::AllInOne);
     let begins = |item: &Item| {
         matches!(
@@ -94,22 +93,58 @@ pub fn units(script: &Script, mode: Mode) -> Result<Vec<Unit>, UnitError> {
             Some(Class::Transaction(TransactionCommand::Commit { .. }))
         )
     };
-    let controlled = script.items.iter().any(begins) && (!by_tool || script.items.iter().any(commits));
-    let mut units: Vec<Unit> = Vec::new();
-    let mut open: Vec<Item> = Vec::new();
-    let mut inside: Option<Statement> = None;
-    let close = |open: &mut Vec<Item>, units: &mut Vec<Unit>| {
-        if open.iter().any(runs) {
-            units.push(Unit { kind: UnitKind::Transaction, items: std::mem::take(open) });
-        } else if let Some(unit) = units.last_mut() {
-            unit.items.append(open);
-        }
+    let mut cut = Cut {
+        separate: mode == Mode::NoTransaction,
+        controlled: script.items.iter().any(begins) && (!by_tool || script.items.iter().any(commits)),
+        units: Vec::new(),
+        open: Vec::new(),
+        inside: None,
     };
     for item in &script.items {
-        let Some(statement) = item.statement() else {
-            open.push(item.clone());
-            continue;
-        };
+        match item.statement() {
+            Some(statement) => cut.statement(item, statement)?,
+            None => cut.open.push(item.clone()),
+        }
+    }
+    if let Some(first) = cut.inside.take().filter(|_| !by_tool) {
+        return Err(refuse(
+            &first,
+            "BEGIN without COMMIT",
+            "its tool would lose what comes after it: add COMMIT at the end of the file",
+        ));
+    }
+    cut.close();
+    if cut.units.is_empty() {
+        // A file without statements is still a migration, which the tool records.
+        cut.units.push(Unit { kind: UnitKind::Transaction, items: cut.open });
+    }
+    Ok(cut.units)
+}
+
+/// A script as far as it is cut.
+struct Cut {
+    /// Each statement is committed by itself.
+    separate: bool,
+    /// The file's own BEGIN and COMMIT decide.
+    controlled: bool,
+    units: Vec<Unit>,
+    /// What belongs to the next unit.
+    open: Vec<Item>,
+    /// The BEGIN that no COMMIT has ended.
+    inside: Option<Statement>,
+}
+
+impl Cut {
+    /// Ends a unit.
+    fn close(&mut self) {
+        if self.open.iter().any(runs) {
+            self.units.push(Unit { kind: UnitKind::Transaction, items: std::mem::take(&mut self.open) });
+        } else if let Some(unit) = self.units.last_mut() {
+            unit.items.append(&mut self.open);
+        }
+    }
+
+    fn statement(&mut self, item: &Item, statement: &Statement) -> Result<(), UnitError> {
         // Said before anything runs: the transactions before it would be committed by then.
         if let Class::Session(command) = &statement.analysis.class
             && let Some((problem, hint)) = guards::forbidden(command)
@@ -117,106 +152,92 @@ pub fn units(script: &Script, mode: Mode) -> Result<Vec<Unit>, UnitError> {
             return Err(refuse(statement, problem, hint));
         }
         match &statement.analysis.class {
-            Class::Transaction(TransactionCommand::Begin { options }) => {
-                if !controlled && options.is_empty() {
-                    continue;
-                }
-                if let Some(first) = &inside {
-                    return Err(refuse(
-                        statement,
-                        format!("BEGIN inside the transaction that began at {}", first.location),
-                        "PostgreSQL has no nested transactions; use SAVEPOINT",
-                    ));
-                }
-                if !options.is_empty() {
-                    return Err(refuse(
-                        statement,
-                        format!("a transaction with {} cannot be guarded", options.join(" ")),
-                        "guards must see what others commit meanwhile: leave the options out",
-                    ));
-                }
-                close(&mut open, &mut units);
-                inside = Some(statement.clone());
-            }
-            Class::Transaction(TransactionCommand::Commit { chain }) => {
-                if *chain {
-                    return Err(refuse(statement, "COMMIT AND CHAIN is not supported", "use COMMIT and BEGIN"));
-                }
-                if inside.take().is_none() && controlled {
-                    return Err(refuse(statement, "COMMIT without BEGIN", "remove it, or put BEGIN before it"));
-                }
-                close(&mut open, &mut units);
-            }
-            Class::Transaction(TransactionCommand::Rollback { .. }) => {
-                return Err(refuse(
-                    statement,
-                    "ROLLBACK in a migration: it would take back what the lines before did, and go on",
-                    "remove it; a failure rolls back by itself",
-                ));
-            }
+            Class::Transaction(TransactionCommand::Begin { options }) => self.begin(statement, options),
+            Class::Transaction(TransactionCommand::Commit { chain }) => self.commit(statement, *chain),
+            Class::Transaction(TransactionCommand::Rollback { .. }) => Err(refuse(
+                statement,
+                "ROLLBACK in a migration: it would take back what the lines before did, and go on",
+                "remove it; a failure rolls back by itself",
+            )),
             Class::Transaction(
-                command @ (TransactionCommand::Prepare(_)
+                TransactionCommand::Prepare(_)
                 | TransactionCommand::CommitPrepared(_)
-                | TransactionCommand::RollbackPrepared(_)),
-            ) => {
-                let _ = command;
-                return Err(refuse(statement, "prepared transactions cannot be guarded", "use BEGIN and COMMIT"));
-            }
+                | TransactionCommand::RollbackPrepared(_),
+            ) => Err(refuse(statement, "prepared transactions cannot be guarded", "use BEGIN and COMMIT")),
             Class::Transaction(TransactionCommand::RollbackTo(_)) => {
-                return Err(refuse(
-                    statement,
-                    "ROLLBACK TO in a migration takes back what was kept before it",
-                    "leave it out",
-                ));
+                Err(refuse(statement, "ROLLBACK TO in a migration takes back what was kept before it", "leave it out"))
             }
-            Class::OutsideTransaction(outside) if !leaves_a_trace(outside) => {
-                return Err(refuse(
-                    statement,
-                    format!(
-                        "{} runs outside a transaction, and nothing tells after a crash whether it happened",
-                        statement.analysis.tag
-                    ),
-                    "run it by hand, outside the migration",
-                ));
-            }
-            Class::OutsideTransaction(outside) => {
-                if let Some(first) = &inside {
-                    return Err(refuse(
-                        statement,
-                        format!(
-                            "{} cannot run inside a transaction, and one began at {}",
-                            statement.analysis.tag, first.location
-                        ),
-                        "put it into a file of its own",
-                    ));
-                }
-                close(&mut open, &mut units);
-                let mut items = std::mem::take(&mut open);
-                items.push(item.clone());
-                units.push(Unit { kind: UnitKind::Outside(outside.clone()), items });
-            }
+            Class::OutsideTransaction(outside) if !leaves_a_trace(outside) => Err(refuse(
+                statement,
+                format!(
+                    "{} runs outside a transaction, and nothing tells after a crash whether it happened",
+                    statement.analysis.tag
+                ),
+                "run it by hand, outside the migration",
+            )),
+            Class::OutsideTransaction(outside) => self.outside(item, statement, outside),
             _ => {
-                open.push(item.clone());
+                self.open.push(item.clone());
                 // Outside BEGIN each statement commits by itself, if the file has transactions at all.
-                let alone = separate || (controlled && inside.is_none());
+                let alone = self.separate || (self.controlled && self.inside.is_none());
                 let session = matches!(statement.analysis.class, Class::Session(_));
                 if alone && !session {
-                    close(&mut open, &mut units);
+                    self.close();
                 }
+                Ok(())
             }
         }
     }
-    if let Some(first) = inside.filter(|_| !by_tool) {
-        return Err(refuse(
-            &first,
-            "BEGIN without COMMIT",
-            "its tool would lose what comes after it: add COMMIT at the end of the file",
-        ));
+
+    fn begin(&mut self, statement: &Statement, options: &[String]) -> Result<(), UnitError> {
+        if !self.controlled && options.is_empty() {
+            return Ok(());
+        }
+        if let Some(first) = &self.inside {
+            return Err(refuse(
+                statement,
+                format!("BEGIN inside the transaction that began at {}", first.location),
+                "PostgreSQL has no nested transactions; use SAVEPOINT",
+            ));
+        }
+        if !options.is_empty() {
+            return Err(refuse(
+                statement,
+                format!("a transaction with {} cannot be guarded", options.join(" ")),
+                "guards must see what others commit meanwhile: leave the options out",
+            ));
+        }
+        self.close();
+        self.inside = Some(statement.clone());
+        Ok(())
     }
-    close(&mut open, &mut units);
-    if units.is_empty() {
-        // A file without statements is still a migration, which the tool records.
-        units.push(Unit { kind: UnitKind::Transaction, items: open });
+
+    fn commit(&mut self, statement: &Statement, chain: bool) -> Result<(), UnitError> {
+        if chain {
+            return Err(refuse(statement, "COMMIT AND CHAIN is not supported", "use COMMIT and BEGIN"));
+        }
+        if self.inside.take().is_none() && self.controlled {
+            return Err(refuse(statement, "COMMIT without BEGIN", "remove it, or put BEGIN before it"));
+        }
+        self.close();
+        Ok(())
     }
-    Ok(units)
+
+    fn outside(&mut self, item: &Item, statement: &Statement, outside: &Outside) -> Result<(), UnitError> {
+        if let Some(first) = &self.inside {
+            return Err(refuse(
+                statement,
+                format!(
+                    "{} cannot run inside a transaction, and one began at {}",
+                    statement.analysis.tag, first.location
+                ),
+                "put it into a file of its own",
+            ));
+        }
+        self.close();
+        let mut items = std::mem::take(&mut self.open);
+        items.push(item.clone());
+        self.units.push(Unit { kind: UnitKind::Outside(outside.clone()), items });
+        Ok(())
+    }
 }
