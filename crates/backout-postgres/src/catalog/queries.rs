@@ -273,43 +273,7 @@ pub(super) fn present() -> String {
 /// known. Then those stand for it, as they name what the row has by number. Each by the catalog without which there are
 /// none.
 fn others() -> Vec<(&'static str, String)> {
-    let kinds = kinds();
-    let identified = |catalog: &str, oid: &str| {
-        format!("LATERAL pg_catalog.pg_identify_object('pg_catalog.{catalog}'::regclass, {oid}, 0) i")
-    };
-    let mut parts: Vec<(&'static str, String)> = kinds
-        .iter()
-        .map(|Kind { catalog, digest, owner, bare, acl, made, of_family }| {
-            let column = |name: &str, data_type: &str| match name {
-                "" => format!("NULL::{data_type}"),
-                name => format!("x.{name}::{data_type}"),
-            };
-            let owner = match *owner {
-                "" => "NULL::text".to_owned(),
-                owner => format!("pg_catalog.pg_get_userbyid(x.{owner})::text"),
-            };
-            let made = if made.is_empty() { "NULL" } else { made };
-            let free = match *of_family {
-                "" => String::new(),
-                family => format!(
-                    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend f WHERE f.classid = 'pg_catalog.pg_opfamily'::regclass AND f.objid = x.{family} AND f.deptype = 'e')"
-                ),
-            };
-            let sql = expand(
-                &format!(
-                    "SELECT '{catalog}'::text, x.oid, md5(ROW({digest})::text), i.type, i.identity, pg_catalog.array_remove(ARRAY[{made}]::text[], NULL), (pg_catalog.parse_ident(i.schema))[1], \
-                     {owner}, pg_catalog.obj_description(x.oid, '{catalog}'), {}, {} \
-                     FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}} \
-                     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'i') {free}",
-                    column(acl, "text[]"),
-                    column(bare, "text"),
-                    identified(catalog, "x.oid")
-                ),
-                false,
-            );
-            (*catalog, sql)
-        })
-        .collect();
+    let mut parts: Vec<(&'static str, String)> = kinds().iter().map(|kind| (kind.catalog, kind.query())).collect();
     // pg_user_mapping and pg_subscription are closed to ordinary users; their public parts are enough. A large object
     // is one of pg_largeobject, for who names it.
     for (needs, catalog, class, select) in [
@@ -355,6 +319,10 @@ fn others() -> Vec<(&'static str, String)> {
             .to_owned(),
     ));
     parts
+}
+
+fn identified(catalog: &str, oid: &str) -> String {
+    format!("LATERAL pg_catalog.pg_identify_object('pg_catalog.{catalog}'::regclass, {oid}, 0) i")
 }
 
 fn kinds() -> Vec<Kind> {
@@ -490,6 +458,38 @@ struct Kind {
 }
 
 impl Kind {
+    /// All objects of the kind.
+    fn query(&self) -> String {
+        let Kind { catalog, digest, owner, bare, acl, made, of_family } = self;
+        let column = |name: &str, data_type: &str| match name {
+            "" => format!("NULL::{data_type}"),
+            name => format!("x.{name}::{data_type}"),
+        };
+        let owner = match *owner {
+            "" => "NULL::text".to_owned(),
+            owner => format!("pg_catalog.pg_get_userbyid(x.{owner})::text"),
+        };
+        let made = if made.is_empty() { "NULL" } else { made };
+        let free = match *of_family {
+            "" => String::new(),
+            family => format!(
+                "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend f WHERE f.classid = 'pg_catalog.pg_opfamily'::regclass AND f.objid = x.{family} AND f.deptype = 'e')"
+            ),
+        };
+        expand(
+            &format!(
+                "SELECT '{catalog}'::text, x.oid, md5(ROW({digest})::text), i.type, i.identity, pg_catalog.array_remove(ARRAY[{made}]::text[], NULL), (pg_catalog.parse_ident(i.schema))[1], \
+                 {owner}, pg_catalog.obj_description(x.oid, '{catalog}'), {}, {} \
+                 FROM pg_catalog.{catalog} x, {} WHERE x.oid >= 16384 AND {{free {catalog} x}} \
+                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'i') {free}",
+                column(acl, "text[]"),
+                column(bare, "text"),
+                identified(catalog, "x.oid")
+            ),
+            false,
+        )
+    }
+
     fn of(catalog: &'static str, digest: &'static str) -> Kind {
         Kind { catalog, digest, owner: "", bare: "", acl: "", made: String::new(), of_family: "" }
     }
