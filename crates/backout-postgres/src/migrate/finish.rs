@@ -1,16 +1,15 @@
 //! The end of a unit: guards, verdict, forward check, inverse and history, all before COMMIT.
 
 use super::beyond::Beyond;
-use super::{Job, MigrateError, Run, Unit};
+use super::{Environment, Job, MigrateError, Origin, Run, Unit};
 use crate::catalog::{census, read_catalog};
 use crate::failpoint;
-use crate::reimport;
 use crate::store::{self, State};
 use backout_plan::{Unit as CountUnit, Verdict};
 use backout_reversal::{Inverse, UndoOptions, UndoPlan, closure, plan_undo};
 use backout_schema::{Catalog, Census, ObjectId};
 use backout_sql::analysis::Outside;
-use backout_sql::script::Item;
+use backout_sql::script::{Item, Statement};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -38,116 +37,63 @@ impl Run<'_> {
         several: bool,
         beyond: &Beyond,
     ) -> Result<Done, MigrateError> {
-        self.checks_hold().await?;
+        self.env.checks_hold().await?;
         self.end_watches().await?;
-        let after = read_catalog(self.session, true).await?;
+        let after = read_catalog(self.env.session, true).await?;
         failpoint!("migrate.read_result");
         // What the second connection sees changed is not ours: ours is not committed yet.
-        let seen_after = census(self.witness).await?;
-        let foreign = self.foreign(&seen_after, &after, &BTreeSet::new()).await?;
-        self.unit.foreign.extend(foreign);
-        let mut inverse = self.inverse(job, &after);
-        self.labels_of(&mut inverse).await?;
-        self.note_beyond(beyond, &inverse).await?;
+        let seen_after = census(self.env.witness).await?;
+        let foreign = self.bystanders.foreign(&self.env, &self.origin, &seen_after, &after, &BTreeSet::new()).await?;
+        self.gathered.foreign.extend(foreign);
+        let mut inverse = self.gathered.inverse(&self.origin, &after);
+        self.gathered.labels_of(&self.env, &mut inverse).await?;
+        self.gathered.note_beyond(&self.env, beyond, &inverse).await?;
         let (verdicts, may_not_fit) = self.verdicts(&after, &inverse).await?;
         if last {
-            self.consent(&verdicts)?;
+            self.env.consent(&verdicts)?;
             self.outcome_as_expected(&inverse)?;
         }
         if !several {
-            store::begin(self.session, &self.record(job)).await?;
+            store::begin(self.env.session, &self.env.record(job)).await?;
         }
         if last {
-            for sql in job.native.create.iter().chain(&job.native.record) {
-                self.session
-                    .batch(sql)
-                    .await
-                    .map_err(MigrateError::server("writing the migration tool's own history"))?;
-            }
+            self.env.write_history(job).await?;
             inverse.unrecord.clone_from(&job.native.unrecord);
         }
         if last {
-            self.bring_back_aside(job, &after, &inverse).await?;
+            self.told.bring_back_aside(&self.env, job, &after, &inverse).await?;
         }
         let state = if last { State::Applied } else { State::Interrupted };
         let text = serde_json::to_value(&verdicts).unwrap_or_default();
         let done = i32::try_from(index + 1).unwrap_or(i32::MAX);
-        store::progress(self.session, self.number, done, state, &inverse, &text, 0.0).await?;
+        store::progress(self.env.session, self.env.number, done, state, &inverse, &text, 0.0).await?;
         failpoint!("migrate.recorded");
-        let ours = if last { BTreeSet::new() } else { self.written(&seen_after).await? };
+        let ours = if last { BTreeSet::new() } else { self.env.written(&seen_after).await? };
         Ok(Done { verdicts, may_not_fit, inverse, seen: seen_after, ours, ..Done::default() })
-    }
-
-    /// What an undo had set aside, where that was asked for.
-    async fn bring_back_aside(&mut self, job: &Job, after: &Catalog, inverse: &Inverse) -> Result<(), MigrateError> {
-        if job.take_back {
-            let back = reimport::take_back(self.session, after, inverse, &job.version).await;
-            (self.reimported, self.late) = back?;
-        }
-        Ok(())
-    }
-
-    fn inverse(&self, job: &Job, after: &Catalog) -> Inverse {
-        let mut inverse = Inverse::between(&self.before, after, &self.unit.foreign, self.unit.moved.clone());
-        inverse.columns.clone_from(&self.unit.columns);
-        inverse.hidden.clone_from(&self.unit.hidden);
-        inverse.tables.clone_from(&self.unit.tables);
-        inverse.images.clone_from(&self.unit.images);
-        inverse.types.clone_from(&self.unit.types);
-        inverse.labels_followed = !self.unit.labels_in_doubt;
-        inverse.texts.clone_from(&self.unit.texts);
-        inverse.sequences.clone_from(&self.unit.sequences);
-        inverse.rows = self.unit.rows.values().cloned().collect();
-        let _ = job;
-        inverse
     }
 
     /// What undo will and will not bring back, from planning it right now; and what rows may not fit then.
     async fn verdicts(&self, after: &Catalog, inverse: &Inverse) -> Result<(Vec<Verdict>, Vec<String>), MigrateError> {
         let options = UndoOptions {
-            number: self.number,
-            role: self.baseline_role(),
+            number: self.env.number,
+            role: self.env.baseline_role(),
             index_in_lock_bytes: u64::MAX,
-            rebuild_below: self.rules.rebuild_below,
+            rebuild_below: self.env.rules.rebuild_below,
             values: BTreeMap::new(),
             in_order: BTreeSet::new(),
-            table_bytes: crate::sizes::table_bytes(self.session, inverse, after, &self.rules.sizes)
+            table_bytes: crate::sizes::table_bytes(self.env.session, inverse, after, &self.env.rules.sizes)
                 .await
                 .map_err(MigrateError::server("measuring tables"))?,
-            superuser: self.baseline.is_superuser(),
+            superuser: self.env.baseline.is_superuser(),
             images: BTreeMap::new(),
         };
         let plan = plan_undo(after, inverse, &options);
-        Ok((verdicts(&plan, inverse, &self.unit.losses), plan.may_not_fit()))
-    }
-
-    /// Losses must have been named.
-    fn consent(&self, verdicts: &[Verdict]) -> Result<(), MigrateError> {
-        if self.mode.tolerate_loss {
-            return Ok(());
-        }
-        let open: Vec<Verdict> = verdicts
-            .iter()
-            .filter(|v| match v {
-                Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => !self.accepted(what),
-                _ => false,
-            })
-            .cloned()
-            .collect();
-        if open.is_empty() { Ok(()) } else { Err(MigrateError::Loss(open)) }
-    }
-
-    /// `table public.users`, `public.users` and, for what --no-archive named, that.
-    fn accepted(&self, what: &str) -> bool {
-        let bare = what.split_once(' ').map_or(what, |(_, name)| name);
-        let last = bare.rsplit('.').next().unwrap_or(bare);
-        self.rules.accept_loss.iter().any(|a| a == what || a == bare)
-            || self.rules.no_archive.iter().any(|a| a == bare || a == last)
+        Ok((verdicts(&plan, inverse, &self.gathered.losses), plan.may_not_fit()))
     }
 
     /// The forward check: outside our schemas the catalog is the one that the plain statements left.
     fn outcome_as_expected(&mut self, inverse: &Inverse) -> Result<(), MigrateError> {
-        let Some(expected) = self.mode.expected else {
+        let Some(expected) = self.env.mode.expected else {
             return Ok(());
         };
         let found = closure::outcome(inverse);
@@ -158,13 +104,14 @@ impl Run<'_> {
         // A name made from the clock differs each time; that alone is no difference.
         let still = outcome_differences(&without_clock(expected), &without_clock(&found));
         if still.is_empty() {
-            self.notes
+            self.told
+                .notes
                 .push(format!("names made from the clock differ from the rehearsal's: {}", differences.join("; ")));
             return Ok(());
         }
         let mut differences = still;
-        if !self.unit.hidden.is_empty() {
-            let hidden: Vec<&str> = self.unit.hidden.iter().map(|h| h.what.as_str()).collect();
+        if !self.gathered.hidden.is_empty() {
+            let hidden: Vec<&str> = self.gathered.hidden.iter().map(|h| h.what.as_str()).collect();
             differences.push(format!(
                 "{} was hidden and not dropped (migrate.hide_above), which may be why",
                 hidden.join(", ")
@@ -196,14 +143,14 @@ impl Run<'_> {
                 "run it by hand, outside the migration",
             ));
         }
-        if job.units.len() == 1 && !self.resumed {
-            store::begin(self.session, &self.record(job)).await?;
+        if job.units.len() == 1 && !self.env.resumed {
+            store::begin(self.env.session, &self.env.record(job)).await?;
         }
         let done = i32::try_from(index).unwrap_or(i32::MAX);
-        self.look_first().await?;
-        if self.before.objects().next().is_none() {
-            self.before = read_catalog(self.session, false).await?;
-            self.existed = self.before.objects().map(|o| o.id).collect();
+        self.bystanders.look_first(&self.env).await?;
+        if self.origin.catalog.objects().next().is_none() {
+            self.origin.catalog = read_catalog(self.env.session, false).await?;
+            self.origin.existed = self.origin.catalog.objects().map(|o| o.id).collect();
         }
         if let Outside::CreateIndexConcurrently { index: None, .. } = outside {
             return Err(MigrateError::guard(
@@ -212,14 +159,32 @@ impl Run<'_> {
                 "give it a name",
             ));
         }
+        self.intend(statement, outside, done).await?;
+        failpoint!("migrate.intended");
+        let began = Instant::now();
+        let result = self.origin.outside_statement(&self.env, statement, outside).await;
+        failpoint!("migrate.outside_done");
+        if let Err(error) = result {
+            self.env.session.batch("RESET lock_timeout").await.ok();
+            if job.units.len() == 1 {
+                store::forget(self.env.session, self.env.number).await?;
+            }
+            return Err(error);
+        }
+        let lock_ms = began.elapsed().as_secs_f64() * 1e3;
+        self.record_outside(job, outside, done, last, lock_ms).await
+    }
+
+    /// Writes down what an undo must look for.
+    async fn intend(&mut self, statement: &Statement, outside: &Outside, done: i32) -> Result<(), MigrateError> {
         // Should we die between the deed and its record, undo must know what to look for.
-        let now = read_catalog(self.session, false).await?;
+        let now = read_catalog(self.env.session, false).await?;
         // All of ours is committed and known: what else is there since the last look is somebody else's.
-        let seen = census(self.witness).await?;
-        let foreign = self.foreign(&seen, &now, &BTreeSet::new()).await?;
-        self.unit.foreign.extend(foreign);
-        let mut intent = self.inverse(job, &now);
-        self.labels_of(&mut intent).await?;
+        let seen = census(self.env.witness).await?;
+        let foreign = self.bystanders.foreign(&self.env, &self.origin, &seen, &now, &BTreeSet::new()).await?;
+        self.gathered.foreign.extend(foreign);
+        let mut intent = self.gathered.inverse(&self.origin, &now);
+        self.gathered.labels_of(&self.env, &mut intent).await?;
         let names = match outside {
             Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
                 intent.expect_index(&now, table.schema.as_deref(), &table.name, index);
@@ -229,125 +194,44 @@ impl Run<'_> {
             _ => Vec::new(),
         };
         intent.expect_removal(&now, &names);
-        let so_far = serde_json::to_value(&self.unit.losses).unwrap_or_default();
-        store::progress(self.session, self.number, done, State::Interrupted, &intent, &so_far, 0.0).await?;
-        store::intend(self.session, self.number, done, &statement.text).await?;
-        failpoint!("migrate.intended");
-        let began = Instant::now();
-        let result = self.outside_statement(statement, outside).await;
-        failpoint!("migrate.outside_done");
-        if let Err(error) = result {
-            self.session.batch("RESET lock_timeout").await.ok();
-            if job.units.len() == 1 {
-                store::forget(self.session, self.number).await?;
-            }
-            return Err(error);
-        }
-        let lock_ms = began.elapsed().as_secs_f64() * 1e3;
-        self.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
-        let after = read_catalog(self.session, true).await?;
+        let so_far = serde_json::to_value(&self.gathered.losses).unwrap_or_default();
+        store::progress(self.env.session, self.env.number, done, State::Interrupted, &intent, &so_far, 0.0).await?;
+        store::intend(self.env.session, self.env.number, done, &statement.text).await?;
+        Ok(())
+    }
+
+    /// The end of such a unit: the deed is committed, and now what it was.
+    async fn record_outside(
+        &mut self,
+        job: &Job,
+        outside: &Outside,
+        done: i32,
+        last: bool,
+        lock_ms: f64,
+    ) -> Result<Done, MigrateError> {
+        self.env.session.batch("BEGIN").await.map_err(MigrateError::server("opening the transaction"))?;
+        let after = read_catalog(self.env.session, true).await?;
         // Here the deed is committed: only what is not an index of the statement's can be foreign, and
         // the census cannot tell the two apart. The statement's own names decide.
-        let mine = outside_objects(&self.before, &after, outside);
-        let seen = census(self.witness).await?;
-        let foreign = self.foreign(&seen, &after, &mine).await?;
-        self.unit.foreign.extend(foreign);
-        let mut inverse = self.inverse(job, &after);
-        self.labels_of(&mut inverse).await?;
+        let mine = outside_objects(&self.origin.catalog, &after, outside);
+        let seen = census(self.env.witness).await?;
+        let foreign = self.bystanders.foreign(&self.env, &self.origin, &seen, &after, &mine).await?;
+        self.gathered.foreign.extend(foreign);
+        let mut inverse = self.gathered.inverse(&self.origin, &after);
+        self.gathered.labels_of(&self.env, &mut inverse).await?;
         let (verdicts, may_not_fit) = self.verdicts(&after, &inverse).await?;
         if last {
-            for sql in job.native.create.iter().chain(&job.native.record) {
-                self.session
-                    .batch(sql)
-                    .await
-                    .map_err(MigrateError::server("writing the migration tool's own history"))?;
-            }
+            self.env.write_history(job).await?;
             inverse.unrecord.clone_from(&job.native.unrecord);
         }
         if last {
-            self.bring_back_aside(job, &after, &inverse).await?;
+            self.told.bring_back_aside(&self.env, job, &after, &inverse).await?;
         }
         let state = if last { State::Applied } else { State::Interrupted };
         let text = serde_json::to_value(&verdicts).unwrap_or_default();
-        store::progress(self.session, self.number, done + 1, state, &inverse, &text, lock_ms).await?;
-        self.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
+        store::progress(self.env.session, self.env.number, done + 1, state, &inverse, &text, lock_ms).await?;
+        self.env.session.batch("COMMIT").await.map_err(MigrateError::server("COMMIT"))?;
         Ok(Done { verdicts, may_not_fit, inverse, lock_ms, attempts: 1, seen, ours: mine })
-    }
-
-    async fn outside_statement(
-        &mut self,
-        statement: &backout_sql::script::Statement,
-        outside: &Outside,
-    ) -> Result<(), MigrateError> {
-        // Killed between the deed and its record: read back whether it happened.
-        match outside {
-            Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
-                for (name, valid) in self.indexes(index, table.schema.as_deref(), Some(&table.name)).await? {
-                    let known = self.before.outside().any(|o| o.name == *index && self.before.sql_name(o.id) == name);
-                    if valid && !known {
-                        return Ok(());
-                    }
-                    // A failed try leaves an invalid index behind, which IF NOT EXISTS would accept.
-                    if !valid {
-                        self.session
-                            .batch(&format!("DROP INDEX CONCURRENTLY {name}"))
-                            .await
-                            .map_err(MigrateError::server("removing an invalid index"))?;
-                    }
-                }
-            }
-            Outside::DropIndexConcurrently { indexes, .. } => {
-                let mut left = 0;
-                for index in indexes {
-                    left += self.indexes(&index.name, index.schema.as_deref(), None).await?.len();
-                }
-                let were = indexes.iter().all(|i| self.before.outside().any(|o| o.name == i.name));
-                if left == 0 && were {
-                    return Ok(());
-                }
-            }
-            _ => {}
-        }
-        self.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))
-    }
-
-    /// What this transaction has written: its own sight of it differs from the second connection's, before and
-    /// after. What somebody else commits in between differs from one of the two only.
-    async fn written(&self, seen: &Census) -> Result<BTreeSet<ObjectId>, MigrateError> {
-        let own = census(self.session).await?;
-        let later: BTreeSet<ObjectId> = census(self.witness).await?.touched(&own).into_iter().collect();
-        Ok(seen.touched(&own).into_iter().filter(|id| later.contains(id)).collect())
-    }
-
-    /// Indexes of a name: as SQL names them, and whether they are valid.
-    async fn indexes(
-        &self,
-        name: &str,
-        schema: Option<&str>,
-        table: Option<&str>,
-    ) -> Result<Vec<(String, bool)>, MigrateError> {
-        let rows = self
-            .session
-            .client
-            .query_typed(
-                "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), i.indisvalid FROM pg_catalog.pg_index i \
-                 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2) AND ($3::text IS NULL OR t.relname = $3) \
-                 AND ($2::text IS NOT NULL OR pg_catalog.pg_table_is_visible(c.oid) OR NOT i.indisvalid)",
-                &[
-                    (&name, tokio_postgres::types::Type::TEXT),
-                    (&schema, tokio_postgres::types::Type::TEXT),
-                    (&table, tokio_postgres::types::Type::TEXT),
-                ],
-            )
-            .await
-            .map_err(|e| MigrateError::Server { doing: "looking for an index", source: e.into() })?;
-        Ok(rows.iter().map(|r| (r.get(0), r.get(1))).collect())
-    }
-
-    fn baseline_role(&self) -> String {
-        self.baseline.role_name().to_owned()
     }
 }
 
@@ -488,6 +372,119 @@ fn without_clock(outcome: &BTreeMap<String, String>) -> BTreeMap<String, String>
             (name, digest)
         })
         .collect()
+}
+
+impl Environment<'_> {
+    /// Losses must have been named.
+    fn consent(&self, verdicts: &[Verdict]) -> Result<(), MigrateError> {
+        if self.mode.tolerate_loss {
+            return Ok(());
+        }
+        let open: Vec<Verdict> = verdicts
+            .iter()
+            .filter(|v| match v {
+                Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => !self.accepted(what),
+                _ => false,
+            })
+            .cloned()
+            .collect();
+        if open.is_empty() { Ok(()) } else { Err(MigrateError::Loss(open)) }
+    }
+
+    /// `table public.users`, `public.users` and, for what --no-archive named, that.
+    fn accepted(&self, what: &str) -> bool {
+        let bare = what.split_once(' ').map_or(what, |(_, name)| name);
+        let last = bare.rsplit('.').next().unwrap_or(bare);
+        self.rules.accept_loss.iter().any(|a| a == what || a == bare)
+            || self.rules.no_archive.iter().any(|a| a == bare || a == last)
+    }
+
+    /// What this transaction has written: its own sight of it differs from the second connection's, before and
+    /// after. What somebody else commits in between differs from one of the two only.
+    async fn written(&self, seen: &Census) -> Result<BTreeSet<ObjectId>, MigrateError> {
+        let own = census(self.session).await?;
+        let later: BTreeSet<ObjectId> = census(self.witness).await?.touched(&own).into_iter().collect();
+        Ok(seen.touched(&own).into_iter().filter(|id| later.contains(id)).collect())
+    }
+
+    /// Indexes of a name: as SQL names them, and whether they are valid.
+    async fn indexes(
+        &self,
+        name: &str,
+        schema: Option<&str>,
+        table: Option<&str>,
+    ) -> Result<Vec<(String, bool)>, MigrateError> {
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), i.indisvalid FROM pg_catalog.pg_index i \
+                 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2) AND ($3::text IS NULL OR t.relname = $3) \
+                 AND ($2::text IS NOT NULL OR pg_catalog.pg_table_is_visible(c.oid) OR NOT i.indisvalid)",
+                &[
+                    (&name, tokio_postgres::types::Type::TEXT),
+                    (&schema, tokio_postgres::types::Type::TEXT),
+                    (&table, tokio_postgres::types::Type::TEXT),
+                ],
+            )
+            .await
+            .map_err(|e| MigrateError::Server { doing: "looking for an index", source: e.into() })?;
+        Ok(rows.iter().map(|r| (r.get(0), r.get(1))).collect())
+    }
+
+    fn baseline_role(&self) -> String {
+        self.baseline.role_name().to_owned()
+    }
+
+    /// The row in the history of the team's own tool, and its table where that is missing.
+    async fn write_history(&self, job: &Job) -> Result<(), MigrateError> {
+        for sql in job.native.create.iter().chain(&job.native.record) {
+            self.session.batch(sql).await.map_err(MigrateError::server("writing the migration tool's own history"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Origin {
+    async fn outside_statement(
+        &self,
+        env: &Environment<'_>,
+        statement: &Statement,
+        outside: &Outside,
+    ) -> Result<(), MigrateError> {
+        // Killed between the deed and its record: read back whether it happened.
+        match outside {
+            Outside::CreateIndexConcurrently { index: Some(index), table, .. } => {
+                for (name, valid) in env.indexes(index, table.schema.as_deref(), Some(&table.name)).await? {
+                    let known = self.catalog.outside().any(|o| o.name == *index && self.catalog.sql_name(o.id) == name);
+                    if valid && !known {
+                        return Ok(());
+                    }
+                    // A failed try leaves an invalid index behind, which IF NOT EXISTS would accept.
+                    if !valid {
+                        env.session
+                            .batch(&format!("DROP INDEX CONCURRENTLY {name}"))
+                            .await
+                            .map_err(MigrateError::server("removing an invalid index"))?;
+                    }
+                }
+            }
+            Outside::DropIndexConcurrently { indexes, .. } => {
+                let mut left = 0;
+                for index in indexes {
+                    left += env.indexes(&index.name, index.schema.as_deref(), None).await?.len();
+                }
+                let were = indexes.iter().all(|i| self.catalog.outside().any(|o| o.name == i.name));
+                if left == 0 && were {
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        env.session.batch(&statement.text).await.map_err(|source| MigrateError::statement(statement, source))
+    }
 }
 
 #[cfg(test)]

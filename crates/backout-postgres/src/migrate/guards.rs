@@ -1,6 +1,7 @@
 //! Guards: what must hold after every statement, whatever the statement was.
 
-use super::{MigrateError, Rules};
+use super::counters::Moment;
+use super::{Counters, Environment, MigrateError, Origin, Rules, Run};
 use crate::catalog::RowCounts;
 use crate::session::{DatabaseError, Session};
 use backout_plan::plan::TablePattern;
@@ -205,13 +206,6 @@ fn server(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateE
     move |source| MigrateError::Server { doing, source: source.into() }
 }
 
-/// What is known just before a statement, to tell what that statement alone did.
-#[derive(Debug)]
-pub(super) struct Moment {
-    pub rows: BTreeMap<u32, RowCounts>,
-    trigger_changes: i64,
-}
-
 /// Settings that no migration may touch, whatever the plan says: what is wrong with it, and what to do.
 pub(super) fn forbidden(command: &SessionCommand) -> Option<(&'static str, &'static str)> {
     match command.name.as_str() {
@@ -283,29 +277,31 @@ fn milliseconds(value: &str) -> Option<u64> {
     number.checked_mul(factor)
 }
 
-impl super::Run<'_> {
+impl Run<'_> {
     /// In place of a setting that a file cannot have.
     pub(super) async fn keep_budget(
         &mut self,
         statement: &Statement,
         command: &SessionCommand,
     ) -> Result<(), MigrateError> {
-        self.baseline.budget(self.session, self.patience).await?;
+        self.env.baseline.budget(self.env.session, self.locking.patience).await?;
         let note = if command.name == WATCH {
             format!("{}: {WATCH} stays as it is, so that no lock outlives this process", statement.location)
         } else {
             format!(
                 "{}: lock_timeout stays within the plan's {} ms; an attempt that waits longer is made again",
                 statement.location,
-                self.rules.lock_timeout.as_millis()
+                self.env.rules.lock_timeout.as_millis()
             )
         };
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+        if !self.told.notes.contains(&note) {
+            self.told.notes.push(note);
         }
         Ok(())
     }
+}
 
+impl Environment<'_> {
     /// After a statement that could do anything: is the session still the one that began?
     pub(super) async fn session_is_ours(&self, statement: &Statement) -> Result<(), MigrateError> {
         let (now, lock_timeout) = read(self.session).await?;
@@ -328,214 +324,6 @@ impl super::Run<'_> {
                 statement,
                 format!("the statement raised lock_timeout to {lock_timeout} ms behind the guards"),
                 "leave the change out",
-            ));
-        }
-        Ok(())
-    }
-
-    /// What the counters say now.
-    pub(super) async fn moment(&self) -> Result<Moment, MigrateError> {
-        let rows = self.row_counts();
-        let (rows, trigger_changes) = tokio::try_join!(rows, self.trigger_changes())?;
-        Ok(Moment { rows, trigger_changes })
-    }
-
-    /// How many rows of pg_trigger this transaction has changed so far.
-    async fn trigger_changes(&self) -> Result<i64, MigrateError> {
-        let rows = self
-            .session
-            .client
-            .query_typed(
-                "SELECT n_tup_upd FROM pg_catalog.pg_stat_xact_sys_tables WHERE relid = 'pg_catalog.pg_trigger'::pg_catalog.regclass",
-                &[],
-            )
-            .await
-            .map_err(server("counting changes of triggers"))?;
-        Ok(rows.first().map_or(0, |row| row.get(0)))
-    }
-
-    /// After a statement: is the session still the one that began, are the protected tables whole, and,
-    /// for a statement that can change rows, were their triggers on?
-    pub(super) async fn look_around(
-        &self,
-        statement: &Statement,
-        rows_before: &BTreeMap<u32, RowCounts>,
-        moment: Option<&Moment>,
-    ) -> Result<(), MigrateError> {
-        // In one round trip, since locks are held.
-        let session = self.session_is_ours(statement);
-        let tables = self.protected_are_there(statement);
-        let counts = self.row_counts();
-        let ((), replaced, counts) = tokio::try_join!(session, tables, counts)?;
-        if !replaced.is_empty() {
-            let full = with_rows(self.session, &replaced).await?;
-            if let Some(table) = self
-                .protected
-                .iter()
-                .find(|p| p.had_rows && replaced.iter().any(|(oid, _)| *oid == p.id.oid) && !full.contains(&p.id.oid))
-            {
-                return Err(MigrateError::guard(
-                    statement,
-                    format!("it empties {}", table.words().trim_end_matches(',')),
-                    "TRUNCATE … CASCADE reaches every table with a key to the one it names",
-                ));
-            }
-        }
-        self.no_rows_deleted(statement, rows_before, &counts)?;
-        match moment {
-            Some(moment) => self.triggers_were_on(statement, moment, &counts).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Protected tables are still there by object id. Returns those whose storage was replaced, with their names.
-    async fn protected_are_there(&self, statement: &Statement) -> Result<Vec<(u32, String)>, MigrateError> {
-        if self.protected.is_empty() {
-            return Ok(Vec::new());
-        }
-        let oids: Vec<u32> = self.protected.iter().map(|p| p.id.oid).collect();
-        let rows = self
-            .session
-            .client
-            .query_typed(
-                "SELECT c.oid, c.relfilenode, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1)",
-                &[(&oids, tokio_postgres::types::Type::OID_ARRAY)],
-            )
-            .await
-            .map_err(server("looking after the protected tables"))?;
-        let mut replaced = Vec::new();
-        for table in &self.protected {
-            let Some(row) = rows.iter().find(|r| r.get::<_, u32>(0) == table.id.oid) else {
-                return Err(MigrateError::guard(statement, table.dropped(), RECREATED));
-            };
-            if row.get::<_, u32>(1) != table.file && table.had_rows {
-                replaced.push((table.id.oid, backout_schema::qualified(row.get(2), row.get(3))));
-            }
-        }
-        Ok(replaced)
-    }
-
-    fn no_rows_deleted(
-        &self,
-        statement: &Statement,
-        rows_before: &BTreeMap<u32, RowCounts>,
-        counts: &BTreeMap<u32, RowCounts>,
-    ) -> Result<(), MigrateError> {
-        for table in &self.protected {
-            let Some(count) = counts.get(&table.id.oid) else { continue };
-            let deleted = count.since(rows_before.get(&table.id.oid).copied().unwrap_or_default()).deleted;
-            if u64::try_from(deleted).is_ok_and(|n| n > self.rules.max_deleted_rows) {
-                return Err(MigrateError::guard(
-                    statement,
-                    format!(
-                        "{deleted} rows of {} are deleted by now, and {} are allowed",
-                        table.words(),
-                        self.rules.max_deleted_rows
-                    ),
-                    "raise max_deleted_rows under [protect] in backout.toml if that is meant",
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Code that replaces the storage of a protected table has truncated it, unless it changed a column
-    /// too: then it is a rewrite, which keeps the rows. What came after a TRUNCATE hides it from counters.
-    pub(super) fn not_truncated_by_code(
-        &self,
-        statement: &Statement,
-        rewritten: &[ObjectId],
-        before: &Census,
-        after: &Census,
-    ) -> Result<(), MigrateError> {
-        for id in rewritten {
-            let Some(table) = self.protected.iter().find(|p| p.id == *id && p.had_rows) else { continue };
-            let is_column = |c: &ObjectId| c.class == Class::Relation && c.oid == id.oid && c.sub != 0;
-            let changed =
-                after.rows.iter().any(|(c, row)| is_column(c) && before.rows.get(c).is_none_or(|b| b.0 != row.0));
-            let gone = before.rows.keys().any(|c| is_column(c) && !after.rows.contains_key(c));
-            if !changed && !gone {
-                return Err(MigrateError::guard(
-                    statement,
-                    format!("it replaces the rows of {} from inside code", table.words()),
-                    "TRUNCATE and what came after it cannot be told apart: leave it out, or write CLUSTER at the top level",
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// No rows changed by the statement while their triggers were off, also if it switched them on again.
-    async fn triggers_were_on(
-        &self,
-        statement: &Statement,
-        moment: &Moment,
-        counts: &BTreeMap<u32, RowCounts>,
-    ) -> Result<(), MigrateError> {
-        let changed: Vec<u32> = counts
-            .iter()
-            .filter(|(oid, count)| {
-                count.since(moment.rows.get(oid).copied().unwrap_or_default()) != RowCounts::default()
-            })
-            .map(|(oid, _)| *oid)
-            .collect();
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let touched = self.trigger_changes().await? != moment.trigger_changes;
-        // The age of a row of this transaction, or of a part of it, is not above zero.
-        let rows = self
-            .session
-            .client
-            .query_typed(
-                "SELECT g.oid, g.tgname::text, g.tgrelid, g.tgrelid::pg_catalog.regclass::text, g.tgisinternal, g.tgconstraint, \
-                 g.tgenabled IN ('D', 'R') FROM pg_catalog.pg_trigger g \
-                 WHERE g.tgrelid = ANY ($1) AND (g.tgenabled IN ('D', 'R') OR ($2 AND pg_catalog.age(g.xmin) <= 0)) \
-                 ORDER BY pg_catalog.starts_with(g.tgname::text, $3), g.oid",
-                &[
-                    (&changed, tokio_postgres::types::Type::OID_ARRAY),
-                    (&touched, tokio_postgres::types::Type::BOOL),
-                    // The user's own come first.
-                    (&super::images::PREFIX, tokio_postgres::types::Type::TEXT),
-                ],
-            )
-            .await
-            .map_err(server("looking after triggers"))?;
-        for row in rows {
-            let id = ObjectId::new(Class::Trigger, row.get(0));
-            let was_on = match self.before.get(id).map(|o| &o.detail) {
-                Some(Detail::Trigger(t)) => matches!(t.enabled, 'O' | 'A'),
-                // One that writes rows down for the undo.
-                _ if row.get::<_, String>(1).starts_with(super::images::PREFIX) => true,
-                // A foreign key's own trigger: nobody switches one off by accident.
-                _ => {
-                    row.get::<_, bool>(4)
-                        && self.existed.contains(&ObjectId::relation(row.get(2)))
-                        && self.existed.contains(&ObjectId::new(Class::Constraint, row.get(5)))
-                }
-            };
-            if !was_on {
-                continue;
-            }
-            let (table, trigger) = (row.get::<_, String>(3), ident(row.get(1)));
-            let is_own = !row.get::<_, bool>(4) && !row.get::<_, String>(1).starts_with(super::images::PREFIX);
-            if is_own && row.get(6) && !touched {
-                // The file says so itself, and what writes the rows down is on.
-                (self.watch)(super::Event::Note(format!(
-                    "rows of {table} are changed without the trigger {trigger}, which the migration has switched off"
-                )));
-                continue;
-            }
-            let problem = if row.get(6) {
-                format!("rows of {table} are changed while the migration has switched the trigger {trigger} off")
-            } else {
-                format!("one statement changes rows of {table} and switches its trigger {trigger}")
-            };
-            return Err(MigrateError::guard(
-                statement,
-                problem,
-                "rows that no trigger and no foreign key checked would stay: leave DISABLE TRIGGER out",
             ));
         }
         Ok(())
@@ -614,6 +402,214 @@ impl super::Run<'_> {
             .batch("ROLLBACK TO SAVEPOINT backout_check; RELEASE SAVEPOINT backout_check")
             .await
             .map_err(MigrateError::server("ending the plan's checks"))
+    }
+}
+
+impl Origin {
+    /// After a statement: is the session still the one that began, are the protected tables whole, and,
+    /// for a statement that can change rows, were their triggers on?
+    pub(super) async fn look_around(
+        &self,
+        env: &Environment<'_>,
+        counters: &Counters,
+        statement: &Statement,
+        rows_before: &BTreeMap<u32, RowCounts>,
+        moment: Option<&Moment>,
+    ) -> Result<(), MigrateError> {
+        // In one round trip, since locks are held.
+        let session = env.session_is_ours(statement);
+        let tables = self.protected_are_there(env, statement);
+        let counts = counters.row_counts(env);
+        let ((), replaced, counts) = tokio::try_join!(session, tables, counts)?;
+        if !replaced.is_empty() {
+            let full = with_rows(env.session, &replaced).await?;
+            if let Some(table) = self
+                .protected
+                .iter()
+                .find(|p| p.had_rows && replaced.iter().any(|(oid, _)| *oid == p.id.oid) && !full.contains(&p.id.oid))
+            {
+                return Err(MigrateError::guard(
+                    statement,
+                    format!("it empties {}", table.words().trim_end_matches(',')),
+                    "TRUNCATE … CASCADE reaches every table with a key to the one it names",
+                ));
+            }
+        }
+        self.no_rows_deleted(env, statement, rows_before, &counts)?;
+        match moment {
+            Some(moment) => self.triggers_were_on(env, statement, moment, &counts).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Protected tables are still there by object id. Returns those whose storage was replaced, with their names.
+    async fn protected_are_there(
+        &self,
+        env: &Environment<'_>,
+        statement: &Statement,
+    ) -> Result<Vec<(u32, String)>, MigrateError> {
+        if self.protected.is_empty() {
+            return Ok(Vec::new());
+        }
+        let oids: Vec<u32> = self.protected.iter().map(|p| p.id.oid).collect();
+        let rows = env
+            .session
+            .client
+            .query_typed(
+                "SELECT c.oid, c.relfilenode, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1)",
+                &[(&oids, tokio_postgres::types::Type::OID_ARRAY)],
+            )
+            .await
+            .map_err(server("looking after the protected tables"))?;
+        let mut replaced = Vec::new();
+        for table in &self.protected {
+            let Some(row) = rows.iter().find(|r| r.get::<_, u32>(0) == table.id.oid) else {
+                return Err(MigrateError::guard(statement, table.dropped(), RECREATED));
+            };
+            if row.get::<_, u32>(1) != table.file && table.had_rows {
+                replaced.push((table.id.oid, backout_schema::qualified(row.get(2), row.get(3))));
+            }
+        }
+        Ok(replaced)
+    }
+
+    fn no_rows_deleted(
+        &self,
+        env: &Environment<'_>,
+        statement: &Statement,
+        rows_before: &BTreeMap<u32, RowCounts>,
+        counts: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        for table in &self.protected {
+            let Some(count) = counts.get(&table.id.oid) else { continue };
+            let deleted = count.since(rows_before.get(&table.id.oid).copied().unwrap_or_default()).deleted;
+            if u64::try_from(deleted).is_ok_and(|n| n > env.rules.max_deleted_rows) {
+                return Err(MigrateError::guard(
+                    statement,
+                    format!(
+                        "{deleted} rows of {} are deleted by now, and {} are allowed",
+                        table.words(),
+                        env.rules.max_deleted_rows
+                    ),
+                    "raise max_deleted_rows under [protect] in backout.toml if that is meant",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Code that replaces the storage of a protected table has truncated it, unless it changed a column
+    /// too: then it is a rewrite, which keeps the rows. What came after a TRUNCATE hides it from counters.
+    pub(super) fn not_truncated_by_code(
+        &self,
+        statement: &Statement,
+        rewritten: &[ObjectId],
+        before: &Census,
+        after: &Census,
+    ) -> Result<(), MigrateError> {
+        for id in rewritten {
+            let Some(table) = self.protected.iter().find(|p| p.id == *id && p.had_rows) else { continue };
+            let is_column = |c: &ObjectId| c.class == Class::Relation && c.oid == id.oid && c.sub != 0;
+            let changed =
+                after.rows.iter().any(|(c, row)| is_column(c) && before.rows.get(c).is_none_or(|b| b.0 != row.0));
+            let gone = before.rows.keys().any(|c| is_column(c) && !after.rows.contains_key(c));
+            if !changed && !gone {
+                return Err(MigrateError::guard(
+                    statement,
+                    format!("it replaces the rows of {} from inside code", table.words()),
+                    "TRUNCATE and what came after it cannot be told apart: leave it out, or write CLUSTER at the top level",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// No rows changed by the statement while their triggers were off, also if it switched them on again.
+    async fn triggers_were_on(
+        &self,
+        env: &Environment<'_>,
+        statement: &Statement,
+        moment: &Moment,
+        counts: &BTreeMap<u32, RowCounts>,
+    ) -> Result<(), MigrateError> {
+        let changed: Vec<u32> = counts
+            .iter()
+            .filter(|(oid, count)| {
+                count.since(moment.rows.get(oid).copied().unwrap_or_default()) != RowCounts::default()
+            })
+            .map(|(oid, _)| *oid)
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let touched = env.trigger_changes().await? != moment.trigger_changes;
+        // The age of a row of this transaction, or of a part of it, is not above zero.
+        let rows = env
+            .session
+            .client
+            .query_typed(
+                "SELECT g.oid, g.tgname::text, g.tgrelid, g.tgrelid::pg_catalog.regclass::text, g.tgisinternal, g.tgconstraint, \
+                 g.tgenabled IN ('D', 'R') FROM pg_catalog.pg_trigger g \
+                 WHERE g.tgrelid = ANY ($1) AND (g.tgenabled IN ('D', 'R') OR ($2 AND pg_catalog.age(g.xmin) <= 0)) \
+                 ORDER BY pg_catalog.starts_with(g.tgname::text, $3), g.oid",
+                &[
+                    (&changed, tokio_postgres::types::Type::OID_ARRAY),
+                    (&touched, tokio_postgres::types::Type::BOOL),
+                    // The user's own come first.
+                    (&super::images::PREFIX, tokio_postgres::types::Type::TEXT),
+                ],
+            )
+            .await
+            .map_err(server("looking after triggers"))?;
+        for row in rows {
+            let id = ObjectId::new(Class::Trigger, row.get(0));
+            let was_on = match self.catalog.get(id).map(|o| &o.detail) {
+                Some(Detail::Trigger(t)) => matches!(t.enabled, 'O' | 'A'),
+                // One that writes rows down for the undo.
+                _ if row.get::<_, String>(1).starts_with(super::images::PREFIX) => true,
+                // A foreign key's own trigger: nobody switches one off by accident.
+                _ => {
+                    row.get::<_, bool>(4)
+                        && self.existed.contains(&ObjectId::relation(row.get(2)))
+                        && self.existed.contains(&ObjectId::new(Class::Constraint, row.get(5)))
+                }
+            };
+            if !was_on {
+                continue;
+            }
+            let (table, trigger) = (row.get::<_, String>(3), ident(row.get(1)));
+            let is_own = !row.get::<_, bool>(4) && !row.get::<_, String>(1).starts_with(super::images::PREFIX);
+            if is_own && row.get(6) && !touched {
+                // The file says so itself, and what writes the rows down is on.
+                (env.watch)(super::Event::Note(format!(
+                    "rows of {table} are changed without the trigger {trigger}, which the migration has switched off"
+                )));
+                continue;
+            }
+            let problem = if row.get(6) {
+                format!("rows of {table} are changed while the migration has switched the trigger {trigger} off")
+            } else {
+                format!("one statement changes rows of {table} and switches its trigger {trigger}")
+            };
+            return Err(MigrateError::guard(
+                statement,
+                problem,
+                "rows that no trigger and no foreign key checked would stay: leave DISABLE TRIGGER out",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn protected_not_among(
+        &self,
+        statement: &Statement,
+        gone: &BTreeSet<ObjectId>,
+    ) -> Result<(), MigrateError> {
+        match self.protected.iter().find(|p| gone.contains(&p.id)) {
+            None => Ok(()),
+            Some(table) => Err(MigrateError::guard(statement, table.dropped(), RECREATED)),
+        }
     }
 }
 

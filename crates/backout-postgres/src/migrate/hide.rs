@@ -2,7 +2,7 @@
 //! size, and the way back is a name. Until it is purged the column is there, under a name of ours, for whoever asks
 //! for all columns.
 
-use super::{MigrateError, Run};
+use super::{Environment, MigrateError, Origin, Run};
 use backout_reversal::Hidden;
 use backout_schema::{Catalog, Class, Column, Detail, Object, ObjectId, TableKind, hidden_name, ident};
 use backout_sql::analysis::{AlterKind, Ddl};
@@ -38,18 +38,21 @@ impl Run<'_> {
         gone: &BTreeSet<ObjectId>,
     ) -> Result<Hiding, MigrateError> {
         let mut hiding = Hiding::default();
-        if self.rules.hide_above.is_none() || ddl.drop.is_some() || !gone.iter().all(|id| goes_by_name(catalog, *id)) {
+        if self.env.rules.hide_above.is_none()
+            || ddl.drop.is_some()
+            || !gone.iter().all(|id| goes_by_name(catalog, *id))
+        {
             return Ok(hiding);
         }
         let mut candidates = candidates(catalog, ddl, gone);
-        candidates.retain(|c| self.existed.contains(&c.column));
+        candidates.retain(|c| self.origin.existed.contains(&c.column));
         let members = |c: &Candidate| c.tree.iter().map(|id| ObjectId::relation(id.oid)).collect::<Vec<_>>();
         let tables: BTreeSet<ObjectId> = candidates.iter().flat_map(members).collect();
-        if tables.is_empty() || self.hangs_on_others(catalog, gone).await? {
+        if tables.is_empty() || self.env.hangs_on_others(catalog, gone).await? {
             return Ok(hiding);
         }
-        let measured = self.measure(&tables).await?;
-        candidates.retain(|c| self.is_worth_hiding(c, &measured));
+        let measured = self.env.measure(&tables).await?;
+        candidates.retain(|c| self.origin.is_worth_hiding(&self.env, c, &measured));
         if candidates.is_empty() {
             return Ok(hiding);
         }
@@ -88,7 +91,7 @@ impl Run<'_> {
         let table = ObjectId::relation(candidate.column.oid);
         let Some(column) = catalog.get(candidate.column) else { return Ok(BTreeSet::new()) };
         let (full, name) = (catalog.sql_name(table), ident(&column.name));
-        let hidden = hidden_name(self.number, candidate.column.sub, &column.name);
+        let hidden = hidden_name(self.env.number, candidate.column.sub, &column.name);
         let mut statements = Vec::new();
         for member in candidate.tree.iter().filter_map(|id| catalog.get(*id)) {
             statements.extend(backout_reversal::ddl::grants_to_others(catalog, member));
@@ -100,61 +103,26 @@ impl Run<'_> {
         statements.push(format!("ALTER TABLE {full} RENAME COLUMN {name} TO {}", ident(&hidden)));
         statements.push(format!("ALTER TABLE {full} ADD COLUMN {name} boolean"));
         let texts: Vec<&str> = statements.iter().map(String::as_str).collect();
-        self.session
+        self.env
+            .session
             .all(&texts)
             .await
             .map_err(|(place, source)| MigrateError::statement_part(statement, texts[place], source))?;
-        let what = self.known_as(catalog, candidate.column);
+        let what = self.origin.known_as(catalog, candidate.column);
         let consequences = format!(
             "{what} is hidden rather than dropped, under the name {hidden}, until `backout archive purge {}`: SELECT * shows it, \
              an INSERT without a column list counts it, and a check for drift reports it",
-            self.number
+            self.env.number
         );
-        (self.watch)(super::Event::Note(consequences.clone()));
-        if !self.notes.contains(&consequences) {
-            self.notes.push(consequences);
+        (self.env.watch)(super::Event::Note(consequences.clone()));
+        if !self.told.notes.contains(&consequences) {
+            self.told.notes.push(consequences);
         }
-        self.unit.hidden.push(Hidden { column: candidate.column, what, table: full, name: hidden });
+        self.gathered.hidden.push(Hidden { column: candidate.column, what, table: full, name: hidden });
         let now = self.catalog_now().await?;
         let members = candidate.tree.iter().map(|id| ObjectId::relation(id.oid));
         let stand_in = |id: ObjectId| now.columns(id).iter().find(|c| c.name == column.name).map(|c| c.id);
         Ok(members.filter_map(stand_in).collect())
-    }
-
-    /// By table: its size, and whether some publication sends its rows to where a column of another name is not
-    /// known.
-    async fn measure(&self, tables: &BTreeSet<ObjectId>) -> Result<BTreeMap<u32, (u64, bool)>, MigrateError> {
-        let tables: Vec<u32> = tables.iter().map(|id| id.oid).collect();
-        let rows = self
-            .session
-            .client
-            .query_typed(
-                "SELECT c.oid, pg_catalog.pg_table_size(c.oid), EXISTS (SELECT FROM pg_catalog.pg_publication_tables p \
-                   WHERE p.schemaname = n.nspname AND p.tablename = c.relname) \
-                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = ANY ($1) AND pg_catalog.pg_has_role(c.relowner, 'USAGE')",
-                &[(&tables, Type::OID_ARRAY)],
-            )
-            .await
-            .map_err(MigrateError::asking("measuring the tables whose columns are dropped"))?;
-        let size = |size: i64| u64::try_from(size).unwrap_or(0);
-        Ok(rows.iter().map(|row| (row.get(0), (size(row.get(1)), row.get(2)))).collect())
-    }
-
-    fn is_worth_hiding(&self, candidate: &Candidate, measured: &BTreeMap<u32, (u64, bool)>) -> bool {
-        let Some(above) = self.rules.hide_above else { return false };
-        let mut bytes = 0;
-        for member in &candidate.tree {
-            // One that is not measured belongs to somebody else.
-            match measured.get(&member.oid) {
-                Some((size, false)) => bytes += size,
-                _ => return false,
-            }
-        }
-        match &self.rules.large {
-            Some(large) => large.contains(&self.before.sql_name(ObjectId::relation(candidate.column.oid))),
-            None => bytes >= above,
-        }
     }
 
     /// Defaults of hidden columns that stand on nothing: rows written since get from them what an INSERT of
@@ -258,4 +226,49 @@ fn default_of(catalog: &Catalog, column: ObjectId) -> Option<&Object> {
 fn stands_on_nothing(catalog: &Catalog, default: &Object) -> bool {
     let table = default.parent.unwrap_or(default.id);
     catalog.needs(default.id).all(|d| catalog.root(d.to) == table)
+}
+
+impl Environment<'_> {
+    /// By table: its size, and whether some publication sends its rows to where a column of another name is not
+    /// known.
+    async fn measure(&self, tables: &BTreeSet<ObjectId>) -> Result<BTreeMap<u32, (u64, bool)>, MigrateError> {
+        let tables: Vec<u32> = tables.iter().map(|id| id.oid).collect();
+        let rows = self
+            .session
+            .client
+            .query_typed(
+                "SELECT c.oid, pg_catalog.pg_table_size(c.oid), EXISTS (SELECT FROM pg_catalog.pg_publication_tables p \
+                   WHERE p.schemaname = n.nspname AND p.tablename = c.relname) \
+                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = ANY ($1) AND pg_catalog.pg_has_role(c.relowner, 'USAGE')",
+                &[(&tables, Type::OID_ARRAY)],
+            )
+            .await
+            .map_err(MigrateError::asking("measuring the tables whose columns are dropped"))?;
+        let size = |size: i64| u64::try_from(size).unwrap_or(0);
+        Ok(rows.iter().map(|row| (row.get(0), (size(row.get(1)), row.get(2)))).collect())
+    }
+}
+
+impl Origin {
+    fn is_worth_hiding(
+        &self,
+        env: &Environment<'_>,
+        candidate: &Candidate,
+        measured: &BTreeMap<u32, (u64, bool)>,
+    ) -> bool {
+        let Some(above) = env.rules.hide_above else { return false };
+        let mut bytes = 0;
+        for member in &candidate.tree {
+            // One that is not measured belongs to somebody else.
+            match measured.get(&member.oid) {
+                Some((size, false)) => bytes += size,
+                _ => return false,
+            }
+        }
+        match &env.rules.large {
+            Some(large) => large.contains(&self.catalog.sql_name(ObjectId::relation(candidate.column.oid))),
+            None => bytes >= above,
+        }
+    }
 }

@@ -1,12 +1,11 @@
 //! What was written down while columns had another type is led back to the former one.
 
 use super::retype::Retyped;
-use super::watchable::Column;
-use super::{MigrateError, Run};
+use super::{Environment, Gathered, MigrateError, Origin};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{ImageColumn, RowImages, TypeCopy};
-use backout_schema::Type::{Domain, Enum};
-use backout_schema::{Class, Detail, ObjectId, cast, ident, literal, qualified};
+use backout_schema::Type::Enum;
+use backout_schema::{Detail, ObjectId, cast, ident, literal, qualified};
 
 /// How the former value of an image is found: what to join, by which names it is known to be there.
 struct Former {
@@ -15,36 +14,24 @@ struct Former {
     value: &'static str,
 }
 
-impl Run<'_> {
+/// A column whose values can be led back.
+type Led = (Retyped, Option<Former>);
+
+impl Gathered {
     /// Values of columns that had another type when they were written down are led back to the former type, in the way
     /// in which the undo leads those of the table back. Where that is not possible, the loss is counted.
-    pub(super) async fn lead_back(&mut self, image: &mut RowImages, retyped: Vec<Retyped>) -> Result<(), MigrateError> {
+    pub(super) async fn lead_back(
+        &mut self,
+        env: &Environment<'_>,
+        origin: &Origin,
+        image: &mut RowImages,
+        retyped: Vec<Retyped>,
+    ) -> Result<(), MigrateError> {
         if retyped.is_empty() {
             return Ok(());
         }
         let stored = qualified(&image.schema, &image.name);
-        let mut led = Vec::new();
-        let mut stand_ins = Vec::new();
-        for mut column in retyped {
-            // It may be called otherwise since.
-            column.new = self.type_now(&column).await?;
-            column.old = match self.stand_in(&image.schema, &column.old).await? {
-                Some((name, data_type)) => {
-                    stand_ins.push(name);
-                    data_type
-                }
-                None => self.there_now(&column.old).await?,
-            };
-            let former = match self.unit.types.iter().find(|t| t.table == image.table && t.column == column.column.sub)
-            {
-                None => Some(None),
-                Some(copy) => self.former(image, copy, column.column.sub).await?.map(Some),
-            };
-            match former {
-                None => self.lose_changed(image, &column, &stored).await?,
-                Some(former) => led.push((column, former)),
-            }
-        }
+        let (led, stand_ins) = self.led_or_lost(env, origin, image, retyped, &stored).await?;
         let (mut add, mut set) = (Vec::new(), Vec::new());
         for (column, _) in &led {
             let raw = RowImages::raw(column.column.sub);
@@ -52,54 +39,18 @@ impl Run<'_> {
             set.push(format!("{raw} = {}", ident(&column.name)));
         }
         if !led.is_empty() {
-            self.own(&format!("ALTER TABLE {stored} {}; UPDATE {stored} SET {}", add.join(", "), set.join(", ")))
+            env.own(&format!("ALTER TABLE {stored} {}; UPDATE {stored} SET {}", add.join(", "), set.join(", ")))
                 .await?;
         }
         for (column, former) in &led {
-            self.lead_column_back(image, column, former.as_ref()).await?;
-            let (raw, name) = (RowImages::raw(column.column.sub), ident(&column.name));
-            // A value that the migration itself had put there before is none of those to bring back.
-            let earlier = self.unit.images.iter().filter(|i| i.table == image.table);
-            let earlier = earlier.filter(|i| i.retyped.contains(&column.column.sub)).map(|i| {
-                let stored = qualified(&i.schema, &i.name);
-                format!(" AND NOT EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw})")
-            });
-            let lost = format!(
-                "SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND m.{name} IS NULL AND m.{raw} IS NOT NULL AND NOT EXISTS \
-                 (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw} AND p.backout_fire < m.backout_fire){}",
-                earlier.collect::<String>()
-            );
-            self.lose(column, &lost).await?;
+            self.lead_column_back(env, image, column, former.as_ref()).await?;
+            self.lose_led_nowhere(env, origin, image, column, &stored).await?;
         }
         for name in stand_ins {
-            self.own(&format!("DROP TYPE IF EXISTS {name}")).await?;
+            env.own(&format!("DROP TYPE IF EXISTS {name}")).await?;
         }
-        // What one key of now leads back to must be one key of then.
-        let names: Vec<_> = image.columns.iter().map(|c| c.name.clone()).collect();
-        let of_key: Vec<&Retyped> = led.iter().map(|(c, _)| c).filter(|c| image.key.contains(&c.name)).collect();
-        let there = |k: &String| names.contains(k) || of_key.iter().any(|c| c.name == *k);
-        if !image.key.iter().all(there) {
+        if !env.key_leads_back(image, &led, &stored).await? {
             image.key.clear();
-        } else if !of_key.is_empty() {
-            let list = |raw: bool| -> String {
-                let name = |k: &String| match of_key.iter().find(|c| raw && c.name == *k) {
-                    Some(c) => RowImages::raw(c.column.sub),
-                    None => ident(k),
-                };
-                image.key.iter().map(name).collect::<Vec<_>>().join(", ")
-            };
-            let null: Vec<String> = image.key.iter().map(|k| format!("{} IS NULL", ident(k))).collect();
-            let sql = format!(
-                "SELECT (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) r) - (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) l) \
-                 + (SELECT count(*) FROM {stored} WHERE {})",
-                list(true),
-                list(false),
-                null.join(" OR ")
-            );
-            let alike = self.session.scalar(&sql).await.map_err(MigrateError::server("comparing keys"))?;
-            if alike.as_deref() != Some("0") {
-                image.key.clear();
-            }
         }
         for (column, _) in led {
             image.retyped.push(column.column.sub);
@@ -108,74 +59,215 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Columns whose values can be led back, each with where its kept values lie, if any are; and types that are made for
+    /// the moment. What cannot is counted as lost.
+    async fn led_or_lost(
+        &mut self,
+        env: &Environment<'_>,
+        origin: &Origin,
+        image: &RowImages,
+        retyped: Vec<Retyped>,
+        stored: &str,
+    ) -> Result<(Vec<Led>, Vec<String>), MigrateError> {
+        let mut led = Vec::new();
+        let mut stand_ins = Vec::new();
+        for mut column in retyped {
+            // It may be called otherwise since.
+            column.new = env.type_now(&column).await?;
+            column.old = match self.stand_in(env, origin, &image.schema, &column.old).await? {
+                Some((name, data_type)) => {
+                    stand_ins.push(name);
+                    data_type
+                }
+                None => origin.there_now(env, &column.old).await?,
+            };
+            let former = match self.types.iter().find(|t| t.table == image.table && t.column == column.column.sub) {
+                None => Some(None),
+                Some(copy) => env.former(image, copy, column.column.sub).await?.map(Some),
+            };
+            match former {
+                None => self.lose_changed(env, origin, image, &column, stored).await?,
+                Some(former) => led.push((column, former)),
+            }
+        }
+        Ok((led, stand_ins))
+    }
+
+    /// Counts the former values of a column that its values of now do not lead back to.
+    async fn lose_led_nowhere(
+        &mut self,
+        env: &Environment<'_>,
+        origin: &Origin,
+        image: &RowImages,
+        column: &Retyped,
+        stored: &str,
+    ) -> Result<(), MigrateError> {
+        let (raw, name) = (RowImages::raw(column.column.sub), ident(&column.name));
+        // A value that the migration itself had put there before is none of those to bring back.
+        let earlier = self.images.iter().filter(|i| i.table == image.table);
+        let earlier = earlier.filter(|i| i.retyped.contains(&column.column.sub)).map(|i| {
+            let stored = qualified(&i.schema, &i.name);
+            format!(" AND NOT EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw})")
+        });
+        let lost = format!(
+            "SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND m.{name} IS NULL AND m.{raw} IS NOT NULL AND NOT EXISTS \
+             (SELECT FROM {stored} p WHERE p.backout_new AND p.{raw} = m.{raw} AND p.backout_fire < m.backout_fire){}",
+            earlier.collect::<String>()
+        );
+        self.lose(env, origin, column, &lost).await
+    }
+
     /// An enum that the migration has dropped, made once more for the moment: its name, and that of the type wanted.
-    async fn stand_in(&self, schema: &str, data_type: &str) -> Result<Option<(String, String)>, MigrateError> {
-        let found = self.own_type(data_type);
-        let labels = found.and_then(|(id, _)| match &self.before.get(id)?.detail {
+    async fn stand_in(
+        &self,
+        env: &Environment<'_>,
+        origin: &Origin,
+        schema: &str,
+        data_type: &str,
+    ) -> Result<Option<(String, String)>, MigrateError> {
+        let found = origin.own_type(data_type);
+        let labels = found.and_then(|(id, _)| match &origin.catalog.get(id)?.detail {
             Detail::Type(Enum { labels }) => Some(labels),
             _ => None,
         });
         let (Some((id, rest)), Some(labels)) = (found, labels) else { return Ok(None) };
-        if self.unit.moved.iter().any(|m| m.id == id) {
+        if self.moved.iter().any(|m| m.id == id) {
             return Ok(None);
         }
         let there = format!("SELECT EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = {})", id.oid);
-        let there = self.session.scalar(&there).await.map_err(MigrateError::server("looking for a type"))?;
+        let there = env.session.scalar(&there).await.map_err(MigrateError::server("looking for a type"))?;
         if there.as_deref() == Some("t") {
             return Ok(None);
         }
         let name = qualified(schema, &format!("backout_enum_{}", id.oid));
         let missing = format!("SELECT pg_catalog.to_regtype({}) IS NULL", literal(&name).trim_start());
-        let missing = self.session.scalar(&missing).await.map_err(MigrateError::server("looking for a type"))?;
+        let missing = env.session.scalar(&missing).await.map_err(MigrateError::server("looking for a type"))?;
         if missing.as_deref() == Some("t") {
             let labels: Vec<String> = labels.iter().map(|label| literal(label).trim_start().to_owned()).collect();
-            self.own(&format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))).await?;
+            env.own(&format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))).await?;
         }
         let data_type = format!("{name}{rest}");
         Ok(Some((name, data_type)))
     }
 
-    /// Whether a column is still of the type that it had under this name, or of one of its name.
-    pub(super) fn is_of_type(&self, column: &Column, then: &str) -> bool {
-        if let Some((id, rest)) = self.own_type(then)
-            && column.type_oid == id.oid
-            && column.data_type.ends_with("[]") != rest.is_empty()
-        {
-            return true;
+    async fn lead_column_back(
+        &self,
+        env: &Environment<'_>,
+        image: &RowImages,
+        column: &Retyped,
+        former: Option<&Former>,
+    ) -> Result<(), MigrateError> {
+        let stored = qualified(&image.schema, &image.name);
+        let (name, raw) = (ident(&column.name), RowImages::raw(column.column.sub));
+        let labels = self.labels_then(env, column.column).await?;
+        let label = |value: &str| match labels.is_empty() {
+            true => value.to_owned(),
+            false => format!("(CASE {value} {labels} ELSE {value} END)"),
+        };
+        let back = |value: &str| match labels.is_empty() {
+            true => cast(&format!("({value}::{})", column.new), &column.new, &column.old),
+            false => format!("{}::{}", label(value), column.old),
+        };
+        if former.is_none() {
+            env.savepoint("backout_led").await?;
+            let all = env.session.batch(&format!("UPDATE {stored} SET {name} = ({})::text", back(&raw))).await;
+            let end = if all.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
+            env.own(&format!("{end} SAVEPOINT backout_led")).await?;
+            if all.is_ok() {
+                return Ok(());
+            }
         }
-        // Of the two names one may lack its schema.
-        let now = column.data_type.as_str();
-        let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
-        now == then || ends(now, then) || ends(then, now)
-    }
-
-    /// A type that somebody made and that was there before, and what follows its name.
-    fn own_type<'n>(&self, data_type: &'n str) -> Option<(ObjectId, &'n str)> {
-        self.before.objects().filter(|o| o.id.class == Class::Type).find_map(|o| {
-            let rest = data_type.strip_prefix(&self.before.sql_name(o.id))?;
-            (rest.is_empty() || rest == "[]").then_some((o.id, rest))
-        })
-    }
-
-    /// What values of a type can be cast to that the migration may have renamed, archived or dropped since: of a
-    /// domain that is gone the values are those of its base type.
-    pub(super) async fn there_now(&self, data_type: &str) -> Result<String, MigrateError> {
-        let Some((id, rest)) = self.own_type(data_type) else { return Ok(data_type.to_owned()) };
-        let sql = format!(
-            "SELECT pg_catalog.format('%I.%I', n.nspname, t.typname) FROM pg_catalog.pg_type t \
-             JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = {}",
-            id.oid
+        let function = qualified(&image.schema, &format!("{}_led", image.name));
+        // As the undo does it where values were kept: what would not come out as it went in leads nowhere.
+        let leads = match former {
+            Some(_) if !labels.is_empty() => format!("({})::text = {}", back("$1"), label("$1")),
+            Some(_) => format!("({})::text = $1", cast(&format!("({})", back("$1")), &column.old, &column.new)),
+            None => "true".to_owned(),
+        };
+        let body = format!(
+            "BEGIN IF $2 THEN RETURN $3; END IF; IF {leads} THEN RETURN ({})::text; END IF; RETURN NULL; EXCEPTION WHEN others THEN RETURN NULL; END",
+            back("$1")
         );
-        let name = self.session.scalar(&sql).await.map_err(MigrateError::server("looking for a type"))?;
-        if let Some(name) = name {
-            return Ok(format!("{name}{rest}"));
-        }
-        Ok(match self.before.get(id).map(|o| &o.detail) {
-            Some(Detail::Type(Domain { base, .. })) => format!("{base}{rest}"),
-            _ => data_type.to_owned(),
-        })
+        let (join, found, value) = former.map_or(("", "false", "NULL"), |f| (f.join.as_str(), f.found, f.value));
+        env.own(&format!(
+            "CREATE FUNCTION {function}(text, boolean, text) RETURNS text LANGUAGE plpgsql AS {}; \
+             UPDATE {stored} u SET {name} = {function}(i.{raw}, {found}, {value}) FROM {stored} i {join} WHERE i.ctid = u.ctid; \
+             DROP FUNCTION {function}(text, boolean, text)",
+            literal(&body).trim_start()
+        ))
+        .await
     }
 
+    /// What the values of a column's enum, where the migration made it, were called when the column got it: the cases of
+    /// a CASE, of those that have other names by now.
+    async fn labels_then(&self, env: &Environment<'_>, column: ObjectId) -> Result<String, MigrateError> {
+        let sql = format!(
+            "SELECT e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_attribute a ON a.atttypid = e.enumtypid \
+             WHERE a.attrelid = {} AND a.attnum = {} AND NOT a.attisdropped ORDER BY e.enumsortorder",
+            column.oid, column.sub
+        );
+        let rows = env.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        let renamed = rows.iter().filter_map(|row| {
+            let (oid, label): (u32, String) = (row.get(0), row.get(1));
+            let (_, then) = self.labels.get(&oid).filter(|(_, then)| *then != label)?;
+            Some(format!("WHEN {} THEN {}", literal(&label).trim_start(), literal(then).trim_start()))
+        });
+        Ok(renamed.collect::<Vec<_>>().join(" "))
+    }
+
+    /// Rows that were changed, and whose former values in a column nobody knows.
+    async fn lose_changed(
+        &mut self,
+        env: &Environment<'_>,
+        origin: &Origin,
+        image: &RowImages,
+        column: &Retyped,
+        stored: &str,
+    ) -> Result<(), MigrateError> {
+        let name = ident(&column.name);
+        let has = |k: &String| image.columns.iter().any(|c| c.name == *k);
+        let key: Vec<String> = image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
+        // A row that went or got another value in this column.
+        let kept = if key.is_empty() || !image.key.iter().all(has) {
+            "false".to_owned()
+        } else {
+            format!(
+                "EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.backout_fire = m.backout_fire AND {} AND p.{name} IS NOT DISTINCT FROM m.{name})",
+                key.join(" AND ")
+            )
+        };
+        self.lose(
+            env,
+            origin,
+            column,
+            &format!("SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND NOT {kept}"),
+        )
+        .await
+    }
+
+    async fn lose(
+        &mut self,
+        env: &Environment<'_>,
+        origin: &Origin,
+        column: &Retyped,
+        count: &str,
+    ) -> Result<(), MigrateError> {
+        let count = env.session.scalar(count).await;
+        let count = count.map_err(MigrateError::server("counting what changed after its type did"))?;
+        let count = count.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+        if count > 0 {
+            self.losses.push(Verdict::Lossy {
+                what: origin.catalog.identity(column.column),
+                count: Some(count),
+                unit: Unit::Cells,
+                reason: "rows were changed after its type was".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Environment<'_> {
     /// The type that a column has under its name of now.
     async fn type_now(&self, column: &Retyped) -> Result<String, MigrateError> {
         let sql = format!(
@@ -224,99 +316,34 @@ impl Run<'_> {
         Ok(Some(Former { join, found: "coalesce(c.there, false)", value: "c.backout_old" }))
     }
 
-    async fn lead_column_back(
-        &self,
-        image: &RowImages,
-        column: &Retyped,
-        former: Option<&Former>,
-    ) -> Result<(), MigrateError> {
-        let stored = qualified(&image.schema, &image.name);
-        let (name, raw) = (ident(&column.name), RowImages::raw(column.column.sub));
-        let labels = self.labels_then(column.column).await?;
-        let label = |value: &str| match labels.is_empty() {
-            true => value.to_owned(),
-            false => format!("(CASE {value} {labels} ELSE {value} END)"),
-        };
-        let back = |value: &str| match labels.is_empty() {
-            true => cast(&format!("({value}::{})", column.new), &column.new, &column.old),
-            false => format!("{}::{}", label(value), column.old),
-        };
-        if former.is_none() {
-            self.savepoint("backout_led").await?;
-            let all = self.session.batch(&format!("UPDATE {stored} SET {name} = ({})::text", back(&raw))).await;
-            let end = if all.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
-            self.own(&format!("{end} SAVEPOINT backout_led")).await?;
-            if all.is_ok() {
-                return Ok(());
-            }
+    /// Whether the key still tells the rows of then apart, once its columns are led back.
+    async fn key_leads_back(&self, image: &RowImages, led: &[Led], stored: &str) -> Result<bool, MigrateError> {
+        // What one key of now leads back to must be one key of then.
+        let names: Vec<_> = image.columns.iter().map(|c| c.name.clone()).collect();
+        let of_key: Vec<&Retyped> = led.iter().map(|(c, _)| c).filter(|c| image.key.contains(&c.name)).collect();
+        let there = |k: &String| names.contains(k) || of_key.iter().any(|c| c.name == *k);
+        if !image.key.iter().all(there) {
+            return Ok(false);
         }
-        let function = qualified(&image.schema, &format!("{}_led", image.name));
-        // As the undo does it where values were kept: what would not come out as it went in leads nowhere.
-        let leads = match former {
-            Some(_) if !labels.is_empty() => format!("({})::text = {}", back("$1"), label("$1")),
-            Some(_) => format!("({})::text = $1", cast(&format!("({})", back("$1")), &column.old, &column.new)),
-            None => "true".to_owned(),
+        if of_key.is_empty() {
+            return Ok(true);
+        }
+        let list = |raw: bool| -> String {
+            let name = |k: &String| match of_key.iter().find(|c| raw && c.name == *k) {
+                Some(c) => RowImages::raw(c.column.sub),
+                None => ident(k),
+            };
+            image.key.iter().map(name).collect::<Vec<_>>().join(", ")
         };
-        let body = format!(
-            "BEGIN IF $2 THEN RETURN $3; END IF; IF {leads} THEN RETURN ({})::text; END IF; RETURN NULL; EXCEPTION WHEN others THEN RETURN NULL; END",
-            back("$1")
-        );
-        let (join, found, value) = former.map_or(("", "false", "NULL"), |f| (f.join.as_str(), f.found, f.value));
-        self.own(&format!(
-            "CREATE FUNCTION {function}(text, boolean, text) RETURNS text LANGUAGE plpgsql AS {}; \
-             UPDATE {stored} u SET {name} = {function}(i.{raw}, {found}, {value}) FROM {stored} i {join} WHERE i.ctid = u.ctid; \
-             DROP FUNCTION {function}(text, boolean, text)",
-            literal(&body).trim_start()
-        ))
-        .await
-    }
-
-    /// What the values of a column's enum, where the migration made it, were called when the column got it: the cases of
-    /// a CASE, of those that have other names by now.
-    async fn labels_then(&self, column: ObjectId) -> Result<String, MigrateError> {
+        let null: Vec<String> = image.key.iter().map(|k| format!("{} IS NULL", ident(k))).collect();
         let sql = format!(
-            "SELECT e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_attribute a ON a.atttypid = e.enumtypid \
-             WHERE a.attrelid = {} AND a.attnum = {} AND NOT a.attisdropped ORDER BY e.enumsortorder",
-            column.oid, column.sub
+            "SELECT (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) r) - (SELECT count(*) FROM (SELECT DISTINCT {} FROM {stored}) l) \
+             + (SELECT count(*) FROM {stored} WHERE {})",
+            list(true),
+            list(false),
+            null.join(" OR ")
         );
-        let rows = self.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
-        let renamed = rows.iter().filter_map(|row| {
-            let (oid, label): (u32, String) = (row.get(0), row.get(1));
-            let (_, then) = self.unit.labels.get(&oid).filter(|(_, then)| *then != label)?;
-            Some(format!("WHEN {} THEN {}", literal(&label).trim_start(), literal(then).trim_start()))
-        });
-        Ok(renamed.collect::<Vec<_>>().join(" "))
-    }
-
-    /// Rows that were changed, and whose former values in a column nobody knows.
-    async fn lose_changed(&mut self, image: &RowImages, column: &Retyped, stored: &str) -> Result<(), MigrateError> {
-        let name = ident(&column.name);
-        let has = |k: &String| image.columns.iter().any(|c| c.name == *k);
-        let key: Vec<String> = image.key.iter().map(|k| format!("p.{0} = m.{0}", ident(k))).collect();
-        // A row that went or got another value in this column.
-        let kept = if key.is_empty() || !image.key.iter().all(has) {
-            "false".to_owned()
-        } else {
-            format!(
-                "EXISTS (SELECT FROM {stored} p WHERE p.backout_new AND p.backout_fire = m.backout_fire AND {} AND p.{name} IS NOT DISTINCT FROM m.{name})",
-                key.join(" AND ")
-            )
-        };
-        self.lose(column, &format!("SELECT count(*) FROM {stored} m WHERE NOT m.backout_new AND NOT {kept}")).await
-    }
-
-    async fn lose(&mut self, column: &Retyped, count: &str) -> Result<(), MigrateError> {
-        let count = self.session.scalar(count).await;
-        let count = count.map_err(MigrateError::server("counting what changed after its type did"))?;
-        let count = count.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-        if count > 0 {
-            self.unit.losses.push(Verdict::Lossy {
-                what: self.before.identity(column.column),
-                count: Some(count),
-                unit: Unit::Cells,
-                reason: "rows were changed after its type was".to_owned(),
-            });
-        }
-        Ok(())
+        let alike = self.session.scalar(&sql).await.map_err(MigrateError::server("comparing keys"))?;
+        Ok(alike.as_deref() == Some("0"))
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of type: does the old type get every value back? Where it does not, the values are kept.
 
-use super::{Event, MigrateError, Run};
+use super::{Environment, Event, Gathered, MigrateError, Origin, Run};
 use backout_plan::{Unit, Verdict};
 use backout_reversal::{Inverse, Relabelled, TypeCopy, row_key};
 use backout_schema::{Catalog, Class, Detail, Object, ObjectId, cast, ident, literal, qualified};
@@ -66,15 +66,15 @@ impl Run<'_> {
         let is_key = key.len() == 1 && key[0].1 == object.name;
         // A key that changes as well matches nothing, and what is known by places, or by another key, goes on by places.
         let names: Vec<String> = key.iter().map(|(_, name)| name.clone()).collect();
-        let former = self.former_names(catalog, table, &names);
+        let former = self.origin.former_names(catalog, table, &names);
         let otherwise =
             |copy: &TypeCopy| copy.table == table && copy.column == column.sub && (copy.whole || copy.key != former);
         let changes = names.iter().any(|name| altered.contains(&name.as_str()));
-        let key = if changes || self.unit.types.iter().any(otherwise) { Vec::new() } else { key };
+        let key = if changes || self.gathered.types.iter().any(otherwise) { Vec::new() } else { key };
         // Another access method may write rows in another order.
         let is_heap =
             !matches!(catalog.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.access_method.is_some());
-        let places = (key.is_empty() && is_heap).then(|| self.places(catalog, column, altered, is_key));
+        let places = (key.is_empty() && is_heap).then(|| self.origin.places(catalog, column, altered, is_key));
         let beside = format!("backout_type_{}_{}", column.oid, column.sub);
         let what = if key.is_empty() {
             format!("{} AS backout_value", row_text(catalog, table, None))
@@ -82,21 +82,23 @@ impl Run<'_> {
             let list: Vec<String> = key.iter().map(|(_, k)| ident(k)).collect();
             format!("{}, {}::text AS backout_value", list.join(", "), ident(&object.name))
         };
-        self.own(&format!(
-            "CREATE TEMPORARY TABLE {beside} ON COMMIT DROP AS SELECT {what} FROM {}",
-            catalog.sql_name(table)
-        ))
-        .await?;
-        if let Some(places) = &places {
-            // Rows are written anew in the order in which they are read.
-            self.own(&format!(
-                "SET LOCAL synchronize_seqscans = off; CREATE TEMPORARY TABLE {beside}_places ON COMMIT DROP AS {}",
-                places.sql
+        self.env
+            .own(&format!(
+                "CREATE TEMPORARY TABLE {beside} ON COMMIT DROP AS SELECT {what} FROM {}",
+                catalog.sql_name(table)
             ))
             .await?;
+        if let Some(places) = &places {
+            // Rows are written anew in the order in which they are read.
+            self.env
+                .own(&format!(
+                    "SET LOCAL synchronize_seqscans = off; CREATE TEMPORARY TABLE {beside}_places ON COMMIT DROP AS {}",
+                    places.sql
+                ))
+                .await?;
         }
         let old_type = detail.data_type.clone();
-        let fires = self.fires(table).await?;
+        let fires = self.watches.fires(&self.env, &self.gathered, table).await?;
         let others = Vec::new();
         Ok(Some(LaidOut { column, beside: format!("pg_temp.{beside}"), old_type, key, places, fires, others }))
     }
@@ -113,14 +115,14 @@ impl Run<'_> {
         };
         let on = same_key(catalog, holder, &key);
         // Values that were led to another type before, and back without a loss, must come back from this one as well.
-        let first = self.first_type(id, &old_type);
+        let first = self.origin.first_type(id, &old_type);
         let to = first.as_deref().unwrap_or(&old_type);
         let laid = match &first {
             Some(first) => format!("({})::text", cast(&format!("(c.backout_value::{old_type})"), &old_type, first)),
             None => "c.backout_value".to_owned(),
         };
-        self.open_rows(catalog, holder).await?;
-        self.savepoint("backout_count").await?;
+        self.env.open_rows(catalog, holder).await?;
+        self.env.savepoint("backout_count").await?;
         let sql = if key.is_empty() {
             format!(
                 "SELECT count(*) FROM (SELECT {} FROM {table} EXCEPT ALL SELECT backout_value FROM {beside_sql}) d",
@@ -133,15 +135,15 @@ impl Run<'_> {
                 cast(&format!("t.{column}"), &new_type, to)
             )
         };
-        let lost = self.session.scalar(&sql).await;
+        let lost = self.env.session.scalar(&sql).await;
         let (end, count): (_, Option<u64>) = match &lost {
             Ok(count) => ("RELEASE", count.as_deref().and_then(|n| n.parse().ok())),
             Err(_) => ("ROLLBACK TO", None),
         };
-        self.own(&format!("{end} SAVEPOINT backout_count")).await?;
+        self.env.own(&format!("{end} SAVEPOINT backout_count")).await?;
         // What could not be cast to the first type is kept as it was before this change.
         let laid = if lost.is_ok() { laid } else { "c.backout_value".to_owned() };
-        let is_kept = self.unit.types.iter().any(|t| t.table == holder && t.column == id.sub);
+        let is_kept = self.gathered.types.iter().any(|t| t.table == holder && t.column == id.sub);
         // Whole rows are compared with those of before this change only; kept values go on to the new ones.
         let keep = count != Some(0) || is_kept || first.is_some() && key.is_empty();
         if keep && !key.is_empty() {
@@ -153,8 +155,8 @@ impl Run<'_> {
         {
             // Each key of now leads to the one of then.
         } else if keep {
-            let what = self.known_as(catalog, id);
-            self.unit.losses.push(match lost {
+            let what = self.origin.known_as(catalog, id);
+            self.gathered.losses.push(match lost {
                 Ok(_) => Verdict::Lossy {
                     what,
                     // How many of the first values do not come back is not known.
@@ -167,42 +169,11 @@ impl Run<'_> {
                 }
             });
         }
-        self.own(&format!("DROP TABLE {beside_sql}")).await?;
+        self.env.own(&format!("DROP TABLE {beside_sql}")).await?;
         if places.is_some() {
-            self.own(&format!("DROP TABLE {beside_sql}_places; RESET synchronize_seqscans")).await?;
+            self.env.own(&format!("DROP TABLE {beside_sql}_places; RESET synchronize_seqscans")).await?;
         }
-        self.close_rows(catalog, holder).await
-    }
-
-    /// The type that a column had before the migration, where that is not the one that it had just now: values of
-    /// somebody's own type are compared as texts, since that type may be gone or have another name.
-    fn first_type(&self, column: ObjectId, just_now: &str) -> Option<String> {
-        let Some(Detail::Column(first)) = self.before.get(column).map(|o| &o.detail) else { return None };
-        match first.data_type.as_str() {
-            same if same == just_now => None,
-            own if own.contains('.') => Some("text".to_owned()),
-            first => Some(first.to_owned()),
-        }
-    }
-
-    fn places(&self, catalog: &Catalog, column: ObjectId, altered: &[&str], is_key: bool) -> Places {
-        let table = ObjectId::relation(column.oid);
-        let columns = catalog.columns(table);
-        let stays =
-            |c: &&&Object| !altered.contains(&c.name.as_str()) && !is_generated(c) && self.before.contains(c.id);
-        let now: Vec<String> = columns.iter().filter(stays).map(|c| c.name.clone()).collect();
-        let others: Vec<(String, String)> = now.iter().cloned().zip(self.former_names(catalog, table, &now)).collect();
-        let picked: String =
-            others.iter().map(|(now, then)| format!(", {}::text AS {}", ident(now), ident(then))).collect();
-        let rest: Vec<String> = now.iter().map(|name| ident(name)).collect();
-        let sql = format!(
-            "SELECT pg_catalog.row_number() OVER (ORDER BY tableoid, ctid) AS backout_place, {}::text AS backout_key, \
-             ROW({})::text AS backout_rest{picked} FROM {}",
-            catalog.column_name(column.oid, column.sub).map(ident).unwrap_or_default(),
-            rest.join(", "),
-            catalog.sql_name(table)
-        );
-        Places { sql, is_key, others }
+        self.env.close_rows(catalog, holder).await
     }
 
     /// Pairs of old and new values, by the places of their rows. False if the places are others now.
@@ -211,13 +182,14 @@ impl Run<'_> {
         catalog: &Catalog,
         id: ObjectId,
         beside: &str,
-        Places { sql: places, is_key, others: columns }: &Places,
+        places: &Places,
         first: Option<(&str, &str)>,
     ) -> Result<bool, MigrateError> {
+        let now = &places.sql;
         let others = self
-            .session
+            .env.session
             .scalar(&format!(
-                "SELECT count(*) FROM {beside}_places c FULL JOIN ({places}) t USING (backout_place) \
+                "SELECT count(*) FROM {beside}_places c FULL JOIN ({now}) t USING (backout_place) \
                  WHERE c.backout_rest IS DISTINCT FROM t.backout_rest OR c.backout_rest IS NULL OR t.backout_rest IS NULL"
             ))
             .await
@@ -226,53 +198,42 @@ impl Run<'_> {
             return Ok(false);
         }
         let pairs = format!(
-            "SELECT c.backout_key AS backout_old, t.backout_key AS backout_new FROM {beside}_places c JOIN ({places}) t USING (backout_place)"
+            "SELECT c.backout_key AS backout_old, t.backout_key AS backout_new FROM {beside}_places c JOIN ({now}) t USING (backout_place)"
         );
         let holder = ObjectId::relation(id.oid);
-        if let Some(copy) = self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub) {
-            let full = qualified(&copy.schema, &copy.name);
-            if copy.whole {
-                // The copy is numbered by the places. Rows that all look as they did then are those rows, or as good.
-                let others = columns.iter().filter(|(_, then)| copy.key.contains(then));
-                let differs: String =
-                    others.map(|(_, then)| format!(" OR y.{0} IS DISTINCT FROM c.{0}", ident(then))).collect();
-                let moved = format!(
-                    "SELECT count(*) FROM {full} y FULL JOIN {beside}_places c ON y.backout_row = c.backout_place \
-                     WHERE y.backout_row IS NULL OR c.backout_place IS NULL OR y.backout_new IS DISTINCT FROM c.backout_key{differs}"
-                );
-                let moved = self.session.scalar(&moved).await.map_err(MigrateError::server("comparing rows"))?;
-                if moved.as_deref() != Some("0") {
-                    return Ok(false);
-                }
-                self.own(&format!(
-                    "UPDATE {full} y SET backout_new = t.backout_key FROM ({places}) t WHERE y.backout_row = t.backout_place"
-                ))
-                .await?;
-                return Ok(true);
+        match self.gathered.types.iter().find(|t| t.table == holder && t.column == id.sub) {
+            Some(copy) => self.env.follow_by_places(copy, beside, places, &pairs).await,
+            None => {
+                self.keep_places(catalog, id, beside, places, &pairs, first).await?;
+                Ok(true)
             }
-            if !is_key || !copy.key.is_empty() {
-                return Ok(false);
-            }
-            self.own(&format!(
-                "CREATE TEMPORARY TABLE backout_pairs ON COMMIT DROP AS SELECT y.backout_old, p.backout_new \
-                 FROM {full} y JOIN ({pairs}) p ON p.backout_old = y.backout_new; \
-                 TRUNCATE {full}; INSERT INTO {full} SELECT * FROM pg_temp.backout_pairs; DROP TABLE pg_temp.backout_pairs"
-            ))
-            .await?;
-            return Ok(true);
         }
+    }
+
+    /// The first change of a column's type.
+    async fn keep_places(
+        &mut self,
+        catalog: &Catalog,
+        id: ObjectId,
+        beside: &str,
+        Places { sql: places, is_key, others: columns }: &Places,
+        pairs: &str,
+        first: Option<(&str, &str)>,
+    ) -> Result<(), MigrateError> {
+        let holder = ObjectId::relation(id.oid);
         let schema = catalog.get(holder).and_then(|t| t.schema.clone()).unwrap_or_default();
-        let home = self.make_home(&schema).await?;
+        let home = self.homes.make_home(&self.env, &schema).await?;
         let name = format!("type_{}_{}", id.oid, id.sub);
         let full = qualified(&home, &name);
         let mut key = Vec::new();
         if *is_key {
-            self.own(&format!("CREATE TABLE {full} AS {pairs}; ALTER TABLE {full} ADD PRIMARY KEY (backout_new)"))
+            self.env
+                .own(&format!("CREATE TABLE {full} AS {pairs}; ALTER TABLE {full} ADD PRIMARY KEY (backout_new)"))
                 .await?;
         } else {
             key = columns.iter().map(|(_, then)| then.clone()).collect();
             let list: String = key.iter().map(|then| format!("t.{}, ", ident(then))).collect();
-            self.own(&format!(
+            self.env.own(&format!(
                 "CREATE TABLE {full} AS SELECT {list}c.backout_key AS backout_old, t.backout_key AS backout_new, false AS backout_used, \
                  backout_place AS backout_row FROM {beside}_places c JOIN ({places}) t USING (backout_place); \
                  ALTER TABLE {full} ADD PRIMARY KEY (backout_row)"
@@ -281,18 +242,19 @@ impl Run<'_> {
         }
         if let Some((from, first)) = first {
             let function = qualified(&home, &format!("{name}_led"));
-            self.own(&format!(
-                "CREATE FUNCTION {function}(text) RETURNS text LANGUAGE plpgsql AS {}; \
+            self.env
+                .own(&format!(
+                    "CREATE FUNCTION {function}(text) RETURNS text LANGUAGE plpgsql AS {}; \
                  UPDATE {full} SET backout_old = {function}(backout_old); DROP FUNCTION {function}(text)",
-                literal(&leads_back(from, first)).trim_start()
-            ))
-            .await?;
+                    literal(&leads_back(from, first)).trim_start()
+                ))
+                .await?;
         }
-        let rows = self.rows_of_copy(&full).await?;
-        (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
+        let rows = self.env.rows_of_copy(&full).await?;
+        (self.env.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
         let whole = !is_key;
-        self.unit.types.push(TypeCopy { table: holder, column: id.sub, schema: home, name, key, rows, whole });
-        Ok(true)
+        self.gathered.types.push(TypeCopy { table: holder, column: id.sub, schema: home, name, key, rows, whole });
+        Ok(())
     }
 
     async fn keep_values(
@@ -305,23 +267,23 @@ impl Run<'_> {
     ) -> Result<(), MigrateError> {
         let holder = ObjectId::relation(id.oid);
         let schema = catalog.get(holder).and_then(|t| t.schema.clone()).unwrap_or_default();
-        let home = self.make_home(&schema).await?;
+        let home = self.homes.make_home(&self.env, &schema).await?;
         let name = format!("type_{}_{}", id.oid, id.sub);
         let full = qualified(&home, &name);
         let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
         let now: Vec<String> =
             key.iter().filter_map(|(n, _)| catalog.column_name(holder.oid, *n)).map(str::to_owned).collect();
         if let Some(copy) =
-            self.unit.types.iter().find(|t| t.table == holder && t.column == id.sub && !t.whole).cloned()
+            self.gathered.types.iter().find(|t| t.table == holder && t.column == id.sub && !t.whole).cloned()
         {
-            return self.follow_values(catalog, &copy, (beside, on), (id, old_type), key).await;
+            return self.origin.follow_values(&self.env, catalog, &copy, (beside, on), (id, old_type), key).await;
         }
         // The columns of the key have their former names when they are needed.
-        let former = self.former_names(catalog, holder, &now);
+        let former = self.origin.former_names(catalog, holder, &now);
         let list: Vec<String> = former.iter().map(|k| ident(k)).collect();
         let texts: Vec<String> =
             key.iter().zip(&list).map(|((_, laid), then)| format!("c.{}::text AS {then}", ident(laid))).collect();
-        self.own(&format!(
+        self.env.own(&format!(
             "CREATE TABLE {full} AS SELECT {}, {laid} AS backout_old, t.{column}::text AS backout_new FROM {} t JOIN {beside} c ON {}; \
              ALTER TABLE {full} ADD PRIMARY KEY ({})",
             texts.join(", "),
@@ -330,9 +292,9 @@ impl Run<'_> {
             list.join(", ")
         ))
         .await?;
-        let rows = self.rows_of_copy(&full).await?;
-        (self.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
-        self.unit.types.push(TypeCopy {
+        let rows = self.env.rows_of_copy(&full).await?;
+        (self.env.watch)(Event::Kept { what: catalog.identity(id), schema: home.clone() });
+        self.gathered.types.push(TypeCopy {
             table: holder,
             column: id.sub,
             schema: home,
@@ -342,59 +304,6 @@ impl Run<'_> {
             whole: false,
         });
         Ok(())
-    }
-
-    /// A second change of type: what the values before it lead back to stays, and the new ones are those of now.
-    async fn follow_values(
-        &self,
-        catalog: &Catalog,
-        copy: &TypeCopy,
-        (beside, on): (&str, &[String]),
-        (id, old_type): (ObjectId, &str),
-        key: &[(i16, String)],
-    ) -> Result<(), MigrateError> {
-        let holder = ObjectId::relation(id.oid);
-        let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
-        let first = match self.before.get(id).map(|o| &o.detail) {
-            Some(Detail::Column(first)) => self.there_now(&first.data_type).await?,
-            _ => old_type.to_owned(),
-        };
-        let full = qualified(&copy.schema, &copy.name);
-        let function = qualified(&copy.schema, &format!("{}_led", copy.name));
-        let same: Vec<String> = copy
-            .key
-            .iter()
-            .zip(key)
-            .map(|(then, (_, laid))| format!("y.{} = c.{}::text", ident(then), ident(laid)))
-            .collect();
-        let list: Vec<String> = copy.key.iter().map(|then| ident(then)).collect();
-        let laid: Vec<String> =
-            list.iter().zip(key).map(|(then, (_, laid))| format!("c.{}::text AS {then}", ident(laid))).collect();
-        self.own(&format!(
-            "CREATE FUNCTION {function}(text) RETURNS text LANGUAGE plpgsql AS {body}; \
-             CREATE TEMPORARY TABLE backout_followed ON COMMIT DROP AS SELECT {laid}, \
-             CASE WHEN y.there THEN y.backout_old ELSE {function}(c.backout_value) END AS backout_old, t.{column}::text AS backout_new \
-             FROM {table} t JOIN {beside} c ON {on} LEFT JOIN (SELECT true AS there, * FROM {full}) y \
-             ON {same} AND y.backout_new IS NOT DISTINCT FROM c.backout_value; \
-             TRUNCATE {full}; INSERT INTO {full} ({list}, backout_old, backout_new) SELECT * FROM pg_temp.backout_followed; \
-             DROP TABLE pg_temp.backout_followed; DROP FUNCTION {function}(text)",
-            body = literal(&leads_back(old_type, &first)).trim_start(),
-            laid = laid.join(", "),
-            table = catalog.sql_name(holder),
-            on = on.join(" AND "),
-            same = same.join(" AND "),
-            list = list.join(", "),
-        ))
-        .await
-    }
-
-    /// The names that columns had before.
-    pub(super) fn former_names(&self, catalog: &Catalog, table: ObjectId, columns: &[String]) -> Vec<String> {
-        let former = |name: &String| {
-            let column = catalog.columns(table).into_iter().find(|c| c.name == *name)?.id;
-            self.before.column_name(column.oid, column.sub).map(str::to_owned)
-        };
-        columns.iter().map(|name| former(name).unwrap_or_else(|| name.clone())).collect()
     }
 }
 
@@ -443,85 +352,14 @@ fn row_text(catalog: &Catalog, table: ObjectId, former: Option<(ObjectId, &str)>
 }
 
 impl Run<'_> {
-    /// What the values of enums are called while columns have got them: each may be renamed later.
-    pub(super) async fn note_labels(&mut self, tables: &BTreeSet<ObjectId>) -> Result<(), MigrateError> {
-        let list: Vec<String> = tables.iter().map(|table| table.oid.to_string()).collect();
-        let sql = format!(
-            "SELECT e.enumtypid, e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid IN \
-             (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid IN ({}) AND a.attnum > 0 AND NOT a.attisdropped)",
-            if list.is_empty() { "0".to_owned() } else { list.join(", ") }
-        );
-        let rows = self.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
-        for row in rows {
-            let (of, oid): (u32, u32) = (row.get(0), row.get(1));
-            let of = ObjectId::new(Class::Type, of);
-            // That of one that was there before goes back by itself.
-            if !self.existed.contains(&of) {
-                self.unit.labels.entry(oid).or_insert((of, row.get(2)));
-            }
-        }
-        Ok(())
-    }
-
-    /// What the values of all enums are called before anything happens.
-    pub(super) async fn note_first_labels(&mut self) -> Result<(), MigrateError> {
-        if !self.unit.first_labels.is_empty() {
-            return Ok(());
-        }
-        let has_enums = |o: &&Object| matches!(o.detail, Detail::Type(backout_schema::Type::Enum { .. }));
-        if !self.before.outside().any(|o| has_enums(&o)) {
-            return Ok(());
-        }
-        let sql = "SELECT e.enumtypid, e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e";
-        let rows = self.session.rows(sql).await.map_err(MigrateError::server("reading the values of enums"))?;
-        for row in rows {
-            let (of, oid, now): (u32, u32, String) = (row.get(0), row.get(1), row.get(2));
-            let of = ObjectId::new(Class::Type, of);
-            // A run that goes on knows what the one before it has renamed.
-            let renamed = self.renamed_before.iter().find(|r| r.of == of && r.label == now);
-            self.unit.first_labels.insert(oid, (of, renamed.map_or(now, |r| r.then.clone())));
-        }
-        Ok(())
-    }
-
-    /// Those that are called otherwise by now.
-    pub(super) async fn labels_of(&self, inverse: &mut Inverse) -> Result<(), MigrateError> {
-        let changed = |id: &ObjectId| id.class == Class::Type;
-        let first = self.unit.first_labels.iter().filter(|_| inverse.changed.iter().any(changed));
-        let known: BTreeMap<u32, &(ObjectId, String)> =
-            first.chain(&self.unit.labels).map(|(oid, label)| (*oid, label)).collect();
-        if known.is_empty() {
-            return Ok(());
-        }
-        let list: Vec<String> = known.keys().map(u32::to_string).collect();
-        let sql = format!(
-            "SELECT oid, enumlabel::text FROM pg_catalog.pg_enum WHERE oid IN ({}) ORDER BY oid",
-            list.join(", ")
-        );
-        let rows = self.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
-        for row in rows {
-            let (oid, label): (u32, String) = (row.get(0), row.get(1));
-            let Some((of, then)) = known.get(&oid).filter(|(_, then)| *then != label) else { continue };
-            let renamed = Relabelled { of: *of, label, then: then.clone() };
-            if self.unit.labels.contains_key(&oid) {
-                inverse.labels.push(renamed);
-            } else {
-                inverse.renamed_labels.push(renamed);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Run<'_> {
     /// The types of the columns of these tables, as they are now.
     pub(super) async fn types_of(&self, tables: &[ObjectId]) -> Result<BTreeMap<ObjectId, String>, MigrateError> {
         let catalog = self.catalog_now().await?;
         let mut types = BTreeMap::new();
-        for table in tables.iter().filter(|id| self.existed.contains(id)) {
+        for table in tables.iter().filter(|id| self.origin.existed.contains(id)) {
             for column in catalog.columns(*table) {
                 if let Detail::Column(detail) = &column.detail
-                    && self.existed.contains(&column.id)
+                    && self.origin.existed.contains(&column.id)
                 {
                     types.insert(column.id, detail.data_type.clone());
                 }
@@ -563,7 +401,7 @@ impl Run<'_> {
             .map(|o| o.id)
             .collect();
         let mut laid_out = Vec::new();
-        let files_own = self.write_texts().await?;
+        let files_own = self.gathered.write_texts(&self.env).await?;
         for column in &columns {
             let table = ObjectId::relation(column.oid);
             let altered: Vec<&str> = columns
@@ -571,57 +409,18 @@ impl Run<'_> {
                 .filter(|c| c.oid == column.oid)
                 .filter_map(|c| catalog.column_name(c.oid, c.sub))
                 .collect();
-            self.open_rows(&catalog, table).await?;
+            self.env.open_rows(&catalog, table).await?;
             let is_first = !laid_out.iter().any(|l: &LaidOut| l.column.oid == table.oid);
             if let Some(mut values) = self.lay_out(&catalog, *column, &altered).await? {
                 if is_first && !values.key.is_empty() {
-                    self.lay_out_others(&catalog, &mut values, &altered).await?;
+                    self.env.lay_out_others(&catalog, &mut values, &altered).await?;
                 }
                 laid_out.push(values);
             }
-            self.close_rows(&catalog, table).await?;
+            self.env.close_rows(&catalog, table).await?;
         }
-        self.texts_written(files_own).await?;
+        self.env.texts_written(files_own).await?;
         Ok(laid_out)
-    }
-
-    /// Code can change the type of a column and back, or all values of one of which the type stays.
-    async fn lay_out_others(
-        &self,
-        catalog: &Catalog,
-        values: &mut LaidOut,
-        altered: &[&str],
-    ) -> Result<(), MigrateError> {
-        let table = ObjectId::relation(values.column.oid);
-        let stays = |c: &&Object| !altered.contains(&c.name.as_str()) && !is_generated(c);
-        values.others = catalog.columns(table).iter().copied().filter(stays).map(|c| c.id.sub).collect();
-        let key: String = values.key.iter().map(|(_, k)| format!("t.{}, ", ident(k))).collect();
-        self.own(&format!(
-            "CREATE TEMPORARY TABLE {}_rest ON COMMIT DROP AS SELECT {key}{} AS backout_rest FROM {} t",
-            values.beside.trim_start_matches("pg_temp."),
-            digest(catalog, table, &values.others).unwrap_or_default(),
-            catalog.sql_name(table)
-        ))
-        .await
-    }
-
-    /// Whether the other columns of all rows are as they were laid out.
-    async fn others_stay(&mut self, catalog: &Catalog, values: &LaidOut, on: &[String]) -> Result<bool, MigrateError> {
-        let table = ObjectId::relation(values.column.oid);
-        let Some(digest) = digest(catalog, table, &values.others) else { return Ok(false) };
-        let files_own = self.write_texts().await?;
-        let changed = self
-            .session
-            .scalar(&format!(
-                "SELECT count(*) FROM {} t JOIN {}_rest c ON {} WHERE {digest} IS DISTINCT FROM c.backout_rest",
-                catalog.sql_name(table),
-                values.beside,
-                on.join(" AND ")
-            ))
-            .await
-            .map_err(MigrateError::server("comparing rows"))?;
-        self.texts_written(files_own).await?;
-        Ok(changed.as_deref() == Some("0"))
     }
 
     /// Compares what code has made of columns with what was laid out. Returns the tables of which all is known by that:
@@ -647,6 +446,7 @@ impl Run<'_> {
             }
             let on = same_key(&catalog, *table, &first.key);
             let missing = self
+                .env
                 .session
                 .scalar(&format!(
                     "SELECT count(*) FROM {} c WHERE NOT EXISTS (SELECT FROM {} t WHERE {})",
@@ -657,26 +457,262 @@ impl Run<'_> {
                 .await
                 .map_err(MigrateError::server("comparing rows"))?;
             // Of rows that the code changed as well, nobody knows which type they had by then.
-            let same_rows = missing.as_deref() == Some("0") && self.fires(*table).await? == first.fires;
-            if same_rows && self.others_stay(&catalog, first, &on).await? {
+            let same_rows = missing.as_deref() == Some("0")
+                && self.watches.fires(&self.env, &self.gathered, *table).await? == first.fires;
+            if same_rows && self.gathered.others_stay(&self.env, &catalog, first, &on).await? {
                 judged.insert(*table);
             }
         }
-        let files_own = self.write_texts().await?;
+        let files_own = self.gathered.write_texts(&self.env).await?;
         for values in laid_out {
             if !values.others.is_empty() {
-                self.own(&format!("DROP TABLE IF EXISTS {}_rest", values.beside)).await?;
+                self.env.own(&format!("DROP TABLE IF EXISTS {}_rest", values.beside)).await?;
             }
             if judged.contains(&ObjectId::relation(values.column.oid)) && catalog.contains(values.column) {
                 self.judge_type(&catalog, values).await?;
             } else {
-                self.own(&format!("DROP TABLE {}", values.beside)).await?;
+                self.env.own(&format!("DROP TABLE {}", values.beside)).await?;
                 if values.places.is_some() {
-                    self.own(&format!("DROP TABLE {}_places; RESET synchronize_seqscans", values.beside)).await?;
+                    self.env.own(&format!("DROP TABLE {}_places; RESET synchronize_seqscans", values.beside)).await?;
                 }
             }
         }
-        self.texts_written(files_own).await?;
+        self.env.texts_written(files_own).await?;
         Ok(judged)
+    }
+}
+
+impl Origin {
+    fn places(&self, catalog: &Catalog, column: ObjectId, altered: &[&str], is_key: bool) -> Places {
+        let table = ObjectId::relation(column.oid);
+        let columns = catalog.columns(table);
+        let stays =
+            |c: &&&Object| !altered.contains(&c.name.as_str()) && !is_generated(c) && self.catalog.contains(c.id);
+        let now: Vec<String> = columns.iter().filter(stays).map(|c| c.name.clone()).collect();
+        let others: Vec<(String, String)> = now.iter().cloned().zip(self.former_names(catalog, table, &now)).collect();
+        let picked: String =
+            others.iter().map(|(now, then)| format!(", {}::text AS {}", ident(now), ident(then))).collect();
+        let rest: Vec<String> = now.iter().map(|name| ident(name)).collect();
+        let sql = format!(
+            "SELECT pg_catalog.row_number() OVER (ORDER BY tableoid, ctid) AS backout_place, {}::text AS backout_key, \
+             ROW({})::text AS backout_rest{picked} FROM {}",
+            catalog.column_name(column.oid, column.sub).map(ident).unwrap_or_default(),
+            rest.join(", "),
+            catalog.sql_name(table)
+        );
+        Places { sql, is_key, others }
+    }
+
+    /// A second change of type: what the values before it lead back to stays, and the new ones are those of now.
+    async fn follow_values(
+        &self,
+        env: &Environment<'_>,
+        catalog: &Catalog,
+        copy: &TypeCopy,
+        (beside, on): (&str, &[String]),
+        (id, old_type): (ObjectId, &str),
+        key: &[(i16, String)],
+    ) -> Result<(), MigrateError> {
+        let holder = ObjectId::relation(id.oid);
+        let column = ident(&catalog.get(id).map(|c| c.name.clone()).unwrap_or_default());
+        let first = match self.catalog.get(id).map(|o| &o.detail) {
+            Some(Detail::Column(first)) => self.there_now(env, &first.data_type).await?,
+            _ => old_type.to_owned(),
+        };
+        let full = qualified(&copy.schema, &copy.name);
+        let function = qualified(&copy.schema, &format!("{}_led", copy.name));
+        let same: Vec<String> = copy
+            .key
+            .iter()
+            .zip(key)
+            .map(|(then, (_, laid))| format!("y.{} = c.{}::text", ident(then), ident(laid)))
+            .collect();
+        let list: Vec<String> = copy.key.iter().map(|then| ident(then)).collect();
+        let laid: Vec<String> =
+            list.iter().zip(key).map(|(then, (_, laid))| format!("c.{}::text AS {then}", ident(laid))).collect();
+        env.own(&format!(
+            "CREATE FUNCTION {function}(text) RETURNS text LANGUAGE plpgsql AS {body}; \
+             CREATE TEMPORARY TABLE backout_followed ON COMMIT DROP AS SELECT {laid}, \
+             CASE WHEN y.there THEN y.backout_old ELSE {function}(c.backout_value) END AS backout_old, t.{column}::text AS backout_new \
+             FROM {table} t JOIN {beside} c ON {on} LEFT JOIN (SELECT true AS there, * FROM {full}) y \
+             ON {same} AND y.backout_new IS NOT DISTINCT FROM c.backout_value; \
+             TRUNCATE {full}; INSERT INTO {full} ({list}, backout_old, backout_new) SELECT * FROM pg_temp.backout_followed; \
+             DROP TABLE pg_temp.backout_followed; DROP FUNCTION {function}(text)",
+            body = literal(&leads_back(old_type, &first)).trim_start(),
+            laid = laid.join(", "),
+            table = catalog.sql_name(holder),
+            on = on.join(" AND "),
+            same = same.join(" AND "),
+            list = list.join(", "),
+        ))
+        .await
+    }
+}
+
+impl Gathered {
+    /// What the values of enums are called while columns have got them: each may be renamed later.
+    pub(super) async fn note_labels(
+        &mut self,
+        env: &Environment<'_>,
+        origin: &Origin,
+        tables: &BTreeSet<ObjectId>,
+    ) -> Result<(), MigrateError> {
+        let list: Vec<String> = tables.iter().map(|table| table.oid.to_string()).collect();
+        let sql = format!(
+            "SELECT e.enumtypid, e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid IN \
+             (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid IN ({}) AND a.attnum > 0 AND NOT a.attisdropped)",
+            if list.is_empty() { "0".to_owned() } else { list.join(", ") }
+        );
+        let rows = env.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        for row in rows {
+            let (of, oid): (u32, u32) = (row.get(0), row.get(1));
+            let of = ObjectId::new(Class::Type, of);
+            // That of one that was there before goes back by itself.
+            if !origin.existed.contains(&of) {
+                self.labels.entry(oid).or_insert((of, row.get(2)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the values of all enums are called before anything happens.
+    pub(super) async fn note_first_labels(
+        &mut self,
+        env: &Environment<'_>,
+        origin: &Origin,
+    ) -> Result<(), MigrateError> {
+        if !self.first_labels.is_empty() {
+            return Ok(());
+        }
+        let has_enums = |o: &&Object| matches!(o.detail, Detail::Type(backout_schema::Type::Enum { .. }));
+        if !origin.catalog.outside().any(|o| has_enums(&o)) {
+            return Ok(());
+        }
+        let sql = "SELECT e.enumtypid, e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e";
+        let rows = env.session.rows(sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        for row in rows {
+            let (of, oid, now): (u32, u32, String) = (row.get(0), row.get(1), row.get(2));
+            let of = ObjectId::new(Class::Type, of);
+            // A run that goes on knows what the one before it has renamed.
+            let renamed = origin.renamed_labels.iter().find(|r| r.of == of && r.label == now);
+            self.first_labels.insert(oid, (of, renamed.map_or(now, |r| r.then.clone())));
+        }
+        Ok(())
+    }
+
+    /// Those that are called otherwise by now.
+    pub(super) async fn labels_of(&self, env: &Environment<'_>, inverse: &mut Inverse) -> Result<(), MigrateError> {
+        let changed = |id: &ObjectId| id.class == Class::Type;
+        let first = self.first_labels.iter().filter(|_| inverse.changed.iter().any(changed));
+        let known: BTreeMap<u32, &(ObjectId, String)> =
+            first.chain(&self.labels).map(|(oid, label)| (*oid, label)).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<String> = known.keys().map(u32::to_string).collect();
+        let sql = format!(
+            "SELECT oid, enumlabel::text FROM pg_catalog.pg_enum WHERE oid IN ({}) ORDER BY oid",
+            list.join(", ")
+        );
+        let rows = env.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
+        for row in rows {
+            let (oid, label): (u32, String) = (row.get(0), row.get(1));
+            let Some((of, then)) = known.get(&oid).filter(|(_, then)| *then != label) else { continue };
+            let renamed = Relabelled { of: *of, label, then: then.clone() };
+            if self.labels.contains_key(&oid) {
+                inverse.labels.push(renamed);
+            } else {
+                inverse.renamed_labels.push(renamed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the other columns of all rows are as they were laid out.
+    async fn others_stay(
+        &mut self,
+        env: &Environment<'_>,
+        catalog: &Catalog,
+        values: &LaidOut,
+        on: &[String],
+    ) -> Result<bool, MigrateError> {
+        let table = ObjectId::relation(values.column.oid);
+        let Some(digest) = digest(catalog, table, &values.others) else { return Ok(false) };
+        let files_own = self.write_texts(env).await?;
+        let changed = env
+            .session
+            .scalar(&format!(
+                "SELECT count(*) FROM {} t JOIN {}_rest c ON {} WHERE {digest} IS DISTINCT FROM c.backout_rest",
+                catalog.sql_name(table),
+                values.beside,
+                on.join(" AND ")
+            ))
+            .await
+            .map_err(MigrateError::server("comparing rows"))?;
+        env.texts_written(files_own).await?;
+        Ok(changed.as_deref() == Some("0"))
+    }
+}
+
+impl Environment<'_> {
+    /// Code can change the type of a column and back, or all values of one of which the type stays.
+    async fn lay_out_others(
+        &self,
+        catalog: &Catalog,
+        values: &mut LaidOut,
+        altered: &[&str],
+    ) -> Result<(), MigrateError> {
+        let table = ObjectId::relation(values.column.oid);
+        let stays = |c: &&Object| !altered.contains(&c.name.as_str()) && !is_generated(c);
+        values.others = catalog.columns(table).iter().copied().filter(stays).map(|c| c.id.sub).collect();
+        let key: String = values.key.iter().map(|(_, k)| format!("t.{}, ", ident(k))).collect();
+        self.own(&format!(
+            "CREATE TEMPORARY TABLE {}_rest ON COMMIT DROP AS SELECT {key}{} AS backout_rest FROM {} t",
+            values.beside.trim_start_matches("pg_temp."),
+            digest(catalog, table, &values.others).unwrap_or_default(),
+            catalog.sql_name(table)
+        ))
+        .await
+    }
+
+    /// A second change of a column's type, where the first was kept: by which key of now leads to which of then, or by
+    /// the places of rows. False if neither is known any more.
+    async fn follow_by_places(
+        &self,
+        copy: &TypeCopy,
+        beside: &str,
+        Places { sql: places, is_key, others: columns }: &Places,
+        pairs: &str,
+    ) -> Result<bool, MigrateError> {
+        let full = qualified(&copy.schema, &copy.name);
+        if copy.whole {
+            // The copy is numbered by the places. Rows that all look as they did then are those rows, or as good.
+            let others = columns.iter().filter(|(_, then)| copy.key.contains(then));
+            let differs: String =
+                others.map(|(_, then)| format!(" OR y.{0} IS DISTINCT FROM c.{0}", ident(then))).collect();
+            let moved = format!(
+                "SELECT count(*) FROM {full} y FULL JOIN {beside}_places c ON y.backout_row = c.backout_place \
+                 WHERE y.backout_row IS NULL OR c.backout_place IS NULL OR y.backout_new IS DISTINCT FROM c.backout_key{differs}"
+            );
+            let moved = self.session.scalar(&moved).await.map_err(MigrateError::server("comparing rows"))?;
+            if moved.as_deref() != Some("0") {
+                return Ok(false);
+            }
+            self.own(&format!(
+                "UPDATE {full} y SET backout_new = t.backout_key FROM ({places}) t WHERE y.backout_row = t.backout_place"
+            ))
+            .await?;
+            return Ok(true);
+        }
+        if !is_key || !copy.key.is_empty() {
+            return Ok(false);
+        }
+        self.own(&format!(
+            "CREATE TEMPORARY TABLE backout_pairs ON COMMIT DROP AS SELECT y.backout_old, p.backout_new \
+             FROM {full} y JOIN ({pairs}) p ON p.backout_old = y.backout_new; \
+             TRUNCATE {full}; INSERT INTO {full} SELECT * FROM pg_temp.backout_pairs; DROP TABLE pg_temp.backout_pairs"
+        ))
+        .await?;
+        Ok(true)
     }
 }
