@@ -5,6 +5,7 @@
 
 use backout_postgres::ground::Ground;
 use backout_postgres::session::{DatabaseError, Session};
+use backout_postgres::sqlstate;
 use backout_schema::{ident, literal};
 use thiserror::Error;
 
@@ -77,7 +78,9 @@ pub async fn make(admin: &Session, ground: &Ground, name: &str, server: Server) 
             for sql in ground.make_roles() {
                 match admin.batch(&sql).await {
                     // Its superuser may be called like one of them.
-                    Err(error) if !error.has_code("42710") => return Err(RoomError::server("making the roles")(error)),
+                    Err(error) if !error.has_code(sqlstate::DUPLICATE_OBJECT) => {
+                        return Err(RoomError::server("making the roles")(error));
+                    }
                     _ => {}
                 }
             }
@@ -120,12 +123,16 @@ pub async fn make(admin: &Session, ground: &Ground, name: &str, server: Server) 
         |locale: &str| format!("CREATE DATABASE {} TEMPLATE template0 OWNER {owner}{space} {locale}", ident(name));
     match admin.batch(&create(&ground.locale())).await {
         Ok(()) => {}
-        Err(error) if error.has_code("42P04") => return Err(RoomError::Taken(name.to_owned())),
-        Err(error) if error.has_code("42501") && error.message.contains("create database") => {
+        Err(error) if error.has_code(sqlstate::DUPLICATE_DATABASE) => return Err(RoomError::Taken(name.to_owned())),
+        Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) && error.message.contains("create database") => {
             return Err(RoomError::NoDatabases);
         }
         // A locale that this machine does not have: sorting differs, the rows do not.
-        Err(error) if server == Server::Ours && (error.has_code("42809") || error.has_code("22023")) => {
+        Err(error)
+            if server == Server::Ours
+                && (error.has_code(sqlstate::WRONG_OBJECT_TYPE)
+                    || error.has_code(sqlstate::INVALID_PARAMETER_VALUE)) =>
+        {
             notes.push(format!("this machine lacks the locale {}: the sandbox sorts by C", ground.collate));
             let plain = "LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'";
             admin.batch(&create(plain)).await.map_err(RoomError::server("making the database"))?;

@@ -3,6 +3,7 @@
 //!
 //! Must not know: what is in either.
 
+use backout_postgres::sqlstate;
 use std::time::{Duration, Instant};
 
 use backout_postgres::freeze::FreezeError;
@@ -88,7 +89,7 @@ impl SwapError {
                  the live database is as it was"
                     .to_owned(),
             ),
-            Self::Server { source, .. } if source.has_code("42501") => {
+            Self::Server { source, .. } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                 Some("renaming a database takes its owner, and CREATEDB".to_owned())
             }
             Self::Unknown { kept, .. } => Some(format!(
@@ -189,7 +190,7 @@ pub async fn swap_after(
             Ok(()) => {
                 return Ok(Swapped { fence_ms: fence.elapsed().as_secs_f64() * 1e3, ended, attempts });
             }
-            Err(SwapError::Server { source, .. }) if source.has_code("55006") => {
+            Err(SwapError::Server { source, .. }) if source.has_code(sqlstate::OBJECT_IN_USE) => {
                 let _ = admin.batch("ROLLBACK").await;
                 if between.is_none() && !held.is_empty() {
                     return Err(SwapError::Again);

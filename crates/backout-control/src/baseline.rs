@@ -3,6 +3,7 @@
 //!
 //! Must not know: what was done between.
 
+use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
@@ -116,7 +117,7 @@ impl Baseline {
                 session.batch("SAVEPOINT one").await.map_err(failed())?;
                 match one.standing(&session).await {
                     Ok(standing) => this.sequences.extend([(one.sequence.clone(), standing.last)]),
-                    Err(error) if error.has_code("42501") => {
+                    Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                         env.say(Event::warning("baseline.unread", format!("{} was not read: {error}", one.sequence)));
                         session.batch("ROLLBACK TO SAVEPOINT one").await.map_err(failed())?;
                     }
@@ -276,7 +277,7 @@ async fn tables(env: &Env, session: &Session, catalog: &Catalog) -> Result<BTree
                     table.rows = u64::try_from(read.rows).unwrap_or_default();
                     table.sum = Some(read.sum);
                 }
-                Err(error) if error.has_code("42501") => {
+                Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                     env.say(Event::warning("baseline.unread", format!("{name} was not read: {error}")));
                     table.unread = Some(error.to_string());
                     session.batch("ROLLBACK TO SAVEPOINT one").await.map_err(failed())?;

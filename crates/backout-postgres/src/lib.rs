@@ -23,6 +23,7 @@ pub mod rls;
 pub mod sandbox;
 pub mod session;
 mod sizes;
+pub mod sqlstate;
 pub mod stand_in;
 pub mod store;
 pub mod undo;

@@ -1,6 +1,7 @@
 //! What undos set aside, and its way back when the migration is applied again.
 
 use crate::session::{DatabaseError, Session};
+use crate::sqlstate;
 use crate::store::{self, StoreError};
 use backout_reversal::{Aside, Inverse, Reimport, Texts, plan_reimport};
 use backout_schema::{Catalog, Object, ident, literal};
@@ -149,7 +150,7 @@ pub(crate) async fn take_back(
                     session.batch("RELEASE SAVEPOINT backout_reimport").await.map_err(failed)?;
                     brought.push(done(&plan, rows, reached));
                 }
-                Err(error) if error.has_code("55P04") => {
+                Err(error) if error.has_code(sqlstate::UNSAFE_NEW_ENUM_VALUE_USAGE) => {
                     session
                         .batch("ROLLBACK TO SAVEPOINT backout_reimport; RELEASE SAVEPOINT backout_reimport")
                         .await

@@ -3,6 +3,7 @@
 //!
 //! Must not know: which command ran.
 
+use backout_postgres::sqlstate;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -355,7 +356,7 @@ fn of_history(error: &StoreError) -> Option<&'static str> {
         }
         StoreError::Newer { .. } => "use a newer version of Backout",
         StoreError::NotOurs => "rename that schema; Backout keeps its history in one of this name",
-        StoreError::Query { source, .. } if source.has_code("42501") => {
+        StoreError::Query { source, .. } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
             "`backout doctor` says which privileges are missing, and how to grant them"
         }
         _ => return None,

@@ -1,5 +1,6 @@
 //! Beginning and ending the capture of a table: the statements, and running them within a lock budget.
 
+use backout_postgres::sqlstate;
 use std::time::Duration;
 
 use backout_postgres::session::{DatabaseError, Session};
@@ -144,7 +145,7 @@ async fn begin(
             Ok(()) => return Ok(()),
             Err(error) => {
                 session.batch("ROLLBACK").await.map_err(failed())?;
-                if !error.has_code("55P03") || attempt >= ATTEMPTS {
+                if !error.has_code(sqlstate::LOCK_NOT_AVAILABLE) || attempt >= ATTEMPTS {
                     return Err(failed()(error));
                 }
                 attempt += 1;
@@ -326,7 +327,7 @@ pub async fn off(session: &Session, lock_timeout: Duration) -> Result<usize, Cap
                 format!("BEGIN; SET LOCAL lock_timeout = {}; {}; COMMIT", lock_timeout.as_millis(), remove(source));
             let Err(error) = session.batch(&sql).await else { break };
             session.batch("ROLLBACK").await.map_err(failed())?;
-            if !error.has_code("55P03") || attempt >= ATTEMPTS {
+            if !error.has_code(sqlstate::LOCK_NOT_AVAILABLE) || attempt >= ATTEMPTS {
                 return Err(failed()(error));
             }
             attempt += 1;

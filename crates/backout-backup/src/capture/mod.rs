@@ -24,6 +24,7 @@ pub(crate) mod shape;
 mod slot;
 mod written;
 
+use backout_postgres::sqlstate;
 use std::fmt;
 use std::str::FromStr;
 
@@ -214,10 +215,10 @@ impl CaptureError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Session(error) => error.hint(),
-            Self::Server { source, .. } | Self::Table { source, .. } if source.has_code("42501") => {
+            Self::Server { source, .. } | Self::Table { source, .. } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                 Some("capture takes the owner of the tables, who may create schemas and temporary tables here".to_owned())
             }
-            Self::Table { source, .. } if source.has_code("55P03") => {
+            Self::Table { source, .. } if source.has_code(sqlstate::LOCK_NOT_AVAILABLE) => {
                 Some("somebody held the table for longer than the lock budget; what was set up stays, so run it again".to_owned())
             }
             Self::Decode(_) => Some(format!("another version of Backout began it; to end it by hand: DROP SCHEMA {SCHEMA} CASCADE")),

@@ -3,6 +3,7 @@
 //!
 //! Must not know: why it was decided.
 
+use backout_postgres::sqlstate;
 use std::collections::BTreeSet;
 
 use backout_postgres::session::{DatabaseError, Session};
@@ -99,7 +100,7 @@ enum Hindered {
 impl From<DatabaseError> for Hindered {
     fn from(error: DatabaseError) -> Self {
         // What keys and checks forbid, triggers of the application, and columns that nobody may write.
-        if error.has_class("23") || error.has_code("P0001") || error.has_code("428C9") {
+        if error.has_class("23") || error.has_code("P0001") || error.has_code(sqlstate::GENERATED_ALWAYS) {
             Self::Now(error.to_string())
         } else {
             Self::Server(error)

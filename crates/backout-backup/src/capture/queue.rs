@@ -3,6 +3,7 @@
 //! Must not know: how changes are captured or what they are used for.
 
 use backout_postgres::session::{DatabaseError, Session};
+use backout_postgres::sqlstate;
 use backout_schema::literal;
 use serde::Serialize;
 
@@ -207,7 +208,7 @@ pub async fn check(session: &Session) -> Result<Vec<(String, DatabaseError)>, Ca
     for sql in unchecked(session).await? {
         // One that is gone meanwhile needs no check.
         match session.batch(&sql).await {
-            Err(error) if !error.has_code("42704") && !error.has_code("42P01") => {
+            Err(error) if !error.has_code(sqlstate::UNDEFINED_OBJECT) && !error.has_code(sqlstate::UNDEFINED_TABLE) => {
                 failed.push((sql, error));
                 continue;
             }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: which rows these are.
 
+use backout_postgres::sqlstate;
 use std::collections::BTreeSet;
 
 use backout_postgres::session::{DatabaseError, Session};
@@ -32,7 +33,7 @@ impl Quiet {
         // Superusers, and those to whom the parameter was granted.
         let silent = match session.batch("SET session_replication_role = replica").await {
             Ok(()) => true,
-            Err(error) if error.has_code("42501") => false,
+            Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => false,
             Err(error) => return Err(error),
         };
         Ok(Self { silent, ..Self::default() })

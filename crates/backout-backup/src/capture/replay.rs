@@ -7,6 +7,7 @@
 //!
 //! Must not know: how the two databases exchange their names.
 
+use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -282,16 +283,16 @@ impl Replay {
             match outcome {
                 Ok(()) => return Ok(()),
                 // They wait for one another: it was us who gave in.
-                Err(error) if error.has_code("40P01") && started.elapsed() < PATIENCE => {
+                Err(error) if error.has_code(sqlstate::DEADLOCK_DETECTED) && started.elapsed() < PATIENCE => {
                     reader.batch("ROLLBACK").await.map_err(failed())?;
                 }
                 // Of a database that is frozen, nobody may write to its tables, and so not lock them: for as long as this
                 // transaction is there, and for nobody else, the owner may. It is never committed.
-                Err(error) if error.has_code("42501") && !lent => {
+                Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) && !lent => {
                     reader.batch("ROLLBACK").await.map_err(failed())?;
                     lent = true;
                 }
-                Err(error) if error.has_code("40P01") => return Err(CaptureError::Held(PATIENCE)),
+                Err(error) if error.has_code(sqlstate::DEADLOCK_DETECTED) => return Err(CaptureError::Held(PATIENCE)),
                 Err(error) => return Err(failed()(error)),
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: who wants it, and who confirmed it.
 
+use backout_postgres::sqlstate;
 use std::path::{Path, PathBuf};
 
 use backout_postgres::mark;
@@ -268,7 +269,7 @@ async fn insert(
             }
             waiting.push(tried.rejects);
         }
-        let is_about_others = |reject: &Reject| reject.code.as_deref() == Some("23503");
+        let is_about_others = |reject: &Reject| reject.code.as_deref() == Some(sqlstate::FOREIGN_KEY_VIOLATION);
         let again = progress && waiting.iter().flatten().any(is_about_others);
         for (place, rejects) in waiting.into_iter().enumerate() {
             if again {

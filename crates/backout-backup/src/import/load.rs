@@ -3,6 +3,7 @@
 //! The superuser prepares, before any code of the dump is there, and helps with new owners: in a session of its own, with
 //! statements that run no code. Must not know: where the server is from, and what becomes of the database.
 
+use backout_postgres::sqlstate;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -141,7 +142,7 @@ async fn prepare(admin: &Session, load: &Load<'_>) -> Result<Stands, ImportError
         let name = ident(role);
         match admin.batch(&format!("CREATE ROLE {name} NOLOGIN")).await {
             // The owner's was made with the database.
-            Err(error) if !error.has_code("42710") => return Err(failed()(error)),
+            Err(error) if !error.has_code(sqlstate::DUPLICATE_OBJECT) => return Err(failed()(error)),
             _ => {}
         }
         admin.batch(&format!("GRANT {name} TO {loader}")).await.map_err(failed())?;
@@ -253,14 +254,14 @@ impl Run<'_> {
         let says = |fact: fn(&sort::Fact) -> bool| facts.iter().any(fact);
         let set = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("set "));
         // A setting that only a newer server knows.
-        set && error.has_code("42704")
+        set && error.has_code(sqlstate::UNDEFINED_OBJECT)
             // What is dropped before it is made was never there.
-            || self.fresh && says(|fact| matches!(fact, sort::Fact::Drop)) && (error.has_class("42") || error.has_code("3F000"))
+            || self.fresh && says(|fact| matches!(fact, sort::Fact::Drop)) && (error.has_class("42") || error.has_code(sqlstate::INVALID_SCHEMA_NAME))
             // The database came with it, or it was made for an extension.
-            || error.has_code("42P06")
+            || error.has_code(sqlstate::DUPLICATE_SCHEMA)
                 && facts.iter().any(|fact| matches!(fact, sort::Fact::SchemaMade(name) if self.made.contains(name)))
             // A sequence of a table that is stood in for.
-            || says(|fact| matches!(fact, sort::Fact::Setval)) && error.has_code("42P01") && of_managed(text)
+            || says(|fact| matches!(fact, sort::Fact::Setval)) && error.has_code(sqlstate::UNDEFINED_TABLE) && of_managed(text)
     }
 
     /// Opens a large object. What it is written by ends with the transaction, so that goes on until it is closed.
@@ -295,7 +296,7 @@ impl Run<'_> {
         match self.loader.batch(text).await {
             Err(error)
                 if self.open == 0
-                    && error.has_code("42501")
+                    && error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE)
                     && ["permission denied for schema", "permission denied for database"]
                         .iter()
                         .any(|said| error.message.starts_with(said)) =>

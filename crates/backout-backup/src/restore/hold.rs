@@ -5,6 +5,7 @@
 //!
 //! Must not know: how rows are exchanged.
 
+use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -212,7 +213,9 @@ impl Hold<'_> {
                     return Ok((closed, since));
                 }
                 Err(error)
-                    if (error.has_code("55P03") || error.has_code("40P01")) && attempt < options.lock_retries =>
+                    if (error.has_code(sqlstate::LOCK_NOT_AVAILABLE)
+                        || error.has_code(sqlstate::DEADLOCK_DETECTED))
+                        && attempt < options.lock_retries =>
                 {
                     session.batch("ROLLBACK TO backout_lock; RELEASE backout_lock").await.map_err(failed())?;
                     quiet.undone();

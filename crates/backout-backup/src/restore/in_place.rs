@@ -7,6 +7,7 @@
 //!
 //! Must not know: who chose the tables.
 
+use backout_postgres::sqlstate;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -444,7 +445,7 @@ async fn exchange_all(
 
 /// A row refers to one that is not there.
 fn refers_to_nothing(error: &RestoreError) -> bool {
-    matches!(error, RestoreError::Server { source, .. } | RestoreError::Statement { source, .. } if source.has_code("23503"))
+    matches!(error, RestoreError::Server { source, .. } | RestoreError::Statement { source, .. } if source.has_code(sqlstate::FOREIGN_KEY_VIOLATION))
 }
 
 /// Sets sequences further, so that they do not give values again that are in rows that came back.

@@ -3,6 +3,7 @@
 //!
 //! Must not know: which statements of the definitions these are.
 
+use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, BTreeSet};
 
 use backout_postgres::catalog::read_catalog;
@@ -32,7 +33,12 @@ pub async fn make(
 
 /// What it stands on may be gone as well: a schema, a type, another table.
 fn needs(error: RestoreError) -> RestoreError {
-    const NOT_THERE: [&str; 4] = ["42P01", "42704", "42883", "3F000"];
+    const NOT_THERE: [&str; 4] = [
+        sqlstate::UNDEFINED_TABLE,
+        sqlstate::UNDEFINED_OBJECT,
+        sqlstate::UNDEFINED_FUNCTION,
+        sqlstate::INVALID_SCHEMA_NAME,
+    ];
     match error {
         RestoreError::Statement { sql, source } if NOT_THERE.iter().any(|code| source.has_code(code)) => {
             RestoreError::Needs { sql, source }

@@ -15,6 +15,7 @@ mod rights;
 mod schema;
 mod work;
 
+use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -166,7 +167,7 @@ impl RestoreError {
                     .to_owned(),
             ),
             Self::Others(_) => Some("only their owners may put rows back past keys and triggers".to_owned()),
-            Self::Statement { sql, source } if source.has_code("42501") && sql.contains(" OWNER TO ") => Some(
+            Self::Statement { sql, source } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) && sql.contains(" OWNER TO ") => Some(
                 "restore as a role that is a member of that owner, or put the rows back in the live database with --in-place: what belongs to others stays as it is"
                     .to_owned(),
             ),
@@ -181,11 +182,11 @@ impl RestoreError {
             Self::Orphans(_) => Some(
                 "put these tables back together, or leave rows that came since where they are: --keep-newer".to_owned(),
             ),
-            Self::Server { source, .. } if source.has_code("55P03") || source.has_code("40P01") => Some(
+            Self::Server { source, .. } if source.has_code(sqlstate::LOCK_NOT_AVAILABLE) || source.has_code(sqlstate::DEADLOCK_DETECTED) => Some(
                 "others held the tables for longer than the lock budget; nothing has changed, so run it again"
                     .to_owned(),
             ),
-            Self::Statement { sql, source } if sql.starts_with("CREATE EXTENSION") && source.has_code("58P01") => {
+            Self::Statement { sql, source } if sql.starts_with("CREATE EXTENSION") && source.has_code(sqlstate::UNDEFINED_FILE) => {
                 Some("install this extension for the server that the backup is restored on".to_owned())
             }
             Self::Statement { source, .. } | Self::Load { source, .. } if UNKNOWN.iter().any(|code| source.has_code(code)) => {
@@ -197,7 +198,7 @@ impl RestoreError {
 }
 
 /// A function or a table that is not found: what a function says of others without their schema is looked for nowhere.
-const UNKNOWN: [&str; 2] = ["42883", "42P01"];
+const UNKNOWN: [&str; 2] = [sqlstate::UNDEFINED_FUNCTION, sqlstate::UNDEFINED_TABLE];
 const NO_SEARCH_PATH: &str = "search_path is empty while a backup is restored, as in a dump of pg_dump: a function that generated columns, checks \
      or indexes call must name others with their schemas, or bring its own path: ALTER FUNCTION … SET search_path = …, then take a new backup";
 
@@ -312,7 +313,9 @@ async fn define(
             }
             Some(_) => {}
             None => match run(session, &step.sql, request.lenient, notes).await {
-                Err(RestoreError::Statement { source, .. }) if source.has_code("42501") && gives_away(&step.sql) => {
+                Err(RestoreError::Statement { source, .. })
+                    if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) && gives_away(&step.sql) =>
+                {
                     late.push(step.sql.clone());
                 }
                 other => other?,
@@ -444,7 +447,11 @@ async fn definitions(request: &Request<'_>, blob: &Blob, now: u32) -> Result<Vec
 async fn run(session: &Session, sql: &str, lenient: bool, notes: &mut Vec<String>) -> Result<(), RestoreError> {
     match session.batch(sql).await {
         Ok(()) => Ok(()),
-        Err(error) if lenient && error.has_code("42501") && sql.starts_with("COMMENT ON EXTENSION") => {
+        Err(error)
+            if lenient
+                && error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE)
+                && sql.starts_with("COMMENT ON EXTENSION") =>
+        {
             notes.push(format!("{}: {error}", short(sql)));
             Ok(())
         }

@@ -6,6 +6,7 @@
 pub(crate) mod large;
 mod worker;
 
+use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -561,7 +562,11 @@ async fn hold(session: &Session, request: &Request<'_>) -> Result<Held, TakeErro
         for some in names.chunks(LOCKS_AT_ONCE) {
             match session.batch(&format!("LOCK TABLE {} IN ACCESS SHARE MODE", some.join(", "))).await {
                 Ok(()) => {}
-                Err(error) if error.has_code("42P01") || error.has_code("3F000") => gone = true,
+                Err(error)
+                    if error.has_code(sqlstate::UNDEFINED_TABLE) || error.has_code(sqlstate::INVALID_SCHEMA_NAME) =>
+                {
+                    gone = true
+                }
                 Err(source) => return Err(TakeError::Server { doing: "locking the tables against changes", source }),
             }
             if gone {

@@ -3,6 +3,7 @@
 //!
 //! A worker has a thread and a runtime of its own: what the driver receives is compressed on the core that received it.
 
+use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -126,7 +127,9 @@ pub async fn begin(shared: &Shared) -> Result<Session, TakeError> {
 async fn lock(session: &Session, source: &Source) -> Result<(), TakeError> {
     let sql = format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT", source.sql_name());
     match session.batch(&sql).await {
-        Err(error) if error.has_code("55P03") => Err(TakeError::Altered { table: source.sql_name() }),
+        Err(error) if error.has_code(sqlstate::LOCK_NOT_AVAILABLE) => {
+            Err(TakeError::Altered { table: source.sql_name() })
+        }
         other => other.map_err(TakeError::server("locking a table against changes")),
     }
 }

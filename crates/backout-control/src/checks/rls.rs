@@ -10,6 +10,7 @@ use backout_plan::plan::Flaw;
 use backout_plan::wording;
 use backout_postgres::rls::{self, RlsError, Source};
 use backout_postgres::session::{DatabaseError, Session};
+use backout_postgres::sqlstate;
 use backout_schema::literal;
 use serde::Deserialize;
 use serde_json::json;
@@ -227,12 +228,12 @@ impl Rls {
                         findings.push(format!("{}: {} does not see his own rows", place.name, actor.name));
                     }
                 }
-                Reached::No(error) if error.has_code("42P17") => {
+                Reached::No(error) if error.has_code(sqlstate::INVALID_OBJECT_DEFINITION) => {
                     findings.push(format!("{}: a policy refers to itself without end", place.name));
                 }
                 // Nobody needs a privilege; a user does.
-                Reached::No(error) if error.has_code("42501") && actor.sub.is_empty() => {}
-                Reached::No(error) if error.has_code("42501") => {
+                Reached::No(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) && actor.sub.is_empty() => {}
+                Reached::No(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                     if place.may.contains(&Command::Select) {
                         findings.push(format!("{}: {} may not read: {error}", place.name, actor.name));
                     }
@@ -305,7 +306,7 @@ impl Rls {
             *asked += 1;
             match self.as_actor(session, actor, &statement, false).await? {
                 Reached::Rows { all, .. } if all <= may_reach => {}
-                Reached::No(error) if error.has_code("42P17") => {
+                Reached::No(error) if error.has_code(sqlstate::INVALID_OBJECT_DEFINITION) => {
                     findings.push(format!("{}: a policy refers to itself without end", place.name));
                 }
                 // What a key or a check says comes after the policies.

@@ -2,6 +2,7 @@
 //!
 //! Must not know: remedies.
 
+use backout_postgres::sqlstate;
 use std::io;
 
 use backout_backup::capture::CaptureError;
@@ -238,7 +239,7 @@ fn history(error: &HistoryError) -> Exit {
         | HistoryError::Unreadable { .. }
         | HistoryError::Newer { .. }
         | HistoryError::NotOurs => Exit::Refused,
-        HistoryError::Query { source, .. } if source.has_code("42501") => Exit::Refused,
+        HistoryError::Query { source, .. } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => Exit::Refused,
         _ => Exit::Failed,
     }
 }

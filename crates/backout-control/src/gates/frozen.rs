@@ -2,6 +2,7 @@
 //!
 //! Must not know: how a database is frozen.
 
+use backout_postgres::sqlstate;
 use std::collections::BTreeSet;
 
 use backout_plan::wording::{count, duration, moment};
@@ -36,7 +37,7 @@ pub async fn standing(env: &Env) -> Result<Option<Standing>> {
 pub async fn finding(session: &Session) -> Result<Option<Finding>> {
     match freeze::standing(session).await {
         Ok(standing) => Ok(standing.as_ref().map(as_finding)),
-        Err(error) if error.database_error().is_some_and(|error| error.has_code("42501")) => {
+        Err(error) if error.database_error().is_some_and(|error| error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE)) => {
             let said = "this role may not read whether the database is frozen";
             Ok(Some(Finding::note("freeze.unknown", said)))
         }

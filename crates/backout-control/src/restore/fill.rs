@@ -1,5 +1,6 @@
 //! A new database is made and filled with a backup, and removed again where it is of no use.
 
+use backout_postgres::sqlstate;
 use std::time::Duration;
 
 use backout_backup::capture;
@@ -89,7 +90,11 @@ pub(super) async fn drop_restored(session: &Session, name: &str) -> Result<()> {
         match session.batch(&sql).await {
             Ok(()) => return Ok(()),
             // Somebody is still on the way out, or the server's own vacuum is in there, whom only it may end.
-            Err(source) if attempt < DROPS && (source.has_code("55006") || source.has_code("42501")) => {
+            Err(source)
+                if attempt < DROPS
+                    && (source.has_code(sqlstate::OBJECT_IN_USE)
+                        || source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE)) =>
+            {
                 attempt += 1;
                 tokio::time::sleep(BETWEEN_DROPS).await;
             }

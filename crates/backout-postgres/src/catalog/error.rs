@@ -1,6 +1,7 @@
 //! Why a catalog could not be read.
 
 use crate::session::DatabaseError;
+use crate::sqlstate;
 use backout_schema::ParseAclError;
 
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +28,16 @@ impl CatalogError {
     /// same reading may be the one that failed (25P02).
     pub(super) fn is_about_what_went_away(&self) -> bool {
         match self {
-            CatalogError::Query { source, .. } => {
-                ["XX000", "42P01", "42704", "42883", "42703", "25P02"].iter().any(|code| source.has_code(code))
-            }
+            CatalogError::Query { source, .. } => [
+                sqlstate::INTERNAL_ERROR,
+                sqlstate::UNDEFINED_TABLE,
+                sqlstate::UNDEFINED_OBJECT,
+                sqlstate::UNDEFINED_FUNCTION,
+                sqlstate::UNDEFINED_COLUMN,
+                sqlstate::IN_FAILED_SQL_TRANSACTION,
+            ]
+            .iter()
+            .any(|code| source.has_code(code)),
             CatalogError::Decode { .. } => true,
             CatalogError::Acl(_) => false,
         }
@@ -37,6 +45,6 @@ impl CatalogError {
 
     /// Another session holds a lock on something whose definition is to be printed.
     pub(super) fn is_about_a_lock(&self) -> bool {
-        matches!(self, CatalogError::Query { source, .. } if source.has_code("55P03"))
+        matches!(self, CatalogError::Query { source, .. } if source.has_code(sqlstate::LOCK_NOT_AVAILABLE))
     }
 }

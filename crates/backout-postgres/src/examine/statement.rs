@@ -3,6 +3,7 @@
 //!
 //! Must not know: what the SQL is for, or when it will run.
 
+use crate::sqlstate;
 use backout_schema::literal;
 
 use crate::session::{DatabaseError, Session};
@@ -38,7 +39,7 @@ pub async fn condition(session: &Session, sql: &str) -> Sense {
         Err(error) => error,
     };
     // What is no boolean may have been a column of that type, or be one later; an expression stays what it is.
-    if error.has_code("42846")
+    if error.has_code(sqlstate::CANNOT_COERCE)
         && let Ok(columns) = prepared(session, sql).await
         && let [(kind, false)] = columns.as_slice()
     {
@@ -51,7 +52,7 @@ pub async fn condition(session: &Session, sql: &str) -> Sense {
 pub async fn expression(session: &Session, expression: &str) -> Sense {
     let whole = literal(&format!("^(?:{expression})$"));
     match session.scalar(&format!("SELECT ''::text ~ {}", whole.trim_start())).await {
-        Err(error) if error.has_code("2201B") => Sense::Wrong(error.message.clone()),
+        Err(error) if error.has_code(sqlstate::INVALID_REGULAR_EXPRESSION) => Sense::Wrong(error.message.clone()),
         Err(_) => Sense::Unknown,
         Ok(_) => Sense::Fine,
     }
@@ -113,10 +114,10 @@ async fn prepared(session: &Session, sql: &str) -> Result<Vec<(String, bool)>, D
 fn of_error(error: &DatabaseError) -> Sense {
     let said = error.message.clone();
     match error.code.as_deref() {
-        Some("42601" | "42602") => Sense::Wrong(said),
+        Some(sqlstate::SYNTAX_ERROR | sqlstate::INVALID_NAME) => Sense::Wrong(said),
         // Names, types, and what follows from both: they may be others by then.
-        Some(code) if code.starts_with("42") && code != "42501" => Sense::Elsewhere(said),
-        Some("3F000") => Sense::Elsewhere(said),
+        Some(code) if code.starts_with("42") && code != sqlstate::INSUFFICIENT_PRIVILEGE => Sense::Elsewhere(said),
+        Some(sqlstate::INVALID_SCHEMA_NAME) => Sense::Elsewhere(said),
         _ => Sense::Unknown,
     }
 }

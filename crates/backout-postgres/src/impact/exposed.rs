@@ -5,6 +5,7 @@
 //!
 //! Must not know: why they see them.
 
+use crate::sqlstate;
 use std::collections::{BTreeMap, HashSet};
 
 use backout_schema::literal;
@@ -113,11 +114,11 @@ async fn seen(
             }
             return Ok(seen);
         }
-        Err(error) if error.has_code("42P17") => {
+        Err(error) if error.has_code(sqlstate::INVALID_OBJECT_DEFINITION) => {
             seen.refused = Some("a policy refers to itself without end".to_owned());
             return Ok(seen);
         }
-        Err(error) if !error.has_code("42501") => return Err(error.into()),
+        Err(error) if !error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => return Err(error.into()),
         Err(error) => seen.refused = Some(error.to_string()),
     }
     // Not this column; but perhaps others.
@@ -248,7 +249,7 @@ async fn together(
         let sql = format!("SELECT tableoid, ctid::text FROM {} WHERE {condition}", source.sql);
         match as_actor(sessions, question, actor, &sql).await? {
             Ok(rows) => places.extend(rows.iter().map(|row| (row.get(0), row.get(1)))),
-            Err(error) if error.has_code("42501") => return Ok(None),
+            Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
     }

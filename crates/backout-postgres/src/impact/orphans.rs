@@ -5,6 +5,7 @@
 //!
 //! Must not know: who can see them.
 
+use crate::sqlstate;
 use backout_schema::{ident, literal};
 use serde::Serialize;
 
@@ -76,7 +77,7 @@ pub(super) async fn of(
             let looked_in = format!("{table} ({key})");
             Ok(Ok(Orphans { looked_in, by_foreign_key, rows: counts.0, owners: counts.1, ownerless: counts.2 }))
         }
-        Err(error) if error.has_code("42501") => {
+        Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
             session.batch("ROLLBACK TO SAVEPOINT backout_orphans").await?;
             Ok(Err(format!("{table} cannot be read: {error}")))
         }

@@ -4,6 +4,7 @@
 
 use super::error::Place;
 use super::{Environment, Gathered, MigrateError};
+use crate::sqlstate;
 use backout_schema::{ident, literal};
 use std::collections::BTreeSet;
 
@@ -37,7 +38,7 @@ impl Homes {
         if self.made.insert(home.clone()) {
             let sql = self.new_home(&home);
             if let Err(source) = env.session.batch(&sql).await {
-                if source.has_code("42501") {
+                if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) {
                     return Err(env.no_room().await?);
                 }
                 return Err(MigrateError::Server { doing: "making a schema for what the migration drops", source });

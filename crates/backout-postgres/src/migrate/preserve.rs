@@ -2,6 +2,7 @@
 
 use super::{Environment, Event, Gathered, MigrateError, Origin, Run};
 use crate::catalog::{census, read_catalog};
+use crate::sqlstate;
 use backout_plan::Verdict;
 use backout_reversal::{SequenceValue, TableCopy, plan_drop};
 use backout_schema::{Catalog, DependencyKind, Detail, Object, ObjectId, ident, qualified};
@@ -299,7 +300,7 @@ impl Environment<'_> {
         let former =
             "SELECT pg_catalog.set_config('client_min_messages', pg_catalog.current_setting('backout.messages'), true)";
         if let Err((place, source)) = self.session.all(statements).await {
-            if !source.has_code("55006") {
+            if !source.has_code(sqlstate::OBJECT_IN_USE) {
                 return Err(MigrateError::statement_part(statement, statements[place], source));
             }
             // ALTER TABLE refuses that, DROP TABLE does not.

@@ -7,6 +7,7 @@ use super::{Event, MigrateError, Run, Timing, guards};
 use crate::boxed;
 use crate::catalog::{RowCounts, census};
 use crate::session::{DatabaseError, Session};
+use crate::sqlstate;
 use backout_schema::{Catalog, Census, Class as Kind, Detail, ObjectId};
 use backout_sql::analysis::{AlterKind, Class, Ddl, DropKind, TransactionCommand};
 use backout_sql::script::{Item, Statement};
@@ -262,7 +263,7 @@ impl Run<'_> {
         before: &Census,
     ) -> Result<(), MigrateError> {
         let plain_error = MigrateError::statement(statement, error);
-        let depends = plain_error.database_error().is_some_and(|e| e.has_code("2BP01"));
+        let depends = plain_error.database_error().is_some_and(|e| e.has_code(sqlstate::DEPENDENT_OBJECTS_STILL_EXIST));
         let Some(cascade) = statement.with_cascade().filter(|_| depends) else {
             return Err(plain_error);
         };

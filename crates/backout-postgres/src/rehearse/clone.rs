@@ -12,6 +12,7 @@ use crate::migrate::{Event, Watch};
 use crate::programs::command;
 use crate::sandbox::Sandbox;
 use crate::session::{ConnectOptions, DatabaseError, Session, connect};
+use crate::sqlstate;
 use crate::stand_in::{self, Unreadable};
 use backout_plan::ConnectionSettings;
 use backout_plan::plan::Level;
@@ -179,7 +180,7 @@ impl Prepared {
                 match admin.batch(&sql).await {
                     Ok(()) => {}
                     // The sandbox's own superuser may be called like one of them, and a second clone meets all of them.
-                    Err(error) if error.has_code("42710") => {}
+                    Err(error) if error.has_code(sqlstate::DUPLICATE_OBJECT) => {}
                     Err(source) => return Err(CloneError::Server { doing: "creating the roles", source }),
                 }
             }
@@ -227,10 +228,10 @@ impl Prepared {
         let create = format!("CREATE DATABASE {} TEMPLATE template0{owner} {}", ident(clone), self.ground.locale());
         if let Err(error) = admin.batch(&create).await {
             // A locale that this machine does not have: sorting differs, nothing that is proven here does.
-            if error.has_code("42501") {
+            if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) {
                 return Err(CloneError::NoDatabases(self.role.clone()));
             }
-            if !error.has_code("42809") && !error.has_code("22023") {
+            if !error.has_code(sqlstate::WRONG_OBJECT_TYPE) && !error.has_code(sqlstate::INVALID_PARAMETER_VALUE) {
                 return Err(CloneError::Server { doing: "creating the clone", source: error });
             }
             let plain = format!(

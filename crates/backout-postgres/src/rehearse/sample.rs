@@ -3,6 +3,7 @@
 //! Small tables come whole, of large ones as much as keeps the sum near the size that was asked for. What these rows
 //! refer to is then fetched by its keys until nothing is missing. The target is only read, in one snapshot.
 
+use crate::sqlstate;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -217,7 +218,7 @@ impl Pipe<'_> {
         }
         match sink.finish().await.map_err(DatabaseError::from) {
             // A check that looks at other rows, by a function: these may not be there, or not yet.
-            Err(error) if error.has_code("23514") => {
+            Err(error) if error.has_code(sqlstate::CHECK_VIOLATION) => {
                 self.refused.entry(table.to_owned()).or_insert_with(|| error.message.clone());
                 Ok(None)
             }

@@ -3,6 +3,7 @@
 //! The driver's own error prints only "db error"; everything a person needs is in fields that are copied here.
 //! Must not know: which statement failed. Whoever ran it adds that.
 
+use crate::sqlstate;
 use std::fmt;
 use std::ops::Deref;
 
@@ -47,17 +48,20 @@ impl DatabaseError {
     /// Whether the same statement may well succeed on the next attempt: the lock was not free, or a deadlock was broken,
     /// or a serialization failure. A cancelled statement is not among them: somebody meant it.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.code.as_deref(), Some("55P03" | "40P01" | "40001"))
+        matches!(
+            self.code.as_deref(),
+            Some(sqlstate::LOCK_NOT_AVAILABLE | sqlstate::DEADLOCK_DETECTED | sqlstate::SERIALIZATION_FAILURE)
+        )
     }
 
     /// `lock_timeout` ran out, or NOWAIT found the lock taken.
     pub fn is_lock_timeout(&self) -> bool {
-        self.has_code("55P03")
+        self.has_code(sqlstate::LOCK_NOT_AVAILABLE)
     }
 
     /// Cancelled by a person, by us, or by `statement_timeout`.
     pub fn is_cancelled(&self) -> bool {
-        self.has_code("57014")
+        self.has_code(sqlstate::QUERY_CANCELED)
     }
 
     /// The connection is gone. Whether an unanswered COMMIT happened is unknown.
@@ -128,7 +132,14 @@ impl From<tokio_postgres::Error> for DatabaseError {
                 constraint: said.constraint().map(str::to_owned),
                 // The session is over after any of these: ended by an administrator, crash, shutdown, class 08.
                 connection_lost: error.is_closed()
-                    || matches!(said.code().code(), "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
+                    || matches!(
+                        said.code().code(),
+                        sqlstate::ADMIN_SHUTDOWN
+                            | sqlstate::CRASH_SHUTDOWN
+                            | sqlstate::CANNOT_CONNECT_NOW
+                            | sqlstate::IDLE_SESSION_TIMEOUT
+                            | sqlstate::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+                    )
                     || said.code().code().starts_with("08"),
                 source: None,
             },

@@ -2,6 +2,7 @@
 //!
 //! Must not know: how to connect. It reads the driver's error and the settings that were used.
 
+use crate::sqlstate;
 use std::error::Error as _;
 use std::fmt;
 use std::io;
@@ -81,15 +82,17 @@ impl Refusal {
         if let Some(said) = error.as_db_error() {
             let message = said.message().to_owned();
             return match said.code().code() {
-                "28P01" => Self::WrongPassword { user },
+                sqlstate::INVALID_PASSWORD => Self::WrongPassword { user },
                 // A pooler answers in its own way; its codes are those of the protocol's early days.
                 _ if message.contains("unsupported startup parameter") => Self::StartupOption { message },
                 _ if message.contains("password authentication failed") => Self::WrongPassword { user },
-                "28000" if message.contains("does not exist") => Self::NoSuchRole { user },
-                "28000" => Self::NotAllowed { user, message },
-                "3D000" => Self::NoSuchDatabase { database: settings.dbname.clone().unwrap_or(user) },
-                "53300" => Self::TooManyConnections { message },
-                "57P03" => Self::NotReady { message },
+                sqlstate::INVALID_AUTHORIZATION if message.contains("does not exist") => Self::NoSuchRole { user },
+                sqlstate::INVALID_AUTHORIZATION => Self::NotAllowed { user, message },
+                sqlstate::INVALID_CATALOG_NAME => {
+                    Self::NoSuchDatabase { database: settings.dbname.clone().unwrap_or(user) }
+                }
+                sqlstate::TOO_MANY_CONNECTIONS => Self::TooManyConnections { message },
+                sqlstate::CANNOT_CONNECT_NOW => Self::NotReady { message },
                 _ => Self::Other { message },
             };
         }

@@ -2,6 +2,7 @@
 
 use super::{UndoError, count_all};
 use crate::session::{DatabaseError, Session};
+use crate::sqlstate;
 use backout_reversal::{
     Expected, Fallback, Look, NeedsValues, Runs, Shortfall, Step, UndoPlan, Unfit, Unfits, belongs_to_constraint,
 };
@@ -227,23 +228,40 @@ impl<'a> Carrier<'a> {
 }
 
 /// A foreign key whose key stayed away: `invalid_foreign_key`.
-pub(super) const KEY_STAYED_AWAY: &str = "42830";
+pub(super) const KEY_STAYED_AWAY: &str = sqlstate::INVALID_FOREIGN_KEY;
 /// The class of `data_exception`.
 pub(super) const DATA_EXCEPTION: &str = "22";
 /// What is said where values do not cast, beside those of class 22. The last are those of names that nothing in the
 /// catalog has.
-pub(super) const CASTS_NOT: [&str; 10] =
-    ["23514", "23502", "23503", "42P01", "42883", "42704", "42725", "42601", "42602", "3F000"];
+pub(super) const CASTS_NOT: [&str; 10] = [
+    sqlstate::CHECK_VIOLATION,
+    sqlstate::NOT_NULL_VIOLATION,
+    sqlstate::FOREIGN_KEY_VIOLATION,
+    sqlstate::UNDEFINED_TABLE,
+    sqlstate::UNDEFINED_FUNCTION,
+    sqlstate::UNDEFINED_OBJECT,
+    sqlstate::AMBIGUOUS_FUNCTION,
+    sqlstate::SYNTAX_ERROR,
+    sqlstate::INVALID_NAME,
+    sqlstate::INVALID_SCHEMA_NAME,
+];
 
 /// What is said where rows written since do not fit what comes back: repeated values, excluded ones, none for a key, one
 /// that is not there or not allowed; and a key that refers to one that stayed away. And a partition of which a column has
 /// none where it must.
 pub(super) fn unfit_codes(unfit: &Unfit) -> Vec<&'static str> {
-    let mut codes = vec!["23505", "23P01", "23502", "23503", "23514", KEY_STAYED_AWAY];
+    let mut codes = vec![
+        sqlstate::UNIQUE_VIOLATION,
+        sqlstate::EXCLUSION_VIOLATION,
+        sqlstate::NOT_NULL_VIOLATION,
+        sqlstate::FOREIGN_KEY_VIOLATION,
+        sqlstate::CHECK_VIOLATION,
+        KEY_STAYED_AWAY,
+    ];
     match unfit.what {
         Unfits::Values => {}
-        Unfits::ForeignKey => codes.push("42704"),
-        Unfits::Partition => codes.push("42804"),
+        Unfits::ForeignKey => codes.push(sqlstate::UNDEFINED_OBJECT),
+        Unfits::Partition => codes.push(sqlstate::DATATYPE_MISMATCH),
     }
     codes
 }

@@ -6,6 +6,7 @@ use crate::catalog::{census, read_again, read_catalog};
 use crate::failpoint;
 use crate::locks::LockOrder;
 use crate::session::{DatabaseError, Session};
+use crate::sqlstate;
 use crate::store::{self, Record};
 use backout_reversal::{
     Difference, Inverse, Shortfall, Step, TailStep, UndoOptions, UndoPlan, plan_undo, remaining, renumbered,
@@ -175,7 +176,9 @@ pub(super) async fn is_quick(session: &Session, step: &TailStep) -> Result<bool,
 
 /// What is said of a constraint that rows written since do not fit; nothing if it is something else.
 pub(super) fn stays_invalid(about: &str, sql: &str, error: &DatabaseError) -> Option<String> {
-    let misfit = ["23503", "23514", "23502"].iter().any(|code| error.has_code(code));
+    let misfit = [sqlstate::FOREIGN_KEY_VIOLATION, sqlstate::CHECK_VIOLATION, sqlstate::NOT_NULL_VIOLATION]
+        .iter()
+        .any(|code| error.has_code(code));
     misfit.then(|| format!("{about} holds for new rows only (NOT VALID): {error}; mend the rows, then run {sql}"))
 }
 

@@ -5,6 +5,7 @@
 
 use super::words::{Asked, Psql, SERVER_SAID, text};
 use super::{Undo, guard};
+use crate::sqlstate;
 use crate::store::Record;
 use crate::undo::carry::{CASTS_NOT, KEY_STAYED_AWAY, said_to_run, unfit_codes};
 use crate::undo::{roomier, use_path};
@@ -477,7 +478,7 @@ fn validate(psql: &mut Psql, number: i64, sql: &str, about: &str) -> Result<(), 
     psql.attempt(sql)?;
     psql.line(&format!(
         "\\if :failed\nSELECT {} AS unfit \\gset\n\\if :unfit",
-        Psql::among(&["23503", "23514", "23502"])
+        Psql::among(&[sqlstate::FOREIGN_KEY_VIOLATION, sqlstate::CHECK_VIOLATION, sqlstate::NOT_NULL_VIOLATION])
     ));
     let said = format!(
         "{} || {SERVER_SAID} || {}",
