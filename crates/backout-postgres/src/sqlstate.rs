@@ -1,4 +1,6 @@
 //! PostgreSQL's SQLSTATEs that something here goes by, under the names of its manual (Appendix A).
+//!
+//! Must not know: what follows from one.
 
 pub const INVALID_REGULAR_EXPRESSION: &str = "2201B";
 pub const INVALID_PARAMETER_VALUE: &str = "22023";
@@ -43,4 +45,5 @@ pub const CRASH_SHUTDOWN: &str = "57P02";
 pub const CANNOT_CONNECT_NOW: &str = "57P03";
 pub const IDLE_SESSION_TIMEOUT: &str = "57P05";
 pub const UNDEFINED_FILE: &str = "58P01";
+pub const RAISE_EXCEPTION: &str = "P0001";
 pub const INTERNAL_ERROR: &str = "XX000";

@@ -163,6 +163,9 @@ fn code(source: &Source, problems: &mut Vec<Problem>) {
                 "name what you use: `use super::*` hides what depends on what",
             ));
         }
+        if is_source(source) && !in_tests && line.contains("has_code(\"") {
+            problems.push(problem(source, Some(number), "an SQLSTATE goes by its name in `sqlstate`"));
+        }
         if !in_tests && reads_sql(source, line) && !is_explained(&source.text, number) {
             let what =
                 format!("decides by the text of SQL; carry what it does as a value, or say why above: `{READS_SQL}…`");
@@ -326,6 +329,14 @@ mod tests {
         complains(undo, "//! x\n// Reads SQL: not here.\nlet x;\nsql.starts_with(\"ALTER TABLE \")\n", "b.rs:4");
         fine("crates/backout-sql/src/b.rs", "//! x\nif sql.starts_with(\"ALTER TABLE \") {\n");
         fine(undo, "//! x\n#[cfg(test)]\nmod tests {\n    sql.starts_with(\"ALTER\");\n}\n");
+    }
+
+    #[test]
+    fn sqlstates_have_names() {
+        let code = "//! x\nif error.has_code(\"55P03\") {\n";
+        complains("crates/backout-backup/src/b.rs", code, "b.rs:2: an SQLSTATE goes by its name");
+        fine("crates/backout-backup/src/b.rs", "//! x\nif error.has_code(sqlstate::LOCK_NOT_AVAILABLE) {\n");
+        fine("crates/backout-backup/tests/all/b.rs", code);
     }
 
     #[test]

@@ -100,7 +100,10 @@ enum Hindered {
 impl From<DatabaseError> for Hindered {
     fn from(error: DatabaseError) -> Self {
         // What keys and checks forbid, triggers of the application, and columns that nobody may write.
-        if error.has_class("23") || error.has_code("P0001") || error.has_code(sqlstate::GENERATED_ALWAYS) {
+        if error.has_class("23")
+            || error.has_code(sqlstate::RAISE_EXCEPTION)
+            || error.has_code(sqlstate::GENERATED_ALWAYS)
+        {
             Self::Now(error.to_string())
         } else {
             Self::Server(error)

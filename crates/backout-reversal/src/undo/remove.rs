@@ -621,6 +621,26 @@ pub(super) fn key_names(catalog: &Catalog, table: u32, key: &[i16]) -> Vec<Strin
     key.iter().filter_map(|n| catalog.column_name(table, *n)).map(str::to_owned).collect()
 }
 
+/// The schema for what is set aside from another one.
+fn undone_name(homes: &mut Vec<String>, number: i64, schema: &str) -> String {
+    let position = homes.iter().position(|home| home == schema).unwrap_or_else(|| {
+        homes.push(schema.to_owned());
+        homes.len() - 1
+    });
+    match position {
+        0 => format!("backout_undone_{number}"),
+        _ => format!("backout_undone_{number}_{}", position + 1),
+    }
+}
+
+fn column_of(catalog: &Catalog, id: ObjectId) -> Option<(String, &Column)> {
+    let object = catalog.get(id)?;
+    match &object.detail {
+        Detail::Column(column) => Some((ident(&object.name), column)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -656,25 +676,5 @@ mod tests {
         ] {
             assert!(!is_constant(other), "{other}");
         }
-    }
-}
-
-/// The schema for what is set aside from another one.
-fn undone_name(homes: &mut Vec<String>, number: i64, schema: &str) -> String {
-    let position = homes.iter().position(|home| home == schema).unwrap_or_else(|| {
-        homes.push(schema.to_owned());
-        homes.len() - 1
-    });
-    match position {
-        0 => format!("backout_undone_{number}"),
-        _ => format!("backout_undone_{number}_{}", position + 1),
-    }
-}
-
-fn column_of(catalog: &Catalog, id: ObjectId) -> Option<(String, &Column)> {
-    let object = catalog.get(id)?;
-    match &object.detail {
-        Detail::Column(column) => Some((ident(&object.name), column)),
-        _ => None,
     }
 }
