@@ -261,20 +261,57 @@ fn of_another_kind(about: &str, other: &Other) -> Result<(), UndoError> {
     })
 }
 
-/// An object's texts, each as a whole statement, and that statement's command tag.
-fn texts_of(object: &Object) -> Vec<(String, &'static str)> {
-    let expression = |text: &String| (format!("SELECT ({text})"), "SELECT");
+/// A text as a whole statement, and that statement's command tag.
+type Whole = (String, &'static str);
+
+fn expression(text: &String) -> Whole {
+    (format!("SELECT ({text})"), "SELECT")
+}
+
+fn a_type(text: &String) -> Whole {
+    (format!("SELECT NULL::{text}"), "SELECT")
+}
+
+fn a_collation(text: &String) -> Whole {
+    (format!("SELECT '' COLLATE {text}"), "SELECT")
+}
+
+fn a_function(text: &String) -> Whole {
+    (format!("SELECT {text}()"), "SELECT")
+}
+
+/// Of `name=value` the value is written as a literal, and the name as it is.
+fn options(list: &[String]) -> impl Iterator<Item = Whole> {
+    let names = list.iter().map(|option| option.split_once('=').map_or(option.as_str(), |(name, _)| name));
+    names.map(|name| (format!("ALTER TABLE t SET ({name} = 'x')"), "ALTER TABLE"))
+}
+
+/// All texts of an object that a plan writes into its statements as they are, each as a whole statement. Names are not
+/// among them: those are quoted.
+fn texts_of(object: &Object) -> Vec<Whole> {
     match &object.detail {
-        Detail::Index(index) => vec![(index.definition.clone(), "CREATE INDEX")],
+        Detail::Index(index) => options(&index.options).chain([(index.definition.clone(), "CREATE INDEX")]).collect(),
         Detail::Trigger(trigger) => vec![(trigger.definition.clone(), "CREATE TRIGGER")],
         Detail::Rule(rule) => vec![(rule.definition.clone(), "CREATE RULE")],
         Detail::Statistics(statistics) => vec![(statistics.definition.clone(), "CREATE STATISTICS")],
-        Detail::View(view) => vec![(format!("CREATE VIEW v AS {}", view.definition), "CREATE VIEW")],
-        Detail::Function(function) => match function.kind {
-            FunctionKind::Function | FunctionKind::Window => vec![(function.definition.clone(), "CREATE FUNCTION")],
-            FunctionKind::Procedure => vec![(function.definition.clone(), "CREATE PROCEDURE")],
-            FunctionKind::Aggregate => vec![(function.definition.clone(), "CREATE AGGREGATE")],
-        },
+        Detail::View(view) => {
+            let whole = (format!("CREATE VIEW v AS {}", view.definition), "CREATE VIEW");
+            options(&view.options).chain([whole]).collect()
+        }
+        Detail::Function(function) => {
+            let kind = match function.kind {
+                FunctionKind::Function | FunctionKind::Window => "FUNCTION",
+                FunctionKind::Procedure => "PROCEDURE",
+                FunctionKind::Aggregate => "AGGREGATE",
+            };
+            let tag = match function.kind {
+                FunctionKind::Function | FunctionKind::Window => "CREATE FUNCTION",
+                FunctionKind::Procedure => "CREATE PROCEDURE",
+                FunctionKind::Aggregate => "CREATE AGGREGATE",
+            };
+            let named = format!("COMMENT ON {kind} f({}) IS NULL", function.arguments);
+            vec![(named, "COMMENT"), (function.definition.clone(), tag)]
+        }
         Detail::Constraint(constraint) if constraint.on_domain => {
             vec![(format!("ALTER DOMAIN d ADD CONSTRAINT c {}", constraint.definition), "ALTER DOMAIN")]
         }
@@ -283,23 +320,123 @@ fn texts_of(object: &Object) -> Vec<(String, &'static str)> {
         }
         Detail::Default(default) => vec![expression(&default.expression)],
         Detail::Column(column) => {
-            let kind = (format!("SELECT NULL::{}", column.data_type), "SELECT");
-            column.generated.iter().map(expression).chain([kind]).collect()
+            let generated = column.generated.iter().map(expression);
+            let collation = column.collation.iter().map(a_collation);
+            generated.chain(collation).chain(options(&column.options)).chain([a_type(&column.data_type)]).collect()
         }
         Detail::Policy(policy) => policy.using.iter().chain(&policy.check).map(expression).collect(),
         Detail::Table(table) => {
             let key = table.partition_key.iter();
+            let key = key.map(|key| (format!("CREATE TABLE t () PARTITION BY {key}"), "CREATE TABLE"));
             let bound = table.partition_bound.iter();
-            key.map(|key| (format!("CREATE TABLE t () PARTITION BY {key}"), "CREATE TABLE"))
-                .chain(bound.map(|bound| (format!("ALTER TABLE t ATTACH PARTITION p {bound}"), "ALTER TABLE")))
+            let bound = bound.map(|bound| (format!("ALTER TABLE t ATTACH PARTITION p {bound}"), "ALTER TABLE"));
+            let of_type = table.of_type.iter().map(a_type);
+            key.chain(bound)
+                .chain(of_type)
+                .chain(options(&table.options))
+                .chain(options(&table.toast_options))
                 .collect()
         }
-        Detail::Type(Type::Domain { base, default, .. }) => {
-            default.iter().map(expression).chain([(format!("SELECT NULL::{base}"), "SELECT")]).collect()
+        Detail::Type(of) => texts_of_type(of),
+        Detail::Sequence(sequence) => vec![a_type(&sequence.data_type)],
+        Detail::PublicationTable(member) => member.filter.iter().map(expression).collect(),
+        Detail::EventTrigger(trigger) => {
+            let on = format!("CREATE EVENT TRIGGER e ON {} EXECUTE FUNCTION f()", trigger.event);
+            vec![(on, "CREATE EVENT TRIGGER"), a_function(&trigger.function)]
         }
-        Detail::Type(Type::Composite { attributes }) => {
-            attributes.iter().map(|a| (format!("SELECT NULL::{}", a.data_type), "SELECT")).collect()
+        // Names, literals, and what is looked at by itself.
+        Detail::Schema
+        | Detail::Extension(_)
+        | Detail::Publication(_)
+        | Detail::PublicationSchema
+        | Detail::DefaultAcl(_)
+        | Detail::Other(_) => Vec::new(),
+    }
+}
+
+fn texts_of_type(of: &Type) -> Vec<Whole> {
+    match of {
+        Type::Domain { base, collation, default, .. } => {
+            let collation = collation.iter().map(a_collation);
+            default.iter().map(expression).chain(collation).chain([a_type(base)]).collect()
         }
-        _ => Vec::new(),
+        Type::Composite { attributes } => {
+            let collations = attributes.iter().filter_map(|attribute| attribute.collation.as_ref()).map(a_collation);
+            attributes.iter().map(|attribute| a_type(&attribute.data_type)).chain(collations).collect()
+        }
+        Type::Range { subtype, opclass, collation, canonical, subtype_diff, .. } => {
+            let opclass = opclass.iter().map(|class| (format!("CREATE INDEX ON t (c {class})"), "CREATE INDEX"));
+            let functions = canonical.iter().chain(subtype_diff).map(a_function);
+            opclass.chain(functions).chain(collation.iter().map(a_collation)).chain([a_type(subtype)]).collect()
+        }
+        Type::Enum { .. } | Type::Base => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{record, texts_of};
+    use backout_reversal::Inverse;
+    use backout_schema::{Catalog, Object};
+    use serde_json::{Value, json};
+
+    const BAD: &str = "x); ALTER TABLE other OWNER TO evil; SELECT (1";
+
+    fn object(class: &str, detail: &Value) -> Object {
+        let id = format!("#{class}:16385:0");
+        serde_json::from_value(json!({ "id": id, "schema": "public", "name": "o", "detail": detail })).unwrap()
+    }
+
+    fn refused(object: &Object) -> bool {
+        let before = Catalog::new([object.clone()], Vec::new(), Default::default());
+        record(&Inverse { before, ..Inverse::default() }).is_err()
+    }
+
+    /// Each text by itself holds more than it stands for.
+    #[test]
+    fn no_text_says_more_than_it_stands_for() {
+        let sequence = json!({ "is": "sequence", "data_type": "bigint", "start": 1, "increment": 1, "minimum": 1,
+            "maximum": 9, "cache": 1, "cycle": false, "unlogged": false, "owned_by": null, "identity": false });
+        let member =
+            json!({ "is": "publication_table", "table": "#pg_class:16386:0", "columns": null, "filter": "(a > 1)" });
+        let event = json!({ "is": "event_trigger", "event": "ddl_command_end", "function": "public.f", "enabled": "O",
+            "tags": ["CREATE TABLE"] });
+        let range = json!({ "is": "type", "type": "range", "subtype": "numeric", "opclass": "pg_catalog.numeric_ops",
+            "collation": "pg_catalog.\"C\"", "canonical": "public.c", "subtype_diff": "public.d", "multirange": null });
+        let domain = json!({ "is": "type", "type": "domain", "base": "character varying(9)",
+            "collation": "pg_catalog.\"de_DE\"", "not_null": false, "default": "'a'::text" });
+        let composite = json!({ "is": "type", "type": "composite",
+            "attributes": [{ "name": "a", "data_type": "text", "collation": "pg_catalog.\"C\"" }] });
+        let function = json!({ "is": "function", "kind": "function", "arguments": "a integer, VARIADIC b text[]",
+            "interface": "", "language": "sql", "leakproof": false,
+            "definition": "CREATE OR REPLACE FUNCTION public.o(a integer, VARIADIC b text[]) RETURNS int LANGUAGE sql AS 'SELECT 1'" });
+        let view = json!({ "is": "view", "materialized": false, "definition": " SELECT 1", "populated": true,
+            "options": ["security_invoker=true"], "tablespace": null });
+        let table = json!({ "is": "table", "kind": "ordinary", "unlogged": false, "options": ["fillfactor=70"],
+            "toast_options": ["autovacuum_enabled=off"], "access_method": null, "tablespace": null, "replica_identity": "d",
+            "row_security": false, "force_row_security": false, "of_type": "public.t", "partition_key": "RANGE (a)",
+            "partition_of": null, "partition_bound": "FOR VALUES FROM (1) TO (2)", "inherits": [] });
+        for (class, detail, texts) in [
+            ("pg_class", sequence, vec!["/data_type"]),
+            ("pg_publication_rel", member, vec!["/filter"]),
+            ("pg_event_trigger", event, vec!["/event", "/function"]),
+            ("pg_type", range, vec!["/subtype", "/opclass", "/collation", "/canonical", "/subtype_diff"]),
+            ("pg_type", domain, vec!["/base", "/collation", "/default"]),
+            ("pg_type", composite, vec!["/attributes/0/data_type", "/attributes/0/collation"]),
+            ("pg_proc", function, vec!["/arguments", "/definition"]),
+            ("pg_class", view, vec!["/definition", "/options/0"]),
+            (
+                "pg_class",
+                table,
+                vec!["/options/0", "/toast_options/0", "/of_type", "/partition_key", "/partition_bound"],
+            ),
+        ] {
+            assert!(!refused(&object(class, &detail)), "{:?}", texts_of(&object(class, &detail)));
+            for text in texts {
+                let mut other = detail.clone();
+                *other.pointer_mut(text).unwrap() = json!(BAD);
+                assert!(refused(&object(class, &other)), "{text} of {detail}");
+            }
+        }
     }
 }
