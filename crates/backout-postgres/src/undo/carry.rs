@@ -4,7 +4,7 @@ use super::{UndoError, count_all};
 use crate::session::{DatabaseError, Session};
 use crate::sqlstate;
 use backout_reversal::{
-    Expected, Fallback, Look, NeedsValues, Runs, Shortfall, Step, UndoPlan, Unfit, Unfits, belongs_to_constraint,
+    Execution, Expected, Fallback, Look, NeedsValues, Shortfall, Step, UndoPlan, Unfit, Unfits, belongs_to_constraint,
 };
 use backout_schema::{Catalog, ident};
 use std::collections::BTreeMap;
@@ -72,25 +72,25 @@ impl<'a> Carrier<'a> {
             return Ok(());
         }
         match &step.runs {
-            Runs::Plain => self.batch.push(step),
-            Runs::AfterShortfall => self.batch.extend(self.short.then_some(step)),
-            Runs::Expect(expected) => self.reach(step, expected).await?,
-            Runs::Ask(look) => {
+            Execution::Plain => self.batch.push(step),
+            Execution::AfterShortfall => self.batch.extend(self.short.then_some(step)),
+            Execution::Expect(expected) => self.reach(step, expected).await?,
+            Execution::Ask(look) => {
                 self.send().await?;
                 self.carried.left.extend(seen(self.session, look).await?);
             }
-            Runs::OrElse { way, unfit } => {
+            Execution::OrElse { way, unfit } => {
                 self.send().await?;
                 match (self.try_cast(step, way, unfit.is_some()).await?, unfit) {
                     (None, Some(unfit)) => self.try_to_fit(step, unfit).await?,
                     (said, _) => self.take_other_way(way, said.unwrap_or_default()),
                 }
             }
-            Runs::Fit(unfit) => {
+            Execution::Fit(unfit) => {
                 self.send().await?;
                 self.try_to_fit(step, unfit).await?;
             }
-            Runs::IfFull(needs) => self.if_full(step, needs).await?,
+            Execution::IfFull(needs) => self.if_full(step, needs).await?,
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ impl<'a> Carrier<'a> {
     fn stays_with(&self, step: &Step) -> Option<usize> {
         let needed = self.carried.shortfall.skipped.iter().position(|what| step.needs.contains(what));
         // A statement that counts rows has the name of its table.
-        let part = || self.with_it.get(&step.about).copied().filter(|_| !matches!(step.runs, Runs::Expect(_)));
+        let part = || self.with_it.get(&step.about).copied().filter(|_| !matches!(step.runs, Execution::Expect(_)));
         needed.or_else(part).map(|place| self.said_at[place])
     }
 

@@ -4,7 +4,7 @@ use super::found::Found;
 use super::plan::TailStep;
 use super::planner::{Creation, Planner};
 use super::remove;
-use super::step::{Fallback, NeedsValues, Runs, Step, Unfit, Unfits};
+use super::step::{Execution, Fallback, NeedsValues, Step, Unfit, Unfits};
 use crate::ddl::{self, Alteration, Does, Statement, Unsupported};
 use crate::order::{creation_order, creation_order_with};
 use crate::tables::with_heirs;
@@ -423,9 +423,9 @@ impl<'a> Planner<'a> {
         }
         let unfit = may_stay_away.then(|| unfit(object, &statement));
         let runs = match (looser, unfit) {
-            (Some(way), unfit) => Runs::OrElse { way, unfit },
-            (None, Some(unfit)) => Runs::Fit(unfit),
-            (None, None) => Runs::Plain,
+            (Some(way), unfit) => Execution::OrElse { way, unfit },
+            (None, Some(unfit)) => Execution::Fit(unfit),
+            (None, None) => Execution::Plain,
         };
         self.draft.push(Step::new(statement, about).running(runs));
         for (table, of_table) in &forced {

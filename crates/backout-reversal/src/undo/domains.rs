@@ -3,7 +3,7 @@
 
 use super::draft::Phase;
 use super::planner::Planner;
-use super::step::{Fallback, Runs, Step, Unfits};
+use super::step::{Execution, Fallback, Step, Unfits};
 use crate::ddl::{self, Does, Statement};
 use backout_schema::{Constraint, Detail, Object, ObjectId, Type, ident, literal, qualified};
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ impl Planner<'_> {
         let full = self.target.sql_name(domain);
         self.in_phase(Phase::NotNull, |planner| {
             planner.free_what_steps_aside(&full, about);
-            planner.draft.push(Step::new(sql, about).running(Runs::Fit(Unfits::Values.into())));
+            planner.draft.push(Step::new(sql, about).running(Execution::Fit(Unfits::Values.into())));
         });
     }
 

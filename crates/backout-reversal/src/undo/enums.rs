@@ -5,7 +5,7 @@ use super::chosen::Enum;
 use super::plan::{Conflict, Question, SetAside, TailStep, UndoPlan};
 use super::planner::Planner;
 use super::remove;
-use super::step::{Look, Runs, Step, Unused};
+use super::step::{Execution, Look, Step, Unused};
 use crate::ddl::{self, Does, Unsupported};
 use crate::inverse::Inverse;
 use crate::tables::row_key;
@@ -475,7 +475,7 @@ pub(super) fn drop_if_empty(aside: &str, schema: &str) -> String {
 /// What a slower way did not need goes while others are still to be set aside: the schema that those count on stays.
 pub(super) fn keep_schemas(plan: &mut UndoPlan) {
     for step in &mut plan.steps {
-        let Runs::OrElse { way, .. } = &mut step.runs else { continue };
+        let Execution::OrElse { way, .. } = &mut step.runs else { continue };
         if let Some(Unused { table, schema }) = way.unused.take() {
             way.if_none.push(match plan.schemas.contains(&schema) {
                 true => format!("DROP TABLE {table}"),

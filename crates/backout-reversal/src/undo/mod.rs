@@ -39,4 +39,4 @@ pub use given::Given;
 pub use options::{ImageSum, UndoOptions};
 pub use passes::plan_undo;
 pub use plan::{Conflict, Foresight, Question, SetAside, TailStep, UndoPlan};
-pub use step::{Expected, Fallback, Look, NeedsValues, Runs, Step, Unfit, Unfits};
+pub use step::{Execution, Expected, Fallback, Look, NeedsValues, Step, Unfit, Unfits};

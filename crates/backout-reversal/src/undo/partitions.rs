@@ -3,7 +3,7 @@
 
 use super::plan::TailStep;
 use super::planner::{Creation, Planner};
-use super::step::{Runs, Step, Unfits};
+use super::step::{Execution, Step, Unfits};
 use crate::ddl::{Does, Statement};
 use crate::tables::with_heirs;
 use backout_schema::{Catalog, Class, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, qualified};
@@ -56,7 +56,7 @@ impl Planner<'_> {
         );
         let about = self.target.identity(id);
         let what = if c.kind == ConstraintKind::ForeignKey { Unfits::ForeignKey } else { Unfits::Values };
-        self.draft.push(Step::new(sql, &about).running(Runs::Fit(what.into())));
+        self.draft.push(Step::new(sql, &about).running(Execution::Fit(what.into())));
     }
 
     /// Those that have other names than the key of the whole, the partitions of partitions first: the others get its
@@ -157,7 +157,7 @@ impl Planner<'_> {
     /// returned is left out.
     fn attach(&mut self, sql: String, about: &str) -> String {
         let about = about_joining(about);
-        self.draft.push(Step::new(sql, &about).running(Runs::Fit(Unfits::Partition.into())));
+        self.draft.push(Step::new(sql, &about).running(Execution::Fit(Unfits::Partition.into())));
         about
     }
 
@@ -326,7 +326,7 @@ impl Planner<'_> {
                 });
             } else {
                 let sql = make("");
-                let runs = if index.unique { Runs::Fit(Unfits::Values.into()) } else { Runs::Plain };
+                let runs = if index.unique { Execution::Fit(Unfits::Values.into()) } else { Execution::Plain };
                 self.draft.push(Step::new(sql, &about).running(runs));
                 self.step(attach, &about);
             }

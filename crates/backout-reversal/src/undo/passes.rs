@@ -8,7 +8,7 @@ use super::found::Found;
 use super::options::UndoOptions;
 use super::plan::{TailStep, UndoPlan};
 use super::planner::{Planner, Progress};
-use super::step::Runs;
+use super::step::Execution;
 use super::{enums, generated, placeholder_parents};
 use crate::ddl::Does;
 use crate::inverse::Inverse;
@@ -118,10 +118,10 @@ impl Planner<'_> {
 /// A column whose rows may lack a value by then gets NOT NULL if none does.
 fn ask_for_values(plan: &mut UndoPlan) {
     for step in &mut plan.steps {
-        if let (Runs::Plain, Does::SetNotNull { table, column }) = (&step.runs, &step.does)
+        if let (Execution::Plain, Does::SetNotNull { table, column }) = (&step.runs, &step.does)
             && let Some(needs) = plan.needs_values.iter().find(|of| of.table == *table && of.column == *column)
         {
-            step.runs = Runs::IfFull(needs.clone());
+            step.runs = Execution::IfFull(needs.clone());
         }
     }
 }

@@ -11,8 +11,8 @@ pub struct Step {
     /// What the planner has to know of it. Who runs it does not.
     #[serde(skip)]
     pub(crate) does: Does,
-    #[serde(default, skip_serializing_if = "Runs::is_plain")]
-    pub runs: Runs,
+    #[serde(default, skip_serializing_if = "Execution::is_plain")]
+    pub runs: Execution,
     /// What must have come back before it. Where that stays away, this is part of what is said to run later.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Step {
 /// How a statement runs: what is asked before it, and what follows where rows written since are in its way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Runs {
+pub enum Execution {
     /// An error ends the undo.
     #[default]
     Plain,
@@ -44,43 +44,43 @@ pub enum Runs {
     Ask(Look),
 }
 
-impl Runs {
+impl Execution {
     fn is_plain(&self) -> bool {
-        matches!(self, Runs::Plain)
+        matches!(self, Execution::Plain)
     }
 
     /// For people: on what it depends that it runs, or what follows where it cannot.
     pub fn condition(&self) -> Option<String> {
         Some(match self {
-            Runs::Plain | Runs::Ask(_) => return None,
-            Runs::Expect(expected) if expected.rows == 1 => "1 row is expected".to_owned(),
-            Runs::Expect(expected) => format!("{} rows are expected", expected.rows),
-            Runs::AfterShortfall => "only if there were fewer rows than expected".to_owned(),
-            Runs::Fit(_) => "stays away if rows do not fit it".to_owned(),
-            Runs::OrElse { .. } => "in another way if rows do not fit it".to_owned(),
-            Runs::IfFull(_) => "if all rows have a value".to_owned(),
+            Execution::Plain | Execution::Ask(_) => return None,
+            Execution::Expect(expected) if expected.rows == 1 => "1 row is expected".to_owned(),
+            Execution::Expect(expected) => format!("{} rows are expected", expected.rows),
+            Execution::AfterShortfall => "only if there were fewer rows than expected".to_owned(),
+            Execution::Fit(_) => "stays away if rows do not fit it".to_owned(),
+            Execution::OrElse { .. } => "in another way if rows do not fit it".to_owned(),
+            Execution::IfFull(_) => "if all rows have a value".to_owned(),
         })
     }
 
     /// Whether it can stay away.
     pub fn unfit(&self) -> Option<&Unfit> {
         match self {
-            Runs::Fit(unfit) => Some(unfit),
-            Runs::OrElse { unfit, .. } => unfit.as_ref(),
+            Execution::Fit(unfit) => Some(unfit),
+            Execution::OrElse { unfit, .. } => unfit.as_ref(),
             _ => None,
         }
     }
 
     pub fn or_else(&self) -> Option<&Fallback> {
         match self {
-            Runs::OrElse { way, .. } => Some(way),
+            Execution::OrElse { way, .. } => Some(way),
             _ => None,
         }
     }
 
     pub fn look(&self) -> Option<&Look> {
         match self {
-            Runs::Ask(look) => Some(look),
+            Execution::Ask(look) => Some(look),
             _ => None,
         }
     }
@@ -188,19 +188,19 @@ impl Step {
         Step { sql, does, about: about.to_owned(), ..Step::default() }
     }
 
-    pub(super) fn running(self, runs: Runs) -> Step {
+    pub(super) fn running(self, runs: Execution) -> Step {
         Step { runs, ..self }
     }
 
     /// With another way, if there is one.
     pub(super) fn or_else(self, way: Option<Fallback>) -> Step {
         match way {
-            Some(way) => self.running(Runs::OrElse { way, unfit: None }),
+            Some(way) => self.running(Execution::OrElse { way, unfit: None }),
             None => self,
         }
     }
 
     pub(super) fn asking(look: Look, about: &str) -> Step {
-        Step::new(String::new(), about).running(Runs::Ask(look))
+        Step::new(String::new(), about).running(Execution::Ask(look))
     }
 }

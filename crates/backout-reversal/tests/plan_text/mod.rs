@@ -1,6 +1,6 @@
 //! A plan as text: SQL, with all else as comments.
 
-use backout_reversal::{Fallback, Look, Runs, Step, TailStep, UndoPlan};
+use backout_reversal::{Execution, Fallback, Look, Step, TailStep, UndoPlan};
 use std::fmt::Display;
 
 pub fn text(plan: &UndoPlan) -> String {
@@ -102,13 +102,13 @@ fn statements(out: &mut Vec<String>, title: &str, steps: &[Step]) {
         let Step { sql, about, runs, needs, .. } = step;
         let mut notes = vec![format!("-- {about}")];
         notes.extend(match runs {
-            Runs::Expect(of) => Some(format!("--   expected: {} rows, otherwise {}", of.rows, of.otherwise)),
-            Runs::AfterShortfall => Some("--   only after a shortfall".to_owned()),
-            Runs::Ask(Look { count, forced, otherwise, if_none }) => {
+            Execution::Expect(of) => Some(format!("--   expected: {} rows, otherwise {}", of.rows, of.otherwise)),
+            Execution::AfterShortfall => Some("--   only after a shortfall".to_owned()),
+            Execution::Ask(Look { count, forced, otherwise, if_none }) => {
                 Some(format!("--   look: {count}; forced {forced:?}; otherwise {otherwise}; if none {if_none:?}"))
             }
-            Runs::IfFull(of) => Some(format!("--   if all rows of {} have a value of {}", of.table, of.column)),
-            Runs::Plain | Runs::Fit(_) | Runs::OrElse { .. } => None,
+            Execution::IfFull(of) => Some(format!("--   if all rows of {} have a value of {}", of.table, of.column)),
+            Execution::Plain | Execution::Fit(_) | Execution::OrElse { .. } => None,
         });
         notes.extend(runs.unfit().map(|of| format!("--   may clash: {:?}, at once {:?}", of.what, of.at_once)));
         notes.extend(runs.or_else().map(|of| format!("--   or else: {}", fallback(of))));

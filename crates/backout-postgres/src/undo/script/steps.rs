@@ -10,7 +10,7 @@ use crate::store::Record;
 use crate::undo::carry::{CASTS_NOT, KEY_STAYED_AWAY, said_to_run, unfit_codes};
 use crate::undo::{roomier, use_path};
 use backout_reversal::{
-    Expected, Fallback, Inverse, Look, NeedsValues, Question, Runs, Step, TailStep, Unfit, belongs_to_constraint,
+    Execution, Expected, Fallback, Inverse, Look, NeedsValues, Question, Step, TailStep, Unfit, belongs_to_constraint,
 };
 use backout_schema::{Class, ObjectId, ident, qualified};
 use std::collections::BTreeMap;
@@ -172,7 +172,7 @@ fn all_steps(psql: &mut Psql, undo: &Undo, inverse: &Inverse) -> Result<Vec<MayS
             .filter(|one| step.needs.contains(&one.about))
             .map(|one| (one.flag.clone(), one.left.clone()))
             .collect();
-        let with = |one: &&MayStay| !matches!(step.runs, Runs::Expect(_)) && one.with_it.contains(&step.about);
+        let with = |one: &&MayStay| !matches!(step.runs, Execution::Expect(_)) && one.with_it.contains(&step.about);
         let by_name: Vec<(String, String)> =
             stays.iter().filter(with).map(|one| (one.flag.clone(), one.left.clone())).collect();
         let conditions: Vec<(String, String)> = needed.into_iter().chain(by_name).collect();
@@ -203,15 +203,15 @@ fn one_step(
     stays: &mut Vec<MayStay>,
 ) -> Result<(), String> {
     match &step.runs {
-        Runs::Plain => psql.statement(&step.sql)?,
-        Runs::Expect(expected) => reach(psql, step, expected)?,
-        Runs::AfterShortfall => {
+        Execution::Plain => psql.statement(&step.sql)?,
+        Execution::Expect(expected) => reach(psql, step, expected)?,
+        Execution::AfterShortfall => {
             psql.line("\\if :short");
             psql.statement(&step.sql)?;
             psql.line("\\endif");
         }
-        Runs::Fit(unfit) => clash(psql, undo, inverse, step, unfit, stays)?,
-        Runs::OrElse { way, unfit } => {
+        Execution::Fit(unfit) => clash(psql, undo, inverse, step, unfit, stays)?,
+        Execution::OrElse { way, unfit } => {
             cast(psql, step, way, unfit.is_some())?;
             if let Some(unfit) = unfit {
                 psql.line("\\if :keyless");
@@ -219,8 +219,8 @@ fn one_step(
                 psql.line("\\endif");
             }
         }
-        Runs::IfFull(needs) => fill(psql, step, needs)?,
-        Runs::Ask(look) => seen(psql, look)?,
+        Execution::IfFull(needs) => fill(psql, step, needs)?,
+        Execution::Ask(look) => seen(psql, look)?,
     }
     Ok(())
 }

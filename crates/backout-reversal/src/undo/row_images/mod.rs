@@ -13,7 +13,7 @@ use crate::inverse::{ColumnCopy, ImageColumn, RowImages};
 use crate::undo::options::ImageSum;
 use crate::undo::plan::Conflict;
 use crate::undo::planner::Planner;
-use crate::undo::step::{Expected, Runs, Step, Write};
+use crate::undo::step::{Execution, Expected, Step, Write};
 use backout_schema::{
     Constraint, ConstraintKind, Detail, Index, Object, ObjectId, TableKind, ident, literal, qualified,
 };
@@ -546,7 +546,7 @@ impl Planner<'_> {
         self.write_rows(image, image.update, whole, expected);
         // Without a count it cannot be left out.
         let about = image.of.what.clone();
-        let runs = if certain { Runs::AfterShortfall } else { Runs::Plain };
+        let runs = if certain { Execution::AfterShortfall } else { Execution::Plain };
         let merged = Step::new(merged, &about).running(runs);
         self.undisturbed(image.of.table, image.update, merged);
     }
@@ -729,7 +729,7 @@ impl Planner<'_> {
     fn write_rows(&mut self, image: &Images<'_>, write: Write, sql: String, expected: Option<Expected>) {
         let expected = expected.filter(|_| write != Write::Delete || !self.has_new_partitions(image.of.table));
         let needs = self.parts_that_join(image.of.table);
-        let runs = expected.map_or(Runs::Plain, Runs::Expect);
+        let runs = expected.map_or(Execution::Plain, Execution::Expect);
         let step = Step { needs, ..Step::new(sql, &image.of.what).running(runs) };
         self.undisturbed(image.of.table, write, step);
     }
