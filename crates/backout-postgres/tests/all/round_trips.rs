@@ -123,7 +123,7 @@ async fn one(case: &Case, how: How) -> Result<()> {
     anyhow::ensure!(case.left.contains("stays nullable") || !left.contains(nullable), "left: {left}");
     bench.db.run(&case.then)?;
     bench.db.run(&case.clean_up)?;
-    if !case.clean_up.is_empty() {
+    if case.mend.is_some() {
         for mend in undone.iter().filter_map(|line| line.split_once("then run ")) {
             bench.db.run(mend.1)?;
         }

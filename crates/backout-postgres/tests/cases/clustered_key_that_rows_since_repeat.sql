@@ -1,5 +1,6 @@
 -- Clustered key that rows since repeat.
 -- left: does not come back
+-- mend: as the undo says
 -- rows: ck
 
 -- before

@@ -1,5 +1,6 @@
 -- Clustered key that stays away.
 -- left: does not come back
+-- mend: as the undo says
 
 -- before
 CREATE TABLE kk (k int PRIMARY KEY, n int);

@@ -1,5 +1,6 @@
 -- Domain check that rows since do not fit.
 -- left: holds only for values to come
+-- mend: as the undo says
 -- rows: dt
 
 -- before

@@ -1,5 +1,6 @@
 -- Domain without not null and nulls since.
 -- left: does not come back
+-- mend: as the undo says
 -- rows: dnt WHERE id < 9
 
 -- before

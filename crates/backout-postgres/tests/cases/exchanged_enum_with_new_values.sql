@@ -1,5 +1,6 @@
 -- Exchanged enum with new values.
 -- left: public.ee.m stays nullable
+-- mend: as the undo says
 -- rows: users
 
 -- before

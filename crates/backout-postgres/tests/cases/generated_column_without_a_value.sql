@@ -1,5 +1,6 @@
 -- Generated column without a value.
 -- left: public.g.m stays nullable
+-- mend: as the undo says
 -- rows: (SELECT * FROM g WHERE id < 9) s
 
 -- before

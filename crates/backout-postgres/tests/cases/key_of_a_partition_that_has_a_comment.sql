@@ -1,5 +1,6 @@
 -- Key of a partition that has a comment.
 -- left: does not come back
+-- mend: as the undo says
 -- rows: fc
 
 -- before

@@ -1,5 +1,6 @@
 -- Key of a partitioned table over rows since.
 -- left: kq_kp_fkey on public.kq does not come back
+-- mend: as the undo says
 -- rows: kp
 
 -- before

@@ -1,5 +1,6 @@
 -- Key of an odd name over rows since.
 -- left: constraint "a.b_pkey" on public."a.b" does not come back
+-- mend: as the undo says
 
 -- before
 CREATE TABLE "a.b" (k int, n int, CONSTRAINT "a.b_pkey" PRIMARY KEY (k));

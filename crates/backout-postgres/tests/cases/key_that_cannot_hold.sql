@@ -1,5 +1,6 @@
 -- Key that cannot hold.
 -- left: constraint kk_pkey on public.kk does not come back
+-- mend: as the undo says
 -- rows: ku
 
 -- before

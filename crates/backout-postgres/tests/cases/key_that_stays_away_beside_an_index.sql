@@ -1,5 +1,6 @@
 -- Key that stays away beside an index.
 -- left: constraint n_pkey on public.n does not come back
+-- mend: as the undo says
 -- rows: (SELECT * FROM n WHERE t = 'a') s
 -- rows: m
 

@@ -1,5 +1,6 @@
 -- Not null of a parent stays away.
 -- left: public.nn.k stays nullable
+-- mend: as the undo says
 
 -- before
 CREATE TABLE nn (w int, k int NOT NULL);

@@ -1,5 +1,6 @@
 -- Partition that no longer fits.
 -- left: does not come back
+-- mend: as the undo says
 -- not on 18: a line of the dump stands elsewhere, and it is not known why
 
 -- before

@@ -1,5 +1,6 @@
 -- Rebuilt over rows without values.
 -- left: public.rv.k stays nullable
+-- mend: as the undo says
 
 -- before
 CREATE TYPE rvk AS ENUM ('a', 'b');

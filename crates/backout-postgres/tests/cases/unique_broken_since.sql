@@ -1,5 +1,6 @@
 -- Unique broken since.
 -- left: constraint users_email_key on public.users does not come back
+-- mend: as the undo says
 -- rows: users
 
 -- up

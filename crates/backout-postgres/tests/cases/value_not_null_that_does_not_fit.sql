@@ -1,5 +1,6 @@
 -- Value not null that does not fit.
 -- left: public.nv.d stays nullable
+-- mend: as the undo says
 -- rows: nv
 
 -- before

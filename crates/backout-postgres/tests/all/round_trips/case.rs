@@ -3,6 +3,7 @@
 //! ```text
 //! -- Key that cannot hold.
 //! -- left: does not come back      what the undo must say that it could not give back, since rows written since do not fit
+//! -- mend: as the undo says        what it says to run later is run after the clean-up
 //! -- verdict: order                what the verdicts must mention; without it the way back must be exact
 //! -- aside: 2                      how many rows and values the undo must set aside
 //! -- rows: users                   a table whose rows must be the same afterwards, apart from what `since` wrote; any number
@@ -34,6 +35,7 @@ pub struct Case {
     pub verdict: String,
     pub left: String,
     pub aside: Option<u32>,
+    pub mend: Option<String>,
     pub needs: Option<String>,
     pub from: Option<u32>,
     pub not_on: Option<u32>,
@@ -84,6 +86,7 @@ impl Case {
             "left" => value.clone_into(&mut self.left),
             "aside" => self.aside = Some(number()?),
             "rows" => self.rows.push(value.to_owned()),
+            "mend" => self.mend = Some(value.to_owned()),
             "needs" => self.needs = Some(value.to_owned()),
             "from" => self.from = Some(number()?),
             "not hidden" => self.not_hidden = Some(value.to_owned()),
