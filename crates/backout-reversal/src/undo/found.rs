@@ -170,7 +170,9 @@ impl Planner<'_> {
     fn expression_in_time(&self, id: ObjectId, alteration: &mut Alteration, found: &mut Found) {
         let Some(place) = alteration.statements.iter().position(|one| one.does == Does::SetExpression) else { return };
         let there = |to: ObjectId| self.now.contains(to) && self.now.identity(to) == self.target.identity(to);
-        if there(id) && self.target.needs(id).all(|needed| there(needed.to)) {
+        // The target has what it needs now beside what it needed.
+        let mut needed = self.target.needs(id).map(|needed| needed.to).filter(|to| self.target.contains(*to));
+        if there(id) && needed.all(there) {
             let statement = alteration.statements.remove(place);
             if !self.comes_by_parent(id) && !self.chosen.rebuilds.contains(&ObjectId::relation(id.oid)) {
                 found.replaced.push((statement.sql, self.target.identity(id)));
