@@ -20,6 +20,8 @@ pub(super) struct Found {
     /// What gets its former text while all that it names is there: views by CREATE OR REPLACE, generated columns. The
     /// statements, and what they are about.
     pub(super) replaced: Vec<(String, String)>,
+    /// Generated columns among that: what their new expressions name can go then.
+    pub(super) recomputed: BTreeSet<ObjectId>,
 }
 
 /// An enum whose values get their former names, and nothing else.
@@ -45,7 +47,7 @@ impl Planner<'_> {
         recreate.extend(self.checks_of_the_parents());
         recreate.extend(self.keys_into_heirs());
         self.with_their_indexes(recreate);
-        self.foreign_dependants(&found.going, &found.recreate);
+        self.foreign_dependants(&found);
         self.names_taken(&found.going);
         self.dropped_since();
         self.gather_locks(&found.going, &found.alterations, &found.recreate);
@@ -177,6 +179,7 @@ impl Planner<'_> {
             if !self.comes_by_parent(id) && !self.chosen.rebuilds.contains(&ObjectId::relation(id.oid)) {
                 found.replaced.push((statement.sql, self.target.identity(id)));
             }
+            found.recomputed.insert(id);
         } else if self.now.needs(id).any(|needed| found.going.contains(&needed.to)) {
             alteration.unsupported = Some(Unsupported {
                 object: self.target.identity(id),

@@ -1,6 +1,7 @@
 //! What stands in the way of an undo, and which tables it must lock.
 
 use super::chosen::Enum;
+use super::found::Found;
 use super::plan::Conflict;
 use super::planner::Planner;
 use super::step::Write;
@@ -11,8 +12,9 @@ use std::sync::Arc;
 
 impl Planner<'_> {
     /// Others' objects that stand on what goes: they are named, never taken along.
-    pub(super) fn foreign_dependants(&mut self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) {
-        for id in self.standing_on(going) {
+    pub(super) fn foreign_dependants(&mut self, found: &Found) {
+        let Found { going, recreate, recomputed, .. } = found;
+        for id in self.standing_on(going, recomputed) {
             if going.contains(&id) || recreate.contains(&id) {
                 continue;
             }
@@ -48,9 +50,11 @@ impl Planner<'_> {
     }
 
     /// All that stands on what goes. A sequence that a new column owns is let go before: it takes nothing along.
-    fn standing_on(&self, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+    /// A generated column that is computed as before by then does not stand on it any more.
+    fn standing_on(&self, going: &BTreeSet<ObjectId>, recomputed: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
         let stays = |id: ObjectId| {
-            !going.contains(&id) && matches!(self.target.get(id).map(|o| &o.detail), Some(Detail::Sequence(_)))
+            let is_sequence = matches!(self.target.get(id).map(|o| &o.detail), Some(Detail::Sequence(_)));
+            !going.contains(&id) && (is_sequence || recomputed.contains(&id))
         };
         let mut found: BTreeSet<ObjectId> = BTreeSet::new();
         let mut open: Vec<ObjectId> = going.iter().copied().collect();
