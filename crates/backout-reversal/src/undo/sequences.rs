@@ -33,6 +33,13 @@ impl Planner<'_> {
                 && let Some(of) = self.target.column_name(column.oid, column.sub)
             {
                 let (most, beyond) = if s.increment < 0 { ("min", "<") } else { ("max", ">") };
+                let table = ObjectId::relation(column.oid);
+                let full = self.target.sql_name(table);
+                // Its own policies would hide rows from the owner.
+                let forced = self.is_forced(table);
+                if forced {
+                    self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), &about);
+                }
                 self.step(
                     format!(
                         "SELECT CASE WHEN m.top {beyond} {0} THEN pg_catalog.setval({1}, m.top, true) ELSE pg_catalog.setval({1}, {0}, {2}) END \
@@ -41,10 +48,13 @@ impl Planner<'_> {
                         literal(&name).trim_start(),
                         value.is_called,
                         ident(of),
-                        self.target.sql_name(ObjectId::relation(column.oid))
+                        full
                     ),
                     &about,
                 );
+                if forced {
+                    self.step(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"), &about);
+                }
                 continue;
             }
             self.step(
