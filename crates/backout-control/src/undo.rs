@@ -138,6 +138,7 @@ async fn work(env: &Env, options: &Options) -> std::result::Result<Done, Halted<
         lock_budget: migrate.lock_budget.map(|budget| budget.duration()),
         accept_loss: options.accept_loss.clone(),
         read_whole: false,
+        measure: false,
         choice: options.choice(env),
     };
     let captured = capture::before(env, &pair.session).await;

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod doctor;
 pub mod examine;
 pub mod failpoint;
+mod felt;
 pub mod fingerprint;
 pub mod freeze;
 pub mod ground;

@@ -637,6 +637,12 @@ pub async fn save_certificate(session: &Session, id: &str, body: &str) -> Result
     Ok(())
 }
 
+/// What the certificate of this name says, where the target has it.
+pub async fn certificate(session: &Session, id: &str) -> Result<Option<String>, StoreError> {
+    let rows = session.client.query("SELECT body FROM backout.certificate WHERE id = $1", &[&id]).await;
+    Ok(rows.map_err(doing("reading a certificate"))?.first().map(|row| row.get(0)))
+}
+
 /// Certificates in the target, newest first: their names and what they say.
 pub async fn certificates(session: &Session) -> Result<Vec<(String, String)>, StoreError> {
     if !exists(session).await? {

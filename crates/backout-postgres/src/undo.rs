@@ -11,7 +11,7 @@ mod short;
 mod tail;
 
 pub use loose::{Loose, loose};
-pub use preview::{Misfits, Preview, given, outline, preview};
+pub use preview::{Measured, Misfits, Preview, PreviewStep, RehearsedUndo, given, outline, preview};
 pub use script::{About, Script, scripts};
 pub use tail::finish_tail;
 
@@ -27,7 +27,7 @@ use backout_reversal::{
     Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
 };
 use backout_schema::{Catalog, Census, Class, ObjectId, ident, literal, qualified};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -44,6 +44,8 @@ pub struct UndoRules {
     /// Read the whole catalog under the locks as well, and stop if it says something else than the part that was
     /// touched. For tests: it takes time.
     pub read_whole: bool,
+    /// Run each statement by itself, and report its time and what it rewrites. For rehearsals: that takes longer.
+    pub measure: bool,
     pub choice: Choice,
 }
 
@@ -155,6 +157,18 @@ impl UndoError {
     }
 }
 
+/// How long one statement of an undo took under the locks, and what it rewrote. The locks themselves are taken before the
+/// first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatementTiming {
+    /// The object that it brings back, changes or removes.
+    pub about: String,
+    pub sql: String,
+    pub ms: f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewrites: Vec<String>,
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct UndoReport {
     pub number: i64,
@@ -168,6 +182,9 @@ pub struct UndoReport {
     pub total_ms: f64,
     pub attempts: u32,
     pub steps: usize,
+    /// Where they are measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<StatementTiming>,
     pub tail: Vec<String>,
     pub conflicts: Vec<Conflict>,
     pub column_order: Vec<String>,
@@ -495,6 +512,7 @@ fn reports(
             total_ms,
             attempts,
             steps: plan.statements().count(),
+            statements: one.statements,
             tail: plan.tail.iter().map(|t| t.sql().to_owned()).collect(),
             conflicts: plan.conflicts,
             column_order: plan.column_order,

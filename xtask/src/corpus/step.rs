@@ -421,6 +421,7 @@ pub(crate) async fn undone(place: &Place<'_>, written_since: bool) -> Result<Res
         choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
         accept_loss: Vec::new(),
         read_whole: true,
+        measure: false,
     };
     let mut result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
     if let (Err(UndoError::Conflicts { conflicts, .. }), true) = (&result, written_since)

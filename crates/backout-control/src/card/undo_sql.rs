@@ -41,6 +41,7 @@ pub(super) async fn write(env: &Env, session: &Session, records: &[Record], now:
         lock_budget: None,
         accept_loss: Vec::new(),
         read_whole: false,
+        measure: false,
         choice: Choice { rebuild_below: migrate.rebuild_below.bytes(), ..Choice::default() },
     };
     let mut notes = Vec::new();

@@ -152,7 +152,7 @@ impl Kind for Undo {
             let mut lines = Vec::new();
             for one in &preview.would_undo {
                 lines.push(format!("-- undo of migration {} ({})", one.number, one.version));
-                lines.extend(one.steps.iter().map(|statement| statement.sql.clone()));
+                lines.extend(one.steps.iter().map(|one| one.step.sql.clone()));
             }
             Ok(lines)
         })

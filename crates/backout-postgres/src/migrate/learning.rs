@@ -3,8 +3,8 @@
 //! Must not know: what is done with a lesson.
 
 use super::{Environment, Lessons, MigrateError, Origin, TakenLock, Timing};
+use crate::felt::Observer;
 use backout_schema::ObjectId;
-use std::collections::BTreeSet;
 
 /// Lessons and measurements, statement by statement.
 #[derive(Debug, Default)]
@@ -13,8 +13,7 @@ pub(super) struct Learning {
     pub ordinal: usize,
     pub timings: Vec<Timing>,
     pub lessons: Lessons,
-    /// Tables and modes.
-    pub seen_locks: BTreeSet<(String, String)>,
+    pub observer: Option<Observer>,
 }
 
 impl Learning {
@@ -23,37 +22,32 @@ impl Learning {
         env.mode.lessons.and_then(|l| l.retyped.get(&self.ordinal)).cloned().unwrap_or_default()
     }
 
-    /// Table locks that this statement took first.
-    pub(super) async fn new_locks(
+    /// On a clone, before the first statement.
+    pub(super) async fn begin(&mut self, env: &Environment<'_>) -> Result<(), MigrateError> {
+        if env.mode.learn {
+            let observer = Observer::begin(env.session).await;
+            self.observer = Some(observer.map_err(MigrateError::server("reading the files of tables"))?);
+        }
+        Ok(())
+    }
+
+    /// What others feel of the statement that has just run: locks that it took first, and tables that it rewrote.
+    pub(super) async fn felt(
         &mut self,
         env: &Environment<'_>,
         origin: &Origin,
-    ) -> Result<Vec<TakenLock>, MigrateError> {
-        let rows = env
-            .session
-            .client
-            .query_typed(
-                "SELECT c.oid, l.mode FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation \
-                 WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p') AND c.oid >= 16384 \
-                 AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')",
-                &[],
-            )
-            .await
-            .map_err(|e| MigrateError::Server { doing: "reading the locks", source: e.into() })?;
-        let mut taken = Vec::new();
-        for row in rows {
-            let id = ObjectId::relation(row.get(0));
-            let Some(table) = origin.catalog.get(id) else { continue };
-            if origin.catalog.is_ours(id) {
-                continue;
-            }
-            let name = origin.catalog.sql_name(table.id);
-            let mode: String = row.get(1);
-            if self.seen_locks.insert((name.clone(), mode.clone())) {
-                taken.push(TakenLock { table: name, mode });
-            }
-        }
-        taken.sort_by(|a, b| (&a.table, &a.mode).cmp(&(&b.table, &b.mode)));
-        Ok(taken)
+    ) -> Result<(Vec<TakenLock>, Vec<String>), MigrateError> {
+        let Some(observer) = &mut self.observer else { return Ok((Vec::new(), Vec::new())) };
+        let felt = observer.look(env.session).await.map_err(MigrateError::server("reading the locks"))?;
+        let name = |table: u32| {
+            let id = ObjectId::relation(table);
+            (origin.catalog.contains(id) && !origin.catalog.is_ours(id)).then(|| origin.catalog.sql_name(id))
+        };
+        let locks = felt.locks.into_iter().filter_map(|(table, mode)| Some(TakenLock { table: name(table)?, mode }));
+        let mut locks: Vec<TakenLock> = locks.collect();
+        locks.sort_by(|a, b| (&a.table, &a.mode).cmp(&(&b.table, &b.mode)));
+        let mut rewrites: Vec<String> = felt.rewritten.into_iter().filter_map(name).collect();
+        rewrites.sort_unstable();
+        Ok((locks, rewrites))
     }
 }

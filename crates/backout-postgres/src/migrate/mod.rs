@@ -171,7 +171,7 @@ pub enum Event {
 
 pub type Watch<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
-/// How long one statement took, and the strongest lock that it newly took on each table.
+/// How long one statement took, the locks that it newly took, and the tables that it rewrote.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Timing {
     pub location: String,
@@ -179,6 +179,9 @@ pub struct Timing {
     pub ms: f64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locks: Vec<TakenLock>,
+    /// What is written anew, or emptied: that takes the longer the larger they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewrites: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -344,6 +347,7 @@ impl<'a> Run<'a> {
 impl Run<'_> {
     async fn everything(&mut self, job: &Job, done: usize, started: Instant) -> Result<Report, MigrateError> {
         failpoint!("migrate.start");
+        self.learning.begin(&self.env).await?;
         let several = job.units.len() > 1;
         if several && !self.env.resumed {
             store::begin(self.env.session, &self.env.record(job)).await?;
@@ -456,6 +460,7 @@ impl Run<'_> {
             }
             (self.env.watch)(Event::Retry { attempt, of: self.env.rules.lock_retries, wait, blocked_by });
             tokio::time::sleep(wait).await;
+            self.learning.begin(&self.env).await?;
             attempt += 1;
         }
     }

@@ -61,13 +61,13 @@ impl Run<'_> {
         }
         if let Some(statement) = item.statement() {
             let ms = started.elapsed().as_secs_f64() * 1e3;
-            let locks =
-                if self.env.mode.learn { self.learning.new_locks(&self.env, &self.origin).await? } else { Vec::new() };
+            let (locks, rewrites) = self.learning.felt(&self.env, &self.origin).await?;
             self.learning.timings.push(Timing {
                 location: statement.location.to_string(),
                 tag: statement.analysis.tag.clone(),
                 ms,
                 locks,
+                rewrites,
             });
         }
         Ok(())

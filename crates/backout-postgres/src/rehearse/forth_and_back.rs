@@ -146,6 +146,7 @@ impl Rehearsal<'_> {
                 lock_budget: None,
                 accept_loss: Vec::new(),
                 read_whole: false,
+                measure: true,
                 choice: undo::Choice {
                     rebuild_below: self.request.rules.rebuild_below,
                     sizes: self.request.rules.sizes.clone(),
@@ -224,6 +225,7 @@ fn rehearsed(
         undo_ms: undone.as_ref().map_or(0.0, |u| u.total_ms),
         undo_lock_ms: undone.as_ref().map_or(0.0, |u| u.lock_ms),
         undo_tail_ms: undone.as_ref().map_or(0.0, |u| u.tail_ms),
+        undo_statements: undone.map_or_else(Vec::new, |u| u.statements),
         probed: probes.written.iter().map(|p| p.table.clone()).collect(),
         not_probed: probes.refused,
         problems: findings.problems,

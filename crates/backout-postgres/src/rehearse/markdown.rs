@@ -1,6 +1,8 @@
 //! The certificate as Markdown, for a pull request.
 
 use super::{Certificate, RehearsedMigration};
+use crate::migrate::Timing;
+use crate::undo::StatementTiming;
 use backout_plan::Verdict;
 use std::fmt::Write as _;
 
@@ -72,7 +74,7 @@ fn table(certificate: &Certificate) -> String {
 /// What is to be said of one migration, to be unfolded; nothing where there is nothing to say.
 fn details(m: &RehearsedMigration) -> String {
     let mut out = String::new();
-    let sections: [(&str, Vec<String>); 10] = [
+    let sections: [(&str, Vec<String>); 11] = [
         ("Problems", m.problems.clone()),
         (
             "What undo will not bring back",
@@ -82,7 +84,8 @@ fn details(m: &RehearsedMigration) -> String {
         ("Removed", m.removed.clone()),
         ("Added", m.added.clone()),
         ("Changed", m.changed.clone()),
-        ("Locks", m.locks.iter().map(|l| format!("{} on {}", l.mode, l.table)).collect()),
+        ("Statements that lock, rewrite or take long", m.statements.iter().filter_map(statement).collect()),
+        ("Statements of the undo that rewrite or take long", m.undo_statements.iter().filter_map(of_undo).collect()),
         ("The project's own way back", m.written_down.iter().map(ToString::to_string).collect()),
         ("Rows written since may not fit", m.may_not_fit.clone()),
         ("Notes", m.notes.clone()),
@@ -107,4 +110,29 @@ fn details(m: &RehearsedMigration) -> String {
     }
     let _ = writeln!(out, "</details>");
     out
+}
+
+/// A statement that takes so long is listed whatever it does.
+const LONG_MS: f64 = 100.0;
+
+/// `V2.sql:3` ALTER TABLE: 12 ms, AccessExclusiveLock on public.users, rewrites public.users
+fn statement(one: &Timing) -> Option<String> {
+    let matters = one.ms >= LONG_MS || !one.locks.is_empty() || !one.rewrites.is_empty();
+    matters.then(|| {
+        let locks = one.locks.iter().map(|lock| format!(", {} on {}", lock.mode, lock.table)).collect::<String>();
+        format!("`{}` {}: {:.0} ms{locks}{}", one.location, one.tag, one.ms, rewriting(&one.rewrites))
+    })
+}
+
+/// Its locks are taken before the first of them.
+fn of_undo(one: &StatementTiming) -> Option<String> {
+    let matters = one.ms >= LONG_MS || !one.rewrites.is_empty();
+    matters.then(|| format!("{}: {:.0} ms{}", one.about, one.ms, rewriting(&one.rewrites)))
+}
+
+fn rewriting(tables: &[String]) -> String {
+    match tables {
+        [] => String::new(),
+        tables => format!(", rewrites {}", tables.join(", ")),
+    }
 }

@@ -35,7 +35,7 @@ use crate::catalog::{CatalogError, read_catalog};
 use crate::migrate::{Event, Job, Lessons, MigrateError, Rules, TakenLock, Timing, Watch};
 use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
 use crate::store::{self, StoreError};
-use crate::undo::UndoError;
+use crate::undo::{StatementTiming, UndoError};
 use backout_plan::plan::Level;
 use backout_plan::{ConnectionSettings, Verdict};
 use backout_reversal::Inverse;
@@ -112,6 +112,9 @@ pub struct RehearsedMigration {
     pub undo_ms: f64,
     pub undo_lock_ms: f64,
     pub undo_tail_ms: f64,
+    /// Under the locks, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undo_statements: Vec<StatementTiming>,
     /// Tables into which a probe row was written before the undo, and where that was not possible.
     pub probed: Vec<String>,
     pub not_probed: Vec<String>,

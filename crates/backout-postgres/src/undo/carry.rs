@@ -1,13 +1,15 @@
 //! The statements of a plan, one after the other: what is tried, what is asked, and what is said of what stays away.
 
-use super::{UndoError, count_all};
+use super::{StatementTiming, UndoError, count_all};
+use crate::felt::Observer;
 use crate::session::{DatabaseError, Session};
 use crate::sqlstate;
 use backout_reversal::{
     Execution, Expected, Fallback, Look, NeedsValues, Shortfall, Step, UndoPlan, Unfit, Unfits, belongs_to_constraint,
 };
-use backout_schema::{Catalog, ident};
+use backout_schema::{Catalog, ObjectId, ident};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// What came of a plan's statements.
 #[derive(Debug, Default)]
@@ -16,6 +18,10 @@ pub(super) struct Carried {
     pub left: Vec<String>,
     /// What stays away.
     pub shortfall: Shortfall,
+    /// Where they are measured: each that ran.
+    pub statements: Vec<StatementTiming>,
+    /// How long it took to look at them.
+    pub looking: Duration,
 }
 
 /// Runs all statements of the short transaction.
@@ -26,10 +32,15 @@ pub(super) async fn carry_out(
     session: &Session,
     plan: &UndoPlan,
     catalogs: [&Catalog; 2],
+    measure: bool,
 ) -> Result<Carried, UndoError> {
     let mut carrier = Carrier::new(session, plan, catalogs);
-    for step in &plan.steps {
-        carrier.step(step).await?;
+    if measure {
+        carrier.measured().await?;
+    } else {
+        for step in &plan.steps {
+            carrier.step(step).await?;
+        }
     }
     carrier.send().await?;
     Ok(carrier.carried)
@@ -63,6 +74,43 @@ impl<'a> Carrier<'a> {
             short: false,
             batch: Vec::new(),
         }
+    }
+
+    /// Each by itself, with a look at what it did.
+    async fn measured(&mut self) -> Result<(), UndoError> {
+        let failed = UndoError::server;
+        let began = Instant::now();
+        let mut observer = Observer::begin(self.session).await.map_err(failed("reading the files of tables"))?;
+        observer.look(self.session).await.map_err(failed("reading the locks"))?;
+        self.carried.looking += began.elapsed();
+        for step in &self.plan.steps {
+            let began = Instant::now();
+            self.step(step).await?;
+            // What waits for more is sent, so that there is something to measure.
+            self.send().await?;
+            let took = began.elapsed();
+            let felt = observer.look(self.session).await.map_err(failed("reading the locks"))?;
+            if !matches!(step.runs, Execution::Ask(_)) {
+                self.carried.statements.push(StatementTiming {
+                    about: step.about.clone(),
+                    sql: step.sql.clone(),
+                    ms: took.as_secs_f64() * 1e3,
+                    rewrites: self.names(&felt.rewritten),
+                });
+            }
+            self.carried.looking += began.elapsed() - took;
+        }
+        Ok(())
+    }
+
+    /// Of tables that were there before the undo, apart from those that hold what was kept.
+    fn names(&self, tables: &[u32]) -> Vec<String> {
+        let [_, now] = self.catalogs;
+        let ids = tables.iter().map(|table| ObjectId::relation(*table));
+        let mut names: Vec<String> =
+            ids.filter(|id| now.contains(*id) && !now.is_ours(*id)).map(|id| now.sql_name(id)).collect();
+        names.sort_unstable();
+        names
     }
 
     async fn step(&mut self, step: &'a Step) -> Result<(), UndoError> {

@@ -1,17 +1,18 @@
 //! What an undo would do, for who asks before.
 
 use super::short::is_quick;
-use super::{Choice, UndoError, altered_types, ask, load, options, reset_texts, write_texts};
+use super::{Choice, StatementTiming, UndoError, altered_types, ask, load, options, reset_texts, write_texts};
 use crate::catalog::read_catalog;
 use crate::session::{DatabaseError, Session};
-use crate::store::Record;
+use crate::rehearse::{Certificate, RehearsedMigration};
+use crate::store::{self, Record};
 use crate::writers;
 use backout_reversal::{
     Conflict, Foresight, Given, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
 };
 use backout_schema::Catalog;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Nothing where rows are not counted, or cannot be.
 async fn counted(session: &Session, counts: bool, sql: &str) -> Option<i64> {
@@ -33,7 +34,10 @@ pub struct Preview {
     pub number: i64,
     pub version: String,
     pub locks: Vec<(String, bool)>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<PreviewStep>,
+    /// How it went when the migration was rehearsed, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<RehearsedUndo>,
     pub tail: Vec<TailStep>,
     /// What follows the COMMIT takes so long that an older migration is undone in a transaction of its own.
     pub ends_transaction: bool,
@@ -53,6 +57,31 @@ pub struct Preview {
     pub may_not_fit: Vec<String>,
     /// Columns that get NOT NULL back and the rows since that have no value for them.
     pub needs_values: Vec<NeedsValues>,
+}
+
+/// A statement, and what it took when it was rehearsed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewStep {
+    #[serde(flatten)]
+    pub step: Step,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<Measured>,
+}
+
+/// What a rehearsal measured of a statement.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    pub ms: f64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rewrites: Vec<String>,
+}
+
+/// What a rehearsal measured of a whole undo.
+#[derive(Clone, Debug, Serialize)]
+pub struct RehearsedUndo {
+    pub certificate: String,
+    pub lock_ms: f64,
+    pub total_ms: f64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -160,7 +189,9 @@ async fn one(
     now: &Catalog,
     asked: Option<Vec<Conflict>>,
 ) -> Result<Preview, UndoError> {
-    let steps = plan.statements().cloned().collect();
+    let rehearsal = rehearsal(session, record).await?;
+    let measured = rehearsal.as_ref().map_or(&[][..], |(_, migration)| &migration.undo_statements);
+    let steps = with_measurements(&plan, measured);
     let counts = asked.is_some();
     let may_not_fit = plan.may_not_fit();
     let conflicts = plan.conflicts.iter().cloned().chain(asked.into_iter().flatten()).collect();
@@ -183,6 +214,11 @@ async fn one(
         ends_transaction |= !is_quick(session, step).await?;
     }
     Ok(Preview {
+        rehearsed: rehearsal.map(|(certificate, migration)| RehearsedUndo {
+            certificate,
+            lock_ms: migration.undo_lock_ms,
+            total_ms: migration.undo_ms,
+        }),
         ends_transaction,
         number: record.number,
         version: record.version.clone(),
@@ -199,4 +235,38 @@ async fn one(
         may_not_fit,
         needs_values: plan.needs_values,
     })
+}
+
+/// The migration in the certificate that it was applied with. What cannot be read, as of another version, tells nothing.
+async fn rehearsal(session: &Session, record: &Record) -> Result<Option<(String, RehearsedMigration)>, UndoError> {
+    let Some(id) = &record.certificate else { return Ok(None) };
+    let body = store::certificate(session, id).await?;
+    let certificate = body.and_then(|body| serde_json::from_str::<Certificate>(&body).ok());
+    let mut migrations = certificate.into_iter().flat_map(|certificate| certificate.migrations);
+    Ok(migrations.find(|migration| migration.version == record.version).map(|migration| (id.clone(), migration)))
+}
+
+/// What was measured belongs to what is about the same object. Where these are not equally many, the plan is another, and
+/// nobody knows which is which.
+fn with_measurements(plan: &UndoPlan, measured: &[StatementTiming]) -> Vec<PreviewStep> {
+    let mut of_object: BTreeMap<&str, Vec<&StatementTiming>> = BTreeMap::new();
+    for one in measured {
+        of_object.entry(&one.about).or_default().push(one);
+    }
+    let mut planned: BTreeMap<&str, usize> = BTreeMap::new();
+    let under_locks = || plan.steps.iter().filter(|step| step.runs.look().is_none());
+    for step in under_locks() {
+        *planned.entry(&step.about).or_default() += 1;
+    }
+    of_object.retain(|about, all| planned.get(about) == Some(&all.len()));
+    let mut of_object: BTreeMap<&str, _> =
+        of_object.into_iter().map(|(about, all)| (about, all.into_iter())).collect();
+    let mut next = |step: &Step| {
+        let one = of_object.get_mut(step.about.as_str())?.next()?;
+        Some(Measured { ms: one.ms, rewrites: one.rewrites.clone() })
+    };
+    let before = plan.room.iter().map(|step| PreviewStep { step: step.clone(), rehearsed: None });
+    let under_locks = under_locks().map(|step| PreviewStep { step: step.clone(), rehearsed: next(step) });
+    let after = plan.closing.iter().map(|step| PreviewStep { step: step.clone(), rehearsed: None });
+    before.chain(under_locks).chain(after).collect()
 }

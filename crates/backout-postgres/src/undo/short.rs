@@ -1,7 +1,7 @@
 //! The short transaction: what brings the former state back, under the locks.
 
 use super::carry::{Carried, carry_out, seen, send};
-use super::{UndoError, UndoRules, ask, kinds, options, refuse, roomier, use_path};
+use super::{StatementTiming, UndoError, UndoRules, ask, kinds, options, refuse, roomier, use_path};
 use crate::catalog::{census, read_again, read_catalog};
 use crate::failpoint;
 use crate::locks::LockOrder;
@@ -30,6 +30,9 @@ pub(super) struct Link<'a> {
 pub(super) struct Undone {
     pub plan: UndoPlan,
     pub left: Vec<String>,
+    pub statements: Vec<StatementTiming>,
+    /// How long it took to look at them.
+    pub looking: Duration,
 }
 
 pub(super) enum Outcome {
@@ -107,7 +110,8 @@ impl Short<'_> {
         }
         failpoint!("undo.recorded");
         session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
-        let lock_ms = locked.map_or(0.0, |since: Instant| since.elapsed().as_secs_f64() * 1e3);
+        let looking: Duration = undone.iter().map(|one| one.looking).sum();
+        let lock_ms = locked.map_or(0.0, |since: Instant| (since.elapsed() - looking).as_secs_f64() * 1e3);
         Ok(Outcome::Done { undone, lock_ms })
     }
 
@@ -302,7 +306,7 @@ impl Attempt<'_> {
         order: &mut LockOrder,
         locked: &mut Option<Instant>,
     ) -> Result<Option<Undone>, UndoError> {
-        let Attempt { short: Short { session, search_path, .. }, record, inverse, .. } = *self;
+        let Attempt { short: Short { session, search_path, rules, .. }, record, inverse, .. } = *self;
         let Start { mut plan, mut now, stamp } = start;
         session
             .batch(&super::write_texts(inverse, "LOCAL "))
@@ -318,7 +322,9 @@ impl Attempt<'_> {
         }
         // What rows are made with (functions behind indexes, checks and generated columns) may count on it.
         session.batch(&use_path(search_path)).await.map_err(UndoError::server("setting the search path"))?;
-        let Carried { mut left, shortfall } = carry_out(session, &plan, [&inverse.before, &now]).await?;
+        let catalogs = [&inverse.before, &now];
+        let Carried { mut left, shortfall, statements, looking } =
+            carry_out(session, &plan, catalogs, rules.measure).await?;
         plan.tail.retain(|step| !shortfall.skipped.iter().any(|what| what == step.about()));
         for look in &plan.looks {
             left.extend(seen(session, look).await?);
@@ -333,7 +339,7 @@ impl Attempt<'_> {
         store::put_aside(session, record.number, &plan.aside).await?;
         // What is left to do is entered when all are undone.
         store::undone(session, record.number, &[]).await?;
-        Ok(Some(Undone { plan, left }))
+        Ok(Some(Undone { plan, left, statements, looking }))
     }
 }
 

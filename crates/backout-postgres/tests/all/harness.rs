@@ -42,6 +42,7 @@ pub fn undo_rules() -> UndoRules {
         choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
         accept_loss: Vec::new(),
         read_whole: true,
+        measure: false,
     }
 }
 

@@ -95,6 +95,7 @@ async fn the_demo_goes_forth_and_back() -> Result<()> {
         lock_budget: None,
         accept_loss: Vec::new(),
         read_whole: false,
+        measure: false,
         choice: undo::Choice { rebuild_below: u64::MAX, ..Default::default() },
     };
     let report = undo::undo(&session, &records[0], &undo_rules, &|_: Event| {}).await?;

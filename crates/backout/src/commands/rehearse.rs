@@ -8,7 +8,7 @@ use backout_control::Failure;
 use backout_control::rehearse::{self, Options};
 use backout_plan::plan::{Level, Size};
 use backout_plan::{Exit, Verdict};
-use backout_postgres::rehearse::{Certificate, markdown};
+use backout_postgres::rehearse::{Certificate, RehearsedMigration, markdown};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -129,6 +129,9 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
                 all.rows[2]
             ));
         }
+        for (what, ms) in rewrites(migration) {
+            ui.out(format!("  rewrites {what} ({})", duration(ms)));
+        }
         let lines = [
             ("kept instead of dropped", &migration.kept),
             ("also removed", &migration.removed),
@@ -162,4 +165,13 @@ pub fn show(ui: &Ui, certificate: &Certificate) {
     for line in &certificate.degraded {
         ui.out(format!("not seen: {line}"));
     }
+}
+
+/// What writes whole tables anew, forth and back, with its time: that grows with the tables.
+fn rewrites(migration: &RehearsedMigration) -> Vec<(String, f64)> {
+    let forth = migration.statements.iter().filter(|one| !one.rewrites.is_empty());
+    let forth = forth.map(|one| (format!("{}: {} at {}", one.rewrites.join(", "), one.tag, one.location), one.ms));
+    let back = migration.undo_statements.iter().filter(|one| !one.rewrites.is_empty());
+    let back = back.map(|one| (format!("{}: the undo, for {}", one.rewrites.join(", "), one.about), one.ms));
+    forth.chain(back).collect()
 }

@@ -2,7 +2,7 @@
 
 use backout_control::undo::{self, Done, Options, Which};
 use backout_plan::Exit;
-use backout_postgres::undo::{Preview, UndoReport};
+use backout_postgres::undo::{Measured, Preview, PreviewStep, UndoReport};
 use serde_json::json;
 
 use crate::context::Context;
@@ -191,6 +191,14 @@ fn meaning(preview: &Preview) -> Vec<String> {
     let mut lines = vec![format!("-- Undo of migration {} ({}).", preview.number, preview.version)];
     let known =
         |number: &Option<i64>, one: &str| number.map_or_else(String::new, |number| format!(", {}", count(number, one)));
+    if let Some(rehearsed) = &preview.rehearsed {
+        lines.push(comment(&format!(
+            "When it was rehearsed (certificate {}) it held its locks for {}, of {} in all.",
+            rehearsed.certificate,
+            duration(rehearsed.lock_ms),
+            duration(rehearsed.total_ms)
+        )));
+    }
     for conflict in &preview.conflicts {
         let word = if conflict.blocks { "In the way" } else { "Left alone" };
         lines.push(comment(&format!("{word}: {}: {}", conflict.object, conflict.problem)));
@@ -247,14 +255,21 @@ fn statements(preview: &Preview) -> Vec<String> {
             lines.push(format!("LOCK TABLE ONLY {} IN {mode} MODE;", tables.join(", ONLY ")));
         }
     }
-    for step in &preview.steps {
-        lines.push(comment(&match step.runs.condition() {
-            Some(condition) => format!("{} ({condition})", step.about),
-            None => step.about.clone(),
-        }));
+    for PreviewStep { step, rehearsed } in &preview.steps {
+        let condition = step.runs.condition().map(|condition| format!(" ({condition})"));
+        let measured = rehearsed.as_ref().map(|measured| format!("; {}", when_rehearsed(measured)));
+        lines.push(comment(&[Some(step.about.clone()), condition, measured].into_iter().flatten().collect::<String>()));
         lines.push(format!("{};", step.sql.trim_end().trim_end_matches(';')));
     }
     lines
+}
+
+fn when_rehearsed(measured: &Measured) -> String {
+    let rewrites = match measured.rewrites.as_slice() {
+        [] => String::new(),
+        tables => format!(", rewrites {}", tables.join(", ")),
+    };
+    format!("{} when rehearsed{rewrites}", duration(measured.ms))
 }
 
 /// Names may hold line breaks; a comment must not end early.

@@ -29,6 +29,7 @@ mod in_place;
 mod in_place_more;
 mod incidents;
 mod kills;
+mod measured;
 mod nginx;
 mod notify;
 mod notify_kills;
