@@ -241,7 +241,8 @@ fn adoptable(options: &Options, folder: &Folder, standing: &Standing) -> Result<
         return Err(Refusal::usage(said, None).into());
     }
     let Some(place) = folder.migrations.iter().position(|migration| migration.version == *last) else {
-        return Err(Refusal::NoSuchVersion { version: last.clone(), pending: Vec::new() }.into());
+        let pending = folder.migrations.iter().map(|migration| migration.version.clone()).collect();
+        return Err(Refusal::NoSuchVersion { version: last.clone(), pending }.into());
     };
     let applied = standing.applied();
     let upto = folder.migrations[..=place].iter().map(|migration| migration.version.clone());

@@ -31,10 +31,7 @@ impl Observer {
                 &[],
             )
             .await?;
-        Ok(Observer {
-            files: files.iter().map(|row| (row.get(0), row.get(1))).collect(),
-            held: BTreeSet::new(),
-        })
+        Ok(Observer { files: files.iter().map(|row| (row.get(0), row.get(1))).collect(), held: BTreeSet::new() })
     }
 
     /// After each. A table whose file changes is one that this transaction has locked against all others.

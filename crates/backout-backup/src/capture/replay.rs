@@ -24,7 +24,7 @@ use super::queue::{captured, has_seen, is_on, is_seen, reaches_back, trouble};
 use super::shape::shapes;
 use super::{CaptureError, Source, Way, image, slot};
 use crate::capture::quiet::Quiet;
-use crate::copied;
+use crate::copied::{self, CopyError};
 use crate::manifest::{Manifest, Sequence};
 use crate::sequences::{self, setvals};
 use crate::stream::{Form, HEADER, Rows, TRAILER};
@@ -597,9 +597,13 @@ async fn large_objects_unchanged(session: &Session, manifest: &Manifest) -> Resu
         None if there == "0" => Ok(()),
         None => Err(CaptureError::LargeObjects),
         Some(large) => {
-            session.batch("BEGIN").await.map_err(CaptureError::server("reading the large objects"))?;
-            let now = copied::large_objects(session).await.map_err(|_| CaptureError::LargeObjects)?;
-            session.batch("COMMIT").await.map_err(CaptureError::server("reading the large objects"))?;
+            let failed = |source| CaptureError::server("reading the large objects")(source);
+            session.batch("BEGIN").await.map_err(failed)?;
+            let now = copied::large_objects(session).await.map_err(|error| match error {
+                CopyError::Server(source) => failed(source),
+                CopyError::Stream(_) => CaptureError::LargeObjects,
+            })?;
+            session.batch("COMMIT").await.map_err(failed)?;
             if now == large.fingerprint { Ok(()) } else { Err(CaptureError::LargeObjects) }
         }
     }

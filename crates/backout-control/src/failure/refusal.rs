@@ -13,6 +13,9 @@ use thiserror::Error;
 use super::Objection;
 use super::objection::unlike_demanded;
 
+/// Versions that a hint names.
+const SHOWN: usize = 20;
+
 /// A migration on record, as refusals name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Interrupted {
@@ -176,7 +179,13 @@ impl Refusal {
             Self::Pooler { advice, .. } => vec![Remedy::advice(advice.clone())],
             Self::UndoUnfinished { .. } => vec![Remedy::FinishUndo],
             Self::NoSuchVersion { pending, .. } => {
-                let list = if pending.is_empty() { "nothing".to_owned() } else { pending.join(", ") };
+                let more = pending.len().saturating_sub(SHOWN);
+                let mut list = pending[..pending.len() - more].join(", ");
+                match more {
+                    _ if pending.is_empty() => list.push_str("nothing"),
+                    0 => {}
+                    more => list.push_str(&format!(" and {more} more")),
+                }
                 vec![Remedy::advice(format!("pending: {list}"))]
             }
             Self::CannotResume { cannot: CannotResume::FileChanged, .. } => {

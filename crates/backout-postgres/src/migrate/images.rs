@@ -44,7 +44,7 @@ pub(super) struct Watched {
 }
 
 /// The tables whose changes of rows are written down in this transaction, and what is known of who changes them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
     /// By their root.
     pub tables: BTreeMap<u32, Watched>,
@@ -173,14 +173,6 @@ impl Run<'_> {
         // What comes now is ours (the tool's history row), and taken back in a way of its own.
         self.env.own("SET LOCAL backout.trial = on").await?;
         self.counters.read_sequences(&self.env, &mut self.gathered).await
-    }
-
-    pub(super) fn forget_watches(&mut self) {
-        self.watches.tables.clear();
-        self.watches.covered.clear();
-        self.watches.unwatched_since.clear();
-        self.counters.counting.clear();
-        self.watches.triggers_left = false;
     }
 
     /// A table is about to be moved into the archive: its triggers must not go with it.

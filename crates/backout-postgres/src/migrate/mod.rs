@@ -430,6 +430,8 @@ impl Run<'_> {
     ) -> Result<finish::Done, MigrateError> {
         let began = Instant::now();
         let (ordinal, timings) = (self.learning.ordinal, self.learning.timings.len());
+        // What an attempt that fails has noted of itself is not true of the next.
+        let (homes, watches, notes) = (self.homes.clone(), self.watches.clone(), self.told.notes.len());
         let mut attempt = 1;
         loop {
             self.locking.patience = patience(attempt, self.env.rules.lock_timeout);
@@ -444,8 +446,10 @@ impl Run<'_> {
             // The server may have gone; then there is nothing to roll back.
             let rolled_back = self.env.session.roll_back().await.is_ok();
             self.gathered = self.committed.clone();
-            self.forget_watches();
-            self.homes.made = self.committed.schemas();
+            self.watches.clone_from(&watches);
+            self.counters.counting.clear();
+            self.homes.clone_from(&homes);
+            self.told.notes.truncate(notes);
             self.learning.ordinal = ordinal;
             self.learning.timings.truncate(timings);
             let spent = self.env.rules.lock_budget.is_some_and(|budget| began.elapsed() >= budget);

@@ -3,8 +3,8 @@
 use super::short::is_quick;
 use super::{Choice, StatementTiming, UndoError, altered_types, ask, load, options, reset_texts, write_texts};
 use crate::catalog::read_catalog;
-use crate::session::{DatabaseError, Session};
 use crate::rehearse::{Certificate, RehearsedMigration};
+use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record};
 use crate::writers;
 use backout_reversal::{
@@ -259,8 +259,7 @@ fn with_measurements(plan: &UndoPlan, measured: &[StatementTiming]) -> Vec<Previ
         *planned.entry(&step.about).or_default() += 1;
     }
     of_object.retain(|about, all| planned.get(about) == Some(&all.len()));
-    let mut of_object: BTreeMap<&str, _> =
-        of_object.into_iter().map(|(about, all)| (about, all.into_iter())).collect();
+    let mut of_object: BTreeMap<&str, _> = of_object.into_iter().map(|(about, all)| (about, all.into_iter())).collect();
     let mut next = |step: &Step| {
         let one = of_object.get_mut(step.about.as_str())?.next()?;
         Some(Measured { ms: one.ms, rewrites: one.rewrites.clone() })

@@ -18,6 +18,8 @@ async fn steps_and_targets() -> Result<()> {
     project.database.run("CREATE TABLE users (id int PRIMARY KEY, email text)")?;
     let init = project.run(&["init", "--yes", "staging"], 0)?;
     assert!(init.stderr.contains("--applied-to"), "{}", init.transcript());
+    let unknown = project.run(&["init", "--force", "--target", "staging", "--applied-to", "1_users"], 2)?;
+    assert!(unknown.stderr.contains("01_users"), "{}", unknown.transcript());
     project.run(&["init", "--force", "--target", "staging", "--applied-to", "01_users"], 0)?;
     let free = project
         .read("backout.toml")?
