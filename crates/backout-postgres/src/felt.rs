@@ -3,6 +3,7 @@
 //! Must not know: what the statement is, or whose it is.
 
 use crate::session::{DatabaseError, Session};
+use backout_schema::LockMode;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks after each statement of a transaction.
@@ -10,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Observer {
     /// The file of each table: where it is another, the table was rewritten, or emptied.
     files: BTreeMap<u32, u32>,
-    held: BTreeSet<(u32, String)>,
+    held: BTreeSet<(u32, LockMode)>,
 }
 
 /// What one statement did, by the ids of tables.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Felt {
-    /// Locks that were not held before, as `pg_locks` names their modes: those that readers or writers wait for.
-    pub locks: Vec<(u32, String)>,
+    /// Locks that were not held before, of those that are not every reader's and writer's own.
+    pub locks: Vec<(u32, LockMode)>,
     pub rewritten: Vec<u32>,
 }
 
@@ -41,8 +42,7 @@ impl Observer {
             .query_typed(
                 "SELECT c.oid, c.relfilenode, l.mode FROM pg_catalog.pg_locks l \
                  JOIN pg_catalog.pg_class c ON c.oid = l.relation WHERE l.pid = pg_catalog.pg_backend_pid() \
-                 AND l.granted AND c.relkind IN ('r', 'p') AND c.oid >= 16384 \
-                 AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock') ORDER BY c.oid, l.mode",
+                 AND l.granted AND c.relkind IN ('r', 'p') AND c.oid >= 16384 ORDER BY c.oid, l.mode",
                 &[],
             )
             .await?;
@@ -52,9 +52,9 @@ impl Observer {
             if self.files.get_mut(&table).is_some_and(|known| std::mem::replace(known, file) != file) {
                 felt.rewritten.push(table);
             }
-            if self.held.insert((table, mode.clone())) {
-                felt.locks.push((table, mode));
-            }
+            // What is no mode of LOCK TABLE (a predicate's lock) keeps nobody out.
+            let mode = LockMode::of_catalog_name(&mode).filter(|mode| *mode > LockMode::RowExclusive);
+            felt.locks.extend(mode.map(|mode| (table, mode)).filter(|lock| self.held.insert(*lock)));
         }
         Ok(felt)
     }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use backout_schema::TableLock;
 use tokio_postgres::types::Type;
 
 use crate::session::{DatabaseError, Session};
@@ -19,32 +20,30 @@ const BARRED: &str = "SELECT t FROM unnest($1) t WHERE pg_catalog.to_regclass(t)
 #[derive(Debug, Default)]
 pub(crate) struct LockOrder {
     first: Vec<String>,
-    /// The lock that the last attempt waited for in vain: the table and the mode.
-    missed: Option<(String, String)>,
+    /// The lock that the last attempt waited for in vain.
+    missed: Option<TableLock>,
 }
 
 impl LockOrder {
-    /// Locks tables (names as SQL has them, with the mode) one after the other, each under the session's
-    /// `lock_timeout`.
+    /// Locks tables one after the other, each under the session's `lock_timeout`.
     ///
     /// Who may only refer to a table (REFERENCES) must not lock it; what he does to his own keys locks it all the same,
     /// in its own time.
-    pub async fn take(&mut self, session: &Session, tables: &[(String, &str)]) -> Result<(), DatabaseError> {
+    pub async fn take(&mut self, session: &Session, tables: &[TableLock]) -> Result<(), DatabaseError> {
         self.missed = None;
-        let names: Vec<&str> = tables.iter().map(|(table, _)| table.as_str()).collect();
+        let names: Vec<&str> = tables.iter().map(|lock| lock.table.as_str()).collect();
         let barred = barred(session, &names).await?;
-        let mut tables: Vec<&(String, &str)> = tables.iter().filter(|(table, _)| !barred.contains(table)).collect();
+        let mut tables: Vec<&TableLock> = tables.iter().filter(|lock| !barred.contains(&lock.table)).collect();
         let known = tables.len();
-        tables.sort_by_key(|(table, _)| self.first.iter().position(|t| t == table).unwrap_or(known));
-        let statements: Vec<String> =
-            tables.iter().map(|(table, mode)| format!("LOCK TABLE ONLY {table} IN {mode} MODE")).collect();
+        tables.sort_by_key(|lock| self.first.iter().position(|table| *table == lock.table).unwrap_or(known));
+        let statements: Vec<String> = tables.iter().map(|lock| statement(lock)).collect();
         let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
         session.all(&statements).await.map_err(|(place, error)| {
             if error.is_retryable() {
-                let (table, mode) = tables[place];
-                self.missed = Some((table.clone(), (*mode).to_owned()));
-                self.first.retain(|t| t != table);
-                self.first.insert(0, table.clone());
+                let missed = tables[place];
+                self.missed = Some(missed.clone());
+                self.first.retain(|table| *table != missed.table);
+                self.first.insert(0, missed.table.clone());
             }
             error
         })
@@ -53,15 +52,20 @@ impl LockOrder {
     /// In words, the table that the last attempt to take locks waited for in vain, and who holds it right now. Nothing
     /// where that attempt got them all.
     pub async fn missed(&self, session: &Session) -> Option<String> {
-        let (table, mode) = self.missed.as_ref()?;
-        let exclusive = mode == "ACCESS EXCLUSIVE";
-        let held = session.client.query_typed(HOLDERS, &[(table, Type::TEXT), (&exclusive, Type::BOOL)]).await;
+        let TableLock { table, mode } = self.missed.as_ref()?;
+        let held =
+            session.client.query_typed(HOLDERS, &[(table, Type::TEXT), (&mode.stops_readers(), Type::BOOL)]).await;
         let holders: Vec<String> = held.iter().flatten().map(|row| row.get(0)).collect();
         Some(match holders.is_empty() {
             true => format!("table {table}"),
             false => format!("table {table} (held by {})", holders.join(", ")),
         })
     }
+}
+
+/// The table alone: its partitions and inheriting tables are named by themselves.
+pub(crate) fn statement(lock: &TableLock) -> String {
+    format!("LOCK TABLE ONLY {} IN {} MODE", lock.table, lock.mode)
 }
 
 /// Those of these tables that this role must not lock.

@@ -26,7 +26,7 @@ use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
     Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
 };
-use backout_schema::{Catalog, Census, Class, ObjectId, ident, literal, qualified};
+use backout_schema::{Catalog, Census, Class, ObjectId, TableLock, ident, literal, qualified};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -357,7 +357,7 @@ async fn foreseen(
     newest: &Inverse,
     rest: &[Record],
     rules: &UndoRules,
-) -> Result<Vec<(String, bool)>, UndoError> {
+) -> Result<Vec<TableLock>, UndoError> {
     let mut locks = Vec::new();
     let mut then = newest.rewind(now);
     for record in rest {
@@ -365,8 +365,9 @@ async fn foreseen(
         let plan = plan_undo(&then, &inverse, &options(session, record, &inverse, &then, &rules.choice).await?);
         let ids: BTreeMap<String, ObjectId> =
             then.outside().filter(|o| o.holds_rows()).map(|o| (then.sql_name(o.id), o.id)).collect();
-        let there = plan.locks.iter().filter_map(|(table, strong)| Some((ids.get(table)?, *strong)));
-        locks.extend(there.filter(|(id, _)| now.contains(**id)).map(|(id, strong)| (now.sql_name(*id), strong)));
+        let there = plan.locks.iter().filter_map(|lock| Some((ids.get(&lock.table)?, lock.mode)));
+        let there = there.filter(|(id, _)| now.contains(**id));
+        locks.extend(there.map(|(id, mode)| TableLock { table: now.sql_name(*id), mode }));
         then = inverse.rewind(&then);
     }
     Ok(locks)
@@ -428,7 +429,7 @@ struct Attempts<'a> {
     first: &'a short::Link<'a>,
     rest: &'a [Record],
     /// What undoing the rest will lock.
-    foreseen: &'a [(String, bool)],
+    foreseen: &'a [TableLock],
     search_path: &'a str,
     started: Instant,
 }

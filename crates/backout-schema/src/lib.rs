@@ -10,6 +10,7 @@ mod catalog;
 mod census;
 mod compare;
 mod foreign_key;
+mod lock;
 mod object;
 mod quote;
 
@@ -18,5 +19,6 @@ pub use catalog::{Catalog, Dependency, DependencyKind, Storage};
 pub use census::{Census, CensusKey};
 pub use compare::{Change, Difference, canonical_json, difference, fingerprint, portable_json};
 pub use foreign_key::KeyEvent;
+pub use lock::{LockMode, TableLock};
 pub use object::*;
 pub use quote::{cast, hidden_by, hidden_name, ident, is_ours, literal, qualified};

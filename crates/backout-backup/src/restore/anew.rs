@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use backout_schema::LockMode;
+
 use super::schema::{Kind, Step, qualified, quoted};
 use crate::capture;
 
@@ -210,24 +212,22 @@ impl Anew {
 
     /// Relations that are there and that these statements tie something to or hang something on, with the lock that
     /// takes.
-    pub fn touched(&self, there: &BTreeSet<String>) -> BTreeMap<String, &'static str> {
+    pub fn touched(&self, there: &BTreeSet<String>) -> BTreeMap<String, LockMode> {
         let mut touched = BTreeMap::new();
         for step in &self.ties {
             let subject = subject(&step.sql);
             let Some(name) = subject.relation.filter(|name| there.contains(name)) else { continue };
             if step.sql.starts_with("CREATE POLICY ") {
-                touched.insert(name, "ACCESS EXCLUSIVE");
+                touched.insert(name, LockMode::AccessExclusive);
             } else if step.sql.starts_with("ALTER TABLE ") && subject.attaches {
-                touched.entry(name).or_insert("SHARE UPDATE EXCLUSIVE");
+                touched.entry(name).or_insert(LockMode::ShareUpdateExclusive);
             }
         }
         for step in &self.keys {
             let Kind::Key { from, to } = &step.kind else { continue };
             for name in [from, to].into_iter().filter(|name| there.contains(*name)) {
-                let lock = touched.entry(name.clone()).or_insert("SHARE ROW EXCLUSIVE");
-                if *lock == "SHARE UPDATE EXCLUSIVE" {
-                    *lock = "SHARE ROW EXCLUSIVE";
-                }
+                let mode = touched.entry(name.clone()).or_insert(LockMode::ShareRowExclusive);
+                *mode = LockMode::ShareRowExclusive.max(*mode);
             }
         }
         touched

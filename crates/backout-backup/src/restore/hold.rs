@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use backout_postgres::session::{DatabaseError, Session};
+use backout_schema::LockMode::{self, AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
 use backout_schema::literal;
 
 use super::RestoreError;
@@ -186,7 +187,7 @@ pub struct Hold<'a> {
     /// Tables whose rows are exchanged.
     pub tables: BTreeMap<u32, String>,
     /// Tables that something is tied to, by their names in the definitions, and the lock that takes.
-    pub touched: BTreeMap<String, &'static str>,
+    pub touched: BTreeMap<String, LockMode>,
     pub sequences: &'a [Behind<'a>],
 }
 
@@ -229,7 +230,7 @@ impl Hold<'_> {
 
     async fn attempt(&self, session: &Session, quiet: &mut Quiet, keys: &Keys) -> Result<Vec<String>, DatabaseError> {
         let locks = self.locks(session, quiet, keys).await?;
-        for mode in ["ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE"] {
+        for mode in [AccessExclusive, ShareRowExclusive, ShareUpdateExclusive] {
             let names: Vec<String> = locks
                 .iter()
                 .filter(|lock| lock.mode == mode && lock.ours)
@@ -248,7 +249,7 @@ impl Hold<'_> {
         if !quiet.keys_are_silent() {
             quiet.take_keys(session, &keys.going()).await?;
         }
-        let closed = locks.iter().filter(|lock| lock.mode == "ACCESS EXCLUSIVE");
+        let closed = locks.iter().filter(|lock| lock.mode.stops_readers());
         Ok(closed.map(|lock| lock.table.clone()).collect())
     }
 
@@ -257,7 +258,7 @@ impl Hold<'_> {
     async fn locks(&self, session: &Session, quiet: &Quiet, keys: &Keys) -> Result<Vec<Lock>, DatabaseError> {
         let going = if quiet.keys_are_silent() { "false".to_owned() } else { keys.going() };
         let exchanged: BTreeSet<u32> = self.tables.keys().copied().collect();
-        let of_mode = |mode: &str| {
+        let of_mode = |mode: LockMode| {
             let names = self.touched.iter().filter(|(_, lock)| **lock == mode);
             let names: Vec<String> = names.map(|(name, _)| format!("{}::pg_catalog.regclass", literal(name))).collect();
             format!("ARRAY[{}]::pg_catalog.oid[]", names.join(", "))
@@ -278,17 +279,17 @@ impl Hold<'_> {
                  OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled <> 'D'))) \
              SELECT c.oid::pg_catalog.regclass::text, pg_catalog.min(l.place), pg_catalog.pg_has_role(c.relowner, 'USAGE') \
              FROM locks l JOIN pg_catalog.pg_class c ON c.oid = l.oid WHERE c.relkind IN ('r', 'p') GROUP BY c.oid, c.relowner ORDER BY c.oid",
-            policies = of_mode("ACCESS EXCLUSIVE"),
-            keys = of_mode("SHARE ROW EXCLUSIVE"),
-            parents = of_mode("SHARE UPDATE EXCLUSIVE"),
+            policies = of_mode(AccessExclusive),
+            keys = of_mode(ShareRowExclusive),
+            parents = of_mode(ShareUpdateExclusive),
             exchanged = ids(&exchanged),
         );
         let rows = session.rows(&sql).await?;
         let locks = rows.iter().map(|row| {
             let mode = match row.get::<_, i32>(1) {
-                1 => "ACCESS EXCLUSIVE",
-                2 => "SHARE ROW EXCLUSIVE",
-                _ => "SHARE UPDATE EXCLUSIVE",
+                1 => AccessExclusive,
+                2 => ShareRowExclusive,
+                _ => ShareUpdateExclusive,
             };
             Lock { table: row.get(0), mode, ours: row.get(2) }
         });
@@ -298,6 +299,6 @@ impl Hold<'_> {
 
 struct Lock {
     table: String,
-    mode: &'static str,
+    mode: LockMode,
     ours: bool,
 }

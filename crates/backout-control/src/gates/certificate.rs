@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use backout_plan::Plan;
 use backout_plan::plan::{Demand, Target};
 use backout_postgres::catalog::read_catalog;
-use backout_postgres::migrate::{Lessons, TakenLock};
+use backout_postgres::migrate::Lessons;
 use backout_postgres::rehearse::{Certificate, Facts, RoleAttributes};
 use backout_postgres::session::Session;
 use backout_postgres::store;
 use backout_reversal::Inverse;
+use backout_schema::TableLock;
 
 use crate::failure::Refusal;
 use crate::folder::Prepared;
@@ -53,7 +54,7 @@ pub struct Permit {
 #[derive(Debug, Default)]
 pub struct Rehearsed {
     pub lessons: Lessons,
-    pub locks: Vec<TakenLock>,
+    pub locks: Vec<TableLock>,
     /// What the plain statements leave, by identity.
     pub expected: BTreeMap<String, String>,
 }

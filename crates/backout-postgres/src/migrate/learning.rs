@@ -2,9 +2,9 @@
 //!
 //! Must not know: what is done with a lesson.
 
-use super::{Environment, Lessons, MigrateError, Origin, TakenLock, Timing};
+use super::{Environment, Lessons, MigrateError, Origin, Timing};
 use crate::felt::Observer;
-use backout_schema::ObjectId;
+use backout_schema::{ObjectId, TableLock};
 
 /// Lessons and measurements, statement by statement.
 #[derive(Debug, Default)]
@@ -36,15 +36,15 @@ impl Learning {
         &mut self,
         env: &Environment<'_>,
         origin: &Origin,
-    ) -> Result<(Vec<TakenLock>, Vec<String>), MigrateError> {
+    ) -> Result<(Vec<TableLock>, Vec<String>), MigrateError> {
         let Some(observer) = &mut self.observer else { return Ok((Vec::new(), Vec::new())) };
         let felt = observer.look(env.session).await.map_err(MigrateError::server("reading the locks"))?;
         let name = |table: u32| {
             let id = ObjectId::relation(table);
             (origin.catalog.contains(id) && !origin.catalog.is_ours(id)).then(|| origin.catalog.sql_name(id))
         };
-        let locks = felt.locks.into_iter().filter_map(|(table, mode)| Some(TakenLock { table: name(table)?, mode }));
-        let mut locks: Vec<TakenLock> = locks.collect();
+        let locks = felt.locks.into_iter().filter_map(|(table, mode)| Some(TableLock { table: name(table)?, mode }));
+        let mut locks: Vec<TableLock> = locks.collect();
         locks.sort_by(|a, b| (&a.table, &a.mode).cmp(&(&b.table, &b.mode)));
         let mut rewrites: Vec<String> = felt.rewritten.into_iter().filter_map(name).collect();
         rewrites.sort_unstable();

@@ -4,6 +4,8 @@
 
 use super::{Environment, MigrateError};
 use crate::locks::LockOrder;
+use backout_schema::{LockMode, TableLock};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,29 +17,19 @@ pub(super) struct Locking {
     pub order: LockOrder,
 }
 
-/// Lock modes that others feel, weakest first: as `pg_locks` names them and as LOCK TABLE takes them.
-const LOCK_MODES: &[(&str, &str)] = &[
-    ("ShareLock", "SHARE"),
-    ("ShareRowExclusiveLock", "SHARE ROW EXCLUSIVE"),
-    ("ExclusiveLock", "EXCLUSIVE"),
-    ("AccessExclusiveLock", "ACCESS EXCLUSIVE"),
-];
-
 impl Locking {
     /// Takes the locks that the rehearsal saw, before anything is done: whoever is in
     /// the way is met while nothing is held, not in the middle.
     pub(super) async fn lock_ahead(&mut self, env: &Environment<'_>) -> Result<(), MigrateError> {
-        let mut tables: BTreeMap<&str, u8> = BTreeMap::new();
-        for lock in env.mode.locks {
-            let strength = LOCK_MODES.iter().position(|(mode, _)| *mode == lock.mode).map_or(0, |p| p as u8 + 1);
-            let entry = tables.entry(&lock.table).or_default();
-            *entry = (*entry).max(strength);
+        let mut tables: BTreeMap<&str, LockMode> = BTreeMap::new();
+        for lock in env.mode.locks.iter().filter(|lock| lock.mode.stops_writers()) {
+            let mode = tables.entry(&lock.table).or_insert(lock.mode);
+            *mode = lock.mode.max(*mode);
         }
-        let mut wanted: Vec<(String, &str)> = Vec::new();
-        for (position, (_, words)) in LOCK_MODES.iter().enumerate().rev() {
-            let of_mode = tables.iter().filter(|(_, strength)| usize::from(**strength) == position + 1);
-            wanted.extend(of_mode.map(|(name, _)| ((*name).to_owned(), *words)));
-        }
+        let mut wanted: Vec<TableLock> =
+            tables.into_iter().map(|(table, mode)| TableLock { table: table.to_owned(), mode }).collect();
+        // The strongest first.
+        wanted.sort_by_key(|lock| Reverse(lock.mode));
         self.order
             .take(env.session, &wanted)
             .await

@@ -61,7 +61,7 @@ use crate::store::{self};
 use backout_plan::Verdict;
 use backout_plan::plan::{Check, TablePattern};
 use backout_reversal::{Inverse, Moved};
-use backout_schema::{Catalog, Census, ObjectId};
+use backout_schema::{Catalog, Census, ObjectId, TableLock};
 use backout_sql::analysis::Class;
 use backout_sql::script::Item;
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,7 @@ pub struct Mode<'a> {
     pub learn: bool,
     pub lessons: Option<&'a Lessons>,
     /// Locks to take at the beginning, from the rehearsal.
-    pub locks: &'a [TakenLock],
+    pub locks: &'a [TableLock],
     /// What the catalog must be afterwards, from the rehearsal: identity → digest.
     pub expected: Option<&'a BTreeMap<String, String>>,
     pub certificate: Option<&'a str>,
@@ -178,16 +178,10 @@ pub struct Timing {
     pub tag: String,
     pub ms: f64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub locks: Vec<TakenLock>,
+    pub locks: Vec<TableLock>,
     /// What is written anew, or emptied: that takes the longer the larger they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rewrites: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TakenLock {
-    pub table: String,
-    pub mode: String,
 }
 
 /// What a migration did.

@@ -115,7 +115,7 @@ fn details(m: &RehearsedMigration) -> String {
 /// A statement that takes so long is listed whatever it does.
 const LONG_MS: f64 = 100.0;
 
-/// `V2.sql:3` ALTER TABLE: 12 ms, AccessExclusiveLock on public.users, rewrites public.users
+/// `V2.sql:3` ALTER TABLE: 12 ms, ACCESS EXCLUSIVE on public.users, rewrites public.users
 fn statement(one: &Timing) -> Option<String> {
     let matters = one.ms >= LONG_MS || !one.locks.is_empty() || !one.rewrites.is_empty();
     matters.then(|| {

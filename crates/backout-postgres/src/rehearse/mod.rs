@@ -32,7 +32,7 @@ pub use sample::SampledTable;
 
 use crate::boxed;
 use crate::catalog::{CatalogError, read_catalog};
-use crate::migrate::{Event, Job, Lessons, MigrateError, Rules, TakenLock, Timing, Watch};
+use crate::migrate::{Event, Job, Lessons, MigrateError, Rules, Timing, Watch};
 use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
 use crate::store::{self, StoreError};
 use crate::undo::{StatementTiming, UndoError};
@@ -40,7 +40,7 @@ use backout_plan::plan::Level;
 use backout_plan::{ConnectionSettings, Verdict};
 use backout_reversal::Inverse;
 use backout_reversal::closure::{self, Scope};
-use backout_schema::{Catalog, qualified};
+use backout_schema::{Catalog, TableLock, qualified};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,7 +106,7 @@ pub struct RehearsedMigration {
     pub changed: Vec<String>,
     pub kept: Vec<String>,
     pub statements: Vec<Timing>,
-    pub locks: Vec<TakenLock>,
+    pub locks: Vec<TableLock>,
     pub migrate_ms: f64,
     pub migrate_lock_ms: f64,
     pub undo_ms: f64,

@@ -10,7 +10,7 @@ use crate::writers;
 use backout_reversal::{
     Conflict, Foresight, Given, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
 };
-use backout_schema::Catalog;
+use backout_schema::{Catalog, TableLock};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ pub async fn given(session: &Session, record: &Record, choice: &Choice) -> Resul
 pub struct Preview {
     pub number: i64,
     pub version: String,
-    pub locks: Vec<(String, bool)>,
+    pub locks: Vec<TableLock>,
     pub steps: Vec<PreviewStep>,
     /// How it went when the migration was rehearsed, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]

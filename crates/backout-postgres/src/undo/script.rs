@@ -126,7 +126,7 @@ impl Undo {
     fn roots(&self, inverse: &Inverse) -> BTreeSet<ObjectId> {
         let ids = inverse.removed.iter().chain(&inverse.added).chain(&inverse.changed);
         let renumbered = self.plan.renumbered.iter().map(|(id, _)| id);
-        let locked: BTreeSet<&str> = self.plan.locks.iter().map(|(table, _)| table.as_str()).collect();
+        let locked: BTreeSet<&str> = self.plan.locks.iter().map(|lock| lock.table.as_str()).collect();
         let tables = self.now.outside().filter(|o| o.holds_rows() && locked.contains(self.now.sql_name(o.id).as_str()));
         // A part that is in neither is one of a thing that is.
         let root = |id: ObjectId| {
@@ -175,7 +175,7 @@ async fn planned(
     if let Err(error) = refuse(record, &plan, rules).and_then(|()| kinds::pass(&plan, None)) {
         return Ok(Err(error.to_string()));
     }
-    let tables: Vec<&str> = plan.locks.iter().map(|(table, _)| table.as_str()).collect();
+    let tables: Vec<&str> = plan.locks.iter().map(|lock| lock.table.as_str()).collect();
     let failed = UndoError::server("asking which tables may be locked");
     undo.barred = locks::barred(session, &tables).await.map_err(failed)?;
     let large = inverse.columns.iter().filter(|copy| copy.rows > 100_000);

@@ -12,7 +12,7 @@ use backout_reversal::{
     Difference, Inverse, Shortfall, Step, TailStep, UndoOptions, UndoPlan, plan_undo, remaining, renumbered,
     unannounced,
 };
-use backout_schema::{Catalog, Census, ObjectId, ident, literal};
+use backout_schema::{Catalog, Census, LockMode, ObjectId, TableLock, ident, literal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,7 @@ impl Short<'_> {
         first: &Link<'_>,
         start: Start,
         rest: &[Record],
-        foreseen: &[(String, bool)],
+        foreseen: &[TableLock],
         order: &mut LockOrder,
     ) -> Result<Outcome, UndoError> {
         let session = self.session;
@@ -240,16 +240,16 @@ impl Attempt<'_> {
         plan: &mut UndoPlan,
         now: &mut Catalog,
         stamp: &Census,
-        foreseen: &[(String, bool)],
+        foreseen: &[TableLock],
         order: &mut LockOrder,
     ) -> Result<bool, UndoError> {
         let Attempt { short: Short { session, rules, .. }, record, inverse, .. } = *self;
-        let mode = |strong: bool| if strong { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
-        let mut tables: BTreeMap<String, bool> = BTreeMap::new();
-        for (table, strong) in plan.locks.iter().chain(foreseen) {
-            *tables.entry(table.clone()).or_default() |= strong;
+        let mut tables: BTreeMap<String, LockMode> = BTreeMap::new();
+        for lock in plan.locks.iter().chain(foreseen) {
+            let mode = tables.entry(lock.table.clone()).or_insert(lock.mode);
+            *mode = lock.mode.max(*mode);
         }
-        let tables: Vec<(String, &str)> = tables.into_iter().map(|(table, strong)| (table, mode(strong))).collect();
+        let tables: Vec<TableLock> = tables.into_iter().map(|(table, mode)| TableLock { table, mode }).collect();
         order.take(session, &tables).await.map_err(UndoError::server("taking the locks"))?;
         failpoint!("undo.locked");
         // Somebody changed the schema between planning and locking: now that the tables hold still, plan
@@ -257,7 +257,7 @@ impl Attempt<'_> {
         if *stamp != census(session).await? {
             *now = read_catalog(session, true).await?;
             let anew = plan_undo(now, inverse, self.options);
-            let held = |lock: &(String, bool)| plan.locks.iter().any(|l| l.0 == lock.0 && (l.1 || !lock.1));
+            let held = |lock: &TableLock| plan.locks.iter().any(|l| l.table == lock.table && l.mode >= lock.mode);
             if !anew.locks.iter().all(held) || anew.room != plan.room || anew.schemas != plan.schemas {
                 return Ok(false);
             }
@@ -302,7 +302,7 @@ impl Attempt<'_> {
     async fn run(
         &self,
         start: Start,
-        foreseen: &[(String, bool)],
+        foreseen: &[TableLock],
         order: &mut LockOrder,
         locked: &mut Option<Instant>,
     ) -> Result<Option<Undone>, UndoError> {

@@ -3,8 +3,9 @@
 
 use crate::harness::{Bench, OURS, mode, rules, same, undo_rules};
 use anyhow::{Context, Result, ensure};
-use backout_postgres::migrate::{self, Event, Mode, Report, Rules, TakenLock};
+use backout_postgres::migrate::{self, Event, Mode, Report, Rules};
 use backout_postgres::{store, undo};
+use backout_schema::TableLock;
 use backout_testkit::Pgbench;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -67,7 +68,7 @@ async fn under_load(client: &str) -> Result<()> {
     // The locks that a rehearsal sees.
     let clone = Bench::new("busy_clone", BASE).await?;
     let rehearsed = clone.migrate("m", UP).await?;
-    let seen: Vec<TakenLock> = rehearsed.statements.iter().flat_map(|s| s.locks.clone()).collect();
+    let seen: Vec<TableLock> = rehearsed.statements.iter().flat_map(|s| s.locks.clone()).collect();
     let load = Pgbench::start(&bench.db, client, 4).await?;
     let plan = Rules { lock_timeout: Duration::from_millis(300), lock_retries: 20, ..rules() };
     let mut locks = Vec::new();

@@ -4,7 +4,7 @@ use super::step::{Look, NeedsValues, Step};
 use crate::ddl::Unsupported;
 use crate::destroy::Moved;
 use crate::reimport::Aside;
-use backout_schema::ObjectId;
+use backout_schema::{ObjectId, TableLock};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,8 +108,8 @@ pub struct Foresight {
 
 #[derive(Clone, Debug, Default)]
 pub struct UndoPlan {
-    /// Tables to lock first: (name, needs the strongest lock).
-    pub locks: Vec<(String, bool)>,
+    /// Tables to lock first, each once.
+    pub locks: Vec<TableLock>,
     /// Schemas that must exist before the statements run.
     pub schemas: BTreeSet<String>,
     /// What needs no lock that others feel: it comes before the locks, in the same transaction.

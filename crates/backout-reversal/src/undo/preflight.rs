@@ -6,7 +6,9 @@ use super::plan::Conflict;
 use super::planner::Planner;
 use super::step::Write;
 use crate::ddl::Alteration;
-use backout_schema::{Catalog, Class, ConstraintKind, Dependency, DependencyKind, Detail, KeyEvent, Object, ObjectId};
+use backout_schema::{
+    Catalog, Class, ConstraintKind, Dependency, DependencyKind, Detail, KeyEvent, LockMode, Object, ObjectId, TableLock,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -196,38 +198,40 @@ impl Planner<'_> {
         alterations: &[(ObjectId, Alteration)],
         recreate: &BTreeSet<ObjectId>,
     ) {
-        let mut locks: BTreeMap<String, bool> = BTreeMap::new();
-        let mut lock = |now: &Catalog, id: ObjectId, strong: bool| {
+        use LockMode::{AccessExclusive, ShareRowExclusive};
+        let closed_if = |closed: bool| if closed { AccessExclusive } else { ShareRowExclusive };
+        let mut locks: BTreeMap<String, LockMode> = BTreeMap::new();
+        let mut lock = |now: &Catalog, id: ObjectId, mode: LockMode| {
             if let Some(o) = now.get(id)
                 && o.holds_rows()
                 && !now.is_ours(id)
             {
-                let entry = locks.entry(now.sql_name(id)).or_default();
-                *entry |= strong;
+                let entry = locks.entry(now.sql_name(id)).or_insert(mode);
+                *entry = mode.max(*entry);
             }
         };
         for id in going.iter().chain(recreate) {
             let root = self.now.root(*id);
-            lock(self.now, root, true);
+            lock(self.now, root, AccessExclusive);
             if let Some(Detail::Constraint(c)) = self.now.get(*id).map(|o| &o.detail)
                 && let Some(foreign) = c.foreign_table
             {
-                lock(self.now, foreign, true);
+                lock(self.now, foreign, AccessExclusive);
             }
         }
         for id in going.iter().filter(|id| id.class == Class::Type) {
             for user in self.now.dependents(*id).map(|d| d.from) {
-                lock(self.now, self.now.root(user), true);
+                lock(self.now, self.now.root(user), AccessExclusive);
             }
         }
         for table in self.chosen.enums.iter().flat_map(Enum::tables) {
-            lock(self.now, table, true);
+            lock(self.now, table, AccessExclusive);
         }
         for (id, alteration) in alterations {
             let renamed =
                 self.now.get(*id).map(|o| (&o.name, &o.schema)) != self.target.get(*id).map(|o| (&o.name, &o.schema));
             if !alteration.statements.is_empty() || alteration.recreate || renamed {
-                lock(self.now, self.now.root(*id), true);
+                lock(self.now, self.now.root(*id), AccessExclusive);
             }
         }
         for id in &self.inverse.removed {
@@ -242,27 +246,27 @@ impl Planner<'_> {
                 Detail::Constraint(c) => {
                     // Row security that is forced is switched off for as long as its rows are looked at.
                     let hides = c.foreign_table.is_some_and(|foreign| self.hides_rows_of(root, foreign));
-                    lock(self.now, root, hides || c.kind != ConstraintKind::ForeignKey);
+                    lock(self.now, root, closed_if(hides || c.kind != ConstraintKind::ForeignKey));
                     if let Some(foreign) = c.foreign_table {
-                        lock(self.now, foreign, hides);
+                        lock(self.now, foreign, closed_if(hides));
                     }
                 }
                 // CREATE TRIGGER lets readers pass; CREATE INDEX too.
-                Detail::Trigger(_) | Detail::Index(_) => lock(self.now, root, false),
-                _ => lock(self.now, root, true),
+                Detail::Trigger(_) | Detail::Index(_) => lock(self.now, root, ShareRowExclusive),
+                _ => lock(self.now, root, AccessExclusive),
             }
         }
         for image in &self.inverse.images {
             let forced = matches!(self.target.get(image.table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
             let has_rules = |table: ObjectId| self.now.parts(table).any(|o| matches!(o.detail, Detail::Rule(_)));
-            lock(self.now, image.table, forced || has_rules(image.table));
+            lock(self.now, image.table, closed_if(forced || has_rules(image.table)));
             let followers =
                 [Write::Delete, Write::Update].into_iter().flat_map(|write| self.followers(image.table, write));
             for follower in followers.filter(|id| has_rules(*id)) {
-                lock(self.now, follower, true);
+                lock(self.now, follower, AccessExclusive);
             }
         }
-        self.plan.locks = locks.into_iter().collect();
+        self.plan.locks = locks.into_iter().map(|(table, mode)| TableLock { table, mode }).collect();
     }
 }
 

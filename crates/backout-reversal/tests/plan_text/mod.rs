@@ -30,11 +30,7 @@ pub fn text(plan: &UndoPlan) -> String {
         needs_values,
     } = plan;
     let mut out = Vec::new();
-    note(
-        &mut out,
-        "locks",
-        locks.iter().map(|(table, strong)| format!("{table}{}", if *strong { ", strong" } else { "" })),
-    );
+    note(&mut out, "locks", locks.iter().map(|lock| format!("{}, {}", lock.table, lock.mode)));
     note(&mut out, "schemas", schemas);
     statements(&mut out, "before the locks", room);
     statements(&mut out, "steps", steps);

@@ -1,7 +1,7 @@
 -- locks:
---   public._foo, strong
---   public.foo, strong
---   public.of_foo, strong
+--   public._foo, ACCESS EXCLUSIVE
+--   public.foo, ACCESS EXCLUSIVE
+--   public.of_foo, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.at
+--   public.at, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,6 +1,6 @@
 -- locks:
---   public.at
---   public.au
+--   public.at, SHARE ROW EXCLUSIVE
+--   public.au, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.au

@@ -1,12 +1,12 @@
 -- locks:
---   public.kid, strong
---   public.kin, strong
---   public.p, strong
---   public.p1, strong
---   public.p2, strong
---   public.p2a, strong
---   public.p3, strong
---   public.par, strong
+--   public.kid, ACCESS EXCLUSIVE
+--   public.kin, ACCESS EXCLUSIVE
+--   public.p, ACCESS EXCLUSIVE
+--   public.p1, ACCESS EXCLUSIVE
+--   public.p2, ACCESS EXCLUSIVE
+--   public.p2a, ACCESS EXCLUSIVE
+--   public.p3, ACCESS EXCLUSIVE
+--   public.par, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint c on public.par

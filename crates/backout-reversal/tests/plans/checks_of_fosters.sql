@@ -1,5 +1,5 @@
 -- locks:
---   public.ck_a, strong
+--   public.ck_a, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.ck_b

@@ -1,5 +1,5 @@
 -- locks:
---   public.dp, strong
+--   public.dp, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint doubt on backout_archive_1."24863 dr"

@@ -1,7 +1,7 @@
 -- locks:
---   public.pt, strong
---   public.pu
---   public.pv, strong
+--   public.pt, ACCESS EXCLUSIVE
+--   public.pu, SHARE ROW EXCLUSIVE
+--   public.pv, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.cq, strong
+--   public.cq, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.cq

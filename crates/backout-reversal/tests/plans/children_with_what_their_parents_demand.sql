@@ -1,6 +1,6 @@
 -- locks:
---   public.pq, strong
---   public.pr2, strong
+--   public.pq, ACCESS EXCLUSIVE
+--   public.pr2, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint pq_b_check on public.pr2

@@ -1,5 +1,5 @@
 -- locks:
---   public.v2, strong
+--   public.v2, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.ct, strong
+--   public.ct, ACCESS EXCLUSIVE
 
 -- steps:
 -- view public.ctv

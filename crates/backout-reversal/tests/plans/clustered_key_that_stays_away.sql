@@ -1,5 +1,5 @@
 -- locks:
---   public.kk, strong
+--   public.kk, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.kk

@@ -1,5 +1,5 @@
 -- locks:
---   public.ck, strong
+--   public.ck, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint cku on public.ck

@@ -1,8 +1,8 @@
 -- locks:
---   public.cl, strong
---   public.cm, strong
---   public.cn, strong
---   public.co, strong
+--   public.cl, ACCESS EXCLUSIVE
+--   public.cm, ACCESS EXCLUSIVE
+--   public.cn, ACCESS EXCLUSIVE
+--   public.co, ACCESS EXCLUSIVE
 
 -- steps:
 -- index public.cl_pkey

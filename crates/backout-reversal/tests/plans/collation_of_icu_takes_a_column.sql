@@ -1,5 +1,5 @@
 -- locks:
---   public.ok, strong
+--   public.ok, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint ok_pkey on public.ok

@@ -1,5 +1,5 @@
 -- locks:
---   public.hues, strong
+--   public.hues, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint hues_pkey on public.hues

@@ -1,5 +1,5 @@
 -- locks:
---   elsewhere.hr2, strong
+--   elsewhere.hr2, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

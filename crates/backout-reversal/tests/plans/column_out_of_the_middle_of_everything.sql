@@ -1,7 +1,7 @@
 -- locks:
---   public.boxes, strong
---   public.depots, strong
---   public.inside, strong
+--   public.boxes, ACCESS EXCLUSIVE
+--   public.depots, ACCESS EXCLUSIVE
+--   public.inside, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.ky, strong
+--   public.ky, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.ky.f

@@ -1,5 +1,5 @@
 -- locks:
---   public.tq, strong
+--   public.tq, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.tq

@@ -1,5 +1,5 @@
 -- locks:
---   public.tp, strong
+--   public.tp, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.tp

@@ -1,5 +1,5 @@
 -- locks:
---   public.ny, strong
+--   public.ny, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

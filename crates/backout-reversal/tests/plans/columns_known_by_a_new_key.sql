@@ -1,7 +1,7 @@
 -- locks:
---   public.nr, strong
---   public.nw, strong
---   public.nx, strong
+--   public.nr, ACCESS EXCLUSIVE
+--   public.nw, ACCESS EXCLUSIVE
+--   public.nx, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.kz, strong
+--   public.kz, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.kz.a

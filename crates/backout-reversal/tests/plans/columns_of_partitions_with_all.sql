@@ -1,9 +1,9 @@
 -- locks:
---   public.pd, strong
---   public.pd1, strong
---   public.pd2, strong
---   public.pd2d, strong
---   public.pd3, strong
+--   public.pd, ACCESS EXCLUSIVE
+--   public.pd1, ACCESS EXCLUSIVE
+--   public.pd2, ACCESS EXCLUSIVE
+--   public.pd2d, ACCESS EXCLUSIVE
+--   public.pd3, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.dc, strong
---   public.dp, strong
+--   public.dc, ACCESS EXCLUSIVE
+--   public.dp, ACCESS EXCLUSIVE
 
 -- steps:
 -- sequence public.dp_id_seq

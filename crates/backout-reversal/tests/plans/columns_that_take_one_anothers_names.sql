@@ -1,7 +1,7 @@
 -- locks:
---   public.nc, strong
---   public.nd, strong
---   public.nm, strong
+--   public.nc, ACCESS EXCLUSIVE
+--   public.nd, ACCESS EXCLUSIVE
+--   public.nm, ACCESS EXCLUSIVE
 
 -- steps:
 -- view public.nmv

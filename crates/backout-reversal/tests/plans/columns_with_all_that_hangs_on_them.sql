@@ -1,6 +1,6 @@
 -- locks:
---   public.hd, strong
---   public.hf
+--   public.hd, ACCESS EXCLUSIVE
+--   public.hf, SHARE ROW EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.posts, strong
---   public.users, strong
+--   public.posts, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

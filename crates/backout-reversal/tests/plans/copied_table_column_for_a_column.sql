@@ -1,5 +1,5 @@
 -- locks:
---   public.cn
+--   public.cn, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.cn

@@ -1,6 +1,6 @@
 -- locks:
---   public.n, strong
---   public.users, strong
+--   public.n, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

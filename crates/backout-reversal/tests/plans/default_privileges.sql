@@ -1,5 +1,5 @@
 -- locks:
---   public.z, strong
+--   public.z, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

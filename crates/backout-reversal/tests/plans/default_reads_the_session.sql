@@ -1,5 +1,5 @@
 -- locks:
---   public.dr, strong
+--   public.dr, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.jd, strong
+--   public.jd, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

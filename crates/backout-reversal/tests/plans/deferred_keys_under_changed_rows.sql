@@ -1,6 +1,6 @@
 -- locks:
---   public.dd, strong
---   public.de, strong
+--   public.dd, ACCESS EXCLUSIVE
+--   public.de, ACCESS EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,5 +1,5 @@
 -- locks:
---   public.d, strong
+--   public.d, ACCESS EXCLUSIVE
 
 -- steps:
 -- domain public.pos

@@ -1,6 +1,6 @@
 -- locks:
---   public.dn, strong
---   public.dt, strong
+--   public.dn, ACCESS EXCLUSIVE
+--   public.dt, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.uz, strong
---   public.wz, strong
+--   public.uz, ACCESS EXCLUSIVE
+--   public.wz, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.dat, strong
+--   public.dat, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.dat, strong
+--   public.dat, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint dat_pkey on public.dat

@@ -1,5 +1,5 @@
 -- locks:
---   public.et, strong
+--   public.et, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.et.x

@@ -1,5 +1,5 @@
 -- locks:
---   public.da, strong
+--   public.da, ACCESS EXCLUSIVE
 
 -- steps:
 -- domain public.small

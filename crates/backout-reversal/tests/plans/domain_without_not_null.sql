@@ -1,6 +1,6 @@
 -- locks:
---   public.dnn, strong
---   public.dnt
+--   public.dnn, ACCESS EXCLUSIVE
+--   public.dnt, SHARE ROW EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.dnt
+--   public.dnt, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,6 +1,6 @@
 -- locks:
---   public.dm, strong
---   public.dn, strong
+--   public.dm, ACCESS EXCLUSIVE
+--   public.dn, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint dm_pkey on public.dm

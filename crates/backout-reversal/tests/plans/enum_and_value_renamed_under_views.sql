@@ -1,5 +1,5 @@
 -- locks:
---   public.evt, strong
+--   public.evt, ACCESS EXCLUSIVE
 
 -- steps:
 -- type public.evs

@@ -1,6 +1,6 @@
 -- locks:
---   public.fresh, strong
---   public.hues, strong
+--   public.fresh, ACCESS EXCLUSIVE
+--   public.hues, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

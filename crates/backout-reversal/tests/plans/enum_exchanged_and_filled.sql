@@ -1,5 +1,5 @@
 -- locks:
---   public.ef, strong
+--   public.ef, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

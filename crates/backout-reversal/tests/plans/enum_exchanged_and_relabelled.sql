@@ -1,5 +1,5 @@
 -- locks:
---   public.er, strong
+--   public.er, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

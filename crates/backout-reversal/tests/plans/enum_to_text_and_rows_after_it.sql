@@ -1,6 +1,6 @@
 -- locks:
---   public.et, strong
---   public.eu, strong
+--   public.et, ACCESS EXCLUSIVE
+--   public.eu, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.eu

@@ -1,7 +1,7 @@
 -- locks:
---   public.e1, strong
---   public.e2, strong
---   public.e3, strong
+--   public.e1, ACCESS EXCLUSIVE
+--   public.e2, ACCESS EXCLUSIVE
+--   public.e3, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.rt, strong
---   public.ru, strong
+--   public.rt, ACCESS EXCLUSIVE
+--   public.ru, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

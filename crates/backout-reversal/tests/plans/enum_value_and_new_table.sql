@@ -1,6 +1,6 @@
 -- locks:
---   public.fresh, strong
---   public.users, strong
+--   public.fresh, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.ek, strong
---   public.users, strong
+--   public.ek, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

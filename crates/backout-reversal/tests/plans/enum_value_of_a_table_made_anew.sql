@@ -1,5 +1,5 @@
 -- locks:
---   public.ew, strong
+--   public.ew, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

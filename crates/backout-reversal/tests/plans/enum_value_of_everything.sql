@@ -1,8 +1,8 @@
 -- locks:
---   public.moody, strong
---   public.parts, strong
---   public.refers, strong
---   public.users, strong
+--   public.moody, ACCESS EXCLUSIVE
+--   public.parts, ACCESS EXCLUSIVE
+--   public.refers, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.evt, strong
+--   public.evt, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.evt

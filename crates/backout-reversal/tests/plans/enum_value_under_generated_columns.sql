@@ -1,6 +1,6 @@
 -- locks:
---   public.eg, strong
---   public.egq, strong
+--   public.eg, ACCESS EXCLUSIVE
+--   public.egq, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

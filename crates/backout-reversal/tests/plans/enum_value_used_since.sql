@@ -1,6 +1,6 @@
 -- locks:
---   public.moods, strong
---   public.users, strong
+--   public.moods, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

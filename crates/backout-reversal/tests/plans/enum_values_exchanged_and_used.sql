@@ -1,6 +1,6 @@
 -- locks:
---   public.rt
---   public.ru
+--   public.rt, SHARE ROW EXCLUSIVE
+--   public.ru, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.rt

@@ -1,5 +1,5 @@
 -- locks:
---   public.ep
+--   public.ep, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.ep

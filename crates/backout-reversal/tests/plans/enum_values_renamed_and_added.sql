@@ -1,7 +1,7 @@
 -- locks:
---   public.en, strong
---   public.eo, strong
---   public.ep, strong
+--   public.en, ACCESS EXCLUSIVE
+--   public.eo, ACCESS EXCLUSIVE
+--   public.ep, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

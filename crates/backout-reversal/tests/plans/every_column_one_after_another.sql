@@ -1,5 +1,5 @@
 -- locks:
---   public.ec, strong
+--   public.ec, ACCESS EXCLUSIVE
 
 -- steps:
 -- sequence public.ec_id_seq

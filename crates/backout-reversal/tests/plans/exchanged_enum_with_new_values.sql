@@ -1,6 +1,6 @@
 -- locks:
---   public.ee, strong
---   public.users, strong
+--   public.ee, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,5 +1,5 @@
 -- locks:
---   public.xw, strong
+--   public.xw, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.xw

@@ -1,5 +1,5 @@
 -- locks:
---   public.fq, strong
+--   public.fq, ACCESS EXCLUSIVE
 
 -- steps:
 -- function public.all_fq()

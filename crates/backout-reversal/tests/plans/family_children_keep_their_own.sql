@@ -1,6 +1,6 @@
 -- locks:
---   public.fk, strong
---   public.fp, strong
+--   public.fk, ACCESS EXCLUSIVE
+--   public.fp, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.fp.gone

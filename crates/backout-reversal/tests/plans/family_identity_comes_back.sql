@@ -1,6 +1,6 @@
 -- locks:
---   public.fi, strong
---   public.fj, strong
+--   public.fi, ACCESS EXCLUSIVE
+--   public.fj, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.fi.id

@@ -1,6 +1,6 @@
 -- locks:
---   public.fk, strong
---   public.fl, strong
+--   public.fk, ACCESS EXCLUSIVE
+--   public.fl, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint fl_n_key on public.fl

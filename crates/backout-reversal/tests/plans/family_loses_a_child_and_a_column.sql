@@ -1,5 +1,5 @@
 -- locks:
---   public.par, strong
+--   public.par, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

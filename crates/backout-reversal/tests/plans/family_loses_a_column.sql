@@ -1,6 +1,6 @@
 -- locks:
---   public.kid, strong
---   public.par, strong
+--   public.kid, ACCESS EXCLUSIVE
+--   public.par, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.par.b

@@ -1,6 +1,6 @@
 -- locks:
---   public.par, strong
---   public.par2, strong
+--   public.par, ACCESS EXCLUSIVE
+--   public.par2, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.kid

@@ -1,5 +1,5 @@
 -- locks:
---   public.dr, strong
+--   public.dr, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.dr

@@ -1,5 +1,5 @@
 -- locks:
---   public.posts
+--   public.posts, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- function public.touch()

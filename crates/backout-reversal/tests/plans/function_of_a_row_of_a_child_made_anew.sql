@@ -1,6 +1,6 @@
 -- locks:
---   public.fr, strong
---   public.fs, strong
+--   public.fr, ACCESS EXCLUSIVE
+--   public.fs, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint fs_pkey on public.fs

@@ -1,5 +1,5 @@
 -- locks:
---   public.fa, strong
+--   public.fa, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.fa

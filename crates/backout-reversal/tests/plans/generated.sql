@@ -1,5 +1,5 @@
 -- locks:
---   public.g, strong
+--   public.g, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

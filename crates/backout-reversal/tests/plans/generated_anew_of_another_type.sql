@@ -1,5 +1,5 @@
 -- locks:
---   public.gl, strong
+--   public.gl, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.gl.price

@@ -1,5 +1,5 @@
 -- locks:
---   public.gf, strong
+--   public.gf, ACCESS EXCLUSIVE
 
 -- steps:
 -- function public.trip(text)

@@ -1,5 +1,5 @@
 -- locks:
---   public.g, strong
+--   public.g, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint g_pkey on public.g

@@ -1,5 +1,5 @@
 -- locks:
---   public.gn, strong
+--   public.gn, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.gn.g

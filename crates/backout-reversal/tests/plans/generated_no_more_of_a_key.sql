@@ -1,5 +1,5 @@
 -- locks:
---   public.gu, strong
+--   public.gu, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint gu_pkey on public.gu

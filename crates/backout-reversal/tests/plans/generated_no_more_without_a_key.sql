@@ -1,5 +1,5 @@
 -- locks:
---   public.gk, strong
+--   public.gk, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.gk

@@ -1,5 +1,5 @@
 -- locks:
---   public.gd, strong
+--   public.gd, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.gd

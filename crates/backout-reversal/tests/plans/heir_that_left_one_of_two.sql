@@ -1,5 +1,5 @@
 -- locks:
---   public.hc, strong
+--   public.hc, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.hc

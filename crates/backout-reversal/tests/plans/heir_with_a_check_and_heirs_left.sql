@@ -1,6 +1,6 @@
 -- locks:
---   public.hc, strong
---   public.hp, strong
+--   public.hc, ACCESS EXCLUSIVE
+--   public.hp, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint hp_id_check on public.hc

@@ -1,7 +1,7 @@
 -- locks:
---   public.hc, strong
---   public.hd
---   public.hp, strong
+--   public.hc, ACCESS EXCLUSIVE
+--   public.hd, SHARE ROW EXCLUSIVE
+--   public.hp, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.hd

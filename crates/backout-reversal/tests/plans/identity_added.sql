@@ -1,5 +1,5 @@
 -- locks:
---   public.ia, strong
+--   public.ia, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.ia.a

@@ -1,5 +1,5 @@
 -- locks:
---   public.ib, strong
+--   public.ib, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

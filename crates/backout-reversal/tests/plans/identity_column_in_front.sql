@@ -1,5 +1,5 @@
 -- locks:
---   public.ik, strong
+--   public.ik, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint ik_pkey on public.ik

@@ -1,5 +1,5 @@
 -- locks:
---   public.ii, strong
+--   public.ii, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

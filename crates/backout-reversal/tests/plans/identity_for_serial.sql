@@ -1,6 +1,6 @@
 -- locks:
---   public.si, strong
---   public.sk, strong
+--   public.si, ACCESS EXCLUSIVE
+--   public.sk, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,6 +1,6 @@
 -- locks:
---   public.ia, strong
---   public.ib, strong
+--   public.ia, ACCESS EXCLUSIVE
+--   public.ib, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint ia_pkey on public.ia

@@ -1,6 +1,6 @@
 -- locks:
---   public.io, strong
---   public.io0, strong
+--   public.io, ACCESS EXCLUSIVE
+--   public.io0, ACCESS EXCLUSIVE
 
 -- steps:
 -- index public.io_at

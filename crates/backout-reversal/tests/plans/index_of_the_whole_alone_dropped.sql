@@ -1,5 +1,5 @@
 -- locks:
---   public.io, strong
+--   public.io, ACCESS EXCLUSIVE
 
 -- steps:
 -- index public.io_at

@@ -1,8 +1,8 @@
 -- locks:
---   public.lp, strong
---   public.lp1, strong
---   public.lp2, strong
---   public.lp2a, strong
+--   public.lp, ACCESS EXCLUSIVE
+--   public.lp1, ACCESS EXCLUSIVE
+--   public.lp2, ACCESS EXCLUSIVE
+--   public.lp2a, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.lp.id

@@ -1,7 +1,7 @@
 -- locks:
---   public.base1, strong
---   public.child1, strong
---   public.child2, strong
+--   public.base1, ACCESS EXCLUSIVE
+--   public.child1, ACCESS EXCLUSIVE
+--   public.child2, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.base1.a

@@ -1,5 +1,5 @@
 -- locks:
---   public.kt, strong
+--   public.kt, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint kt_pkey on public.kt

@@ -1,6 +1,6 @@
 -- locks:
---   public.m
---   public.n, strong
+--   public.m, SHARE ROW EXCLUSIVE
+--   public.n, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint n_pkey on public.n

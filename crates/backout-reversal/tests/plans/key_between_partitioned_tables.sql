@@ -1,8 +1,8 @@
 -- locks:
---   public.qa
---   public.qb
---   public.qb0
---   public.qb1
+--   public.qa, SHARE ROW EXCLUSIVE
+--   public.qb, SHARE ROW EXCLUSIVE
+--   public.qb0, SHARE ROW EXCLUSIVE
+--   public.qb1, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- foreign key qbk on public.qb

@@ -1,6 +1,6 @@
 -- locks:
---   public.kx, strong
---   public.ky, strong
+--   public.kx, ACCESS EXCLUSIVE
+--   public.ky, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,7 +1,7 @@
 -- locks:
---   public.fp
---   public.fq
---   public.fw
+--   public.fp, SHARE ROW EXCLUSIVE
+--   public.fq, SHARE ROW EXCLUSIVE
+--   public.fw, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- table public.fc

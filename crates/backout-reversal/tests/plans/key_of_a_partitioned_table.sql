@@ -1,6 +1,6 @@
 -- locks:
---   public.pt, strong
---   public.pt1, strong
+--   public.pt, ACCESS EXCLUSIVE
+--   public.pt1, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.pk1

@@ -1,6 +1,6 @@
 -- locks:
---   public.kq
---   public.kq1
+--   public.kq, SHARE ROW EXCLUSIVE
+--   public.kq1, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- table public.kp

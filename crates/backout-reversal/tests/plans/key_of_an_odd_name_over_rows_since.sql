@@ -1,5 +1,5 @@
 -- locks:
---   public."a.b", strong
+--   public."a.b", ACCESS EXCLUSIVE
 
 -- steps:
 -- table public."a.b"

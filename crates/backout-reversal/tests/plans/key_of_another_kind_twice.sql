@@ -1,5 +1,5 @@
 -- locks:
---   public.kc, strong
+--   public.kc, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.kc.id

@@ -1,5 +1,5 @@
 -- locks:
---   public.fc, strong
+--   public.fc, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.fo

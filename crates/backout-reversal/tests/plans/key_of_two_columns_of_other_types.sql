@@ -1,5 +1,5 @@
 -- locks:
---   public.k2, strong
+--   public.k2, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.k2.a

@@ -1,6 +1,6 @@
 -- locks:
---   public.kk, strong
---   public.ku
+--   public.kk, ACCESS EXCLUSIVE
+--   public.ku, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- table public.kk

@@ -1,6 +1,6 @@
 -- locks:
---   public.ka, strong
---   public.kb, strong
+--   public.ka, ACCESS EXCLUSIVE
+--   public.kb, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.ka

@@ -1,6 +1,6 @@
 -- locks:
---   public.fh, strong
---   public.fi, strong
+--   public.fh, ACCESS EXCLUSIVE
+--   public.fi, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.fh

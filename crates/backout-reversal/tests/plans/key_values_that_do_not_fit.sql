@@ -1,6 +1,6 @@
 -- locks:
---   public.kr, strong
---   public.kv, strong
+--   public.kr, ACCESS EXCLUSIVE
+--   public.kv, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

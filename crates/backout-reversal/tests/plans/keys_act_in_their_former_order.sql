@@ -1,7 +1,7 @@
 -- locks:
---   public.kb
---   public.kc, strong
---   public.kp, strong
+--   public.kb, SHARE ROW EXCLUSIVE
+--   public.kc, ACCESS EXCLUSIVE
+--   public.kp, ACCESS EXCLUSIVE
 
 -- steps:
 -- foreign key kc_kp_fkey on public.kc

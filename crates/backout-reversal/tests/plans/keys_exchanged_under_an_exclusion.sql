@@ -1,5 +1,5 @@
 -- locks:
---   public.xc
+--   public.xc, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.xc

@@ -1,6 +1,6 @@
 -- locks:
---   public.kb, strong
---   public.kp, strong
+--   public.kb, ACCESS EXCLUSIVE
+--   public.kp, ACCESS EXCLUSIVE
 
 -- steps:
 -- foreign key k2 on public.kb

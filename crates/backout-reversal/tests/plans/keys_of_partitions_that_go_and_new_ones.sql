@@ -1,6 +1,6 @@
 -- locks:
---   public.kp, strong
---   public.kp1, strong
+--   public.kp, ACCESS EXCLUSIVE
+--   public.kp1, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint kp1_u_at_key on public.kp1

@@ -1,7 +1,7 @@
 -- locks:
---   public.kp, strong
---   public.kp1, strong
---   public.kp2, strong
+--   public.kp, ACCESS EXCLUSIVE
+--   public.kp1, ACCESS EXCLUSIVE
+--   public.kp2, ACCESS EXCLUSIVE
 
 -- steps:
 -- index public.kpi

@@ -1,6 +1,6 @@
 -- locks:
---   public.kd, strong
---   public.ke, strong
+--   public.kd, ACCESS EXCLUSIVE
+--   public.ke, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,6 +1,6 @@
 -- locks:
---   public.kd, strong
---   public.kn, strong
+--   public.kd, ACCESS EXCLUSIVE
+--   public.kn, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

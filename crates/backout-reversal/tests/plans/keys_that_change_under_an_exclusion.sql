@@ -1,5 +1,5 @@
 -- locks:
---   public.xc
+--   public.xc, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,6 +1,6 @@
 -- locks:
---   public.kd, strong
---   public.kp, strong
+--   public.kd, ACCESS EXCLUSIVE
+--   public.kp, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.kd

@@ -1,8 +1,8 @@
 -- locks:
---   public.fh, strong
---   public.fi, strong
---   public.fr, strong
---   public.fs, strong
+--   public.fh, ACCESS EXCLUSIVE
+--   public.fi, ACCESS EXCLUSIVE
+--   public.fr, ACCESS EXCLUSIVE
+--   public.fs, ACCESS EXCLUSIVE
 
 -- steps:
 -- policy nothing on public.fh

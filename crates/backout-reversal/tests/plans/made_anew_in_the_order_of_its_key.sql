@@ -1,6 +1,6 @@
 -- locks:
---   public.ko, strong
---   public.kr, strong
+--   public.ko, ACCESS EXCLUSIVE
+--   public.kr, ACCESS EXCLUSIVE
 
 -- steps:
 -- foreign key kr_other_fkey on public.kr

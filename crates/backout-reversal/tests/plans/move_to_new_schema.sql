@@ -1,6 +1,6 @@
 -- locks:
---   app.n, strong
---   app.posts, strong
+--   app.n, ACCESS EXCLUSIVE
+--   app.posts, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

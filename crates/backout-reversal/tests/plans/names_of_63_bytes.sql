@@ -1,6 +1,6 @@
 -- locks:
---   public.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_two, strong
---   public.users, strong
+--   public.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_two, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

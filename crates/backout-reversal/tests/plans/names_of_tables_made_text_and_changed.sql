@@ -1,5 +1,5 @@
 -- locks:
---   public.rt, strong
+--   public.rt, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.rt.v

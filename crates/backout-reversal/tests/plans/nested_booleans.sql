@@ -1,5 +1,5 @@
 -- locks:
---   public.nt, strong
+--   public.nt, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint nt_check on public.nt

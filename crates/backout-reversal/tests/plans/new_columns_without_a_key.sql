@@ -1,9 +1,9 @@
 -- locks:
---   public.bare, strong
---   public.ev, strong
---   public.ev1, strong
---   public.log, strong
---   public.users, strong
+--   public.bare, ACCESS EXCLUSIVE
+--   public.ev, ACCESS EXCLUSIVE
+--   public.ev1, ACCESS EXCLUSIVE
+--   public.log, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

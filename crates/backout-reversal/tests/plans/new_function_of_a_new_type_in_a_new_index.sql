@@ -1,5 +1,5 @@
 -- locks:
---   public.ng, strong
+--   public.ng, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.ge, strong
---   public.gf, strong
+--   public.ge, ACCESS EXCLUSIVE
+--   public.gf, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

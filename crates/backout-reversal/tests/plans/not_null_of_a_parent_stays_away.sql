@@ -1,6 +1,6 @@
 -- locks:
---   public.nk2, strong
---   public.nn, strong
+--   public.nk2, ACCESS EXCLUSIVE
+--   public.nn, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.nn.k

@@ -1,5 +1,5 @@
 -- locks:
---   public.nn, strong
+--   public.nn, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.nn.z

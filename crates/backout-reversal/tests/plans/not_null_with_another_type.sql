@@ -1,5 +1,5 @@
 -- locks:
---   public.nn, strong
+--   public.nn, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.nn.ev

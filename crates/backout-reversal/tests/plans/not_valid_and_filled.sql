@@ -1,6 +1,6 @@
 -- locks:
---   public.nf, strong
---   public.nv, strong
+--   public.nf, ACCESS EXCLUSIVE
+--   public.nv, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.nv

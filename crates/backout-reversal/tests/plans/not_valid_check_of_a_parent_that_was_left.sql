@@ -1,6 +1,6 @@
 -- locks:
---   public.nc, strong
---   public.nv, strong
+--   public.nc, ACCESS EXCLUSIVE
+--   public.nv, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint nvc on public.nc

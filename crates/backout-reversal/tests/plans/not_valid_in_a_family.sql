@@ -1,6 +1,6 @@
 -- locks:
---   public.old, strong
---   public.young, strong
+--   public.old, ACCESS EXCLUSIVE
+--   public.young, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint doubted on public.old

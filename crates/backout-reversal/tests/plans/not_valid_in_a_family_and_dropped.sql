@@ -1,5 +1,5 @@
 -- locks:
---   public.old, strong
+--   public.old, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint doubted on backout_archive_1."130450 young"

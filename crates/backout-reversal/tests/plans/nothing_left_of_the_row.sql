@@ -1,5 +1,5 @@
 -- locks:
---   public.one, strong
+--   public.one, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,8 +1,8 @@
 -- locks:
---   public.cl, strong
---   public.cm, strong
---   public.co, strong
---   public.cq, strong
+--   public.cl, ACCESS EXCLUSIVE
+--   public.cm, ACCESS EXCLUSIVE
+--   public.co, ACCESS EXCLUSIVE
+--   public.cq, ACCESS EXCLUSIVE
 
 -- steps:
 -- foreign key cm_k_fkey on public.cm

@@ -1,5 +1,5 @@
 -- locks:
---   public.na
+--   public.na, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,5 +1,5 @@
 -- locks:
---   public.nl, strong
+--   public.nl, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.nl.n

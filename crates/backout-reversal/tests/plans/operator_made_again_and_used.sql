@@ -1,6 +1,6 @@
 -- locks:
---   public.on2, strong
---   public.ot, strong
+--   public.on2, ACCESS EXCLUSIVE
+--   public.ot, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.vt, strong
+--   public.vt, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.vt

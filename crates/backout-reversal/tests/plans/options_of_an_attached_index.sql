@@ -1,5 +1,5 @@
 -- locks:
---   public.oa1, strong
+--   public.oa1, ACCESS EXCLUSIVE
 
 -- steps:
 -- index public.oa1_t_idx

@@ -1,6 +1,6 @@
 -- locks:
---   public.likes
---   public.users, strong
+--   public.likes, SHARE ROW EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.posts

@@ -1,5 +1,5 @@
 -- locks:
---   public.ok, strong
+--   public.ok, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.oc, strong
---   public.ok, strong
+--   public.oc, ACCESS EXCLUSIVE
+--   public.ok, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   "we""ird s.x".n, strong
+--   "we""ird s.x".n, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

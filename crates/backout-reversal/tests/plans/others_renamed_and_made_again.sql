@@ -1,5 +1,5 @@
 -- locks:
---   public.cs, strong
+--   public.cs, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

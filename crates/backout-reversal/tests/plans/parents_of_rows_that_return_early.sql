@@ -1,7 +1,7 @@
 -- locks:
---   public.pe, strong
---   public.pf, strong
---   public.pg, strong
+--   public.pe, ACCESS EXCLUSIVE
+--   public.pf, ACCESS EXCLUSIVE
+--   public.pg, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.pf

@@ -1,7 +1,7 @@
 -- locks:
---   public.wp, strong
---   public.wp1, strong
---   public.wp12, strong
+--   public.wp, ACCESS EXCLUSIVE
+--   public.wp1, ACCESS EXCLUSIVE
+--   public.wp12, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.wp11

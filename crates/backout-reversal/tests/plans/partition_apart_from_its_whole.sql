@@ -1,6 +1,6 @@
 -- locks:
---   public.pw, strong
---   public.px, strong
+--   public.pw, ACCESS EXCLUSIVE
+--   public.px, ACCESS EXCLUSIVE
 
 -- steps:
 -- index backout_archive_1."139365 px1_item_part_idx"

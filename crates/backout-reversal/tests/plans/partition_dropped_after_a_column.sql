@@ -1,6 +1,6 @@
 -- locks:
---   public.pa, strong
---   public.pa1, strong
+--   public.pa, ACCESS EXCLUSIVE
+--   public.pa1, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint "107809 pa2_pkey" on backout_archive_1."107804 pa2"

@@ -1,10 +1,10 @@
 -- locks:
---   public.pk
---   public.pk2, strong
---   public.pm
---   public.pmq, strong
---   public.pmq1, strong
---   public.pmqd, strong
+--   public.pk, SHARE ROW EXCLUSIVE
+--   public.pk2, ACCESS EXCLUSIVE
+--   public.pm, SHARE ROW EXCLUSIVE
+--   public.pmq, ACCESS EXCLUSIVE
+--   public.pmq1, ACCESS EXCLUSIVE
+--   public.pmqd, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,6 +1,6 @@
 -- locks:
---   public.pf
---   public.pf2, strong
+--   public.pf, SHARE ROW EXCLUSIVE
+--   public.pf2, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,7 +1,7 @@
 -- locks:
---   public.pg, strong
---   public.pg0, strong
---   public.pg1, strong
+--   public.pg, ACCESS EXCLUSIVE
+--   public.pg0, ACCESS EXCLUSIVE
+--   public.pg1, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

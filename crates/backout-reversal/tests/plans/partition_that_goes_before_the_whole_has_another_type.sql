@@ -1,6 +1,6 @@
 -- locks:
---   public.wt, strong
---   public.wt4, strong
+--   public.wt, ACCESS EXCLUSIVE
+--   public.wt4, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

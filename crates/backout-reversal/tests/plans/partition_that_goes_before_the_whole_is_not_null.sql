@@ -1,6 +1,6 @@
 -- locks:
---   public.wn, strong
---   public.wn4, strong
+--   public.wn, ACCESS EXCLUSIVE
+--   public.wn4, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.wn3

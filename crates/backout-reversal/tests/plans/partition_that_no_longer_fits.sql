@@ -1,6 +1,6 @@
 -- locks:
---   public.pn1, strong
---   public.po1, strong
+--   public.pn1, ACCESS EXCLUSIVE
+--   public.po1, ACCESS EXCLUSIVE
 
 -- steps:
 -- index public.pn1_e_idx

@@ -1,5 +1,5 @@
 -- locks:
---   public.pr2, strong
+--   public.pr2, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

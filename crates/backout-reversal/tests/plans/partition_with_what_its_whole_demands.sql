@@ -1,7 +1,7 @@
 -- locks:
---   public.pp2, strong
---   public.ppd, strong
---   public.users, strong
+--   public.pp2, ACCESS EXCLUSIVE
+--   public.ppd, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.par, strong
+--   public.par, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint par_pkey on public.par

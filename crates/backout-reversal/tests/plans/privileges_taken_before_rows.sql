@@ -1,5 +1,5 @@
 -- locks:
---   public.pr, strong
+--   public.pr, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.pr

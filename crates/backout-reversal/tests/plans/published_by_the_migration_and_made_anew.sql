@@ -1,5 +1,5 @@
 -- locks:
---   public.pn, strong
+--   public.pn, ACCESS EXCLUSIVE
 
 -- steps:
 -- public.pn in publication pnp

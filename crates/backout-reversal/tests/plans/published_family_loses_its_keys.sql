@@ -1,6 +1,6 @@
 -- locks:
---   public.pk, strong
---   public.pl, strong
+--   public.pk, ACCESS EXCLUSIVE
+--   public.pl, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.pk

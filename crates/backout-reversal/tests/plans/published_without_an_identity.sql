@@ -1,6 +1,6 @@
 -- locks:
---   public.pv, strong
---   public.pw, strong
+--   public.pv, ACCESS EXCLUSIVE
+--   public.pw, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.pw.c

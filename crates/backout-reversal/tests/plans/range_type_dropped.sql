@@ -1,5 +1,5 @@
 -- locks:
---   public.rs, strong
+--   public.rs, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,5 +1,5 @@
 -- locks:
---   public.frt, strong
+--   public.frt, ACCESS EXCLUSIVE
 
 -- steps:
 -- type public.fr

@@ -1,6 +1,6 @@
 -- locks:
---   public.rv, strong
---   public.rx, strong
+--   public.rv, ACCESS EXCLUSIVE
+--   public.rx, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

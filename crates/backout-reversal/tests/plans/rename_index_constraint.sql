@@ -1,5 +1,5 @@
 -- locks:
---   public.posts, strong
+--   public.posts, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint posts_pkey on public.posts

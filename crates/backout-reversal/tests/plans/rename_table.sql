@@ -1,6 +1,6 @@
 -- locks:
---   public.articles, strong
---   public.users, strong
+--   public.articles, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.posts

@@ -1,5 +1,5 @@
 -- locks:
---   public.people, strong
+--   public.people, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.users

@@ -1,5 +1,5 @@
 -- locks:
---   public.ku
+--   public.ku, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- table public.kw

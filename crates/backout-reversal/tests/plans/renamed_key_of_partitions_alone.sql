@@ -1,8 +1,8 @@
 -- locks:
---   public.kp
---   public.kq
---   public.ku
---   public.kw
+--   public.kp, SHARE ROW EXCLUSIVE
+--   public.kq, SHARE ROW EXCLUSIVE
+--   public.ku, SHARE ROW EXCLUSIVE
+--   public.kw, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- foreign key kw_u_fkey on public.kq

@@ -1,6 +1,6 @@
 -- locks:
---   public.ro, strong
---   public.rt, strong
+--   public.ro, ACCESS EXCLUSIVE
+--   public.rt, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.rn

@@ -1,6 +1,6 @@
 -- locks:
---   public.al, strong
---   public.cb, strong
+--   public.al, ACCESS EXCLUSIVE
+--   public.cb, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.rd, strong
+--   public.rd, ACCESS EXCLUSIVE
 
 -- steps:
 -- sequence public.rd_id_seq

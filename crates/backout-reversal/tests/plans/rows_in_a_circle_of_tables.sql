@@ -1,6 +1,6 @@
 -- locks:
---   public.ca, strong
---   public.cb, strong
+--   public.ca, ACCESS EXCLUSIVE
+--   public.cb, ACCESS EXCLUSIVE
 
 -- steps:
 -- foreign key ca_b_fkey on public.ca

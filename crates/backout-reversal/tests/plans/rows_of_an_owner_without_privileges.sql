@@ -1,5 +1,5 @@
 -- locks:
---   public.op, strong
+--   public.op, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.op.b

@@ -1,5 +1,5 @@
 -- locks:
---   public.rk, strong
+--   public.rk, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.rk

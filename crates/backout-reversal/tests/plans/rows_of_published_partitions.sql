@@ -1,5 +1,5 @@
 -- locks:
---   public.pw
+--   public.pw, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.pw

@@ -1,6 +1,6 @@
 -- locks:
---   public.ra, strong
---   public.rb, strong
+--   public.ra, ACCESS EXCLUSIVE
+--   public.rb, ACCESS EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,6 +1,6 @@
 -- locks:
---   public.rk, strong
---   public.rl, strong
+--   public.rk, ACCESS EXCLUSIVE
+--   public.rl, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

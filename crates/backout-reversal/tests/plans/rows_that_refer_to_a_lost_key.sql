@@ -1,6 +1,6 @@
 -- locks:
---   public.ri, strong
---   public.rt, strong
+--   public.ri, ACCESS EXCLUSIVE
+--   public.rt, ACCESS EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

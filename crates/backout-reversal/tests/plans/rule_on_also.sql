@@ -1,6 +1,6 @@
 -- locks:
---   public.rl
---   public.ru, strong
+--   public.rl, SHARE ROW EXCLUSIVE
+--   public.ru, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.rl

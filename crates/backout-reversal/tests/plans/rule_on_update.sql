@@ -1,5 +1,5 @@
 -- locks:
---   public.ru, strong
+--   public.ru, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.ru.w

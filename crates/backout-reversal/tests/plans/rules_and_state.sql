@@ -1,5 +1,5 @@
 -- locks:
---   public.users, strong
+--   public.users, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.posts

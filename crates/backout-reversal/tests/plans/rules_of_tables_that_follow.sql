@@ -1,7 +1,7 @@
 -- locks:
---   public.rc, strong
---   public.rg, strong
---   public.rp
+--   public.rc, ACCESS EXCLUSIVE
+--   public.rg, ACCESS EXCLUSIVE
+--   public.rp, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.rp

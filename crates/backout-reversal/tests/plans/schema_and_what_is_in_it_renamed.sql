@@ -1,6 +1,6 @@
 -- locks:
---   sb.u, strong
---   sb.x, strong
+--   sb.u, ACCESS EXCLUSIVE
+--   sb.x, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

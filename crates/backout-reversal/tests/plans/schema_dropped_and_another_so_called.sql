@@ -1,5 +1,5 @@
 -- locks:
---   sa.t, strong
+--   sa.t, ACCESS EXCLUSIVE
 
 -- steps:
 -- schema sb

@@ -1,5 +1,5 @@
 -- locks:
---   sp.new, strong
+--   sp.new, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,7 +1,7 @@
 -- locks:
---   sa.t, strong
---   sa.u, strong
---   sb.t, strong
+--   sa.t, ACCESS EXCLUSIVE
+--   sa.u, ACCESS EXCLUSIVE
+--   sb.t, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

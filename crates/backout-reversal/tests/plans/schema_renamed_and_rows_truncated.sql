@@ -1,6 +1,6 @@
 -- locks:
---   sb.t, strong
---   sb.u, strong
+--   sb.t, ACCESS EXCLUSIVE
+--   sb.u, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

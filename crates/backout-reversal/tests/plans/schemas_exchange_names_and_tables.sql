@@ -1,8 +1,8 @@
 -- locks:
---   sa.t, strong
---   sa.y, strong
---   sb.t, strong
---   sb.u, strong
+--   sa.t, ACCESS EXCLUSIVE
+--   sa.y, ACCESS EXCLUSIVE
+--   sb.t, ACCESS EXCLUSIVE
+--   sb.u, ACCESS EXCLUSIVE
 
 -- steps:
 -- schema sa

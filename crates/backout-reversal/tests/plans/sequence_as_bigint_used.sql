@@ -1,5 +1,5 @@
 -- locks:
---   public.sb, strong
+--   public.sb, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

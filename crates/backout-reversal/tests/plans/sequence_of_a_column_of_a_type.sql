@@ -1,5 +1,5 @@
 -- locks:
---   public.s, strong
+--   public.s, ACCESS EXCLUSIVE
 
 -- steps:
 -- sequence public.s_id_seq

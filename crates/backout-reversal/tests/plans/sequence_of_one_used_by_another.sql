@@ -1,6 +1,6 @@
 -- locks:
---   public.so, strong
---   public.sx, strong
+--   public.so, ACCESS EXCLUSIVE
+--   public.sx, ACCESS EXCLUSIVE
 
 -- steps:
 -- sequence public.so_id_seq

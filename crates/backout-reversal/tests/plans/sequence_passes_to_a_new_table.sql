@@ -1,5 +1,5 @@
 -- locks:
---   public.sr, strong
+--   public.sr, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

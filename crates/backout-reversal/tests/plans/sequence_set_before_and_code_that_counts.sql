@@ -1,5 +1,5 @@
 -- locks:
---   public.st
+--   public.st, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,8 +1,8 @@
 -- locks:
---   public.sn, strong
---   sq.sm, strong
---   sq.so, strong
---   sq.sp0, strong
+--   public.sn, ACCESS EXCLUSIVE
+--   sq.sm, ACCESS EXCLUSIVE
+--   sq.so, ACCESS EXCLUSIVE
+--   sq.sp0, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

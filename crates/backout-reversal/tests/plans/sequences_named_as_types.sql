@@ -1,5 +1,5 @@
 -- locks:
---   public.nt, strong
+--   public.nt, ACCESS EXCLUSIVE
 
 -- steps:
 -- sequence public.other

@@ -1,5 +1,5 @@
 -- locks:
---   public.st
+--   public.st, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- sequence public.st_id_seq

@@ -1,5 +1,5 @@
 -- locks:
---   public.d, strong
+--   public.d, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

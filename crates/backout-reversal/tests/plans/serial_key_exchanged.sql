@@ -1,5 +1,5 @@
 -- locks:
---   public.d, strong
+--   public.d, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint d_pkey on public.d

@@ -1,7 +1,7 @@
 -- locks:
---   public.ta, strong
---   public.tb, strong
---   public.tc, strong
+--   public.ta, ACCESS EXCLUSIVE
+--   public.tb, ACCESS EXCLUSIVE
+--   public.tc, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

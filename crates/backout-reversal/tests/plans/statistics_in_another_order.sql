@@ -1,6 +1,6 @@
 -- locks:
---   public.sp, strong
---   public.sp1, strong
+--   public.sp, ACCESS EXCLUSIVE
+--   public.sp1, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.sp.a

@@ -1,5 +1,5 @@
 -- locks:
---   public.dd
+--   public.dd, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- table public.dc

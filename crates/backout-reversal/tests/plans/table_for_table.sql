@@ -1,7 +1,7 @@
 -- locks:
---   public.sw, strong
---   public.sw_env, strong
---   public.users, strong
+--   public.sw, ACCESS EXCLUSIVE
+--   public.sw_env, ACCESS EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,5 +1,5 @@
 -- locks:
---   public.posts, strong
+--   public.posts, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.posts

@@ -1,6 +1,6 @@
 -- locks:
---   public.sx, strong
---   public.sy, strong
+--   public.sx, ACCESS EXCLUSIVE
+--   public.sy, ACCESS EXCLUSIVE
 
 -- steps:
 -- table public.sx

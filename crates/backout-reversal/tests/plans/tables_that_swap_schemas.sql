@@ -1,6 +1,6 @@
 -- locks:
---   sa.t, strong
---   sb.t, strong
+--   sa.t, ACCESS EXCLUSIVE
+--   sb.t, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,7 +1,7 @@
 -- locks:
---   public.pt, strong
---   public.pt1, strong
---   public.pt2, strong
+--   public.pt, ACCESS EXCLUSIVE
+--   public.pt1, ACCESS EXCLUSIVE
+--   public.pt2, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.pt.w

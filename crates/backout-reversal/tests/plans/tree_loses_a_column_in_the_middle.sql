@@ -1,8 +1,8 @@
 -- locks:
---   public.pt, strong
---   public.pt1, strong
---   public.pt2, strong
---   public.pt21, strong
+--   public.pt, ACCESS EXCLUSIVE
+--   public.pt1, ACCESS EXCLUSIVE
+--   public.pt2, ACCESS EXCLUSIVE
+--   public.pt21, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.pt.v

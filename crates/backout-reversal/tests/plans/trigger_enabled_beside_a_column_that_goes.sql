@@ -1,5 +1,5 @@
 -- locks:
---   public.te, strong
+--   public.te, ACCESS EXCLUSIVE
 
 -- steps:
 -- trigger tet on public.te

@@ -1,5 +1,5 @@
 -- locks:
---   public.tg, strong
+--   public.tg, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,5 +1,5 @@
 -- locks:
---   public.tk, strong
+--   public.tk, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- table public.tk

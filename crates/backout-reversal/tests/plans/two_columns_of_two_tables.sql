@@ -1,6 +1,6 @@
 -- locks:
---   public.l, strong
---   public.rr, strong
+--   public.l, ACCESS EXCLUSIVE
+--   public.rr, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint r_pkey on public.rr

@@ -1,5 +1,5 @@
 -- locks:
---   public.tk, strong
+--   public.tk, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.kw, strong
+--   public.kw, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.kw.id

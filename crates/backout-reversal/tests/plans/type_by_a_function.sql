@@ -1,5 +1,5 @@
 -- locks:
---   public.fol, strong
+--   public.fol, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.fol.p

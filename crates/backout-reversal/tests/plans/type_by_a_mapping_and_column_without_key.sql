@@ -1,5 +1,5 @@
 -- locks:
---   public.tn, strong
+--   public.tn, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.tn.ok

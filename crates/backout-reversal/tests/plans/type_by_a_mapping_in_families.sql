@@ -1,10 +1,10 @@
 -- locks:
---   public.fa, strong
---   public.fb, strong
---   public.ga, strong
---   public.ga1, strong
---   public.ga2, strong
---   public.ga3, strong
+--   public.fa, ACCESS EXCLUSIVE
+--   public.fb, ACCESS EXCLUSIVE
+--   public.ga, ACCESS EXCLUSIVE
+--   public.ga1, ACCESS EXCLUSIVE
+--   public.ga2, ACCESS EXCLUSIVE
+--   public.ga3, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.fa.ok

@@ -1,8 +1,8 @@
 -- locks:
---   public.tm, strong
---   public.tp, strong
---   public.tp1, strong
---   public.tp2, strong
+--   public.tm, ACCESS EXCLUSIVE
+--   public.tp, ACCESS EXCLUSIVE
+--   public.tp1, ACCESS EXCLUSIVE
+--   public.tp2, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.tm.ok

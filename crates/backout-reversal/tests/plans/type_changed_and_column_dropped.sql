@@ -1,5 +1,5 @@
 -- locks:
---   public.tt, strong
+--   public.tt, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint tt_pkey on public.tt

@@ -1,6 +1,6 @@
 -- locks:
---   public.posts
---   public.users, strong
+--   public.posts, SHARE ROW EXCLUSIVE
+--   public.users, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,5 +1,5 @@
 -- locks:
---   public.m, strong
+--   public.m, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.m.v

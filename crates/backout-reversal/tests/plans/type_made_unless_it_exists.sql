@@ -1,5 +1,5 @@
 -- locks:
---   public.moods, strong
+--   public.moods, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.kt, strong
+--   public.kt, ACCESS EXCLUSIVE
 
 -- steps:
 -- domain public.kd

@@ -1,5 +1,5 @@
 -- locks:
---   public.tt
+--   public.tt, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.tt

@@ -1,5 +1,5 @@
 -- locks:
---   public.et
+--   public.et, SHARE ROW EXCLUSIVE
 
 -- before the locks:
 -- table public.et

@@ -1,5 +1,5 @@
 -- locks:
---   public.names, strong
+--   public.names, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.ta, strong
+--   public.ta, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.ta.b

@@ -1,6 +1,6 @@
 -- locks:
---   public.td, strong
---   public.te, strong
+--   public.td, ACCESS EXCLUSIVE
+--   public.te, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

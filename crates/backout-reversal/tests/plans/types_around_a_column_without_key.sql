@@ -1,6 +1,6 @@
 -- locks:
---   public.tw, strong
---   public.tz, strong
+--   public.tw, ACCESS EXCLUSIVE
+--   public.tz, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.tw.x

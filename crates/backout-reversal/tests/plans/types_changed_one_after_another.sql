@@ -1,6 +1,6 @@
 -- locks:
---   public.na, strong
---   public.nb, strong
+--   public.na, ACCESS EXCLUSIVE
+--   public.nb, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.na.a

@@ -1,5 +1,5 @@
 -- locks:
---   public.tc, strong
+--   public.tc, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.tc.v

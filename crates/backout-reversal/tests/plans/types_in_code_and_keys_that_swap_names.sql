@@ -1,5 +1,5 @@
 -- locks:
---   public.ts, strong
+--   public.ts, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.ts.v

@@ -1,6 +1,6 @@
 -- locks:
---   public.nc, strong
---   public.nd, strong
+--   public.nc, ACCESS EXCLUSIVE
+--   public.nd, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.nc.a

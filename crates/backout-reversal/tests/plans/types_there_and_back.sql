@@ -1,11 +1,11 @@
 -- locks:
---   public.ne, strong
---   public.ne1, strong
---   public.ne2, strong
---   public.nf, strong
---   public.ng, strong
---   public.nh, strong
---   public.ni, strong
+--   public.ne, ACCESS EXCLUSIVE
+--   public.ne1, ACCESS EXCLUSIVE
+--   public.ne2, ACCESS EXCLUSIVE
+--   public.nf, ACCESS EXCLUSIVE
+--   public.ng, ACCESS EXCLUSIVE
+--   public.nh, ACCESS EXCLUSIVE
+--   public.ni, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.ne.a

@@ -1,5 +1,5 @@
 -- locks:
---   public.tb, strong
+--   public.tb, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.tb.n

@@ -1,5 +1,5 @@
 -- locks:
---   public.nk, strong
+--   public.nk, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

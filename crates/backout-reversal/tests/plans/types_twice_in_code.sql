@@ -1,5 +1,5 @@
 -- locks:
---   public.nj, strong
+--   public.nj, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.nj.w

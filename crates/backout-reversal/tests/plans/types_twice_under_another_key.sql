@@ -1,5 +1,5 @@
 -- locks:
---   public.nq, strong
+--   public.nq, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.nq.v

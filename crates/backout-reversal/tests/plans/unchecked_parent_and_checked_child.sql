@@ -1,6 +1,6 @@
 -- locks:
---   public.cc, strong
---   public.cp, strong
+--   public.cc, ACCESS EXCLUSIVE
+--   public.cp, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.cp.b

@@ -1,5 +1,5 @@
 -- locks:
---   public.st, strong
+--   public.st, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint st_p_n_key on public.st

@@ -1,5 +1,5 @@
 -- locks:
---   public.st, strong
+--   public.st, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

@@ -1,5 +1,5 @@
 -- locks:
---   public.ul, strong
+--   public.ul, ACCESS EXCLUSIVE
 
 -- steps:
 -- constraint ul_pkey on public.ul

@@ -1,6 +1,6 @@
 -- locks:
---   public.posts
---   public.users
+--   public.posts, SHARE ROW EXCLUSIVE
+--   public.users, SHARE ROW EXCLUSIVE
 
 -- steps:
 -- rows that the migration changed

@@ -1,5 +1,5 @@
 -- locks:
---   public.nv, strong
+--   public.nv, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.nv.d

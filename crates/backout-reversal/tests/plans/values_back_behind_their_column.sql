@@ -1,6 +1,6 @@
 -- locks:
---   public.vr, strong
---   public.vw, strong
+--   public.vr, ACCESS EXCLUSIVE
+--   public.vw, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

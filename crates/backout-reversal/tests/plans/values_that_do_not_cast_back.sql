@@ -1,5 +1,5 @@
 -- locks:
---   public.vc, strong
+--   public.vc, ACCESS EXCLUSIVE
 
 -- steps:
 -- what the migration added

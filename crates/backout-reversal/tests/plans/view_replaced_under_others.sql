@@ -1,5 +1,5 @@
 -- locks:
---   public.extra, strong
+--   public.extra, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

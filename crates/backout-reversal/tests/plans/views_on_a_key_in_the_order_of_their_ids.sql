@@ -1,5 +1,5 @@
 -- locks:
---   public.va, strong
+--   public.va, ACCESS EXCLUSIVE
 
 -- steps:
 -- column public.va.n

@@ -1,5 +1,5 @@
 -- locks:
---   public.beside, strong
+--   public.beside, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

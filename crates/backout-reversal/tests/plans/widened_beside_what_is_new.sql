@@ -1,8 +1,8 @@
 -- locks:
---   public.ga, strong
---   public.gf, strong
---   public.gg, strong
---   public.gz, strong
+--   public.ga, ACCESS EXCLUSIVE
+--   public.gf, ACCESS EXCLUSIVE
+--   public.gg, ACCESS EXCLUSIVE
+--   public.gz, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

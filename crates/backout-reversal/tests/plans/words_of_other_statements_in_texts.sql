@@ -1,8 +1,8 @@
 -- locks:
---   public.wi, strong
---   public.wic, strong
---   public.wp, strong
---   public.wp1, strong
+--   public.wi, ACCESS EXCLUSIVE
+--   public.wic, ACCESS EXCLUSIVE
+--   public.wp, ACCESS EXCLUSIVE
+--   public.wp1, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

@@ -1,5 +1,5 @@
 -- locks:
---   public.zt, strong
+--   public.zt, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1

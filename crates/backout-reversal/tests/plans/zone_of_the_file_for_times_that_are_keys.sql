@@ -1,6 +1,6 @@
 -- locks:
---   public.zd, strong
---   public.zk, strong
+--   public.zd, ACCESS EXCLUSIVE
+--   public.zk, ACCESS EXCLUSIVE
 
 -- before the locks:
 -- column public.zk.n

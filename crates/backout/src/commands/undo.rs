@@ -3,6 +3,7 @@
 use backout_control::undo::{self, Done, Options, Which};
 use backout_plan::Exit;
 use backout_postgres::undo::{Measured, Preview, PreviewStep, UndoReport};
+use backout_schema::LockMode;
 use serde_json::json;
 
 use crate::context::Context;
@@ -248,9 +249,9 @@ fn meaning(preview: &Preview) -> Vec<String> {
 /// What an undo runs.
 fn statements(preview: &Preview) -> Vec<String> {
     let mut lines = Vec::new();
-    for (strong, mode) in [(true, "ACCESS EXCLUSIVE"), (false, "SHARE ROW EXCLUSIVE")] {
+    for mode in LockMode::ALL.into_iter().rev() {
         let tables: Vec<&str> =
-            preview.locks.iter().filter(|(_, needs)| *needs == strong).map(|(table, _)| table.as_str()).collect();
+            preview.locks.iter().filter(|lock| lock.mode == mode).map(|lock| lock.table.as_str()).collect();
         if !tables.is_empty() {
             lines.push(format!("LOCK TABLE ONLY {} IN {mode} MODE;", tables.join(", ONLY ")));
         }

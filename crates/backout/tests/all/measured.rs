@@ -45,7 +45,7 @@ async fn from_the_rehearsal_to_the_dry_run_of_the_undo() -> Result<()> {
     assert!(migration["undo_lock_ms"].as_f64().is_some_and(|all| all >= times), "{migration:#}");
 
     let page = std::fs::read_to_string(page)?;
-    for part in ["ALTER TABLE: ", "AccessExclusiveLock on public.users\n", ", rewrites public.orders\n"] {
+    for part in ["ALTER TABLE: ", "ACCESS EXCLUSIVE on public.users\n", ", rewrites public.orders\n"] {
         assert!(page.contains(part), "{part} is missing\n{page}");
     }
     let said = project.run(&["rehearse"], 0)?.stdout;

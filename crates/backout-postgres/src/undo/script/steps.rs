@@ -5,6 +5,7 @@
 
 use super::words::{Asked, Psql, SERVER_SAID, text};
 use super::{Undo, guard};
+use crate::locks;
 use crate::sqlstate;
 use crate::store::Record;
 use crate::undo::carry::{CASTS_NOT, KEY_STAYED_AWAY, said_to_run, unfit_codes};
@@ -13,7 +14,6 @@ use backout_reversal::{
     Execution, Expected, Fallback, Inverse, Look, NeedsValues, Question, Step, TailStep, Unfit, belongs_to_constraint,
 };
 use backout_schema::{Class, ObjectId, ident, qualified};
-use std::collections::BTreeMap;
 
 const SAVEPOINT: &str = "UPDATE backout.migration SET purged_at = purged_at WHERE false;\nSAVEPOINT backout_try;";
 /// Whoever runs it may say that the tables are others by now.
@@ -99,13 +99,8 @@ fn open(psql: &mut Psql, record: &Record, undo: &Undo, wait: &str) -> Result<(),
 fn lock(psql: &mut Psql, undo: &Undo) -> Result<(), String> {
     psql.gap("From here on others wait.");
     psql.line("SELECT pg_catalog.clock_timestamp() AS locked_at \\gset");
-    let mut tables: BTreeMap<&str, bool> = BTreeMap::new();
-    for (table, strong) in undo.plan.locks.iter().filter(|(table, _)| !undo.barred.contains(table)) {
-        *tables.entry(table).or_default() |= strong;
-    }
-    for (table, strong) in tables {
-        let mode = if strong { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
-        psql.statement(&format!("LOCK TABLE ONLY {table} IN {mode} MODE"))?;
+    for lock in undo.plan.locks.iter().filter(|lock| !undo.barred.contains(&lock.table)) {
+        psql.statement(&locks::statement(lock))?;
     }
     if let Some(code) = guard::unchanged(&undo.shapes) {
         psql.line(UNLESS_ACCEPTED);
