@@ -24,7 +24,8 @@ use crate::session::{DatabaseError, Session};
 use crate::sizes::table_bytes;
 use crate::store::{self, Record, State, StoreError};
 use backout_reversal::{
-    Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported, plan_undo,
+    Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported,
+    force_row_security, plan_undo,
 };
 use backout_schema::{Catalog, Census, Class, ObjectId, TableLock, ident, literal, qualified};
 use serde::{Deserialize, Serialize};
@@ -560,12 +561,12 @@ fn use_path(path: &str) -> String {
 
 /// Counts in a transaction that holds the locks. Policies of the table's own do not hide rows from it.
 async fn count_all(session: &Session, sql: &str, forced: Option<&str>) -> Result<String, DatabaseError> {
-    let force = |word: &str| forced.map(|table| format!("ALTER TABLE {table} {word}FORCE ROW LEVEL SECURITY"));
-    if let Some(sql) = force("NO ") {
+    let force = |force: bool| forced.map(|table| force_row_security(table, force));
+    if let Some(sql) = force(false) {
         session.batch(&sql).await?;
     }
     let count = session.scalar(sql).await?;
-    if let Some(sql) = force("") {
+    if let Some(sql) = force(true) {
         session.batch(&sql).await?;
     }
     Ok(count.unwrap_or_default())

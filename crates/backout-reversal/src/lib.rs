@@ -19,7 +19,7 @@ mod tables;
 mod undo;
 mod verify;
 
-pub use ddl::Unsupported;
+pub use ddl::{Unsupported, force_row_security};
 pub use destroy::{DropPlan, Moved, plan_drop};
 pub use inverse::{
     ColumnCopy, Hidden, ImageColumn, Inverse, Relabelled, RowChange, RowImages, SequenceValue, TableCopy, Texts,

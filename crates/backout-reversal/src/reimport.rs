@@ -350,8 +350,8 @@ fn undisturbed(now: &Catalog, table: &Object) -> (Vec<String>, Vec<String>) {
     let full = now.sql_name(table.id);
     let (mut before, mut after) = (Vec::new(), Vec::new());
     if matches!(&table.detail, Detail::Table(t) if t.force_row_security) {
-        before.push(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"));
-        after.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
+        before.push(ddl::force_row_security(&full, false));
+        after.push(ddl::force_row_security(&full, true));
     }
     for part in now.parts(table.id) {
         let Detail::Trigger(trigger) = &part.detail else { continue };

@@ -2,7 +2,7 @@
 
 use super::Unsupported;
 use super::statement::{Does, Statement};
-use super::words::{enable_word, keyword, only_word, storage_word};
+use super::words::{enable_word, force_row_security, keyword, only_word, storage_word};
 use crate::repair::repair;
 use backout_schema::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -480,7 +480,7 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<Statement> {
                 statements.push(format!("ALTER TABLE {full} ENABLE ROW LEVEL SECURITY"));
             }
             if t.force_row_security {
-                statements.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
+                statements.push(force_row_security(&full, true));
             }
             match t.replica_identity {
                 'n' => statements.push(format!("ALTER TABLE {full} REPLICA IDENTITY NOTHING")),

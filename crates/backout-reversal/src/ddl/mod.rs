@@ -17,7 +17,7 @@ pub use alteration::Alteration;
 pub use create::{add_column, comment, concurrently, create, create_table, create_view, owner, set_not_null, state};
 pub use drop::{drop, is_list, move_other, schema_of_other, settings};
 pub use statement::{Does, Statement};
-pub use words::{enable_word, keyword};
+pub use words::{enable_word, force_row_security, keyword};
 
 use backout_schema::{Catalog, ObjectId};
 

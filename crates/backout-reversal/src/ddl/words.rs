@@ -1,4 +1,4 @@
-//! The words that DDL has for kinds of objects, for states and for storage.
+//! The words that DDL has for kinds of objects, for states and for storage, and what is said in many places.
 //!
 //! Must not know: what statements they are part of.
 
@@ -59,4 +59,9 @@ pub fn enable_word(letter: char) -> &'static str {
         'A' => "ENABLE ALWAYS",
         _ => "ENABLE",
     }
+}
+
+/// Whether the policies of a table bind its owner as well: then they hide rows from whoever undoes as the owner.
+pub fn force_row_security(table: &str, force: bool) -> String {
+    format!("ALTER TABLE {table} {}FORCE ROW LEVEL SECURITY", if force { "" } else { "NO " })
 }

@@ -422,9 +422,8 @@ impl Planner<'_> {
         let stored = aside.table();
         let create = format!("CREATE TABLE {stored} ({}, backout_value text)", columns.join(", "));
         self.plan.room.push(Step::new(create, &about));
-        let forcing = |word: &str| format!("ALTER TABLE {table_name} {word}FORCE ROW LEVEL SECURITY");
         if forced {
-            self.step(forcing("NO "), &about);
+            self.step(ddl::force_row_security(&table_name, false), &about);
         }
         let insert = format!(
             "INSERT INTO {stored} SELECT {}, t.{}::text FROM {table_name} t WHERE {of_rows}",
@@ -433,7 +432,7 @@ impl Planner<'_> {
         );
         self.step(insert, &about);
         if forced {
-            self.step(forcing(""), &about);
+            self.step(ddl::force_row_security(&table_name, true), &about);
         }
         let by = self.key_as_text(id.oid, &of_key);
         self.put_aside(id, aside.schema, aside.name.to_owned(), by, Some(aside.left.clone()));

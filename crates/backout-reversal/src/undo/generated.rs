@@ -129,7 +129,7 @@ fn other_values(now: &Catalog, target: &Catalog, id: ObjectId, options: &UndoOpt
     let row = if key.is_empty() { "t".to_owned() } else { format!("ROW(t.{})", key.join(", t.")) };
     let expression = was.generated.clone().unwrap_or_default();
     let forced = matches!(now.get(table).map(|o| &o.detail), Some(Detail::Table(t)) if t.force_row_security);
-    let forcing = |word: &str| forced.then(|| format!("ALTER TABLE {full} {word}FORCE ROW LEVEL SECURITY"));
+    let forcing = |force: bool| forced.then(|| ddl::force_row_security(&full, force));
     let create = format!("CREATE TABLE {aside} (backout_row text, backout_value text)");
     let insert = format!(
         "INSERT INTO {aside} SELECT {row}::text, t.{name}::text FROM {full} t WHERE t.{name}::text IS DISTINCT FROM (({expression})::{})::text",
@@ -138,9 +138,9 @@ fn other_values(now: &Catalog, target: &Catalog, id: ObjectId, options: &UndoOpt
     let statements = [
         Some(format!("CREATE SCHEMA IF NOT EXISTS {undone}")),
         Some(create),
-        forcing("NO "),
+        forcing(false),
         Some(insert),
-        forcing(""),
+        forcing(true),
     ];
     let look = Look {
         count: format!("SELECT count(*) FROM {aside}"),

@@ -270,7 +270,7 @@ impl Planner<'_> {
         let columns: Vec<Object> = self.target.columns(table).into_iter().cloned().collect();
         let returning: BTreeSet<ObjectId> = columns.iter().map(|c| c.id).filter(|id| !self.now.contains(*id)).collect();
         if matches!(&now.detail, Detail::Table(t) if t.force_row_security) {
-            self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), &about);
+            self.step(ddl::force_row_security(&full, false), &about);
         }
         let (own, inside) = self.sequences_of(table);
         for (name, _) in &own {

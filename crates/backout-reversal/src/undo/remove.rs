@@ -82,7 +82,7 @@ impl Planner<'_> {
             if matches!(&table.detail, Detail::Table(t) if t.force_row_security) {
                 let kept =
                     qualified(&moved.to_schema, if moved.kept_as.is_empty() { &moved.name } else { &moved.kept_as });
-                self.step(format!("ALTER TABLE {kept} NO FORCE ROW LEVEL SECURITY"), &moved.identity);
+                self.step(ddl::force_row_security(&kept, false), &moved.identity);
             }
             if matches!(&table.detail, Detail::Table(t) if t.partition_of.is_some()) {
                 continue;
@@ -167,8 +167,8 @@ impl Planner<'_> {
         );
         // Its own policies would hide rows from the owner.
         let forced = matches!(&table.detail, Detail::Table(t) if t.force_row_security);
-        let forcing = |word: &str| format!("ALTER TABLE {table_name} {word}FORCE ROW LEVEL SECURITY");
-        let statements = if forced { vec![forcing("NO "), insert, forcing("")] } else { vec![insert] };
+        let forcing = |force: bool| ddl::force_row_security(&table_name, force);
+        let statements = if forced { vec![forcing(false), insert, forcing(true)] } else { vec![insert] };
         for sql in statements {
             self.step(sql, &about);
         }

@@ -63,7 +63,7 @@ impl Planner<'_> {
             .room
             .push(Step::new(format!("CREATE TABLE {aside} ({}, backout_value text)", columns.join(", ")), &about));
         if forced {
-            self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), &about);
+            self.step(ddl::force_row_security(&full, false), &about);
         }
         self.step(
             format!(
@@ -74,7 +74,7 @@ impl Planner<'_> {
             &about,
         );
         if forced {
-            self.step(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"), &about);
+            self.step(ddl::force_row_security(&full, true), &about);
         }
         self.plan.looks.push(Look {
             count: format!("SELECT count(*) FROM {aside}"),

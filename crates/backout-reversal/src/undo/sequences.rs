@@ -1,6 +1,7 @@
 //! The numbers of sequences: those of before, where nothing that is in use would be handed out again.
 
 use super::planner::Planner;
+use crate::ddl;
 use crate::inverse::SequenceValue;
 use backout_schema::{Column, Detail, ObjectId, ident, literal};
 
@@ -38,7 +39,7 @@ impl Planner<'_> {
                 // Its own policies would hide rows from the owner.
                 let forced = self.is_forced(table);
                 if forced {
-                    self.step(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"), &about);
+                    self.step(ddl::force_row_security(&full, false), &about);
                 }
                 self.step(
                     format!(
@@ -53,7 +54,7 @@ impl Planner<'_> {
                     &about,
                 );
                 if forced {
-                    self.step(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"), &about);
+                    self.step(ddl::force_row_security(&full, true), &about);
                 }
                 continue;
             }

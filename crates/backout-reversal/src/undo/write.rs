@@ -54,7 +54,7 @@ impl Planner<'_> {
         // By now the table's attributes are those of before.
         let forced = self.is_forced(table);
         if forced {
-            before.push(format!("ALTER TABLE {full} NO FORCE ROW LEVEL SECURITY"));
+            before.push(ddl::force_row_security(&full, false));
         }
         let lacking = self.lacking_privileges(table);
         if !lacking.is_empty() {
@@ -78,7 +78,7 @@ impl Planner<'_> {
         self.rules_off(table, &mut before, &mut after);
         self.undisturbing_parts(table, &mut before, &mut after);
         if forced {
-            after.push(format!("ALTER TABLE {full} FORCE ROW LEVEL SECURITY"));
+            after.push(ddl::force_row_security(&full, true));
         }
         (before, after)
     }

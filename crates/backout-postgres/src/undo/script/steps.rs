@@ -12,6 +12,7 @@ use crate::undo::carry::{CASTS_NOT, KEY_STAYED_AWAY, said_to_run, unfit_codes};
 use crate::undo::{roomier, use_path};
 use backout_reversal::{
     Execution, Expected, Fallback, Inverse, Look, NeedsValues, Question, Step, TailStep, Unfit, belongs_to_constraint,
+    force_row_security,
 };
 use backout_schema::{Class, ObjectId, ident, qualified};
 
@@ -138,11 +139,11 @@ fn forced(
     count: impl FnOnce(&mut Psql) -> Result<(), String>,
 ) -> Result<(), String> {
     if let Some(table) = table {
-        psql.statement(&format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))?;
+        psql.statement(&force_row_security(table, false))?;
     }
     count(psql)?;
     match table {
-        Some(table) => psql.statement(&format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY")),
+        Some(table) => psql.statement(&force_row_security(table, true)),
         None => Ok(()),
     }
 }
