@@ -28,7 +28,7 @@ ALTER SEQUENCE public.tq_id_seq OWNED BY public.tq.id;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.tq
 --   expected: 21 rows, otherwise rows that the migration left in table public.tq were changed or deleted since, and no key tells which they were: both stay
-DELETE FROM ONLY public.tq d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.w, t.a, t.b)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.w, t.a, t.b)::text) AS n FROM ONLY public.tq t) c, (SELECT ROW(i.w, i.a, i.b)::text AS text, i.backout_count FROM backout_archive_1.rows_128626_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
+DELETE FROM ONLY public.tq d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.w::text, t.a, t.b)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.w::text, t.a, t.b)::text) AS n FROM ONLY public.tq t) c, (SELECT ROW(i.w::text, i.a, i.b)::text AS text, i.backout_count FROM backout_archive_1.rows_128626_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
 -- table public.tq
 --   expected: 21 rows, otherwise rows that the migration took out of table public.tq did not come back: others of their key have come since, or what they refer to has gone
 INSERT INTO public.tq (w, a, b) OVERRIDING SYSTEM VALUE SELECT m.w::text::public.elf, m.a, m.b FROM (SELECT i.* FROM backout_archive_1.rows_128626_1_sum i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m ON CONFLICT DO NOTHING;

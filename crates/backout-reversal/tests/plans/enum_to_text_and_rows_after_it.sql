@@ -26,7 +26,7 @@ ALTER TABLE public.eu ALTER COLUMN k TYPE public.er USING k::text::public.er;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.eu
 --   expected: 2 rows, otherwise rows that the migration left in table public.eu were changed or deleted since, and no key tells which they were: both stay
-DELETE FROM ONLY public.eu d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.n, t.k)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.n, t.k)::text) AS n FROM ONLY public.eu t) c, (SELECT ROW(i.n, i.k)::text AS text, i.backout_count FROM backout_archive_1.rows_20130_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
+DELETE FROM ONLY public.eu d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.n, t.k::text)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.n, t.k::text)::text) AS n FROM ONLY public.eu t) c, (SELECT ROW(i.n, i.k::text)::text AS text, i.backout_count FROM backout_archive_1.rows_20130_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
 -- table public.eu
 --   expected: 2 rows, otherwise rows that the migration took out of table public.eu did not come back: others of their key have come since, or what they refer to has gone
 INSERT INTO public.eu (n, k) OVERRIDING SYSTEM VALUE SELECT m.n, m.k::text::public.er FROM (SELECT i.* FROM backout_archive_1.rows_20130_1_sum i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m ON CONFLICT DO NOTHING;

@@ -24,7 +24,7 @@ ALTER TABLE ONLY public.rt ALTER COLUMN s DROP DEFAULT;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.ru
 --   expected: 2 rows, otherwise rows that the migration left in table public.ru were changed or deleted since, and no key tells which they were: both stay
-DELETE FROM ONLY public.ru d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.s, t.n)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.s, t.n)::text) AS n FROM ONLY public.ru t) c, (SELECT ROW(i.s, i.n)::text AS text, i.backout_count FROM backout_archive_1.rows_166867_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
+DELETE FROM ONLY public.ru d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.s::text, t.n)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.s::text, t.n)::text) AS n FROM ONLY public.ru t) c, (SELECT ROW(i.s::text, i.n)::text AS text, i.backout_count FROM backout_archive_1.rows_166867_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
 -- table public.ru
 --   expected: 2 rows, otherwise rows that the migration took out of table public.ru did not come back: others of their key have come since, or what they refer to has gone
 INSERT INTO public.ru (s, n) OVERRIDING SYSTEM VALUE SELECT m.s::text::public.rx, m.n FROM (SELECT i.* FROM backout_archive_1.rows_166867_1_sum i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m ON CONFLICT DO NOTHING;
@@ -36,7 +36,7 @@ UPDATE ONLY public.rt t SET s = m.s::text::public.rx, l = m.l::text::public.rx[]
 UPDATE ONLY public.rt t SET s = CASE WHEN t.s::text IS NOT DISTINCT FROM p.s::text THEN m.s::text::public.rx ELSE t.s END, l = CASE WHEN t.l::text IS NOT DISTINCT FROM p.l::text THEN m.l::text::public.rx[] ELSE t.l END FROM backout_archive_1.rows_166859_1_sum m JOIN backout_archive_1.rows_166859_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.s::text IS NOT DISTINCT FROM p.s::text AND m.s::text IS DISTINCT FROM p.s::text) OR (t.l::text IS NOT DISTINCT FROM p.l::text AND m.l::text IS DISTINCT FROM p.l::text));
 -- table public.rt
 --   expected: 1 rows, otherwise rows that the migration put into table public.rt stay: they were changed since, or others refer to them
-DELETE FROM ONLY public.rt t USING (SELECT i.* FROM backout_archive_1.rows_166859_1_sum i WHERE i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_166859_1_sum o WHERE NOT o.backout_new AND o.id = i.id)) p WHERE t.id = p.id AND ROW(t.id, t.s, t.l)::text = ROW(p.id, p.s, p.l)::text;
+DELETE FROM ONLY public.rt t USING (SELECT i.* FROM backout_archive_1.rows_166859_1_sum i WHERE i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_166859_1_sum o WHERE NOT o.backout_new AND o.id = i.id)) p WHERE t.id = p.id AND ROW(t.id, t.s::text, t.l::text)::text = ROW(p.id, p.s::text, p.l::text)::text;
 -- type public.rx
 ALTER TYPE public.rx RENAME TO backout_rebuilt_16410;
 -- type public.rx

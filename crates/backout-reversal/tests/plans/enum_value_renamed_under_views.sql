@@ -31,12 +31,12 @@ ALTER TABLE ONLY public.evt ALTER COLUMN e SET DEFAULT 'two'::public.evr;
 -- rows that the migration changed
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.evt
-DELETE FROM ONLY public.evt t USING (SELECT i.* FROM backout_archive_1.rows_122955_1 i WHERE i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_122955_1 o WHERE NOT o.backout_new AND o.id = i.id)) p WHERE t.id = p.id AND ROW(t.id, t.e)::text = ROW(p.id, p.e)::text;
+DELETE FROM ONLY public.evt t USING (SELECT i.* FROM backout_archive_1.rows_122955_1 i WHERE i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_122955_1 o WHERE NOT o.backout_new AND o.id = i.id)) p WHERE t.id = p.id AND ROW(t.id, t.e::text)::text = ROW(p.id, p.e::text)::text;
 -- table public.evt
 --   expected: 1 rows, otherwise rows that the migration took out of table public.evt did not come back: others of their key have come since, or what they refer to has gone
 INSERT INTO public.evt (id, e) OVERRIDING SYSTEM VALUE SELECT m.id, m.e::text::public.evr FROM (SELECT i.* FROM backout_archive_1.rows_122955_1 i WHERE NOT i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_122955_1 o WHERE o.backout_new AND o.id = i.id)) m WHERE NOT EXISTS (SELECT FROM ONLY public.evt t WHERE t.id = m.id) ON CONFLICT DO NOTHING;
 -- table public.evt
-DELETE FROM ONLY public.evt t USING (SELECT i.* FROM backout_archive_1.rows_122955_1 i WHERE i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_122955_1 o WHERE NOT o.backout_new AND o.id = i.id)) p WHERE t.id = p.id AND ROW(t.id, t.e)::text = ROW(p.id, p.e)::text;
+DELETE FROM ONLY public.evt t USING (SELECT i.* FROM backout_archive_1.rows_122955_1 i WHERE i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_122955_1 o WHERE NOT o.backout_new AND o.id = i.id)) p WHERE t.id = p.id AND ROW(t.id, t.e::text)::text = ROW(p.id, p.e::text)::text;
 -- function public.evf(public.evr)
 CREATE OR REPLACE FUNCTION public.evf(public.evr DEFAULT 'two'::public.evr)
  RETURNS public.evr

@@ -25,7 +25,7 @@ ALTER TYPE public.rx RENAME VALUE 'backout_1' TO 'b';
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.ru
 --   expected: 1 rows, otherwise rows that the migration left in table public.ru were changed or deleted since, and no key tells which they were: both stay
-DELETE FROM ONLY public.ru d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.s, t.n)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.s, t.n)::text) AS n FROM ONLY public.ru t) c, (SELECT ROW(i.s, i.n)::text AS text, i.backout_count FROM backout_archive_1.rows_167060_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
+DELETE FROM ONLY public.ru d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.s::text, t.n)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.s::text, t.n)::text) AS n FROM ONLY public.ru t) c, (SELECT ROW(i.s::text, i.n)::text AS text, i.backout_count FROM backout_archive_1.rows_167060_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
 -- table public.ru
 --   expected: 1 rows, otherwise rows that the migration took out of table public.ru did not come back: others of their key have come since, or what they refer to has gone
 INSERT INTO public.ru (s, n) OVERRIDING SYSTEM VALUE SELECT m.s::text::public.rx, m.n FROM (SELECT i.* FROM backout_archive_1.rows_167060_1_sum i, pg_catalog.generate_series(1, i.backout_count) WHERE NOT i.backout_new) m ON CONFLICT DO NOTHING;

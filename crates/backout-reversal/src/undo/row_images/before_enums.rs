@@ -115,7 +115,10 @@ impl Planner<'_> {
             let kept: Vec<String> = image.columns.iter().map(|c| format!("i.{}", as_it_was(c))).collect();
             let unfit = |c: &ImageColumn| format!("i.{} IS NULL AND i.{} IS NOT NULL", ident(&c.name), as_it_was(c));
             let unfit: Vec<String> = image.columns.iter().filter(led).map(unfit).collect();
-            let (rows, text) = (format!("ONLY {}", self.target.sql_name(table)), image.list("t."));
+            // As text, as the image has it.
+            let now = |c: &ImageColumn| format!("t.{}{}", ident(&c.name), if led(&c) { "::text" } else { "" });
+            let text: Vec<String> = image.columns.iter().map(now).collect();
+            let (rows, text) = (format!("ONLY {}", self.target.sql_name(table)), text.join(", "));
             let sql = format!(
                 "DELETE FROM {rows} d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW({text})::text AS text, \
                  pg_catalog.row_number() OVER (PARTITION BY ROW({text})::text) AS n FROM {rows} t) c, \

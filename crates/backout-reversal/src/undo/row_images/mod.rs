@@ -596,7 +596,7 @@ impl Planner<'_> {
         let table = &image.rows;
         let gone = image.only(true);
         let mut conditions =
-            vec![image.same_key("t", "p"), format!("{} = {}", image.row_text("t"), image.row_text("p"))];
+            vec![image.same_key("t", "p"), format!("{} = {}", image.row_text("t"), image.image_text("p"))];
         conditions.extend(self.not_apart(image.of));
         for (referrer, theirs, ours) in self.incoming(image.of.table) {
             if !self.now.contains(referrer) || self.now.is_ours(referrer) {
@@ -621,7 +621,7 @@ impl Planner<'_> {
             {
                 let mut same: Vec<String> = theirs.iter().map(|t| format!("o.{t} = r.{t}")).collect();
                 if in_circle {
-                    same.push(format!("{} = {}", other.row_text("r"), other.row_text("o")));
+                    same.push(format!("{} = {}", other.row_text("r"), other.image_text("o")));
                 }
                 refers.push_str(&format!(
                     " AND NOT EXISTS (SELECT FROM {} o WHERE o.backout_new AND {} AND {})",
@@ -676,7 +676,7 @@ impl Planner<'_> {
              (SELECT {} AS text, {count} AS n FROM {} i WHERE i.backout_new AND ({}) GROUP BY 1) p \
              WHERE p.text = c.text AND c.n <= p.n AND d.tableoid = c.place AND d.ctid = c.row",
             lacks("t"),
-            image.row_text("i"),
+            image.image_text("i"),
             image.source,
             lacks("i"),
         );
@@ -697,7 +697,7 @@ impl Planner<'_> {
              pg_catalog.row_number() OVER (PARTITION BY {text}) AS n FROM {table} t{apart}) c, \
              (SELECT {} AS text, i.backout_count FROM {source} i WHERE i.backout_new) p \
              WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row",
-            image.row_text("i")
+            image.image_text("i")
         );
         // Those that went before are among them.
         let sum = sum.filter(|_| !self.has_unfit_keys(image.of));

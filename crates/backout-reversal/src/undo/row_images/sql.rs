@@ -182,7 +182,26 @@ impl Images<'_> {
         )
     }
 
+    /// A row of the table as text, to be held against [`Images::image_text`]. What is kept as text is compared as that:
+    /// inside of a row a type writes its values in another way than its cast does (blanks at the end of `char`, `t` for
+    /// `true`).
     pub(in crate::undo) fn row_text(&self, alias: &str) -> String {
-        format!("ROW({})::text", self.of.list(&format!("{alias}.")))
+        self.as_row(|column| {
+            let text = if column.as_text { "::text" } else { "" };
+            format!("{alias}.{}{text}", ident(&column.name))
+        })
+    }
+
+    /// An image as text.
+    pub(in crate::undo) fn image_text(&self, alias: &str) -> String {
+        self.as_row(|column| match column.as_text {
+            true => self.text(alias, column),
+            false => format!("{alias}.{}", ident(&column.name)),
+        })
+    }
+
+    fn as_row(&self, value: impl Fn(&ImageColumn) -> String) -> String {
+        let values: Vec<String> = self.of.columns.iter().map(value).collect();
+        format!("ROW({})::text", values.join(", "))
     }
 }
