@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::{Read, Write};
 
 use age::x25519;
+use backout_plan::Remedy;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -28,18 +29,18 @@ pub enum KeyError {
 }
 
 impl KeyError {
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
             Self::Recipient(_) => {
-                Some("recipients begin with age1; `age-keygen -y FILE` prints that of an identity".to_owned())
+                vec![Remedy::advice("recipients begin with age1; `age-keygen -y FILE` prints that of an identity")]
             }
             Self::Identity { .. } | Self::NoIdentity => {
-                Some("identities begin with AGE-SECRET-KEY-1, as age-keygen writes them".to_owned())
+                vec![Remedy::advice("identities begin with AGE-SECRET-KEY-1, as age-keygen writes them")]
             }
-            Self::Missing { .. } => Some("name the file of one with --identity FILE".to_owned()),
-            Self::Wrong { .. } => Some("`backout backup show` lists the recipients".to_owned()),
-            Self::Broken { .. } | Self::Encrypt(_) => None,
+            Self::Missing { .. } => vec![Remedy::NameIdentity],
+            Self::Wrong { .. } => vec![Remedy::ListRecipients],
+            Self::Broken { .. } | Self::Encrypt(_) => Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: what goes into it, and what becomes of it.
 
+use backout_plan::Remedy;
 use backout_postgres::ground::Ground;
 use backout_postgres::session::{DatabaseError, Session};
 use backout_postgres::sqlstate;
@@ -45,19 +46,21 @@ impl RoomError {
         move |source| Self::Server { doing, source }
     }
 
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
             Self::Roles(names) => {
                 let each: Vec<String> = names.iter().map(|name| format!("CREATE ROLE {}", ident(name))).collect();
-                Some(format!("a backup holds no passwords, so make them yourself: {}", each.join("; ")))
+                let all = each.join("; ");
+                vec![Remedy::advice(format!("a backup holds no passwords, so make them yourself: {all}"))]
             }
-            Self::Tablespaces(_) => Some("CREATE TABLESPACE them, as an administrator of that server".to_owned()),
-            Self::Extensions(_) => Some("install their packages for that server".to_owned()),
-            Self::NoDatabases => Some("ALTER ROLE … CREATEDB, or restore as another role: --url".to_owned()),
-            Self::LongName { .. } => Some("give a shorter name: --into NAME".to_owned()),
-            Self::Taken(_) => Some("give another name: --into NAME".to_owned()),
-            Self::Server { .. } => None,
+            Self::Tablespaces(_) => {
+                vec![Remedy::advice("CREATE TABLESPACE them, as an administrator of that server")]
+            }
+            Self::Extensions(_) => vec![Remedy::advice("install their packages for that server")],
+            Self::NoDatabases => vec![Remedy::advice("ALTER ROLE … CREATEDB"), Remedy::OtherRole],
+            Self::LongName { .. } | Self::Taken(_) => vec![Remedy::OtherDatabaseName],
+            Self::Server { .. } => Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Must not know: what is in them, where they lie.
 
+use backout_plan::Remedy;
 use thiserror::Error;
 
 use crate::keys::{KeyError, Keys};
@@ -27,11 +28,11 @@ pub enum SealError {
 }
 
 impl SealError {
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::Key(error) => error.hint(),
-            _ => Some("`backout backup verify` tells what else is damaged; an older backup may be whole".to_owned()),
+            Self::Key(error) => error.remedies(),
+            _ => vec![Remedy::VerifyBackups],
         }
     }
 }

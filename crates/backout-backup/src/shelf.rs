@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use backout_plan::Remedy;
 use backout_postgres::ground::Ground;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -104,21 +105,23 @@ pub enum ShelfError {
 }
 
 impl ShelfError {
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::Store(error) => error.hint(),
-            Self::None { .. } | Self::Gone(_) => Some("`backout backup list` shows those that are there".to_owned()),
-            Self::Newest { source: ManifestError::Format { .. }, .. } => Some(NEWER.to_owned()),
+            Self::Store(error) => error.remedies(),
+            Self::None { .. } | Self::Gone(_) => vec![Remedy::ListBackups],
+            Self::Newest { source: ManifestError::Format { .. }, .. } => vec![Remedy::advice(NEWER)],
             Self::Newest { before: Some(before), .. } => {
-                Some(format!("if the one before it is meant, name it: {before}; `backout backup list` shows all"))
+                let named = format!("if the one before it is meant, name it: {before}");
+                vec![Remedy::advice(named), Remedy::ListBackups]
             }
             Self::Newest { before: None, .. } => {
-                Some("no other is there that could be meant; `backout backup list` shows all".to_owned())
+                vec![Remedy::advice("no other is there that could be meant"), Remedy::ListBackups]
             }
-            Self::Interrupted(id) => Some(format!("go on with it: backout backup take --resume {id}")),
-            Self::Seal(error) => error.hint(),
-            Self::Manifest(ManifestError::Format { .. }) => Some(NEWER.to_owned()),
-            _ => None,
+            Self::Interrupted(id) => vec![Remedy::ResumeBackup { id: id.clone() }],
+            Self::Seal(error) => error.remedies(),
+            Self::Manifest(ManifestError::Format { .. }) => vec![Remedy::advice(NEWER)],
+            _ => Vec::new(),
         }
     }
 }

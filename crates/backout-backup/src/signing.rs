@@ -6,7 +6,7 @@
 use std::fmt;
 
 use backout_plan::signer::{LENGTH, SECRET, decode, encode};
-use backout_plan::{Secret, Signer};
+use backout_plan::{Remedy, Secret, Signer};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
@@ -27,16 +27,17 @@ pub enum SigningError {
 }
 
 impl SigningError {
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::NoKey | Self::Malformed { .. } | Self::Several => Some(format!(
-                "one line of it begins with {SECRET}, and the others with #, as `backout backup keygen FILE` writes it"
-            )),
+            Self::NoKey | Self::Malformed { .. } | Self::Several => vec![
+                Remedy::advice(format!("one line of it begins with {SECRET}, and the others with #")),
+                Remedy::MakeSigningKey,
+            ],
             Self::Open { .. } => {
-                Some("chmod 600 is right; if somebody else may have read it, make another key".to_owned())
+                vec![Remedy::advice("chmod 600 is right; if somebody else may have read it, make another key")]
             }
-            Self::Random => None,
+            Self::Random => Vec::new(),
         }
     }
 }
@@ -254,7 +255,7 @@ mod tests {
         ] {
             let error = SigningKey::parse(wrong).unwrap_err();
             assert!(error.to_string().contains(said), "{error}");
-            assert!(!format!("{error} {error:?} {:?}", error.hint()).contains(&hidden[..20]), "{said}");
+            assert!(!format!("{error} {error:?} {:?}", error.remedies()).contains(&hidden[..20]), "{said}");
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use backout_plan::Secret;
+use backout_plan::{Remedy, Secret};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
@@ -110,34 +110,34 @@ impl StoreError {
         matches!(self, Self::Missing { .. })
     }
 
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Location { .. } => Some("a folder, or s3://BUCKET or s3://BUCKET/PREFIX".to_owned()),
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let said = match self {
+            Self::Location { .. } => "a folder, or s3://BUCKET or s3://BUCKET/PREFIX",
             Self::Folder { source, .. }
                 if matches!(
                     source.kind(),
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
                 ) =>
             {
-                Some("there is no room left; what was there before is as it was".to_owned())
+                "there is no room left; what was there before is as it was"
             }
             Self::Folder { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("the folder must be this user's own, and writable".to_owned())
+                "the folder must be this user's own, and writable"
             }
-            Self::Bucket { keyed: false, .. } => Some(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or in .env: without them the machine's own \
-                 role was asked for"
-                    .to_owned(),
-            ),
+            Self::Bucket { keyed: false, .. } => {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or in .env: without them the \
+                 machine's own role was asked for"
+            }
             Self::Bucket { source, .. } => match source.as_ref() {
                 object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => {
-                    Some("check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what this key may do there".to_owned())
+                    "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what this key may do there"
                 }
-                _ => Some("check the endpoint (backup.endpoint, AWS_ENDPOINT_URL) and the bucket's name".to_owned()),
+                _ => "check the endpoint (backup.endpoint, AWS_ENDPOINT_URL) and the bucket's name",
             },
-            _ => None,
-        }
+            _ => return Vec::new(),
+        };
+        vec![Remedy::advice(said)]
     }
 }
 
@@ -570,7 +570,7 @@ mod tests {
         }
         for text in ["", "s3://", "s3:///a", "gs://bucket", "https://example.com/b"] {
             let error = Store::open(text, &S3::default()).unwrap_err();
-            assert!(error.hint().is_some(), "{text}: {error}");
+            assert!(!error.remedies().is_empty(), "{text}: {error}");
         }
     }
 }

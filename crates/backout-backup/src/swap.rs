@@ -3,6 +3,7 @@
 //!
 //! Must not know: what is in either.
 
+use backout_plan::Remedy;
 use backout_postgres::sqlstate;
 use std::time::{Duration, Instant};
 
@@ -78,25 +79,24 @@ impl SwapError {
         move |source| Self::Server { doing, source }
     }
 
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
-        match self {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let said = match self {
             Self::Occupied { who, .. } if who.iter().any(|line| line.contains("prepared transaction")) => {
-                Some("COMMIT PREPARED or ROLLBACK PREPARED them first".to_owned())
+                "COMMIT PREPARED or ROLLBACK PREPARED them first".to_owned()
             }
-            Self::Occupied { .. } => Some(
-                "the role may end its own sessions and those of roles that it is a member of (or all, with pg_signal_backend); \
-                 the live database is as it was"
-                    .to_owned(),
-            ),
+            Self::Occupied { .. } => "the role may end its own sessions and those of roles that it is a member of (or \
+                 all, with pg_signal_backend); the live database is as it was"
+                .to_owned(),
             Self::Server { source, .. } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
-                Some("renaming a database takes its owner, and CREATEDB".to_owned())
+                "renaming a database takes its owner, and CREATEDB".to_owned()
             }
-            Self::Unknown { kept, .. } => Some(format!(
+            Self::Unknown { kept, .. } => format!(
                 "if there is a database {kept} now, they were, and that is the former one; if not, nothing has changed"
-            )),
-            Self::Server { .. } | Self::Again | Self::Freeze(_) => None,
-        }
+            ),
+            Self::Server { .. } | Self::Again | Self::Freeze(_) => return Vec::new(),
+        };
+        vec![Remedy::advice(said)]
     }
 }
 

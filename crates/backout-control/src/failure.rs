@@ -101,7 +101,7 @@ impl Failure {
 
     /// What can be done about it: the cause's own remedies, then those of where it happened.
     pub fn remedies(&self) -> Vec<Remedy> {
-        let mut remedies = self.refusal().map(Refusal::remedies).unwrap_or_default();
+        let mut remedies = self.0.cause.remedies();
         remedies.extend(self.0.remedies.iter().cloned());
         remedies
     }

@@ -231,7 +231,7 @@ fn another(identity: &Identity) -> Option<Finding> {
         None => Finding::warning("identity.first-contact", identity.verdict.to_string()),
         Some(_) => Finding::error("identity.different", identity.verdict.to_string()),
     };
-    finding.hint = identity.verdict.hint();
+    finding.remedies = identity.verdict.remedies();
     Some(finding)
 }
 

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::remedy::Remedy;
+
 /// What is on record about a target: the row in its own `backout` schema, or the copy in a certificate or a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetIdentity {
@@ -118,22 +120,23 @@ impl IdentityVerdict {
         matches!(self, Self::FirstContact { .. } | Self::CopyOf { .. })
     }
 
-    /// What to do about it; `None` where there is nothing to do.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::Same { .. } => None,
-            Self::FirstContact { claimed, .. } => {
-                Some(format!("if this database is {claimed}, answer yes or give --yes {claimed}"))
-            }
-            Self::DifferentName { recorded, claimed } => Some(format!(
-                "say --target {recorded} if that is the one you mean; if you mean {claimed}, its connection is wrong"
-            )),
-            Self::CopyOf { claimed, .. } => Some(format!(
-                "if it is meant to be {claimed} from now on, answer yes or give --yes {claimed}: it gets a marker of its own"
-            )),
-            Self::Mismatch { recorded, .. } => {
-                Some(format!("check the connection of {}: it was seen at {}", recorded.name, recorded.endpoint))
-            }
+            Self::Same { .. } => Vec::new(),
+            Self::FirstContact { claimed, .. } => vec![Remedy::ConfirmTarget { name: claimed.clone() }],
+            Self::CopyOf { claimed, .. } => vec![
+                Remedy::ConfirmTarget { name: claimed.clone() },
+                Remedy::advice(format!("then it is {claimed} from now on, with a marker of its own")),
+            ],
+            Self::DifferentName { recorded, claimed } => vec![
+                Remedy::NameTarget { known: vec![recorded.clone()] },
+                Remedy::advice(format!("if {claimed} is meant, its connection is wrong")),
+            ],
+            Self::Mismatch { recorded, .. } => vec![Remedy::advice(format!(
+                "check the connection of {}: it was seen at {}",
+                recorded.name, recorded.endpoint
+            ))],
         }
     }
 }
@@ -280,7 +283,7 @@ mod tests {
             assert!(verdict.to_string().starts_with(text), "{verdict}\nexpected: {text}");
             assert_eq!(verdict.can_be_answered(), answerable, "{verdict}");
             assert_eq!(verdict.is_same(), text.starts_with("the target is the one"), "{verdict}");
-            assert_eq!(verdict.hint().is_none(), verdict.is_same());
+            assert_eq!(verdict.remedies().is_empty(), verdict.is_same());
         }
     }
 
@@ -299,7 +302,10 @@ mod tests {
     fn nothing_on_record_is_a_first_contact() {
         let verdict = compare(None, &seen(None, Some("7"), "app", "db1:5432/app"), "production");
         assert_eq!(verdict.to_string(), "db1:5432/app has not been seen before; the command calls it production");
-        assert!(verdict.can_be_answered() && verdict.hint().unwrap().contains("--yes production"));
+        assert!(
+            verdict.can_be_answered()
+                && verdict.remedies() == [Remedy::ConfirmTarget { name: "production".to_owned() }]
+        );
     }
 
     #[test]

@@ -132,6 +132,40 @@ pub enum Remedy {
     NameLayout,
     /// Name the folder of PostgreSQL's programs.
     NamePrograms,
+    /// Install or name programs of the server's major version.
+    NewerPrograms,
+    /// Leave the rows of tables out of a backup: these, where they are known.
+    LeaveTablesOut { tables: Vec<String> },
+    /// Name the file of an age identity.
+    NameIdentity,
+    /// See for whom a backup is encrypted.
+    ListRecipients,
+    /// Look at every object of every backup.
+    VerifyBackups,
+    /// Make a key that signs backups.
+    MakeSigningKey,
+    /// Connect as another role.
+    OtherRole,
+    /// Give the database that is restored into another name.
+    OtherDatabaseName,
+    /// Put the rows back in the live database.
+    RestoreInPlace,
+    /// Leave rows where they are that came after the backup.
+    KeepNewer,
+    /// Restore without what was captured since, and see what is lost.
+    WithoutReplay,
+    /// Replay what was captured, and let the other tables come back as the backup has them.
+    ReplayWithout,
+    /// Capture which rows change, by triggers.
+    CaptureKeys,
+    /// Capture what rows were as well.
+    CaptureImages,
+    /// Rehearse on a part of the rows.
+    RehearseSample,
+    /// See which transactions are open for long.
+    LongTransactions,
+    /// Record what sources say.
+    Record,
     /// Anything else, in words for a person. Names no flag and no command.
     Advice { text: String },
 }

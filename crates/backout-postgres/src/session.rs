@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, future, io, path::PathBuf};
 
+use backout_plan::Remedy;
 use backout_plan::connection::{ChannelBinding, ConnectionSettings, Host, SslMode};
 use futures_util::StreamExt;
 use thiserror::Error;
@@ -429,8 +430,12 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        self.hint().map(Remedy::advice).into_iter().collect()
+    }
+
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Connect { reason, .. } => reason.hint(),
             Self::Timeout { .. } => Some(

@@ -23,6 +23,7 @@ use crate::migrate::{self, Event, Watch};
 use crate::session::{DatabaseError, Session};
 use crate::sizes::table_bytes;
 use crate::store::{self, Record, State, StoreError};
+use backout_plan::Remedy;
 use backout_reversal::{
     Conflict, Difference, ImageSum, Inverse, Moved, SetAside, Texts, UndoOptions, UndoPlan, Unsupported,
     force_row_security, plan_undo,
@@ -151,6 +152,36 @@ impl UndoError {
             | UndoError::Store(StoreError::Query { source, .. }) => Some(source),
             _ => None,
         }
+    }
+
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let said = match self {
+            UndoError::Conflicts { .. } => {
+                return vec![Remedy::advice("settle what is named, then undo again"), Remedy::PreviewUndo];
+            }
+            UndoError::Incomplete { unsupported, .. } => {
+                let objects = unsupported.iter().map(|part| part.object.clone()).collect();
+                return vec![Remedy::AcceptLoss { objects }];
+            }
+            UndoError::Adopted(_) => {
+                "Backout can undo what it has migrated itself; use the tool's own way back, or a backup"
+            }
+            UndoError::Restless(_) => "other sessions keep changing the schema; pause what does that, then undo again",
+            UndoError::Copied(_) => {
+                "undo it where it was migrated; what is migrated here from now on can be undone here. A \
+                 physical copy, or CREATE DATABASE … TEMPLATE, keeps the ids"
+            }
+            UndoError::NotArrived(_) => {
+                return vec![Remedy::advice("something changed these objects since"), Remedy::PreviewUndo];
+            }
+            UndoError::Server { source, .. } if source.is_lock_timeout() => {
+                return vec![Remedy::advice("other sessions hold the tables"), Remedy::LongTransactions];
+            }
+            UndoError::Store(error) => return error.remedies(),
+            _ => return Vec::new(),
+        };
+        vec![Remedy::advice(said)]
     }
 
     fn is_retryable(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What can go wrong with a store.
 
+use backout_plan::Remedy;
 use backout_plan::resolve::ConnectionError;
 use backout_plan::wording::moment;
 use backout_postgres::session::{DatabaseError, SessionError};
@@ -59,12 +60,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Held { .. } => Some("wait until it is over, or until the time has passed".to_owned()),
-            Self::Format { .. } => Some("use the version of backout that wrote it".to_owned()),
-            Self::Session(error) => error.hint(),
-            _ => None,
-        }
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let said = match self {
+            Self::Held { .. } => "wait until it is over, or until the time has passed",
+            Self::Format { .. } => "use the version of backout that wrote it",
+            Self::Session(error) => return error.remedies(),
+            _ => return Vec::new(),
+        };
+        vec![Remedy::advice(said)]
     }
 }

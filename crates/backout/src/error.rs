@@ -3,20 +3,17 @@
 //!
 //! Must not know: which command ran.
 
-use backout_postgres::sqlstate;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use backout_backup::import::ImportError;
 use backout_control::{Cause, Failure, Refusal};
-use backout_plan::{Exit, PlanErrors, Remedy};
+use backout_plan::{Exit, PlanErrors};
 use backout_postgres::migrate::MigrateError;
 use backout_postgres::rehearse::RehearseError;
 use backout_postgres::session::DatabaseError;
-use backout_postgres::store::StoreError;
 use backout_postgres::undo::UndoError;
-use backout_sql::layouts::LayoutError;
 use serde_json::{Value, json};
 
 use crate::hints;
@@ -235,10 +232,6 @@ fn excerpt_of_file(file: &str, line: u32, column: u32) -> Vec<String> {
     excerpt(found, Some(column))
 }
 
-/// Where what is on record may be a weaker role's.
-const WEAKER: &str = "connect as the role that owns the schema \"backout\" (SET ROLE is not enough), and revoke what others were \
-     granted on that schema and its tables; docs/security.md says why";
-
 impl From<Failure> for CommandError {
     fn from(failure: Failure) -> Self {
         Self::of_failure(&failure)
@@ -266,11 +259,10 @@ impl CommandError {
         self
     }
 
-    /// A library's error, with the place and the excerpt that it is about, and its own hints.
+    /// A library's error, with the place and the excerpt that it is about.
     fn of_cause(cause: &Cause, exit: Exit) -> Self {
         let plain = |error: &dyn Error| Self::of(exit, error);
         match cause {
-            Cause::Refused(Refusal::Identity(verdict)) => plain(cause).hints(verdict.hint()),
             Cause::Plan(errors) => of_plan(errors),
             Cause::Pattern(error) => {
                 // As a shell takes it.
@@ -278,15 +270,6 @@ impl CommandError {
                 let meant = meant.map(|meant| if meant.contains('"') { format!("'{meant}'") } else { meant });
                 plain(error).hints(meant.map(|meant| format!("if that is meant: {meant}")))
             }
-            Cause::Session(error) => plain(error).hints(error.hint()),
-            Cause::Runs(error) => plain(error).hints(error.hint()),
-            Cause::Layout(error) => match error {
-                LayoutError::NothingFound { .. } | LayoutError::ReadFolder { .. } => {
-                    plain(error).hint("migrations.dir in backout.toml says where the migrations are")
-                }
-                LayoutError::Ambiguous { .. } => plain(error).hint("set migrations.layout in backout.toml"),
-                _ => plain(error),
-            },
             Cause::Script(error) => {
                 let at = &error.location;
                 let mut lines = excerpt_of_file(&at.file, at.line, at.column);
@@ -295,38 +278,20 @@ impl CommandError {
                 {
                     lines = excerpt(statement, None);
                 }
-                Self::new(exit, error.message()).at(at.to_string()).excerpt(lines).hints(error.hint.clone())
+                Self::new(exit, error.message()).at(at.to_string()).excerpt(lines)
             }
-            Cause::Unit(error) => Self::new(exit, &error.problem)
-                .at(&error.location)
-                .excerpt(excerpt(&error.statement, None))
-                .hints(Some(error.hint.clone()).filter(|hint| !hint.is_empty())),
-            Cause::History(error) => plain(error).hints(of_history(error)),
-            Cause::Native(error) if exit == Exit::Refused => {
-                plain(error).hint("set migrations.layout in backout.toml to the tool that is used")
+            Cause::Unit(error) => {
+                Self::new(exit, &error.problem).at(&error.location).excerpt(excerpt(&error.statement, None))
             }
             Cause::Migrate(error) => of_migrate(error, exit),
             Cause::Undo(error) => of_undo(error, exit),
             Cause::Rehearse(error) => of_rehearse(error, exit),
-            Cause::Clone(error) => plain(error).hints(error.hint()),
-            Cause::Store(error) => plain(error).hints(error.hint()),
-            Cause::Key(error) => plain(error).hints(error.hint()),
-            Cause::Signing(error) => plain(error).hints(error.hint()),
-            Cause::Shelf(error) => plain(error).hints(error.hint()),
-            Cause::Take(error) => plain(error).hints(error.hint()),
-            Cause::Import(error) => {
-                let this = match error {
-                    ImportError::Statement { source, .. } | ImportError::Server { source, .. } => {
-                        plain(error).server(source)
-                    }
-                    _ => plain(error),
-                };
-                this.hints(error.hint())
-            }
-            Cause::Restore(error) => plain(error).hints(error.hint()),
-            Cause::Room(error) => plain(error).hints(error.hint()),
-            Cause::Swap(error) => plain(error).hints(error.hint()),
-            Cause::Capture(error) => plain(error).hints(error.hint()),
+            Cause::Import(error) => match error {
+                ImportError::Statement { source, .. } | ImportError::Server { source, .. } => {
+                    plain(error).server(source)
+                }
+                _ => plain(error),
+            },
             _ => plain(cause),
         }
     }
@@ -347,24 +312,8 @@ fn of_plan(errors: &PlanErrors) -> CommandError {
     first.and(each)
 }
 
-fn of_history(error: &StoreError) -> Option<&'static str> {
-    Some(match error {
-        StoreError::Busy => "wait until it has ended; `backout status` says where it is",
-        StoreError::Weaker { .. } => WEAKER,
-        StoreError::Unreadable { .. } => {
-            "use the version of Backout that wrote it; what was edited by hand must be put back as it was"
-        }
-        StoreError::Newer { .. } => "use a newer version of Backout",
-        StoreError::NotOurs => "rename that schema; Backout keeps its history in one of this name",
-        StoreError::Query { source, .. } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
-            "`backout doctor` says which privileges are missing, and how to grant them"
-        }
-        _ => return None,
-    })
-}
-
 fn of_migrate(error: &MigrateError, exit: Exit) -> CommandError {
-    let this = match error {
+    match error {
         MigrateError::Statement { place, source, .. } => {
             let mut this = CommandError::new(exit, "the statement failed");
             this.0.causes.push(source.to_string());
@@ -374,48 +323,18 @@ fn of_migrate(error: &MigrateError, exit: Exit) -> CommandError {
             CommandError::new(exit, problem).at(&place.location).excerpt(excerpt(&place.statement, None))
         }
         error => CommandError::of(exit, error),
-    };
-    this.hints(error.hint())
+    }
 }
 
 fn of_undo(error: &UndoError, exit: Exit) -> CommandError {
-    let this = match error {
+    match error {
         UndoError::Step { sql, about, source } => {
             let mut this = CommandError::new(exit, about);
             this.0.causes.push(source.to_string());
             this.server(source).excerpt(excerpt(sql, source.position))
         }
         error => CommandError::of(exit, error),
-    };
-    let hint = match error {
-        UndoError::Conflicts { .. } => {
-            "settle what is named, then undo again; `backout undo --dry-run` shows everything".to_owned()
-        }
-        UndoError::Incomplete { unsupported, .. } => {
-            let objects = unsupported.iter().map(|part| part.object.clone()).collect();
-            hints::of(&Remedy::AcceptLoss { objects })
-        }
-        UndoError::Adopted(_) => {
-            "Backout can undo what it has migrated itself; use the tool's own way back, or a backup".to_owned()
-        }
-        UndoError::Restless(_) => {
-            "other sessions keep changing the schema; pause what does that, then undo again".to_owned()
-        }
-        UndoError::Copied(_) => {
-            "undo it where it was migrated; what is migrated here from now on can be undone here. A \
-             physical copy, or CREATE DATABASE … TEMPLATE, keeps the ids"
-                .to_owned()
-        }
-        UndoError::NotArrived(_) => {
-            "something changed these objects since; `backout undo --dry-run` shows the statements".to_owned()
-        }
-        UndoError::Server { source, .. } if source.is_lock_timeout() => {
-            "other sessions hold the tables; `backout doctor` lists long transactions".to_owned()
-        }
-        UndoError::Store(StoreError::Weaker { .. }) => WEAKER.to_owned(),
-        _ => return this,
-    };
-    this.hint(hint)
+    }
 }
 
 fn of_rehearse(error: &RehearseError, exit: Exit) -> CommandError {
@@ -423,13 +342,12 @@ fn of_rehearse(error: &RehearseError, exit: Exit) -> CommandError {
         RehearseError::Plain { version, location, statement, source } => CommandError::new(exit, source.to_string())
             .at(location)
             .excerpt(excerpt(statement, None))
-            .during(&format!("{version} fails on the clone even as it is"))
-            .hints(source.hint.clone()),
+            .during(&format!("{version} fails on the clone even as it is")),
         RehearseError::Migrate { version, source } => of_migrate(source, exit).during(&format!("rehearsing {version}")),
         RehearseError::Undo { version, source } => {
             of_undo(source, exit).during(&format!("rehearsing the way back of {version}"))
         }
-        RehearseError::Clone(source) => CommandError::of(exit, source).hints(source.hint()),
+        RehearseError::Clone(source) => CommandError::of(exit, source),
         other => CommandError::of(exit, other),
     }
 }

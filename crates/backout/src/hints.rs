@@ -99,6 +99,32 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::NameFolder { looked_at } if looked_at.is_empty() => "--dir FOLDER names another folder".to_owned(),
         Remedy::NameFolder { looked_at } => format!("name it with --dir; looked at: {}", looked_at.join(", ")),
         Remedy::NameLayout => "--layout NAME".to_owned(),
+        Remedy::NewerPrograms => {
+            "install client programs of the server's major version, or name their folder with --pg-bin".to_owned()
+        }
+        Remedy::LeaveTablesOut { tables } if tables.is_empty() => {
+            "leave their rows out by name: --without TABLE".to_owned()
+        }
+        Remedy::LeaveTablesOut { tables } => format!("leave out as well: --without {}", tables.join(" ")),
+        Remedy::NameIdentity => "name the file of one with --identity FILE".to_owned(),
+        Remedy::ListRecipients => "`backout backup show` lists the recipients".to_owned(),
+        Remedy::VerifyBackups => {
+            "`backout backup verify` tells what else is damaged; an older backup may be whole".to_owned()
+        }
+        Remedy::MakeSigningKey => "`backout backup keygen FILE` writes one".to_owned(),
+        Remedy::OtherRole => "or restore as another role: --url".to_owned(),
+        Remedy::OtherDatabaseName => "give another, shorter name: --into NAME".to_owned(),
+        Remedy::RestoreInPlace => {
+            "put the rows back in the live database with --in-place: what belongs to others stays as it is".to_owned()
+        }
+        Remedy::KeepNewer => "leave rows that came since where they are: --keep-newer".to_owned(),
+        Remedy::WithoutReplay => "restore without --replay, and see what is lost with --dry-run".to_owned(),
+        Remedy::ReplayWithout => "let these come back as the backup has them, with --replay-without".to_owned(),
+        Remedy::CaptureKeys => "triggers need no such rights: `backout capture on --depth keys`".to_owned(),
+        Remedy::CaptureImages => "`backout capture on --depth images` captures what rows were, from then on".to_owned(),
+        Remedy::RehearseSample => "a sample leaves those out, however large: --sample SIZE".to_owned(),
+        Remedy::LongTransactions => "`backout doctor` lists long transactions".to_owned(),
+        Remedy::Record => "a line is what `backout watch --record` writes, or an incident: docs/watch.md".to_owned(),
         Remedy::NamePrograms => "install PostgreSQL's client programs, or name their folder with --pg-bin".to_owned(),
         Remedy::Advice { text } => text.clone(),
     }

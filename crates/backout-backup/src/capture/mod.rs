@@ -24,6 +24,7 @@ pub(crate) mod shape;
 mod slot;
 mod written;
 
+use backout_plan::Remedy;
 use backout_postgres::sqlstate;
 use std::fmt;
 use std::str::FromStr;
@@ -211,34 +212,45 @@ impl CaptureError {
         move |source| Self::Table { doing, table: table.to_owned(), source }
     }
 
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Session(error) => error.hint(),
-            Self::Server { source, .. } | Self::Table { source, .. } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
-                Some("capture takes the owner of the tables, who may create schemas and temporary tables here".to_owned())
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let said = match self {
+            Self::Session(error) => return error.remedies(),
+            Self::Server { source, .. } | Self::Table { source, .. }
+                if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) =>
+            {
+                "capture takes the owner of the tables, who may create schemas and temporary tables here"
             }
             Self::Table { source, .. } if source.has_code(sqlstate::LOCK_NOT_AVAILABLE) => {
-                Some("somebody held the table for longer than the lock budget; what was set up stays, so run it again".to_owned())
+                "somebody held the table for longer than the lock budget; what was set up stays, so run it again"
             }
-            Self::Decode(_) => Some(format!("another version of Backout began it; to end it by hand: DROP SCHEMA {SCHEMA} CASCADE")),
-            Self::Off => Some("`backout capture on` begins it".to_owned()),
-            Self::NoSlot(_) => Some("triggers need no such rights: `backout capture on --depth keys`".to_owned()),
-            Self::SlotTrouble(_) => Some("`backout capture on` begins anew; restores of older backups cannot be replayed".to_owned()),
-            Self::NoImages { found, .. } if found == "as keys" => {
-                Some("`backout capture on --depth images` captures what rows were, from then on".to_owned())
+            Self::Decode(_) => {
+                let by_hand = format!("to end it by hand: DROP SCHEMA {SCHEMA} CASCADE");
+                return vec![Remedy::advice(format!("another version of Backout began it; {by_hand}"))];
             }
-            Self::NoImages { .. } => Some("it takes a primary key to tell which row is which; leave the table out".to_owned()),
+            Self::Off => return vec![Remedy::CaptureOn],
+            Self::NoSlot(_) => return vec![Remedy::CaptureKeys],
+            Self::SlotTrouble(_) => {
+                return vec![Remedy::CaptureOn, Remedy::advice("restores of older backups cannot be replayed")];
+            }
+            Self::NoImages { found, .. } if found == "as keys" => return vec![Remedy::CaptureImages],
+            Self::NoImages { .. } => "it takes a primary key to tell which row is which; leave the table out",
             Self::Reshaped { .. } => {
-                Some("what was captured before its columns changed cannot be told from what came after; `backout capture on` begins anew".to_owned())
+                let why = "what was captured before its columns changed cannot be told from what came after";
+                return vec![Remedy::advice(why), Remedy::CaptureOn];
             }
             Self::Entangled { .. } => {
-                Some("nothing was changed; take back less at once: single tables, transactions or a shorter time".to_owned())
+                "nothing was changed; take back less at once: single tables, transactions or a shorter time"
             }
-            Self::Truncated { .. } => Some("a backup of before has the rows: `backout restore --into NAME`".to_owned()),
-            Self::Gaps(_) => Some("restore without --replay, and see what is lost with --dry-run; or let these come back as the backup has them, with --replay-without; `backout capture on` captures every table from now on".to_owned()),
-            Self::LargeObjects => Some("restore without --replay, or take large objects over by hand".to_owned()),
-            _ => None,
-        }
+            Self::Truncated { .. } => {
+                return vec![Remedy::advice("a backup of before has the rows"), Remedy::RestoreInto];
+            }
+            Self::Gaps(_) => return vec![Remedy::WithoutReplay, Remedy::ReplayWithout, Remedy::CaptureOn],
+            Self::LargeObjects => {
+                return vec![Remedy::WithoutReplay, Remedy::advice("or take large objects over by hand")];
+            }
+            _ => return Vec::new(),
+        };
+        vec![Remedy::advice(said)]
     }
 }

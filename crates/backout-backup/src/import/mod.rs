@@ -14,6 +14,7 @@ mod words;
 
 use std::path::PathBuf;
 
+use backout_plan::Remedy;
 use backout_postgres::session::{DatabaseError, SessionError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -111,11 +112,12 @@ impl ImportError {
         move |source| Self::Server { doing, source }
     }
 
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         let said = match self {
+            Self::Session(error) => return error.remedies(),
             Self::CutShort { .. } | Self::Read { .. } => "copy the file again from where it was made, or make it again",
-            Self::NotUtf8 { .. } => "make the dump with pg_dump --encoding=UTF8",
+            Self::NotUtf8 { .. } => "make the dump with the encoding UTF8 (pg_dump has an option for it)",
             Self::NotADump { .. } => {
                 "it takes .sql, .sql.gz and .sql.zst files, and what pg_dump -Fc, -Fd and -Ft write"
             }
@@ -123,11 +125,11 @@ impl ImportError {
                 "install their packages on this machine, for the server that the throwaway one is of"
             }
             Self::Archive { said, .. } if said.contains("unsupported version") => {
-                "a newer pg_dump wrote it: name newer programs with --pg-bin"
+                return vec![Remedy::advice("a newer pg_dump wrote it"), Remedy::NewerPrograms];
             }
-            Self::Program { .. } => "install PostgreSQL's client programs, or name their folder with --pg-bin",
-            _ => return None,
+            Self::Program { .. } => return vec![Remedy::NamePrograms],
+            _ => return Vec::new(),
         };
-        Some(said.to_owned())
+        vec![Remedy::advice(said)]
     }
 }

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use backout_plan::ConnectionSettings;
+use backout_plan::{ConnectionSettings, Remedy};
 use backout_postgres::catalog::{CatalogError, read_catalog};
 use backout_postgres::session::{ConnectOptions, DatabaseError, Session, SessionError, connect};
 use backout_postgres::stand_in::Extension;
@@ -154,46 +154,55 @@ impl RestoreError {
         move |source| Self::Server { doing, source }
     }
 
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Session(error) => error.hint(),
-            Self::Store(error) => error.hint(),
-            Self::Room(error) => error.hint(),
-            Self::Shelf(error) => error.hint(),
-            Self::Seal(error) => error.hint(),
-            Self::Reshaped(_) => Some(
-                "undo what was migrated since first, or restore it beside with --into NAME and take what you need"
-                    .to_owned(),
-            ),
-            Self::Others(_) => Some("only their owners may put rows back past keys and triggers".to_owned()),
-            Self::Statement { sql, source } if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) && sql.contains(" OWNER TO ") => Some(
-                "restore as a role that is a member of that owner, or put the rows back in the live database with --in-place: what belongs to others stays as it is"
-                    .to_owned(),
-            ),
-            Self::Needs { .. } => Some(
-                "nothing has changed; what it stands on is gone as well: if that is a table, name it too, else undo what dropped it, or restore it beside with --into NAME and take what you need"
-                    .to_owned(),
-            ),
-            Self::MadeOtherwise(_) => Some(
-                "nothing has changed; something that is there now (an event trigger, another parent table) makes it different: restore it beside with --into NAME and take what you need"
-                    .to_owned(),
-            ),
-            Self::Orphans(_) => Some(
-                "put these tables back together, or leave rows that came since where they are: --keep-newer".to_owned(),
-            ),
-            Self::Server { source, .. } if source.has_code(sqlstate::LOCK_NOT_AVAILABLE) || source.has_code(sqlstate::DEADLOCK_DETECTED) => Some(
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let said = match self {
+            Self::Session(error) => return error.remedies(),
+            Self::Store(error) => return error.remedies(),
+            Self::Room(error) => return error.remedies(),
+            Self::Shelf(error) => return error.remedies(),
+            Self::Seal(error) => return error.remedies(),
+            Self::Reshaped(_) => {
+                return vec![Remedy::advice("undo what was migrated since first"), Remedy::RestoreInto];
+            }
+            Self::Others(_) => "only their owners may put rows back past keys and triggers",
+            Self::Statement { sql, source }
+                if source.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) && sql.contains(" OWNER TO ") =>
+            {
+                let member = "restore as a role that is a member of that owner";
+                return vec![Remedy::advice(member), Remedy::RestoreInPlace];
+            }
+            Self::Needs { .. } => {
+                let gone = "nothing has changed; what it stands on is gone as well: if that is a table, name it too, \
+                            else undo what dropped it";
+                return vec![Remedy::advice(gone), Remedy::RestoreInto];
+            }
+            Self::MadeOtherwise(_) => {
+                let other = "nothing has changed; something that is there now (an event trigger, another parent \
+                             table) makes it different";
+                return vec![Remedy::advice(other), Remedy::RestoreInto];
+            }
+            Self::Orphans(_) => {
+                return vec![Remedy::advice("put these tables back together"), Remedy::KeepNewer];
+            }
+            Self::Server { source, .. }
+                if source.has_code(sqlstate::LOCK_NOT_AVAILABLE) || source.has_code(sqlstate::DEADLOCK_DETECTED) =>
+            {
                 "others held the tables for longer than the lock budget; nothing has changed, so run it again"
-                    .to_owned(),
-            ),
-            Self::Statement { sql, source } if sql.starts_with("CREATE EXTENSION") && source.has_code(sqlstate::UNDEFINED_FILE) => {
-                Some("install this extension for the server that the backup is restored on".to_owned())
             }
-            Self::Statement { source, .. } | Self::Load { source, .. } if UNKNOWN.iter().any(|code| source.has_code(code)) => {
-                Some(NO_SEARCH_PATH.to_owned())
+            Self::Statement { sql, source }
+                if sql.starts_with("CREATE EXTENSION") && source.has_code(sqlstate::UNDEFINED_FILE) =>
+            {
+                "install this extension for the server that the backup is restored on"
             }
-            _ => None,
-        }
+            Self::Statement { source, .. } | Self::Load { source, .. }
+                if UNKNOWN.iter().any(|code| source.has_code(code)) =>
+            {
+                NO_SEARCH_PATH
+            }
+            _ => return Vec::new(),
+        };
+        vec![Remedy::advice(said)]
     }
 }
 

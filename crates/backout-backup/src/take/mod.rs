@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use backout_plan::plan::TablePattern;
-use backout_plan::{ConnectionSettings, TargetIdentity};
+use backout_plan::{ConnectionSettings, Remedy, TargetIdentity};
 use backout_postgres::catalog::{CatalogError, read_catalog};
 use backout_postgres::ground::Ground;
 use backout_postgres::programs::command;
@@ -163,13 +163,14 @@ impl TakeError {
         move |source| Self::Server { doing, source }
     }
 
-    /// What to do about it, as a sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::Session(error) => error.hint(),
-            Self::Store(error) => error.hint(),
+            Self::Session(error) => error.remedies(),
+            Self::Store(error) => error.remedies(),
+            Self::Seal(error) => error.remedies(),
             Self::Unreadable(tables) if tables.iter().all(|(_, why)| why.contains("row security")) => {
-                Some("take it as a role with BYPASSRLS, or leave their rows out by name: --without TABLE".to_owned())
+                vec![Remedy::advice("take it as a role with BYPASSRLS"), Remedy::LeaveTablesOut { tables: Vec::new() }]
             }
             Self::Unreadable(what) => {
                 let of = |word: &str| what.iter().any(|(name, _)| name.starts_with(word));
@@ -178,20 +179,20 @@ impl TakeError {
                     (_, true) => ": GRANT SELECT ON ALL SEQUENCES IN SCHEMA …, GRANT SELECT ON LARGE OBJECT …",
                     (false, false) => "",
                 };
-                Some(format!("take it as the owner of all of it, or GRANT SELECT to the role{also}"))
+                vec![Remedy::advice(format!("take it as the owner of all of it, or GRANT SELECT to the role{also}"))]
             }
             Self::Hanging(tables) => {
-                let mut names: Vec<&str> = tables.iter().map(|(from, _)| from.as_str()).collect();
+                let mut names: Vec<String> = tables.iter().map(|(from, _)| from.clone()).collect();
                 names.dedup();
-                Some(format!("leave out as well: --without {}", names.join(" ")))
+                vec![Remedy::LeaveTablesOut { tables: names }]
             }
-            Self::Restless | Self::Changed | Self::Altered { .. } => Some("try again when nobody migrates".to_owned()),
-            Self::Dump(text) if text.contains("server version mismatch") => {
-                Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
+            Self::Restless | Self::Changed | Self::Altered { .. } => {
+                vec![Remedy::advice("try again when nobody migrates")]
             }
-            Self::Going(_) => Some("take a new one".to_owned()),
-            Self::NotInterrupted(_) => Some("`backout backup list` shows those that were".to_owned()),
-            _ => None,
+            Self::Dump(text) if text.contains("server version mismatch") => vec![Remedy::NewerPrograms],
+            Self::Going(_) => vec![Remedy::TakeBackup],
+            Self::NotInterrupted(_) => vec![Remedy::ListBackups],
+            _ => Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The errors of the libraries below, by which of them made it, and where each leaves the target.
 //!
-//! Must not know: remedies.
+//! Must not know: how a remedy is spelled.
 
 use backout_postgres::sqlstate;
 use std::io;
@@ -18,7 +18,7 @@ use backout_backup::take::TakeError;
 use backout_connectors::ServiceError;
 use backout_plan::plan::PatternError;
 use backout_plan::resolve::ConnectionError;
-use backout_plan::{Exit, PlanErrors};
+use backout_plan::{Exit, PlanErrors, Remedy};
 use backout_postgres::archive::ArchiveError;
 use backout_postgres::catalog::CatalogError;
 use backout_postgres::doctor::DoctorError;
@@ -169,6 +169,43 @@ from!(
 );
 
 impl Cause {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Self::Refused(refusal) => refusal.remedies(),
+            Self::Session(error) => error.remedies(),
+            Self::Runs(error) => error.remedies(),
+            Self::Layout(error) => match error {
+                LayoutError::NothingFound { .. } | LayoutError::ReadFolder { .. } => {
+                    vec![Remedy::advice("migrations.dir in the plan says where the migrations are")]
+                }
+                LayoutError::Ambiguous { .. } => vec![Remedy::advice("set migrations.layout in the plan")],
+                _ => Vec::new(),
+            },
+            Self::Script(error) => error.hint.iter().map(Remedy::advice).collect(),
+            Self::Unit(error) if !error.hint.is_empty() => vec![Remedy::advice(&error.hint)],
+            Self::History(error) => error.remedies(),
+            Self::Native(error) if error.database_error().is_none() => {
+                vec![Remedy::advice("set migrations.layout in the plan to the tool that is used")]
+            }
+            Self::Migrate(error) => error.remedies(),
+            Self::Undo(error) => error.remedies(),
+            Self::Rehearse(error) => error.remedies(),
+            Self::Clone(error) => error.remedies(),
+            Self::Key(error) => error.remedies(),
+            Self::Signing(error) => error.remedies(),
+            Self::Store(error) => error.remedies(),
+            Self::Shelf(error) => error.remedies(),
+            Self::Take(error) => error.remedies(),
+            Self::Import(error) => error.remedies(),
+            Self::Restore(error) => error.remedies(),
+            Self::Room(error) => error.remedies(),
+            Self::Swap(error) => error.remedies(),
+            Self::Capture(error) => error.remedies(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What state the target is in after it.
     pub fn exit(&self) -> Exit {
         match self {

@@ -154,7 +154,7 @@ impl Refusal {
 
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            Self::Identity(verdict) => identity(verdict),
+            Self::Identity(verdict) => verdict.remedies(),
             Self::Tool { .. }
             | Self::ReasonMissing { .. }
             | Self::Declined
@@ -209,20 +209,6 @@ impl Refusal {
                 vec![Remedy::advice("the server rolls the open transaction back"), Remedy::Status]
             }
         }
-    }
-}
-
-fn identity(verdict: &IdentityVerdict) -> Vec<Remedy> {
-    match verdict {
-        IdentityVerdict::FirstContact { claimed, .. } | IdentityVerdict::CopyOf { claimed, .. } => {
-            vec![Remedy::ConfirmTarget { name: claimed.clone() }]
-        }
-        IdentityVerdict::DifferentName { recorded, .. } => vec![Remedy::NameTarget { known: vec![recorded.clone()] }],
-        IdentityVerdict::Mismatch { recorded, .. } => vec![Remedy::advice(format!(
-            "check the connection of {}: it was seen at {}",
-            recorded.name, recorded.endpoint
-        ))],
-        IdentityVerdict::Same { .. } => Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use backout_plan::Remedy;
 use backout_signals::backtest::{Line, Report, replay};
 use backout_signals::{Limit, Observation, Rule, Watch};
 
@@ -69,7 +70,7 @@ fn read(file: &Path, compiled: &Compiled) -> Result<Vec<Line>> {
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let parsed: Line = serde_json::from_str(line).map_err(|error| {
             let shown: String = line.chars().take(120).collect();
-            Refusal::usage(format!("{name}:{number}: {error}: {shown}"), Some(hint()))
+            Refusal::usage(format!("{name}:{number}: {error}: {shown}"), Some(Remedy::Record))
         })?;
         let named = match &parsed {
             Line::Incident(incident) => incident.triggers.clone(),
@@ -84,9 +85,4 @@ fn read(file: &Path, compiled: &Compiled) -> Result<Vec<Line>> {
         lines.push(parsed);
     }
     Ok(lines)
-}
-
-fn hint() -> backout_plan::Remedy {
-    let text = "a line is what `backout watch --record` writes, or an incident: docs/watch.md".to_owned();
-    backout_plan::Remedy::Advice { text }
 }

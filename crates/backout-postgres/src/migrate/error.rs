@@ -4,7 +4,7 @@ use crate::catalog::CatalogError;
 use crate::reimport::ReimportError;
 use crate::session::DatabaseError;
 use crate::store::StoreError;
-use backout_plan::Verdict;
+use backout_plan::{Remedy, Verdict};
 use backout_sql::script::Statement;
 
 /// A statement and where it stands.
@@ -124,37 +124,35 @@ impl MigrateError {
         self
     }
 
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
         match self {
-            MigrateError::Statement { source, .. } if names_archived(&source.message) => Some(
-                "what has that name was dropped by a migration and lies in the archive: code that goes through the catalog \
-                 without asking for schemas finds it there; `backout archive purge` removes it for good"
-                    .to_owned(),
-            ),
-            MigrateError::Guard { hint, .. } if !hint.is_empty() => Some(hint.clone()),
-            MigrateError::Statement { source, attempts, .. } if source.is_lock_timeout() => Some(format!(
-                "{attempts} attempts; see who holds the lock with: SELECT pid, state, xact_start, query FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids(PID))"
-            )),
+            MigrateError::Statement { source, .. } if names_archived(&source.message) => {
+                let named = "what has that name was dropped by a migration and lies in the archive: code that goes \
+                             through the catalog without asking for schemas finds it there";
+                vec![Remedy::advice(named), Remedy::ArchivePurge]
+            }
+            MigrateError::Guard { hint, .. } if !hint.is_empty() => vec![Remedy::advice(hint.clone())],
+            MigrateError::Statement { source, attempts, .. } if source.is_lock_timeout() => {
+                vec![Remedy::advice(format!(
+                    "{attempts} attempts; see who holds the lock with: SELECT pid, state, xact_start, query \
+                     FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids(PID))"
+                ))]
+            }
             MigrateError::Loss(verdicts) => {
-                let names: Vec<String> = verdicts
-                    .iter()
-                    .filter_map(|v| match v {
-                        Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => {
-                            Some(format!("--accept-loss '{}'", what.replace('\'', "'\\''")))
-                        }
-                        _ => None,
-                    })
-                    .collect();
-                Some(format!("if that is meant: {}", names.join(" ")))
+                let objects = verdicts.iter().filter_map(|verdict| match verdict {
+                    Verdict::Lossy { what, .. } | Verdict::Impossible { what, .. } => Some(what.clone()),
+                    _ => None,
+                });
+                vec![Remedy::AcceptLoss { objects: objects.collect() }]
             }
-            MigrateError::Reimport(_) => Some(
-                "nothing was changed; `--leave-aside` applies the migration and leaves the rows where they are"
-                    .to_owned(),
-            ),
+            MigrateError::Reimport(_) => vec![Remedy::advice("nothing was changed"), Remedy::LeaveAside],
             MigrateError::Outcome(_) => {
-                Some("the database or the files differ from what was rehearsed: rehearse again".to_owned())
+                let other = "the database or the files differ from what was rehearsed";
+                vec![Remedy::advice(other), Remedy::Rehearse]
             }
-            _ => None,
+            MigrateError::Store(error) => error.remedies(),
+            _ => Vec::new(),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Run<'_> {
             return Err(MigrateError::guard(
                 statement,
                 format!("what it drops cannot be kept: {reason}"),
-                "move the drop into a migration of its own, or pass --no-archive for the table",
+                "move the drop into a migration of its own, or say that the rows of this table need not be kept",
             ));
         }
         let statements: Vec<&str> = plan.statements.iter().map(|one| one.sql.as_str()).collect();

@@ -2,6 +2,7 @@
 
 use crate::catalog::CatalogError;
 use crate::session::{DatabaseError, SessionError};
+use backout_plan::Remedy;
 use backout_schema::ident;
 use std::path::PathBuf;
 
@@ -38,28 +39,30 @@ pub enum CloneError {
 }
 
 impl CloneError {
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            CloneError::Extension { name, .. } => Some(format!(
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let said = match self {
+            CloneError::Extension { name, .. } => format!(
                 "install {name} for the local PostgreSQL, or rehearse elsewhere: where = \"same-server\" or sandbox_url under [rehearse]"
-            )),
-            CloneError::NoDatabases(role) => Some(format!(
+            ),
+            CloneError::NoDatabases(role) => format!(
                 "ALTER ROLE {} CREATEDB, or rehearse in a throwaway server: where = \"sandbox\" under [rehearse]",
                 ident(role)
-            )),
-            CloneError::Dump(text) if text.contains("server version mismatch") => {
-                Some("install the client tools of the target's major version, or name them with --pg-bin".to_owned())
-            }
-            CloneError::Restore(text) if MAY_NOT.iter().any(|said| text.contains(said)) => Some(
-                "the target has what its role may not make there; in a throwaway server it may: where = \"sandbox\" under [rehearse]"
-                    .to_owned(),
             ),
+            CloneError::Dump(text) if text.contains("server version mismatch") => return vec![Remedy::NewerPrograms],
+            CloneError::Restore(text) if MAY_NOT.iter().any(|said| text.contains(said)) => {
+                "the target has what its role may not make there; in a throwaway server it may: where = \"sandbox\" under [rehearse]"
+                    .to_owned()
+            }
             CloneError::Restore(text)
                 if text.contains("violates foreign key constraint") || text.contains("violates check constraint") =>
             {
-                Some("rows refer to others that the role may not read, or that come later; a sample leaves those out, however large: --sample SIZE".to_owned())
+                let others = "rows refer to others that the role may not read, or that come later";
+                return vec![Remedy::advice(others), Remedy::RehearseSample];
             }
-            _ => None,
-        }
+            CloneError::Session(error) => return error.remedies(),
+            _ => return Vec::new(),
+        };
+        vec![Remedy::advice(said)]
     }
 }

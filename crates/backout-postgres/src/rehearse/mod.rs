@@ -37,7 +37,7 @@ use crate::session::{ConnectOptions, DatabaseError, Session, SessionError, conne
 use crate::store::{self, StoreError};
 use crate::undo::{StatementTiming, UndoError};
 use backout_plan::plan::Level;
-use backout_plan::{ConnectionSettings, Verdict};
+use backout_plan::{ConnectionSettings, Remedy, Verdict};
 use backout_reversal::Inverse;
 use backout_reversal::closure::{self, Scope};
 use backout_schema::{Catalog, TableLock, qualified};
@@ -86,6 +86,19 @@ pub enum RehearseError {
 }
 
 impl RehearseError {
+    /// What can be done about it.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            RehearseError::Clone(error) => error.remedies(),
+            RehearseError::Session(error) => error.remedies(),
+            RehearseError::Plain { source, .. } => source.hint.iter().map(Remedy::advice).collect(),
+            RehearseError::Migrate { source, .. } => source.remedies(),
+            RehearseError::Undo { source, .. } => source.remedies(),
+            RehearseError::Store(error) => error.remedies(),
+            RehearseError::Server { .. } | RehearseError::Catalog(_) => Vec::new(),
+        }
+    }
+
     fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> RehearseError {
         move |source| RehearseError::Server { doing, source }
     }

@@ -1,6 +1,6 @@
 //! What is refused until it is asked for, and what is never refused.
 
-use crate::harness::{Bench, mode, protecting, rules, same};
+use crate::harness::{Bench, advice, mode, protecting, rules, same};
 use crate::refusals::{BASE, PROTECTED, State, refusal};
 use anyhow::{Context, Result, ensure};
 use backout_postgres::migrate::{Mode, Rules};
@@ -98,7 +98,7 @@ async fn one_loss(loss: &Loss) -> Result<()> {
     for plan in [rules(), wrong] {
         let refusal =
             refusal(&bench.session, &bench.witness, loss.sql, &plan, live).await?.context("it went through")?;
-        for part in [loss.says, loss.accept, "--accept-loss"] {
+        for part in [loss.says, loss.accept, "AcceptLoss"] {
             ensure!(refusal.text.contains(part), "expected {part:?} in {:?}", refusal.text);
         }
         let after = State::of(&bench, &eyes).await?;
@@ -192,8 +192,8 @@ async fn code_that_finds_the_archive() -> Result<()> {
     let walk = "DO $$ DECLARE c record; BEGIN FOR c IN SELECT t.relname, k.conname FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid \
         WHERE k.contype = 'u' AND t.relname NOT LIKE 'pg_%' LOOP EXECUTE format('ALTER TABLE %I RENAME CONSTRAINT %I TO renamed', c.relname, c.conname); END LOOP; END $$";
     let error = bench.migrate("two", walk).await.expect_err("it names what is not there");
-    let hint = error.hint().unwrap_or_default();
-    ensure!(hint.contains("backout archive purge"), "{error}: {hint}");
+    let hint = advice(&error.remedies());
+    ensure!(hint.contains("ArchivePurge"), "{error}: {hint}");
     bench.undo().await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Runs a piece of SQL as a migration on one database and with psql on its twin.
 
 use anyhow::{Context, Result};
+use backout_plan::Remedy;
 use backout_plan::plan::TablePattern;
 use backout_postgres::migrate::{self, Event, Job, MigrateError, Mode, Native, Report, Rules};
 use backout_postgres::session::Session;
@@ -219,6 +220,16 @@ pub fn each<C: Sync>(
 }
 
 const AT_ONCE: usize = 2;
+
+/// What can be done, in words: sentences as they are, the rest by its name.
+pub fn advice(remedies: &[Remedy]) -> String {
+    let said = |remedy: &Remedy| match remedy {
+        Remedy::Advice { text } => text.clone(),
+        Remedy::AcceptLoss { objects } => format!("AcceptLoss {}", objects.join(", ")),
+        other => format!("{other:?}"),
+    };
+    remedies.iter().map(said).collect::<Vec<_>>().join("; ")
+}
 
 /// Two texts, with the lines that differ.
 pub fn same(what: &str, left: &str, right: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! As a role that is no superuser: forced row level security, things of other owners, and missing privileges. What such a
 //! role cannot keep or give back is said with the reason and counted, never lost in silence.
 
-use crate::harness::{Bench, job, mode, rules, same};
+use crate::harness::{Bench, advice, job, mode, rules, same};
 use anyhow::{Result, ensure};
 use backout_postgres::migrate::{self, Event, Lessons, Mode};
 use backout_postgres::store;
@@ -173,7 +173,7 @@ async fn without_create_on_the_database_it_says_so() -> Result<()> {
     for sql in ["SELECT 1;\nDROP TABLE tenant.t;", "SELECT 1;\nALTER TABLE tenant.t DROP COLUMN v;"] {
         let outcome = migrate::migrate(&session, &witness, &job("m", sql)?, &rules(), mode(), &|_: Event| {}).await;
         let Err(error) = outcome else { anyhow::bail!("{sql} went through without a place to keep things") };
-        let (text, hint) = (error.to_string(), error.hint().unwrap_or_default());
+        let (text, hint) = (error.to_string(), advice(&error.remedies()));
         ensure!(text.contains("m.sql:2:1") && text.contains("may not create schemas"), "{text}");
         ensure!(hint.contains(&format!("GRANT CREATE ON DATABASE {} TO {role}", db.name())), "{hint}");
         ensure!(db.sorted_copy("tenant.t")? == ["1\tx"], "rows differ after {sql}");

@@ -1,7 +1,7 @@
 //! What a migration must not do is refused or rolled back, with statement and line named and nothing left behind:
 //! no change to schema or rows, no history, no lock. `pg_dump` and the server's own hashes judge.
 
-use crate::harness::{Bench, job, mode, protecting, same};
+use crate::harness::{Bench, advice, job, mode, protecting, same};
 use anyhow::{Context, Result, ensure};
 use backout_plan::plan::Check;
 use backout_postgres::migrate::{self, Event, MigrateError, Mode, Rules};
@@ -705,7 +705,7 @@ fn words(error: &MigrateError) -> String {
         text.push_str(&format!(": {inner}"));
         source = inner.source();
     }
-    text.push_str(&error.hint().map(|h| format!(" ({h})")).unwrap_or_default());
+    text.push_str(&format!(" ({})", advice(&error.remedies())));
     text
 }
 
