@@ -55,7 +55,7 @@ async fn what_will_not_fit_is_counted_before() -> Result<()> {
     // The statements alone are told without asking any row.
     let outlines = undo::outline(&bench.session, &records, &choice).await?;
     let outline = outlines.first().context("no outline")?;
-    let sql = |preview: &undo::Preview| preview.steps.iter().map(|step| step.sql.clone()).collect::<Vec<_>>();
+    let sql = |preview: &undo::Preview| preview.steps.iter().map(|one| one.step.sql.clone()).collect::<Vec<_>>();
     ensure!(sql(outline) == sql(preview) && !outline.steps.is_empty(), "{:?}", outline.steps);
     let counted = |preview: &undo::Preview| {
         preview.set_aside.iter().map(|one| one.1).chain(preview.moved_aside.iter().map(|one| one.1)).flatten().count()

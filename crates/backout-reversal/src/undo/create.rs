@@ -419,7 +419,7 @@ impl<'a> Planner<'a> {
             .map(|t| (self.target.sql_name(t), self.target.identity(t)))
             .collect();
         for (table, of_table) in &forced {
-            self.step(ddl::force_row_security(&table, false), of_table);
+            self.step(ddl::force_row_security(table, false), of_table);
         }
         let unfit = may_stay_away.then(|| unfit(object, &statement));
         let runs = match (looser, unfit) {
@@ -429,7 +429,7 @@ impl<'a> Planner<'a> {
         };
         self.draft.push(Step::new(statement, about).running(runs));
         for (table, of_table) in &forced {
-            self.step(ddl::force_row_security(&table, true), of_table);
+            self.step(ddl::force_row_security(table, true), of_table);
         }
     }
 
