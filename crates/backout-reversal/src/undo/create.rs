@@ -536,7 +536,14 @@ impl<'a> Planner<'a> {
 
     /// A column that had a value in each row: those written since may have none.
     pub(super) fn needs_values(&mut self, table: ObjectId, column: &str) {
-        let heirs: Vec<String> = with_heirs(self.now, table).iter().map(|id| self.target.sql_name(*id)).collect();
+        // Those of now, and those that come back: a child that was dropped as well gets the column with its parent.
+        let family = with_heirs(self.now, table).into_iter().chain(with_heirs(self.target, table));
+        let mut heirs: Vec<String> = Vec::new();
+        for name in family.map(|id| self.target.sql_name(id)) {
+            if !heirs.contains(&name) {
+                heirs.push(name);
+            }
+        }
         self.plan.needs_values.push(NeedsValues {
             table: self.target.sql_name(table),
             column: column.to_owned(),

@@ -28,10 +28,30 @@ struct Filling {
     known: BTreeMap<String, String>,
     /// The others.
     pending: Vec<Pending>,
+    /// Columns that come back and are computed, by which a copy may be found.
+    computed: Vec<Computed>,
     /// Copies with the key of each row, under the names by which they are joined.
     keyed: Vec<(String, ColumnCopy)>,
     /// The copy of whole rows.
     whole: Option<ColumnCopy>,
+}
+
+/// A generated column: what it is computed from, as the expression names it.
+struct Computed {
+    name: String,
+    expression: String,
+    data_type: String,
+    from: Vec<String>,
+}
+
+impl Computed {
+    /// A join that computes it out of values that are known by now; nothing while one of them is not.
+    fn join(&self, known: &BTreeMap<String, String>, alias: &str) -> Option<String> {
+        let value = |name: &String| Some(format!("{} AS {}", known.get(name)?, ident(name)));
+        let values: Vec<String> = self.from.iter().map(value).collect::<Option<_>>()?;
+        let computed = format!("({})::{} AS {}", self.expression, self.data_type, ident(&self.name));
+        Some(format!(" CROSS JOIN LATERAL (SELECT {computed} FROM (SELECT {}) g) {alias}", values.join(", ")))
+    }
 }
 
 /// A value that is known once its copy is joined.
@@ -97,6 +117,10 @@ impl Planner<'_> {
             // What rows written since have may give none.
             if column.generated.is_some() && column.not_null && returning.contains(&object.id) {
                 self.needs_values(ObjectId::relation(object.id.oid), &object.name);
+            }
+            if let Some(expression) = column.generated.clone().filter(|_| returning.contains(&object.id)) {
+                let (name, data_type) = (object.name.clone(), column.data_type.clone());
+                filling.computed.push(Computed { name, expression, data_type, from: self.computed_from(object.id) });
             }
             return;
         }
@@ -169,7 +193,7 @@ impl Planner<'_> {
     /// The old table with the copies joined to it. A column that went later may be the key by which an earlier one is
     /// found.
     fn filled_from(&self, filling: Filling, there: &[String], old: &str) -> String {
-        let Filling { mut known, pending, mut keyed, whole, .. } = filling;
+        let Filling { mut known, pending, mut keyed, mut computed, whole, .. } = filling;
         let mut from = format!("ONLY {old} t");
         if let Some(copy) = &whole {
             from = format!("({}) t", self.numbered(copy, there, &format!("ONLY {old}"), "i.*"));
@@ -180,7 +204,19 @@ impl Planner<'_> {
             let found = |(_, copy): &(String, ColumnCopy)| {
                 copy.key.iter().all(|k| known.contains_key(k) || self.new_key(copy, k).is_some())
             };
-            let (alias, copy) = keyed.remove(keyed.iter().position(found).unwrap_or(0));
+            let next = keyed.iter().position(found);
+            // What a key is computed from came back itself.
+            let join = |(place, one): (usize, &Computed)| Some((place, one.join(&known, &format!("g{place}"))?));
+            if next.is_none()
+                && let Some((place, join)) = computed.iter().enumerate().find_map(join)
+            {
+                let one = computed.remove(place);
+                let alias = format!("g{place}");
+                from.push_str(&join);
+                known.insert(one.name.clone(), format!("{alias}.{}", ident(&one.name)));
+                continue;
+            }
+            let (alias, copy) = keyed.remove(next.unwrap_or(0));
             let on: Vec<String> = copy
                 .key
                 .iter()
@@ -195,6 +231,15 @@ impl Planner<'_> {
             known.extend(joined_by(&pending, &alias));
         }
         from
+    }
+
+    /// The columns that the expression of a generated column names.
+    fn computed_from(&self, column: ObjectId) -> Vec<String> {
+        let inputs = self.target.needs(column).map(|dependency| dependency.to);
+        let inputs = inputs.filter(|input| input.class == column.class && input.oid == column.oid && input.sub > 0);
+        let names: BTreeSet<String> =
+            inputs.filter_map(|input| self.target.column_name(input.oid, input.sub)).map(str::to_owned).collect();
+        names.into_iter().collect()
     }
 
     /// A table that is recreated and lies in the order of its key: that key's index leads through its rows once, which
