@@ -37,7 +37,10 @@ pub fn of(remedy: &Remedy) -> String {
         Remedy::AcceptLoss { objects } => accept_loss(objects),
         Remedy::ConfirmTarget { name } => confirm_target(name),
         Remedy::NameTarget { known } if known.is_empty() => "--target NAME, as `backout status` shows it".to_owned(),
-        Remedy::NameTarget { known } => format!("--target with one of: {}", known.join(", ")),
+        Remedy::NameTarget { known } => match known.as_slice() {
+            [only] => format!("if that one is meant: --target {only}"),
+            several => format!("--target with one of: {}", several.join(", ")),
+        },
         Remedy::Reimport => "`--reimport` brings it back in the migration's transaction".to_owned(),
         Remedy::LeaveAside => "`--leave-aside` leaves it where it is".to_owned(),
         Remedy::ResumeBackup { id } => format!("go on with it: backout backup take --resume {id}"),

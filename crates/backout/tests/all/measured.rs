@@ -27,7 +27,7 @@ async fn from_the_rehearsal_to_the_dry_run_of_the_undo() -> Result<()> {
     project.database.run(BEFORE)?;
 
     let page = project.path("page.md");
-    let rehearsed = project.json(&["rehearse", "--markdown", &page.display().to_string()], 0)?;
+    let rehearsed = project.json(&["rehearse", "--markdown", &page.display().to_string(), "--yes", "production"], 0)?;
     let migration = &rehearsed["result"]["certificate"]["migrations"][0];
     let lock = |table: &str| json!([{ "table": table, "mode": "AccessExclusiveLock" }]);
     let statements = &migration["statements"];
@@ -48,7 +48,7 @@ async fn from_the_rehearsal_to_the_dry_run_of_the_undo() -> Result<()> {
     for part in ["ALTER TABLE: ", "ACCESS EXCLUSIVE on public.users\n", ", rewrites public.orders\n"] {
         assert!(page.contains(part), "{part} is missing\n{page}");
     }
-    let said = project.run(&["rehearse"], 0)?.stdout;
+    let said = project.run(&["rehearse", "--yes", "production"], 0)?.stdout;
     assert_eq!(said.matches("rewrites public.orders: ").count(), 2, "{said}");
 
     project.run(&["migrate", "--yes", "production"], 0)?;
