@@ -3,7 +3,6 @@
 use super::short::is_quick;
 use super::{Choice, StatementTiming, UndoError, altered_types, ask, load, options, reset_texts, write_texts};
 use crate::catalog::read_catalog;
-use crate::rehearse::{Certificate, RehearsedMigration};
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record};
 use crate::writers;
@@ -11,7 +10,7 @@ use backout_reversal::{
     Conflict, Foresight, Given, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
 };
 use backout_schema::{Catalog, TableLock};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Nothing where rows are not counted, or cannot be.
@@ -237,11 +236,26 @@ async fn one(
     })
 }
 
+/// What of a certificate is about ways back.
+#[derive(Deserialize)]
+struct Rehearsal {
+    migrations: Vec<Rehearsed>,
+}
+
+#[derive(Deserialize)]
+struct Rehearsed {
+    version: String,
+    undo_ms: f64,
+    undo_lock_ms: f64,
+    #[serde(default)]
+    undo_statements: Vec<StatementTiming>,
+}
+
 /// The migration in the certificate that it was applied with. What cannot be read, as of another version, tells nothing.
-async fn rehearsal(session: &Session, record: &Record) -> Result<Option<(String, RehearsedMigration)>, UndoError> {
+async fn rehearsal(session: &Session, record: &Record) -> Result<Option<(String, Rehearsed)>, UndoError> {
     let Some(id) = &record.certificate else { return Ok(None) };
     let body = store::certificate(session, id).await?;
-    let certificate = body.and_then(|body| serde_json::from_str::<Certificate>(&body).ok());
+    let certificate = body.and_then(|body| serde_json::from_str::<Rehearsal>(&body).ok());
     let mut migrations = certificate.into_iter().flat_map(|certificate| certificate.migrations);
     Ok(migrations.find(|migration| migration.version == record.version).map(|migration| (id.clone(), migration)))
 }

@@ -29,9 +29,13 @@ async fn from_the_rehearsal_to_the_dry_run_of_the_undo() -> Result<()> {
     let page = project.path("page.md");
     let rehearsed = project.json(&["rehearse", "--markdown", &page.display().to_string(), "--yes", "production"], 0)?;
     let migration = &rehearsed["result"]["certificate"]["migrations"][0];
-    let lock = |table: &str| json!([{ "table": table, "mode": "AccessExclusiveLock" }]);
     let statements = &migration["statements"];
-    assert_eq!(listed(statements, "locks"), [&lock("public.orders"), &Value::Null, &lock("public.users")]);
+    let locks = listed(statements, "locks");
+    let has = |place: usize, table: &str| {
+        let wanted = json!({ "table": table, "mode": "AccessExclusiveLock" });
+        locks[place].as_array().is_some_and(|all| all.contains(&wanted))
+    };
+    assert!(has(0, "public.orders") && locks[1].is_null() && has(2, "public.users"), "{statements:#}");
     assert_eq!(listed(statements, "rewrites"), [&json!(["public.orders"]), &Value::Null, &Value::Null]);
 
     // The way back as well, whose locks are taken before the first of them.
