@@ -111,7 +111,7 @@ impl Short<'_> {
         failpoint!("undo.recorded");
         session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
         let looking: Duration = undone.iter().map(|one| one.looking).sum();
-        let lock_ms = locked.map_or(0.0, |since: Instant| (since.elapsed() - looking).as_secs_f64() * 1e3);
+        let lock_ms = locked.map_or(0.0, |since: Instant| since.elapsed().saturating_sub(looking).as_secs_f64() * 1e3);
         Ok(Outcome::Done { undone, lock_ms })
     }
 

@@ -38,6 +38,8 @@ struct Filling {
 
 /// A generated column: what it is computed from, as the expression names it.
 struct Computed {
+    /// Under which it is joined.
+    alias: String,
     name: String,
     expression: String,
     data_type: String,
@@ -46,11 +48,11 @@ struct Computed {
 
 impl Computed {
     /// A join that computes it out of values that are known by now; nothing while one of them is not.
-    fn join(&self, known: &BTreeMap<String, String>, alias: &str) -> Option<String> {
+    fn join(&self, known: &BTreeMap<String, String>) -> Option<String> {
         let value = |name: &String| Some(format!("{} AS {}", known.get(name)?, ident(name)));
         let values: Vec<String> = self.from.iter().map(value).collect::<Option<_>>()?;
         let computed = format!("({})::{} AS {}", self.expression, self.data_type, ident(&self.name));
-        Some(format!(" CROSS JOIN LATERAL (SELECT {computed} FROM (SELECT {}) g) {alias}", values.join(", ")))
+        Some(format!(" CROSS JOIN LATERAL (SELECT {computed} FROM (SELECT {}) g) {}", values.join(", "), self.alias))
     }
 }
 
@@ -120,7 +122,8 @@ impl Planner<'_> {
             }
             if let Some(expression) = column.generated.clone().filter(|_| returning.contains(&object.id)) {
                 let (name, data_type) = (object.name.clone(), column.data_type.clone());
-                filling.computed.push(Computed { name, expression, data_type, from: self.computed_from(object.id) });
+                let (alias, from) = (format!("g{}", object.id.sub), self.computed_from(object.id));
+                filling.computed.push(Computed { alias, name, expression, data_type, from });
             }
             return;
         }
@@ -206,14 +209,14 @@ impl Planner<'_> {
             };
             let next = keyed.iter().position(found);
             // What a key is computed from came back itself.
-            let join = |(place, one): (usize, &Computed)| Some((place, one.join(&known, &format!("g{place}"))?));
+            let join = |(place, one): (usize, &Computed)| Some((place, one.join(&known)?));
             if next.is_none()
                 && let Some((place, join)) = computed.iter().enumerate().find_map(join)
             {
-                let one = computed.remove(place);
-                let alias = format!("g{place}");
+                let Computed { alias, name, .. } = computed.remove(place);
                 from.push_str(&join);
-                known.insert(one.name.clone(), format!("{alias}.{}", ident(&one.name)));
+                let value = format!("{alias}.{}", ident(&name));
+                known.insert(name, value);
                 continue;
             }
             let (alias, copy) = keyed.remove(next.unwrap_or(0));
