@@ -85,12 +85,14 @@ impl<'a> Carrier<'a> {
         self.carried.looking += began.elapsed();
         for step in &self.plan.steps {
             let began = Instant::now();
+            let stays_away = self.stays_with(step).is_some();
             self.step(step).await?;
+            let ran = !stays_away && (!self.batch.is_empty() || step.runs.is_sent_at_once());
             // What waits for more is sent, so that there is something to measure.
             self.send().await?;
             let took = began.elapsed();
             let felt = observer.look(self.session).await.map_err(failed("reading the locks"))?;
-            if !matches!(step.runs, Execution::Ask(_)) {
+            if ran {
                 self.carried.statements.push(StatementTiming {
                     about: step.about.clone(),
                     sql: step.sql.clone(),

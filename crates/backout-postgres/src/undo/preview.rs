@@ -6,8 +6,10 @@ use crate::catalog::read_catalog;
 use crate::session::{DatabaseError, Session};
 use crate::store::{self, Record};
 use crate::writers;
+use backout_plan::plan::Level;
 use backout_reversal::{
-    Conflict, Foresight, Given, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported, plan_undo,
+    Conflict, Execution, Foresight, Given, Moved, NeedsValues, SetAside, Step, TailStep, UndoPlan, Unsupported,
+    plan_undo,
 };
 use backout_schema::{Catalog, TableLock};
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,8 @@ pub struct Measured {
 #[derive(Clone, Debug, Serialize)]
 pub struct RehearsedUndo {
     pub certificate: String,
+    /// Of how many of the rows.
+    pub level: Level,
     pub lock_ms: f64,
     pub total_ms: f64,
 }
@@ -189,7 +193,7 @@ async fn one(
     asked: Option<Vec<Conflict>>,
 ) -> Result<Preview, UndoError> {
     let rehearsal = rehearsal(session, record).await?;
-    let measured = rehearsal.as_ref().map_or(&[][..], |(_, migration)| &migration.undo_statements);
+    let measured = rehearsal.as_ref().map_or(&[][..], |(.., migration)| &migration.undo_statements);
     let steps = with_measurements(&plan, measured);
     let counts = asked.is_some();
     let may_not_fit = plan.may_not_fit();
@@ -213,8 +217,9 @@ async fn one(
         ends_transaction |= !is_quick(session, step).await?;
     }
     Ok(Preview {
-        rehearsed: rehearsal.map(|(certificate, migration)| RehearsedUndo {
+        rehearsed: rehearsal.map(|(certificate, level, migration)| RehearsedUndo {
             certificate,
+            level,
             lock_ms: migration.undo_lock_ms,
             total_ms: migration.undo_ms,
         }),
@@ -239,6 +244,7 @@ async fn one(
 /// What of a certificate is about ways back.
 #[derive(Deserialize)]
 struct Rehearsal {
+    level: Level,
     migrations: Vec<Rehearsed>,
 }
 
@@ -252,12 +258,16 @@ struct Rehearsed {
 }
 
 /// The migration in the certificate that it was applied with. What cannot be read, as of another version, tells nothing.
-async fn rehearsal(session: &Session, record: &Record) -> Result<Option<(String, Rehearsed)>, UndoError> {
+async fn rehearsal(session: &Session, record: &Record) -> Result<Option<(String, Level, Rehearsed)>, UndoError> {
     let Some(id) = &record.certificate else { return Ok(None) };
     let body = store::certificate(session, id).await?;
     let certificate = body.and_then(|body| serde_json::from_str::<Rehearsal>(&body).ok());
+    // Without rows no time means anything.
+    let certificate = certificate.filter(|certificate| certificate.level != Level::Schema);
+    let level = certificate.as_ref().map_or(Level::Schema, |certificate| certificate.level);
     let mut migrations = certificate.into_iter().flat_map(|certificate| certificate.migrations);
-    Ok(migrations.find(|migration| migration.version == record.version).map(|migration| (id.clone(), migration)))
+    let migration = migrations.find(|migration| migration.version == record.version);
+    Ok(migration.map(|migration| (id.clone(), level, migration)))
 }
 
 /// What was measured belongs to what is about the same object. Where these are not equally many, the plan is another, and
@@ -269,12 +279,15 @@ fn with_measurements(plan: &UndoPlan, measured: &[StatementTiming]) -> Vec<Previ
     }
     let mut planned: BTreeMap<&str, usize> = BTreeMap::new();
     let under_locks = || plan.steps.iter().filter(|step| step.runs.look().is_none());
-    for step in under_locks() {
+    // Nobody has written to the clone meanwhile, so nothing there is short of rows.
+    let is_measured = |step: &&Step| step.runs != Execution::AfterShortfall;
+    for step in under_locks().filter(is_measured) {
         *planned.entry(&step.about).or_default() += 1;
     }
     of_object.retain(|about, all| planned.get(about) == Some(&all.len()));
     let mut of_object: BTreeMap<&str, _> = of_object.into_iter().map(|(about, all)| (about, all.into_iter())).collect();
     let mut next = |step: &Step| {
+        Some(step).filter(is_measured)?;
         let one = of_object.get_mut(step.about.as_str())?.next()?;
         Some(Measured { ms: one.ms, rewrites: one.rewrites.clone() })
     };

@@ -62,6 +62,11 @@ impl Execution {
         })
     }
 
+    /// Whether its outcome decides what follows, so that it does not wait to be sent with others.
+    pub fn is_sent_at_once(&self) -> bool {
+        matches!(self, Execution::Expect(_) | Execution::Fit(_) | Execution::OrElse { .. })
+    }
+
     /// Whether it can stay away.
     pub fn unfit(&self) -> Option<&Unfit> {
         match self {

@@ -2,6 +2,7 @@
 
 use backout_control::undo::{self, Done, Options, Which};
 use backout_plan::Exit;
+use backout_plan::plan::Level;
 use backout_postgres::undo::{Measured, Preview, PreviewStep, UndoReport};
 use backout_schema::LockMode;
 use serde_json::json;
@@ -193,8 +194,9 @@ fn meaning(preview: &Preview) -> Vec<String> {
     let known =
         |number: &Option<i64>, one: &str| number.map_or_else(String::new, |number| format!(", {}", count(number, one)));
     if let Some(rehearsed) = &preview.rehearsed {
+        let rows = if rehearsed.level == Level::Sampled { " on a sample of the rows" } else { "" };
         lines.push(comment(&format!(
-            "When it was rehearsed (certificate {}) it held its locks for {}, of {} in all.",
+            "When it was rehearsed{rows} (certificate {}) it held its locks for {}, of {} in all.",
             rehearsed.certificate,
             duration(rehearsed.lock_ms),
             duration(rehearsed.total_ms)

@@ -76,3 +76,20 @@ async fn from_the_rehearsal_to_the_dry_run_of_the_undo() -> Result<()> {
     assert_eq!(listed(&planned["steps"], "rehearsed").iter().filter(|one| !one.is_null()).count(), 0, "{planned:#}");
     Ok(())
 }
+
+/// A time that was measured without rows would mislead.
+#[tokio::test]
+async fn without_rows_no_time_is_said() -> Result<()> {
+    let project = Project::new("measured_schema").await?;
+    project.write("backout.toml", &PLAN.replace("certificate = \"none\"", "certificate = \"schema\""))?;
+    project.write("migrations/1_totals.sql", MIGRATION)?;
+    project.database.run(BEFORE)?;
+    project.run(&["rehearse", "--level", "schema", "--yes", "production"], 0)?;
+    project.run(&["migrate", "--yes", "production"], 0)?;
+    let certificate = project.query("SELECT certificate IS NOT NULL FROM backout.migration")?;
+    let planned = project.json(&["undo", "--dry-run"], 0)?;
+    let planned = &planned["result"]["would_undo"][0];
+    assert!(certificate == "t" && planned["rehearsed"].is_null(), "{planned:#}");
+    assert!(listed(&planned["steps"], "rehearsed").iter().all(|one| one.is_null()), "{planned:#}");
+    Ok(())
+}
