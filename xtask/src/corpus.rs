@@ -7,6 +7,7 @@ mod backed_up;
 mod dump;
 pub(crate) mod judge;
 pub(crate) mod place;
+pub(crate) mod reader;
 pub(crate) mod step;
 
 use std::fs;

@@ -59,12 +59,13 @@ pub(crate) async fn backed_up(main: &Place<'_>) -> Result<bool> {
         fine = false;
         lines(&likeness).iter().for_each(|line| say(&format!("      {line}")));
     }
-    let before = main.rows()?;
-    for difference in before.differences(&restored.rows_as(&before)?) {
+    let (mut reader, mut reader_of_restored) = (main.reader()?, restored.reader()?);
+    let before = reader.rows()?;
+    for difference in before.differences(&reader_of_restored.rows_as(&before)?) {
         fine = false;
         say(&format!("      {difference:?}"));
     }
-    if main.sequences()? != restored.sequences()? {
+    if reader.sequences()? != reader_of_restored.sequences()? {
         fine = false;
         say("      sequences stand elsewhere");
     }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use backout_plan::Verdict;
 use backout_postgres::migrate::{self, Event, Job, MigrateError, Native, Report, Rules};
 use backout_postgres::session::Session;
+use backout_postgres::sqlstate;
 use backout_postgres::store::{self, State};
 use backout_postgres::undo::{self, UndoError, UndoReport, UndoRules};
 use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
@@ -17,7 +18,8 @@ use serde::Serialize;
 
 use super::dump::{Likeness, without_clock};
 use super::judge::{Attempt, Judgement, Observed, RowDifference, judge, lines, names};
-use super::place::{Manner, Place, Rows};
+use super::place::{Manner, Place};
+use super::reader::{Reader, Rows};
 
 /// What is printed and saved of one step.
 #[derive(Debug, Clone, Serialize)]
@@ -175,8 +177,9 @@ impl<'t> Task<'t> {
 
     /// All of it. `main` is left as migrating left it; `twin` as psql did.
     pub(crate) async fn run(&self, main: &Place<'_>, twin: &Place<'_>, psql: Option<String>) -> Result<Outcome> {
-        let (dump_before, rows_before) = (main.dump()?, main.rows()?);
-        let sequences_before = main.sequences()?;
+        let mut reader = main.reader()?;
+        let (dump_before, rows_before) = (main.dump()?, reader.rows()?);
+        let sequences_before = reader.sequences()?;
         let dumps = BTreeMap::from([("before", dump_before.clone()), ("twin", twin.dump()?)]);
         let mut outcome = Outcome::unknown(self.migration(), rows_before.total(), dumps);
         let mut seen = unseen(psql);
@@ -206,10 +209,14 @@ impl<'t> Task<'t> {
                 return Ok(outcome);
             }
         }
-        if seen.psql.is_none() {
-            let dump = main.dump()?;
-            (seen.forward, seen.forward_counts) = against(main, &dump, twin, &outcome.dumps["twin"])?;
-            outcome.dumps.insert("after", dump);
+        let wanted = match seen.psql {
+            None => Some(Read { dump: outcome.dumps["twin"].clone(), rows: twin.reader()?.rows()? }),
+            Some(_) => None,
+        };
+        if let Some(wanted) = &wanted {
+            let is = Read::of(main, &mut reader)?;
+            (seen.forward, seen.forward_counts) = is.against(wanted);
+            outcome.dumps.insert("after", is.dump);
         }
         outcome.judgement.notes.extend(self.write_since(main)?);
         seen.written = self.since.is_some();
@@ -230,16 +237,15 @@ impl<'t> Task<'t> {
                 }
                 let dump = main.dump()?;
                 seen.back = Likeness::of(&dump_before, &as_if_checked(&dump, &unchecked));
-                seen.rows = rows_before.differences(&main.rows_as(&rows_before)?);
+                seen.rows = rows_before.differences(&reader.rows_as(&rows_before)?);
                 outcome.row_differences.clone_from(&seen.rows);
                 outcome.dumps.insert("back", dump);
             }
             Err(said) => seen.undo = Some(said),
         }
-        let sequences = main.sequences()?;
+        let sequences = reader.sequences()?;
         if seen.undo.is_none() {
-            let twin = seen.psql.is_none().then_some((twin, outcome.dumps["twin"].as_str()));
-            seen.redo.extend(again(main, &job, twin, seen.written).await?);
+            seen.redo.extend(again(main, &mut reader, &job, wanted.as_ref(), seen.written).await?);
         }
         let notes = std::mem::take(&mut outcome.judgement.notes);
         outcome.judgement = judge(&seen);
@@ -264,7 +270,7 @@ fn not_migrated(
 ) -> Result<(Attempt, Option<String>)> {
     let now = main.dump()?;
     let likeness = Likeness::of(dump_before, &now);
-    let rows = rows_before.differences(&main.rows_as(rows_before)?);
+    let rows = rows_before.differences(&main.reader()?.rows_as(rows_before)?);
     Ok(if likeness != Likeness::Equal || !rows.is_empty() {
         let said = rows.iter().fold(said, |said, d| format!("{said}; {}: {}", d.table, d.example));
         (Attempt::LeftTraces(said, likeness), Some(now))
@@ -314,13 +320,19 @@ fn run_what_is_left<'l>(
     Ok(done)
 }
 
-/// Migrates once more, and says what is not as it is in the twin, where that is to be compared.
-async fn again(main: &Place<'_>, job: &Job, twin: Option<(&Place<'_>, &str)>, is_written: bool) -> Result<Vec<String>> {
+/// Migrates once more, and says what is not as wanted, where that is to be compared.
+async fn again(
+    main: &Place<'_>,
+    reader: &mut Reader,
+    job: &Job,
+    wanted: Option<&Read>,
+    is_written: bool,
+) -> Result<Vec<String>> {
     if let Err((_, said)) = migrated(main, job).await? {
         return Ok(vec![said]);
     }
-    let Some((twin, twin_dump)) = twin else { return Ok(Vec::new()) };
-    let (likeness, counts) = against(main, &main.dump()?, twin, twin_dump)?;
+    let Some(wanted) = wanted else { return Ok(Vec::new()) };
+    let (likeness, counts) = Read::of(main, reader)?.against(wanted);
     let mut said = lines(&likeness);
     said.extend(counts.into_iter().filter(|_| !is_written));
     Ok(said)
@@ -335,18 +347,29 @@ fn gone_on<'s>(before: &'s BTreeMap<String, String>, after: &BTreeMap<String, St
         .collect()
 }
 
-/// A database against its twin: schemas, and numbers of rows.
-fn against(main: &Place<'_>, dump: &str, twin: &Place<'_>, twin_dump: &str) -> Result<(Likeness, Vec<String>)> {
-    let (rows, twin_rows) = (main.rows()?, twin.rows()?);
-    let exactly = (Likeness::of(twin_dump, dump), rows.other_counts(&twin_rows));
-    if exactly.0 == Likeness::Equal && exactly.1.is_empty() {
-        return Ok(exactly);
+/// A database as pg_dump and COPY read it.
+struct Read {
+    dump: String,
+    rows: Rows,
+}
+
+impl Read {
+    fn of(place: &Place<'_>, reader: &mut Reader) -> Result<Self> {
+        Ok(Self { dump: place.dump()?, rows: reader.rows()? })
     }
-    let settled = (
-        Likeness::of(&without_clock(twin_dump), &without_clock(dump)),
-        rows.without_clock().other_counts(&twin_rows.without_clock()),
-    );
-    Ok(if settled.0 == Likeness::Equal && settled.1.is_empty() { settled } else { exactly })
+
+    /// Against its twin: schemas, and numbers of rows.
+    fn against(&self, twin: &Self) -> (Likeness, Vec<String>) {
+        let exactly = (Likeness::of(&twin.dump, &self.dump), self.rows.other_counts(&twin.rows));
+        if exactly.0 == Likeness::Equal && exactly.1.is_empty() {
+            return exactly;
+        }
+        let settled = (
+            Likeness::of(&without_clock(&twin.dump), &without_clock(&self.dump)),
+            self.rows.without_clock().other_counts(&twin.rows.without_clock()),
+        );
+        if settled.0 == Likeness::Equal && settled.1.is_empty() { settled } else { exactly }
+    }
 }
 
 /// Whether a foreign key cannot be checked because rows that it refers to did not come back, which was said: others
@@ -424,11 +447,17 @@ pub(crate) async fn undone(place: &Place<'_>, written_since: bool) -> Result<Res
         measure: false,
     };
     let mut result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
-    if let (Err(UndoError::Conflicts { conflicts, .. }), true) = (&result, written_since)
-        && let Some(values) = decide(&session, conflicts.iter().map(|c| c.problem.as_str())).await?
-    {
-        rules.choice.values = values;
-        result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
+    if let (Err(UndoError::Conflicts { conflicts, .. }), true) = (&result, written_since) {
+        let problems: Vec<String> = conflicts.iter().map(|c| c.problem.clone()).collect();
+        for turn in 0.. {
+            let Some(values) = decide(&session, &problems, turn).await? else { break };
+            rules.choice.values = values;
+            result = undo::undo(&session, record, &rules, &|_: Event| {}).await;
+            // Another row may have that value, where a value is a key.
+            if !result.as_ref().is_err_and(is_repeated) {
+                break;
+            }
+        }
     }
     session.close().await;
     Ok(result.map_err(|error| {
@@ -437,11 +466,16 @@ pub(crate) async fn undone(place: &Place<'_>, written_since: bool) -> Result<Res
     }))
 }
 
+fn is_repeated(error: &UndoError) -> bool {
+    error.database_error().is_some_and(|e| e.code.as_deref() == Some(sqlstate::UNIQUE_VIOLATION))
+}
+
 /// Where nothing but values of an enum that rows written since have is in the way, and the user is asked what they
-/// become: any other.
+/// become: any other, at each turn the next.
 async fn decide(
     session: &Session,
-    problems: impl Iterator<Item = &str>,
+    problems: &[String],
+    turn: usize,
 ) -> Result<Option<BTreeMap<(String, String), String>>> {
     let mut values = BTreeMap::new();
     for problem in problems {
@@ -455,9 +489,8 @@ async fn decide(
             name.replace('\'', "''")
         );
         let labels = session.rows(&labels).await?;
-        let Some(kept) = labels.iter().map(|row| row.get::<_, String>(0)).find(|l| !lost.contains(&l.as_str())) else {
-            return Ok(None);
-        };
+        let mut kept = labels.iter().map(|row| row.get::<_, String>(0)).filter(|l| !lost.contains(&l.as_str()));
+        let Some(kept) = kept.nth(turn) else { return Ok(None) };
         values.extend(lost.iter().map(|label| ((format!("type {name}"), (*label).to_owned()), kept.clone())));
     }
     Ok((!values.is_empty()).then_some(values))
