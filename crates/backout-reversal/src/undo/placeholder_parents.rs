@@ -103,7 +103,7 @@ impl Planner<'_> {
     /// A table becomes a parent's child, and lets go of NOT NULL that only the parent has.
     pub(super) fn made_heir(&self, id: ObjectId, parent: ObjectId, sql: &str) -> Vec<String> {
         let full = self.target.sql_name(id);
-        let columns = crate::destroy::demanded_above(self.target, id, parent);
+        let columns = self.demanded_of_heir(id, parent);
         if columns.is_empty() {
             return vec![sql.to_owned()];
         }
@@ -115,6 +115,18 @@ impl Planner<'_> {
         let (apart, together) = self.rows_without(id, &columns);
         let joined = each("SET").into_iter().chain([sql.to_owned()]).chain(each("DROP"));
         apart.into_iter().chain(joined).chain(together).collect()
+    }
+
+    /// Columns that must have a value in the parent, and need none in the child: because it let go of that, or until its
+    /// rows are as they were.
+    fn demanded_of_heir(&self, id: ObjectId, parent: ObjectId) -> Vec<String> {
+        let not_null = |o: &Object| matches!(&o.detail, Detail::Column(c) if c.not_null);
+        let is_now = |o: &&Object, wanted| self.now.get(o.id).is_some_and(|now| not_null(now) == wanted);
+        let of_parent = self.target.columns(parent).into_iter().filter(|o| not_null(o) && is_now(o, true));
+        let parents: Vec<&str> = of_parent.map(|o| o.name.as_str()).collect();
+        let of_child = self.target.columns(id).into_iter().filter(|o| not_null(o) && is_now(o, false));
+        let later = of_child.filter(|o| parents.contains(&o.name.as_str())).map(|o| o.name.clone());
+        crate::destroy::demanded_above(self.target, id, parent).into_iter().chain(later).collect()
     }
 
     /// No table with rows that lack what its parent must have becomes a child: such rows go for as long as that takes.
@@ -149,9 +161,7 @@ impl Planner<'_> {
     /// Keys to tables from which such rows have to go for a moment.
     pub(super) fn keys_into_heirs(&self) -> BTreeSet<ObjectId> {
         let lets_go = |id: &ObjectId| match self.target.get(*id).map(|o| &o.detail) {
-            Some(Detail::Table(t)) => {
-                t.inherits.iter().any(|parent| !crate::destroy::demanded_above(self.target, *id, *parent).is_empty())
-            }
+            Some(Detail::Table(t)) => t.inherits.iter().any(|parent| !self.demanded_of_heir(*id, *parent).is_empty()),
             _ => false,
         };
         let orphans = self.inverse.changed.iter().filter(|id| self.is_orphan(**id) && !self.is_fostered(**id));

@@ -18,6 +18,10 @@ struct Moves {
     waiting: BTreeMap<ObjectId, String>,
     /// What has gone to another schema.
     left: BTreeSet<ObjectId>,
+    /// What this is done with.
+    done: BTreeSet<ObjectId>,
+    /// Names that are nobody else's, for what cannot go to its schema under the name that it has.
+    aside: BTreeMap<ObjectId, String>,
 }
 
 /// A catalog of one object: names are looked up in it.
@@ -70,6 +74,7 @@ impl Planner<'_> {
         let mut moves = Moves::default();
         for id in ids {
             self.bring_one_back(id, with_former.as_ref().unwrap_or(self.now), &mut moves);
+            moves.done.insert(id);
         }
         for (statement, about) in moves.second.into_iter().chain(moves.functions) {
             self.step(statement, &about);
@@ -148,16 +153,26 @@ impl Planner<'_> {
         if matches!(&now.detail, Detail::Sequence(s) if s.owned_by.is_some_and(|c| self.target.contains(c))) {
             sql.push(format!("ALTER SEQUENCE {} OWNED BY NONE", today.sql_name(id)));
         }
-        if self.place_is_taken(today, id, to, &moves.left) {
+        let waits = self.place_is_taken(today, id, to, &moves.left);
+        let (mut now, mut found) = (now, today);
+        let renamed;
+        if self.name_is_anothers(now, to, waits, moves) {
+            let aside = format!("backout_renamed_{}_{}", id.oid, id.sub);
+            sql.extend(ddl::rename(today, id, "", &aside));
+            renamed = alone(Object { name: aside.clone(), ..now.clone() });
+            moves.aside.insert(id, aside);
+            (now, found) = (renamed.get(id).unwrap_or(now), &renamed);
+        }
+        if waits {
             let room = format!("backout_between_{}_{}", self.options.number, moves.waiting.len() + 1);
             sql.push(format!("CREATE SCHEMA {room}"));
-            sql.extend(ddl::move_to_schema(today, id, &room));
+            sql.extend(ddl::move_to_schema(found, id, &room));
             let there = alone(Object { schema: Some(room.clone()), ..now.clone() });
             moves.waiting.insert(id, room);
             moves.between_names.insert(id, there.sql_name(id));
             moves.second.extend(ddl::move_to_schema(&there, id, to).map(|sql| (sql, self.target.identity(id))));
         } else {
-            sql.extend(ddl::move_to_schema(today, id, to));
+            sql.extend(ddl::move_to_schema(found, id, to));
         }
         moves.left.insert(id);
         sql
@@ -180,6 +195,12 @@ impl Planner<'_> {
         let last = then.parent.map_or(String::new(), |p| self.target.sql_name(p));
         let there = Object { schema: then.schema.clone(), ..now.clone() };
         let waits = |id: &ObjectId| moves.waiting.contains_key(id);
+        if let Some(aside) = moves.aside.get(&id) {
+            let there = alone(Object { name: aside.clone(), ..there });
+            moves.between_names.insert(id, there.sql_name(id));
+            moves.second.extend(ddl::rename(&there, id, &last, &then.name).map(|sql| (sql, about)));
+            return None;
+        }
         let statement = if self.now.is_ours(id) {
             // What comes out of the archive has such a name already.
             let is_function = matches!(then.detail, Detail::Function(_));
@@ -210,6 +231,23 @@ impl Planner<'_> {
             }
             _ => statement,
         }
+    }
+
+    /// Whether another thing has, in that schema, the name that this one has now and that it loses; or gets it while this
+    /// one waits.
+    fn name_is_anothers(&self, now: &Object, schema: &str, waits: bool, moves: &Moves) -> bool {
+        let is_renamed = self.target.get(now.id).is_some_and(|then| then.name != now.name);
+        let is_relation = now.id.class == Class::Relation && now.id.sub == 0;
+        let is_there = |then: &Object| {
+            let unchanged = |o: &Object| o.name == then.name && o.schema == then.schema;
+            moves.done.contains(&then.id) || self.now.get(then.id).is_some_and(unchanged)
+        };
+        let is_other = |then: &Object| {
+            let relations = then.id.class == Class::Relation && then.id.sub == 0 && then.id != now.id;
+            let has_it = relations && then.name == now.name && then.schema.as_deref() == Some(schema);
+            has_it && self.now.contains(then.id) && (waits || is_there(then))
+        };
+        is_renamed && is_relation && self.target.outside().any(is_other)
     }
 
     /// Whether a sequence belongs to the table that it belonged to.
