@@ -59,21 +59,27 @@ struct Data {
     columns: Vec<String>,
 }
 
+/// What a dump makes itself, as against what it only refers to.
+#[derive(Debug, Default)]
+struct Made {
+    roles: BTreeSet<String>,
+    schemas: BTreeSet<String>,
+    publications: BTreeSet<String>,
+}
+
 /// Everything that a dump says.
 #[derive(Debug, Default)]
 pub struct Analysis {
     pub findings: Vec<Finding>,
     tables: BTreeMap<Name, Table>,
     data: BTreeMap<Name, Data>,
-    roles_made: BTreeSet<String>,
+    made: Made,
     roles: BTreeMap<String, Place>,
     row_security: BTreeMap<Name, Place>,
     policies: BTreeSet<Name>,
-    schemas_made: BTreeSet<String>,
     schemas: BTreeSet<String>,
     on: BTreeSet<Name>,
     extensions: BTreeMap<String, Option<String>>,
-    publications_made: BTreeSet<String>,
     publications: BTreeSet<String>,
     sequences: u64,
     setvals: u64,
@@ -122,7 +128,8 @@ impl Analysis {
 
     /// Roles that the dump makes or refers to.
     pub fn roles(&self) -> BTreeSet<&str> {
-        self.roles_made
+        self.made
+            .roles
             .iter()
             .chain(self.roles.keys())
             .map(String::as_str)
@@ -137,12 +144,12 @@ impl Analysis {
 
     /// Those that the dump only refers to.
     pub fn roles_not_made(&self) -> Vec<&str> {
-        self.roles().into_iter().filter(|role| !self.roles_made.contains(*role)).collect()
+        self.roles().into_iter().filter(|role| !self.made.roles.contains(*role)).collect()
     }
 
     /// Schemas of a hosted platform that the dump reaches into without making them.
     pub fn managed_schemas(&self) -> Vec<&str> {
-        let of = |schema: &&String| is_managed(schema) && !self.schemas_made.contains(*schema);
+        let of = |schema: &&String| is_managed(schema) && !self.made.schemas.contains(*schema);
         self.schemas.iter().filter(of).map(String::as_str).collect()
     }
 
@@ -159,7 +166,7 @@ impl Analysis {
 
     /// Publications that the dump changes without making them.
     pub fn publications(&self) -> impl Iterator<Item = &str> {
-        self.publications.difference(&self.publications_made).map(String::as_str)
+        self.publications.difference(&self.made.publications).map(String::as_str)
     }
 
     fn piece(&mut self, sorter: &mut Sorter, file: &str, piece: &Piece) {
@@ -223,7 +230,7 @@ impl Analysis {
             }
             Fact::RoleMade(role) => {
                 self.roles.entry(role.clone()).or_insert_with(at);
-                self.roles_made.insert(role);
+                self.made.roles.insert(role);
             }
             Fact::Role(role) => {
                 self.roles.entry(role).or_insert_with(at);
@@ -237,13 +244,13 @@ impl Analysis {
             Fact::Sequence => self.sequences += 1,
             Fact::Setval => self.setvals += 1,
             Fact::SchemaMade(name) => {
-                self.schemas_made.insert(name);
+                self.made.schemas.insert(name);
             }
             Fact::Extension { name, schema } => {
                 self.extensions.entry(name).or_insert(schema);
             }
             Fact::PublicationMade(name) => {
-                self.publications_made.insert(name);
+                self.made.publications.insert(name);
             }
             Fact::Publication(name) => {
                 self.publications.insert(name);
@@ -312,7 +319,7 @@ impl Analysis {
             found.push((Kind::Missing, everywhere.clone(), what));
         }
         for (role, place) in &self.roles {
-            if !self.roles_made.contains(role) && !role.starts_with("pg_") {
+            if !self.made.roles.contains(role) && !role.starts_with("pg_") {
                 found.push((Kind::Missing, place.clone(), format!("the role {}, which it refers to", shown(role))));
             }
         }

@@ -61,11 +61,7 @@ pub(crate) struct Draft {
     password: Option<Secret>,
     dbname: Option<String>,
     ssl_mode: Option<WrittenMode>,
-    root_cert: Option<PathBuf>,
-    /// The authorities of the operating system, by name.
-    system_roots: bool,
-    /// The CA file was given for this very database, not for all by the environment.
-    root_cert_is_for_this: bool,
+    roots: Roots,
     options: Option<String>,
     application_name: Option<String>,
     connect_timeout: Option<Duration>,
@@ -73,6 +69,22 @@ pub(crate) struct Draft {
     needs_primary: Option<bool>,
     pub(crate) passfile: Option<PathBuf>,
     pub(crate) notes: Vec<String>,
+}
+
+/// Whose signature on the server's certificate counts.
+#[derive(Debug, Default)]
+struct Roots {
+    file: Option<PathBuf>,
+    /// The authorities of the operating system, by name.
+    of_system: bool,
+    /// The CA file was given for this very database, not for all by the environment.
+    is_for_this: bool,
+}
+
+impl Roots {
+    fn is_given(&self) -> bool {
+        self.file.is_some() || self.of_system
+    }
 }
 
 /// `require` means more to libpq when there is a CA file, so the word itself is kept.
@@ -167,10 +179,10 @@ impl Draft {
                 };
                 self.ssl_mode = Some(WrittenMode { mode, as_is: false });
             }
-            "sslrootcert" if value == "system" => self.system_roots = true,
+            "sslrootcert" if value == "system" => self.roots.of_system = true,
             "sslrootcert" => {
-                self.root_cert = filled().map(PathBuf::from);
-                self.root_cert_is_for_this = self.root_cert.is_some();
+                self.roots.file = filled().map(PathBuf::from);
+                self.roots.is_for_this = self.roots.file.is_some();
             }
             "connect_timeout" => self.connect_timeout = seconds(value)?,
             "channel_binding" => {
@@ -236,9 +248,9 @@ impl Draft {
 
     /// The plan's CA file counts where the connection string names none.
     pub(crate) fn default_ca_file(&mut self, path: PathBuf) {
-        if self.root_cert.is_none() && !self.system_roots {
-            self.root_cert = Some(path);
-            self.root_cert_is_for_this = true;
+        if !self.roots.is_given() {
+            self.roots.file = Some(path);
+            self.roots.is_for_this = true;
         }
     }
 
@@ -261,10 +273,10 @@ impl Draft {
         self.password = self.password.take().or_else(|| get("PGPASSWORD").map(Secret::from));
         self.options = self.options.take().or_else(|| get("PGOPTIONS"));
         self.application_name = self.application_name.take().or_else(|| get("PGAPPNAME"));
-        if self.root_cert.is_none() && !self.system_roots {
+        if !self.roots.is_given() {
             match get("PGSSLROOTCERT") {
-                Some(system) if system == "system" => self.system_roots = true,
-                other => self.root_cert = other.map(PathBuf::from),
+                Some(system) if system == "system" => self.roots.of_system = true,
+                other => self.roots.file = other.map(PathBuf::from),
             }
         }
         if self.ssl_mode.is_none()
@@ -295,13 +307,13 @@ impl Draft {
         let hosts = hosts(self.host.as_deref(), self.port.as_deref())?;
         let all_local = hosts.iter().all(Host::is_local);
         let all_sockets = hosts.iter().all(|host| matches!(host, Host::Socket { .. }));
-        let has_roots = self.root_cert.is_some() || self.system_roots;
+        let has_roots = self.roots.is_given();
         let ssl_mode = match self.ssl_mode {
             // libpq does the same: who has a CA file wants it used.
             Some(WrittenMode { mode: SslMode::Require, as_is: false }) if has_roots => SslMode::VerifyCa,
             Some(written) => written.mode,
             None if all_sockets => SslMode::Disable,
-            None if self.root_cert_is_for_this || self.system_roots => SslMode::VerifyFull,
+            None if self.roots.is_for_this || self.roots.of_system => SslMode::VerifyFull,
             None if all_local => SslMode::Disable,
             None if has_roots => SslMode::VerifyFull,
             None => SslMode::Require,
@@ -314,7 +326,7 @@ impl Draft {
             password: self.password,
             dbname: self.dbname,
             ssl_mode,
-            root_cert: self.root_cert,
+            root_cert: self.roots.file,
             options: self.options,
             application_name: self.application_name,
             connect_timeout: self.connect_timeout,

@@ -12,6 +12,22 @@ use backout_reversal::{
 use backout_schema::{Catalog, ObjectId, ident};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Enum labels by the number of their catalog row: the enum, and what they were called.
+pub(super) type LabelsByRow = BTreeMap<u32, (ObjectId, String)>;
+
+/// What enum labels were called when values of theirs were looked at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Labels {
+    /// Those of new enums, when a column got the type.
+    pub new: LabelsByRow,
+    /// Those of enums that were there before the migration, as they were then.
+    pub first: LabelsByRow,
+    /// Those of all enums, when what was kept as text was last looked at.
+    pub present: LabelsByRow,
+    /// One statement gave values one another's names, so that a text may mean either.
+    pub in_doubt: bool,
+}
+
 /// What has been kept and lost so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
@@ -21,14 +37,7 @@ pub(super) struct Gathered {
     pub tables: Vec<TableCopy>,
     pub images: Vec<RowImages>,
     pub types: Vec<TypeCopy>,
-    /// Labels of new enums by the number of their catalog row, as they were when a column got the type.
-    pub labels: BTreeMap<u32, (ObjectId, String)>,
-    /// Those of enums that were there before the migration, as they were then.
-    pub first_labels: BTreeMap<u32, (ObjectId, String)>,
-    /// Those of all enums, as they were when what was kept as text was last looked at; and whether one statement gave
-    /// values one another's names, so that a text may mean either.
-    pub present_labels: BTreeMap<u32, (ObjectId, String)>,
-    pub labels_in_doubt: bool,
+    pub labels: Labels,
     /// How many attributes composite types had by then.
     pub present_attributes: BTreeMap<u32, i64>,
     /// From the first text on.
@@ -43,10 +52,7 @@ impl Gathered {
     /// What an earlier run of the same migration has kept.
     pub fn on_record(record: &Record, inverse: &Inverse) -> Result<Gathered, StoreError> {
         Ok(Gathered {
-            labels: BTreeMap::new(),
-            first_labels: BTreeMap::new(),
-            present_labels: BTreeMap::new(),
-            labels_in_doubt: !inverse.labels_followed,
+            labels: Labels { in_doubt: !inverse.labels_followed, ..Labels::default() },
             present_attributes: BTreeMap::new(),
             texts: inverse.texts.clone(),
             moved: inverse.moved.clone(),
@@ -79,7 +85,7 @@ impl Gathered {
         inverse.tables.clone_from(&self.tables);
         inverse.images.clone_from(&self.images);
         inverse.types.clone_from(&self.types);
-        inverse.labels_followed = !self.labels_in_doubt;
+        inverse.labels_followed = !self.labels.in_doubt;
         inverse.texts.clone_from(&self.texts);
         inverse.sequences.clone_from(&self.sequences);
         inverse.rows = self.rows.values().cloned().collect();

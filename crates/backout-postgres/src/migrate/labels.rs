@@ -71,7 +71,7 @@ impl Run<'_> {
 
     /// The names that values have got.
     async fn follow_labels(&mut self) -> Result<(), MigrateError> {
-        if self.gathered.first_labels.is_empty() {
+        if self.gathered.labels.first.is_empty() {
             return Ok(());
         }
         let sql = "SELECT e.enumtypid, e.oid, e.enumlabel::text FROM pg_catalog.pg_enum e";
@@ -80,16 +80,16 @@ impl Run<'_> {
         for row in rows {
             now.insert(row.get::<_, u32>(1), (ObjectId::new(Kind::Type, row.get(0)), row.get::<_, String>(2)));
         }
-        let then = std::mem::replace(&mut self.gathered.present_labels, now);
+        let then = std::mem::replace(&mut self.gathered.labels.present, now);
         let mut renamed: Renamed = BTreeMap::new();
-        for (oid, (of, label)) in &self.gathered.present_labels {
+        for (oid, (of, label)) in &self.gathered.labels.present {
             if let Some((_, former)) = then.get(oid).filter(|(_, former)| former != label) {
                 renamed.entry(*of).or_default().push((former.clone(), label.clone()));
             }
         }
         let exchanged =
             |list: &Vec<(String, String)>| list.iter().any(|(from, _)| list.iter().any(|(_, to)| to == from));
-        self.gathered.labels_in_doubt |= renamed.values().any(exchanged);
+        self.gathered.labels.in_doubt |= renamed.values().any(exchanged);
         let mut statements = self.of_images(|column, name| set_labels(&self.origin.catalog, column, name, &renamed));
         if !renamed.is_empty() && !self.gathered.types.is_empty() {
             let catalog = self.catalog_now().await?;

@@ -209,7 +209,7 @@ impl Gathered {
         let rows = env.session.rows(&sql).await.map_err(MigrateError::server("reading the values of enums"))?;
         let renamed = rows.iter().filter_map(|row| {
             let (oid, label): (u32, String) = (row.get(0), row.get(1));
-            let (_, then) = self.labels.get(&oid).filter(|(_, then)| *then != label)?;
+            let (_, then) = self.labels.new.get(&oid).filter(|(_, then)| *then != label)?;
             Some(format!("WHEN {} THEN {}", literal(&label).trim_start(), literal(then).trim_start()))
         });
         Ok(renamed.collect::<Vec<_>>().join(" "))

@@ -569,7 +569,7 @@ impl Gathered {
             let of = ObjectId::new(Class::Type, of);
             // That of one that was there before goes back by itself.
             if !origin.existed.contains(&of) {
-                self.labels.entry(oid).or_insert((of, row.get(2)));
+                self.labels.new.entry(oid).or_insert((of, row.get(2)));
             }
         }
         Ok(())
@@ -581,7 +581,7 @@ impl Gathered {
         env: &Environment<'_>,
         origin: &Origin,
     ) -> Result<(), MigrateError> {
-        if !self.first_labels.is_empty() {
+        if !self.labels.first.is_empty() {
             return Ok(());
         }
         let has_enums = |o: &&Object| matches!(o.detail, Detail::Type(backout_schema::Type::Enum { .. }));
@@ -595,7 +595,7 @@ impl Gathered {
             let of = ObjectId::new(Class::Type, of);
             // A run that goes on knows what the one before it has renamed.
             let renamed = origin.renamed_labels.iter().find(|r| r.of == of && r.label == now);
-            self.first_labels.insert(oid, (of, renamed.map_or(now, |r| r.then.clone())));
+            self.labels.first.insert(oid, (of, renamed.map_or(now, |r| r.then.clone())));
         }
         Ok(())
     }
@@ -603,9 +603,9 @@ impl Gathered {
     /// Those that are called otherwise by now.
     pub(super) async fn labels_of(&self, env: &Environment<'_>, inverse: &mut Inverse) -> Result<(), MigrateError> {
         let changed = |id: &ObjectId| id.class == Class::Type;
-        let first = self.first_labels.iter().filter(|_| inverse.changed.iter().any(changed));
+        let first = self.labels.first.iter().filter(|_| inverse.changed.iter().any(changed));
         let known: BTreeMap<u32, &(ObjectId, String)> =
-            first.chain(&self.labels).map(|(oid, label)| (*oid, label)).collect();
+            first.chain(&self.labels.new).map(|(oid, label)| (*oid, label)).collect();
         if known.is_empty() {
             return Ok(());
         }
@@ -619,7 +619,7 @@ impl Gathered {
             let (oid, label): (u32, String) = (row.get(0), row.get(1));
             let Some((of, then)) = known.get(&oid).filter(|(_, then)| *then != label) else { continue };
             let renamed = Relabelled { of: *of, label, then: then.clone() };
-            if self.labels.contains_key(&oid) {
+            if self.labels.new.contains_key(&oid) {
                 inverse.labels.push(renamed);
             } else {
                 inverse.renamed_labels.push(renamed);
