@@ -548,10 +548,10 @@ fn reports(
             statements: one.statements,
             tail: plan.tail.iter().map(|t| t.sql().to_owned()).collect(),
             conflicts: plan.conflicts,
-            column_order: plan.column_order,
-            rebuilt: plan.rebuilt,
-            moved_aside: plan.moved_aside,
-            set_aside: plan.set_aside,
+            column_order: plan.order.changed,
+            rebuilt: plan.order.rebuilt,
+            moved_aside: plan.keeps.tables,
+            set_aside: plan.keeps.columns,
             left: one.left.into_iter().chain(if is_last { std::mem::take(&mut left) } else { Vec::new() }).collect(),
         }
     };
@@ -606,7 +606,7 @@ async fn count_all(session: &Session, sql: &str, forced: Option<&str>) -> Result
 /// Asks what would make the undo fail. Only who holds the locks can see past a table's own policies.
 async fn ask(session: &Session, plan: &UndoPlan, locked: bool) -> Result<Vec<Conflict>, UndoError> {
     let mut conflicts = Vec::new();
-    for question in &plan.questions {
+    for question in &plan.asks.before {
         let count = count_all(session, &question.count, question.forced.as_deref().filter(|_| locked))
             .await
             .map_err(UndoError::server("counting rows in the way"))?;

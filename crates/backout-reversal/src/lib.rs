@@ -31,7 +31,7 @@ pub use rename::Renames;
 pub use repair::repair;
 pub use tables::row_key;
 pub use undo::{
-    Conflict, Execution, Expected, Fallback, Foresight, Given, ImageSum, Look, NeedsValues, Question, SetAside, Step,
-    TailStep, UndoOptions, UndoPlan, Unfit, Unfits, plan_undo,
+    Asks, ColumnOrder, Conflict, Execution, Expected, Fallback, Foresight, Given, ImageSum, Keeps, Look, NeedsValues,
+    Question, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unfit, Unfits, Wanted, plan_undo,
 };
 pub use verify::{Difference, Shortfall, belongs_to_constraint, remaining, renumbered, unannounced};

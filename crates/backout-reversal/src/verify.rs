@@ -172,7 +172,7 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Diffe
         let is = object.map(|object| canonical_json(now, object));
         let (mut was, mut is) = (canonical_json(&inverse.before, before), is);
         // Statistics list their columns as they come in the table, whose order was said to be another.
-        let of_table = before.parent.is_some_and(|table| plan.column_order.contains(&inverse.before.sql_name(table)));
+        let of_table = before.parent.is_some_and(|table| plan.order.changed.contains(&inverse.before.sql_name(table)));
         if of_table && matches!(before.detail, Detail::Statistics(_)) {
             forget_order(&mut was);
             is.iter_mut().for_each(forget_order);
@@ -184,7 +184,7 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Diffe
         let pending_ones = if pending_one { BTreeSet::from([identity.as_str()]) } else { pending.clone() };
         differences.extend(unlike(*id, &identity, was, is, &pending_ones));
     }
-    for (id, identity, was) in &plan.remade {
+    for (id, identity, was) in &plan.wanted.recreated {
         if !expected.contains(identity) && !others.contains(identity.as_str()) {
             let is = by_name.get(identity).and_then(|id| now.get(*id)).map(|object| canonical_json(now, object));
             differences.extend(unlike(*id, identity, was.clone(), is, &pending));
@@ -213,9 +213,9 @@ fn surplus(now: &Catalog, plan: &UndoPlan) -> Vec<Difference> {
         if root == object.id {
             continue;
         }
-        if *of_table.entry(root).or_insert_with(|| plan.parts.contains(&now.identity(root))) {
+        if *of_table.entry(root).or_insert_with(|| plan.wanted.parts.contains(&now.identity(root))) {
             let identity = now.identity(object.id);
-            if !plan.parts.contains(&identity) {
+            if !plan.wanted.parts.contains(&identity) {
                 found.push(Difference { object: object.id, identity, kind: Kind::WasNotThere });
             }
         }
@@ -226,6 +226,7 @@ fn surplus(now: &Catalog, plan: &UndoPlan) -> Vec<Difference> {
 /// What the undo recreated, by its former id: inverses of older migrations know it by that.
 pub fn renumbered(plan: &UndoPlan, arrived: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
     let gone: HashMap<&str, ObjectId> = plan
+        .wanted
         .renumbered
         .iter()
         .filter(|(id, _)| !arrived.contains(*id))
@@ -332,7 +333,13 @@ mod tests {
         let now = Catalog::new(objects, Vec::new(), BTreeMap::new());
         let seen = |parts: &[&str]| -> Vec<String> {
             let parts = parts.iter().map(|part| (*part).to_owned()).collect();
-            surplus(&now, &UndoPlan { parts, ..UndoPlan::default() }).iter().map(ToString::to_string).collect()
+            surplus(
+                &now,
+                &UndoPlan { wanted: crate::Wanted { parts, ..crate::Wanted::default() }, ..UndoPlan::default() },
+            )
+            .iter()
+            .map(ToString::to_string)
+            .collect()
         };
         assert_eq!(seen(&["table public.t"]), ["default public.t.a was not there"]);
         assert!(seen(&["table public.t", "default public.t.a"]).is_empty());

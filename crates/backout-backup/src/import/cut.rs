@@ -40,6 +40,50 @@ enum Inside {
     Block(u32),
 }
 
+/// How deep in parentheses and blocks a statement is: a `;` in there does not end it.
+#[derive(Debug, Default)]
+struct Nesting {
+    parens: u32,
+    /// BEGIN … END of a body in standard SQL.
+    blocks: u32,
+    /// The word that is being read.
+    word: Vec<u8>,
+    makes_routine: bool,
+    /// The word before was BEGIN.
+    begins: bool,
+}
+
+impl Nesting {
+    fn is_none(&self) -> bool {
+        self.parens == 0 && self.blocks == 0
+    }
+
+    fn paren(&mut self, byte: u8) {
+        match byte {
+            b'(' => self.parens += 1,
+            b')' => self.parens = self.parens.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// `BEGIN ATOMIC … END` of a routine holds statements of its own, and so may CASE … END in there.
+    fn word_ends(&mut self, statement: &[u8]) {
+        if self.word.is_empty() {
+            return;
+        }
+        let is = |word: &[u8]| self.word.eq_ignore_ascii_case(word);
+        if is(b"function") || is(b"procedure") {
+            self.makes_routine |= statement.len() < 64 && statement[..6].eq_ignore_ascii_case(b"create");
+        } else if self.makes_routine && self.begins && is(b"atomic") || self.blocks > 0 && is(b"case") {
+            self.blocks += 1;
+        } else if self.blocks > 0 && is(b"end") {
+            self.blocks -= 1;
+        }
+        self.begins = is(b"begin");
+        self.word.clear();
+    }
+}
+
 /// Cuts what a reader gives.
 #[derive(Debug)]
 pub struct Cutter<R> {
@@ -52,13 +96,7 @@ pub struct Cutter<R> {
     tag: Vec<u8>,
     statement: Vec<u8>,
     begun: u64,
-    parens: u32,
-    /// BEGIN … END of a body in standard SQL: what ends with `;` in there does not end the statement.
-    blocks: u32,
-    word: Vec<u8>,
-    makes_routine: bool,
-    /// The word before was BEGIN.
-    begins: bool,
+    nesting: Nesting,
     /// A text that ended: with a line break and another quote it goes on, and keeps its kind.
     ended: Option<(bool, bool)>,
     rows: bool,
@@ -79,11 +117,7 @@ impl<R: BufRead> Cutter<R> {
             tag: Vec::new(),
             statement: Vec::new(),
             begun: 0,
-            parens: 0,
-            blocks: 0,
-            word: Vec::new(),
-            makes_routine: false,
-            begins: false,
+            nesting: Nesting::default(),
             ended: None,
             rows: false,
             heads: 0,
@@ -232,18 +266,18 @@ impl<R: BufRead> Cutter<R> {
 
     /// One byte outside quotes and comments.
     fn plain(&mut self, byte: u8, next: u8) -> Result<Option<Piece>, ImportError> {
-        let in_word = !self.word.is_empty();
+        let in_word = !self.nesting.word.is_empty();
         if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80 || (byte == b'$' && in_word) {
             // Quotes right behind these say what kind of text it is; nothing else of a long word matters.
-            if self.word.len() < 16 {
-                self.word.push(byte);
+            if self.nesting.word.len() < 16 {
+                self.nesting.word.push(byte);
             }
             self.ended = None;
             self.keep(1);
             return Ok(None);
         }
-        let escapes = self.word.eq_ignore_ascii_case(b"e");
-        self.word_ends();
+        let escapes = self.nesting.word.eq_ignore_ascii_case(b"e");
+        self.nesting.word_ends(&self.statement);
         if byte.is_ascii_whitespace() || byte == 0x0b {
             if let Some((_, broken)) = &mut self.ended {
                 *broken |= byte == b'\n' || byte == b'\r';
@@ -283,37 +317,16 @@ impl<R: BufRead> Cutter<R> {
                 self.at = self.rest.len();
                 return Ok(Some(Piece::Command { line: self.line, text }));
             }
-            b';' if self.parens == 0 && self.blocks == 0 => {
+            b';' if self.nesting.is_none() => {
                 self.at += 1;
                 return self.statement_ends();
             }
             _ => {
-                match byte {
-                    b'(' => self.parens += 1,
-                    b')' => self.parens = self.parens.saturating_sub(1),
-                    _ => {}
-                }
+                self.nesting.paren(byte);
                 self.keep(1);
             }
         }
         Ok(None)
-    }
-
-    /// `BEGIN ATOMIC … END` of a routine holds statements of its own, and so may CASE … END in there.
-    fn word_ends(&mut self) {
-        if self.word.is_empty() {
-            return;
-        }
-        let is = |word: &[u8]| self.word.eq_ignore_ascii_case(word);
-        if is(b"function") || is(b"procedure") {
-            self.makes_routine |= self.statement.len() < 64 && self.statement[..6].eq_ignore_ascii_case(b"create");
-        } else if self.makes_routine && self.begins && is(b"atomic") || self.blocks > 0 && is(b"case") {
-            self.blocks += 1;
-        } else if self.blocks > 0 && is(b"end") {
-            self.blocks -= 1;
-        }
-        self.begins = is(b"begin");
-        self.word.clear();
     }
 
     /// A comment to the end of the line: kept inside a statement, where it may stand in a body.
@@ -333,7 +346,7 @@ impl<R: BufRead> Cutter<R> {
     }
 
     fn statement_ends(&mut self) -> Result<Option<Piece>, ImportError> {
-        self.makes_routine = false;
+        self.nesting.makes_routine = false;
         let (line, file) = (self.begun, &self.file);
         let text = String::from_utf8(std::mem::take(&mut self.statement))
             .map_err(|_| ImportError::NotUtf8 { file: file.clone(), line })?;

@@ -317,12 +317,12 @@ pub(crate) fn verdicts(plan: &UndoPlan, inverse: &Inverse, losses: &[Verdict]) -
         }
     }
     verdicts.extend(seen.into_iter().map(|(what, reason)| Verdict::Impossible { what, reason }));
-    if !plan.column_order.is_empty() {
+    if !plan.order.changed.is_empty() {
         let mut reasons: Vec<String> = Vec::new();
-        for (table, reason) in &plan.column_order_reasons {
+        for (table, reason) in &plan.order.reasons {
             reasons.push(format!("{table} is not recreated, since {reason}"));
         }
-        verdicts.push(Verdict::ExactButColumnOrder { tables: plan.column_order.clone(), reasons });
+        verdicts.push(Verdict::ExactButColumnOrder { tables: plan.order.changed.clone(), reasons });
     }
     verdicts
 }

@@ -107,7 +107,7 @@ fn texts(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
     };
     plan.statements()
         .flat_map(of_step)
-        .chain(plan.looks.iter().filter_map(|look| Some((look.if_none.as_deref()?, look.otherwise.as_str()))))
+        .chain(plan.asks.after.iter().filter_map(|look| Some((look.if_none.as_deref()?, look.otherwise.as_str()))))
         .chain(plan.tail.iter().flat_map(texts_of_tail))
 }
 
@@ -122,10 +122,10 @@ fn questions(plan: &UndoPlan) -> impl Iterator<Item = (&str, &str)> {
     };
     plan.statements()
         .flat_map(of_step)
-        .chain(plan.looks.iter().map(|look| (look.count.as_str(), look.otherwise.as_str())))
-        .chain(plan.questions.iter().map(|question| (question.count.as_str(), question.object.as_str())))
-        .chain(plan.set_aside.iter().map(|column| (column.count.as_str(), column.table.as_str())))
-        .chain(plan.foresights.iter().flat_map(|foresight| {
+        .chain(plan.asks.after.iter().map(|look| (look.count.as_str(), look.otherwise.as_str())))
+        .chain(plan.asks.before.iter().map(|question| (question.count.as_str(), question.object.as_str())))
+        .chain(plan.keeps.columns.iter().map(|column| (column.count.as_str(), column.table.as_str())))
+        .chain(plan.asks.foresights.iter().flat_map(|foresight| {
             let counts = std::iter::once(&foresight.count).chain(&foresight.keys);
             counts.map(|sql| (sql.as_str(), foresight.object.as_str()))
         }))

@@ -113,7 +113,7 @@ impl Misfits {
 /// Rows of now that will not fit. What the server does not answer is said as well: the undo looks for itself.
 async fn misfits(session: &Session, plan: &UndoPlan) -> Vec<Misfits> {
     let mut found = Vec::new();
-    for question in &plan.foresights {
+    for question in &plan.asks.foresights {
         let Foresight { keys, object, otherwise, .. } = question;
         let (count, unknown) = match question.count.is_empty() {
             true => (None, None),
@@ -200,12 +200,12 @@ async fn one(
     let conflicts = plan.conflicts.iter().cloned().chain(asked.into_iter().flatten()).collect();
     let misfits = if counts { misfits(session, &plan).await } else { Vec::new() };
     let mut set_aside = Vec::new();
-    for column in plan.set_aside {
+    for column in plan.keeps.columns {
         let count = counted(session, counts, &column.count).await;
         set_aside.push((column, count));
     }
     let mut moved_aside = Vec::new();
-    for moved in plan.moved_aside {
+    for moved in plan.keeps.tables {
         let count = match now.get(moved.id).is_some_and(|o| o.holds_rows()) {
             true => counted(session, counts, &format!("SELECT count(*) FROM {}", now.sql_name(moved.id))).await,
             false => None,
@@ -231,8 +231,8 @@ async fn one(
         tail: plan.tail,
         conflicts,
         unsupported: plan.unsupported,
-        column_order: plan.column_order,
-        rebuilt: plan.rebuilt,
+        column_order: plan.order.changed,
+        rebuilt: plan.order.rebuilt,
         moved_aside,
         set_aside,
         misfits,

@@ -125,7 +125,7 @@ impl Undo {
     /// All that the migration or its undo touches, by tables and the like.
     fn roots(&self, inverse: &Inverse) -> BTreeSet<ObjectId> {
         let ids = inverse.removed.iter().chain(&inverse.added).chain(&inverse.changed);
-        let renumbered = self.plan.renumbered.iter().map(|(id, _)| id);
+        let renumbered = self.plan.wanted.renumbered.iter().map(|(id, _)| id);
         let locked: BTreeSet<&str> = self.plan.locks.iter().map(|lock| lock.table.as_str()).collect();
         let tables = self.now.outside().filter(|o| o.holds_rows() && locked.contains(self.now.sql_name(o.id).as_str()));
         // A part that is in neither is one of a thing that is.
@@ -278,9 +278,9 @@ fn notes(record: &Record, about: &About, here: &Here, undo: &Undo) -> Vec<String
     let plan = &undo.plan;
     notes.extend(plan.conflicts.iter().map(|c| format!("Left alone: {}: {}", c.object, c.problem)));
     notes.extend(plan.unsupported.iter().map(|part| format!("Does not come back: {}: {}", part.object, part.reason)));
-    let aside = plan.moved_aside.iter().map(|moved| format!("Set aside: {} in {}", moved.identity, moved.to_schema));
+    let aside = plan.keeps.tables.iter().map(|moved| format!("Set aside: {} in {}", moved.identity, moved.to_schema));
     notes.extend(aside);
-    let columns = plan.set_aside.iter();
+    let columns = plan.keeps.columns.iter();
     notes.extend(columns.map(|one| format!("Set aside: {}.{} in {}", one.table, one.column, one.copy)));
     if !matches!(record.state, State::UndoTail) && plan.tail.iter().any(|step| matches!(step, TailStep::Index { .. })) {
         notes.push(

@@ -326,7 +326,7 @@ impl Attempt<'_> {
         let Carried { mut left, shortfall, statements, looking } =
             carry_out(session, &plan, catalogs, rules.measure).await?;
         plan.tail.retain(|step| !shortfall.skipped.iter().any(|what| what == step.about()));
-        for look in &plan.looks {
+        for look in &plan.asks.after {
             left.extend(seen(session, look).await?);
         }
         session.batch(&use_path("pg_catalog")).await.map_err(UndoError::server("setting the search path"))?;
@@ -336,7 +336,7 @@ impl Attempt<'_> {
         let mut said = BTreeSet::new();
         left.retain(|what: &String| said.insert(what.clone()));
         store::renumbered(session, record.number, &renumbered(&plan, &arrived)).await?;
-        store::put_aside(session, record.number, &plan.aside).await?;
+        store::put_aside(session, record.number, &plan.keeps.on_record).await?;
         // What is left to do is entered when all are undone.
         store::undone(session, record.number, &[]).await?;
         Ok(Some(Undone { plan, left, statements, looking }))

@@ -554,8 +554,8 @@ impl<'a> Planner<'a> {
 
     pub(super) fn check_column_order(&mut self, table: ObjectId) {
         let identity = self.target.sql_name(table);
-        if !self.plan.column_order.contains(&identity) && self.is_misplaced(table) {
-            self.plan.column_order.push(identity);
+        if !self.plan.order.changed.contains(&identity) && self.is_misplaced(table) {
+            self.plan.order.changed.push(identity);
         }
     }
 }

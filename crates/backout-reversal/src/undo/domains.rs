@@ -96,7 +96,7 @@ impl Planner<'_> {
     /// A domain looks at all columns of its own, those that are set aside included: they get its base type.
     pub(super) fn free_what_steps_aside(&mut self, domain: &str, about: &str) {
         let mut statements = Vec::new();
-        for moved in &self.plan.moved_aside {
+        for moved in &self.plan.keeps.tables {
             let Some(Detail::Table(table)) = self.now.get(moved.id).map(|o| &o.detail) else { continue };
             if table.partition_of.is_some() {
                 continue;

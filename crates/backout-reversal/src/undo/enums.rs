@@ -335,7 +335,7 @@ impl Planner<'_> {
         let forced = matches!(self.now.get(table).map(|t| &t.detail), Some(Detail::Table(t)) if t.force_row_security);
         if !homeless.is_empty() {
             let type_name = self.target.identity(of.id);
-            self.plan.questions.push(Question {
+            self.plan.asks.before.push(Question {
                 count: count.clone(),
                 object: self.target.identity(id),
                 forced: forced.then(|| now_table.clone()),
@@ -352,7 +352,7 @@ impl Planner<'_> {
         let left = expression.replace(&format!("{name}::{text}"), &format!("c.backout_value::{text}"));
         let aside = Aside { schema: &undone, name: &copy, left: format!("({left})::text") };
         self.put_values_aside(table, object, &has_extra(&format!("t.{name}")), forced, &aside);
-        self.plan.set_aside.push(SetAside {
+        self.plan.keeps.columns.push(SetAside {
             count,
             table: self.target.sql_name(table),
             column: object.name.clone(),
@@ -436,7 +436,7 @@ impl Planner<'_> {
         }
         let by = self.key_as_text(id.oid, &of_key);
         self.put_aside(id, aside.schema, aside.name.to_owned(), by, Some(aside.left.clone()));
-        self.plan.looks.push(Look {
+        self.plan.asks.after.push(Look {
             count: format!("SELECT count(*) FROM {stored}"),
             otherwise: format!("values of {about} are ones that its type did not have before; they lie in {stored}"),
             forced: None,

@@ -59,8 +59,9 @@ impl Planner<'_> {
     fn note_what_is_touched(&mut self, found: &Found) {
         let Found { recreate, alterations, .. } = found;
         let remade = recreate.iter().filter_map(|id| self.target.get(*id));
-        self.plan.remade = remade.map(|o| (o.id, self.target.identity(o.id), canonical_json(self.target, o))).collect();
-        self.plan.parts = self.parts(recreate);
+        self.plan.wanted.recreated =
+            remade.map(|o| (o.id, self.target.identity(o.id), canonical_json(self.target, o))).collect();
+        self.plan.wanted.parts = self.parts(recreate);
         let rewritten = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| self.now.root(*id));
         let of_enums = self.chosen.enums.iter().flat_map(Enum::tables);
         let rewritten: BTreeSet<ObjectId> =
@@ -69,7 +70,7 @@ impl Planner<'_> {
         let touched = self.inverse.removed.iter().chain(&self.inverse.changed).chain(recreate).copied();
         let ids: BTreeSet<ObjectId> = touched.chain(of_rebuilt).collect();
         let there = ids.into_iter().filter(|id| self.target.contains(*id));
-        self.plan.renumbered = there.map(|id| (id, self.target.identity(id))).collect();
+        self.plan.wanted.renumbered = there.map(|id| (id, self.target.identity(id))).collect();
     }
 
     /// By name: the tables whose parts nobody else can change while this runs, and these parts.

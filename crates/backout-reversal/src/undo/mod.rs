@@ -38,5 +38,5 @@ mod write;
 pub use given::Given;
 pub use options::{ImageSum, UndoOptions};
 pub use passes::plan_undo;
-pub use plan::{Conflict, Foresight, Question, SetAside, TailStep, UndoPlan};
+pub use plan::{Asks, ColumnOrder, Conflict, Foresight, Keeps, Question, SetAside, TailStep, UndoPlan, Wanted};
 pub use step::{Execution, Expected, Fallback, Look, NeedsValues, Step, Unfit, Unfits};

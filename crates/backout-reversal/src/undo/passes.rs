@@ -6,7 +6,7 @@ use super::chosen::Chosen;
 use super::draft::{Draft, Phase};
 use super::found::Found;
 use super::options::UndoOptions;
-use super::plan::{TailStep, UndoPlan};
+use super::plan::{Asks, TailStep, UndoPlan};
 use super::planner::{Planner, Progress};
 use super::step::Execution;
 use super::{enums, generated, placeholder_parents};
@@ -72,7 +72,7 @@ pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> Und
         chosen: Chosen::default(),
         progress: Progress::default(),
         draft: Draft::default(),
-        plan: UndoPlan { looks, ..UndoPlan::default() },
+        plan: UndoPlan { asks: Asks { after: looks, ..Asks::default() }, ..UndoPlan::default() },
     };
     relabelling.into_iter().chain(partings).chain(freeing).for_each(|step| planner.draft.push(step));
     let found = planner.find();
@@ -103,7 +103,7 @@ impl Planner<'_> {
     }
 
     fn finish(mut self) -> UndoPlan {
-        self.plan.foresights = self.foresee();
+        self.plan.asks.foresights = self.foresee();
         self.clear_archive();
         let mut plan = self.plan;
         plan.steps = self.draft.finish();

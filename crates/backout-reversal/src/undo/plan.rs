@@ -106,6 +106,49 @@ pub struct Foresight {
     pub otherwise: String,
 }
 
+/// Tables whose columns come in another order than they had, or would.
+#[derive(Clone, Debug, Default)]
+pub struct ColumnOrder {
+    /// Tables that get a column back in another place than it had.
+    pub changed: Vec<String>,
+    /// Why such a table is not recreated.
+    pub reasons: BTreeMap<String, String>,
+    /// Tables that are recreated in their former order.
+    pub rebuilt: Vec<String>,
+}
+
+/// What must be there when the statements have run, for the check before the commit.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// What is recreated though the migration did not touch it: it must come out as it was.
+    pub recreated: Vec<(ObjectId, String, serde_json::Value)>,
+    /// The tables that are touched, and all that they shall have.
+    pub parts: BTreeSet<String>,
+    /// What may come out under another id than it had, by the name that it will have.
+    pub renumbered: Vec<(ObjectId, String)>,
+}
+
+/// What the undo itself keeps of what the migration and the application made.
+#[derive(Clone, Debug, Default)]
+pub struct Keeps {
+    /// New tables and what belongs to them, kept with their rows.
+    pub tables: Vec<Moved>,
+    pub columns: Vec<SetAside>,
+    /// All that may be set aside, for who applies the migration again.
+    pub on_record: Vec<Aside>,
+}
+
+/// Questions to the database.
+#[derive(Clone, Debug, Default)]
+pub struct Asks {
+    /// Before the statements run.
+    pub before: Vec<Question>,
+    /// When they have run.
+    pub after: Vec<Look>,
+    /// For who asks before: what rows of now will not fit.
+    pub foresights: Vec<Foresight>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct UndoPlan {
     /// Tables to lock first, each once.
@@ -120,31 +163,12 @@ pub struct UndoPlan {
     pub tail: Vec<TailStep>,
     pub unsupported: Vec<Unsupported>,
     pub conflicts: Vec<Conflict>,
-    /// Tables that get a column back in another place than it had.
-    pub column_order: Vec<String>,
-    /// Why such a table is not recreated.
-    pub column_order_reasons: BTreeMap<String, String>,
-    /// Tables that are recreated in their former order.
-    pub rebuilt: Vec<String>,
-    /// What is recreated though the migration did not touch it: it must come out as it was.
-    pub remade: Vec<(ObjectId, String, serde_json::Value)>,
-    /// The tables that are touched, and all that they shall have.
-    pub parts: BTreeSet<String>,
-    /// What may come out under another id than it had, by the name that it will have.
-    pub renumbered: Vec<(ObjectId, String)>,
-    /// New tables and what belongs to them, kept with their rows.
-    pub moved_aside: Vec<Moved>,
-    pub set_aside: Vec<SetAside>,
-    /// All that may be set aside, for who applies the migration again.
-    pub aside: Vec<Aside>,
+    pub order: ColumnOrder,
+    pub wanted: Wanted,
+    pub keeps: Keeps,
     /// Parts of what is unsupported, which need no word of their own.
     pub skipped: Vec<String>,
-    /// Questions to ask when the statements have run.
-    pub looks: Vec<Look>,
-    /// Questions to ask before they run.
-    pub questions: Vec<Question>,
-    /// Questions for who asks before: what rows of now will not fit.
-    pub foresights: Vec<Foresight>,
+    pub asks: Asks,
     /// Columns that were NOT NULL and have rows since that lack a value.
     pub needs_values: Vec<NeedsValues>,
 }
@@ -155,7 +179,7 @@ impl UndoPlan {
     pub fn may_not_fit(&self) -> Vec<String> {
         let clashing = self.statements().filter(|step| step.runs.unfit().is_some()).map(|step| &step.about);
         let mut found: Vec<String> = Vec::new();
-        for object in self.foresights.iter().map(|question| &question.object).chain(clashing) {
+        for object in self.asks.foresights.iter().map(|question| &question.object).chain(clashing) {
             if !found.contains(object) {
                 found.push(object.clone());
             }

@@ -68,13 +68,13 @@ impl Planner<'_> {
                     let waits = |id: &ObjectId| matches!(self.now.get(*id).map(|o| &o.detail), Some(Detail::View(v)) if v.materialized);
                     if misplaced || !around.iter().any(waits) {
                         self.chosen.rebuilds.insert(table);
-                        self.plan.rebuilt.push(self.target.sql_name(table));
+                        self.plan.order.rebuilt.push(self.target.sql_name(table));
                         remade.extend(around);
                     }
                 }
                 Err(reason) if orphan => self.stay_local(table, &reason),
                 Err(reason) => {
-                    self.plan.column_order_reasons.insert(self.target.sql_name(table), reason);
+                    self.plan.order.reasons.insert(self.target.sql_name(table), reason);
                 }
             }
         }

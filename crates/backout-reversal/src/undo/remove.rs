@@ -63,7 +63,7 @@ impl Planner<'_> {
         else {
             return;
         };
-        self.plan.aside.push(Aside {
+        self.plan.keeps.on_record.push(Aside {
             schema: table.schema.clone().unwrap_or_default(),
             table: table.name.clone(),
             column: Some(name.to_owned()),
@@ -76,7 +76,7 @@ impl Planner<'_> {
 
     /// Notes the tables that step aside. Partitions go with the whole.
     pub(super) fn tables_aside(&mut self) {
-        for moved in self.plan.moved_aside.clone() {
+        for moved in self.plan.keeps.tables.clone() {
             let Some(table) = self.now.get(moved.id).filter(|o| o.holds_rows()) else { continue };
             // Its policies went, and the owner must see what is kept.
             if matches!(&table.detail, Detail::Table(t) if t.force_row_security) {
@@ -88,7 +88,7 @@ impl Planner<'_> {
                 continue;
             }
             let kept_as = if moved.kept_as.is_empty() { &moved.name } else { &moved.kept_as };
-            self.plan.aside.push(Aside {
+            self.plan.keeps.on_record.push(Aside {
                 schema: moved.from_schema.clone(),
                 table: moved.name.clone(),
                 column: None,
@@ -175,7 +175,7 @@ impl Planner<'_> {
         let names = key_names(self.now, id.oid, &key);
         let by = if has_key { By::Key(names) } else { By::Place(names) };
         self.put_aside(id, &undone, copy_name, by, None);
-        self.plan.set_aside.push(SetAside {
+        self.plan.keeps.columns.push(SetAside {
             count: format!("SELECT count(*) FROM {table_name} WHERE {filter}"),
             table: table_name,
             column: object.name.clone(),
@@ -233,7 +233,7 @@ impl Planner<'_> {
         self.drop_what_was_added_before_the_drop();
         self.drop_recreated(recreate);
         self.plan.unsupported.append(&mut plan.unsupported);
-        self.plan.moved_aside.append(&mut plan.moved);
+        self.plan.keeps.tables.append(&mut plan.moved);
         let schema = |one: &Statement| match one.does {
             Does::DropSchema(id) => Some(id),
             _ => None,
@@ -369,7 +369,7 @@ impl Planner<'_> {
         if names.is_empty() {
             return None;
         }
-        self.plan.renumbered.extend(renumbered);
+        self.plan.wanted.renumbered.extend(renumbered);
         let statements = before.into_iter().chain([detach.to_owned()]).chain(after).collect();
         Some(Fallback {
             statements,

@@ -76,7 +76,7 @@ impl Planner<'_> {
         if forced {
             self.step(ddl::force_row_security(&full, true), &about);
         }
-        self.plan.looks.push(Look {
+        self.plan.asks.after.push(Look {
             count: format!("SELECT count(*) FROM {aside}"),
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type and were cut to it; they lie whole in {aside}"
@@ -281,7 +281,7 @@ impl Planner<'_> {
             &about,
         ));
         self.plan.closing.push(Step::new(format!("DROP FUNCTION {function}"), &about));
-        self.plan.looks.push(Look {
+        self.plan.asks.after.push(Look {
             count: format!("SELECT count(*) FROM {aside}"),
             otherwise: format!(
                 "values of {about} that were written since do not fit its former type; they lie in {aside}"
@@ -316,7 +316,7 @@ impl Planner<'_> {
         let of_index = parts(names.clone());
         self.plan.room.push(Step::new(format!("CREATE INDEX ON {stored} (({of_index}), backout_row)"), about));
         if key.len() < copy.key.len() {
-            self.plan.looks.push(Look {
+            self.plan.asks.after.push(Look {
                 count: format!(
                     "SELECT count(*) FROM (SELECT FROM {stored} GROUP BY {} HAVING count(DISTINCT backout_old) > 1) d",
                     names.join(", ")
@@ -520,7 +520,7 @@ impl Planner<'_> {
             let copy = format!("rows_{}_{}", id.oid, id.sub);
             let aside = qualified(undone, &copy);
             if let Some(holder) = self.now.get(table) {
-                self.plan.aside.push(Aside {
+                self.plan.keeps.on_record.push(Aside {
                     schema: holder.schema.clone().unwrap_or_default(),
                     table: holder.name.clone(),
                     column: None,

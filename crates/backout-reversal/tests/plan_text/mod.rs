@@ -1,6 +1,6 @@
 //! A plan as text: SQL, with all else as comments.
 
-use backout_reversal::{Execution, Fallback, Look, Step, TailStep, UndoPlan};
+use backout_reversal::{Asks, ColumnOrder, Execution, Fallback, Keeps, Look, Step, TailStep, UndoPlan, Wanted};
 use std::fmt::Display;
 
 pub fn text(plan: &UndoPlan) -> String {
@@ -14,19 +14,11 @@ pub fn text(plan: &UndoPlan) -> String {
         tail,
         unsupported,
         conflicts,
-        column_order,
-        column_order_reasons,
-        rebuilt,
-        remade,
-        parts,
-        renumbered,
-        moved_aside,
-        set_aside,
-        aside,
+        order: ColumnOrder { changed, reasons, rebuilt },
+        wanted: Wanted { recreated, parts, renumbered },
+        keeps: Keeps { tables, columns, on_record },
         skipped,
-        looks,
-        questions,
-        foresights,
+        asks: Asks { before, after, foresights },
         needs_values,
     } = plan;
     let mut out = Vec::new();
@@ -50,18 +42,18 @@ pub fn text(plan: &UndoPlan) -> String {
     }
     note(&mut out, "unsupported", unsupported);
     note(&mut out, "conflicts", conflicts.iter().map(debug));
-    note(&mut out, "column order", column_order);
-    note(&mut out, "column order, why", column_order_reasons.iter().map(debug));
+    note(&mut out, "column order", changed);
+    note(&mut out, "column order, why", reasons.iter().map(debug));
     note(&mut out, "rebuilt", rebuilt);
-    note(&mut out, "remade", remade.iter().map(|(id, name, _)| format!("{id} {name}")));
+    note(&mut out, "remade", recreated.iter().map(|(id, name, _)| format!("{id} {name}")));
     note(&mut out, "parts", parts);
     note(&mut out, "renumbered", renumbered.iter().map(debug));
-    note(&mut out, "moved aside", moved_aside.iter().map(debug));
-    note(&mut out, "set aside", set_aside.iter().map(debug));
-    note(&mut out, "may be set aside", aside.iter().map(debug));
+    note(&mut out, "moved aside", tables.iter().map(debug));
+    note(&mut out, "set aside", columns.iter().map(debug));
+    note(&mut out, "may be set aside", on_record.iter().map(debug));
     note(&mut out, "skipped", skipped);
-    note(&mut out, "looks", looks.iter().map(debug));
-    note(&mut out, "questions", questions.iter().map(debug));
+    note(&mut out, "looks", after.iter().map(debug));
+    note(&mut out, "questions", before.iter().map(debug));
     note(&mut out, "foresights", foresights.iter().map(debug));
     note(&mut out, "needs values", needs_values.iter().map(debug));
     out.push(String::new());

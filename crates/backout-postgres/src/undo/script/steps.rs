@@ -42,7 +42,7 @@ pub(super) fn transaction(
     let plan = &undo.plan;
     open(psql, record, undo, wait)?;
     lock(psql, undo)?;
-    for question in &plan.questions {
+    for question in &plan.asks.before {
         none(psql, question)?;
     }
     psql.line(&format!("{} AS path \\gset", use_path(&undo.search_path)));
@@ -185,7 +185,7 @@ fn all_steps(psql: &mut Psql, undo: &Undo, inverse: &Inverse) -> Result<Vec<MayS
         }
     }
     psql.gap("What was set aside?");
-    for look in &plan.looks {
+    for look in &plan.asks.after {
         seen(psql, look)?;
     }
     Ok(stays)
@@ -369,7 +369,8 @@ fn keep_record(psql: &mut Psql, number: i64, undo: &Undo, stays: &[MayStay]) -> 
     }
     let json =
         |value: Result<String, serde_json::Error>| value.map(|one| text(&one)).map_err(|error| error.to_string());
-    let (aside, tail) = (json(serde_json::to_string(&undo.plan.aside))?, json(serde_json::to_string(&undo.plan.tail))?);
+    let (aside, tail) =
+        (json(serde_json::to_string(&undo.plan.keeps.on_record))?, json(serde_json::to_string(&undo.plan.tail))?);
     psql.line(&format!("UPDATE backout.migration SET aside = {aside}, tail = {tail} WHERE number = {number};"));
     for one in stays.iter().filter(|one| undo.plan.tail.iter().any(|step| step.about() == one.about)) {
         psql.line(&format!(
@@ -399,7 +400,7 @@ fn keep_record(psql: &mut Psql, number: i64, undo: &Undo, stays: &[MayStay]) -> 
 /// A query for what has another id now than it had: inverses of older migrations know it by that.
 fn renumbered(undo: &Undo) -> Option<String> {
     let known = |class: Class| {
-        undo.plan.renumbered.iter().map(|(id, _)| *id).filter(move |id| id.class == class && id.sub == 0)
+        undo.plan.wanted.renumbered.iter().map(|(id, _)| *id).filter(move |id| id.class == class && id.sub == 0)
     };
     let named = |id: ObjectId| Some((undo.then.get(id)?.schema.as_ref()?.clone(), undo.then.get(id)?.name.clone()));
     let list = |rows: Vec<String>| (!rows.is_empty()).then(|| rows.join(", "));
