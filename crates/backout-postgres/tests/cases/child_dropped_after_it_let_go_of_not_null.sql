@@ -1,4 +1,4 @@
--- A child let go of what its parent must have, and was dropped: it has that again before it inherits.
+-- A child that let go of what its parent must have, and was dropped, has that again before it inherits.
 -- rows: note_of_old, order_of_old
 -- not on 18: a child does not let go of what its parent must have
 

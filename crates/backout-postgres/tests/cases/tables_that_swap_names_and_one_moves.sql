@@ -1,4 +1,4 @@
--- Tables swap names, and one moves to another schema: it comes back beside the one that has its name by then.
+-- Tables swap names, and one moves to another schema, from where it comes back beside the one that has its name by then.
 -- rows: (SELECT id FROM swapped_one) s
 -- rows: (SELECT id, v FROM swapped_two) s
 
