@@ -57,7 +57,7 @@ impl Reader {
 
     /// The rows of all tables (what a materialised view holds is recreated, and may be of the clock), and the state of all sequences as a table of its own.
     pub(crate) fn rows(&mut self) -> Result<Rows> {
-        let listed = self.ask(&format!(
+        let listed = self.list(&format!(
             "SELECT format('%I.%I', n.nspname, c.relname), coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), '') \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
              LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
@@ -74,12 +74,21 @@ impl Reader {
 
     /// Sequences with their last values.
     pub(crate) fn sequences(&mut self) -> Result<BTreeMap<String, String>> {
-        let listed = self.ask(&format!(
+        let listed = self.list(&format!(
             "SELECT format('%I.%I', n.nspname, c.relname), coalesce(pg_sequence_last_value(c.oid)::text, '-') \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S' AND {NOT_OURS}"
         ))?;
         let pairs = listed.lines().filter_map(|line| line.split_once('\u{1f}'));
         Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// What one query finds; one that fails has not found nothing.
+    fn list(&mut self, sql: &str) -> Result<String> {
+        let said = self.ask(&format!("{sql};\n\\echo '{MARK}':ERROR"))?;
+        match said.trim_end().rsplit_once(MARK) {
+            Some((found, "false")) => Ok(found.to_owned()),
+            _ => bail!("psql: {}", self.complaints()),
+        }
     }
 
     fn ask(&mut self, script: &str) -> Result<String> {
