@@ -2,7 +2,6 @@
 //!
 //! Must not know: routes.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +11,6 @@ use std::time::Duration;
 use backout_control::event::{Event, Observer};
 use backout_control::runs::Runs;
 use backout_control::{Env, Result, Stop};
-use backout_signals::Reading;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -87,8 +85,6 @@ pub struct Shared {
     pub tokens: Tokens,
     /// Operations, readings, decisions, and runs that changed.
     pub changes: Arc<Changes>,
-    /// What triggers said last in this process.
-    pub readings: Arc<Mutex<BTreeMap<String, Reading>>>,
     /// Notified where something new lies in the inbox.
     pub(crate) wake: Arc<Notify>,
     /// Notified where a step of an operation begins or ends in this process: it may have changed the flags.
@@ -99,6 +95,11 @@ pub struct Shared {
     pub(crate) scheduled: Scheduled,
     pub(crate) sessions: Sessions,
     pub(crate) history: Arc<History>,
+    ending: Ending,
+}
+
+/// What the end of the process waits for, and who is told of it.
+struct Ending {
     closing: watch::Sender<bool>,
     over: watch::Sender<bool>,
     /// Runs that somebody began or went on with.
@@ -119,14 +120,12 @@ impl App {
     pub async fn new(env: Env, runs: Runs, options: Options) -> Result<Self> {
         let closing = watch::Sender::new(false);
         let changes = Arc::new(Changes::new(closing.subscribe()));
-        let readings = Arc::<Mutex<BTreeMap<String, Reading>>>::default();
         let history = Arc::<History>::default();
         let stirred = Arc::<Notify>::default();
         let heard = Heard {
             stirred: stirred.clone(),
             to: env.observer.clone(),
             changes: changes.clone(),
-            readings: readings.clone(),
             history: history.clone(),
         };
         let env = Env { observer: Arc::new(heard), ..env };
@@ -142,15 +141,12 @@ impl App {
             metrics: Metrics::default(),
             wake: Arc::default(),
             stirred,
-            working: Mutex::default(),
             env,
             runs: runs.served(),
             options,
             tokens,
             changes,
-            readings,
-            closing,
-            over: watch::Sender::new(false),
+            ending: Ending { closing, over: watch::Sender::new(false), working: Mutex::default() },
         };
         shared.flags.look(&shared.runs).await;
         Ok(Self(Arc::new(shared)))
@@ -169,8 +165,8 @@ impl App {
     /// Lets what goes on come to its end, and leaves what it does not.
     pub async fn end(&self, tasks: JoinSet<()>) {
         self.close();
-        self.over.send_replace(true);
-        let working = self.working.lock().map(|mut working| std::mem::take(&mut *working)).unwrap_or_default();
+        self.ending.over.send_replace(true);
+        let working = self.ending.working.lock().map(|mut working| std::mem::take(&mut *working)).unwrap_or_default();
         for mut set in [working, tasks] {
             let all = async { while set.join_next().await.is_some() {} };
             if tokio::time::timeout(GRACE, all).await.is_err() {
@@ -181,17 +177,17 @@ impl App {
 
     /// Streams end, and whoever waits is let go of.
     pub(crate) fn close(&self) {
-        self.closing.send_replace(true);
+        self.ending.closing.send_replace(true);
     }
 
     /// Told when the process ends.
     pub(crate) fn closing(&self) -> watch::Receiver<bool> {
-        self.closing.subscribe()
+        self.ending.closing.subscribe()
     }
 
     /// Told when no request is left.
     pub(crate) fn over(&self) -> watch::Receiver<bool> {
-        self.over.subscribe()
+        self.ending.over.subscribe()
     }
 
     /// The store, as whoever asks: records name them.
@@ -211,7 +207,7 @@ impl App {
 
     /// Work that outlives a request.
     pub(crate) fn work(&self, work: impl Future<Output = ()> + Send + 'static) {
-        if let Ok(mut working) = self.working.lock() {
+        if let Ok(mut working) = self.ending.working.lock() {
             while working.try_join_next().is_some() {}
             working.spawn(work);
         }
@@ -234,7 +230,6 @@ impl App {
 struct Heard {
     to: Arc<dyn Observer>,
     changes: Arc<Changes>,
-    readings: Arc<Mutex<BTreeMap<String, Reading>>>,
     history: Arc<History>,
     stirred: Arc<Notify>,
 }
@@ -246,11 +241,8 @@ impl Observer for Heard {
             event,
             Event::Begun { .. } | Event::Idle | Event::Said(_) | Event::Read(_) | Event::Decided(_) | Event::Applied(_)
         );
-        if let Event::Read(reading) = &event
-            && let Ok(mut readings) = self.readings.lock()
-        {
-            self.history.note(reading);
-            readings.insert(reading.trigger.clone(), Reading::clone(reading));
+        if let Event::Read(reading) = &event {
+            self.history.said(reading);
         }
         if matches!(event, Event::Begun { .. } | Event::Idle) {
             self.stirred.notify_one();

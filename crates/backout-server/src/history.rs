@@ -22,12 +22,29 @@ pub(crate) struct Point {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct History(Mutex<BTreeMap<String, VecDeque<Point>>>);
+pub(crate) struct History {
+    points: Mutex<BTreeMap<String, VecDeque<Point>>>,
+    /// What triggers said last in this process.
+    last: Mutex<BTreeMap<String, Reading>>,
+}
 
 impl History {
+    /// Keeps what was said in this process.
+    pub(crate) fn said(&self, reading: &Reading) {
+        self.note(reading);
+        if let Ok(mut last) = self.last.lock() {
+            last.insert(reading.trigger.clone(), reading.clone());
+        }
+    }
+
+    /// What triggers said last in this process.
+    pub(crate) fn last(&self) -> BTreeMap<String, Reading> {
+        self.last.lock().map(|last| last.clone()).unwrap_or_default()
+    }
+
     /// Keeps it where it is newer than what is known.
     pub(crate) fn note(&self, reading: &Reading) {
-        let Ok(mut all) = self.0.lock() else { return };
+        let Ok(mut all) = self.points.lock() else { return };
         if all.len() >= TRIGGERS && !all.contains_key(&reading.trigger) {
             return;
         }
@@ -43,7 +60,7 @@ impl History {
     }
 
     pub(crate) fn of(&self, trigger: &str) -> Vec<Point> {
-        let all = self.0.lock();
+        let all = self.points.lock();
         all.ok().and_then(|all| all.get(trigger).map(|points| points.iter().cloned().collect())).unwrap_or_default()
     }
 }

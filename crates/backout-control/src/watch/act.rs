@@ -92,7 +92,7 @@ impl Watcher<'_> {
                     self.state.run = None;
                 }
             }
-            (self.changed, self.urgent) = (true, true);
+            self.store.note_at_once();
         }
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Watcher<'_> {
             return self.save().await;
         }
         self.state.acting = Some(decided.clone());
-        (self.changed, self.urgent) = (true, true);
+        self.store.note_at_once();
         if !self.written().await? {
             return Ok(());
         }
@@ -286,12 +286,12 @@ impl Watcher<'_> {
                 }
                 self.fired.retain(|one| *one != firing);
             }
-            if self.sat.is_none_or(|at| at.elapsed() >= BEAT) {
-                self.sat = Some(Instant::now());
+            if self.seat.tried.is_none_or(|at| at.elapsed() >= BEAT) {
+                self.seat.tried = Some(Instant::now());
                 self.runs.store.sit(&state::name(&self.target), &self.runs.holder, SEATED).await.ok();
             }
             // However long it takes, whoever looks sees how things are, and whoever takes over goes on with that.
-            if self.seat.is_some() && (self.urgent || self.written.elapsed() >= WRITE) {
+            if self.seat.taken.is_some() && (self.store.is_due()) {
                 self.save().await.ok();
             }
         }
@@ -330,12 +330,12 @@ impl Watcher<'_> {
         self.env.say(Event::Idle);
         self.env.say(Event::Decided(Box::new(decided.clone())));
         self.state.note(decided);
-        (self.changed, self.urgent) = (true, true);
+        self.store.note_at_once();
     }
 
     /// Whether the state is written down: nothing is done before.
     async fn written(&mut self) -> Result<bool> {
         self.save().await?;
-        Ok(!self.changed)
+        Ok(!self.store.changed)
     }
 }

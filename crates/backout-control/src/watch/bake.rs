@@ -72,7 +72,7 @@ impl Watcher<'_> {
         let usual = if is_back { plan.bake_rollback } else { plan.bake };
         let time = self.options.time.unwrap_or_else(|| usual.duration());
         // What was acknowledged before anybody watched for the first time.
-        let oldest = match self.version {
+        let oldest = match self.store.version {
             None if self.options.endless => self.runs.store.inbox(None, 0, 1).await?.first().map(|one| one.message.at),
             _ => None,
         };
@@ -93,7 +93,7 @@ impl Watcher<'_> {
             state.until = later(now, time);
         }
         state.after = news.or_else(|| state.after.take());
-        (self.changed, self.urgent) = (true, true);
+        self.store.note_at_once();
         Ok(())
     }
 

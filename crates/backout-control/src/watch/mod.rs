@@ -125,33 +125,78 @@ struct Watcher<'a> {
     compiled: Compiled,
     redactor: Arc<Redactor>,
     state: State,
-    /// The version of the state in the store.
-    version: Option<u64>,
+    store: InStore,
     /// When this watch began.
     begun: Timestamp,
-    seat: Option<Seat>,
+    seat: Place,
     /// When old messages were forgotten for the last time.
     forgot: Option<Instant>,
-    /// When the seat was kept or tried for the last time.
-    sat: Option<Instant>,
-    /// It was said that another watch acts.
-    stands_by: bool,
-    /// Whether the store answered the last time.
-    stored: bool,
-    /// Something is to be written down, and whether at once.
-    changed: bool,
-    urgent: bool,
-    written: Instant,
     record: Option<File>,
-    /// Sources that are being asked.
-    asking: JoinSet<round::Answer>,
-    asked: BTreeMap<tokio::task::Id, String>,
-    /// Sources that have not answered this watch yet.
-    unheard: BTreeSet<String>,
+    asking: Asking,
     /// What has fired and is not followed yet.
     fired: Vec<Firing>,
     /// There may be more in the inbox than was read.
     behind: bool,
+}
+
+/// How the state stands to what the store has of it.
+struct InStore {
+    /// The version of the state in the store.
+    version: Option<u64>,
+    /// Whether it answered the last time.
+    answers: bool,
+    /// Something is to be written down, and whether at once.
+    changed: bool,
+    urgent: bool,
+    written: Instant,
+}
+
+impl InStore {
+    /// Before anything was read: all of the state is to be written.
+    fn new() -> Self {
+        Self { version: None, answers: true, changed: true, urgent: true, written: Instant::now() }
+    }
+
+    fn note(&mut self) {
+        self.changed = true;
+    }
+
+    fn note_at_once(&mut self) {
+        (self.changed, self.urgent) = (true, true);
+    }
+
+    fn is_due(&self) -> bool {
+        self.urgent || self.written.elapsed() >= WRITE
+    }
+
+    fn wrote(&mut self, version: u64) {
+        *self = Self {
+            version: Some(version),
+            answers: self.answers,
+            changed: false,
+            urgent: false,
+            written: Instant::now(),
+        };
+    }
+}
+
+/// Whether this watch is the one that acts for its target.
+#[derive(Default)]
+struct Place {
+    taken: Option<Seat>,
+    /// When the seat was kept or tried for the last time.
+    tried: Option<Instant>,
+    /// It was said that another watch acts.
+    stands_by: bool,
+}
+
+/// Sources that are being asked.
+struct Asking {
+    tasks: JoinSet<round::Answer>,
+    /// The source of each task.
+    names: BTreeMap<tokio::task::Id, String>,
+    /// Sources that have not answered this watch yet.
+    unheard: BTreeSet<String>,
 }
 
 impl<'a> Watcher<'a> {
@@ -177,18 +222,11 @@ impl<'a> Watcher<'a> {
         let asked = compiled.sources.iter().filter(|source| source.every.is_some());
         let unheard = asked.map(|source| source.name.clone()).collect();
         let mut this = Self {
-            unheard,
             redactor: Arc::new(Redactor::of(env, actions)),
             state: State::new(begun, begun),
-            version: None,
-            seat: None,
+            store: InStore::new(),
+            seat: Place::default(),
             forgot: None,
-            sat: None,
-            stands_by: false,
-            stored: true,
-            changed: true,
-            urgent: true,
-            written: Instant::now(),
             env,
             runs,
             options,
@@ -196,8 +234,7 @@ impl<'a> Watcher<'a> {
             compiled,
             begun,
             record,
-            asking: JoinSet::new(),
-            asked: BTreeMap::new(),
+            asking: Asking { tasks: JoinSet::new(), names: BTreeMap::new(), unheard },
             fired: Vec::new(),
             behind: false,
         };
@@ -209,11 +246,11 @@ impl<'a> Watcher<'a> {
     /// Reads what is known, and fits it to the plan: whether somebody else has written it.
     async fn take_over(&mut self) -> Result<bool> {
         let kept = state::read(self.runs, &self.target).await?;
-        let kept = kept.filter(|kept| Some(kept.version) != self.version);
+        let kept = kept.filter(|kept| Some(kept.version) != self.store.version);
         let is_other = kept.is_some();
         if let Some(kept) = kept {
             self.state = kept.state;
-            self.version = Some(kept.version);
+            self.store.version = Some(kept.version);
             self.fired.clear();
         }
         let known: BTreeSet<&str> = self.compiled.triggers.iter().map(|one| one.rule.name.as_str()).collect();
@@ -234,14 +271,14 @@ impl<'a> Watcher<'a> {
                 self.survive(settled)?;
             }
             // Whoever stands by asks nobody: one watch is enough of a load. Where the store is away nobody knows who acts.
-            if acts || self.options.once || !self.stored {
+            if acts || self.options.once || !self.store.answers {
                 let firings = self.round().await;
                 self.fired.extend(firings);
             }
             if acts {
                 let followed = self.follow().await;
                 self.survive(followed)?;
-                if self.urgent || self.written.elapsed() >= WRITE {
+                if self.store.is_due() {
                     self.save().await?;
                 }
             }
@@ -258,9 +295,9 @@ impl<'a> Watcher<'a> {
         let healthy = |name: &str| self.state.readings.get(name).is_some_and(|one| one.verdict == Verdict::Healthy);
         let is_healthy = self.compiled.triggers.iter().all(|one| healthy(&one.rule.name));
         // However short the time is, everybody was asked.
-        let goes_on = self.options.endless || (acts && (is_busy || !self.unheard.is_empty()));
+        let goes_on = self.options.endless || (acts && (is_busy || !self.asking.unheard.is_empty()));
         let over = !goes_on && Timestamp::now() >= self.state.until;
-        let well = self.options.until_healthy && acts && is_healthy && !is_busy && self.unheard.is_empty();
+        let well = self.options.until_healthy && acts && is_healthy && !is_busy && self.asking.unheard.is_empty();
         let stops = over || well || self.options.once || self.env.stop.is_asked();
         stops.then_some(over || well)
     }
@@ -269,7 +306,7 @@ impl<'a> Watcher<'a> {
     fn survive(&mut self, done: Result<()>) -> Result<()> {
         let Err(failure) = done else { return Ok(()) };
         match failure.cause() {
-            Cause::Runs(StoreError::Changed { .. }) => self.seat = None,
+            Cause::Runs(StoreError::Changed { .. }) => self.seat.taken = None,
             Cause::Runs(StoreError::Held { .. } | StoreError::Fenced { .. } | StoreError::Moved { .. }) => {}
             Cause::Runs(
                 StoreError::Gone
@@ -280,7 +317,7 @@ impl<'a> Watcher<'a> {
             ) => self.store_answers(Some(failure.sentence())),
             _ => return Err(failure),
         }
-        self.sat = None;
+        self.seat.tried = None;
         Ok(())
     }
 
@@ -289,21 +326,21 @@ impl<'a> Watcher<'a> {
         if self.options.dry_run {
             return Ok(true);
         }
-        if self.stored && self.sat.is_some_and(|at| at.elapsed() < BEAT) {
-            return Ok(self.seat.is_some());
+        if self.store.answers && self.seat.tried.is_some_and(|at| at.elapsed() < BEAT) {
+            return Ok(self.seat.taken.is_some());
         }
-        let before = self.seat.as_ref().map(|seat| seat.fence);
+        let before = self.seat.taken.as_ref().map(|seat| seat.fence);
         match self.runs.store.sit(&state::name(&self.target), &self.runs.holder, SEATED).await {
             Ok(seat) => {
                 self.store_answers(None);
-                self.sat = Some(Instant::now());
-                if seat.is_none() && !self.stands_by {
+                self.seat.tried = Some(Instant::now());
+                if seat.is_none() && !self.seat.stands_by {
                     let said = "another watch of this target acts; this one stands by";
                     self.env.say(Event::note("watch.stands-by", said));
                 }
-                self.stands_by = seat.is_none();
+                self.seat.stands_by = seat.is_none();
                 let is_new = seat.is_some() && seat.as_ref().map(|seat| seat.fence) != before;
-                self.seat = seat;
+                self.seat.taken = seat;
                 if is_new {
                     let taken = match self.take_over().await {
                         Ok(true) => self.bake().await,
@@ -311,7 +348,7 @@ impl<'a> Watcher<'a> {
                     };
                     self.survive(taken)?;
                 }
-                Ok(self.seat.is_some() && self.stored)
+                Ok(self.seat.taken.is_some() && self.store.answers)
             }
             Err(error) => {
                 self.store_answers(Some(error.to_string()));
@@ -322,15 +359,15 @@ impl<'a> Watcher<'a> {
 
     /// Says once that the store went away, and once that it is back.
     fn store_answers(&mut self, trouble: Option<String>) {
-        match (trouble, self.stored) {
+        match (trouble, self.store.answers) {
             (Some(why), true) => {
                 let said = format!("the store does not answer, so nothing is acted on: {why}");
                 self.env.say(Event::warning("watch.store-away", said));
-                self.stored = false;
+                self.store.answers = false;
             }
             (None, false) => {
                 self.env.say(Event::note("watch.store-back", "the store answers again"));
-                self.stored = true;
+                self.store.answers = true;
             }
             _ => {}
         }
@@ -338,13 +375,12 @@ impl<'a> Watcher<'a> {
 
     /// Writes down what is known. A store that is away is said, and tried again.
     async fn save(&mut self) -> Result<()> {
-        if !self.changed || self.options.dry_run {
+        if !self.store.changed || self.options.dry_run {
             return Ok(());
         }
-        match state::write(self.runs, &self.target, self.version, &self.state).await {
+        match state::write(self.runs, &self.target, self.store.version, &self.state).await {
             Ok(version) => {
-                (self.version, self.changed, self.urgent) = (Some(version), false, false);
-                self.written = Instant::now();
+                self.store.wrote(version);
                 Ok(())
             }
             // Somebody else acts by now, and has written; or the store is away.
@@ -360,16 +396,16 @@ impl<'a> Watcher<'a> {
                 baselines.extend(watch.value(now).map(|value| (name.clone(), value)));
             }
             self.state.baselines.extend(baselines.iter().cloned());
-            self.changed = true;
+            self.store.note();
         }
         if over {
             self.state.until = self.state.until.min(Timestamp::now());
         }
-        if self.seat.is_some() {
-            self.changed = true;
+        if self.seat.taken.is_some() {
+            self.store.note();
             self.save().await?;
         }
-        if let Some(seat) = self.seat.take() {
+        if let Some(seat) = self.seat.taken.take() {
             self.runs.store.leave(&seat).await.ok();
         }
         let decided = self.state.decided.iter().filter(|one| one.at >= self.begun).cloned().collect();

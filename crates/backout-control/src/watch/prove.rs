@@ -25,7 +25,7 @@ impl Watcher<'_> {
             self.env.say(Event::Decided(Box::new(decided)));
         }
         self.state.run = None;
-        (self.changed, self.urgent) = (true, true);
+        self.store.note_at_once();
         let Ok(plan) = self.env.plan() else { return };
         let now = Timestamp::now();
         self.state.until = self.state.until.max(later(now, plan.watch.bake_rollback.duration()));
@@ -58,7 +58,7 @@ impl Watcher<'_> {
         let now = Timestamp::now();
         let before = proving.open.len();
         proving.open.retain(|one| self.known(&one.trigger).is_none_or(|value| value >= one.below));
-        self.changed |= proving.open.len() != before;
+        self.store.changed |= proving.open.len() != before;
         let late = proving.open.iter().find(|one| now >= one.until).cloned();
         let Some(late) = late else {
             if proving.open.is_empty() {
@@ -69,7 +69,7 @@ impl Watcher<'_> {
             }
             return Ok(());
         };
-        (self.changed, self.urgent) = (true, true);
+        self.store.note_at_once();
         let Some(value) = self.known(&late.trigger) else {
             let said = format!("nobody can tell whether way {} has helped: {} says nothing", proving.way, late.trigger);
             self.env.say(Event::warning("watch.unproven", said));
@@ -104,7 +104,7 @@ impl Watcher<'_> {
             if let Some(watch) = self.state.watches.get_mut(&name) {
                 watch.again();
             }
-            (self.changed, self.urgent) = (true, true);
+            self.store.note_at_once();
         }
     }
 }

@@ -37,11 +37,11 @@ impl Watcher<'_> {
     /// Takes what was said since the last round: what fires now.
     pub(super) async fn round(&mut self) -> Vec<Firing> {
         self.ask();
-        while let Some(answered) = self.asking.try_join_next_with_id() {
+        while let Some(answered) = self.asking.tasks.try_join_next_with_id() {
             self.answered(answered);
         }
         while self.options.once
-            && let Some(answered) = self.asking.join_next_with_id().await
+            && let Some(answered) = self.asking.tasks.join_next_with_id().await
         {
             self.answered(answered);
         }
@@ -71,9 +71,9 @@ impl Watcher<'_> {
                 None => std::future::pending().await,
             }
         };
-        let is_asking = !self.asking.is_empty();
+        let is_asking = !self.asking.tasks.is_empty();
         let answered = tokio::select! {
-            answered = self.asking.join_next_with_id(), if is_asking => answered,
+            answered = self.asking.tasks.join_next_with_id(), if is_asking => answered,
             () = tokio::time::sleep(next.min(LOOK)) => None,
             () = woken => None,
             () = stop.asked_for(1) => None,
@@ -85,7 +85,7 @@ impl Watcher<'_> {
 
     /// When a source is to be asked next; nothing where it speaks by itself, or is being asked.
     fn due(&self, source: &Source) -> Option<Timestamp> {
-        let every = source.every.filter(|_| self.asked.values().all(|name| *name != source.name))?;
+        let every = source.every.filter(|_| self.asking.names.values().all(|name| *name != source.name))?;
         let before = self.state.asked.get(&source.name);
         // A clock that was set back makes nobody wait for it.
         let before = before.filter(|at| **at <= Timestamp::now());
@@ -111,25 +111,25 @@ impl Watcher<'_> {
                 let said = source.ask(&env, &redactor, &mut cursor).await;
                 Answer { name: source.name, cursor, said }
             };
-            let asking = self.asking.spawn(asking.instrument(span));
-            self.asked.insert(asking.id(), name);
+            let asking = self.asking.tasks.spawn(asking.instrument(span));
+            self.asking.names.insert(asking.id(), name);
         }
     }
 
     fn answered(&mut self, answered: Answered) {
         let answer = match answered {
             Ok((id, answer)) => {
-                self.asked.remove(&id);
+                self.asking.names.remove(&id);
                 answer
             }
             Err(error) => {
-                let Some(name) = self.asked.remove(&error.id()) else { return };
+                let Some(name) = self.asking.names.remove(&error.id()) else { return };
                 let why = "it broke down while it was asked".to_owned();
                 Answer { name, cursor: Value::Null, said: vec![Observation::failed(Timestamp::now(), why)] }
             }
         };
         let Answer { name, cursor, said } = answer;
-        self.unheard.remove(&name);
+        self.asking.unheard.remove(&name);
         if !cursor.is_null() {
             self.state.cursors.insert(name.clone(), cursor);
         }
@@ -158,7 +158,7 @@ impl Watcher<'_> {
         }
         for taken in messages {
             self.state.seq = taken.seq;
-            self.changed = true;
+            self.store.note();
             let (body, at) = (&taken.message.body, taken.message.at);
             // What was reported before the change is not of it.
             if at < self.state.since {
@@ -175,7 +175,7 @@ impl Watcher<'_> {
 
     /// Every trigger of this source takes it.
     fn take(&mut self, source: &str, observation: &Observation) {
-        self.changed = true;
+        self.store.note();
         for trigger in self.compiled.triggers.iter().filter(|trigger| trigger.source == source) {
             let name = &trigger.rule.name;
             if let Some(watch) = self.state.watches.get_mut(name) {
@@ -210,7 +210,7 @@ impl Watcher<'_> {
             };
             if !before.is_some_and(same) {
                 // A timer that has begun is written down, so that whoever takes over goes on with it.
-                (self.changed, self.urgent) = (true, true);
+                self.store.note_at_once();
                 self.env.say(Event::Read(Box::new(reading.clone())));
             }
             // The time that a veto gives is watched to its end, once for each breach: what it holds back for ever ends too.

@@ -197,8 +197,7 @@ pub(super) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
 
 /// What each trigger said last, here or in the process that watches.
 fn readings(app: &App, watched: Option<&Watched>) -> BTreeMap<String, Reading> {
-    let mut readings: BTreeMap<String, Reading> =
-        app.readings.lock().map(|readings| readings.clone()).unwrap_or_default();
+    let mut readings = app.history.last();
     for reading in watched.iter().flat_map(|watched| &watched.readings) {
         app.history.note(reading);
         if readings.get(&reading.trigger).is_none_or(|known| known.at <= reading.at) {

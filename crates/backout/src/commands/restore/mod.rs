@@ -53,15 +53,8 @@ pub struct Args {
     /// Restore a backup of another database over this one
     #[arg(long)]
     other_source: bool,
-    /// Replay what was captured since the backup: nothing that was written is lost
-    #[arg(long, conflicts_with_all = ["into", "back", "drop_replaced", "partial"])]
-    replay: bool,
-    /// With --replay: tables that come back as the backup has them, such as those of a platform that others own
-    #[arg(long, value_name = "TABLE", num_args = 1.., requires = "replay")]
-    replay_without: Vec<String>,
-    /// With --replay: leave out what these transactions did (`backout rows log` lists them); for several, name it again
-    #[arg(long, value_name = "NUMBER", requires = "replay")]
-    without_transaction: Vec<u64>,
+    #[command(flatten)]
+    captured: Captured,
     /// Only these tables, as schema.table or schema.*, in the live database: the rows that differ are exchanged, and a
     /// table that is gone is recreated. Rows that go are set aside
     #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all = ["into", "replay", "back", "drop_replaced", "partial"])]
@@ -79,6 +72,20 @@ pub struct Args {
     /// a name lists them
     #[arg(long, value_name = "DATABASE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["backup", "into", "dry_run"])]
     drop_replaced: Option<String>,
+}
+
+/// What was captured since the backup.
+#[derive(Debug, clap::Args)]
+struct Captured {
+    /// Replay what was captured since the backup: nothing that was written is lost
+    #[arg(long, conflicts_with_all = ["into", "back", "drop_replaced", "partial"])]
+    replay: bool,
+    /// With --replay: tables that come back as the backup has them, such as those of a platform that others own
+    #[arg(long, value_name = "TABLE", num_args = 1.., requires = "replay")]
+    replay_without: Vec<String>,
+    /// With --replay: leave out what these transactions did (`backout rows log` lists them); for several, name it again
+    #[arg(long, value_name = "NUMBER", requires = "replay")]
+    without_transaction: Vec<u64>,
 }
 
 pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandError> {
@@ -108,9 +115,9 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Exit, CommandErro
         partial: args.partial,
         accept_differences: args.accept_differences,
         other_source: args.other_source,
-        replay: args.replay,
-        replay_without: super::patterns(&args.replay_without)?,
-        without_transactions: args.without_transaction.clone(),
+        replay: args.captured.replay,
+        replay_without: super::patterns(&args.captured.replay_without)?,
+        without_transactions: args.captured.without_transaction.clone(),
         jobs: args.jobs,
     };
     match (&args.into, is_in_place) {
