@@ -18,7 +18,7 @@ pub async fn read(session: &Session) -> Result<Vec<Sequence>, DatabaseError> {
         names.push((row.get(0), row.get(1)));
     }
     let mut found = Vec::new();
-    session.batch("SAVEPOINT backout_sequences").await?;
+    let reading = session.plain_savepoint("backout_sequences").await?;
     for some in names.chunks(LOCKS_AT_ONCE) {
         let queries: Vec<String> = some
             .iter()
@@ -32,8 +32,9 @@ pub async fn read(session: &Session) -> Result<Vec<Sequence>, DatabaseError> {
             let (schema, name) = some[place].clone();
             found.push(Sequence { schema, name, last_value: row.get(1), is_called: row.get(2) });
         }
-        session.batch("ROLLBACK TO SAVEPOINT backout_sequences").await?;
+        reading.start_over().await?;
     }
+    reading.keep().await?;
     Ok(found)
 }
 

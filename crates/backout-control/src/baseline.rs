@@ -114,12 +114,13 @@ impl Baseline {
         if scope.sequences {
             let numbered = sequences::all(&session, &[]).await.map_err(failed())?;
             for one in &numbered {
-                session.batch("SAVEPOINT one").await.map_err(failed())?;
-                match one.standing(&session).await {
+                let reading = session.plain_savepoint("one").await.map_err(failed())?;
+                let standing = one.standing(&session).await;
+                reading.end(&standing).await.map_err(failed())?;
+                match standing {
                     Ok(standing) => this.sequences.extend([(one.sequence.clone(), standing.last)]),
                     Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                         env.say(Event::warning("baseline.unread", format!("{} was not read: {error}", one.sequence)));
-                        session.batch("ROLLBACK TO SAVEPOINT one").await.map_err(failed())?;
                     }
                     Err(error) => return Err(failed()(error)),
                 }
@@ -271,8 +272,10 @@ async fn tables(env: &Env, session: &Session, catalog: &Catalog) -> Result<BTree
             let columns = fingerprint::columns(catalog, object.id);
             let sql = fingerprint::query(catalog, object.id, &name, &columns)
                 .unwrap_or_else(|| format!("SELECT pg_catalog.count(*), '0' FROM ONLY {name}"));
-            session.batch("SAVEPOINT one").await.map_err(failed())?;
-            match fingerprint::take(session, &sql).await {
+            let reading = session.plain_savepoint("one").await.map_err(failed())?;
+            let read = fingerprint::take(session, &sql).await;
+            reading.end(&read).await.map_err(|error| failed()(error).during(format!("reading {name}")))?;
+            match read {
                 Ok(read) => {
                     table.rows = u64::try_from(read.rows).unwrap_or_default();
                     table.sum = Some(read.sum);
@@ -280,11 +283,9 @@ async fn tables(env: &Env, session: &Session, catalog: &Catalog) -> Result<BTree
                 Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                     env.say(Event::warning("baseline.unread", format!("{name} was not read: {error}")));
                     table.unread = Some(error.to_string());
-                    session.batch("ROLLBACK TO SAVEPOINT one").await.map_err(failed())?;
                 }
                 Err(error) => return Err(failed()(error).during(format!("reading {name}"))),
             }
-            session.batch("RELEASE SAVEPOINT one").await.map_err(failed())?;
         }
         tables.insert(object.id, table);
     }

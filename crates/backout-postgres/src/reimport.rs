@@ -144,17 +144,14 @@ pub(crate) async fn take_back(
         for (aside, plan) in plans {
             let rows = rows_of(&aside);
             let failed = |source| ReimportError::Copy { what: plan.what.clone(), stored: plan.stored.clone(), source };
-            session.savepoint("backout_reimport").await.map_err(failed)?;
+            let trial = session.savepoint("backout_reimport").await.map_err(failed)?;
             match run(session, &plan).await {
                 Ok(reached) => {
-                    session.batch("RELEASE SAVEPOINT backout_reimport").await.map_err(failed)?;
+                    trial.keep().await.map_err(failed)?;
                     brought.push(done(&plan, rows, reached));
                 }
                 Err(error) if error.has_code(sqlstate::UNSAFE_NEW_ENUM_VALUE_USAGE) => {
-                    session
-                        .batch("ROLLBACK TO SAVEPOINT backout_reimport; RELEASE SAVEPOINT backout_reimport")
-                        .await
-                        .map_err(failed)?;
+                    trial.take_back().await.map_err(failed)?;
                     open.push(aside.clone());
                     late.push(Late { number: of, rows, aside, plan });
                 }

@@ -5,6 +5,7 @@
 mod database_error;
 mod pooler;
 mod refusal;
+mod savepoint;
 mod tls;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ use tokio_postgres::{AsyncMessage, CancelToken, Client, Row, SimpleQueryMessage,
 pub use database_error::{DatabaseError, Notice, Report};
 pub use pooler::{KnownPooler, Pooler, PoolerEvidence, known_pooler, pooler_suspected};
 pub use refusal::Refusal;
+pub use savepoint::Savepoint;
 
 /// Limit for one host, handshakes included, when the settings have none.
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
@@ -194,26 +196,6 @@ impl Session {
             }
         }
         done
-    }
-
-    /// Begins a savepoint of ours, and what is to be done first in it.
-    ///
-    /// ALTER DOMAIN DROP CONSTRAINT leaves messages behind that PostgreSQL only deals with after a statement that may
-    /// write; without one, what follows the savepoint fails.
-    ///
-    /// # Errors
-    /// When the server says no.
-    pub async fn savepoint_and(&self, name: &str, first: &str) -> Result<(), DatabaseError> {
-        let sql = format!("UPDATE backout.migration SET purged_at = purged_at WHERE false; SAVEPOINT {name}; {first}");
-        self.batch(&sql).await
-    }
-
-    /// Begins a savepoint of ours.
-    ///
-    /// # Errors
-    /// When the server says no.
-    pub async fn savepoint(&self, name: &str) -> Result<(), DatabaseError> {
-        self.savepoint_and(name, "").await
     }
 
     /// The first column of the first row as text, by the simple protocol; `None` for NULL and for no row.

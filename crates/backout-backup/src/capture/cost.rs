@@ -54,13 +54,13 @@ async fn measure(session: &Session) -> Result<Cost, DatabaseError> {
     let plain = fastest(session).await?;
     let mut with = [0.0; 2];
     for (place, depth) in [Depth::Keys, Depth::Images].into_iter().enumerate() {
-        session.batch("SAVEPOINT backout_depth").await?;
+        let probing = session.plain_savepoint("backout_depth").await?;
         let source = probe(depth);
         for sql in functions(&source, SCHEMA).into_iter().chain(triggers(&source, TABLE, SCHEMA)) {
             session.batch(&sql).await?;
         }
         with[place] = fastest(session).await?;
-        session.batch("ROLLBACK TO backout_depth").await?;
+        probing.take_back().await?;
     }
     let sql = "SELECT ((tup_inserted + tup_updated + tup_deleted) / greatest(1, extract(epoch FROM \
                pg_catalog.now() - coalesce(stats_reset, pg_catalog.pg_postmaster_start_time()))))::float8::text \

@@ -233,10 +233,10 @@ impl<'a> Writer<'a> {
         if batch.is_empty() {
             return Ok(false);
         }
-        self.session.batch("SAVEPOINT backout_rows").await.map_err(self.failed(table))?;
+        let trial = self.session.plain_savepoint("backout_rows").await.map_err(self.failed(table))?;
         match put(self.session, &self.tables[table], &batch).await {
             Ok(done) => {
-                self.session.batch("RELEASE backout_rows").await.map_err(self.failed(table))?;
+                trial.keep().await.map_err(self.failed(table))?;
                 let is_alone = self.tables[table].alone.is_empty();
                 for (place, planned) in batch.into_iter().enumerate() {
                     if done.contains(&place) {
@@ -251,7 +251,7 @@ impl<'a> Writer<'a> {
                 Ok(!done.is_empty())
             }
             Err(Hindered::Now(why)) => {
-                self.session.batch("ROLLBACK TO backout_rows").await.map_err(self.failed(table))?;
+                trial.take_back().await.map_err(self.failed(table))?;
                 self.waiting.push((table, batch, why));
                 Ok(false)
             }

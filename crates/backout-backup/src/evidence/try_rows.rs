@@ -41,16 +41,15 @@ pub(super) async fn rows_of(
     let mut open: Vec<&[i64]> = vec![rows];
     while let Some(some) = open.pop() {
         let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
-        session.batch("SAVEPOINT backout_rows").await.map_err(failed)?;
+        let trial = session.plain_savepoint("backout_rows").await.map_err(failed)?;
         match session.reach(&statement(*first, *last)).await {
             Ok(reached) => {
                 done.reached += reached;
-                session.batch("RELEASE SAVEPOINT backout_rows").await.map_err(failed)?;
+                trial.keep().await.map_err(failed)?;
             }
             Err(error) if !is_about_a_row(&error) => return Err(failed(error)),
             Err(error) => {
-                let back = "ROLLBACK TO SAVEPOINT backout_rows; RELEASE SAVEPOINT backout_rows";
-                session.batch(back).await.map_err(failed)?;
+                trial.take_back().await.map_err(failed)?;
                 if some.len() > 1 {
                     let (left, right) = some.split_at(some.len() / 2);
                     // The left one next: rows are tried in their order.

@@ -204,13 +204,12 @@ impl Hold<'_> {
         let failed = || RestoreError::server("locking the tables");
         let mut attempt = 0;
         loop {
-            let begin =
-                format!("SAVEPOINT backout_lock; SET LOCAL lock_timeout = {}", options.lock_timeout.as_millis());
-            session.batch(&begin).await.map_err(failed())?;
+            let patience = format!("SET LOCAL lock_timeout = {}", options.lock_timeout.as_millis());
+            let attempted = session.plain_savepoint_and("backout_lock", &patience).await.map_err(failed())?;
             let since = Instant::now();
             match self.attempt(session, quiet, keys).await {
                 Ok(closed) => {
-                    session.batch("RELEASE backout_lock").await.map_err(failed())?;
+                    attempted.keep().await.map_err(failed())?;
                     return Ok((closed, since));
                 }
                 Err(error)
@@ -218,7 +217,7 @@ impl Hold<'_> {
                         || error.has_code(sqlstate::DEADLOCK_DETECTED))
                         && attempt < options.lock_retries =>
                 {
-                    session.batch("ROLLBACK TO backout_lock; RELEASE backout_lock").await.map_err(failed())?;
+                    attempted.take_back().await.map_err(failed())?;
                     quiet.undone();
                     attempt += 1;
                     tokio::time::sleep(options.lock_timeout.min(Duration::from_millis(200))).await;

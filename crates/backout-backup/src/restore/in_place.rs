@@ -243,11 +243,13 @@ async fn put_back(
     done.closed = closed;
     backout_postgres::failpoint!("inplace.locked");
     exchange_all(session, &standing, &mut quiet, &mut keys, options, &mut done, watch).await?;
-    session.batch("SAVEPOINT backout_keys").await.map_err(running("bringing keys back"))?;
+    let trial = session.plain_savepoint("backout_keys").await.map_err(running("bringing keys back"))?;
     let outcome = keys_back(session, request, &mut quiet, &plan, &mut done.notes).await;
     let is_broken = outcome.as_ref().is_err_and(refers_to_nothing);
     if is_broken {
-        session.batch("ROLLBACK TO backout_keys").await.map_err(running("bringing keys back"))?;
+        trial.take_back().await.map_err(running("bringing keys back"))?;
+    } else if outcome.is_ok() {
+        trial.keep().await.map_err(running("bringing keys back"))?;
     }
     if is_broken || quiet.keys_are_silent() {
         keys.orphans(session).await?;
@@ -414,7 +416,7 @@ async fn exchange_all(
     let failed = || RestoreError::server("exchanging rows");
     let oids: Vec<u32> = standing.iter().map(|one| one.oid()).collect();
     for is_second in [false, true] {
-        session.batch("SAVEPOINT backout_rows").await.map_err(failed())?;
+        let trial = session.plain_savepoint("backout_rows").await.map_err(failed())?;
         let mut put = Vec::new();
         let mut is_in_the_way = false;
         for place in keys.order(&oids) {
@@ -432,11 +434,11 @@ async fn exchange_all(
             }
         }
         if !is_in_the_way {
-            session.batch("RELEASE backout_rows").await.map_err(failed())?;
+            trial.keep().await.map_err(failed())?;
             done.tables.extend(put);
             return Ok(());
         }
-        session.batch("ROLLBACK TO backout_rows; RELEASE backout_rows").await.map_err(failed())?;
+        trial.take_back().await.map_err(failed())?;
         keys.none_stays();
         quiet.take_keys(session, &keys.going()).await.map_err(RestoreError::server("preparing the tables"))?;
     }

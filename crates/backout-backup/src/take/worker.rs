@@ -78,28 +78,28 @@ pub fn work(shared: &Shared) -> Result<Vec<Taken>, TakeError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(TakeError::Runtime)?;
     let result = runtime.block_on(async {
         let mut taken = Vec::new();
-        let mut session = None;
+        let mut next = shared.next();
+        if next.is_none() {
+            return Ok(taken);
+        }
+        let session = begin(shared).await?;
+        let reading = session.plain_savepoint("backout_tables").await;
+        let reading = reading.map_err(TakeError::server("joining the snapshot"))?;
         let mut locked: BTreeSet<usize> = BTreeSet::new();
-        while let Some(piece) = shared.next() {
-            let session = match &mut session {
-                Some(session) => session,
-                none => none.insert(begin(shared).await?),
-            };
+        while let Some(piece) = next {
             if locked.len() >= LOCKS_AT_ONCE && !locked.contains(&piece.table) {
                 // The first session keeps the tables as they are; ours are needed while we read.
-                let forget = session.batch("ROLLBACK TO SAVEPOINT backout_tables").await;
-                forget.map_err(TakeError::server("letting tables go that were read"))?;
+                reading.start_over().await.map_err(TakeError::server("letting tables go that were read"))?;
                 locked.clear();
             }
             if locked.insert(piece.table) {
-                lock(session, &shared.tables[piece.table]).await?;
+                lock(&session, &shared.tables[piece.table]).await?;
             }
-            taken.push(read(shared, session, &piece).await?);
+            taken.push(read(shared, &session, &piece).await?);
             shared.progress.done.fetch_add(piece.bytes, Ordering::Relaxed);
+            next = shared.next();
         }
-        if let Some(session) = session {
-            session.close().await;
-        }
+        session.close().await;
         Ok(taken)
     });
     if result.is_err() {
@@ -112,12 +112,7 @@ pub fn work(shared: &Shared) -> Result<Vec<Taken>, TakeError> {
 pub async fn begin(shared: &Shared) -> Result<Session, TakeError> {
     let options = ConnectOptions { application_name: Some("backout backup".to_owned()), on_notice: None };
     let session = connect(&shared.settings, &options).await?;
-    let sql = format!(
-        "{} SET TRANSACTION SNAPSHOT '{}'; {}; SAVEPOINT backout_tables",
-        super::BEGIN,
-        shared.snapshot,
-        super::SETTINGS
-    );
+    let sql = format!("{} SET TRANSACTION SNAPSHOT '{}'; {}", super::BEGIN, shared.snapshot, super::SETTINGS);
     session.batch(&sql).await.map_err(TakeError::server("joining the snapshot"))?;
     Ok(session)
 }

@@ -144,10 +144,12 @@ impl Kind for Rls {
     fn holds<'a>(&'a self, context: &'a Context<'a>) -> Boxed<'a, Held> {
         Box::pin(async move {
             let session = context.env.connect().await?;
-            session.batch("BEGIN; SAVEPOINT backout_asked").await.map_err(failed)?;
+            session.batch("BEGIN").await.map_err(failed)?;
+            let asking = session.plain_savepoint("backout_asked").await.map_err(failed)?;
             let asked = self.findings(&session).await;
             // Nothing of it is committed. A transaction that was rolled back would count as an error of the database's.
-            session.batch("ROLLBACK TO SAVEPOINT backout_asked; COMMIT").await.map_err(failed)?;
+            asking.take_back().await.map_err(failed)?;
+            session.batch("COMMIT").await.map_err(failed)?;
             session.close().await;
             let (findings, asked) = asked?;
             if asked == 0 {

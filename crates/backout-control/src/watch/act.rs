@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::state::{Decided, Did};
-use super::{BEAT, LOOK, SEATED, WRITE, Watcher, later, state};
+use super::{BEAT, LOOK, SEATED, Watcher, later, state};
 use crate::event::Event;
 use crate::execute::Ended;
 use crate::rollback::{self, Which};

@@ -69,16 +69,16 @@ pub(super) async fn of(
         source.owner, source.sql
     );
     // Whoever may not read the users need not be kept from all the rest.
-    session.batch("SAVEPOINT backout_orphans").await?;
+    let looking = session.plain_savepoint("backout_orphans").await?;
     match session.rows(&sql).await {
         Ok(rows) => {
-            session.batch("RELEASE SAVEPOINT backout_orphans").await?;
+            looking.keep().await?;
             let counts = rows.first().map_or((0, 0, 0), |row| (count(row, 0), count(row, 1), count(row, 2)));
             let looked_in = format!("{table} ({key})");
             Ok(Ok(Orphans { looked_in, by_foreign_key, rows: counts.0, owners: counts.1, ownerless: counts.2 }))
         }
         Err(error) if error.has_code(sqlstate::INSUFFICIENT_PRIVILEGE) => {
-            session.batch("ROLLBACK TO SAVEPOINT backout_orphans").await?;
+            looking.take_back().await?;
             Ok(Err(format!("{table} cannot be read: {error}")))
         }
         Err(error) => Err(error.into()),

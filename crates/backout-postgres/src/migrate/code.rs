@@ -2,7 +2,7 @@
 //!
 //! Must not know: how rows are written down, or how what is destroyed is kept.
 
-use super::counters::{Moment, Numbers};
+use super::counters::Moment;
 use super::retype::LaidOut;
 use super::{Environment, MigrateError, Run};
 use crate::catalog::{RowCounts, census};
@@ -87,24 +87,23 @@ impl Run<'_> {
             self.keep_named(&catalog, &lessons).await?;
         }
         let mut laid_out = self.lay_out_named(&self.learning.foretold_types(&self.env)).await?;
-        let sequences = match self.env.mode.learn {
-            true => {
-                let sequences = self.env.all_sequences().await?;
-                self.env.savepoint("backout_trial").await?;
-                sequences
-            }
-            false => BTreeMap::new(),
+        let trial = match self.env.mode.learn {
+            true => Some((self.env.all_sequences().await?, self.env.savepoint("backout_trial").await?)),
+            false => None,
         };
         self.env.perform(deed).await?;
         let mut after = census(self.env.session).await?;
         let (gone, mut rewritten) = self.origin.ours(&self.env, &before, &after).await?;
         let unforeseen = self.unforeseen(&gone, &rewritten, (&before, &after), moment).await?;
         if unforeseen.is_empty() {
-            if self.env.mode.learn {
-                self.env.own("RELEASE SAVEPOINT backout_trial").await?;
+            if let Some((_, trial)) = trial {
+                trial.keep().await.map_err(MigrateError::keeping)?;
             }
-        } else if self.env.mode.learn {
-            laid_out = self.learn(statement, &gone, unforeseen, moment, rows_before, &sequences).await?;
+        } else if let Some((sequences, trial)) = trial {
+            self.counters.take_back(&self.env, &moment.rows).await?;
+            trial.take_back().await.map_err(MigrateError::keeping)?;
+            self.env.reset_sequences(&sequences).await?;
+            laid_out = self.learn(statement, &gone, unforeseen, moment, rows_before).await?;
             self.env.perform(deed).await?;
             after = census(self.env.session).await?;
             (_, rewritten) = self.origin.ours(&self.env, &before, &after).await?;
@@ -167,7 +166,7 @@ impl Run<'_> {
         unkept.into_iter().filter(|id| !self.gathered.sequences.iter().any(|s| s.sequence == *id)).collect()
     }
 
-    /// Takes a trial back, and prepares for what it showed: the lessons for the live run. The values of the columns that
+    /// Prepares for what a trial showed, which was taken back: the lessons for the live run. The values of the columns that
     /// it will give another type.
     async fn learn(
         &mut self,
@@ -176,11 +175,7 @@ impl Run<'_> {
         unforeseen: Unforeseen,
         moment: &Moment,
         rows_before: &BTreeMap<u32, RowCounts>,
-        sequences: &Numbers,
     ) -> Result<Vec<LaidOut>, MigrateError> {
-        self.counters.take_back(&self.env, &moment.rows).await?;
-        self.env.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
-        self.env.reset_sequences(sequences).await?;
         self.origin.protected_not_among(statement, gone)?;
         if !unforeseen.unkept.is_empty() {
             let catalog = self.catalog_now().await?;

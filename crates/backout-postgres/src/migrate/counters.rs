@@ -65,10 +65,10 @@ impl Counters {
         if waits.as_deref() != Some("t") {
             return self.row_counts(env).await;
         }
-        env.savepoint("backout_deferred").await?;
+        let trial = env.savepoint("backout_deferred").await?;
         // What fails here fails, or does not, at COMMIT.
         let _ = env.session.batch("SET CONSTRAINTS ALL IMMEDIATE").await;
-        env.own("ROLLBACK TO SAVEPOINT backout_deferred; RELEASE SAVEPOINT backout_deferred").await?;
+        trial.take_back().await.map_err(MigrateError::keeping)?;
         self.row_counts(env).await
     }
 

@@ -3,7 +3,7 @@
 //! Must not know: what the migration drops or changes, and what of it is kept.
 
 use super::{Event, Job, MigrateError, Mode, Rules, Watch, guards};
-use crate::session::Session;
+use crate::session::{Savepoint, Session};
 use crate::store::NewRecord;
 use backout_sql::script::Statement;
 
@@ -21,7 +21,7 @@ pub(super) struct Environment<'a> {
     pub resumed: bool,
 }
 
-impl Environment<'_> {
+impl<'a> Environment<'a> {
     pub(super) fn record(&self, job: &Job) -> NewRecord {
         NewRecord {
             number: self.number,
@@ -41,16 +41,16 @@ impl Environment<'_> {
 
     /// Runs a statement of our own: as the role that began, under the lock budget.
     pub(super) async fn own(&self, sql: &str) -> Result<(), MigrateError> {
-        self.session.batch(sql).await.map_err(MigrateError::server("keeping what the migration drops"))
+        self.session.batch(sql).await.map_err(MigrateError::keeping)
     }
 
-    pub(super) async fn savepoint(&self, name: &str) -> Result<(), MigrateError> {
-        self.session.savepoint(name).await.map_err(MigrateError::server("keeping what the migration drops"))
+    pub(super) async fn savepoint(&self, name: &'static str) -> Result<Savepoint<'a>, MigrateError> {
+        self.session.savepoint(name).await.map_err(MigrateError::keeping)
     }
 
     /// As `own`, for one statement: how many rows it made.
     pub(super) async fn keep(&self, sql: &str) -> Result<i64, MigrateError> {
-        let rows = self.session.reach(sql).await.map_err(MigrateError::server("keeping what the migration drops"))?;
+        let rows = self.session.reach(sql).await.map_err(MigrateError::keeping)?;
         Ok(i64::try_from(rows).unwrap_or(i64::MAX))
     }
 

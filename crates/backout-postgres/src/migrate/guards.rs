@@ -183,21 +183,14 @@ async fn with_rows(session: &Session, tables: &[(u32, String)]) -> Result<BTreeS
         .map(|(oid, name)| format!("SELECT {oid}::oid WHERE EXISTS (SELECT FROM ONLY {name})"))
         .collect();
     for some in looks.chunks(200) {
-        // Going back to the savepoint gives back the locks, and makes it harmless that we may not look.
-        let sql = format!("SAVEPOINT backout_look; {}; ROLLBACK TO SAVEPOINT backout_look", some.join(" UNION ALL "));
-        match session.client.simple_query(&sql).await {
-            Ok(messages) => full.extend(messages.iter().filter_map(|m| match m {
-                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).and_then(|oid| oid.parse::<u32>().ok()),
-                _ => None,
-            })),
-            Err(_) => {
-                let undo = "ROLLBACK TO SAVEPOINT backout_look";
-                session.batch(undo).await.map_err(MigrateError::server("looking into the protected tables"))?;
-                full.extend(&readable);
-            }
+        let failed = || MigrateError::server("looking into the protected tables");
+        let looking = session.plain_savepoint("backout_look").await.map_err(failed())?;
+        match session.rows(&some.join(" UNION ALL ")).await {
+            Ok(rows) => full.extend(rows.iter().map(|row| row.get::<_, u32>(0))),
+            Err(_) => full.extend(&readable),
         }
-        let release = "RELEASE SAVEPOINT backout_look";
-        session.batch(release).await.map_err(MigrateError::server("looking into the protected tables"))?;
+        // That gives back the locks, and makes it harmless that we may not look.
+        looking.take_back().await.map_err(failed())?;
     }
     Ok(full)
 }
@@ -371,7 +364,7 @@ impl Environment<'_> {
         // As the plan's author sees the database, whatever the migration set; and nothing of a check stays.
         let path = literal(&self.baseline.search_path);
         let set = format!("SELECT pg_catalog.set_config('search_path', {}, true)", path.trim_start());
-        self.session.savepoint_and("backout_check", &set).await.map_err(failed())?;
+        let checking = self.session.savepoint_and("backout_check", &set).await.map_err(failed())?;
         for check in &self.rules.checks {
             let failed = |problem: String| MigrateError::Check { name: check.name.clone(), problem };
             let rows = self
@@ -398,10 +391,7 @@ impl Environment<'_> {
                 rows => return Err(failed(format!("it returned {} rows, not one", rows.len()))),
             }
         }
-        self.session
-            .batch("ROLLBACK TO SAVEPOINT backout_check; RELEASE SAVEPOINT backout_check")
-            .await
-            .map_err(MigrateError::server("ending the plan's checks"))
+        checking.take_back().await.map_err(MigrateError::server("ending the plan's checks"))
     }
 }
 

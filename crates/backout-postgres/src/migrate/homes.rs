@@ -65,9 +65,9 @@ impl Homes {
             return Ok(());
         }
         let home = self.first_home();
-        let made = env.session.savepoint_and("backout_home", &self.new_home(&home)).await;
-        let end = if made.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
-        env.own(&format!("{end} SAVEPOINT backout_home")).await?;
+        let trial = env.savepoint("backout_home").await?;
+        let made = env.session.batch(&self.new_home(&home)).await;
+        trial.end(&made).await.map_err(MigrateError::keeping)?;
         if made.is_ok() {
             self.made.insert(home);
         }

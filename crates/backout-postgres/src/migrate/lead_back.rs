@@ -169,10 +169,9 @@ impl Gathered {
             false => format!("{}::{}", label(value), column.old),
         };
         if former.is_none() {
-            env.savepoint("backout_led").await?;
+            let trial = env.savepoint("backout_led").await?;
             let all = env.session.batch(&format!("UPDATE {stored} SET {name} = ({})::text", back(&raw))).await;
-            let end = if all.is_ok() { "RELEASE" } else { "ROLLBACK TO" };
-            env.own(&format!("{end} SAVEPOINT backout_led")).await?;
+            trial.end(&all).await.map_err(MigrateError::keeping)?;
             if all.is_ok() {
                 return Ok(());
             }

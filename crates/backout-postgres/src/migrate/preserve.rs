@@ -250,7 +250,7 @@ impl Environment<'_> {
 
     /// A count on a table, where we may read all its rows.
     pub(super) async fn try_count(&self, catalog: &Catalog, table: ObjectId, sql: &str) -> Option<u64> {
-        self.session.savepoint("backout_count").await.ok()?;
+        let counting = self.session.savepoint("backout_count").await.ok()?;
         let mut opening = "SET LOCAL row_security = off".to_owned();
         if is_forced(catalog, table) {
             opening.push_str(&format!("; ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", catalog.sql_name(table)));
@@ -259,7 +259,7 @@ impl Environment<'_> {
             Ok(()) => self.session.scalar(sql).await,
             Err(error) => Err(error),
         };
-        self.session.batch("ROLLBACK TO SAVEPOINT backout_count; RELEASE SAVEPOINT backout_count").await.ok()?;
+        counting.take_back().await.ok()?;
         count.ok().flatten()?.parse().ok()
     }
 
@@ -294,9 +294,10 @@ impl Environment<'_> {
         // What goes along is named by us: the server's notices would speak of the archive's own objects.
         self.own(
             "SELECT pg_catalog.set_config('backout.messages', pg_catalog.current_setting('client_min_messages'), true); \
-             SET LOCAL client_min_messages = warning; SAVEPOINT backout_moving",
+             SET LOCAL client_min_messages = warning",
         )
         .await?;
+        let moving = self.session.plain_savepoint("backout_moving").await.map_err(MigrateError::keeping)?;
         let former =
             "SELECT pg_catalog.set_config('client_min_messages', pg_catalog.current_setting('backout.messages'), true)";
         if let Err((place, source)) = self.session.all(statements).await {
@@ -304,11 +305,12 @@ impl Environment<'_> {
                 return Err(MigrateError::statement_part(statement, statements[place], source));
             }
             // ALTER TABLE refuses that, DROP TABLE does not.
-            let back = "ROLLBACK TO SAVEPOINT backout_moving; RELEASE SAVEPOINT backout_moving";
-            self.own(&format!("{back}; {former}")).await?;
+            moving.take_back().await.map_err(MigrateError::keeping)?;
+            self.own(former).await?;
             return Ok(false);
         }
-        self.own(&format!("RELEASE SAVEPOINT backout_moving; {former}")).await?;
+        moving.keep().await.map_err(MigrateError::keeping)?;
+        self.own(former).await?;
         Ok(true)
     }
 }

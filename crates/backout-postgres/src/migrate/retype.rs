@@ -122,7 +122,7 @@ impl Run<'_> {
             None => "c.backout_value".to_owned(),
         };
         self.env.open_rows(catalog, holder).await?;
-        self.env.savepoint("backout_count").await?;
+        let counting = self.env.savepoint("backout_count").await?;
         let sql = if key.is_empty() {
             format!(
                 "SELECT count(*) FROM (SELECT {} FROM {table} EXCEPT ALL SELECT backout_value FROM {beside_sql}) d",
@@ -136,11 +136,8 @@ impl Run<'_> {
             )
         };
         let lost = self.env.session.scalar(&sql).await;
-        let (end, count): (_, Option<u64>) = match &lost {
-            Ok(count) => ("RELEASE", count.as_deref().and_then(|n| n.parse().ok())),
-            Err(_) => ("ROLLBACK TO", None),
-        };
-        self.env.own(&format!("{end} SAVEPOINT backout_count")).await?;
+        counting.end(&lost).await.map_err(MigrateError::keeping)?;
+        let count: Option<u64> = lost.as_ref().ok().and_then(|count| count.as_deref()?.parse().ok());
         // What could not be cast to the first type is kept as it was before this change.
         let laid = if lost.is_ok() { laid } else { "c.backout_value".to_owned() };
         let is_kept = self.gathered.types.iter().any(|t| t.table == holder && t.column == id.sub);

@@ -6,7 +6,7 @@ use super::units::may_destroy;
 use super::{Event, MigrateError, Run, Timing, guards};
 use crate::boxed;
 use crate::catalog::{RowCounts, census};
-use crate::session::{DatabaseError, Session};
+use crate::session::{DatabaseError, Savepoint, Session};
 use crate::sqlstate;
 use backout_schema::{Catalog, Census, Class as Kind, Detail, ObjectId};
 use backout_sql::analysis::{AlterKind, Class, Ddl, DropKind, TransactionCommand};
@@ -128,7 +128,7 @@ impl Run<'_> {
         }
         let before = census(self.env.session).await?;
         let trial = self.env.session.savepoint_and("backout_trial", "SET LOCAL backout.trial = on").await;
-        trial.map_err(MigrateError::server("keeping what the migration drops"))?;
+        let trial = trial.map_err(MigrateError::keeping)?;
         // What it says of a DROP that is done otherwise would speak of objects of the archive.
         let tried = self.env.session.batch_unheard(&statement.text).await;
         let (said, (gone, rewritten)) = match tried {
@@ -137,8 +137,8 @@ impl Run<'_> {
                 (said, self.origin.ours(&self.env, &before, &after).await?)
             }
             Err(error) => {
-                self.env.own("ROLLBACK TO SAVEPOINT backout_trial").await?;
-                return self.blocked_by_archive(statement, error, &before).await;
+                trial.start_over().await.map_err(MigrateError::keeping)?;
+                return self.blocked_by_archive(statement, error, &before, trial).await;
             }
         };
         self.origin.protected_not_among(statement, &gone)?;
@@ -151,9 +151,10 @@ impl Run<'_> {
             || gone.iter().any(|id| self.origin.catalog.is_ours(*id));
         if !takes_rows && !may_reach_archive && rewritten.is_empty() {
             self.env.session.tell(said);
-            return self.env.own("SET LOCAL backout.trial = off; RELEASE SAVEPOINT backout_trial").await;
+            self.env.own("SET LOCAL backout.trial = off").await?;
+            return trial.keep().await.map_err(MigrateError::keeping);
         }
-        self.env.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
+        trial.take_back().await.map_err(MigrateError::keeping)?;
         self.env.baseline.budget(self.env.session, self.locking.patience).await?;
         let catalog = self.catalog_now().await?;
         let reaches_archive = gone.iter().any(|id| catalog.is_ours(*id));
@@ -261,6 +262,7 @@ impl Run<'_> {
         statement: &Statement,
         error: DatabaseError,
         before: &Census,
+        trial: Savepoint<'_>,
     ) -> Result<(), MigrateError> {
         let plain_error = MigrateError::statement(statement, error);
         let depends = plain_error.database_error().is_some_and(|e| e.has_code(sqlstate::DEPENDENT_OBJECTS_STILL_EXIST));
@@ -272,7 +274,7 @@ impl Run<'_> {
         }
         let after = census(self.env.session).await?;
         let (gone, _) = self.origin.ours(&self.env, before, &after).await?;
-        self.env.own("ROLLBACK TO SAVEPOINT backout_trial; RELEASE SAVEPOINT backout_trial").await?;
+        trial.take_back().await.map_err(MigrateError::keeping)?;
         let catalog = self.catalog_now().await?;
         // Only the archive may be in the way: what else CASCADE takes, plain SQL would have refused.
         let targets: BTreeSet<ObjectId> = gone.iter().copied().filter(|id| !catalog.is_ours(*id)).collect();

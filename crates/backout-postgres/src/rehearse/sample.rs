@@ -14,7 +14,7 @@ use backout_schema::{literal, qualified};
 
 use super::clone_error::CloneError;
 use crate::migrate::{Event, Watch};
-use crate::session::{DatabaseError, Session};
+use crate::session::{DatabaseError, Savepoint, Session};
 
 /// How many keys are asked for at once.
 const KEYS: usize = 2000;
@@ -146,8 +146,9 @@ pub(super) async fn fill(
     without: &[String],
     watch: Watch<'_>,
 ) -> Result<(Vec<SampledTable>, Vec<String>), CloneError> {
-    let local = SETTINGS.replace("SET ", "SET LOCAL ") + "; SAVEPOINT backout_tables";
+    let local = SETTINGS.replace("SET ", "SET LOCAL ");
     source.batch(&local).await.map_err(failed("preparing to read rows"))?;
+    let reading = source.plain_savepoint("backout_tables").await.map_err(failed("preparing to read rows"))?;
     clone.batch(SETTINGS).await.map_err(failed("preparing to write rows"))?;
     // Nobody else works here, and hashes of keys are large.
     clone.batch("SET work_mem = '64MB'").await.map_err(failed("preparing to write rows"))?;
@@ -155,7 +156,7 @@ pub(super) async fn fill(
     let fractions = from.fractions(wanted as f64);
     let parts = fractions.values().filter(|fraction| **fraction < 1.0).count();
     watch(Event::Note(format!("cloning {} tables, {parts} of them in part", fractions.len())));
-    let mut pipe = Pipe { source, clone, held: BTreeSet::new(), refused: BTreeMap::new() };
+    let mut pipe = Pipe { source, reading: &reading, clone, held: BTreeSet::new(), refused: BTreeMap::new() };
     let mut loaded: BTreeMap<u32, u64> = BTreeMap::new();
     for (oid, table) in &from.tables {
         let fraction = fractions.get(&table.root).copied().unwrap_or(1.0);
@@ -191,6 +192,8 @@ pub(super) async fn fill(
 /// From the target's snapshot into the clone.
 struct Pipe<'a> {
     source: &'a Session,
+    /// To which is gone back to let go of tables.
+    reading: &'a Savepoint<'a>,
     clone: &'a Session,
     held: BTreeSet<String>,
     /// Tables whose checks refused rows, and what was said.
@@ -202,8 +205,7 @@ impl Pipe<'_> {
     /// None where a check refused them, of which a note is kept.
     async fn pour(&mut self, query: &str, table: &str, columns: &str) -> Result<Option<u64>, CloneError> {
         if self.held.len() >= HELD && !self.held.contains(table) {
-            let release = self.source.batch("ROLLBACK TO SAVEPOINT backout_tables").await;
-            release.map_err(failed("letting tables go that were read"))?;
+            self.reading.start_over().await.map_err(failed("letting tables go that were read"))?;
             self.held.clear();
         }
         self.held.insert(table.to_owned());
@@ -392,7 +394,7 @@ impl Source {
             if keys.is_empty() {
                 break;
             }
-            clone.batch("SAVEPOINT backout_rows").await.map_err(asking())?;
+            let writing = clone.plain_savepoint("backout_rows").await.map_err(asking())?;
             let lists = key.types.iter().enumerate().map(|(place, kind)| {
                 let values = keys.iter().map(|row| row.get::<_, &str>(place));
                 format!("unnest({}::pg_catalog.text[])::{kind} AS k{place}", literal(&array(values)).trim_start())
@@ -410,8 +412,11 @@ impl Source {
                 parent.only
             );
             match pipe.pour(&query, &parent.name, &parent.columns.join(", ")).await? {
-                Some(rows) => fetched += rows,
-                None => clone.batch("ROLLBACK TO SAVEPOINT backout_rows").await.map_err(asking())?,
+                Some(rows) => {
+                    fetched += rows;
+                    writing.keep().await.map_err(asking())?;
+                }
+                None => writing.take_back().await.map_err(asking())?,
             }
         }
         clone.batch("CLOSE backout_missing; COMMIT").await.map_err(asking())?;

@@ -206,21 +206,20 @@ impl<'a> Carrier<'a> {
     ) -> Result<Option<Vec<String>>, UndoError> {
         let failed = |source| step_failed(step, source);
         let session = self.session;
-        session.savepoint("backout_cast").await.map_err(failed)?;
+        let trial = session.savepoint("backout_cast").await.map_err(failed)?;
         let Err(error) = session.batch(&step.sql).await else {
-            session.batch("RELEASE SAVEPOINT backout_cast").await.map_err(failed)?;
+            trial.keep().await.map_err(failed)?;
             return Ok(Some(Vec::new()));
         };
-        const TAKEN_BACK: &str = "ROLLBACK TO SAVEPOINT backout_cast; RELEASE SAVEPOINT backout_cast";
         if may_stay_away && error.has_code(KEY_STAYED_AWAY) {
-            session.batch(TAKEN_BACK).await.map_err(failed)?;
+            trial.take_back().await.map_err(failed)?;
             return Ok(None);
         }
         let fits_not = |code: &str| code.starts_with(DATA_EXCEPTION) || CASTS_NOT.contains(&code);
         if !error.code.as_deref().is_some_and(fits_not) {
             return Err(failed(error));
         }
-        session.batch(TAKEN_BACK).await.map_err(failed)?;
+        trial.take_back().await.map_err(failed)?;
         for sql in &fallback.statements {
             session.batch(sql).await.map_err(failed)?;
         }
@@ -251,17 +250,14 @@ impl<'a> Carrier<'a> {
     async fn try_to_fit(&mut self, step: &Step, unfit: &Unfit) -> Result<(), UndoError> {
         let failed = |source| step_failed(step, source);
         let session = self.session;
-        session.savepoint("backout_unique").await.map_err(failed)?;
+        let trial = session.savepoint("backout_unique").await.map_err(failed)?;
         let Err(error) = session.batch(&step.sql).await else {
-            return session.batch("RELEASE SAVEPOINT backout_unique").await.map_err(failed);
+            return trial.keep().await.map_err(failed);
         };
         if !unfit_codes(unfit).iter().any(|code| error.has_code(code)) {
             return Err(failed(error));
         }
-        session
-            .batch("ROLLBACK TO SAVEPOINT backout_unique; RELEASE SAVEPOINT backout_unique")
-            .await
-            .map_err(failed)?;
+        trial.take_back().await.map_err(failed)?;
         let detail = error.detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
         let place = self.said_at.len();
         self.said_at.push(self.carried.left.len());

@@ -131,16 +131,13 @@ impl Short<'_> {
                 continue;
             }
             let failed = |source| UndoError::Step { sql: sql.clone(), about: about.clone(), source };
-            session.savepoint("backout_validate").await.map_err(failed)?;
+            let trial = session.savepoint("backout_validate").await.map_err(failed)?;
             match session.batch(sql).await {
-                Ok(()) => session.batch("RELEASE SAVEPOINT backout_validate").await.map_err(failed)?,
+                Ok(()) => trial.keep().await.map_err(failed)?,
                 Err(error) => {
                     let said = stays_invalid(about, sql, &error).ok_or(error).map_err(failed)?;
                     one.left.push(said);
-                    session
-                        .batch("ROLLBACK TO SAVEPOINT backout_validate; RELEASE SAVEPOINT backout_validate")
-                        .await
-                        .map_err(failed)?;
+                    trial.take_back().await.map_err(failed)?;
                 }
             }
         }
