@@ -20,6 +20,7 @@ pub mod programs;
 mod record_error;
 pub mod rehearse;
 pub mod reimport;
+pub mod retry;
 pub mod rls;
 pub mod sandbox;
 pub mod session;

@@ -3,7 +3,6 @@
 //! Must not know: what the tables are locked for.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use backout_schema::TableLock;
 use tokio_postgres::types::Type;
@@ -82,9 +81,3 @@ const HOLDERS: &str = "SELECT DISTINCT 'process ' || l.pid || coalesce(' of ' ||
       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
       AND l.relation = pg_catalog.to_regclass($1) AND ($2 OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')) \
     ORDER BY 1 LIMIT 3";
-
-/// How long an attempt queues: first a moment, then ever longer. As long as we queue others queue behind
-/// us, and an application that takes its locks in another order waits for us while we wait for it.
-pub(crate) fn patience(attempt: u32, limit: Duration) -> Duration {
-    Duration::from_millis(30).saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(limit)
-}

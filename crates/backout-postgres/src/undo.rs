@@ -18,8 +18,9 @@ pub use tail::finish_tail;
 use crate::boxed;
 use crate::catalog::{CatalogError, census, read_catalog};
 use crate::failpoint;
-use crate::locks::{LockOrder, patience};
+use crate::locks::LockOrder;
 use crate::migrate::{self, Event, Watch};
+use crate::retry::Tries;
 use crate::session::{DatabaseError, Session};
 use crate::sizes::table_bytes;
 use crate::store::{self, Record, State, StoreError};
@@ -427,16 +428,8 @@ async fn together(
     let search_path = session.scalar("SELECT pg_catalog.current_setting('search_path')").await;
     let search_path = search_path.map_err(UndoError::server("asking for the search path"))?.unwrap_or_default();
     failpoint!("undo.start");
-    let attempts = Attempts {
-        session,
-        rules,
-        watch,
-        first: &first,
-        rest,
-        foreseen: &foreseen,
-        search_path: &search_path,
-        started,
-    };
+    let attempts =
+        Attempts { session, rules, watch, first: &first, rest, foreseen: &foreseen, search_path: &search_path };
     let committed = attempts.run(stamp, now).await?;
     failpoint!("undo.after_commit");
     let ended = &records[..committed.undone.len()];
@@ -463,7 +456,6 @@ struct Attempts<'a> {
     /// What undoing the rest will lock.
     foreseen: &'a [TableLock],
     search_path: &'a str,
-    started: Instant,
 }
 
 /// What the short transaction did.
@@ -478,7 +470,7 @@ impl Attempts<'_> {
     async fn run(&self, stamp: Census, now: Catalog) -> Result<Committed, UndoError> {
         let Attempts { session, rules, first, .. } = *self;
         let mut looked = Some((stamp, now));
-        let mut attempt: u32 = 1;
+        let mut tries = Tries::new(rules.lock_timeout, rules.lock_retries, rules.lock_budget);
         let mut order = LockOrder::default();
         let (undone, lock_ms) = loop {
             let (stamp, now) = match looked.take() {
@@ -489,36 +481,33 @@ impl Attempts<'_> {
             refuse(first.record, &plan, rules)?;
             kinds::pass(&plan, None)?;
             failpoint!("undo.planned");
-            let patience = patience(attempt, rules.lock_timeout);
-            let short = short::Short { session, rules, patience, search_path: self.search_path };
+            let short = short::Short { session, rules, patience: tries.patience(), search_path: self.search_path };
             let start = short::Start { plan, now, stamp };
             match boxed(short.run(first, start, self.rest, self.foreseen, &mut order)).await {
                 Ok(short::Outcome::Done { undone, lock_ms }) => break (undone, lock_ms),
                 Ok(short::Outcome::Moved) => {
                     session.roll_back().await.map_err(UndoError::server("rolling back"))?;
-                    if attempt > rules.lock_retries {
-                        return Err(UndoError::Restless(attempt));
+                    if !tries.are_left() {
+                        return Err(UndoError::Restless(tries.number()));
                     }
+                    tries.again();
                 }
-                Err(error) => self.give_way(error, attempt, &order).await?,
+                Err(error) => self.give_way(error, &mut tries, &order).await?,
             }
-            attempt += 1;
         };
-        Ok(Committed { undone, lock_ms, attempts: attempt })
+        Ok(Committed { undone, lock_ms, attempts: tries.number() })
     }
 
     /// Rolls a failed attempt back and waits for the next one. Whatever waiting does not help with is returned.
-    async fn give_way(&self, error: UndoError, attempt: u32, order: &LockOrder) -> Result<(), UndoError> {
+    async fn give_way(&self, error: UndoError, tries: &mut Tries, order: &LockOrder) -> Result<(), UndoError> {
         let Attempts { session, rules, .. } = *self;
         let rolled_back = session.roll_back().await.is_ok();
-        let spent = rules.lock_budget.is_some_and(|budget| self.started.elapsed() >= budget);
-        if !rolled_back || !error.is_retryable() || attempt > rules.lock_retries || spent {
+        if !rolled_back || !error.is_retryable() || !tries.are_left() {
             return Err(error);
         }
-        let wait = Duration::from_millis(50).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(2));
         let blocked_by = order.missed(session).await;
-        (self.watch)(Event::Retry { attempt, of: rules.lock_retries, wait, blocked_by });
-        tokio::time::sleep(wait).await;
+        (self.watch)(Event::Retry { attempt: tries.number(), of: rules.lock_retries, wait: tries.wait(), blocked_by });
+        tries.later().await;
         Ok(())
     }
 }

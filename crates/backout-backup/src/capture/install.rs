@@ -1,8 +1,8 @@
 //! Beginning and ending the capture of a table: the statements, and running them within a lock budget.
 
-use backout_postgres::sqlstate;
 use std::time::Duration;
 
+use backout_postgres::retry::Tries;
 use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::{ident, literal};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use super::{CaptureError, Depth, SCHEMA, Source, Way, slot};
 /// Begins the names of our triggers.
 pub(crate) const TRIGGER: &str = "backout_capture_";
 /// How often a table is asked for that others hold.
-const ATTEMPTS: u32 = 10;
+const RETRIES: u32 = 9;
 
 /// Columns of the table of changes. It has no index: an insert is all that a writer pays for.
 pub(super) const CHANGE_COLUMNS: &str =
@@ -139,18 +139,16 @@ async fn begin(
 ) -> Result<(), CaptureError> {
     let table = source.sql_name();
     let failed = || CaptureError::table("capturing", &table);
-    let mut attempt = 1;
+    let mut tries = Tries::new(lock_timeout, RETRIES, None);
     loop {
         match set_up(session, source, former, lock_timeout).await {
             Ok(()) => return Ok(()),
             Err(error) => {
                 session.batch("ROLLBACK").await.map_err(failed())?;
-                if !error.has_code(sqlstate::LOCK_NOT_AVAILABLE) || attempt >= ATTEMPTS {
+                if !error.is_retryable() || !tries.are_left() {
                     return Err(failed()(error));
                 }
-                attempt += 1;
-                // Whoever queued behind us goes first.
-                tokio::time::sleep(lock_timeout.min(Duration::from_millis(200))).await;
+                tries.later().await;
             }
         }
     }
@@ -321,17 +319,16 @@ pub async fn off(session: &Session, lock_timeout: Duration) -> Result<usize, Cap
     for source in &sources {
         let table = source.sql_name();
         let failed = || CaptureError::table("ending the capture of", &table);
-        let mut attempt = 1;
+        let mut tries = Tries::new(lock_timeout, RETRIES, None);
         loop {
             let sql =
                 format!("BEGIN; SET LOCAL lock_timeout = {}; {}; COMMIT", lock_timeout.as_millis(), remove(source));
             let Err(error) = session.batch(&sql).await else { break };
             session.batch("ROLLBACK").await.map_err(failed())?;
-            if !error.has_code(sqlstate::LOCK_NOT_AVAILABLE) || attempt >= ATTEMPTS {
+            if !error.is_retryable() || !tries.are_left() {
                 return Err(failed()(error));
             }
-            attempt += 1;
-            tokio::time::sleep(lock_timeout.min(Duration::from_millis(200))).await;
+            tries.later().await;
         }
     }
     drop_all(session).await?;

@@ -5,10 +5,10 @@
 //!
 //! Must not know: how rows are exchanged.
 
-use backout_postgres::sqlstate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use backout_postgres::retry::Tries;
 use backout_postgres::session::{DatabaseError, Session};
 use backout_schema::LockMode::{self, AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
 use backout_schema::literal;
@@ -202,7 +202,7 @@ impl Hold<'_> {
         options: &Options,
     ) -> Result<(Vec<String>, Instant), RestoreError> {
         let failed = || RestoreError::server("locking the tables");
-        let mut attempt = 0;
+        let mut tries = Tries::new(options.lock_timeout, options.lock_retries, None);
         loop {
             let patience = format!("SET LOCAL lock_timeout = {}", options.lock_timeout.as_millis());
             let attempted = session.plain_savepoint_and("backout_lock", &patience).await.map_err(failed())?;
@@ -212,15 +212,10 @@ impl Hold<'_> {
                     attempted.keep().await.map_err(failed())?;
                     return Ok((closed, since));
                 }
-                Err(error)
-                    if (error.has_code(sqlstate::LOCK_NOT_AVAILABLE)
-                        || error.has_code(sqlstate::DEADLOCK_DETECTED))
-                        && attempt < options.lock_retries =>
-                {
+                Err(error) if error.is_retryable() && tries.are_left() => {
                     attempted.take_back().await.map_err(failed())?;
                     quiet.undone();
-                    attempt += 1;
-                    tokio::time::sleep(options.lock_timeout.min(Duration::from_millis(200))).await;
+                    tries.later().await;
                 }
                 Err(error) => return Err(failed()(error)),
             }

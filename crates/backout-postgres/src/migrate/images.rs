@@ -13,6 +13,7 @@ use super::retype::Retyped;
 use super::watchable::Column;
 use super::{Environment, Gathered, MigrateError, Origin, Run};
 use crate::catalog::RowCounts;
+use crate::retry::Tries;
 use crate::session::{DatabaseError, Session};
 use backout_reversal::RowImages;
 use backout_schema::{Detail, KeyEvent, ObjectId, literal, qualified};
@@ -247,7 +248,7 @@ impl Run<'_> {
 ///
 /// # Errors
 /// When the server says no.
-pub async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> Result<bool, DatabaseError> {
+pub async fn sweep(session: &Session, lock_timeout: Duration, retries: u32) -> Result<bool, DatabaseError> {
     let rows = session
         .rows(
             "SELECT pg_catalog.format('%I.%I()', n.nspname, p.proname) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
@@ -257,9 +258,9 @@ pub async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> 
     let mut done = true;
     for row in rows {
         let function: String = row.get(0);
-        let mut attempt = 1;
+        let mut tries = Tries::new(lock_timeout, retries, None);
         loop {
-            let patience = crate::locks::patience(attempt, lock_timeout).as_millis();
+            let patience = tries.patience().as_millis();
             let result = session
                 .batch(&format!(
                     "BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = {patience}; DROP FUNCTION IF EXISTS {function} CASCADE; COMMIT"
@@ -270,12 +271,11 @@ pub async fn sweep(session: &Session, lock_timeout: Duration, attempts: u32) -> 
             if !error.is_retryable() {
                 return Err(error);
             }
-            if attempt >= attempts {
+            if !tries.are_left() {
                 done = false;
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(50).saturating_mul(attempt.min(20))).await;
-            attempt += 1;
+            tries.later().await;
         }
     }
     Ok(done)

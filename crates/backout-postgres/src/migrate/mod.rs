@@ -54,8 +54,9 @@ use told::Told;
 use crate::boxed;
 use crate::catalog::{RowCounts, census, read_catalog, row_counts};
 use crate::failpoint;
-use crate::locks::{LockOrder, patience};
+use crate::locks::LockOrder;
 use crate::reimport::{self, Reimported};
+use crate::retry::Tries;
 use crate::session::Session;
 use crate::store::{self};
 use backout_plan::Verdict;
@@ -422,17 +423,17 @@ impl Run<'_> {
         last: bool,
         several: bool,
     ) -> Result<finish::Done, MigrateError> {
-        let began = Instant::now();
+        let rules = self.env.rules;
+        let mut tries = Tries::new(rules.lock_timeout, rules.lock_retries, rules.lock_budget);
         let (ordinal, timings) = (self.learning.ordinal, self.learning.timings.len());
         // What an attempt that fails has noted of itself is not true of the next.
         let (homes, watches, notes) = (self.homes.clone(), self.watches.clone(), self.told.notes.len());
-        let mut attempt = 1;
         loop {
-            self.locking.patience = patience(attempt, self.env.rules.lock_timeout);
+            self.locking.patience = tries.patience();
             let result = boxed(self.attempt(job, unit, index, last, several)).await;
             let error = match result {
                 Ok(mut done) => {
-                    done.attempts = attempt;
+                    done.attempts = tries.number();
                     return Ok(done);
                 }
                 Err(error) => error,
@@ -446,20 +447,17 @@ impl Run<'_> {
             self.told.notes.truncate(notes);
             self.learning.ordinal = ordinal;
             self.learning.timings.truncate(timings);
-            let spent = self.env.rules.lock_budget.is_some_and(|budget| began.elapsed() >= budget);
-            if !rolled_back || !error.is_retryable() || attempt > self.env.rules.lock_retries || spent {
-                return Err(error.after_attempts(attempt));
+            if !rolled_back || !error.is_retryable() || !tries.are_left() {
+                return Err(error.after_attempts(tries.number()));
             }
-            // Each failed attempt gave way to whoever holds the lock; come back later, ever later.
-            let wait = Duration::from_millis(100).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(3));
             let mut blocked_by = error.place().map(|place| place.location.clone());
             if blocked_by.is_none() {
                 blocked_by = self.locking.order.missed(self.env.session).await;
             }
-            (self.env.watch)(Event::Retry { attempt, of: self.env.rules.lock_retries, wait, blocked_by });
-            tokio::time::sleep(wait).await;
+            let (attempt, wait) = (tries.number(), tries.wait());
+            (self.env.watch)(Event::Retry { attempt, of: rules.lock_retries, wait, blocked_by });
+            tries.later().await;
             self.learning.begin(&self.env).await?;
-            attempt += 1;
         }
     }
 
