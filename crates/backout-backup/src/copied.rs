@@ -28,7 +28,7 @@ pub const PAGES: &str = "COPY (SELECT m.oid, n.page * 262144, pg_catalog.lo_get(
 /// When the server says no, or sends what is no COPY stream.
 pub async fn fingerprint(session: &Session, copy: &str, form: Form) -> Result<Fingerprint, CopyError> {
     let failed = |error: tokio_postgres::Error| CopyError::Server(error.into());
-    let stream = session.client.copy_out(copy).await.map_err(failed)?;
+    let stream = session.copy_out(copy).await.map_err(failed)?;
     let mut stream = std::pin::pin!(stream);
     let mut rows = Rows::new(form);
     let mut sum = Fingerprint::default();

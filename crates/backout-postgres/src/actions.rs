@@ -29,7 +29,7 @@ pub async fn list(session: &Session, number: i64) -> Result<Vec<Action>, Databas
         return Ok(Vec::new());
     }
     let sql = "SELECT name, done_by, note, at FROM backout.action WHERE number = $1 ORDER BY at, name";
-    let rows = session.client.query(sql, &[&number]).await?;
+    let rows = session.query(sql, &[&number]).await?;
     let action =
         |row: &tokio_postgres::Row| Action { name: row.get(0), done_by: row.get(1), note: row.get(2), at: row.get(3) };
     Ok(rows.iter().map(action).collect())
@@ -48,6 +48,6 @@ pub async fn done(
 ) -> Result<(), DatabaseError> {
     session.batch(TABLE).await?;
     let sql = "INSERT INTO backout.action (number, name, done_by, note) VALUES ($1, $2, coalesce($3, session_user), $4) ON CONFLICT DO NOTHING";
-    session.client.execute(sql, &[&number, &name, &by, &note]).await?;
+    session.execute(sql, &[&number, &name, &by, &note]).await?;
     Ok(())
 }

@@ -87,8 +87,8 @@ fn list(dependents: &[Dependent]) -> String {
     lines.join("; ")
 }
 
-fn query(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> ArchiveError {
-    move |source| ArchiveError::Query { doing, source: source.into() }
+fn query(doing: &'static str) -> impl FnOnce(DatabaseError) -> ArchiveError {
+    move |source| ArchiveError::Query { doing, source }
 }
 
 fn said(doing: &'static str) -> impl FnOnce(DatabaseError) -> ArchiveError {
@@ -118,7 +118,7 @@ GROUP BY n.oid, n.nspname";
 /// # Errors
 /// When the server says no.
 pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
-    let rows = session.client.query(CONTENTS, &[]).await.map_err(query("listing what is kept"))?;
+    let rows = session.query(CONTENTS, &[]).await.map_err(query("listing what is kept"))?;
     let mut kept: Vec<Kept> = rows
         .iter()
         .filter_map(|row| {
@@ -151,7 +151,7 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
         .await
         .map_err(said("looking for the history"))?;
     if known.as_deref() == Some("t") && !kept.is_empty() {
-        let terms = session.client.query(TERMS, &[]).await.map_err(query("reading how long things are kept"))?;
+        let terms = session.query(TERMS, &[]).await.map_err(query("reading how long things are kept"))?;
         for entry in &mut kept {
             let Some(row) = terms.iter().find(|row| row.get::<_, i64>(0) == entry.number) else { continue };
             let since_undo: Option<jiff::Timestamp> = row.get(2);
@@ -169,7 +169,7 @@ pub async fn contents(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
 
 /// The hidden columns, by migration and schema.
 async fn hidden(session: &Session) -> Result<Vec<Kept>, ArchiveError> {
-    let rows = session.client.query(HIDDEN, &[]).await.map_err(query("looking for hidden columns"))?;
+    let rows = session.query(HIDDEN, &[]).await.map_err(query("looking for hidden columns"))?;
     let mut kept: Vec<Kept> = Vec::new();
     for row in rows {
         let (schema, table, column): (String, String, String) = (row.get(0), row.get(1), row.get(2));
@@ -260,11 +260,8 @@ fn number_of(schema: &str) -> Option<(Kind, i64)> {
 /// # Errors
 /// When the server says no.
 pub async fn outside_dependents(session: &Session, schemas: Option<&[String]>) -> Result<Vec<Dependent>, ArchiveError> {
-    let rows = session
-        .client
-        .query(DEPENDENTS, &[&schemas])
-        .await
-        .map_err(query("looking for what depends on Backout's schemas"))?;
+    let rows =
+        session.query(DEPENDENTS, &[&schemas]).await.map_err(query("looking for what depends on Backout's schemas"))?;
     Ok(rows.iter().map(|row| Dependent { object: row.get(0), needs: row.get(1) }).collect())
 }
 
@@ -354,7 +351,6 @@ async fn purge_in_transaction(
     }
     if kept.iter().any(|kept| kept.kind != Kind::Undone) {
         session
-            .client
             .execute("UPDATE backout.migration SET purged_at = clock_timestamp() WHERE number = $1", &[&number])
             .await
             .map_err(query("recording the purge"))?;

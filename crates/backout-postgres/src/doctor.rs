@@ -100,16 +100,12 @@ FROM pg_catalog.pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
   AND xact_start < clock_timestamp() - make_interval(secs => $1) ORDER BY xact_start";
 
-fn failed(what: &'static str) -> impl FnOnce(tokio_postgres::Error) -> DoctorError {
-    move |source| DoctorError { what, source: source.into() }
+fn failed(what: &'static str) -> impl FnOnce(DatabaseError) -> DoctorError {
+    move |source| DoctorError { what, source }
 }
 
-async fn pairs(
-    client: &tokio_postgres::Client,
-    what: &'static str,
-    sql: &str,
-) -> Result<Vec<(String, String)>, DoctorError> {
-    let rows = client.query(sql, &[]).await.map_err(failed(what))?;
+async fn pairs(session: &Session, what: &'static str, sql: &str) -> Result<Vec<(String, String)>, DoctorError> {
+    let rows = session.query(sql, &[]).await.map_err(failed(what))?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
@@ -118,8 +114,7 @@ async fn pairs(
 /// # Errors
 /// When the server says no to a question about its own catalogs.
 pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
-    let client = &session.client;
-    let row = client.query_one(SETTINGS, &[]).await.map_err(failed("settings and role"))?;
+    let row = session.query_one(SETTINGS, &[]).await.map_err(failed("settings and role"))?;
     let mut seen = Observations {
         server_version: row.get(0),
         server_major: session.server_major(),
@@ -138,13 +133,13 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
         ..Observations::default()
     };
     let publications = pairs(
-        client,
+        session,
         "publications",
         "SELECT pubname::text, '' FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1",
     )
     .await?;
     seen.publications_for_all = publications.into_iter().map(|(name, _)| name).collect();
-    for row in client.query(TABLES, &[]).await.map_err(failed("tables"))? {
+    for row in session.query(TABLES, &[]).await.map_err(failed("tables"))? {
         let (schema, table, owner): (String, String, String) = (row.get(0), row.get(1), row.get(2));
         let name = qualified(&schema, &table);
         if row.get(3) {
@@ -158,30 +153,30 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
         }
         seen.tables.push((schema, table));
     }
-    seen.logical_slots = pairs(client, "replication slots",
+    seen.logical_slots = pairs(session, "replication slots",
         "SELECT slot_name::text, '' FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND database = current_database() ORDER BY 1",
     )
     .await?
     .into_iter()
     .map(|(name, _)| name)
     .collect();
-    seen.foreign_schemas = pairs(client, "schemas", SCHEMAS).await?;
-    seen.event_triggers = pairs(client, "event triggers",
+    seen.foreign_schemas = pairs(session, "schemas", SCHEMAS).await?;
+    seen.event_triggers = pairs(session, "event triggers",
         "SELECT evtname::text, pg_catalog.pg_get_userbyid(evtowner)::text FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1",
     )
     .await?;
     seen.extensions = pairs(
-        client,
+        session,
         "extensions",
         "SELECT extname::text, extversion FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1",
     )
     .await?;
-    seen.prepared_transactions = pairs(client, "prepared transactions",
+    seen.prepared_transactions = pairs(session, "prepared transactions",
         "SELECT gid, owner::text FROM pg_catalog.pg_prepared_xacts WHERE database = current_database() ORDER BY prepared",
     )
     .await?;
     seen.invalid_indexes = pairs(
-        client,
+        session,
         "invalid indexes",
         "SELECT indexrelid::regclass::text, '' FROM pg_catalog.pg_index WHERE NOT indisvalid ORDER BY 1",
     )
@@ -189,7 +184,7 @@ pub async fn observe(session: &Session) -> Result<Observations, DoctorError> {
     .into_iter()
     .map(|(name, _)| name)
     .collect();
-    for row in client.query(LONG, &[&LONG_TRANSACTION_SECONDS]).await.map_err(failed("long transactions"))? {
+    for row in session.query(LONG, &[&LONG_TRANSACTION_SECONDS]).await.map_err(failed("long transactions"))? {
         seen.long_transactions.push((row.get(0), row.get(1), row.get(2), row.get(3)));
     }
     Ok(seen)
@@ -211,11 +206,8 @@ pub struct WeightyTable {
 /// # Errors
 /// When the server says no.
 pub async fn weighty_tables(session: &Session) -> Result<Vec<WeightyTable>, DoctorError> {
-    let rows = session
-        .client
-        .query(WEIGHTY, &[])
-        .await
-        .map_err(|source| DoctorError { what: "the largest tables", source: source.into() })?;
+    let rows =
+        session.query(WEIGHTY, &[]).await.map_err(|source| DoctorError { what: "the largest tables", source })?;
     let table = |row: &tokio_postgres::Row| WeightyTable {
         name: qualified(row.get(0), row.get(1)),
         rows: row.get(2),

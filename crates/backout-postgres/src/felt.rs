@@ -26,7 +26,6 @@ impl Observer {
     /// Before the first statement.
     pub(crate) async fn begin(session: &Session) -> Result<Observer, DatabaseError> {
         let files = session
-            .client
             .query_typed(
                 "SELECT c.oid, c.relfilenode FROM pg_catalog.pg_class c WHERE c.relkind = 'r' AND c.oid >= 16384",
                 &[],
@@ -38,7 +37,6 @@ impl Observer {
     /// After each. A table whose file changes is one that this transaction has locked against all others.
     pub(crate) async fn look(&mut self, session: &Session) -> Result<Felt, DatabaseError> {
         let rows = session
-            .client
             .query_typed(
                 "SELECT c.oid, c.relfilenode, l.mode FROM pg_catalog.pg_locks l \
                  JOIN pg_catalog.pg_class c ON c.oid = l.relation WHERE l.pid = pg_catalog.pg_backend_pid() \

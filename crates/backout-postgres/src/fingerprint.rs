@@ -65,7 +65,7 @@ pub fn query(catalog: &Catalog, table: ObjectId, name: &str, columns: &[String])
 
 /// Takes one fingerprint.
 pub async fn take(session: &Session, sql: &str) -> Result<Fingerprint, DatabaseError> {
-    let row = session.client.query_typed(sql, &[]).await?;
+    let row = session.query_typed(sql, &[]).await?;
     Ok(row
         .first()
         .map_or(Fingerprint { rows: 0, sum: "0".to_owned() }, |row| Fingerprint { rows: row.get(0), sum: row.get(1) }))

@@ -52,8 +52,7 @@ impl LockOrder {
     /// where that attempt got them all.
     pub async fn missed(&self, session: &Session) -> Option<String> {
         let TableLock { table, mode } = self.missed.as_ref()?;
-        let held =
-            session.client.query_typed(HOLDERS, &[(table, Type::TEXT), (&mode.stops_readers(), Type::BOOL)]).await;
+        let held = session.query_typed(HOLDERS, &[(table, Type::TEXT), (&mode.stops_readers(), Type::BOOL)]).await;
         let holders: Vec<String> = held.iter().flatten().map(|row| row.get(0)).collect();
         Some(match holders.is_empty() {
             true => format!("table {table}"),
@@ -69,7 +68,7 @@ pub(crate) fn statement(lock: &TableLock) -> String {
 
 /// Those of these tables that this role must not lock.
 pub(crate) async fn barred(session: &Session, names: &[&str]) -> Result<BTreeSet<String>, DatabaseError> {
-    let rows = session.client.query_typed(BARRED, &[(&names, Type::TEXT_ARRAY)]).await?;
+    let rows = session.query_typed(BARRED, &[(&names, Type::TEXT_ARRAY)]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 

@@ -18,7 +18,7 @@ pub async fn set(session: &Session, mark: &str, fence: u64) -> Result<(), Databa
         session.batch(TABLE).await?;
     }
     let fence = i64::try_from(fence).unwrap_or(i64::MAX);
-    session.client.execute("INSERT INTO backout.step (mark, fence) VALUES ($1, $2)", &[&mark, &fence]).await?;
+    session.execute("INSERT INTO backout.step (mark, fence) VALUES ($1, $2)", &[&mark, &fence]).await?;
     Ok(())
 }
 
@@ -30,7 +30,7 @@ pub async fn is_set(session: &Session, mark: &str) -> Result<bool, DatabaseError
     if !exists(session).await? {
         return Ok(false);
     }
-    let found = session.client.query_opt("SELECT FROM backout.step WHERE mark = $1", &[&mark]).await?;
+    let found = session.query_opt("SELECT FROM backout.step WHERE mark = $1", &[&mark]).await?;
     Ok(found.is_some())
 }
 

@@ -130,12 +130,12 @@ fn beside(schema: &str, table: &str) -> String {
 
 /// The first column, NULLs left out. By the extended protocol the driver checks types; these are all text.
 async fn texts(session: &Session, sql: &str) -> Result<Vec<String>, DatabaseError> {
-    let rows = session.client.query(sql, &[]).await?;
+    let rows = session.query(sql, &[]).await?;
     Ok(rows.iter().filter_map(|row| row.get::<_, Option<String>>(0)).collect())
 }
 
 async fn pairs(session: &Session, sql: &str) -> Result<Vec<(String, String)>, DatabaseError> {
-    let rows = session.client.query(sql, &[]).await?;
+    let rows = session.query(sql, &[]).await?;
     Ok(rows
         .iter()
         .filter_map(|row| Some((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?)))

@@ -15,13 +15,18 @@ use std::{fmt, future, io, path::PathBuf};
 
 use backout_plan::Remedy;
 use backout_plan::connection::{ChannelBinding, ConnectionSettings, Host, SslMode};
+use bytes::Buf;
 use futures_util::StreamExt;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{
     ChannelBinding as DriverChannelBinding, Config, SslMode as DriverSslMode, TargetSessionAttrs,
 };
-use tokio_postgres::{AsyncMessage, CancelToken, Client, Row, SimpleQueryMessage, Statement};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{
+    AsyncMessage, CancelToken, Client, CopyInSink, CopyOutStream, Row, RowStream, SimpleQueryMessage, Statement,
+    ToStatement,
+};
 
 pub use database_error::{DatabaseError, Notice, Report};
 pub use pooler::{KnownPooler, Pooler, PoolerEvidence, known_pooler, pooler_suspected};
@@ -68,8 +73,7 @@ impl fmt::Debug for ConnectOptions {
 
 /// An open connection. Dropping it closes it, and the server rolls an open transaction back.
 pub struct Session {
-    /// The driver's client; its errors become [`DatabaseError`] by `?`.
-    pub client: Client,
+    client: Client,
     backend_pid: i32,
     server_version: u32,
     endpoint: String,
@@ -158,6 +162,11 @@ impl Session {
         notices.into_iter().for_each(|notice| keep(&self.notices, self.listener.as_ref(), notice));
     }
 
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
     /// What cancels the statement that runs here, from any other task.
     pub fn canceller(&self) -> Canceller {
         self.canceller.clone()
@@ -179,7 +188,8 @@ impl Session {
         }
     }
 
-    /// Tells whoever traces how long an exchange with the server took. Its text stays out: it may hold secrets.
+    /// Tells whoever traces how long an exchange with the server took. Its text stays out: it may hold secrets. No bytes:
+    /// it may be prepared.
     async fn traced<T>(
         &self,
         kind: &'static str,
@@ -220,10 +230,10 @@ impl Session {
 
     /// The rows of a query without parameters.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
-        self.traced("rows", sql.len(), self.query(sql)).await
+        self.traced("rows", sql.len(), self.answered(sql)).await
     }
 
-    async fn query(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+    async fn answered(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
         let known = {
             let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
             prepared.as_ref().map(|prepared| prepared.get(sql).cloned())
@@ -241,6 +251,77 @@ impl Session {
             }
         };
         Ok(self.client.query(&statement, &[]).await?)
+    }
+
+    /// The rows of one statement whose parameters have these types: it is not prepared first.
+    pub async fn query_typed(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, DatabaseError> {
+        self.traced("query", sql.len(), async { Ok(self.client.query_typed(sql, parameters).await?) }).await
+    }
+
+    /// The rows of one statement, which the server prepares first: it says the types of the parameters.
+    pub async fn query<T: ToStatement + Sync + ?Sized>(
+        &self,
+        statement: &T,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DatabaseError> {
+        self.traced("query", 0, async { Ok(self.client.query(statement, parameters).await?) }).await
+    }
+
+    /// As [`Session::query`], where there is exactly one row.
+    pub async fn query_one<T: ToStatement + Sync + ?Sized>(
+        &self,
+        statement: &T,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Row, DatabaseError> {
+        self.traced("query", 0, async { Ok(self.client.query_one(statement, parameters).await?) }).await
+    }
+
+    /// As [`Session::query`], where there is at most one row.
+    pub async fn query_opt<T: ToStatement + Sync + ?Sized>(
+        &self,
+        statement: &T,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, DatabaseError> {
+        self.traced("query", 0, async { Ok(self.client.query_opt(statement, parameters).await?) }).await
+    }
+
+    /// Runs one statement that the server prepares first, and says how many rows it reached.
+    pub async fn execute<T: ToStatement + Sync + ?Sized>(
+        &self,
+        statement: &T,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, DatabaseError> {
+        self.traced("execute", 0, async { Ok(self.client.execute(statement, parameters).await?) }).await
+    }
+
+    /// What the server answers to statements by the simple protocol: all values as text.
+    pub async fn simple_query(&self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
+        self.traced("simple", sql.len(), async { Ok(self.client.simple_query(sql).await?) }).await
+    }
+
+    /// Lets the server parse one statement and say what it takes and gives.
+    pub async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
+        self.traced("prepare", sql.len(), async { Ok(self.client.prepare(sql).await?) }).await
+    }
+
+    /// The rows of a query, as they come. Their errors are the driver's.
+    pub async fn stream(&self, sql: &str) -> Result<RowStream, tokio_postgres::Error> {
+        let none: [&(dyn ToSql + Sync); 0] = [];
+        self.client.query_raw(sql, none).await
+    }
+
+    /// What COPY TO STDOUT sends, as it comes. Its errors are the driver's.
+    pub async fn copy_out(&self, sql: &str) -> Result<CopyOutStream, tokio_postgres::Error> {
+        self.client.copy_out(sql).await
+    }
+
+    /// Takes what COPY FROM STDIN is to read. Its errors are the driver's.
+    pub async fn copy_in<T: Buf + Send + 'static>(&self, sql: &str) -> Result<CopyInSink<T>, tokio_postgres::Error> {
+        self.client.copy_in(sql).await
     }
 
     /// Runs one statement and says how many rows it reached.

@@ -69,13 +69,13 @@ impl Extension {
     pub async fn read(target: &Session, name: &str) -> Result<Option<Self>, DatabaseError> {
         let sql = "SELECT e.extversion, n.nspname::text FROM pg_catalog.pg_extension e \
                    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1";
-        let rows = target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?;
+        let rows = target.query_typed(sql, &[(&name, Type::TEXT)]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let statements = statements(target, name).await?;
         let sql = "SELECT n.nspname::text, c.relname::text, COALESCE(e.extcondition[u.i], '') FROM pg_catalog.pg_extension e, \
                    unnest(e.extconfig) WITH ORDINALITY u(c, i) JOIN pg_catalog.pg_class c ON c.oid = u.c \
                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE e.extname = $1 ORDER BY u.i";
-        let config = target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?;
+        let config = target.query_typed(sql, &[(&name, Type::TEXT)]).await?;
         let config = config.iter().map(|row| (qualified(row.get(0), row.get(1)), row.get(2))).collect();
         Ok(Some(Self { name: name.to_owned(), version: row.get(0), schema: row.get(1), config, statements }))
     }
@@ -166,7 +166,7 @@ INSERT INTO pg_catalog.pg_depend SELECT c, o, 0, 'pg_catalog.pg_extension'::pg_c
 ";
 
 async fn ask(target: &Session, name: &str, sql: &str) -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
-    Ok(target.client.query_typed(sql, &[(&name, Type::TEXT)]).await?)
+    Ok(target.query_typed(sql, &[(&name, Type::TEXT)]).await?)
 }
 
 /// Statements that make what stands in for an extension's parts.

@@ -4,7 +4,7 @@
 //! primary keys: a publication FOR ALL TABLES makes UPDATE fail on one without.
 
 pub use crate::record_error::{FORMAT, StoreError};
-use crate::session::Session;
+use crate::session::{DatabaseError, Session};
 use crate::writers;
 use backout_plan::identity::SeenIdentity;
 use backout_plan::{TargetIdentity, Verdict};
@@ -37,8 +37,8 @@ CREATE TABLE backout.certificate (id text PRIMARY KEY, body text NOT NULL, made_
 ";
 
 /// Names what was being done when the server said no.
-fn doing(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> StoreError {
-    move |source| StoreError::Query { doing, source: source.into() }
+fn doing(doing: &'static str) -> impl FnOnce(DatabaseError) -> StoreError {
+    move |source| StoreError::Query { doing, source }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,7 +128,6 @@ pub struct NewRecord {
 /// Whether our schema is here, and ours.
 pub async fn exists(session: &Session) -> Result<bool, StoreError> {
     let row = session
-        .client
         .query_one("SELECT to_regnamespace('backout') IS NOT NULL, to_regclass('backout.target') IS NOT NULL", &[])
         .await
         .map_err(doing("looking for the backout schema"))?;
@@ -142,7 +141,6 @@ pub async fn exists(session: &Session) -> Result<bool, StoreError> {
 /// What can be seen of a target's identity, with or without our schema.
 pub async fn seen_identity(session: &Session) -> Result<SeenIdentity, StoreError> {
     let database: String = session
-        .client
         .query_one("SELECT current_database()::text", &[])
         .await
         .map_err(doing("reading the database's name"))?
@@ -167,7 +165,6 @@ pub async fn recorded_identity(session: &Session) -> Result<Option<TargetIdentit
         return Ok(None);
     }
     let row = session
-        .client
         .query_opt(
             "SELECT marker::text, name, system_identifier, database, endpoint, first_seen, format FROM backout.target",
             &[],
@@ -197,7 +194,6 @@ pub async fn initialise(session: &Session, name: &str, seen: &SeenIdentity) -> R
     let failed = |source| StoreError::Query { doing: "creating the backout schema", source };
     session.batch(&format!("BEGIN; {CREATE}")).await.map_err(failed)?;
     session
-        .client
         .execute(
             "INSERT INTO backout.target (format, marker, name, system_identifier, database, endpoint) VALUES ($1, gen_random_uuid(), $2, $3, $4, $5)",
             &[&FORMAT, &name, &seen.system_identifier, &seen.database, &seen.endpoint],
@@ -210,7 +206,6 @@ pub async fn initialise(session: &Session, name: &str, seen: &SeenIdentity) -> R
 /// A restored copy or a branch, once somebody has said so, gets a marker of its own.
 pub async fn reidentify(session: &Session, name: &str, seen: &SeenIdentity) -> Result<(), StoreError> {
     session
-        .client
         .execute(
             "UPDATE backout.target SET marker = gen_random_uuid(), name = $1, system_identifier = $2, database = $3, endpoint = $4, first_seen = now()",
             &[&name, &seen.system_identifier, &seen.database, &seen.endpoint],
@@ -227,7 +222,6 @@ pub async fn take_over(session: &Session, of: &TargetIdentity) -> Result<(), Sto
         initialise(session, &of.name, &seen).await?;
     }
     session
-        .client
         .execute(
             "UPDATE backout.target SET marker = $1::text::uuid, name = $2, system_identifier = $3, database = $4, endpoint = $5",
             &[&of.marker, &of.name, &of.system_identifier, &of.database, &of.endpoint],
@@ -295,16 +289,12 @@ async fn upgrade(session: &Session) -> Result<(), StoreError> {
 }
 
 async fn format(session: &Session) -> Result<i32, StoreError> {
-    let row = session.client.query_opt("SELECT format FROM backout.target", &[]).await;
+    let row = session.query_opt("SELECT format FROM backout.target", &[]).await;
     Ok(row.map_err(doing("reading the format of the backout schema"))?.map_or(FORMAT, |row| row.get(0)))
 }
 
 pub async fn unlock_runs(session: &Session) -> Result<(), StoreError> {
-    session
-        .client
-        .execute("SELECT pg_advisory_unlock($1)", &[&RUN_LOCK])
-        .await
-        .map_err(doing("giving the run lock back"))?;
+    session.execute("SELECT pg_advisory_unlock($1)", &[&RUN_LOCK]).await.map_err(doing("giving the run lock back"))?;
     Ok(())
 }
 
@@ -326,7 +316,6 @@ pub async fn records(session: &Session) -> Result<Vec<Record>, StoreError> {
     let copied = if found >= 4 { format!("coalesce(ids <> {IDS}, false)") } else { "false".to_owned() };
     let (backup, left) = (since(5, "backup"), since(6, "left_over"));
     let rows = session
-        .client
         .query(&format!("SELECT {COLUMNS}, {copied}, {backup}, {left} FROM backout.migration ORDER BY number"), &[])
         .await
         .map_err(doing("reading the history"))?;
@@ -380,7 +369,6 @@ fn record(row: &tokio_postgres::Row) -> Result<Record, StoreError> {
 /// The number that the next migration gets.
 pub async fn next_number(session: &Session) -> Result<i64, StoreError> {
     Ok(session
-        .client
         .query_one("SELECT coalesce(max(number), 0) + 1 FROM backout.migration", &[])
         .await
         .map_err(doing("numbering the migration"))?
@@ -390,7 +378,6 @@ pub async fn next_number(session: &Session) -> Result<i64, StoreError> {
 /// Enters a migration as interrupted after its step 0: what it is until its last commit.
 pub async fn begin(session: &Session, new: &NewRecord) -> Result<(), StoreError> {
     session
-        .client
         .execute(
             &format!(
                 "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, steps, accepted, certificate, without_certificate, keep_until, ids, backup) \
@@ -409,7 +396,6 @@ pub async fn begin(session: &Session, new: &NewRecord) -> Result<(), StoreError>
 /// Says which step comes next, before it runs.
 pub async fn intend(session: &Session, number: i64, done: i32, step: &str) -> Result<(), StoreError> {
     session
-        .client
         .execute("UPDATE backout.migration SET done = $2, step = $3 WHERE number = $1", &[&number, &done, &step])
         .await
         .map_err(doing("recording the next step"))?;
@@ -428,7 +414,6 @@ pub async fn progress(
 ) -> Result<(), StoreError> {
     let inverse = serde_json::to_string(inverse).map_err(|source| StoreError::Decode { number, source })?;
     session
-        .client
         .execute(
             "UPDATE backout.migration SET done = $2, state = $3, inverse = $4, verdicts = $5, lock_ms = $6, step = NULL, \
              finished_at = CASE WHEN $3 = 'applied' THEN clock_timestamp() END WHERE number = $1",
@@ -442,7 +427,6 @@ pub async fn progress(
 /// What undoing a migration needs.
 pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, StoreError> {
     let text: Option<String> = session
-        .client
         .query_opt("SELECT inverse FROM backout.migration WHERE number = $1", &[&number])
         .await
         .map_err(doing("reading what undo needs"))?
@@ -452,7 +436,6 @@ pub async fn inverse(session: &Session, number: i64) -> Result<Option<Inverse>, 
     if format(session).await? >= 2 {
         // What undoing later migrations recreated has other ids since.
         let later = session
-            .client
             .query(
                 "SELECT renumbered FROM backout.migration WHERE number > $1 AND renumbered IS NOT NULL ORDER BY undone_at",
                 &[&number],
@@ -474,7 +457,6 @@ pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<ObjectId,
     }
     let text = serde_json::to_string(map).map_err(|source| StoreError::Decode { number, source })?;
     session
-        .client
         .execute("UPDATE backout.migration SET renumbered = $2 WHERE number = $1", &[&number, &text])
         .await
         .map_err(doing("recording what was recreated"))?;
@@ -484,7 +466,6 @@ pub async fn renumbered(session: &Session, number: i64, map: &BTreeMap<ObjectId,
 /// What [`renumbered`] noted of an undo.
 pub async fn renumbered_by(session: &Session, number: i64) -> Result<BTreeMap<ObjectId, ObjectId>, StoreError> {
     let text: Option<String> = session
-        .client
         .query_opt("SELECT renumbered FROM backout.migration WHERE number = $1", &[&number])
         .await
         .map_err(doing("reading what was recreated"))?
@@ -501,7 +482,6 @@ pub async fn note_left(session: &Session, number: i64, left: &[String]) -> Resul
     }
     let text = serde_json::to_string(left).map_err(|source| StoreError::Decode { number, source })?;
     session
-        .client
         .execute(
             "UPDATE backout.migration SET left_over = (coalesce(left_over, '[]')::jsonb || $2::text::jsonb)::text WHERE number = $1",
             &[&number, &text],
@@ -515,7 +495,6 @@ pub async fn note_left(session: &Session, number: i64, left: &[String]) -> Resul
 pub async fn put_aside(session: &Session, number: i64, asides: &[Aside]) -> Result<(), StoreError> {
     let text = serde_json::to_string(asides).map_err(|source| StoreError::Decode { number, source })?;
     session
-        .client
         .execute("UPDATE backout.migration SET aside = $2 WHERE number = $1", &[&number, &text])
         .await
         .map_err(doing("recording what was set aside"))?;
@@ -530,7 +509,6 @@ pub async fn asides(session: &Session) -> Result<Vec<(i64, String, Vec<Aside>)>,
     // What was set aside in another database is described by its ids.
     let here = if format(session).await? >= 4 { format!("coalesce(ids = {IDS}, true)") } else { "true".to_owned() };
     let rows = session
-        .client
         .query(
             &format!(
                 "SELECT number, version, aside FROM backout.migration \
@@ -551,7 +529,6 @@ pub async fn asides(session: &Session) -> Result<Vec<(i64, String, Vec<Aside>)>,
 /// Takes a migration that stopped before its first commit out of the history again.
 pub async fn forget(session: &Session, number: i64) -> Result<(), StoreError> {
     session
-        .client
         .execute("DELETE FROM backout.migration WHERE number = $1", &[&number])
         .await
         .map_err(doing("taking the migration out of the history"))?;
@@ -567,7 +544,6 @@ pub async fn adopt(
     for (version, name, file, checksum) in migrations {
         let number = next_number(session).await?;
         session
-            .client
             .execute(
                 "INSERT INTO backout.migration (number, version, name, layout, file, checksum, state, finished_at) VALUES ($1, $2, $3, $4, $5, $6, 'adopted', now())",
                 &[&number, version, name, &layout, file, checksum],
@@ -583,7 +559,6 @@ pub async fn undone(session: &Session, number: i64, tail: &[TailStep]) -> Result
     let state = if tail.is_empty() { State::Undone } else { State::UndoTail };
     let text = serde_json::to_string(tail).map_err(|source| StoreError::Decode { number, source })?;
     session
-        .client
         .execute(
             "UPDATE backout.migration SET state = $2, tail = $3, undone_at = clock_timestamp() WHERE number = $1",
             &[&number, &state.name(), &text],
@@ -595,7 +570,6 @@ pub async fn undone(session: &Session, number: i64, tail: &[TailStep]) -> Result
 
 pub async fn tail(session: &Session, number: i64) -> Result<Vec<TailStep>, StoreError> {
     let text: Option<String> = session
-        .client
         .query_one("SELECT tail FROM backout.migration WHERE number = $1", &[&number])
         .await
         .map_err(doing("reading what is left to do"))?
@@ -608,7 +582,6 @@ pub async fn tail(session: &Session, number: i64) -> Result<Vec<TailStep>, Store
 /// Notes how long the longest transaction held its locks; known only after it is over.
 pub async fn migrate_lock_time(session: &Session, number: i64, ms: f64) -> Result<(), StoreError> {
     session
-        .client
         .execute("UPDATE backout.migration SET lock_ms = $2 WHERE number = $1", &[&number, &ms])
         .await
         .map_err(doing("recording the lock time"))?;
@@ -618,7 +591,6 @@ pub async fn migrate_lock_time(session: &Session, number: i64, ms: f64) -> Resul
 /// Notes how long the short transaction held its locks; known only after it is over.
 pub async fn undo_lock_time(session: &Session, number: i64, ms: f64) -> Result<(), StoreError> {
     session
-        .client
         .execute("UPDATE backout.migration SET undo_lock_ms = $2 WHERE number = $1", &[&number, &ms])
         .await
         .map_err(doing("recording the lock time"))?;
@@ -627,7 +599,6 @@ pub async fn undo_lock_time(session: &Session, number: i64, ms: f64) -> Result<(
 
 pub async fn save_certificate(session: &Session, id: &str, body: &str) -> Result<(), StoreError> {
     session
-        .client
         .execute(
             "INSERT INTO backout.certificate (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
             &[&id, &body],
@@ -639,7 +610,7 @@ pub async fn save_certificate(session: &Session, id: &str, body: &str) -> Result
 
 /// What the certificate of this name says, where the target has it.
 pub async fn certificate(session: &Session, id: &str) -> Result<Option<String>, StoreError> {
-    let rows = session.client.query("SELECT body FROM backout.certificate WHERE id = $1", &[&id]).await;
+    let rows = session.query("SELECT body FROM backout.certificate WHERE id = $1", &[&id]).await;
     Ok(rows.map_err(doing("reading a certificate"))?.first().map(|row| row.get(0)))
 }
 
@@ -649,7 +620,6 @@ pub async fn certificates(session: &Session) -> Result<Vec<(String, String)>, St
         return Ok(Vec::new());
     }
     let rows = session
-        .client
         .query("SELECT id, body FROM backout.certificate ORDER BY made_at DESC, id", &[])
         .await
         .map_err(doing("reading the certificates"))?;

@@ -263,7 +263,7 @@ async fn load(session: &Session, record: &Record) -> Result<Inverse, UndoError> 
 async fn sum_images(session: &Session, inverse: &Inverse) -> Result<BTreeMap<String, ImageSum>, UndoError> {
     let mut sums = BTreeMap::new();
     for image in &inverse.images {
-        let row = session.client.query_typed(&image.sum_query(), &[]).await;
+        let row = session.query_typed(&image.sum_query(), &[]).await;
         let row = row.map_err(|e| UndoError::server("summing up the rows that the migration changed")(e.into()))?;
         let Some(row) = row.first() else { continue };
         let columns = image.others().zip(4..).filter(|(_, place)| row.len() > *place && row.get(*place));

@@ -55,9 +55,9 @@ async fn names(session: &Session, when: &str) -> Result<Vec<String>, StoreError>
         weaker(session.server_major()),
         NAMED + 1
     );
-    let rows = session.client.query(&sql, &[]).await;
+    let rows = session.query(&sql, &[]).await;
     let rows =
-        rows.map_err(|e| StoreError::Query { doing: "asking who may write to the backout schema", source: e.into() })?;
+        rows.map_err(|e| StoreError::Query { doing: "asking who may write to the backout schema", source: e })?;
     let mut names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     if names.len() > NAMED {
         names[NAMED] = "…".to_owned();

@@ -113,7 +113,7 @@ impl Postgres {
     /// The session, connected anew where the last one was lost.
     async fn session(&self) -> Result<MutexGuard<'_, Option<Session>>> {
         let mut held = self.session.lock().await;
-        if held.as_ref().is_none_or(|session| session.client.is_closed()) {
+        if held.as_ref().is_none_or(|session| session.is_closed()) {
             let options = ConnectOptions { application_name: Some("backout runs".to_owned()), on_notice: None };
             let session = connect(&self.settings, &options).await?;
             session.batch(SETTINGS).await.map_err(|source| self.failed("connecting", source))?;
@@ -126,9 +126,9 @@ impl Postgres {
         StoreError::Query { doing, store: self.name.clone(), source }
     }
 
-    fn query(&self, doing: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError {
+    fn query(&self, doing: &'static str) -> impl Fn(DatabaseError) -> StoreError {
         let store = self.name.clone();
-        move |source| StoreError::Query { doing, store: store.clone(), source: source.into() }
+        move |source| StoreError::Query { doing, store: store.clone(), source }
     }
 
     async fn make(&self) -> Result<()> {
@@ -186,7 +186,7 @@ impl Postgres {
 
     async fn standing(&self, session: &Session, run: &str, lock: bool) -> Result<Standing> {
         let sql = if lock { format!("{RUN} FOR UPDATE") } else { RUN.to_owned() };
-        let row = session.client.query_opt(&sql, &[&run]).await.map_err(self.query("looking for a run"))?;
+        let row = session.query_opt(&sql, &[&run]).await.map_err(self.query("looking for a run"))?;
         let Some(row) = row else { return Err(StoreError::Unknown(run.to_owned())) };
         Ok(Standing {
             head: Head { seq: row.get::<_, i64>(0).unsigned_abs(), hash: row.get(1) },
@@ -202,7 +202,7 @@ impl Postgres {
         let Record { seq, at, by, fence, body, hash } = record;
         let values = "INSERT INTO backout_runs.record VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let (seq, at, fence) = (number(*seq), format!("{at:.9}"), number(*fence));
-        let done = session.client.execute(values, &[&run, &seq, &at, by, &fence, body, hash]).await;
+        let done = session.execute(values, &[&run, &seq, &at, by, &fence, body, hash]).await;
         done.map(drop).map_err(self.query("writing a record"))
     }
 
@@ -221,7 +221,6 @@ impl Postgres {
         let work = async {
             let record = Record::after(run, None, Timestamp::now(), by, 1, event);
             let made = session
-                .client
                 .query_opt(
                     "INSERT INTO backout_runs.run VALUES ($1, $2, $3, $4, $5, $4, 'running', 1, $6, 1, $7, \
                      pg_catalog.clock_timestamp() + $8::bigint * interval '1 ms') ON CONFLICT DO NOTHING RETURNING until",
@@ -252,7 +251,6 @@ impl Postgres {
             }
             let fence = standing.fence + 1;
             let row = session
-                .client
                 .query_one(
                     "UPDATE backout_runs.run SET fence = $2, holder = $3, \
                      until = pg_catalog.clock_timestamp() + $4::bigint * interval '1 ms' WHERE id = $1 RETURNING until",
@@ -271,7 +269,6 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let row = session
-            .client
             .query_opt(
                 "UPDATE backout_runs.run SET until = pg_catalog.clock_timestamp() + $3::bigint * interval '1 ms' \
                  WHERE id = $1 AND fence = $2 RETURNING until",
@@ -292,7 +289,7 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "UPDATE backout_runs.run SET holder = NULL, until = NULL WHERE id = $1 AND fence = $2";
-        let done = session.client.execute(sql, &[&lease.run, &number(lease.fence)]).await;
+        let done = session.execute(sql, &[&lease.run, &number(lease.fence)]).await;
         done.map(drop).map_err(self.query("letting go of a run"))
     }
 
@@ -330,8 +327,7 @@ impl Postgres {
             let record = Record::after(run, Some(head), Timestamp::now(), by, newest, event);
             self.insert(session, run, &record).await?;
             let sql = "UPDATE backout_runs.run SET changed = $2, phase = $3, seq = $4, hash = $5 WHERE id = $1";
-            let done =
-                session.client.execute(sql, &[&run, &record.at, &phase, &number(record.seq), &record.hash]).await;
+            let done = session.execute(sql, &[&run, &record.at, &phase, &number(record.seq), &record.hash]).await;
             done.map_err(self.query(doing))?;
             Ok(record)
         };
@@ -356,7 +352,7 @@ impl Postgres {
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql =
             "SELECT seq, at, by, fence, body, hash FROM backout_runs.record WHERE run = $1 AND seq > $2 ORDER BY seq";
-        let rows = session.client.query(sql, &[&run, &number(seq)]).await.map_err(self.query("reading a journal"))?;
+        let rows = session.query(sql, &[&run, &number(seq)]).await.map_err(self.query("reading a journal"))?;
         let record = |row: &tokio_postgres::Row| {
             let (seq, at): (i64, String) = (row.get(0), row.get(1));
             let seq = seq.unsigned_abs();
@@ -378,7 +374,6 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let rows = session
-            .client
             .query(
                 "SELECT id, procedure, target, opened, opener, changed, seq, phase, \
                  CASE WHEN until > pg_catalog.clock_timestamp() THEN holder END FROM backout_runs.run \
@@ -406,7 +401,7 @@ impl Postgres {
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "INSERT INTO backout_runs.kept VALUES ($1, $2, $3) \
                    ON CONFLICT (run, name) DO UPDATE SET bytes = excluded.bytes";
-        let done = session.client.execute(sql, &[&run, &name, &bytes]).await;
+        let done = session.execute(sql, &[&run, &name, &bytes]).await;
         done.map(drop).map_err(self.query("keeping something of a run"))
     }
 
@@ -414,7 +409,7 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "SELECT bytes FROM backout_runs.kept WHERE run = $1 AND name = $2";
-        let row = session.client.query_opt(sql, &[&run, &name]).await;
+        let row = session.query_opt(sql, &[&run, &name]).await;
         Ok(row.map_err(self.query("looking for something of a run"))?.map(|row| row.get(0)))
     }
 }
@@ -426,7 +421,6 @@ impl Postgres {
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let NewChange { kind, place, mark, body, sealed } = change;
         let row = session
-            .client
             .query_one(
                 "INSERT INTO backout_runs.change (at, by, kind, place, mark, body, sealed) \
                  VALUES (pg_catalog.clock_timestamp(), $1, $2, $3, $4, $5, $6) RETURNING version",
@@ -441,7 +435,7 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "UPDATE backout_runs.change SET done = $2 WHERE version = $1 AND done IS NULL";
-        let done = session.client.execute(sql, &[&number(version), &facts]).await;
+        let done = session.execute(sql, &[&number(version), &facts]).await;
         done.map(drop).map_err(self.query("noting what came of a change"))
     }
 
@@ -450,7 +444,7 @@ impl Postgres {
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "SELECT version, at, by, kind, place, mark, body, sealed, done FROM backout_runs.change \
                    WHERE $1::text IS NULL OR place = $1 ORDER BY version";
-        let rows = session.client.query(sql, &[&place]).await.map_err(self.query("reading the history of values"))?;
+        let rows = session.query(sql, &[&place]).await.map_err(self.query("reading the history of values"))?;
         let change = |row: &tokio_postgres::Row| Change {
             version: row.get::<_, i64>(0).unsigned_abs(),
             at: row.get(1),

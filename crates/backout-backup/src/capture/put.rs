@@ -345,7 +345,7 @@ async fn fill(
         table.name
     );
     session.batch(&make).await?;
-    let sink = session.client.copy_in::<_, Bytes>("COPY pg_temp.backout_put FROM STDIN (FORMAT binary)").await?;
+    let sink = session.copy_in::<Bytes>("COPY pg_temp.backout_put FROM STDIN (FORMAT binary)").await?;
     let mut sink = std::pin::pin!(sink);
     let mut bytes = HEADER.to_vec();
     for (place, planned) in batch.iter().enumerate() {

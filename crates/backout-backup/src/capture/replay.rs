@@ -408,9 +408,9 @@ impl Run<'_> {
             self.table.source.number,
             self.which
         );
-        let stream = self.queue.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
+        let stream = self.queue.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
         let into = "COPY pg_temp.backout_keys FROM STDIN (FORMAT binary)";
-        let (a, b) = (self.copier.client.copy_in::<_, Bytes>(into), self.new.client.copy_in::<_, Bytes>(into));
+        let (a, b) = (self.copier.copy_in::<Bytes>(into), self.new.copy_in::<Bytes>(into));
         let mut a = std::pin::pin!(a.await.map_err(|e| self.read()(e.into()))?);
         let mut b = std::pin::pin!(b.await.map_err(|e| self.write()(e.into()))?);
         let mut stream = std::pin::pin!(stream);
@@ -454,8 +454,8 @@ impl Run<'_> {
         };
         let out = format!("COPY ({query}) TO STDOUT (FORMAT {format})");
         let into = format!("COPY {}{} FROM STDIN (FORMAT {format})", self.name, self.list());
-        let stream = self.copier.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
-        let sink = self.new.client.copy_in::<_, Bytes>(&into).await.map_err(|e| self.write()(e.into()))?;
+        let stream = self.copier.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
+        let sink = self.new.copy_in::<Bytes>(&into).await.map_err(|e| self.write()(e.into()))?;
         let (mut stream, mut sink) = (std::pin::pin!(stream), std::pin::pin!(sink));
         while let Some(message) = stream.try_next().await.map_err(|e| self.read()(e.into()))? {
             sink.send(message).await.map_err(|e| self.write()(e.into()))?;
@@ -510,8 +510,8 @@ impl Run<'_> {
             .map(|(place, _)| place)
             .collect();
         let copy = format!("COPY {into}{} FROM STDIN (FORMAT binary)", self.list());
-        let stream = self.queue.client.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
-        let sink = self.new.client.copy_in::<_, Bytes>(&copy).await.map_err(|e| self.write()(e.into()))?;
+        let stream = self.queue.copy_out(&out).await.map_err(|e| self.read()(e.into()))?;
+        let sink = self.new.copy_in::<Bytes>(&copy).await.map_err(|e| self.write()(e.into()))?;
         let (mut stream, mut sink) = (std::pin::pin!(stream), std::pin::pin!(sink));
         let mut rows = Rows::new(Form::Binary);
         let (mut buffer, mut number, mut is_broken) = (HEADER.to_vec(), 0, false);

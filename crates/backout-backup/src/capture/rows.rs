@@ -412,8 +412,8 @@ async fn keys(past: &Session, now: &Session, source: &Source, pick: &Pick) -> Re
         source.number,
         pick.sql("c")
     );
-    let stream = past.client.copy_out(&out).await.map_err(|e| failed()(e.into()))?;
-    let sink = now.client.copy_in::<_, Bytes>("COPY pg_temp.backout_keys FROM STDIN (FORMAT binary)").await;
+    let stream = past.copy_out(&out).await.map_err(|e| failed()(e.into()))?;
+    let sink = now.copy_in::<Bytes>("COPY pg_temp.backout_keys FROM STDIN (FORMAT binary)").await;
     let (mut stream, mut sink) = (std::pin::pin!(stream), std::pin::pin!(sink.map_err(|e| failed()(e.into()))?));
     while let Some(message) = stream.try_next().await.map_err(|e| failed()(e.into()))? {
         sink.send(message).await.map_err(|e| failed()(e.into()))?;
@@ -474,8 +474,7 @@ struct Stream(Pin<Box<RowStream>>);
 
 impl Stream {
     async fn open(session: &Session, sql: &str) -> Result<Self, DatabaseError> {
-        let none: [&(dyn tokio_postgres::types::ToSql + Sync); 0] = [];
-        Ok(Self(Box::pin(session.client.query_raw(sql, none).await?)))
+        Ok(Self(Box::pin(session.stream(sql).await?)))
     }
 
     async fn next(&mut self) -> Result<Option<tokio_postgres::Row>, DatabaseError> {

@@ -190,7 +190,7 @@ pub async fn drain(settings: &ConnectionSettings, sources: &[Source]) -> Result<
     writer.batch("BEGIN").await.map_err(failed())?;
     let into =
         "COPY backout_capture.change (xid, source, op, k1, k2, k3, k4, k5, k6, k7, k8) FROM STDIN (FORMAT binary)";
-    let sink = writer.client.copy_in::<_, Bytes>(into).await.map_err(|e| failed()(e.into()))?;
+    let sink = writer.copy_in::<Bytes>(into).await.map_err(|e| failed()(e.into()))?;
     let mut sink = pin!(sink);
     let peek = format!(
         "SELECT data FROM pg_catalog.pg_logical_slot_peek_binary_changes({}, {}, NULL, 'proto_version', '1', 'publication_names', {}, 'binary', 'true')",
@@ -198,8 +198,7 @@ pub async fn drain(settings: &ConnectionSettings, sources: &[Source]) -> Result<
         literal(&upto),
         literal(PUBLICATION)
     );
-    let none: [&(dyn tokio_postgres::types::ToSql + Sync); 0] = [];
-    let stream = reader.client.query_raw(&peek, none).await.map_err(|e| failed()(e.into()))?;
+    let stream = reader.stream(&peek).await.map_err(|e| failed()(e.into()))?;
     let mut stream = pin!(stream);
     let (mut decoder, mut xid, mut number, mut buffer) = (Reader::default(), 0_u64, 0_u64, HEADER.to_vec());
     while let Some(row) = stream.try_next().await.map_err(|e| failed()(e.into()))? {

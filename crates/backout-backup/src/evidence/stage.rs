@@ -116,7 +116,7 @@ async fn load(
     })?;
     let copy =
         format!("COPY pg_temp.backout_text_{number} ({}) FROM STDIN (FORMAT csv, HEADER true)", columns.join(", "));
-    let sink = session.client.copy_in::<_, Bytes>(&copy).await.map_err(|error| loading()(error.into()))?;
+    let sink = session.copy_in::<Bytes>(&copy).await.map_err(|error| loading()(error.into()))?;
     let mut sink = std::pin::pin!(sink);
     loop {
         let piece = reader.piece().map_err(reading())?;

@@ -224,7 +224,7 @@ async fn part(
     let writing = || EvidenceError::file(format!("writing {}", path.display()));
     let mut writer = Writer::create(&path, keys).map_err(writing())?;
     let copy = format!("COPY ({query}) TO STDOUT (FORMAT csv, HEADER true)");
-    let stream = session.client.copy_out(&copy).await.map_err(|error| reading()(error.into()))?;
+    let stream = session.copy_out(&copy).await.map_err(|error| reading()(error.into()))?;
     let mut stream = std::pin::pin!(stream);
     let mut lines = Lines::default();
     while let Some(piece) = stream.try_next().await.map_err(|error| reading()(error.into()))? {
@@ -281,7 +281,7 @@ async fn relation(
 async fn query(session: &Session, name: &str, sql: &str) -> Result<(Content, Vec<Column>, String), EvidenceError> {
     let text = sql.trim().trim_end_matches(';').trim_end();
     // One statement, and one that has rows: nothing else gets through.
-    let prepared = session.client.prepare(text).await;
+    let prepared = session.prepare(text).await;
     let prepared =
         prepared.map_err(|error| EvidenceError::server(format!("reading the query {name}"))(error.into()))?;
     if prepared.columns().is_empty() {

@@ -302,7 +302,7 @@ impl Run<'_> {
                         .any(|said| error.message.starts_with(said)) =>
             {
                 // This way the server takes one statement only, whatever the text may look like.
-                self.admin.client.execute(text, &[]).await.map(drop).map_err(DatabaseError::from)
+                self.admin.execute(text, &[]).await.map(drop).map_err(DatabaseError::from)
             }
             outcome => outcome,
         }
@@ -331,7 +331,7 @@ impl Run<'_> {
             let what = format!("{}, whose rows begin in the next line", title(text));
             ImportError::Statement { file: file.to_owned(), line, what, source: source.into() }
         };
-        let sink = self.loader.client.copy_in::<_, Bytes>(text).await.map_err(failed)?;
+        let sink = self.loader.copy_in::<Bytes>(text).await.map_err(failed)?;
         let mut sink = std::pin::pin!(sink);
         loop {
             match pieces.recv().await {

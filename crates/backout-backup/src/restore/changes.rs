@@ -201,7 +201,7 @@ async fn copied(session: &Session, source: &Source, sql: &str, mut row: impl FnM
     let table = source.sql_name();
     let failed = |error: tokio_postgres::Error| RestoreError::Load { table: table.clone(), source: error.into() };
     let broken = |source| RestoreError::Stream { table: table.clone(), source };
-    let stream = session.client.copy_out(sql).await.map_err(failed)?;
+    let stream = session.copy_out(sql).await.map_err(failed)?;
     let mut stream = std::pin::pin!(stream);
     let mut rows = Rows::new(source.form);
     while let Some(message) = stream.try_next().await.map_err(failed)? {

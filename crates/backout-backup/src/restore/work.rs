@@ -293,7 +293,7 @@ pub async fn load_chunk(
     let bytes = store.get(&format!("{id}/{}", blob.object)).await?;
     seal::check(blob, &bytes)?;
     let failed = |error: tokio_postgres::Error| RestoreError::Load { table: table.to_owned(), source: error.into() };
-    let sink = session.client.copy_in::<_, Bytes>(copy).await.map_err(failed)?;
+    let sink = session.copy_in::<Bytes>(copy).await.map_err(failed)?;
     let mut sink = std::pin::pin!(sink);
     for piece in seal::pieces(blob, &bytes, store.keys())? {
         sink.send(Bytes::from(piece?)).await.map_err(failed)?;

@@ -148,7 +148,7 @@ pub async fn stream(
 ) -> Result<(Fingerprint, Vec<Blob>), TakeError> {
     let failed = |error: tokio_postgres::Error| TakeError::Read { table: what.to_owned(), source: error.into() };
     let broken = |error: StreamError| TakeError::Stream { table: what.to_owned(), source: error };
-    let stream = session.client.copy_out(sql).await.map_err(failed)?;
+    let stream = session.copy_out(sql).await.map_err(failed)?;
     let mut stream = std::pin::pin!(stream);
     let mut rows = Rows::new(form);
     let mut fingerprint = Fingerprint::default();

@@ -5,7 +5,6 @@ use crate::session::Session;
 use backout_schema::{Census, Class, ObjectId};
 use std::collections::BTreeMap;
 use std::error::Error;
-use tokio_postgres::Client;
 use tokio_postgres::types::{FromSql, Type};
 
 /// Catalogs with an `oid` column that a user's statement can change; `pg_attribute` comes apart.
@@ -143,17 +142,14 @@ impl RowCounts {
 /// What this session's open transaction did to rows, by table. The counters see DO blocks, functions
 /// and cascades; they are blind to TRUNCATE and rewrites, which the census tells by file node. They
 /// still hold what an earlier transaction of the session did: take differences.
-pub async fn row_counts(client: &Client) -> Result<BTreeMap<u32, RowCounts>, CatalogError> {
-    let rows = client
+pub async fn row_counts(session: &Session) -> Result<BTreeMap<u32, RowCounts>, CatalogError> {
+    let rows = session
         .query_typed(
             "SELECT relid, n_tup_ins, n_tup_upd, n_tup_del FROM pg_catalog.pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0",
             &[],
         )
         .await
-        .map_err(|source| CatalogError::Query {
-            what: "row counts",
-            source: source.into(),
-        })?;
+        .map_err(|source| CatalogError::Query { what: "row counts", source })?;
     Ok(rows
         .iter()
         .map(|row| (row.get(0), RowCounts { inserted: row.get(1), updated: row.get(2), deleted: row.get(3) }))

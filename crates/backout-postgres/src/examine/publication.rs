@@ -108,7 +108,7 @@ async fn written(
     let itself = itself(writer, table).await?;
     let statement = statement.unwrap_or(&itself);
     // One statement, or the server refuses it: more could end the transaction.
-    if writer.client.execute(statement, &[]).await? == 0 {
+    if writer.execute(statement, &[]).await? == 0 {
         return Ok(Arrived::NothingChanged);
     }
     let number = writer.scalar("SELECT pg_catalog.pg_current_xact_id()::text").await?;

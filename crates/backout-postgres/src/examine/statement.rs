@@ -104,7 +104,7 @@ pub async fn extensions(session: &Session) -> Result<Vec<String>, DatabaseError>
 /// The type of each column of the answer, and whether it is a column of a table as it is.
 async fn prepared(session: &Session, sql: &str) -> Result<Vec<(String, bool)>, DatabaseError> {
     session.batch(LIMITS).await?;
-    let prepared = session.client.prepare(sql).await;
+    let prepared = session.prepare(sql).await;
     session.batch("ROLLBACK").await?;
     let prepared = prepared?;
     let column = |column: &tokio_postgres::Column| (column.type_().to_string(), column.table_oid().is_some());

@@ -147,13 +147,11 @@ pub(super) async fn write(
     let done = match number {
         Some(number) => {
             session
-                .client
                 .execute("UPDATE backout.freeze SET body = $2, evidence = NULL WHERE number = $1", &[&number, &body])
                 .await
         }
         None => {
             session
-                .client
                 .execute(
                     "INSERT INTO backout.freeze (number, state, at, role, who, because, body) \
                      SELECT coalesce(max(number), 0) + 1, 'frozen', pg_catalog.clock_timestamp(), session_user, $1, $2, $3 FROM backout.freeze",
@@ -168,7 +166,6 @@ pub(super) async fn write(
 /// What was before the freeze of this number.
 pub(super) async fn was(session: &Session, number: i64) -> Result<Was, FreezeError> {
     let text: String = session
-        .client
         .query_one("SELECT body FROM backout.freeze WHERE number = $1", &[&number])
         .await
         .map_err(|error| doing("reading what was before the freeze")(error.into()))?
@@ -194,7 +191,7 @@ pub(super) async fn was(session: &Session, number: i64) -> Result<Was, FreezeErr
 pub async fn watched(session: &Session, number: i64, evidence: &Evidence) -> Result<(), FreezeError> {
     let text = serde_json::to_string(evidence).map_err(FreezeError::Encode)?;
     let sql = "UPDATE backout.freeze SET evidence = $2 WHERE number = $1 AND state = 'frozen'";
-    let done = session.client.execute(sql, &[&number, &text]).await;
+    let done = session.execute(sql, &[&number, &text]).await;
     done.map(drop).map_err(|error| doing("recording what was seen")(error.into()))
 }
 
@@ -202,6 +199,6 @@ pub async fn watched(session: &Session, number: i64, evidence: &Evidence) -> Res
 pub(super) async fn thawed(session: &Session, number: i64, who: &str) -> Result<(), FreezeError> {
     let sql = "UPDATE backout.freeze SET state = 'thawed', thawed_at = pg_catalog.clock_timestamp(), thawed_by = $2 \
          WHERE number = $1";
-    let done = session.client.execute(sql, &[&number, &who]).await;
+    let done = session.execute(sql, &[&number, &who]).await;
     done.map(drop).map_err(|error| doing("recording the thaw")(error.into()))
 }

@@ -282,7 +282,7 @@ impl Environment<'_> {
 pub async fn copy_in(session: &Session, copy: &CopyIn) -> Result<(), MigrateError> {
     let statement = &copy.statement;
     let failed = |e: tokio_postgres::Error| MigrateError::statement(statement, e.into());
-    let sink = session.client.copy_in::<_, Bytes>(statement.text.as_str()).await.map_err(failed)?;
+    let sink = session.copy_in::<Bytes>(statement.text.as_str()).await.map_err(failed)?;
     let mut sink = std::pin::pin!(sink);
     match &copy.data {
         CopyData::Inline(bytes) => {

@@ -137,7 +137,7 @@ impl Counters {
 
     /// What the counters say, less what was taken back: they do not forget that by themselves.
     pub(super) async fn row_counts(&self, env: &Environment<'_>) -> Result<BTreeMap<u32, RowCounts>, MigrateError> {
-        let mut counts = row_counts(&env.session.client).await?;
+        let mut counts = row_counts(env.session).await?;
         for (oid, taken_back) in &self.discount {
             if let Some(count) = counts.get_mut(oid) {
                 *count = count.since(*taken_back);
@@ -172,23 +172,22 @@ impl Environment<'_> {
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
              WHERE CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND {condition} END"
         );
-        let names = self.session.client.query_typed(&sql, &[]).await;
-        let names = names.map_err(MigrateError::asking("reading the sequences"))?;
+        let names = self.session.query_typed(&sql, &[]).await;
+        let names = names.map_err(MigrateError::server("reading the sequences"))?;
         let queries: Vec<String> = names.iter().map(|row| row.get(0)).collect();
         let mut found = BTreeMap::new();
         for some in queries.chunks(500) {
-            let rows = self.session.client.query_typed(&some.join(" UNION ALL "), &[]).await;
-            let rows = rows.map_err(MigrateError::asking("reading the sequences' values"))?;
+            let rows = self.session.query_typed(&some.join(" UNION ALL "), &[]).await;
+            let rows = rows.map_err(MigrateError::server("reading the sequences' values"))?;
             found.extend(rows.iter().map(|r| (ObjectId::relation(r.get(0)), (r.get(1), r.get(2), r.get(3)))));
         }
         Ok(found)
     }
 
     pub(super) async fn sequence_value(&self, id: ObjectId) -> Result<Option<(i64, bool)>, MigrateError> {
-        let asked = MigrateError::asking("reading a sequence's value");
+        let asked = MigrateError::server("reading a sequence's value");
         let name = self
             .session
-            .client
             .query_typed(
                 "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.oid = $1 AND c.relkind = 'S' AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')",
@@ -198,7 +197,7 @@ impl Environment<'_> {
             .map_err(&asked)?;
         let Some(name) = name.first() else { return Ok(None) };
         let sql = format!("SELECT last_value, is_called FROM {}", qualified(name.get(0), name.get(1)));
-        let row = self.session.client.query_typed(&sql, &[]).await.map_err(&asked)?;
+        let row = self.session.query_typed(&sql, &[]).await.map_err(&asked)?;
         Ok(row.first().map(|row| (row.get(0), row.get(1))))
     }
 
@@ -206,13 +205,12 @@ impl Environment<'_> {
     pub(super) async fn trigger_changes(&self) -> Result<i64, MigrateError> {
         let rows = self
             .session
-            .client
             .query_typed(
                 "SELECT n_tup_upd FROM pg_catalog.pg_stat_xact_sys_tables WHERE relid = 'pg_catalog.pg_trigger'::pg_catalog.regclass",
                 &[],
             )
             .await
-            .map_err(MigrateError::asking("counting changes of triggers"))?;
+            .map_err(MigrateError::server("counting changes of triggers"))?;
         Ok(rows.first().map_or(0, |row| row.get(0)))
     }
 }

@@ -76,18 +76,13 @@ fn list(verdicts: &[Verdict]) -> String {
 
 impl MigrateError {
     /// What failed at the server, and what it was for.
-    pub fn server(doing: &'static str) -> impl FnOnce(DatabaseError) -> MigrateError {
+    pub fn server(doing: &'static str) -> impl Fn(DatabaseError) -> MigrateError {
         move |source| MigrateError::Server { doing, source }
     }
 
     /// What failed at the server while something of the migration's was kept.
     pub(super) fn keeping(source: DatabaseError) -> MigrateError {
         MigrateError::Server { doing: "keeping what the migration drops", source }
-    }
-
-    /// The same for the driver's own errors, as often as needed.
-    pub(crate) fn asking(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> MigrateError {
-        move |error| MigrateError::Server { doing, source: error.into() }
     }
 
     pub(crate) fn statement(statement: &Statement, source: DatabaseError) -> MigrateError {

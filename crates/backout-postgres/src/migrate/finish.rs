@@ -416,7 +416,6 @@ impl Environment<'_> {
     ) -> Result<Vec<(String, bool)>, MigrateError> {
         let rows = self
             .session
-            .client
             .query_typed(
                 "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), i.indisvalid FROM pg_catalog.pg_index i \
                  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
@@ -430,7 +429,7 @@ impl Environment<'_> {
                 ],
             )
             .await
-            .map_err(|e| MigrateError::Server { doing: "looking for an index", source: e.into() })?;
+            .map_err(MigrateError::server("looking for an index"))?;
         Ok(rows.iter().map(|r| (r.get(0), r.get(1))).collect())
     }
 

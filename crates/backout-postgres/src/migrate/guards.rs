@@ -3,7 +3,7 @@
 use super::counters::Moment;
 use super::{Counters, Environment, MigrateError, Origin, Rules, Run};
 use crate::catalog::RowCounts;
-use crate::session::{DatabaseError, Session};
+use crate::session::Session;
 use backout_plan::plan::TablePattern;
 use backout_schema::{Catalog, Census, Class, Detail, ObjectId, ident, literal};
 use backout_sql::analysis::SessionCommand;
@@ -68,12 +68,7 @@ fn millis(duration: Duration) -> u128 {
 }
 
 async fn read(session: &Session) -> Result<(Baseline, i64), MigrateError> {
-    let row = session
-        .client
-        .query_typed(STATE, &[])
-        .await
-        .map_err(|e| MigrateError::Server { doing: "reading the session's state", source: e.into() })?
-        .pop();
+    let row = session.query_typed(STATE, &[]).await.map_err(MigrateError::server("reading the session's state"))?.pop();
     let Some(row) = row else {
         return Err(MigrateError::Unsupported("the session's state cannot be read".to_owned()));
     };
@@ -166,14 +161,13 @@ async fn with_rows(session: &Session, tables: &[(u32, String)]) -> Result<BTreeS
     }
     let oids: Vec<u32> = tables.iter().map(|(oid, _)| *oid).collect();
     let rows = session
-        .client
         .query_typed(
             "SELECT c.oid, pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) FROM pg_catalog.pg_class c \
              WHERE c.oid = ANY ($1) AND pg_catalog.pg_relation_size(c.oid) > 0",
             &[(&oids, tokio_postgres::types::Type::OID_ARRAY)],
         )
         .await
-        .map_err(server("asking how large the protected tables are"))?;
+        .map_err(MigrateError::server("asking how large the protected tables are"))?;
     let (readable, closed): (Vec<&tokio_postgres::Row>, Vec<_>) = rows.iter().partition(|r| r.get::<_, bool>(1));
     let mut full: BTreeSet<u32> = closed.iter().map(|r| r.get(0)).collect();
     let readable: BTreeSet<u32> = readable.iter().map(|r| r.get(0)).collect();
@@ -193,10 +187,6 @@ async fn with_rows(session: &Session, tables: &[(u32, String)]) -> Result<BTreeS
         looking.take_back().await.map_err(failed())?;
     }
     Ok(full)
-}
-
-fn server(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {
-    move |source| MigrateError::Server { doing, source: source.into() }
 }
 
 /// Settings that no migration may touch, whatever the plan says: what is wrong with it, and what to do.
@@ -330,7 +320,6 @@ impl Environment<'_> {
         }
         let row = self
             .session
-            .client
             .query_typed(
                 "WITH named AS (SELECT p.prosrc, p.prolang FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
                    WHERE p.oid >= 16384 AND n.nspname <> 'pg_catalog' AND pg_catalog.strpos($1, p.proname::text) > 0 AND NOT EXISTS \
@@ -345,7 +334,7 @@ impl Environment<'_> {
                 ],
             )
             .await
-            .map_err(MigrateError::asking("looking for connections to elsewhere"))?;
+            .map_err(MigrateError::server("looking for connections to elsewhere"))?;
         let Some(row) = row.first() else { return Ok(None) };
         let language: Option<String> = row.get(1);
         Ok(match (row.get(0), language) {
@@ -367,12 +356,7 @@ impl Environment<'_> {
         let checking = self.session.savepoint_and("backout_check", &set).await.map_err(failed())?;
         for check in &self.rules.checks {
             let failed = |problem: String| MigrateError::Check { name: check.name.clone(), problem };
-            let rows = self
-                .session
-                .client
-                .simple_query(&check.sql)
-                .await
-                .map_err(|e| failed(DatabaseError::from(e).to_string()))?;
+            let rows = self.session.simple_query(&check.sql).await.map_err(|e| failed(e.to_string()))?;
             let values: Vec<Option<String>> = rows
                 .iter()
                 .filter_map(|m| match m {
@@ -444,14 +428,13 @@ impl Origin {
         let oids: Vec<u32> = self.protected.iter().map(|p| p.id.oid).collect();
         let rows = env
             .session
-            .client
             .query_typed(
                 "SELECT c.oid, c.relfilenode, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1)",
                 &[(&oids, tokio_postgres::types::Type::OID_ARRAY)],
             )
             .await
-            .map_err(server("looking after the protected tables"))?;
+            .map_err(MigrateError::server("looking after the protected tables"))?;
         let mut replaced = Vec::new();
         for table in &self.protected {
             let Some(row) = rows.iter().find(|r| r.get::<_, u32>(0) == table.id.oid) else {
@@ -537,7 +520,6 @@ impl Origin {
         // The age of a row of this transaction, or of a part of it, is not above zero.
         let rows = env
             .session
-            .client
             .query_typed(
                 "SELECT g.oid, g.tgname::text, g.tgrelid, g.tgrelid::pg_catalog.regclass::text, g.tgisinternal, g.tgconstraint, \
                  g.tgenabled IN ('D', 'R') FROM pg_catalog.pg_trigger g \
@@ -551,7 +533,7 @@ impl Origin {
                 ],
             )
             .await
-            .map_err(server("looking after triggers"))?;
+            .map_err(MigrateError::server("looking after triggers"))?;
         for row in rows {
             let id = ObjectId::new(Class::Trigger, row.get(0));
             let was_on = match self.catalog.get(id).map(|o| &o.detail) {

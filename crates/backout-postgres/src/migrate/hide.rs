@@ -235,7 +235,6 @@ impl Environment<'_> {
         let tables: Vec<u32> = tables.iter().map(|id| id.oid).collect();
         let rows = self
             .session
-            .client
             .query_typed(
                 "SELECT c.oid, pg_catalog.pg_table_size(c.oid), EXISTS (SELECT FROM pg_catalog.pg_publication_tables p \
                    WHERE p.schemaname = n.nspname AND p.tablename = c.relname) \
@@ -244,7 +243,7 @@ impl Environment<'_> {
                 &[(&tables, Type::OID_ARRAY)],
             )
             .await
-            .map_err(MigrateError::asking("measuring the tables whose columns are dropped"))?;
+            .map_err(MigrateError::server("measuring the tables whose columns are dropped"))?;
         let size = |size: i64| u64::try_from(size).unwrap_or(0);
         Ok(rows.iter().map(|row| (row.get(0), (size(row.get(1)), row.get(2)))).collect())
     }

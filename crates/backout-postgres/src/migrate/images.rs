@@ -367,13 +367,12 @@ impl Environment<'_> {
     pub(super) async fn by_name(&self, names: &[String]) -> Result<BTreeSet<u32>, MigrateError> {
         let found = self
             .session
-            .client
             .query_typed(
                 "SELECT pg_catalog.to_regclass(n)::oid FROM unnest($1) n WHERE pg_catalog.to_regclass(n) IS NOT NULL",
                 &[(&names, Type::TEXT_ARRAY)],
             )
             .await
-            .map_err(MigrateError::asking("looking for tables by name"))?;
+            .map_err(MigrateError::server("looking for tables by name"))?;
         Ok(found.iter().map(|row| row.get(0)).collect())
     }
 
@@ -381,14 +380,13 @@ impl Environment<'_> {
     async fn readers_wait_anyway(&self, tables: &[u32]) -> Result<bool, MigrateError> {
         let row = self
             .session
-            .client
             .query_typed(
                 "SELECT count(DISTINCT l.relation) FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() \
                  AND l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = ANY ($1)",
                 &[(&tables, Type::OID_ARRAY)],
             )
             .await
-            .map_err(MigrateError::asking("reading the locks"))?;
+            .map_err(MigrateError::server("reading the locks"))?;
         Ok(row.first().is_some_and(|row| usize::try_from(row.get::<_, i64>(0)).is_ok_and(|n| n == tables.len())))
     }
 }

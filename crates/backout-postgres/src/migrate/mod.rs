@@ -500,7 +500,7 @@ impl Run<'_> {
         self.origin.protected =
             guards::protected(self.env.session, &self.origin.catalog, &self.env.rules.protect).await?;
         self.counters.discount.clear();
-        let rows_before = row_counts(&self.env.session.client).await?;
+        let rows_before = row_counts(self.env.session).await?;
         let beyond = self.env.beyond().await?;
         failpoint!("migrate.snapshot");
         for item in &unit.items {

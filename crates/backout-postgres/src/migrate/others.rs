@@ -108,8 +108,8 @@ impl Environment<'_> {
                  WHEN next - near > 2147483648 THEN near + 4294967296 ELSE near END) w (whole) \
              WHERE CASE WHEN whole >= next THEN false WHEN whole < 3 THEN true \
                ELSE coalesce(pg_catalog.pg_xact_status(whole::text::xid8), 'committed') = 'committed' END";
-        let rows = self.session.client.query_typed(sql, &[(&xids, Type::INT8_ARRAY)]).await;
-        let rows = rows.map_err(|source| MigrateError::server("telling whose objects went away")(source.into()))?;
+        let rows = self.session.query_typed(sql, &[(&xids, Type::INT8_ARRAY)]).await;
+        let rows = rows.map_err(MigrateError::server("telling whose objects went away"))?;
         Ok(rows.iter().filter_map(|row| u32::try_from(row.get::<_, i64>(0)).ok()).collect())
     }
 }

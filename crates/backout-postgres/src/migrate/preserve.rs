@@ -213,13 +213,12 @@ impl Environment<'_> {
         let roles: Vec<&str> = roles.into_iter().collect();
         let rows = self
             .session
-            .client
             .query_typed(
                 "SELECT r.rolname::text FROM pg_catalog.pg_roles r WHERE r.rolname::text = ANY ($1) AND NOT pg_catalog.pg_has_role(r.oid, 'USAGE')",
                 &[(&roles, tokio_postgres::types::Type::TEXT_ARRAY)],
             )
             .await
-            .map_err(|e| MigrateError::Server { doing: "asking whose things are dropped", source: e.into() })?;
+            .map_err(MigrateError::server("asking whose things are dropped"))?;
         Ok(rows.iter().map(|r| r.get(0)).collect())
     }
 
@@ -233,13 +232,12 @@ impl Environment<'_> {
             gone.iter().filter(|id| catalog.get(**id).is_some_and(|o| o.holds_rows())).map(|id| id.oid).collect();
         let rows = self
             .session
-            .client
             .query_typed(
                 "SELECT oid FROM pg_catalog.pg_class WHERE oid = ANY ($1) AND pg_catalog.pg_has_role(relowner, 'USAGE')",
                 &[(&tables, tokio_postgres::types::Type::OID_ARRAY)],
             )
             .await
-            .map_err(|e| MigrateError::Server { doing: "asking who owns what is dropped", source: e.into() })?;
+            .map_err(MigrateError::server("asking who owns what is dropped"))?;
         Ok(rows.iter().map(|r| ObjectId::relation(r.get(0))).collect())
     }
 
@@ -408,10 +406,9 @@ impl Gathered {
             }
             let row = env
                 .session
-                .client
                 .query_typed(&format!("SELECT last_value, is_called FROM {}", catalog.sql_name(*id)), &[])
                 .await
-                .map_err(|e| MigrateError::Server { doing: "reading a sequence's value", source: e.into() })?
+                .map_err(MigrateError::server("reading a sequence's value"))?
                 .pop();
             if let Some(row) = row {
                 self.sequences.retain(|s| s.sequence != *id);

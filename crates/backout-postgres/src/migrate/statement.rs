@@ -414,7 +414,7 @@ impl Run<'_> {
 
 /// The statements that a `\gexec` query makes.
 pub async fn generated(session: &Session, statement: &Statement) -> Result<Vec<String>, DatabaseError> {
-    let messages = session.client.simple_query(&statement.text).await?;
+    let messages = session.simple_query(&statement.text).await?;
     let mut generated = Vec::new();
     for message in messages {
         if let tokio_postgres::SimpleQueryMessage::Row(row) = message {

@@ -47,10 +47,9 @@ impl Origin {
         env: &Environment<'_>,
         tables: &[u32],
     ) -> Result<Vec<Table>, MigrateError> {
-        let asked = MigrateError::asking("looking at the tables whose rows are changed");
+        let asked = MigrateError::server("looking at the tables whose rows are changed");
         let roots = env
             .session
-            .client
             .query_typed(
                 "WITH RECURSIVE heirs(oid) AS (SELECT t.oid FROM unnest($1) t(oid) \
                  UNION SELECT i.inhrelid FROM heirs h JOIN pg_catalog.pg_inherits i ON i.inhparent = h.oid) \
@@ -94,10 +93,9 @@ impl Origin {
 impl Environment<'_> {
     /// A table with its partitions, as it is right now.
     async fn table(&self, root: u32, name: String, in_family: bool) -> Result<Table, MigrateError> {
-        let asked = MigrateError::asking("looking at the tables whose rows are changed");
+        let asked = MigrateError::server("looking at the tables whose rows are changed");
         let members = self
             .session
-            .client
             .query_typed(
                 "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind = 'r' FROM pg_catalog.pg_class c \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -108,7 +106,6 @@ impl Environment<'_> {
             .map_err(&asked)?;
         let columns = self
             .session
-            .client
             .query_typed(
                 "SELECT a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid >= 16384, \
                  CASE WHEN t.typcategory = 'A' AND t.typtype = 'b' THEN t.typelem ELSE t.oid END, \
@@ -123,7 +120,6 @@ impl Environment<'_> {
             .map_err(&asked)?;
         let unique = self
             .session
-            .client
             .query_typed(
                 "SELECT (SELECT pg_catalog.array_agg(k.number) FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place) \
                  WHERE k.place <= i.indnkeyatts) FROM pg_catalog.pg_index i \

@@ -62,7 +62,6 @@ pub struct RoleAttributes {
 impl RoleAttributes {
     pub async fn read(session: &Session) -> Result<RoleAttributes, DatabaseError> {
         let rows = session
-            .client
             .query_typed(
                 "SELECT r.rolname::text, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolbypassrls, \
                  ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid \

@@ -68,7 +68,7 @@ pub struct Prepared {
 }
 
 async fn query(target: &Session, doing: &'static str, sql: &str) -> Result<Vec<tokio_postgres::Row>, CloneError> {
-    target.client.query_typed(sql, &[]).await.map_err(|source| CloneError::Server { doing, source: source.into() })
+    target.query_typed(sql, &[]).await.map_err(|source| CloneError::Server { doing, source })
 }
 
 impl Prepared {

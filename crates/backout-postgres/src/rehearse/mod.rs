@@ -343,7 +343,6 @@ async fn sizes(target: &Session) -> Result<BTreeMap<String, u64>, DatabaseError>
 async fn large_tables(target: &Session, above: Option<u64>) -> Result<Option<BTreeSet<String>>, DatabaseError> {
     let Some(above) = above else { return Ok(None) };
     let rows = target
-        .client
         .query_typed(
             "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.oid >= 16384 AND $1 <= \

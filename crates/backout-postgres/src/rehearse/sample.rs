@@ -211,9 +211,9 @@ impl Pipe<'_> {
         self.held.insert(table.to_owned());
         let read = |e: tokio_postgres::Error| CloneError::Server { doing: "reading rows", source: e.into() };
         let write = |e: tokio_postgres::Error| CloneError::Server { doing: "writing rows", source: e.into() };
-        let rows = self.source.client.copy_out(&format!("COPY ({query}) TO STDOUT")).await.map_err(read)?;
+        let rows = self.source.copy_out(&format!("COPY ({query}) TO STDOUT")).await.map_err(read)?;
         let into = format!("COPY {table} ({columns}) FROM STDIN");
-        let sink = self.clone.client.copy_in::<_, Bytes>(&into).await.map_err(write)?;
+        let sink = self.clone.copy_in::<Bytes>(&into).await.map_err(write)?;
         let (mut rows, mut sink) = (std::pin::pin!(rows), std::pin::pin!(sink));
         while let Some(chunk) = rows.next().await {
             sink.send(chunk.map_err(read)?).await.map_err(write)?;

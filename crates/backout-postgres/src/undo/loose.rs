@@ -35,9 +35,9 @@ pub async fn loose(session: &Session, records: &[Record]) -> Result<Vec<Loose>, 
     if undone.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = session.client.query(NOT_VALID, &[]).await;
+    let rows = session.query(NOT_VALID, &[]).await;
     let doing = "looking for constraints that are not valid";
-    let rows = rows.map_err(|source| StoreError::Query { doing, source: source.into() })?;
+    let rows = rows.map_err(|source| StoreError::Query { doing, source })?;
     let not_valid: BTreeMap<u32, usize> = rows.iter().zip(0..).map(|(row, place)| (row.get(0), place)).collect();
     let mut found = Vec::new();
     for record in undone {

@@ -54,7 +54,7 @@ async fn a_thousand_tables() -> Result<()> {
         let rows = census(&session).await?.rows.len();
         let counted = began.elapsed();
         let began = Instant::now();
-        row_counts(&session.client).await?;
+        row_counts(&session).await?;
         let changes = began.elapsed();
         let began = Instant::now();
         drop(catalog);

@@ -48,13 +48,13 @@ impl Postgres {
         let work = async {
             let sql = "INSERT INTO backout_runs.outbox (at, key, channel, thread, incident, body, held, due, state) \
                        VALUES (pg_catalog.clock_timestamp(), $1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-            let insert = session.client.prepare(sql).await.map_err(self.query(doing))?;
+            let insert = session.prepare(sql).await.map_err(self.query(doing))?;
             let mut new = Vec::with_capacity(messages.len());
             for message in messages {
                 let NewMessage { key, channel, thread, incident, body, held, due } = message;
                 let state = OutState::first(message).name();
                 let values: [&(dyn ToSql + Sync); 8] = [key, channel, thread, incident, body, held, due, &state];
-                let made = session.client.execute(&insert, &values).await;
+                let made = session.execute(&insert, &values).await;
                 new.push(made.map_err(self.query(doing))? == 1);
             }
             Ok(new)
@@ -75,7 +75,7 @@ impl Postgres {
             // Mostly there is nothing, and whoever only looks waits for nobody.
             let held = self.session().await?;
             let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
-            let there = session.client.query_opt(NEXT, &[&channel, &holder, &now]).await;
+            let there = session.query_opt(NEXT, &[&channel, &holder, &now]).await;
             if there.map_err(self.query(doing))?.is_none() {
                 return Ok(None);
             }
@@ -89,7 +89,7 @@ impl Postgres {
                  until = pg_catalog.clock_timestamp() + $4::bigint * interval '1 ms' \
                  WHERE seq = ({NEXT} FOR UPDATE) RETURNING {COLUMNS}"
             );
-            let row = session.client.query_opt(&sql, &[&channel, &holder, &now, &millis(for_)]).await;
+            let row = session.query_opt(&sql, &[&channel, &holder, &now, &millis(for_)]).await;
             row.map_err(self.query(doing))?.as_ref().map(message).transpose()
         };
         let done = work.await;
@@ -128,7 +128,7 @@ impl Postgres {
         let number = number(seq);
         let mut values: Vec<&(dyn ToSql + Sync)> = vec![&number, &holder];
         values.extend(further);
-        match session.client.execute(&sql, &values).await.map_err(self.query(doing))? {
+        match session.execute(&sql, &values).await.map_err(self.query(doing))? {
             0 => Err(StoreError::Changed { name: called(seq) }),
             _ => Ok(()),
         }
@@ -158,11 +158,11 @@ impl Postgres {
         let failed = self.query(step.doing());
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
-        if session.client.execute(change, values).await.map_err(&failed)? == 1 {
+        if session.execute(change, values).await.map_err(&failed)? == 1 {
             return Ok(());
         }
         let sql = "SELECT state FROM backout_runs.outbox WHERE key = $1";
-        let row = session.client.query_opt(sql, &[&key]).await.map_err(&failed)?;
+        let row = session.query_opt(sql, &[&key]).await.map_err(&failed)?;
         Err(step.refused(key, row.map(|row| row.get(0))))
     }
 
@@ -193,7 +193,7 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = format!("SELECT {COLUMNS} FROM backout_runs.outbox {which}");
-        let rows = session.client.query(&sql, values).await.map_err(self.query(doing))?;
+        let rows = session.query(&sql, values).await.map_err(self.query(doing))?;
         rows.iter().map(message).collect()
     }
 
@@ -202,7 +202,7 @@ impl Postgres {
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "SELECT known FROM backout_runs.outbox WHERE channel = $1 AND thread = $2 AND state = 'sent' \
                    ORDER BY sent DESC, seq DESC LIMIT 1";
-        let row = session.client.query_opt(sql, &[&channel, &thread]).await;
+        let row = session.query_opt(sql, &[&channel, &thread]).await;
         Ok(row.map_err(self.query("reading what a channel knows"))?.and_then(|row| row.get(0)))
     }
 }

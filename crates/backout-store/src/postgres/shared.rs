@@ -29,7 +29,7 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "SELECT version, body FROM backout_runs.document WHERE name = $1";
-        let row = session.client.query_opt(sql, &[&name]).await.map_err(self.query("reading a document"))?;
+        let row = session.query_opt(sql, &[&name]).await.map_err(self.query("reading a document"))?;
         Ok(row.map(|row| Document { version: row.get::<_, i64>(0).unsigned_abs(), body: row.get(1) }))
     }
 
@@ -38,7 +38,7 @@ impl Postgres {
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "SELECT name, version, body FROM backout_runs.document \
                    WHERE pg_catalog.starts_with(name, $1) ORDER BY name";
-        let rows = session.client.query(sql, &[&prefix]).await.map_err(self.query("listing documents"))?;
+        let rows = session.query(sql, &[&prefix]).await.map_err(self.query("listing documents"))?;
         let document = |row: &tokio_postgres::Row| {
             (row.get(0), Document { version: row.get::<_, i64>(1).unsigned_abs(), body: row.get(2) })
         };
@@ -53,12 +53,12 @@ impl Postgres {
             None => {
                 let sql =
                     "INSERT INTO backout_runs.document VALUES ($1, 1, $2) ON CONFLICT DO NOTHING RETURNING version";
-                session.client.query_opt(sql, &[&name, &body]).await
+                session.query_opt(sql, &[&name, &body]).await
             }
             Some(version) => {
                 let sql = "UPDATE backout_runs.document SET version = version + 1, body = $2 \
                            WHERE name = $1 AND version = $3 RETURNING version";
-                session.client.query_opt(sql, &[&name, &body, &number(version)]).await
+                session.query_opt(sql, &[&name, &body, &number(version)]).await
             }
         };
         match written.map_err(failed)? {
@@ -74,10 +74,10 @@ impl Postgres {
         let work = async {
             let sql = "INSERT INTO backout_runs.inbox (source, id, at, body) VALUES ($1, $2, $3, $4) \
                        ON CONFLICT DO NOTHING";
-            let insert = session.client.prepare(sql).await.map_err(self.query(doing))?;
+            let insert = session.prepare(sql).await.map_err(self.query(doing))?;
             let mut new = Vec::with_capacity(messages.len());
             for Incoming { source, id, at, body } in &messages {
-                let made = session.client.execute(&insert, &[source, id, at, body]).await;
+                let made = session.execute(&insert, &[source, id, at, body]).await;
                 new.push(made.map_err(self.query(doing))? == 1);
             }
             Ok(new)
@@ -96,7 +96,7 @@ impl Postgres {
                    SELECT seq, source, id, at, body FROM summed JOIN backout_runs.inbox USING (seq) \
                    WHERE passed - bytes < $4 ORDER BY seq";
         let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-        let rows = session.client.query(sql, &[&source, &number(after), &i64::from(limit), &most]).await;
+        let rows = session.query(sql, &[&source, &number(after), &i64::from(limit), &most]).await;
         let rows = rows.map_err(self.query("reading what arrived"))?;
         let taken = |row: &tokio_postgres::Row| Taken {
             seq: row.get::<_, i64>(0).unsigned_abs(),
@@ -109,7 +109,7 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "DELETE FROM backout_runs.inbox WHERE at < $1 AND seq <= $2";
-        let done = session.client.execute(sql, &[&before, &number(up_to)]).await;
+        let done = session.execute(sql, &[&before, &number(up_to)]).await;
         done.map_err(self.query("forgetting what arrived"))
     }
 
@@ -124,7 +124,7 @@ impl Postgres {
                    THEN seat.fence ELSE seat.fence + 1 END \
                    WHERE seat.holder = excluded.holder OR seat.until <= pg_catalog.clock_timestamp() \
                    RETURNING fence, until";
-        let row = session.client.query_opt(sql, &[&name, &holder, &millis(for_)]).await;
+        let row = session.query_opt(sql, &[&name, &holder, &millis(for_)]).await;
         let row = row.map_err(self.query("taking a seat"))?;
         Ok(row.map(|row| Seat {
             name: name.to_owned(),
@@ -138,7 +138,7 @@ impl Postgres {
         let held = self.session().await?;
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "UPDATE backout_runs.seat SET until = '-infinity' WHERE name = $1 AND holder = $2 AND fence = $3";
-        let done = session.client.execute(sql, &[&seat.name, &seat.holder, &number(seat.fence)]).await;
+        let done = session.execute(sql, &[&seat.name, &seat.holder, &number(seat.fence)]).await;
         done.map(drop).map_err(self.query("leaving a seat"))
     }
 
@@ -147,7 +147,7 @@ impl Postgres {
         let Some(session) = held.as_ref() else { return Err(StoreError::Gone) };
         let sql = "SELECT holder, until FROM backout_runs.seat \
                    WHERE name = $1 AND until > pg_catalog.clock_timestamp()";
-        let row = session.client.query_opt(sql, &[&name]).await.map_err(self.query("asking who has a seat"))?;
+        let row = session.query_opt(sql, &[&name]).await.map_err(self.query("asking who has a seat"))?;
         Ok(row.map(|row| Held { holder: row.get(0), until: row.get(1) }))
     }
 }
