@@ -2,6 +2,8 @@
 //!
 //! Works on one text and byte offsets; knows no files, no statements, no psql.
 
+use std::fmt;
+
 /// What a token is. Only the differences that cutting a script into statements needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
@@ -46,10 +48,30 @@ impl Token {
     }
 }
 
+/// What can be left open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    Comment,
+    Name,
+    Text,
+    DollarQuoted,
+}
+
+impl fmt::Display for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Comment => "comment",
+            Self::Name => "quoted identifier",
+            Self::Text => "quoted string",
+            Self::DollarQuoted => "dollar-quoted string",
+        })
+    }
+}
+
 /// A quote or comment that nothing ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unterminated {
-    pub what: &'static str,
+    pub what: Open,
     pub start: usize,
 }
 
@@ -61,7 +83,7 @@ pub fn next_token(source: &str, at: usize) -> Result<Option<Token>, Unterminated
     let token = |kind, end| Ok(Some(Token { kind, start: at, end }));
     match first {
         _ if is_space(first) => token(TokenKind::Space, run(bytes, at, is_space)),
-        b'-' if second == b'-' => token(TokenKind::Comment, run(bytes, at, |byte| byte != b'\n')),
+        b'-' if second == b'-' => token(TokenKind::Comment, run(bytes, at, |byte| !matches!(byte, b'\n' | b'\r'))),
         b'/' if second == b'*' => token(TokenKind::Comment, block_comment(bytes, at)?),
         b'\'' => token(TokenKind::Text, quoted(bytes, at, at, false)?),
         b'"' => token(TokenKind::QuotedName, quoted_name(bytes, at, at)?),
@@ -78,7 +100,7 @@ pub fn next_token(source: &str, at: usize) -> Result<Option<Token>, Unterminated
         b'$' => match dollar_tag(bytes, at) {
             Some(open) => match source[open..].find(&source[at..open]) {
                 Some(length) => token(TokenKind::Text, open + length + (open - at)),
-                None => Err(Unterminated { what: "dollar-quoted string", start: at }),
+                None => Err(Unterminated { what: Open::DollarQuoted, start: at }),
             },
             None if second.is_ascii_digit() => {
                 token(TokenKind::Parameter, run(bytes, at + 1, |byte| byte.is_ascii_digit()))
@@ -147,7 +169,7 @@ fn block_comment(bytes: &[u8], start: usize) -> Result<usize, Unterminated> {
             _ => at += 1,
         }
     }
-    Err(Unterminated { what: "comment", start })
+    Err(Unterminated { what: Open::Comment, start })
 }
 
 /// The end of a string whose opening quote is at `open`. A string goes on after white space with a line
@@ -156,7 +178,7 @@ fn quoted(bytes: &[u8], start: usize, open: usize, escapes: bool) -> Result<usiz
     let mut at = open + 1;
     loop {
         match bytes.get(at) {
-            None => return Err(Unterminated { what: "quoted string", start }),
+            None => return Err(Unterminated { what: Open::Text, start }),
             Some(b'\\') if escapes => at += 2,
             Some(b'\'') if bytes.get(at + 1) == Some(&b'\'') => at += 2,
             Some(b'\'') => {
@@ -178,7 +200,7 @@ fn quoted_name(bytes: &[u8], start: usize, open: usize) -> Result<usize, Untermi
     let mut at = open + 1;
     loop {
         match bytes.get(at) {
-            None => return Err(Unterminated { what: "quoted identifier", start }),
+            None => return Err(Unterminated { what: Open::Name, start }),
             Some(b'"') if bytes.get(at + 1) == Some(&b'"') => at += 2,
             Some(b'"') => return Ok(at + 1),
             Some(_) => at += 1,
@@ -220,6 +242,8 @@ mod tests {
         use TokenKind::*;
         for (source, expected) in [
             ("a -- b\nc", vec![(Word, "a"), (Word, "c")]),
+            // A carriage return alone ends it too, for the server as for psql.
+            ("a -- b\rc -- d\r\ne", vec![(Word, "a"), (Word, "c"), (Word, "e")]),
             ("a /* x /* y */ ; */ b", vec![(Word, "a"), (Word, "b")]),
             (
                 "'a''b;' E'a\\';' U&'x' U&\"d;\"",
@@ -239,11 +263,11 @@ mod tests {
     #[test]
     fn what_nothing_ends_names_where_it_started() {
         for (source, what, start) in [
-            ("a 'b", "quoted string", 2),
-            ("a \"b", "quoted identifier", 2),
-            ("a /* /* */", "comment", 2),
-            ("a $x$ $y$", "dollar-quoted string", 2),
-            ("a E'b\\'", "quoted string", 2),
+            ("a 'b", Open::Text, 2),
+            ("a \"b", Open::Name, 2),
+            ("a /* /* */", Open::Comment, 2),
+            ("a $x$ $y$", Open::DollarQuoted, 2),
+            ("a E'b\\'", Open::Text, 2),
         ] {
             assert_eq!(meant_tokens(source), Err(Unterminated { what, start }), "{source}");
         }

@@ -6,7 +6,7 @@
 
 pub mod analysis;
 pub mod layouts;
-mod lexer;
+pub mod lexer;
 pub mod psql;
 pub mod quote;
 pub mod script;

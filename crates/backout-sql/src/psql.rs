@@ -3,13 +3,13 @@
 //!
 //! Must not know: what the statements do.
 
-use crate::lexer::{TokenKind, meant_tokens, next_token};
+use crate::lexer::{Open, TokenKind, meant_tokens, next_token};
 
 /// Why a text cannot stand in such a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotForPsql {
     #[error("a {0} does not end")]
-    Open(&'static str),
+    Open(Open),
     #[error("a statement has a backslash outside of quotes")]
     Backslash,
     #[error("a statement has a zero byte")]

@@ -2,6 +2,8 @@
 //!
 //! Must not know: files, sessions.
 
+use backout_sql::lexer::{Open, TokenKind, next_token};
+
 /// How far into a statement is looked: everything that sorts it stands at its beginning or in a short one.
 pub const FAR: usize = 16 << 10;
 
@@ -31,59 +33,43 @@ impl Word {
     }
 }
 
-/// The words at the beginning of a statement, comments left out.
+/// The words at the beginning of a statement, comments left out. What is cut off in the middle goes to the end.
 pub fn words(text: &str) -> Vec<Word> {
     let mut end = FAR.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     let text = &text[..end];
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let next = rest[first.len_utf8()..].chars().next();
-        let length = match (first, next) {
-            (first, _) if first.is_ascii_whitespace() => first.len_utf8(),
-            ('-', Some('-')) => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-            ('/', Some('*')) => comment(rest),
-            ('"', _) => {
-                let (name, length) = quoted(rest, '"', false);
-                found.push(Word::Quoted(name));
-                length
-            }
-            ('\'', _) => {
-                found.push(Word::Value);
-                quoted(rest, '\'', false).1
-            }
-            ('e' | 'E', Some('\'')) => {
-                found.push(Word::Value);
-                1 + quoted(&rest[1..], '\'', true).1
-            }
-            ('$', _) => match dollar(rest) {
-                Some(length) => {
-                    found.push(Word::Value);
-                    length
-                }
-                None => 1,
-            },
-            (first, _) if first.is_alphabetic() || first == '_' || !first.is_ascii() => {
-                let ends = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii());
-                let length = rest.find(ends).unwrap_or(rest.len());
-                found.push(Word::Plain(rest[..length].to_ascii_lowercase()));
-                length
-            }
-            (first, _) if first.is_ascii_digit() => {
-                found.push(Word::Value);
-                rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_')).unwrap_or(rest.len())
-            }
-            (first, _) => {
-                found.push(Word::Symbol(first));
-                first.len_utf8()
+    let (mut found, mut at) = (Vec::new(), 0);
+    loop {
+        let token = match next_token(text, at) {
+            Ok(Some(token)) => token,
+            Ok(None) => return found,
+            Err(open) => {
+                found.extend(match open.what {
+                    Open::Comment => None,
+                    Open::Name => Some(Word::Quoted(unquoted(&text[open.start..]))),
+                    Open::Text | Open::DollarQuoted => Some(Word::Value),
+                });
+                return found;
             }
         };
-        rest = &rest[length..];
+        at = token.end;
+        let said = token.text(text);
+        match token.kind {
+            TokenKind::Space | TokenKind::Comment => {}
+            TokenKind::Word => found.push(Word::Plain(said.to_ascii_lowercase())),
+            TokenKind::QuotedName => found.push(Word::Quoted(unquoted(said))),
+            TokenKind::Text | TokenKind::Number | TokenKind::Parameter => found.push(Word::Value),
+            TokenKind::Symbol => found.extend(said.chars().map(Word::Symbol)),
+        }
     }
-    found
+}
+
+/// A name as it is between its quotes.
+fn unquoted(name: &str) -> String {
+    let inside = &name[name.find('"').map_or(0, |quote| quote + 1)..];
+    inside.strip_suffix('"').unwrap_or(inside).replace("\"\"", "\"")
 }
 
 /// The name that begins at a place: its schema, if it says one, its own, and where what follows begins.
@@ -93,50 +79,6 @@ pub fn qualified(words: &[Word], at: usize) -> Option<(Option<String>, String, u
         return Some((None, first, at + 1));
     }
     Some((Some(first), words.get(at + 2)?.name()?.to_owned(), at + 3))
-}
-
-fn comment(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut depth, mut at) = (1_u32, 2);
-    while at < bytes.len() {
-        match (bytes[at], bytes.get(at + 1)) {
-            (b'/', Some(b'*')) => (depth, at) = (depth + 1, at + 2),
-            (b'*', Some(b'/')) => (depth, at) = (depth - 1, at + 2),
-            _ => at += 1,
-        }
-        if depth == 0 {
-            return at;
-        }
-    }
-    bytes.len()
-}
-
-/// What stands between quotes, and how long it is with them. What nothing ends goes to the end.
-fn quoted(text: &str, quote: char, escapes: bool) -> (String, usize) {
-    let mut inside = String::new();
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == '\\' && escapes {
-            inside.extend(chars.next().map(|(_, c)| c));
-        } else if c == quote {
-            if chars.next_if(|(_, next)| *next == quote).is_none() {
-                return (inside, at + c.len_utf8());
-            }
-            inside.push(c);
-        } else {
-            inside.push(c);
-        }
-    }
-    (inside, text.len())
-}
-
-fn dollar(text: &str) -> Option<usize> {
-    let end = 1 + text[1..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii()))?;
-    if !text[end..].starts_with('$') || text[1..].starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let tag = &text[..=end];
-    Some(text[tag.len()..].find(tag).map_or(text.len(), |body| body + 2 * tag.len()))
 }
 
 #[cfg(test)]
@@ -158,6 +100,15 @@ mod tests {
                 "/* a /* b */ c */ größe -- x\n.\"t\"",
                 vec![plain("größe"), Word::Symbol('.'), Word::Quoted("t".to_owned())],
             ),
+        ] {
+            assert_eq!(words(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("x 'secret", vec![plain("x"), Word::Value]),
+            ("x \"a\"\"b", vec![plain("x"), Word::Quoted("a\"b".to_owned())]),
+            ("x /* y", vec![plain("x")]),
+            ("x $t$ y $", vec![plain("x"), Word::Value]),
+            ("x -- y\rz", vec![plain("x"), plain("z")]),
         ] {
             assert_eq!(words(text), expected, "{text}");
         }

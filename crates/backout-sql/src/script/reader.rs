@@ -214,7 +214,7 @@ impl Reader<'_, '_> {
             Ok(Some(token)) => token,
             Ok(None) => return Ok(source.text.len()),
             Err(open) => {
-                let problem = Problem::Unterminated { what: open.what.to_owned() };
+                let problem = Problem::Unterminated { what: open.what.to_string() };
                 let mut error = ScriptError::new(source.place(open.start), problem);
                 error.statement = buffer.finish().map(|draft| draft.text);
                 return self.stop(error).map(|()| 0);
