@@ -8,7 +8,7 @@ use backout_plan::{Exit, Remedy};
 use backout_postgres::migrate;
 use backout_postgres::session::{DatabaseError, Session};
 use backout_postgres::store::{self, Record, State};
-use backout_postgres::undo::{self, UndoError, UndoReport, UndoRules};
+use backout_postgres::undo::{self, Residue, UndoError, UndoReport, UndoRules};
 use backout_reversal::TailStep;
 use serde::Serialize;
 
@@ -93,7 +93,7 @@ pub struct Finished {
     pub version: String,
     pub steps: Vec<String>,
     /// What is not as it was.
-    pub left: Vec<String>,
+    pub left: Vec<Residue>,
 }
 
 /// Undoes. With nothing to do, nothing is in [`Done`].

@@ -6,12 +6,14 @@ mod carry;
 mod kinds;
 mod loose;
 mod preview;
+mod residue;
 mod script;
 mod short;
 mod tail;
 
 pub use loose::{Loose, loose};
 pub use preview::{Measured, Misfits, Preview, PreviewStep, RehearsedUndo, given, outline, preview};
+pub use residue::{NoValue, Residue};
 pub use script::{About, Script, scripts};
 pub use tail::finish_tail;
 
@@ -226,7 +228,7 @@ pub struct UndoReport {
     pub moved_aside: Vec<Moved>,
     pub set_aside: Vec<SetAside>,
     /// What could not be given back exactly: columns left nullable, accepted losses.
-    pub left: Vec<String>,
+    pub left: Vec<Residue>,
 }
 
 async fn role(session: &Session) -> Result<String, UndoError> {
@@ -516,7 +518,7 @@ impl Attempts<'_> {
 fn reports(
     ended: &[Record],
     committed: Committed,
-    mut left: Vec<String>,
+    mut left: Vec<Residue>,
     tail_ms: f64,
     total_ms: f64,
 ) -> Vec<UndoReport> {

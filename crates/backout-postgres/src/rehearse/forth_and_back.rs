@@ -156,7 +156,7 @@ impl Rehearsal<'_> {
             match boxed(undo::undo(self.session, record, &rules, watch)).await {
                 Ok(report) => {
                     findings.problems.extend(report.conflicts.iter().map(|c| format!("{}: {}", c.object, c.problem)));
-                    findings.notes.extend(report.left.clone());
+                    findings.notes.extend(report.left.iter().map(ToString::to_string));
                     undone = Some(report);
                 }
                 Err(error) => findings.problems.push(format!("the way back failed: {}", chain(&error))),

@@ -1,5 +1,6 @@
 //! The statements of a plan, one after the other: what is tried, what is asked, and what is said of what stays away.
 
+use super::residue::{NoValue, Residue};
 use super::{StatementTiming, UndoError, count_all};
 use crate::felt::Observer;
 use crate::session::{DatabaseError, Session};
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub(super) struct Carried {
     /// What could not be given back exactly.
-    pub left: Vec<String>,
+    pub left: Vec<Residue>,
     /// What stays away.
     pub shortfall: Shortfall,
     /// Where they are measured: each that ran.
@@ -118,7 +119,9 @@ impl<'a> Carrier<'a> {
     async fn step(&mut self, step: &'a Step) -> Result<(), UndoError> {
         if let Some(place) = self.stays_with(step) {
             // What it would have got is part of what is said to run.
-            self.carried.left[place].push_str(&format!("; {}", step.sql));
+            if let Residue::Away { mend, .. } = &mut self.carried.left[place] {
+                mend.push(step.sql.clone());
+            }
             return Ok(());
         }
         match &step.runs {
@@ -163,7 +166,7 @@ impl<'a> Carrier<'a> {
         self.short = u64::try_from(expected.rows).is_ok_and(|rows| reached < rows);
         if self.short {
             let missing = expected.rows - i64::try_from(reached).unwrap_or(0);
-            self.carried.left.push(format!("{missing} {}", expected.otherwise));
+            self.carried.left.push(Residue::Rows { count: missing.to_string(), what: expected.otherwise.clone() });
         }
         Ok(())
     }
@@ -180,15 +183,12 @@ impl<'a> Carrier<'a> {
             return Ok(());
         }
         self.carried.shortfall.nullable.extend(heirs.iter().map(|heir| (heir.clone(), ident(column))));
-        self.carried.left.push(format!(
-            "{table}.{0} stays nullable: {empty} rows written since have no value for it; give them one, then run \
-             ALTER TABLE {table} ALTER COLUMN {0} SET NOT NULL",
-            ident(column)
-        ));
+        let because = NoValue::Written(empty);
+        self.carried.left.push(Residue::Nullable { table: table.clone(), column: ident(column), because });
         Ok(())
     }
 
-    fn take_other_way(&mut self, way: &Fallback, said: Vec<String>) {
+    fn take_other_way(&mut self, way: &Fallback, said: Vec<Residue>) {
         if !said.is_empty() {
             self.carried.shortfall.nullable.extend(way.nullable.clone());
             self.carried.shortfall.loosened.extend(way.loosens.clone());
@@ -203,7 +203,7 @@ impl<'a> Carrier<'a> {
         step: &Step,
         fallback: &Fallback,
         may_stay_away: bool,
-    ) -> Result<Option<Vec<String>>, UndoError> {
+    ) -> Result<Option<Vec<Residue>>, UndoError> {
         let failed = |source| step_failed(step, source);
         let session = self.session;
         let trial = session.savepoint("backout_cast").await.map_err(failed)?;
@@ -228,7 +228,7 @@ impl<'a> Carrier<'a> {
         for (count, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
             let count = session.scalar(&count).await.map_err(failed)?.unwrap_or_default();
             if count != "0" || fallback.if_none.is_empty() {
-                said.push(format!("{count} {otherwise}"));
+                said.push(Residue::Rows { count, what: otherwise });
             }
         }
         if said.is_empty() && !fallback.if_none.is_empty() {
@@ -238,10 +238,8 @@ impl<'a> Carrier<'a> {
             return Ok(Some(said));
         }
         for (table, column) in &fallback.nullable {
-            said.push(format!(
-                "{table}.{column} stays nullable, since it has no value where one did not fit; give them one, then run \
-                 ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
-            ));
+            let (table, column) = (table.clone(), column.clone());
+            said.push(Residue::Nullable { table, column, because: NoValue::Unfit });
         }
         Ok(Some(said))
     }
@@ -261,11 +259,11 @@ impl<'a> Carrier<'a> {
         let detail = error.detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default();
         let place = self.said_at.len();
         self.said_at.push(self.carried.left.len());
-        self.carried.left.push(format!(
-            "{} does not come back, since rows written since do not fit it: {error}{detail}; mend the rows, then run {}",
-            step.about,
-            said_to_run(self.plan, step, unfit)
-        ));
+        self.carried.left.push(Residue::Away {
+            what: step.about.clone(),
+            said: format!("{error}{detail}"),
+            mend: vec![said_to_run(self.plan, step, unfit).to_owned()],
+        });
         let parts = self.catalogs.map(|catalog| belongs_to_constraint(catalog, &step.about));
         self.with_it.extend(parts.into_iter().flatten().chain([step.about.clone()]).map(|what| (what, place)));
         self.carried.shortfall.skipped.push(step.about.clone());
@@ -318,12 +316,12 @@ pub(super) fn said_to_run<'s>(plan: &UndoPlan, step: &'s Step, unfit: &'s Unfit)
     unfit.at_once.as_deref().filter(|_| is_later).unwrap_or(&step.sql)
 }
 
-pub(super) async fn seen(session: &Session, look: &Look) -> Result<Option<String>, UndoError> {
+pub(super) async fn seen(session: &Session, look: &Look) -> Result<Option<Residue>, UndoError> {
     let count = count_all(session, &look.count, look.forced.as_deref())
         .await
         .map_err(UndoError::server("counting what was set aside"))?;
     if count != "0" {
-        return Ok(Some(format!("{count} {}", look.otherwise)));
+        return Ok(Some(Residue::Rows { count, what: look.otherwise.clone() }));
     }
     if let Some(sql) = &look.if_none {
         session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;

@@ -1,6 +1,7 @@
 //! The short transaction: what brings the former state back, under the locks.
 
 use super::carry::{Carried, carry_out, seen, send};
+use super::residue::Residue;
 use super::{StatementTiming, UndoError, UndoRules, ask, kinds, options, refuse, roomier, use_path};
 use crate::catalog::{census, read_again, read_catalog};
 use crate::failpoint;
@@ -29,7 +30,7 @@ pub(super) struct Link<'a> {
 /// One migration undone: as planned in the end, with what could not be given back exactly.
 pub(super) struct Undone {
     pub plan: UndoPlan,
-    pub left: Vec<String>,
+    pub left: Vec<Residue>,
     pub statements: Vec<StatementTiming>,
     /// How long it took to look at them.
     pub looking: Duration,
@@ -106,7 +107,8 @@ impl Short<'_> {
         send(session, &closing).await?;
         self.record_tail(first.record, rest, &mut undone).await?;
         for (record, one) in std::iter::once(first.record).chain(rest).zip(&undone) {
-            store::note_left(session, record.number, &one.left).await?;
+            let left: Vec<String> = one.left.iter().map(ToString::to_string).collect();
+            store::note_left(session, record.number, &left).await?;
         }
         failpoint!("undo.recorded");
         session.batch("COMMIT").await.map_err(UndoError::server("COMMIT"))?;
@@ -176,11 +178,11 @@ pub(super) async fn is_quick(session: &Session, step: &TailStep) -> Result<bool,
 }
 
 /// What is said of a constraint that rows written since do not fit; nothing if it is something else.
-pub(super) fn stays_invalid(about: &str, sql: &str, error: &DatabaseError) -> Option<String> {
+pub(super) fn stays_invalid(about: &str, sql: &str, error: &DatabaseError) -> Option<Residue> {
     let misfit = [sqlstate::FOREIGN_KEY_VIOLATION, sqlstate::CHECK_VIOLATION, sqlstate::NOT_NULL_VIOLATION]
         .iter()
         .any(|code| error.has_code(code));
-    misfit.then(|| format!("{about} holds for new rows only (NOT VALID): {error}; mend the rows, then run {sql}"))
+    misfit.then(|| Residue::NewRowsOnly { what: about.to_owned(), said: error.to_string(), mend: sql.to_owned() })
 }
 
 /// One migration within the transaction.
@@ -329,9 +331,9 @@ impl Attempt<'_> {
         session.batch(&use_path("pg_catalog")).await.map_err(UndoError::server("setting the search path"))?;
         failpoint!("undo.steps_done");
         let arrived = self.verify(&plan, &now, &stamp, &shortfall).await?;
-        left.extend(plan.unsupported.iter().map(ToString::to_string));
+        left.extend(plan.unsupported.iter().cloned().map(Residue::Announced));
         let mut said = BTreeSet::new();
-        left.retain(|what: &String| said.insert(what.clone()));
+        left.retain(|what: &Residue| said.insert(what.to_string()));
         store::renumbered(session, record.number, &renumbered(&plan, &arrived)).await?;
         store::put_aside(session, record.number, &plan.keeps.on_record).await?;
         // What is left to do is entered when all are undone.

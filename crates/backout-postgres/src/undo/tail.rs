@@ -1,5 +1,6 @@
 //! What follows the short transaction and blocks nobody: validation, index builds, refreshes.
 
+use super::residue::Residue;
 use super::short::stays_invalid;
 use super::{UndoError, kinds};
 use crate::failpoint;
@@ -9,14 +10,13 @@ use crate::store;
 use backout_reversal::TailStep;
 use backout_schema::literal;
 
-/// Does what is left after the short transaction, and records each piece as it is done. Returns what could not
-/// be, in words.
+/// Does what is left after the short transaction, and records each piece as it is done. Returns what could not be.
 pub async fn finish_tail(
     session: &Session,
     number: i64,
     mut tail: Vec<TailStep>,
     watch: Watch<'_>,
-) -> Result<Vec<String>, UndoError> {
+) -> Result<Vec<Residue>, UndoError> {
     let mut left = Vec::new();
     tail.iter().try_for_each(kinds::check_tail)?;
     while let Some(step) = tail.first().cloned() {
@@ -31,7 +31,7 @@ pub async fn finish_tail(
                 // It holds for all that is written from now on.
                 Err(error) => {
                     let said = stays_invalid(step.about(), sql, &error).ok_or(error).map_err(failed(sql))?;
-                    store::note_left(session, number, std::slice::from_ref(&said)).await?;
+                    store::note_left(session, number, &[said.to_string()]).await?;
                     left.push(said);
                 }
             },
