@@ -342,7 +342,8 @@ async fn unwind(main: &Place<'_>, way_back: &[(String, String)]) -> Result<bool>
                 let word = if likeness == Likeness::Equal { "equal" } else { "DIFFERENT" };
                 fine &= !matches!(likeness, Likeness::Different(_));
                 say(&format!("{word:<26} {version} ({:.0} ms in lock)", report.lock_ms));
-                for line in lines(&likeness).iter().chain(&report.left) {
+                let left = report.left.iter().map(ToString::to_string);
+                for line in lines(&likeness).into_iter().chain(left) {
                     say(&format!("      {line}"));
                 }
             }

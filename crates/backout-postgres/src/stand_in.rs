@@ -166,7 +166,7 @@ INSERT INTO pg_catalog.pg_depend SELECT c, o, 0, 'pg_catalog.pg_extension'::pg_c
 ";
 
 async fn ask(target: &Session, name: &str, sql: &str) -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
-    Ok(target.query_typed(sql, &[(&name, Type::TEXT)]).await?)
+    target.query_typed(sql, &[(&name, Type::TEXT)]).await
 }
 
 /// Statements that make what stands in for an extension's parts.

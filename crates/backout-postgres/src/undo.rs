@@ -266,7 +266,7 @@ async fn sum_images(session: &Session, inverse: &Inverse) -> Result<BTreeMap<Str
     let mut sums = BTreeMap::new();
     for image in &inverse.images {
         let row = session.query_typed(&image.sum_query(), &[]).await;
-        let row = row.map_err(|e| UndoError::server("summing up the rows that the migration changed")(e.into()))?;
+        let row = row.map_err(UndoError::server("summing up the rows that the migration changed"))?;
         let Some(row) = row.first() else { continue };
         let columns = image.others().zip(4..).filter(|(_, place)| row.len() > *place && row.get(*place));
         let columns = columns.map(|(column, _)| column.name.clone()).collect();

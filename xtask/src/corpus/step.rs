@@ -222,17 +222,18 @@ impl<'t> Task<'t> {
         seen.written = self.since.is_some();
         match undone(main, self.since.is_some()).await? {
             Ok(report) => {
+                let left: Vec<String> = report.left.iter().map(ToString::to_string).collect();
                 let mut unchecked = Vec::new();
                 outcome.undo_lock_ms = report.lock_ms;
                 outcome.undo_total_ms = report.total_ms;
-                seen.left.clone_from(&report.left);
-                if self.since.is_some() && !report.left.is_empty() {
-                    let done = run_what_is_left(main, &report.left, &seen.verdicts, &rows_before)?;
+                seen.left.clone_from(&left);
+                if self.since.is_some() && !left.is_empty() {
+                    let done = run_what_is_left(main, &left, &seen.verdicts, &rows_before)?;
                     outcome.judgement.notes.extend(done.notes);
                     seen.redo.extend(done.failed);
                     unchecked = done.unchecked;
                 } else {
-                    let said = report.left.iter().filter(|_| seen.verdicts.is_empty());
+                    let said = left.iter().filter(|_| seen.verdicts.is_empty());
                     seen.redo.extend(said.map(|l| format!("left: {l}")));
                 }
                 let dump = main.dump()?;

@@ -282,8 +282,7 @@ async fn query(session: &Session, name: &str, sql: &str) -> Result<(Content, Vec
     let text = sql.trim().trim_end_matches(';').trim_end();
     // One statement, and one that has rows: nothing else gets through.
     let prepared = session.prepare(text).await;
-    let prepared =
-        prepared.map_err(|error| EvidenceError::server(format!("reading the query {name}"))(error.into()))?;
+    let prepared = prepared.map_err(EvidenceError::server(format!("reading the query {name}")))?;
     if prepared.columns().is_empty() {
         return Err(EvidenceError::Usage(format!("the query {name} has no columns")));
     }

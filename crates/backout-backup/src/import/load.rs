@@ -302,7 +302,7 @@ impl Run<'_> {
                         .any(|said| error.message.starts_with(said)) =>
             {
                 // This way the server takes one statement only, whatever the text may look like.
-                self.admin.execute(text, &[]).await.map(drop).map_err(DatabaseError::from)
+                self.admin.execute(text, &[]).await.map(drop)
             }
             outcome => outcome,
         }

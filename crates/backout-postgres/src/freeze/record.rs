@@ -160,7 +160,7 @@ pub(super) async fn write(
                 .await
         }
     };
-    done.map(drop).map_err(|error| doing("recording the freeze")(error.into()))
+    done.map(drop).map_err(doing("recording the freeze"))
 }
 
 /// What was before the freeze of this number.
@@ -168,7 +168,7 @@ pub(super) async fn was(session: &Session, number: i64) -> Result<Was, FreezeErr
     let text: String = session
         .query_one("SELECT body FROM backout.freeze WHERE number = $1", &[&number])
         .await
-        .map_err(|error| doing("reading what was before the freeze")(error.into()))?
+        .map_err(doing("reading what was before the freeze"))?
         .get(0);
     let unreadable = |why: String| FreezeError::Unreadable { number, why };
     let was: Was = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
@@ -192,7 +192,7 @@ pub async fn watched(session: &Session, number: i64, evidence: &Evidence) -> Res
     let text = serde_json::to_string(evidence).map_err(FreezeError::Encode)?;
     let sql = "UPDATE backout.freeze SET evidence = $2 WHERE number = $1 AND state = 'frozen'";
     let done = session.execute(sql, &[&number, &text]).await;
-    done.map(drop).map_err(|error| doing("recording what was seen")(error.into()))
+    done.map(drop).map_err(doing("recording what was seen"))
 }
 
 /// Notes that it is over.
@@ -200,5 +200,5 @@ pub(super) async fn thawed(session: &Session, number: i64, who: &str) -> Result<
     let sql = "UPDATE backout.freeze SET state = 'thawed', thawed_at = pg_catalog.clock_timestamp(), thawed_by = $2 \
          WHERE number = $1";
     let done = session.execute(sql, &[&number, &who]).await;
-    done.map(drop).map_err(|error| doing("recording the thaw")(error.into()))
+    done.map(drop).map_err(doing("recording the thaw"))
 }
