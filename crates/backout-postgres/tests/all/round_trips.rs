@@ -6,7 +6,6 @@ use crate::harness::{Bench, OURS, each, mode, rules, same};
 use anyhow::{Context, Result};
 use backout_postgres::archive;
 use backout_postgres::migrate::Rules;
-use backout_postgres::undo::Residue;
 use backout_testkit::TestServer;
 use case::{Case, all_cases};
 use std::time::Duration;
@@ -124,17 +123,9 @@ async fn one(case: &Case, how: How) -> Result<()> {
     if how == How::Plain {
         bench.harvest(&case.name).await?;
     }
-    let (undone, mends) = match how {
-        How::ByPsql => {
-            let said = bench.undo_by_psql().await?;
-            let mends = said.iter().filter_map(|line| Some(line.split_once("then run ")?.1.to_owned())).collect();
-            (said, mends)
-        }
-        How::Plain | How::Hidden => {
-            let left = bench.undo().await?.left;
-            let mends: Vec<String> = left.iter().flat_map(Residue::mend).collect();
-            (left.iter().map(ToString::to_string).collect(), mends)
-        }
+    let undone = match how {
+        How::ByPsql => bench.undo_by_psql().await?,
+        How::Plain | How::Hidden => bench.undo().await?.left.iter().map(ToString::to_string).collect(),
     };
     let left = undone.join("; ");
     anyhow::ensure!(left.is_empty() || !case.left.is_empty() || !case.verdict.is_empty(), "left: {left}");
@@ -144,8 +135,8 @@ async fn one(case: &Case, how: How) -> Result<()> {
     bench.db.run(&case.then)?;
     bench.db.run(&case.clean_up)?;
     if case.mend.is_some() {
-        for mend in &mends {
-            bench.db.run(mend)?;
+        for mend in undone.iter().filter_map(|line| line.split_once("then run ")) {
+            bench.db.run(mend.1)?;
         }
     }
     if !case.left.is_empty() {
