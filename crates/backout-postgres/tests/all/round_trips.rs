@@ -56,6 +56,9 @@ async fn is_built_with(what: &str) -> Result<bool> {
     match what {
         "icu" => Ok(database.run("SELECT count(*) > 9 FROM pg_collation WHERE collprovider = 'i'")?.trim() != "f"),
         "xml" => Ok(database.run("SELECT '<a/>'::xml").is_ok()),
+        "trigrams" => {
+            Ok(database.run("SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_trgm'")?.trim() == "1")
+        }
         _ => anyhow::bail!("nobody knows how to see whether a server has {what}"),
     }
 }

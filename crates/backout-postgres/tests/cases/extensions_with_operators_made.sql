@@ -1,4 +1,5 @@
 -- Extensions with operators made.
+-- needs: trigrams
 -- aside: 21
 -- rows: users
 
