@@ -59,9 +59,10 @@ pub(super) struct Queries {
     pub default_acls: String,
     /// One query a system catalog, for those that have rows of their own here.
     others: Vec<(&'static str, String)>,
-    pub dependencies: &'static str,
-    pub parts: &'static str,
-    pub catalogs: &'static str,
+    /// These three: what depends on what. Nobody asks that of a scope.
+    pub dependencies: Option<&'static str>,
+    pub parts: Option<&'static str>,
+    pub catalogs: Option<&'static str>,
 }
 
 impl Queries {
@@ -238,9 +239,9 @@ impl Queries {
             default_acls: "SELECT d.oid, pg_catalog.pg_get_userbyid(d.defaclrole)::text, n.nspname::text, d.defaclobjtype::text, d.defaclacl::text[] \
                  FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace".to_owned(),
             others: others(),
-            dependencies: DEPENDENCIES,
-            parts: PARTS,
-            catalogs: CATALOGS,
+            dependencies: (!scoped).then_some(DEPENDENCIES),
+            parts: (!scoped).then_some(PARTS),
+            catalogs: (!scoped).then_some(CATALOGS),
         }
     }
 }

@@ -101,6 +101,13 @@ async fn rows(session: &Session, what: &'static str, sql: &str) -> Result<Vec<Ro
     session.rows(sql).await.map_err(|source| CatalogError::Query { what, source })
 }
 
+async fn rows_if(session: &Session, what: &'static str, sql: Option<&str>) -> Result<Vec<Row>, CatalogError> {
+    match sql {
+        Some(sql) => rows(session, what, sql).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 async fn read_all(session: &Session, q: &Queries, others: &str) -> Result<Catalog, CatalogError> {
     // All at once: one round trip.
     let (
@@ -149,9 +156,9 @@ async fn read_all(session: &Session, q: &Queries, others: &str) -> Result<Catalo
         rows(session, "event triggers", &q.event_triggers),
         rows(session, "default privileges", &q.default_acls),
         rows(session, "other kinds", others),
-        rows(session, "dependencies", q.dependencies),
-        rows(session, "parts", q.parts),
-        rows(session, "system catalogs", q.catalogs),
+        rows_if(session, "dependencies", q.dependencies),
+        rows_if(session, "parts", q.parts),
+        rows_if(session, "system catalogs", q.catalogs),
     )?;
 
     let mut builder = Builder::default();
