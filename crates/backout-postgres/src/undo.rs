@@ -268,7 +268,7 @@ async fn sum_images(session: &Session, inverse: &Inverse) -> Result<BTreeMap<Str
         let row = session.query_typed(&image.sum_query(), &[]).await;
         let row = row.map_err(UndoError::server("summing up the rows that the migration changed"))?;
         let Some(row) = row.first() else { continue };
-        let columns = image.others().zip(4..).filter(|(_, place)| row.len() > *place && row.get(*place));
+        let columns = image.flagged().zip(4..).filter(|(_, place)| row.len() > *place && row.get(*place));
         let columns = columns.map(|(column, _)| column.name.clone()).collect();
         let sum =
             ImageSum { old_only: row.get(0), new_only: row.get(1), both: row.get(2), keyless: row.get(3), columns };

@@ -367,6 +367,11 @@ fn detach(
         if let Some(parent) = t.partition_of.filter(|p| !moving.contains(p)) {
             let detach = format!("ALTER TABLE {} DETACH PARTITION {name}", catalog.sql_name(parent));
             statements.push(Statement { sql: detach, does: Does::DetachPartition(parent) });
+            // What is kept may not hold rows of others fast. It comes again with the whole's.
+            let of_whole = |name: &str| catalog.parts(parent).any(|o| o.name == name && is_foreign_key(&o.detail));
+            let keys = catalog.parts(table).filter(|o| is_foreign_key(&o.detail) && of_whole(&o.name));
+            let inherited = keys.filter(|o| matches!(&o.detail, Detail::Constraint(c) if c.inherited));
+            statements.extend(inherited.filter_map(|key| ddl::drop(catalog, key.id, true).ok()));
         }
         if t.inherits.iter().any(|p| !moving.contains(p)) {
             let same_owner = |p: &&ObjectId| catalog.get(**p).is_some_and(|parent| parent.owner == object.owner);
@@ -379,6 +384,10 @@ fn detach(
         }
     }
     statements
+}
+
+fn is_foreign_key(detail: &Detail) -> bool {
+    matches!(detail, Detail::Constraint(c) if c.kind == ConstraintKind::ForeignKey)
 }
 
 /// Columns that must have a value in the parent and need none in the child, which let go of that.

@@ -21,6 +21,9 @@ pub struct Inverse {
     pub removed: BTreeSet<ObjectId>,
     pub added: BTreeSet<ObjectId>,
     pub changed: BTreeSet<ObjectId>,
+    /// What reads as before and means another object, which has the name of the one that it meant. All are `changed`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub rebound: BTreeSet<ObjectId>,
     /// What lies in the archive instead of having been dropped.
     pub moved: Vec<Moved>,
     pub columns: Vec<ColumnCopy>,
@@ -265,6 +268,27 @@ fn with_schemas_of_today(before: &Catalog, after: &Catalog, foreign: &BTreeSet<O
     Some(Catalog::new(objects, dependencies.collect(), BTreeMap::new()))
 }
 
+/// Whether an object that can be defined again under its id was so, in the same words: what these mean now has the name
+/// of what they meant, which is called otherwise or is gone. The server prints the names of today.
+fn is_rebound(before: &Catalog, after: &Catalog, object: &Object) -> bool {
+    let id = object.id;
+    let may_be = match &object.detail {
+        Detail::View(view) => !view.materialized,
+        Detail::Column(_) => before.get(ObjectId::relation(id.oid)).is_some_and(Object::holds_rows),
+        Detail::Trigger(_) | Detail::Rule(_) | Detail::Policy(_) | Detail::Function(_) => true,
+        _ => false,
+    };
+    if !may_be {
+        return false;
+    }
+    let needs = |catalog: &Catalog| -> BTreeSet<ObjectId> { catalog.needs(id).map(|edge| edge.to).collect() };
+    let (then, now) = (needs(before), needs(after));
+    then.difference(&now).any(|lost| {
+        let name = before.identity(*lost);
+        now.difference(&then).any(|found| after.identity(*found) == name)
+    })
+}
+
 impl Inverse {
     /// Takes from two moments of one catalog what differs, without what `foreign` says somebody else
     /// did meanwhile.
@@ -282,6 +306,10 @@ impl Inverse {
                 Change::Changed => inverse.changed.insert(id),
             };
         }
+        let stays = |id: ObjectId| after.contains(id) && !after.is_ours(id) && !foreign.contains(&id);
+        let rebound = before.outside().filter(|o| stays(o.id) && is_rebound(before, after, o));
+        inverse.rebound = rebound.map(|o| o.id).collect();
+        inverse.changed.extend(&inverse.rebound);
         let old: BTreeSet<ObjectId> = inverse.removed.union(&inverse.changed).copied().collect();
         let new: BTreeSet<ObjectId> = inverse.added.union(&inverse.changed).copied().collect();
         inverse.before = with_context(before, &old);

@@ -32,6 +32,6 @@ pub use repair::repair;
 pub use tables::row_key;
 pub use undo::{
     Asks, ColumnOrder, Conflict, Execution, Expected, Fallback, Foresight, Given, ImageSum, Keeps, Look, NeedsValues,
-    Question, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unfit, Unfits, Wanted, plan_undo,
+    Question, SetAside, Step, TailStep, UndoOptions, UndoPlan, Unfit, Unfits, Wanted, Worn, plan_undo,
 };
 pub use verify::{Difference, Shortfall, belongs_to_constraint, remaining, renumbered, unannounced};

@@ -3,11 +3,11 @@
 //!
 //! Must not know: how differences are shown, beyond one line each. Nothing is decided by reading such a line.
 
-use crate::undo::TailStep;
+use crate::undo::{TailStep, Worn};
 use crate::{Inverse, UndoPlan};
 use backout_schema::{Catalog, Detail, Object, ObjectId, canonical_json, ident};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
@@ -190,6 +190,17 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Diffe
             differences.extend(unlike(*id, identity, was.clone(), is, &pending));
         }
     }
+    for (id, identity, was) in &plan.wanted.bystanders {
+        let object = by_name.get(identity).and_then(|id| now.get(*id));
+        let kind = match object.map(|object| worn_otherwise(was, &Worn::of(object))) {
+            None => Kind::Missing,
+            Some(attributes) if attributes.is_empty() => continue,
+            Some(attributes) => Kind::Unlike { attributes },
+        };
+        if !others.contains(identity.as_str()) && !pending.contains(identity.as_str()) {
+            differences.push(Difference { object: *id, identity: identity.clone(), kind });
+        }
+    }
     for id in &inverse.added {
         let identity = inverse.after.identity(*id);
         if expected.contains(&identity) || others.contains(identity.as_str()) {
@@ -202,6 +213,20 @@ pub fn remaining(inverse: &Inverse, now: &Catalog, plan: &UndoPlan) -> Vec<Diffe
     }
     differences.extend(surplus(now, plan));
     differences
+}
+
+fn worn_otherwise(was: &Worn, is: &Worn) -> Vec<Attribute> {
+    let Worn { comment, owner, acl, enabled, not_null, targets } = was;
+    let parts = [
+        ("comment", json!(comment), json!(is.comment)),
+        ("owner", json!(owner), json!(is.owner)),
+        ("acl", json!(acl), json!(is.acl)),
+        ("enabled", json!(enabled), json!(is.enabled)),
+        ("not_null", json!(not_null), json!(is.not_null)),
+        ("statistics", json!(targets), json!(is.targets)),
+    ];
+    let unlike = parts.into_iter().filter(|(_, was, is)| was != is);
+    unlike.map(|(name, was, is)| Attribute { name: name.to_owned(), was, is }).collect()
 }
 
 /// What tables got that they did not have: a statement for a parent may reach its children.
@@ -345,6 +370,26 @@ mod tests {
         assert!(seen(&["table public.t", "default public.t.a"]).is_empty());
         // What nobody touched may have changed meanwhile.
         assert!(seen(&[]).is_empty());
+    }
+
+    /// A statement reached further than it was meant to.
+    #[test]
+    fn what_stands_beside_it_wears_what_it_wore() {
+        let trigger = ObjectId::new(Class::Trigger, 20_001);
+        let fires = |enabled| {
+            Detail::Trigger(backout_schema::Trigger { definition: "CREATE TRIGGER".into(), enabled, inherited: true })
+        };
+        let now = Catalog::new([object(trigger, "g", None, fires('O'))], Vec::new(), BTreeMap::new());
+        let seen = |enabled, comment: Option<&str>| -> Vec<String> {
+            let was = Object { comment: comment.map(str::to_owned), ..object(trigger, "g", None, fires(enabled)) };
+            let bystanders = vec![(trigger, now.identity(trigger), Worn::of(&was))];
+            let wanted = crate::Wanted { bystanders, ..crate::Wanted::default() };
+            let plan = UndoPlan { wanted, ..UndoPlan::default() };
+            remaining(&Inverse::default(), &now, &plan).iter().map(ToString::to_string).collect()
+        };
+        assert!(seen('O', None).is_empty());
+        let [said] = &seen('D', Some("off"))[..] else { panic!("one difference") };
+        assert!(said.ends_with(": comment was \"off\" and is null, enabled was \"D\" and is \"O\""), "{said}");
     }
 
     fn constraint(inherited: bool) -> Detail {

@@ -11,7 +11,7 @@ use backout_postgres::migrate::{self, Event, Job, MigrateError, Native, Report, 
 use backout_postgres::session::Session;
 use backout_postgres::sqlstate;
 use backout_postgres::store::{self, State};
-use backout_postgres::undo::{self, UndoError, UndoReport, UndoRules};
+use backout_postgres::undo::{self, Residue, UndoError, UndoReport, UndoRules};
 use backout_sql::layouts::{self, Layout, Migration, Mode, RecordContext};
 use backout_sql::script;
 use serde::Serialize;
@@ -228,7 +228,7 @@ impl<'t> Task<'t> {
                 outcome.undo_total_ms = report.total_ms;
                 seen.left.clone_from(&left);
                 if self.since.is_some() && !left.is_empty() {
-                    let done = run_what_is_left(main, &left, &seen.verdicts, &rows_before)?;
+                    let done = run_what_is_left(main, &report.left, &seen.verdicts, &rows_before)?;
                     outcome.judgement.notes.extend(done.notes);
                     seen.redo.extend(done.failed);
                     unchecked = done.unchecked;
@@ -284,19 +284,14 @@ fn not_migrated(
 
 /// What came of the statements that an undo says to run.
 #[derive(Debug, Default)]
-struct Left<'l> {
+struct Left {
     notes: Vec<String>,
     /// Keys that hold for new rows only.
-    unchecked: Vec<&'l str>,
+    unchecked: Vec<String>,
     failed: Vec<String>,
 }
 
-fn run_what_is_left<'l>(
-    main: &Place<'_>,
-    left: &'l [String],
-    verdicts: &[Verdict],
-    rows_before: &Rows,
-) -> Result<Left<'l>> {
+fn run_what_is_left(main: &Place<'_>, left: &[Residue], verdicts: &[Verdict], rows_before: &Rows) -> Result<Left> {
     let mut done = Left::default();
     // Rows written since did not fit. Without them, what it says to run must lead there.
     // Rows that are said to have lost something are not as they were, and no new ones.
@@ -306,13 +301,12 @@ fn run_what_is_left<'l>(
             .any(|v| matches!(v, Verdict::Lossy { what, unit: backout_plan::Unit::Cells, .. } if names(what, table)))
     };
     main.take_out_what_is_new(rows_before, &lossy)?;
-    for said in left {
-        done.notes.push(format!("left: {said}"));
-        if let Some((_, sql)) = said.split_once("then run ")
-            && let Err(error) = main.psql(sql, Manner::Statements, None)?
-        {
+    for one in left {
+        done.notes.push(format!("left: {one}"));
+        for sql in one.mend() {
+            let Err(error) = main.psql(&sql, Manner::Statements, None)? else { continue };
             if lacks_rows_that_stayed_away(&error, left) {
-                done.unchecked.extend(sql.split_once("VALIDATE CONSTRAINT ").map(|(_, name)| name));
+                done.unchecked.extend(sql.split_once("VALIDATE CONSTRAINT ").map(|(_, name)| name.to_owned()));
             } else {
                 done.failed.push(format!("{sql}: {error}"));
             }
@@ -375,15 +369,14 @@ impl Read {
 
 /// Whether a foreign key cannot be checked because rows that it refers to did not come back, which was said: others
 /// have had their unique values since.
-fn lacks_rows_that_stayed_away(error: &str, left: &[String]) -> bool {
-    error
-        .split_once(" is not present in table ")
-        .and_then(|(_, rest)| rest.split('"').nth(1))
-        .is_some_and(|table| left.iter().any(|said| said.contains("did not come back") && said.contains(table)))
+fn lacks_rows_that_stayed_away(error: &str, left: &[Residue]) -> bool {
+    error.split_once(" is not present in table ").and_then(|(_, rest)| rest.split('"').nth(1)).is_some_and(|table| {
+        left.iter().map(ToString::to_string).any(|said| said.contains("did not come back") && said.contains(table))
+    })
 }
 
 /// The dump if these keys, which were said to hold for new rows only, had been checked.
-fn as_if_checked(dump: &str, keys: &[&str]) -> String {
+fn as_if_checked(dump: &str, keys: &[String]) -> String {
     let of_one = |line: &str| match line.strip_suffix(" NOT VALID;") {
         Some(whole) if keys.iter().any(|key| whole.contains(&format!("ADD CONSTRAINT {key} "))) => format!("{whole};"),
         _ => line.to_owned(),

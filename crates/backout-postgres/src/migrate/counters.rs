@@ -96,7 +96,8 @@ impl Counters {
         Ok(())
     }
 
-    /// Notes those that have another file than before.
+    /// Notes those that have another file than before, or stand before where they stood: nobody counts backwards, so
+    /// they were set.
     pub(super) async fn note_restarted(
         &mut self,
         env: &Environment<'_>,
@@ -106,7 +107,14 @@ impl Counters {
     ) -> Result<(), MigrateError> {
         let now = origin.numbers(env).await?;
         for (sequence, (file, last_value, is_called)) in before {
-            let is_new = now.get(&sequence).is_some_and(|(now, ..)| *now != file);
+            let is_new = now.get(&sequence).is_some_and(|(now, value, called)| {
+                let by = origin.increment(sequence);
+                let goes_back = match by.signum() {
+                    -1 => *value > last_value,
+                    _ => *value < last_value,
+                };
+                *now != file || goes_back || *value == last_value && is_called && !called
+            });
             let known = |list: &[SequenceValue]| list.iter().any(|s| s.sequence == sequence);
             if is_new && !known(&gathered.sequences) && !known(&self.counting) {
                 self.counting.push(SequenceValue { sequence, last_value, is_called, left: None, restarted: true });
@@ -216,6 +224,13 @@ impl Environment<'_> {
 }
 
 impl Origin {
+    fn increment(&self, sequence: ObjectId) -> i64 {
+        match self.catalog.get(sequence).map(|o| &o.detail) {
+            Some(Detail::Sequence(sequence)) => sequence.increment,
+            _ => 1,
+        }
+    }
+
     /// Where all sequences of before stand, and their files: who sets one to another number gives it a new file.
     pub(super) async fn numbers(&self, env: &Environment<'_>) -> Result<Numbers, MigrateError> {
         let is_old = |o: &&Object| matches!(o.detail, Detail::Sequence(_)) && !self.catalog.is_ours(o.id);

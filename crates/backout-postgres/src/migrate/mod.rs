@@ -553,14 +553,14 @@ pub(crate) fn runs(item: &Item) -> bool {
 
 /// Statements that change rows or run code; one that does both counts for itself.
 fn deeds(job: &Job) -> usize {
-    let items = job.units.iter().flat_map(|unit| &unit.items);
-    let statements = items.filter_map(|item| match item {
-        Item::Statement(statement) => Some(statement),
-        _ => None,
-    });
     let harmless = |class: &Class| match class {
         Class::Ddl(ddl) => !ddl.truncates,
         other => matches!(other, Class::Additive | Class::Session(_)),
     };
-    statements.filter(|s| !harmless(&s.analysis.class)).count()
+    let does = |item: &&Item| match item {
+        Item::Statement(statement) => !harmless(&statement.analysis.class),
+        Item::Copy(_) | Item::Generate(_) => true,
+        Item::Echo { .. } => false,
+    };
+    job.units.iter().flat_map(|unit| &unit.items).filter(does).count()
 }

@@ -42,8 +42,8 @@ impl Run<'_> {
             }
             Item::Statement(statement) => {
                 self.env.announce(statement);
-                let numbers =
-                    if statement.analysis.restarts { Some(self.origin.numbers(&self.env).await?) } else { None };
+                let restarts = statement.analysis.restarts || matches!(statement.analysis.class, Class::Code);
+                let numbers = if restarts { Some(self.origin.numbers(&self.env).await?) } else { None };
                 self.statement(statement, rows_before).await.map_err(|error| placed(error, statement))?;
                 if let Some(numbers) = numbers {
                     self.counters.note_restarted(&self.env, &self.origin, &self.gathered, numbers).await?;

@@ -166,7 +166,8 @@ impl<'a> Carrier<'a> {
         self.short = u64::try_from(expected.rows).is_ok_and(|rows| reached < rows);
         if self.short {
             let missing = expected.rows - i64::try_from(reached).unwrap_or(0);
-            self.carried.left.push(Residue::Rows { count: missing.to_string(), what: expected.otherwise.clone() });
+            let (count, what) = (missing.to_string(), expected.otherwise.clone());
+            self.carried.left.push(Residue::Rows { count, what, mend: Vec::new() });
         }
         Ok(())
     }
@@ -224,11 +225,10 @@ impl<'a> Carrier<'a> {
             session.batch(sql).await.map_err(failed)?;
         }
         let mut said = Vec::new();
-        let of_values = (!fallback.count.is_empty()).then(|| (fallback.count.clone(), fallback.otherwise.clone()));
-        for (count, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
-            let count = session.scalar(&count).await.map_err(failed)?.unwrap_or_default();
+        for (count, what, mend) in fallback.counts() {
+            let count = session.scalar(count).await.map_err(failed)?.unwrap_or_default();
             if count != "0" || fallback.if_none.is_empty() {
-                said.push(Residue::Rows { count, what: otherwise });
+                said.push(Residue::Rows { count, what: what.to_owned(), mend: mend.to_vec() });
             }
         }
         if said.is_empty() && !fallback.if_none.is_empty() {
@@ -321,7 +321,7 @@ pub(super) async fn seen(session: &Session, look: &Look) -> Result<Option<Residu
         .await
         .map_err(UndoError::server("counting what was set aside"))?;
     if count != "0" {
-        return Ok(Some(Residue::Rows { count, what: look.otherwise.clone() }));
+        return Ok(Some(Residue::Rows { count, what: look.otherwise.clone(), mend: Vec::new() }));
     }
     if let Some(sql) = &look.if_none {
         session.batch(sql).await.map_err(UndoError::server("removing what was not needed"))?;

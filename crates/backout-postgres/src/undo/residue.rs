@@ -13,7 +13,7 @@ pub enum Residue {
     /// The plan said so beforehand.
     Announced(Unsupported),
     /// So many rows or values; the plan has the words for what became of them.
-    Rows { count: String, what: String },
+    Rows { count: String, what: String, mend: Vec<String> },
     /// A column has no NOT NULL. Both names are as SQL has them.
     Nullable { table: String, column: String, because: NoValue },
     /// A constraint is NOT VALID, since rows written since do not fit it.
@@ -35,12 +35,10 @@ impl Residue {
     /// The statements that mend it, once the rows are mended.
     pub fn mend(&self) -> Vec<String> {
         match self {
-            Self::Announced(_) | Self::Rows { .. } => Vec::new(),
-            Self::Nullable { table, column, .. } => {
-                vec![format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")]
-            }
+            Self::Announced(_) => Vec::new(),
+            Self::Nullable { table, column, .. } => vec![set_not_null(table, column)],
             Self::NewRowsOnly { mend, .. } => vec![mend.clone()],
-            Self::Away { mend, .. } => mend.clone(),
+            Self::Rows { mend, .. } | Self::Away { mend, .. } => mend.clone(),
         }
     }
 }
@@ -48,8 +46,8 @@ impl Residue {
 impl fmt::Display for Residue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Announced(unsupported) => return unsupported.fmt(f),
-            Self::Rows { count, what } => return write!(f, "{count} {what}"),
+            Self::Announced(unsupported) => unsupported.fmt(f)?,
+            Self::Rows { count, what, .. } => write!(f, "{count} {what}")?,
             Self::Nullable { table, column, because } => {
                 write!(f, "{table}.{column} stays nullable")?;
                 match because {
@@ -68,8 +66,18 @@ impl fmt::Display for Residue {
                 write!(f, "{what} does not come back, since rows written since do not fit it: {said}; mend the rows")?;
             }
         }
-        write!(f, ", then run {}", self.mend().join("; "))
+        f.write_str(&then_run(&self.mend()))
     }
+}
+
+/// Both names are as SQL has them.
+pub(super) fn set_not_null(table: &str, column: &str) -> String {
+    format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+}
+
+/// How a sentence on what is not as it was ends: with what mends it.
+pub(super) fn then_run(mend: &[String]) -> String {
+    if mend.is_empty() { String::new() } else { format!(", then run {}", mend.join("; ")) }
 }
 
 /// In words: what is on record is read by people.
@@ -110,7 +118,12 @@ mod tests {
             away.to_string()
                 .ends_with("mend the rows, then run CREATE UNIQUE INDEX i ON t (a); COMMENT ON INDEX i IS 'x'")
         );
-        let rows = Residue::Rows { count: "2".to_owned(), what: "rows were set aside".to_owned() };
+        let rows = |mend: &[&str]| {
+            let mend = mend.iter().map(|sql| (*sql).to_owned()).collect();
+            Residue::Rows { count: "2".to_owned(), what: "rows were set aside".to_owned(), mend }
+        };
+        assert_eq!(rows(&["ANALYZE t"]).to_string(), "2 rows were set aside, then run ANALYZE t");
+        let rows = rows(&[]);
         assert_eq!((rows.to_string().as_str(), rows.mend().len()), ("2 rows were set aside", 0));
         assert_eq!(serde_json::to_string(&[rows]).unwrap(), "[\"2 rows were set aside\"]");
     }

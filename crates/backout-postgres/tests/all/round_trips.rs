@@ -6,6 +6,7 @@ use crate::harness::{Bench, OURS, each, mode, rules, same};
 use anyhow::{Context, Result};
 use backout_postgres::archive;
 use backout_postgres::migrate::Rules;
+use backout_postgres::undo::Residue;
 use backout_testkit::TestServer;
 use case::{Case, all_cases};
 use std::time::Duration;
@@ -126,11 +127,19 @@ async fn one(case: &Case, how: How) -> Result<()> {
     if how == How::Plain {
         bench.harvest(&case.name).await?;
     }
-    let undone = match how {
-        How::ByPsql => bench.undo_by_psql().await?,
-        How::Plain | How::Hidden => bench.undo().await?.left.iter().map(ToString::to_string).collect(),
+    // What it says to run: a value, or where psql alone undid, the end of a sentence.
+    let (left, mend): (Vec<String>, Vec<String>) = match how {
+        How::ByPsql => {
+            let said = bench.undo_by_psql().await?;
+            let mend = said.iter().filter_map(|line| Some(line.split_once("then run ")?.1.to_owned())).collect();
+            (said, mend)
+        }
+        How::Plain | How::Hidden => {
+            let left = bench.undo().await?.left;
+            (left.iter().map(ToString::to_string).collect(), left.iter().flat_map(Residue::mend).collect())
+        }
     };
-    let left = undone.join("; ");
+    let left = left.join("; ");
     anyhow::ensure!(left.is_empty() || !case.left.is_empty() || !case.verdict.is_empty(), "left: {left}");
     anyhow::ensure!(hidden && left.is_empty() || left.contains(&case.left), "expected {:?} in {left:?}", case.left);
     let nullable = "stays nullable, since";
@@ -138,8 +147,8 @@ async fn one(case: &Case, how: How) -> Result<()> {
     bench.db.run(&case.then)?;
     bench.db.run(&case.clean_up)?;
     if case.mend.is_some() {
-        for mend in undone.iter().filter_map(|line| line.split_once("then run ")) {
-            bench.db.run(mend.1)?;
+        for mend in &mend {
+            bench.db.run(mend)?;
         }
     }
     if !case.left.is_empty() {

@@ -266,6 +266,16 @@ pub(super) fn identity(catalog: &Catalog, id: ObjectId) -> Option<String> {
     Some(make_identity(catalog, object, column.identity?, &head))
 }
 
+pub fn add_identity(catalog: &Catalog, id: ObjectId) -> Option<Statement> {
+    identity(catalog, id).map(|sql| Does::AddIdentity.so(sql))
+}
+
+pub fn drop_identity(catalog: &Catalog, id: ObjectId) -> Option<Statement> {
+    let column = catalog.get(id)?;
+    let (table, name) = (catalog.sql_name(column.parent?), ident(&column.name));
+    Some(format!("ALTER TABLE {table} ALTER COLUMN {name} DROP IDENTITY").into())
+}
+
 /// What makes a column an identity, with the sequence inside it.
 fn make_identity(catalog: &Catalog, column: &Object, kind: char, head: &str) -> String {
     let inside = catalog.objects().find_map(|o| match &o.detail {
@@ -476,6 +486,9 @@ pub fn state(catalog: &Catalog, id: ObjectId) -> Vec<Statement> {
     let mut statements: Vec<String> = Vec::new();
     match &object.detail {
         Detail::Table(t) => {
+            if let Some(of) = &t.of_type {
+                statements.push(format!("ALTER TABLE {full} OF {of}"));
+            }
             if t.row_security {
                 statements.push(format!("ALTER TABLE {full} ENABLE ROW LEVEL SECURITY"));
             }

@@ -12,9 +12,12 @@ mod statement;
 mod words;
 
 pub use acl::{acl_anew, acl_statements, default_acl_statements, grants_to_others};
-pub use alter::{alter, move_to_schema, rename, rewrite};
+pub use alter::{alter, alter_dress, move_to_schema, rename, rewrite};
 pub use alteration::Alteration;
-pub use create::{add_column, comment, concurrently, create, create_table, create_view, owner, set_not_null, state};
+pub use create::{
+    add_column, add_identity, comment, concurrently, create, create_table, create_view, drop_identity, owner,
+    set_not_null, state,
+};
 pub use drop::{drop, is_list, move_other, schema_of_other, settings};
 pub use statement::{Does, Statement};
 pub use words::{enable_word, force_row_security, keyword};

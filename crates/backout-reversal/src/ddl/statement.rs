@@ -42,6 +42,8 @@ pub enum Does {
     /// How the values of a column are stored, or compressed.
     SetStorage,
     AddIdentity,
+    /// Whether an identity may be overridden.
+    SetIdentity,
     /// What a generated column is computed from (PostgreSQL 17).
     SetExpression,
     /// NOT NULL of a column, both by name.
@@ -49,6 +51,8 @@ pub enum Does {
         table: String,
         column: String,
     },
+    /// Of a column, and of those of inheriting tables with it.
+    DropNotNull,
     /// NOT NULL of a domain: no NULL may be in its columns.
     DomainNotNull,
     /// The type of a column. `change` is the statement up to its USING.

@@ -5,7 +5,8 @@ use super::found::{Found, only_renames_values};
 use super::planner::Planner;
 use super::step::Step;
 use crate::ddl::{Does, Statement};
-use backout_schema::{Class, Detail, ObjectId};
+use crate::tables::with_heirs;
+use backout_schema::{Class, Detail, Object, ObjectId, ident};
 
 impl Planner<'_> {
     pub(super) fn rename_values(&mut self, found: &Found) {
@@ -70,11 +71,16 @@ impl Planner<'_> {
                 self.step_in(Phase::NotNull, statement.clone(), about);
             }
             // ALTER TYPE of the parent's column reaches it.
+            Does::DropNotNull => {
+                self.step(sql.clone(), about);
+                self.keep_values_demanded_below(id);
+            }
             Does::Retype { .. } if self.comes_by_parent(id) => {}
             Does::Retype { change } => self.alter_type(id, change, sql, about),
             Does::OwnedBy
             | Does::Plain
             | Does::RenameValue
+            | Does::SetIdentity
             | Does::Revoke
             | Does::SetStorage
             | Does::DetachPartition(_)
@@ -91,6 +97,52 @@ impl Planner<'_> {
     /// When its columns have their former types, and its parents theirs.
     fn turn_of_parents(&self, id: ObjectId) -> Phase {
         if self.waits_for_parents(id) { Phase::InheritRecreated } else { Phase::Inherit }
+    }
+
+    /// Inheriting tables that demanded values themselves, and that nobody meant.
+    fn keep_values_demanded_below(&mut self, id: ObjectId) {
+        let table = ObjectId::relation(id.oid);
+        let Some(name) = self.target.column_name(table.oid, id.sub).map(ident) else { return };
+        for heir in with_heirs(self.target, table).into_iter().filter(|heir| *heir != table) {
+            let of_heir = self.target.columns(heir).into_iter().find(|c| ident(&c.name) == name).map(|c| c.id);
+            let demands = |id: &ObjectId| {
+                [self.now, self.target]
+                    .iter()
+                    .all(|catalog| matches!(catalog.get(*id).map(|o| &o.detail), Some(Detail::Column(c)) if c.not_null))
+            };
+            if of_heir.filter(|id| !self.inverse.changed.contains(id)).is_some_and(|id| demands(&id)) {
+                let (full, about) = (self.target.sql_name(heir), self.target.identity(heir));
+                self.step(format!("ALTER TABLE {full} ALTER COLUMN {name} SET NOT NULL"), &about);
+            }
+        }
+    }
+
+    /// A change of type makes indexes and statistics anew, without what ANALYZE was told of them.
+    pub(super) fn targets_again(&mut self, found: &Found) {
+        for table in self.progress.retyped.clone() {
+            let stays = |o: &&Object| self.now.contains(o.id) && !found.recreate.contains(&o.id);
+            let parts: Vec<Object> = self.target.parts(table).filter(stays).cloned().collect();
+            if self.chosen.rebuilds.contains(&table) {
+                continue;
+            }
+            for part in parts {
+                let (full, about) = (self.target.sql_name(part.id), self.target.identity(part.id));
+                match &part.detail {
+                    Detail::Index(index) => {
+                        for (column, target) in &index.statistics {
+                            let sql = format!("ALTER INDEX {full} ALTER COLUMN {column} SET STATISTICS {target}");
+                            self.step(sql, &about);
+                        }
+                    }
+                    Detail::Statistics(statistics) => {
+                        if let Some(target) = &statistics.target {
+                            self.step(format!("ALTER STATISTICS {full} SET STATISTICS {target}"), &about);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// A sequence's column may have to come back first.

@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 impl<'a> Planner<'a> {
     /// REVOKE on a table takes the columns' privileges along.
     pub(super) fn regrant_columns(&mut self, id: ObjectId, alteration: &Alteration) {
-        let is_table = self.target.get(id).is_some_and(|o| o.is_table());
-        if !is_table || !alteration.statements.iter().any(|one| one.does == Does::Revoke) {
+        let has_columns = self.target.get(id).is_some_and(|o| matches!(o.detail, Detail::Table(_) | Detail::View(_)));
+        if !has_columns || !alteration.statements.iter().any(|one| one.does == Does::Revoke) {
             return;
         }
         // One that comes back later gets its own then.
@@ -279,6 +279,9 @@ impl<'a> Planner<'a> {
         if matches!(object.detail, Detail::View(_) | Detail::Table(_)) {
             for column in self.target.columns(id) {
                 let about = self.target.identity(column.id);
+                if matches!(&object.detail, Detail::View(view) if view.materialized) {
+                    ddl::state(self.target, column.id).into_iter().for_each(|one| self.step(one.sql, &about));
+                }
                 self.dress(column, &about);
             }
         }
@@ -461,8 +464,9 @@ impl<'a> Planner<'a> {
             ),
             otherwise: format!(
                 "rows refer to nothing: {about} holds for new rows only (NOT VALID); mend them as a role that row security \
-                 does not apply to, then run ALTER TABLE {full} VALIDATE CONSTRAINT {name}"
+                 does not apply to"
             ),
+            mend: vec![format!("ALTER TABLE {full} VALIDATE CONSTRAINT {name}")],
             loosens: Some(about.to_owned()),
             ..Fallback::default()
         })

@@ -76,11 +76,10 @@ impl Planner<'_> {
                 let or_else = check.validated.then(|| Fallback {
                     statements: vec![format!("{} NOT VALID", statement.sql)],
                     count: format!("SELECT {}", literal(&about)),
-                    otherwise: format!(
-                        "holds only for values to come, since some that were written since do not fit it; mend them, then run \
-                         ALTER DOMAIN {domain} VALIDATE CONSTRAINT {}",
-                        ident(&object.name)
-                    ),
+                    otherwise:
+                        "holds only for values to come, since some that were written since do not fit it; mend them"
+                            .to_owned(),
+                    mend: vec![format!("ALTER DOMAIN {domain} VALIDATE CONSTRAINT {}", ident(&object.name))],
                     loosens: Some(about.clone()),
                     ..Fallback::default()
                 });

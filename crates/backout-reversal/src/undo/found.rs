@@ -2,9 +2,11 @@
 //! with it whatever depends on that.
 
 use super::chosen::Enum;
-use super::plan::Conflict;
+use super::former_labels::with_former_labels;
+use super::plan::{Conflict, Worn};
 use super::planner::Planner;
-use crate::ddl::{self, Alteration, Does, Unsupported};
+use crate::ddl::{self, Alteration, Does, Statement, Unsupported};
+use crate::inverse::Inverse;
 use crate::order::rank;
 use backout_schema::{Catalog, Class, Dependency, DependencyKind, Detail, Object, ObjectId, Sequence, canonical_json};
 use std::collections::BTreeSet;
@@ -20,6 +22,9 @@ pub(super) struct Found {
     /// What gets its former text while all that it names is there: views by CREATE OR REPLACE, generated columns. The
     /// statements, and what they are about.
     pub(super) replaced: Vec<(String, String)>,
+    /// Tables that leave a parent before anything of theirs goes or is renamed: what the parent has holds that fast. The
+    /// statements, and what they are about.
+    pub(super) partings: Vec<(String, String)>,
     /// Generated columns among that: what their new expressions name can go then.
     pub(super) recomputed: BTreeSet<ObjectId>,
 }
@@ -47,6 +52,15 @@ impl Planner<'_> {
         recreate.extend(self.checks_of_the_parents());
         recreate.extend(self.keys_into_heirs());
         self.with_their_indexes(recreate);
+        // Keys that refer to one of those stand on its index.
+        loop {
+            let so_far = found.recreate.len();
+            self.with_dependents(&mut found);
+            self.with_their_indexes(&mut found.recreate);
+            if found.recreate.len() == so_far {
+                break;
+            }
+        }
         self.foreign_dependants(&found);
         self.names_taken(&found.going);
         self.dropped_since();
@@ -62,10 +76,12 @@ impl Planner<'_> {
         self.plan.wanted.recreated =
             remade.map(|o| (o.id, self.target.identity(o.id), canonical_json(self.target, o))).collect();
         self.plan.wanted.parts = self.parts(recreate);
+        self.plan.wanted.bystanders = self.bystanders(recreate);
         let rewritten = alterations.iter().filter(|(_, a)| a.retype).map(|(id, _)| self.now.root(*id));
         let of_enums = self.chosen.enums.iter().flat_map(Enum::tables);
         let rewritten: BTreeSet<ObjectId> =
             rewritten.chain(of_enums).chain(self.chosen.rebuilds.iter().copied()).collect();
+        self.progress.retyped.clone_from(&rewritten);
         let of_rebuilt = rewritten.iter().flat_map(|table| self.target.parts(*table)).map(|o| o.id);
         let touched = self.inverse.removed.iter().chain(&self.inverse.changed).chain(recreate).copied();
         let ids: BTreeSet<ObjectId> = touched.chain(of_rebuilt).collect();
@@ -86,6 +102,23 @@ impl Planner<'_> {
             .collect()
     }
 
+    /// What the tables and views that are touched have beside that.
+    fn bystanders(&self, recreate: &BTreeSet<ObjectId>) -> Vec<(ObjectId, String, Worn)> {
+        let Inverse { removed, changed, .. } = self.inverse;
+        let touched: BTreeSet<ObjectId> = removed.iter().chain(changed).chain(recreate).copied().collect();
+        let roots: BTreeSet<ObjectId> = touched.iter().map(|id| self.target.root(*id)).collect();
+        let all = roots.iter().filter_map(|id| self.target.get(*id));
+        let all = all.flat_map(|root| std::iter::once(root).chain(self.target.parts(root.id)));
+        let refers = |o: &&Object| matches!(&o.detail, Detail::Constraint(c) if c.foreign_table.is_some_and(|table| roots.contains(&table)));
+        let all: BTreeSet<ObjectId> = all.chain(self.target.outside().filter(refers)).map(|o| o.id).collect();
+        let all = all.into_iter().filter_map(|id| self.target.get(id));
+        let stays = |o: &&Object| {
+            let there = self.now.contains(o.id) && !self.now.is_ours(o.id);
+            there && !touched.contains(&o.id) && !self.inverse.added.contains(&o.id)
+        };
+        all.filter(stays).map(|o| (o.id, self.target.identity(o.id), Worn::of(o))).collect()
+    }
+
     fn alterations(&mut self, going: BTreeSet<ObjectId>) -> Found {
         let mut found = Found { recreate: self.choose_rebuilds(&going), ..Found::default() };
         found.recreate.extend(self.choose_enums(&going));
@@ -93,8 +126,9 @@ impl Planner<'_> {
         // Columns that have kept values: some have the type again that they had.
         let kept: BTreeSet<ObjectId> =
             self.inverse.types.iter().map(|copy| ObjectId::column(copy.table.oid, copy.column)).collect();
-        let touched: BTreeSet<ObjectId> =
-            self.inverse.changed.iter().chain(&self.inverse.removed).chain(&kept).copied().collect();
+        let of_identities = self.identities_made_again();
+        let touched = self.inverse.changed.iter().chain(&self.inverse.removed).chain(&kept).chain(&of_identities);
+        let touched: BTreeSet<ObjectId> = touched.copied().collect();
         let mut around: BTreeSet<ObjectId> = BTreeSet::new();
         for id in touched {
             let Some(before) = self.inverse.before.get(id).or_else(|| self.now.get(id).filter(|_| kept.contains(&id)))
@@ -118,20 +152,26 @@ impl Planner<'_> {
             if alteration.recreate
                 && let Some(sql) = self.replaceable(id)
             {
-                alteration.recreate = false;
+                let after = self.inverse.after.get(id);
+                alteration = ddl::alter_dress(self.target, now, before, after, &self.renames);
                 found.replaced.push((sql, self.target.identity(id)));
+            }
+            if of_identities.contains(&id) {
+                self.make_identity_again(id, &mut alteration);
             }
             self.expression_in_time(id, &mut alteration, &mut found);
             self.plan.unsupported.extend(alteration.unsupported.clone());
             if alteration.recreate {
                 found.recreate.insert(id);
+                found.recreate.extend(self.adopted_by(id).filter(|whole| !found.going.contains(whole)));
             }
-            if alteration.retype {
+            if alteration.retype || self.chosen.same_name_types.contains(&id) {
                 self.around_a_type(id, &mut around);
             }
             found.alterations.push((id, alteration));
         }
         found.recreate.extend(around);
+        self.early_partings(&mut found);
         self.with_dependents(&mut found);
         self.refuse_what_holds_data(&mut found.recreate);
         found.alterations.sort_by_key(|(id, _)| (self.target.get(*id).map_or(u8::MAX, rank), *id));
@@ -140,7 +180,11 @@ impl Planner<'_> {
 
     fn alteration(&mut self, now: &Object, before: &Object, is_kept: bool) -> Alteration {
         let id = now.id;
-        let mut alteration = ddl::alter(self.target, now, before, self.inverse.after.get(id), &self.renames);
+        // What is there has its former labels by now: so has what the migration left.
+        let is_relabelled = self.inverse.renamed_labels.iter().any(|one| one.of == id);
+        let left = is_relabelled.then(|| with_former_labels(&self.inverse.after, self.inverse).0);
+        let after = left.as_deref().unwrap_or(&self.inverse.after).get(id);
+        let mut alteration = ddl::alter(self.target, now, before, after, &self.renames);
         let same_type = match (&now.detail, self.target.get(id).map(|o| &o.detail)) {
             (Detail::Column(now), Some(Detail::Column(then))) => self.renames.same(&now.data_type, &then.data_type),
             _ => false,
@@ -154,6 +198,9 @@ impl Planner<'_> {
             alteration.statements.splice(0..0, rewrite.statements);
             alteration.retype = true;
         }
+        if self.inverse.rebound.contains(&id) {
+            self.bind_again(id, &mut alteration);
+        }
         if let (Some(reason), Some(unsupported)) = (self.chosen.enum_reasons.get(&id), &mut alteration.unsupported) {
             unsupported.reason = format!("{}: {reason}", unsupported.reason);
         }
@@ -162,6 +209,90 @@ impl Planner<'_> {
             self.conflict(self.target.identity(id), problem);
         }
         alteration
+    }
+
+    /// It reads as it did, and means something else: it is defined again when all have their former names.
+    fn bind_again(&mut self, id: ObjectId, alteration: &mut Alteration) {
+        match self.target.get(id).map(|o| &o.detail) {
+            Some(Detail::Column(column)) if column.inherited && !column.local || column.generated.is_some() => {}
+            Some(Detail::Column(_)) if alteration.retype => {}
+            Some(Detail::Column(_)) => {
+                self.chosen.same_name_types.insert(id);
+            }
+            Some(Detail::Function(function)) if alteration.statements.is_empty() => {
+                alteration.statements.push(function.definition.clone().into());
+            }
+            Some(Detail::Function(_)) => {}
+            _ => alteration.recreate = true,
+        }
+    }
+
+    /// The index of the whole that this one has become a part of. Only without that one it comes free.
+    fn adopted_by(&self, id: ObjectId) -> Option<ObjectId> {
+        match (&self.now.get(id)?.detail, &self.target.get(id)?.detail) {
+            (Detail::Index(now), Detail::Index(then)) if then.partition_of.is_none() => now.partition_of,
+            _ => None,
+        }
+    }
+
+    /// Columns that had an identity and have another one, with a sequence of its own.
+    fn identities_made_again(&self) -> BTreeSet<ObjectId> {
+        let is_identity = |id: ObjectId| matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Column(column)) if column.identity.is_some());
+        let gone = self.inverse.removed.iter().filter(|id| !self.now.contains(**id));
+        let former = gone.filter_map(|id| match self.target.get(*id).map(|o| &o.detail) {
+            Some(Detail::Sequence(Sequence { identity: true, owned_by: Some(column), .. })) => Some(*column),
+            _ => None,
+        });
+        former.filter(|column| is_identity(*column)).collect()
+    }
+
+    fn make_identity_again(&self, id: ObjectId, alteration: &mut Alteration) {
+        let (Some(drop), Some(make)) = (ddl::drop_identity(self.target, id), ddl::add_identity(self.target, id)) else {
+            return;
+        };
+        // What the present one would get goes with it.
+        alteration.statements.retain(|one| one.does != Does::SetIdentity);
+        alteration.statements.insert(0, drop);
+        alteration.statements.push(make);
+    }
+
+    /// Finds the tables that leave a parent of now early.
+    fn early_partings(&self, found: &mut Found) {
+        let Found { alterations, partings, going, .. } = found;
+        for (id, alteration) in alterations {
+            let leaves = |one: &Statement| match one.does {
+                Does::DetachPartition(parent) | Does::NoInherit(parent) => Some(parent).filter(|p| !going.contains(p)),
+                _ => None,
+            };
+            let Some(place) = alteration.statements.iter().position(|one| leaves(one).is_some()) else { continue };
+            if !self.is_held_by_parent(*id, going) || self.is_fostered(*id) {
+                continue;
+            }
+            let Statement { does, .. } = alteration.statements.remove(place);
+            let table = self.now.sql_name(*id);
+            let sql = match does {
+                Does::DetachPartition(whole) => {
+                    format!("ALTER TABLE {} DETACH PARTITION {table}", self.now.sql_name(whole))
+                }
+                Does::NoInherit(parent) => format!("ALTER TABLE {table} NO INHERIT {}", self.now.sql_name(parent)),
+                _ => continue,
+            };
+            partings.push((sql, self.target.identity(*id)));
+        }
+    }
+
+    /// Whether something of a table cannot go, or get its former name, while the table has a parent.
+    fn is_held_by_parent(&self, table: ObjectId, going: &BTreeSet<ObjectId>) -> bool {
+        self.now.parts(table).any(|part| match &part.detail {
+            Detail::Index(index) => {
+                going.contains(&part.id) && index.partition_of.is_some_and(|whole| !going.contains(&whole))
+            }
+            Detail::Constraint(constraint) => going.contains(&part.id) && constraint.inherited,
+            Detail::Column(column) => {
+                column.inherited && self.target.get(part.id).is_some_and(|then| then.name != part.name)
+            }
+            _ => false,
+        })
     }
 
     fn conflict(&mut self, object: String, problem: String) {

@@ -4,6 +4,7 @@
 
 use super::chosen::Chosen;
 use super::draft::{Draft, Phase};
+use super::former_labels::with_former_labels;
 use super::found::Found;
 use super::options::UndoOptions;
 use super::plan::{Asks, TailStep, UndoPlan};
@@ -25,7 +26,7 @@ const PASSES: &[(Phase, Pass)] = &[
     (Phase::ReplaceViews, |planner, found| planner.replace_views(found)),
     (Phase::CopyNewColumns, |planner, found| planner.put_columns_aside(&found.going)),
     (Phase::FreeSequences, |planner, found| planner.free_sequences(&found.going)),
-    (Phase::Remove, |planner, found| planner.remove(&found.going, &found.recreate)),
+    (Phase::Remove, |planner, found| planner.remove(found)),
     (Phase::MakeRoom, |planner, found| planner.set_others_aside(&found.recreate)),
     (Phase::RenameBack, |planner, found| planner.bring_back(&found.recreate)),
     (Phase::RenameOthersBack, |planner, found| planner.others_to_their_places(&found.recreate)),
@@ -48,7 +49,10 @@ const PASSES: &[(Phase, Pass)] = &[
     (Phase::LeaveFosters, |planner, found| planner.leave_all_fosters(found)),
     (Phase::DropOthers, |planner, found| planner.drop_others(&found.going)),
     (Phase::TablesAside, |planner, _| planner.tables_aside()),
-    (Phase::SequenceValues, |planner, _| planner.sequence_values()),
+    (Phase::SequenceValues, |planner, found| {
+        planner.sequence_values();
+        planner.targets_again(found);
+    }),
     (Phase::ForeignHistory, |planner, _| planner.unrecord()),
 ];
 
@@ -56,7 +60,7 @@ const PASSES: &[(Phase, Pass)] = &[
 pub fn plan_undo(now: &Catalog, inverse: &Inverse, options: &UndoOptions) -> UndoPlan {
     let inverse = &inverse.resolved(now);
     let target = inverse.target(now);
-    let (now, relabelling) = enums::with_former_labels(now, inverse);
+    let (now, relabelling) = with_former_labels(now, inverse);
     let (now, partings) = placeholder_parents::without_useless(&now, &target);
     let freed = generated::without_generated(&now, inverse, &target, options);
     let (now, inverse, freeing, looks) = match &freed {

@@ -4,7 +4,7 @@ use super::step::{Look, NeedsValues, Step};
 use crate::ddl::Unsupported;
 use crate::destroy::Moved;
 use crate::reimport::Aside;
-use backout_schema::{ObjectId, TableLock};
+use backout_schema::{AclItem, Detail, Object, ObjectId, TableLock};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,10 +122,51 @@ pub struct ColumnOrder {
 pub struct Wanted {
     /// What is recreated though the migration did not touch it: it must come out as it was.
     pub recreated: Vec<(ObjectId, String, serde_json::Value)>,
+    /// What stays as it is though something of its table is touched, by the name that it will have: a statement can reach
+    /// further than it was meant to, such as REVOKE to columns, or ENABLE TRIGGER to partitions.
+    pub bystanders: Vec<(ObjectId, String, Worn)>,
     /// The tables that are touched, and all that they shall have.
     pub parts: BTreeSet<String>,
     /// What may come out under another id than it had, by the name that it will have.
     pub renumbered: Vec<(ObjectId, String)>,
+}
+
+/// What an object has whatever it and others are called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Worn {
+    pub comment: Option<String>,
+    pub owner: Option<String>,
+    pub acl: Option<Vec<AclItem>>,
+    /// When a trigger or rule fires, as the catalog has it.
+    pub enabled: Option<char>,
+    /// Whether a column must have a value.
+    pub not_null: Option<bool>,
+    /// What ANALYZE is told of a column, of those of an index, or of statistics.
+    pub targets: Vec<i32>,
+}
+
+impl Worn {
+    pub fn of(object: &Object) -> Worn {
+        let Object { comment, owner, acl, .. } = object;
+        let enabled = match &object.detail {
+            Detail::Trigger(trigger) => Some(trigger.enabled),
+            Detail::Rule(rule) => Some(rule.enabled),
+            _ => None,
+        };
+        let not_null = match &object.detail {
+            Detail::Column(column) => Some(column.not_null),
+            _ => None,
+        };
+        let targets = match &object.detail {
+            Detail::Column(column) => column.statistics.into_iter().collect(),
+            Detail::Index(index) => {
+                index.statistics.iter().flat_map(|(column, target)| [i32::from(*column), *target]).collect()
+            }
+            Detail::Statistics(statistics) => statistics.target.into_iter().collect(),
+            _ => Vec::new(),
+        };
+        Worn { comment: comment.clone(), owner: owner.clone(), acl: acl.clone(), enabled, not_null, targets }
+    }
 }
 
 /// What the undo itself keeps of what the migration and the application made.

@@ -33,6 +33,8 @@ pub(super) struct Planner<'a> {
 /// How far the statements so far have come.
 #[derive(Default)]
 pub(super) struct Progress {
+    /// Tables of which columns get another type.
+    pub(super) retyped: BTreeSet<ObjectId>,
     /// What is recreated and has gone, in the order in which it went.
     pub(super) drops: Vec<ObjectId>,
     /// Schemas from which something was set aside, in the order of the schemas that it lies in now.

@@ -215,7 +215,8 @@ impl Planner<'_> {
     }
 
     /// New tables step aside with their rows, other new objects and those recreated are dropped.
-    pub(super) fn remove(&mut self, going: &BTreeSet<ObjectId>, recreate: &BTreeSet<ObjectId>) {
+    pub(super) fn remove(&mut self, found: &Found) {
+        let Found { going, recreate, .. } = found;
         let gone = self.what_is_dropped(going, recreate);
         let keep = |id: ObjectId| gone.contains(&id) && self.now.get(id).is_some_and(|o| o.holds_rows());
         let mut homes: Vec<String> = std::mem::take(&mut self.progress.homes);
@@ -231,6 +232,7 @@ impl Planner<'_> {
         self.progress.homes = homes;
         self.plan.schemas.extend(schemas);
         self.drop_what_was_added_before_the_drop();
+        found.partings.iter().for_each(|(sql, about)| self.step(sql.clone(), about));
         self.drop_recreated(recreate);
         self.plan.unsupported.append(&mut plan.unsupported);
         self.plan.keeps.tables.append(&mut plan.moved);
@@ -296,9 +298,13 @@ impl Planner<'_> {
     /// Something that is recreated and needs no DROP of its own, at least not yet.
     fn goes_by_itself(&self, id: ObjectId, recreate: &BTreeSet<ObjectId>) -> bool {
         match self.now.get(id).map(|o| &o.detail) {
-            Some(Detail::Index(i)) => i.constraint.is_some() || i.partition_of.is_some_and(|w| recreate.contains(&w)),
+            Some(Detail::Index(i)) => {
+                let goes = |whole: ObjectId| recreate.contains(&whole) || self.inverse.added.contains(&whole);
+                i.constraint.is_some() || i.partition_of.is_some_and(goes)
+            }
             // It goes with its parent's, or with the table.
             Some(Detail::Constraint(c)) if c.inherited => true,
+            Some(Detail::Trigger(t)) if t.inherited => true,
             // Its index leads to the values that come back; it goes with the table.
             Some(Detail::Constraint(c)) => {
                 c.kind == ConstraintKind::PrimaryKey && self.is_filled_by_key(self.now.root(id))

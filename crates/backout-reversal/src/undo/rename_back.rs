@@ -133,8 +133,9 @@ impl Planner<'_> {
             && after.is_none_or(|a| a.name == now.name)
             // The constraint's name is its index's name.
             && !matches!(&now.detail, Detail::Index(i) if i.constraint.is_some())
-            // Its parent renames it along.
-            && !matches!(&now.detail, Detail::Column(c) if c.inherited)
+            // Its parent renames it along, unless it has left that one.
+            && !matches!((&now.detail, &then.detail), (Detail::Column(n), Detail::Column(t)) if n.inherited && t.inherited)
+            && !self.is_renamed_with_the_whole(now, then)
             && !matches!(&now.detail, Detail::Constraint(c) if c.inherited && c.kind == ConstraintKind::Check)
         {
             sql.extend(self.rename_back((now, then), &schema, today, moves));
@@ -143,6 +144,17 @@ impl Planner<'_> {
         for statement in sql {
             self.step(statement, &about);
         }
+    }
+
+    /// Whether it is a partition's trigger that the server renames along (from 15 on).
+    fn is_renamed_with_the_whole(&self, now: &Object, then: &Object) -> bool {
+        let table = now.parent.and_then(|table| self.now.get(table)).map(|o| &o.detail);
+        let (Detail::Trigger(trigger), Some(Detail::Table(table))) = (&now.detail, table) else { return false };
+        let alike = |o: &Object| {
+            let is_trigger = matches!(o.detail, Detail::Trigger(_)) && o.name == now.name;
+            is_trigger && self.target.get(o.id).is_some_and(|o| o.name == then.name)
+        };
+        trigger.inherited && table.partition_of.is_some_and(|whole| self.now.parts(whole).any(alike))
     }
 
     /// Moves it to its schema, or to where it waits while its place is not free.
@@ -237,17 +249,17 @@ impl Planner<'_> {
     /// one waits.
     fn name_is_anothers(&self, now: &Object, schema: &str, waits: bool, moves: &Moves) -> bool {
         let is_renamed = self.target.get(now.id).is_some_and(|then| then.name != now.name);
-        let is_relation = now.id.class == Class::Relation && now.id.sub == 0;
+        let is_kind = matches!(now.id.class, Class::Relation | Class::Type | Class::Function) && now.id.sub == 0;
         let is_there = |then: &Object| {
             let unchanged = |o: &Object| o.name == then.name && o.schema == then.schema;
             moves.done.contains(&then.id) || self.now.get(then.id).is_some_and(unchanged)
         };
         let is_other = |then: &Object| {
-            let relations = then.id.class == Class::Relation && then.id.sub == 0 && then.id != now.id;
-            let has_it = relations && then.name == now.name && then.schema.as_deref() == Some(schema);
+            let alike = then.id.class == now.id.class && then.id.sub == 0 && then.id != now.id;
+            let has_it = alike && then.name == now.name && then.schema.as_deref() == Some(schema);
             has_it && self.now.contains(then.id) && (waits || is_there(then))
         };
-        is_renamed && is_relation && self.target.outside().any(is_other)
+        is_renamed && is_kind && self.target.outside().any(is_other)
     }
 
     /// Whether a sequence belongs to the table that it belonged to.

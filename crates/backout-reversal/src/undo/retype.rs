@@ -149,6 +149,7 @@ impl Planner<'_> {
         }
         Some(Fallback {
             loosens: None,
+            mend: Vec::new(),
             statements,
             nullable: way.nullable,
             rows: way.rows,

@@ -121,6 +121,9 @@ pub struct Fallback {
     pub statements: Vec<String>,
     pub count: String,
     pub otherwise: String,
+    /// What mends that, once the rows are mended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mend: Vec<String>,
     /// Tables and columns that lose NOT NULL by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nullable: Vec<(String, String)>,
@@ -136,6 +139,15 @@ pub struct Fallback {
     /// The table that it sets aside in. What drops it is said when the whole plan is known.
     #[serde(skip)]
     pub(super) unused: Option<Unused>,
+}
+
+impl Fallback {
+    /// What is counted when it was taken: each count, what it is of, and the statements that mend that.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, &str, &[String])> {
+        let of_values = (!self.count.is_empty()).then_some((self.count.as_str(), self.otherwise.as_str(), &*self.mend));
+        let of_rows = self.rows.as_ref().map(|(count, otherwise)| (count.as_str(), otherwise.as_str(), &[][..]));
+        of_values.into_iter().chain(of_rows)
+    }
 }
 
 /// A table for values that are set aside, which goes if there are none.

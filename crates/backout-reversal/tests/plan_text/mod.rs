@@ -15,7 +15,7 @@ pub fn text(plan: &UndoPlan) -> String {
         unsupported,
         conflicts,
         order: ColumnOrder { changed, reasons, rebuilt },
-        wanted: Wanted { recreated, parts, renumbered },
+        wanted: Wanted { recreated, bystanders: _, parts, renumbered },
         keeps: Keeps { tables, columns, on_record },
         skipped,
         asks: Asks { before, after, foresights },
@@ -77,9 +77,10 @@ fn note(out: &mut Vec<String>, title: &str, all: impl IntoIterator<Item = impl D
 }
 
 fn fallback(of: &Fallback) -> String {
-    let Fallback { statements, count, otherwise, nullable, loosens, rows, if_none, .. } = of;
+    let Fallback { statements, count, otherwise, mend, nullable, loosens, rows, if_none, .. } = of;
+    let mend = if mend.is_empty() { String::new() } else { format!("mend: {mend:?}, ") };
     format!(
-        "Fallback {{ statements: {statements:?}, count: {count:?}, otherwise: {otherwise:?}, nullable: {nullable:?}, \
+        "Fallback {{ statements: {statements:?}, count: {count:?}, otherwise: {otherwise:?}, {mend}nullable: {nullable:?}, \
          loosens: {loosens:?}, rows: {rows:?}, if_none: {if_none:?} }}"
     )
 }

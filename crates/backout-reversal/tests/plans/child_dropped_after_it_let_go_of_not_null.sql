@@ -27,7 +27,7 @@ DROP TABLE public.backout_apart_16414;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.order_of_old
 --   expected: 1 rows, otherwise rows of table public.order_of_old were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.order_of_old t SET k = m.k FROM backout_archive_1.rows_16436_1 m JOIN backout_archive_1.rows_16436_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.k::text IS NOT DISTINCT FROM p.k::text;
+UPDATE ONLY public.order_of_old t SET k = m.k FROM backout_archive_1.rows_16436_1 m JOIN backout_archive_1.rows_16436_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.k::text IS NOT DISTINCT FROM p.k::text OR t.k::text IS NOT DISTINCT FROM m.k::text);
 -- table public.order_of_old
 --   only after a shortfall
 UPDATE ONLY public.order_of_old t SET k = CASE WHEN t.k::text IS NOT DISTINCT FROM p.k::text THEN m.k ELSE t.k END FROM backout_archive_1.rows_16436_1 m JOIN backout_archive_1.rows_16436_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.k::text IS NOT DISTINCT FROM p.k::text AND m.k::text IS DISTINCT FROM p.k::text));

@@ -8,7 +8,7 @@ ALTER TABLE public.ck DROP CONSTRAINT IF EXISTS cku CASCADE;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.ck
 --   expected: 9 rows, otherwise rows of table public.ck were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.ck t SET u = m.u FROM backout_archive_1.rows_110182_1 m JOIN backout_archive_1.rows_110182_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.u::text IS NOT DISTINCT FROM p.u::text;
+UPDATE ONLY public.ck t SET u = m.u FROM backout_archive_1.rows_110182_1 m JOIN backout_archive_1.rows_110182_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.u::text IS NOT DISTINCT FROM p.u::text OR t.u::text IS NOT DISTINCT FROM m.u::text);
 -- table public.ck
 --   only after a shortfall
 UPDATE ONLY public.ck t SET u = CASE WHEN t.u::text IS NOT DISTINCT FROM p.u::text THEN m.u ELSE t.u END FROM backout_archive_1.rows_110182_1 m JOIN backout_archive_1.rows_110182_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.u::text IS NOT DISTINCT FROM p.u::text AND m.u::text IS DISTINCT FROM p.u::text));

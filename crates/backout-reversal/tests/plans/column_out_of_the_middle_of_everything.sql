@@ -211,7 +211,7 @@ CREATE UNIQUE INDEX mbi ON public.mb USING btree (depot);
 -- table public.boxes
 ALTER TABLE public.boxes NO FORCE ROW LEVEL SECURITY;
 -- foreign key boxes_depot_fkey on public.boxes
---   or else: Fallback { statements: ["ALTER TABLE public.boxes ADD CONSTRAINT boxes_depot_fkey FOREIGN KEY (depot) REFERENCES public.depots(id) ON UPDATE CASCADE DEFERRABLE NOT VALID"], count: "SELECT count(*) FROM public.boxes t WHERE t.depot IS NOT NULL AND NOT EXISTS (SELECT FROM public.depots p WHERE p.id = t.depot)", otherwise: "rows refer to nothing: foreign key boxes_depot_fkey on public.boxes holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.boxes VALIDATE CONSTRAINT boxes_depot_fkey", nullable: [], loosens: Some("foreign key boxes_depot_fkey on public.boxes"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.boxes ADD CONSTRAINT boxes_depot_fkey FOREIGN KEY (depot) REFERENCES public.depots(id) ON UPDATE CASCADE DEFERRABLE NOT VALID"], count: "SELECT count(*) FROM public.boxes t WHERE t.depot IS NOT NULL AND NOT EXISTS (SELECT FROM public.depots p WHERE p.id = t.depot)", otherwise: "rows refer to nothing: foreign key boxes_depot_fkey on public.boxes holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.boxes VALIDATE CONSTRAINT boxes_depot_fkey"], nullable: [], loosens: Some("foreign key boxes_depot_fkey on public.boxes"), rows: None, if_none: [] }
 ALTER TABLE public.boxes ADD CONSTRAINT boxes_depot_fkey FOREIGN KEY (depot) REFERENCES public.depots(id) ON UPDATE CASCADE DEFERRABLE;
 -- table public.boxes
 ALTER TABLE public.boxes FORCE ROW LEVEL SECURITY;
@@ -219,7 +219,7 @@ ALTER TABLE public.boxes FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.boxes NO FORCE ROW LEVEL SECURITY;
 -- foreign key boxes_parent_fkey on public.boxes
 --   may clash: ForeignKey, at once None
---   or else: Fallback { statements: ["ALTER TABLE public.boxes ADD CONSTRAINT boxes_parent_fkey FOREIGN KEY (parent) REFERENCES public.boxes(id) NOT VALID"], count: "SELECT count(*) FROM public.boxes t WHERE t.parent IS NOT NULL AND NOT EXISTS (SELECT FROM public.boxes p WHERE p.id = t.parent)", otherwise: "rows refer to nothing: foreign key boxes_parent_fkey on public.boxes holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.boxes VALIDATE CONSTRAINT boxes_parent_fkey", nullable: [], loosens: Some("foreign key boxes_parent_fkey on public.boxes"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.boxes ADD CONSTRAINT boxes_parent_fkey FOREIGN KEY (parent) REFERENCES public.boxes(id) NOT VALID"], count: "SELECT count(*) FROM public.boxes t WHERE t.parent IS NOT NULL AND NOT EXISTS (SELECT FROM public.boxes p WHERE p.id = t.parent)", otherwise: "rows refer to nothing: foreign key boxes_parent_fkey on public.boxes holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.boxes VALIDATE CONSTRAINT boxes_parent_fkey"], nullable: [], loosens: Some("foreign key boxes_parent_fkey on public.boxes"), rows: None, if_none: [] }
 ALTER TABLE public.boxes ADD CONSTRAINT boxes_parent_fkey FOREIGN KEY (parent) REFERENCES public.boxes(id);
 -- table public.boxes
 ALTER TABLE public.boxes FORCE ROW LEVEL SECURITY;
@@ -227,7 +227,7 @@ ALTER TABLE public.boxes FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.boxes NO FORCE ROW LEVEL SECURITY;
 -- foreign key inside_box_fkey on public.inside
 --   may clash: ForeignKey, at once None
---   or else: Fallback { statements: ["ALTER TABLE public.inside ADD CONSTRAINT inside_box_fkey FOREIGN KEY (box) REFERENCES public.boxes(id) ON DELETE SET NULL NOT VALID"], count: "SELECT count(*) FROM public.inside t WHERE t.box IS NOT NULL AND NOT EXISTS (SELECT FROM public.boxes p WHERE p.id = t.box)", otherwise: "rows refer to nothing: foreign key inside_box_fkey on public.inside holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.inside VALIDATE CONSTRAINT inside_box_fkey", nullable: [], loosens: Some("foreign key inside_box_fkey on public.inside"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.inside ADD CONSTRAINT inside_box_fkey FOREIGN KEY (box) REFERENCES public.boxes(id) ON DELETE SET NULL NOT VALID"], count: "SELECT count(*) FROM public.inside t WHERE t.box IS NOT NULL AND NOT EXISTS (SELECT FROM public.boxes p WHERE p.id = t.box)", otherwise: "rows refer to nothing: foreign key inside_box_fkey on public.inside holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.inside VALIDATE CONSTRAINT inside_box_fkey"], nullable: [], loosens: Some("foreign key inside_box_fkey on public.inside"), rows: None, if_none: [] }
 ALTER TABLE public.inside ADD CONSTRAINT inside_box_fkey FOREIGN KEY (box) REFERENCES public.boxes(id) ON DELETE SET NULL;
 -- table public.boxes
 ALTER TABLE public.boxes FORCE ROW LEVEL SECURITY;

@@ -36,7 +36,7 @@ ALTER TABLE public.nm RENAME COLUMN backout_renamed_16410_6 TO c;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.nm
 --   expected: 1 rows, otherwise rows of table public.nm were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.nm t SET b = m.b FROM backout_archive_1.rows_124675_1 m JOIN backout_archive_1.rows_124675_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.b::text IS NOT DISTINCT FROM p.b::text;
+UPDATE ONLY public.nm t SET b = m.b FROM backout_archive_1.rows_124675_1 m JOIN backout_archive_1.rows_124675_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.b::text IS NOT DISTINCT FROM p.b::text OR t.b::text IS NOT DISTINCT FROM m.b::text);
 -- table public.nm
 --   only after a shortfall
 UPDATE ONLY public.nm t SET b = CASE WHEN t.b::text IS NOT DISTINCT FROM p.b::text THEN m.b ELSE t.b END FROM backout_archive_1.rows_124675_1 m JOIN backout_archive_1.rows_124675_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.b::text IS NOT DISTINCT FROM p.b::text AND m.b::text IS DISTINCT FROM p.b::text));

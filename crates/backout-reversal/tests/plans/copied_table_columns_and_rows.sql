@@ -14,7 +14,7 @@ INSERT INTO public.cr (id, a, d, e) OVERRIDING SYSTEM VALUE SELECT t.id, c2.back
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.cr
 --   expected: 3 rows, otherwise rows of table public.cr were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.cr t SET e = m.e FROM backout_archive_1.rows_102653_1 m JOIN backout_archive_1.rows_102653_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.e::text IS NOT DISTINCT FROM p.e::text;
+UPDATE ONLY public.cr t SET e = m.e FROM backout_archive_1.rows_102653_1 m JOIN backout_archive_1.rows_102653_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.e::text IS NOT DISTINCT FROM p.e::text OR t.e::text IS NOT DISTINCT FROM m.e::text);
 -- table public.cr
 --   only after a shortfall
 UPDATE ONLY public.cr t SET e = CASE WHEN t.e::text IS NOT DISTINCT FROM p.e::text THEN m.e ELSE t.e END FROM backout_archive_1.rows_102653_1 m JOIN backout_archive_1.rows_102653_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.e::text IS NOT DISTINCT FROM p.e::text AND m.e::text IS DISTINCT FROM p.e::text));

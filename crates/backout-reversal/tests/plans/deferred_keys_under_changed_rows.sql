@@ -6,11 +6,11 @@
 -- rows that the migration changed
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.de
---   expected: 1 rows, otherwise rows of table public.de were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.de t SET d = m.d FROM backout_archive_1.rows_33903_1 m JOIN backout_archive_1.rows_33903_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.d::text IS NOT DISTINCT FROM p.d::text;
+--   expected: 1 rows, otherwise rows of table public.de were changed again or deleted since, or others have their former unique values by now, or what they referred to has gone; their columns that the migration changed and nobody else have their former values
+UPDATE ONLY public.de t SET d = m.d FROM backout_archive_1.rows_33903_1 m JOIN backout_archive_1.rows_33903_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.d::text IS NOT DISTINCT FROM p.d::text OR t.d::text IS NOT DISTINCT FROM m.d::text) AND ((m.d) IS NULL OR EXISTS (SELECT FROM public.dd f WHERE f.id = m.d));
 -- table public.de
 --   only after a shortfall
-UPDATE ONLY public.de t SET d = CASE WHEN t.d::text IS NOT DISTINCT FROM p.d::text THEN m.d ELSE t.d END FROM backout_archive_1.rows_33903_1 m JOIN backout_archive_1.rows_33903_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.d::text IS NOT DISTINCT FROM p.d::text AND m.d::text IS DISTINCT FROM p.d::text));
+UPDATE ONLY public.de t SET d = CASE WHEN t.d::text IS NOT DISTINCT FROM p.d::text AND ((m.d) IS NULL OR EXISTS (SELECT FROM public.dd f WHERE f.id = m.d)) THEN m.d ELSE t.d END FROM backout_archive_1.rows_33903_1 m JOIN backout_archive_1.rows_33903_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.d::text IS NOT DISTINCT FROM p.d::text AND m.d::text IS DISTINCT FROM p.d::text AND ((m.d) IS NULL OR EXISTS (SELECT FROM public.dd f WHERE f.id = m.d))));
 -- column public.dd.g
 ALTER TABLE public.dd ADD COLUMN g text;
 -- column public.de.g
@@ -21,7 +21,7 @@ UPDATE ONLY public.dd t SET g = c.backout_value FROM backout_archive_1.column_33
 UPDATE ONLY public.de t SET g = c.backout_value FROM backout_archive_1.column_33903_3 c WHERE t.id = c.id;
 -- table public.dd
 --   expected: 2 rows, otherwise rows of table public.dd were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.dd t SET n = m.n FROM backout_archive_1.rows_33896_1 m JOIN backout_archive_1.rows_33896_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.n::text IS NOT DISTINCT FROM p.n::text;
+UPDATE ONLY public.dd t SET n = m.n FROM backout_archive_1.rows_33896_1 m JOIN backout_archive_1.rows_33896_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.n::text IS NOT DISTINCT FROM p.n::text OR t.n::text IS NOT DISTINCT FROM m.n::text);
 -- table public.dd
 --   only after a shortfall
 UPDATE ONLY public.dd t SET n = CASE WHEN t.n::text IS NOT DISTINCT FROM p.n::text THEN m.n ELSE t.n END FROM backout_archive_1.rows_33896_1 m JOIN backout_archive_1.rows_33896_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.n::text IS NOT DISTINCT FROM p.n::text AND m.n::text IS DISTINCT FROM p.n::text));

@@ -27,12 +27,12 @@ ALTER TABLE public.uz ALTER COLUMN n TYPE numeric USING backout_archive_1.type_2
 -- constraint c on public.dz
 ALTER TABLE backout_undone_1."16424 wz" ALTER COLUMN a TYPE text;
 -- constraint c on public.dz
---   or else: Fallback { statements: ["ALTER DOMAIN public.dz ADD CONSTRAINT c CHECK ((VALUE <> ''::text)) NOT VALID"], count: "SELECT 'constraint c on public.dz'", otherwise: "holds only for values to come, since some that were written since do not fit it; mend them, then run ALTER DOMAIN public.dz VALIDATE CONSTRAINT c", nullable: [], loosens: Some("constraint c on public.dz"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER DOMAIN public.dz ADD CONSTRAINT c CHECK ((VALUE <> ''::text)) NOT VALID"], count: "SELECT 'constraint c on public.dz'", otherwise: "holds only for values to come, since some that were written since do not fit it; mend them", mend: ["ALTER DOMAIN public.dz VALIDATE CONSTRAINT c"], nullable: [], loosens: Some("constraint c on public.dz"), rows: None, if_none: [] }
 ALTER DOMAIN public.dz ADD CONSTRAINT c CHECK ((VALUE <> ''::text));
 -- constraint e on public.dz
 ALTER TABLE backout_undone_1."16424 wz" ALTER COLUMN a TYPE text;
 -- constraint e on public.dz
---   or else: Fallback { statements: ["ALTER DOMAIN public.dz ADD CONSTRAINT e CHECK ((length(VALUE) < 9)) NOT VALID"], count: "SELECT 'constraint e on public.dz'", otherwise: "holds only for values to come, since some that were written since do not fit it; mend them, then run ALTER DOMAIN public.dz VALIDATE CONSTRAINT e", nullable: [], loosens: Some("constraint e on public.dz"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER DOMAIN public.dz ADD CONSTRAINT e CHECK ((length(VALUE) < 9)) NOT VALID"], count: "SELECT 'constraint e on public.dz'", otherwise: "holds only for values to come, since some that were written since do not fit it; mend them", mend: ["ALTER DOMAIN public.dz VALIDATE CONSTRAINT e"], nullable: [], loosens: Some("constraint e on public.dz"), rows: None, if_none: [] }
 ALTER DOMAIN public.dz ADD CONSTRAINT e CHECK ((length(VALUE) < 9));
 
 -- closing:

@@ -28,7 +28,7 @@ ALTER TYPE public.backout_rebuilt_16418 SET SCHEMA backout_undone_1;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.hues
 --   expected: 2 rows, otherwise rows of table public.hues were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.hues t SET x = m.x FROM backout_archive_1.rows_68903_1 m JOIN backout_archive_1.rows_68903_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.x::text IS NOT DISTINCT FROM p.x::text;
+UPDATE ONLY public.hues t SET x = m.x FROM backout_archive_1.rows_68903_1 m JOIN backout_archive_1.rows_68903_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.x::text IS NOT DISTINCT FROM p.x::text OR t.x::text IS NOT DISTINCT FROM m.x::text);
 -- table public.hues
 --   only after a shortfall
 UPDATE ONLY public.hues t SET x = CASE WHEN t.x::text IS NOT DISTINCT FROM p.x::text THEN m.x ELSE t.x END FROM backout_archive_1.rows_68903_1 m JOIN backout_archive_1.rows_68903_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.x::text IS NOT DISTINCT FROM p.x::text AND m.x::text IS DISTINCT FROM p.x::text));

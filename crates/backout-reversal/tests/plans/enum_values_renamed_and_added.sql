@@ -47,15 +47,15 @@ ALTER TABLE public.en DROP CONSTRAINT IF EXISTS en_k_check CASCADE;
 ALTER TABLE ONLY public.en ALTER COLUMN k DROP DEFAULT;
 -- rows that the migration changed
 SET CONSTRAINTS ALL IMMEDIATE;
--- table public.en
---   expected: 1 rows, otherwise rows that the migration took out of table public.en did not come back: others of their key have come since, or what they refer to has gone
-INSERT INTO public.en (id, k) OVERRIDING SYSTEM VALUE SELECT m.id, m.k::text::public.ena FROM (SELECT i.* FROM backout_archive_1.rows_148453_1_sum i WHERE NOT i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_148453_1_sum o WHERE o.backout_new AND o.id = i.id)) m WHERE NOT EXISTS (SELECT FROM ONLY public.en t WHERE t.id = m.id) ON CONFLICT DO NOTHING;
 -- table public.eo
 --   expected: 1 rows, otherwise rows of table public.eo were changed again or deleted since; their columns that the migration changed and nobody else have their former values
 UPDATE ONLY public.eo t SET k = m.k::text::public.enb FROM backout_archive_1.rows_148469_1 m JOIN backout_archive_1.rows_148469_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.k::text IS NOT DISTINCT FROM p.k::text OR t.k::text IS NOT DISTINCT FROM m.k::text);
 -- table public.eo
 --   only after a shortfall
 UPDATE ONLY public.eo t SET k = CASE WHEN t.k::text IS NOT DISTINCT FROM p.k::text THEN m.k::text::public.enb ELSE t.k END FROM backout_archive_1.rows_148469_1 m JOIN backout_archive_1.rows_148469_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.k::text IS NOT DISTINCT FROM p.k::text AND m.k::text IS DISTINCT FROM p.k::text));
+-- table public.en
+--   expected: 1 rows, otherwise rows that the migration took out of table public.en did not come back: others of their key have come since, or what they refer to has gone
+INSERT INTO public.en (id, k) OVERRIDING SYSTEM VALUE SELECT m.id, m.k::text::public.ena FROM (SELECT i.* FROM backout_archive_1.rows_148453_1_sum i WHERE NOT i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_148453_1_sum o WHERE o.backout_new AND o.id = i.id)) m WHERE NOT EXISTS (SELECT FROM ONLY public.en t WHERE t.id = m.id) ON CONFLICT DO NOTHING;
 -- table public.en
 --   expected: 1 rows, otherwise rows of table public.en were changed again or deleted since; their columns that the migration changed and nobody else have their former values
 UPDATE ONLY public.en t SET k = m.k::text::public.ena FROM backout_archive_1.rows_148453_1_sum m JOIN backout_archive_1.rows_148453_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.k::text IS NOT DISTINCT FROM p.k::text OR t.k::text IS NOT DISTINCT FROM m.k::text);

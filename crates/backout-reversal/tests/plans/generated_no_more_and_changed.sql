@@ -31,7 +31,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 INSERT INTO public.gn (id, a, z) OVERRIDING SYSTEM VALUE SELECT m.id, m.a, m.z FROM (SELECT i.* FROM backout_archive_1.rows_165502_1_sum i WHERE NOT i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_165502_1_sum o WHERE o.backout_new AND o.id = i.id)) m WHERE NOT EXISTS (SELECT FROM ONLY public.gn t WHERE t.id = m.id) ON CONFLICT DO NOTHING;
 -- table public.gn
 --   expected: 1 rows, otherwise rows of table public.gn were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.gn t SET z = m.z FROM backout_archive_1.rows_165502_1_sum m JOIN backout_archive_1.rows_165502_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.z::text IS NOT DISTINCT FROM p.z::text;
+UPDATE ONLY public.gn t SET z = m.z FROM backout_archive_1.rows_165502_1_sum m JOIN backout_archive_1.rows_165502_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.z::text IS NOT DISTINCT FROM p.z::text OR t.z::text IS NOT DISTINCT FROM m.z::text);
 -- table public.gn
 --   only after a shortfall
 UPDATE ONLY public.gn t SET z = CASE WHEN t.z::text IS NOT DISTINCT FROM p.z::text THEN m.z ELSE t.z END FROM backout_archive_1.rows_165502_1_sum m JOIN backout_archive_1.rows_165502_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.z::text IS NOT DISTINCT FROM p.z::text AND m.z::text IS DISTINCT FROM p.z::text));

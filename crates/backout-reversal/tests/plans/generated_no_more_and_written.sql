@@ -24,7 +24,7 @@ DROP TABLE public.backout_rebuilt_16410;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.gn
 --   expected: 2 rows, otherwise rows of table public.gn were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.gn t SET z = m.z FROM backout_archive_1.rows_164974_1 m JOIN backout_archive_1.rows_164974_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.z::text IS NOT DISTINCT FROM p.z::text;
+UPDATE ONLY public.gn t SET z = m.z FROM backout_archive_1.rows_164974_1 m JOIN backout_archive_1.rows_164974_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.z::text IS NOT DISTINCT FROM p.z::text OR t.z::text IS NOT DISTINCT FROM m.z::text);
 -- table public.gn
 --   only after a shortfall
 UPDATE ONLY public.gn t SET z = CASE WHEN t.z::text IS NOT DISTINCT FROM p.z::text THEN m.z ELSE t.z END FROM backout_archive_1.rows_164974_1 m JOIN backout_archive_1.rows_164974_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.z::text IS NOT DISTINCT FROM p.z::text AND m.z::text IS DISTINCT FROM p.z::text));

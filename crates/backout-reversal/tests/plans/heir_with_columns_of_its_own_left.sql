@@ -20,7 +20,7 @@ ALTER TABLE public.hp DROP CONSTRAINT IF EXISTS hp_id_check CASCADE;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.hp
 --   expected: 1 rows, otherwise rows of table public.hp were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.hp t SET o = m.o FROM backout_archive_1.rows_168265_1 m JOIN backout_archive_1.rows_168265_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.o::text IS NOT DISTINCT FROM p.o::text;
+UPDATE ONLY public.hp t SET o = m.o FROM backout_archive_1.rows_168265_1 m JOIN backout_archive_1.rows_168265_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.o::text IS NOT DISTINCT FROM p.o::text OR t.o::text IS NOT DISTINCT FROM m.o::text);
 -- table public.hp
 --   only after a shortfall
 UPDATE ONLY public.hp t SET o = CASE WHEN t.o::text IS NOT DISTINCT FROM p.o::text THEN m.o ELSE t.o END FROM backout_archive_1.rows_168265_1 m JOIN backout_archive_1.rows_168265_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.o::text IS NOT DISTINCT FROM p.o::text AND m.o::text IS DISTINCT FROM p.o::text));

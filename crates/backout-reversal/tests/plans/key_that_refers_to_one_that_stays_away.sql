@@ -27,7 +27,7 @@ ALTER TABLE public.ka ADD CONSTRAINT ka_pkey PRIMARY KEY (k);
 ALTER TABLE public.ka NO FORCE ROW LEVEL SECURITY;
 -- foreign key kb_k_fkey on public.kb
 --   may clash: ForeignKey, at once None
---   or else: Fallback { statements: ["ALTER TABLE public.kb ADD CONSTRAINT kb_k_fkey FOREIGN KEY (k) REFERENCES public.ka(k) DEFERRABLE INITIALLY DEFERRED NOT VALID"], count: "SELECT count(*) FROM public.kb t WHERE t.k IS NOT NULL AND NOT EXISTS (SELECT FROM public.ka p WHERE p.k = t.k)", otherwise: "rows refer to nothing: foreign key kb_k_fkey on public.kb holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.kb VALIDATE CONSTRAINT kb_k_fkey", nullable: [], loosens: Some("foreign key kb_k_fkey on public.kb"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.kb ADD CONSTRAINT kb_k_fkey FOREIGN KEY (k) REFERENCES public.ka(k) DEFERRABLE INITIALLY DEFERRED NOT VALID"], count: "SELECT count(*) FROM public.kb t WHERE t.k IS NOT NULL AND NOT EXISTS (SELECT FROM public.ka p WHERE p.k = t.k)", otherwise: "rows refer to nothing: foreign key kb_k_fkey on public.kb holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.kb VALIDATE CONSTRAINT kb_k_fkey"], nullable: [], loosens: Some("foreign key kb_k_fkey on public.kb"), rows: None, if_none: [] }
 ALTER TABLE public.kb ADD CONSTRAINT kb_k_fkey FOREIGN KEY (k) REFERENCES public.ka(k) DEFERRABLE INITIALLY DEFERRED;
 -- table public.ka
 ALTER TABLE public.ka FORCE ROW LEVEL SECURITY;

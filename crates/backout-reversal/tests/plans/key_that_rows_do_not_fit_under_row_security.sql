@@ -6,7 +6,7 @@
 -- table public.fh
 ALTER TABLE public.fh NO FORCE ROW LEVEL SECURITY;
 -- foreign key fk on public.fi
---   or else: Fallback { statements: ["ALTER TABLE public.fi ADD CONSTRAINT fk FOREIGN KEY (r) REFERENCES public.fh(id) NOT VALID"], count: "SELECT count(*) FROM public.fi t WHERE t.r IS NOT NULL AND NOT EXISTS (SELECT FROM public.fh p WHERE p.id = t.r)", otherwise: "rows refer to nothing: foreign key fk on public.fi holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.fi VALIDATE CONSTRAINT fk", nullable: [], loosens: Some("foreign key fk on public.fi"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.fi ADD CONSTRAINT fk FOREIGN KEY (r) REFERENCES public.fh(id) NOT VALID"], count: "SELECT count(*) FROM public.fi t WHERE t.r IS NOT NULL AND NOT EXISTS (SELECT FROM public.fh p WHERE p.id = t.r)", otherwise: "rows refer to nothing: foreign key fk on public.fi holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.fi VALIDATE CONSTRAINT fk"], nullable: [], loosens: Some("foreign key fk on public.fi"), rows: None, if_none: [] }
 ALTER TABLE public.fi ADD CONSTRAINT fk FOREIGN KEY (r) REFERENCES public.fh(id);
 -- table public.fh
 ALTER TABLE public.fh FORCE ROW LEVEL SECURITY;

@@ -12,7 +12,7 @@ ALTER TABLE public.kp DROP CONSTRAINT IF EXISTS kpu CASCADE;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.kp
 --   expected: 30 rows, otherwise rows of table public.kp were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE public.kp t SET u = m.u FROM backout_archive_1.rows_109500_1 m JOIN backout_archive_1.rows_109500_1 p ON m.id = p.id AND m.at = p.at WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.at = m.at AND t.u::text IS NOT DISTINCT FROM p.u::text;
+UPDATE public.kp t SET u = m.u FROM backout_archive_1.rows_109500_1 m JOIN backout_archive_1.rows_109500_1 p ON m.id = p.id AND m.at = p.at WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.at = m.at AND (t.u::text IS NOT DISTINCT FROM p.u::text OR t.u::text IS NOT DISTINCT FROM m.u::text);
 -- table public.kp
 --   only after a shortfall
 UPDATE public.kp t SET u = CASE WHEN t.u::text IS NOT DISTINCT FROM p.u::text THEN m.u ELSE t.u END FROM backout_archive_1.rows_109500_1 m JOIN backout_archive_1.rows_109500_1 p ON m.id = p.id AND m.at = p.at WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.at = m.at AND ((t.u::text IS NOT DISTINCT FROM p.u::text AND m.u::text IS DISTINCT FROM p.u::text));

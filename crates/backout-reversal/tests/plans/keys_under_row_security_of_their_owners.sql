@@ -55,7 +55,7 @@ ALTER TABLE public.fh ADD CONSTRAINT fh_pkey PRIMARY KEY (id);
 ALTER TABLE public.fr NO FORCE ROW LEVEL SECURITY;
 -- foreign key fs_r_fkey on public.fs
 --   may clash: ForeignKey, at once None
---   or else: Fallback { statements: ["ALTER TABLE public.fs ADD CONSTRAINT fs_r_fkey FOREIGN KEY (r) REFERENCES public.fr(id) NOT VALID"], count: "SELECT count(*) FROM public.fs t WHERE t.r IS NOT NULL AND NOT EXISTS (SELECT FROM public.fr p WHERE p.id = t.r)", otherwise: "rows refer to nothing: foreign key fs_r_fkey on public.fs holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.fs VALIDATE CONSTRAINT fs_r_fkey", nullable: [], loosens: Some("foreign key fs_r_fkey on public.fs"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.fs ADD CONSTRAINT fs_r_fkey FOREIGN KEY (r) REFERENCES public.fr(id) NOT VALID"], count: "SELECT count(*) FROM public.fs t WHERE t.r IS NOT NULL AND NOT EXISTS (SELECT FROM public.fr p WHERE p.id = t.r)", otherwise: "rows refer to nothing: foreign key fs_r_fkey on public.fs holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.fs VALIDATE CONSTRAINT fs_r_fkey"], nullable: [], loosens: Some("foreign key fs_r_fkey on public.fs"), rows: None, if_none: [] }
 ALTER TABLE public.fs ADD CONSTRAINT fs_r_fkey FOREIGN KEY (r) REFERENCES public.fr(id);
 -- table public.fr
 ALTER TABLE public.fr FORCE ROW LEVEL SECURITY;
@@ -63,7 +63,7 @@ ALTER TABLE public.fr FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.fh NO FORCE ROW LEVEL SECURITY;
 -- foreign key fi_r_fkey on public.fi
 --   may clash: ForeignKey, at once None
---   or else: Fallback { statements: ["ALTER TABLE public.fi ADD CONSTRAINT fi_r_fkey FOREIGN KEY (r) REFERENCES public.fh(id) NOT VALID"], count: "SELECT count(*) FROM public.fi t WHERE t.r IS NOT NULL AND NOT EXISTS (SELECT FROM public.fh p WHERE p.id = t.r)", otherwise: "rows refer to nothing: foreign key fi_r_fkey on public.fi holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.fi VALIDATE CONSTRAINT fi_r_fkey", nullable: [], loosens: Some("foreign key fi_r_fkey on public.fi"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.fi ADD CONSTRAINT fi_r_fkey FOREIGN KEY (r) REFERENCES public.fh(id) NOT VALID"], count: "SELECT count(*) FROM public.fi t WHERE t.r IS NOT NULL AND NOT EXISTS (SELECT FROM public.fh p WHERE p.id = t.r)", otherwise: "rows refer to nothing: foreign key fi_r_fkey on public.fi holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.fi VALIDATE CONSTRAINT fi_r_fkey"], nullable: [], loosens: Some("foreign key fi_r_fkey on public.fi"), rows: None, if_none: [] }
 ALTER TABLE public.fi ADD CONSTRAINT fi_r_fkey FOREIGN KEY (r) REFERENCES public.fh(id);
 -- table public.fh
 ALTER TABLE public.fh FORCE ROW LEVEL SECURITY;

@@ -10,7 +10,7 @@ ALTER TABLE public.nn ALTER COLUMN z DROP NOT NULL;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.nn
 --   expected: 1 rows, otherwise rows of table public.nn were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.nn t SET k = m.k FROM backout_archive_1.rows_70827_1 m JOIN backout_archive_1.rows_70827_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.k::text IS NOT DISTINCT FROM p.k::text;
+UPDATE ONLY public.nn t SET k = m.k FROM backout_archive_1.rows_70827_1 m JOIN backout_archive_1.rows_70827_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.k::text IS NOT DISTINCT FROM p.k::text OR t.k::text IS NOT DISTINCT FROM m.k::text);
 -- table public.nn
 --   only after a shortfall
 UPDATE ONLY public.nn t SET k = CASE WHEN t.k::text IS NOT DISTINCT FROM p.k::text THEN m.k ELSE t.k END FROM backout_archive_1.rows_70827_1 m JOIN backout_archive_1.rows_70827_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.k::text IS NOT DISTINCT FROM p.k::text AND m.k::text IS DISTINCT FROM p.k::text));

@@ -37,7 +37,7 @@ ALTER TABLE public.co FORCE ROW LEVEL SECURITY;
 -- table public.co
 ALTER TABLE public.co NO FORCE ROW LEVEL SECURITY;
 -- foreign key cq_k_fkey on public.cq
---   or else: Fallback { statements: ["ALTER TABLE public.cq ADD CONSTRAINT cq_k_fkey FOREIGN KEY (k) REFERENCES public.co(k) ON DELETE CASCADE NOT VALID"], count: "SELECT count(*) FROM public.cq t WHERE t.k IS NOT NULL AND NOT EXISTS (SELECT FROM public.co p WHERE p.k = t.k)", otherwise: "rows refer to nothing: foreign key cq_k_fkey on public.cq holds for new rows only (NOT VALID); mend them as a role that row security does not apply to, then run ALTER TABLE public.cq VALIDATE CONSTRAINT cq_k_fkey", nullable: [], loosens: Some("foreign key cq_k_fkey on public.cq"), rows: None, if_none: [] }
+--   or else: Fallback { statements: ["ALTER TABLE public.cq ADD CONSTRAINT cq_k_fkey FOREIGN KEY (k) REFERENCES public.co(k) ON DELETE CASCADE NOT VALID"], count: "SELECT count(*) FROM public.cq t WHERE t.k IS NOT NULL AND NOT EXISTS (SELECT FROM public.co p WHERE p.k = t.k)", otherwise: "rows refer to nothing: foreign key cq_k_fkey on public.cq holds for new rows only (NOT VALID); mend them as a role that row security does not apply to", mend: ["ALTER TABLE public.cq VALIDATE CONSTRAINT cq_k_fkey"], nullable: [], loosens: Some("foreign key cq_k_fkey on public.cq"), rows: None, if_none: [] }
 ALTER TABLE public.cq ADD CONSTRAINT cq_k_fkey FOREIGN KEY (k) REFERENCES public.co(k) ON DELETE CASCADE;
 -- table public.co
 ALTER TABLE public.co FORCE ROW LEVEL SECURITY;

@@ -1,10 +1,10 @@
 -- steps:
--- constraint "88439 p1_pkey" on backout_archive_1."88435 p1"
-ALTER TABLE backout_archive_1."88435 p1" DROP CONSTRAINT IF EXISTS "88439 p1_pkey" CASCADE;
 -- table public.p1
 ALTER TABLE backout_archive_1."88435 p1" SET SCHEMA public;
 -- table public.p1
 ALTER TABLE public."88435 p1" RENAME TO p1;
+-- constraint p1_pkey on public.p1
+ALTER TABLE public.p1 RENAME CONSTRAINT "88439 p1_pkey" TO p1_pkey;
 -- index public.p1_at_idx
 ALTER INDEX public."88446 p1_at_idx" RENAME TO p1_at_idx;
 -- partition public.p1
@@ -14,10 +14,6 @@ ALTER TABLE public.p ATTACH PARTITION public.p1 FOR VALUES FROM ('2026-01-01') T
 -- closing:
 -- the archive, empty again
 DROP SCHEMA IF EXISTS backout_archive_1;
-
--- remade:
---   #pg_class:16414:0 index public.p1_pkey
---   #pg_constraint:16415:0 constraint p1_pkey on public.p1
 
 -- parts:
 --   column public.p1.at

@@ -18,8 +18,6 @@ CREATE TABLE backout_archive_1.rows_21194_2_sum AS SELECT s.backout_sum > 0 AS b
 CREATE TABLE backout_archive_1.rows_21194_1_sum AS SELECT s.backout_sum > 0 AS backout_new, pg_catalog.abs(s.backout_sum) AS backout_count, s.no, s.c, s.at FROM (SELECT i.*, ROW(i.no, i.c, i.at)::text AS backout_text, pg_catalog.sum(CASE WHEN i.backout_new THEN 1 ELSE -1 END) OVER w AS backout_sum, pg_catalog.row_number() OVER w AS backout_place FROM backout_archive_1.rows_21194_1 i WINDOW w AS (PARTITION BY ROW(i.no, i.c, i.at)::text)) s WHERE s.backout_place = 1 AND s.backout_sum <> 0;
 
 -- steps:
--- constraint "21212 pk1_pkey" on backout_archive_1."21208 pk1"
-ALTER TABLE backout_archive_1."21208 pk1" DROP CONSTRAINT IF EXISTS "21212 pk1_pkey" CASCADE;
 -- what the migration added
 ALTER TABLE public.pm DETACH PARTITION public.pmq;
 -- what the migration added
@@ -50,6 +48,8 @@ ALTER TABLE backout_archive_1."21208 pk1" SET SCHEMA public;
 ALTER TABLE public."21200 pm2" RENAME TO pm2;
 -- table public.pk1
 ALTER TABLE public."21208 pk1" RENAME TO pk1;
+-- constraint pk1_pkey on public.pk1
+ALTER TABLE public.pk1 RENAME CONSTRAINT "21212 pk1_pkey" TO pk1_pkey;
 -- partition public.pm2
 --   may clash: Partition, at once None
 ALTER TABLE public.pm ATTACH PARTITION public.pm2 DEFAULT;
@@ -67,10 +67,6 @@ DELETE FROM public.pk t USING (SELECT i.* FROM backout_archive_1.rows_21203_1_su
 -- table public.pm
 --   needs: partition public.pm2
 DELETE FROM public.pm d USING (SELECT t.tableoid AS place, t.ctid AS row, ROW(t.no, t.c, t.at)::text AS text, pg_catalog.row_number() OVER (PARTITION BY ROW(t.no, t.c, t.at)::text) AS n FROM public.pm t) c, (SELECT ROW(i.no, i.c, i.at)::text AS text, i.backout_count FROM backout_archive_1.rows_21194_1_sum i WHERE i.backout_new) p WHERE p.text = c.text AND c.n <= p.backout_count AND d.tableoid = c.place AND d.ctid = c.row;
-
--- remade:
---   #pg_class:16417:0 index public.pk1_pkey
---   #pg_constraint:16418:0 constraint pk1_pkey on public.pk1
 
 -- parts:
 --   column public.pk1.c

@@ -17,7 +17,7 @@ ALTER TABLE backout_undone_1."16418 pf2" RENAME CONSTRAINT pf2_pkey TO "16420 pf
 -- rows that the migration changed
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.pf
-UPDATE public.pf t SET v = m.v FROM backout_archive_1.rows_95010_1 m JOIN backout_archive_1.rows_95010_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.v::text IS NOT DISTINCT FROM p.v::text;
+UPDATE public.pf t SET v = m.v FROM backout_archive_1.rows_95010_1 m JOIN backout_archive_1.rows_95010_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.v::text IS NOT DISTINCT FROM p.v::text OR t.v::text IS NOT DISTINCT FROM m.v::text);
 -- table public.pf
 UPDATE public.pf t SET v = CASE WHEN t.v::text IS NOT DISTINCT FROM p.v::text THEN m.v ELSE t.v END FROM backout_archive_1.rows_95010_1 m JOIN backout_archive_1.rows_95010_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.v::text IS NOT DISTINCT FROM p.v::text AND m.v::text IS DISTINCT FROM p.v::text));
 

@@ -13,8 +13,6 @@ CREATE TABLE backout_undone_1.column_16410_4 (id bigint, backout_value text, PRI
 -- steps:
 -- column public.pg.note
 INSERT INTO backout_undone_1.column_16410_4 (id, backout_value) SELECT id, note FROM public.pg WHERE note::text IS DISTINCT FROM (('n'::text)::text)::text;
--- constraint pg1_pkey on public.pg1
-ALTER TABLE public.pg1 DROP CONSTRAINT IF EXISTS pg1_pkey CASCADE;
 -- what the migration added
 ALTER TABLE public.pg DROP COLUMN IF EXISTS note CASCADE;
 -- what the migration added
@@ -38,16 +36,12 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.pg
 --   expected: 2 rows, otherwise rows of table public.pg were changed again or deleted since; their columns that the migration changed and nobody else have their former values
 --   needs: partition public.pg1
-UPDATE public.pg t SET d = m.d FROM backout_archive_1.rows_145389_1 m JOIN backout_archive_1.rows_145389_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.d::text IS NOT DISTINCT FROM p.d::text;
+UPDATE public.pg t SET d = m.d FROM backout_archive_1.rows_145389_1 m JOIN backout_archive_1.rows_145389_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.d::text IS NOT DISTINCT FROM p.d::text OR t.d::text IS NOT DISTINCT FROM m.d::text);
 -- table public.pg
 --   only after a shortfall
 UPDATE public.pg t SET d = CASE WHEN t.d::text IS NOT DISTINCT FROM p.d::text THEN m.d ELSE t.d END FROM backout_archive_1.rows_145389_1 m JOIN backout_archive_1.rows_145389_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.d::text IS NOT DISTINCT FROM p.d::text AND m.d::text IS DISTINCT FROM p.d::text));
 -- default public.pg1.e
 ALTER TABLE ONLY public.pg1 ALTER COLUMN e SET DEFAULT 'e'::text;
-
--- remade:
---   #pg_class:16420:0 index public.pg1_pkey
---   #pg_constraint:16421:0 constraint pg1_pkey on public.pg1
 
 -- parts:
 --   column public.pg.d

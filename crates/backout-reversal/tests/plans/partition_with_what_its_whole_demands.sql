@@ -1,30 +1,11 @@
 -- locks:
 --   public.pp2, ACCESS EXCLUSIVE
 --   public.ppd, ACCESS EXCLUSIVE
---   public.users, ACCESS EXCLUSIVE
 
 -- schemas:
 --   backout_undone_1
 
 -- steps:
--- foreign key pp_u_fkey on public.ppd
-ALTER TABLE public.ppd DROP CONSTRAINT IF EXISTS pp_u_fkey CASCADE;
--- foreign key pp_u_fkey on backout_archive_1."152979 pp2"
-ALTER TABLE backout_archive_1."152979 pp2" DROP CONSTRAINT IF EXISTS pp_u_fkey CASCADE;
--- foreign key pp_u_fkey on backout_archive_1."152964 pp1"
-ALTER TABLE backout_archive_1."152964 pp1" DROP CONSTRAINT IF EXISTS pp_u_fkey CASCADE;
--- constraint ppd_a_b_key on public.ppd
-ALTER TABLE public.ppd DROP CONSTRAINT IF EXISTS ppd_a_b_key CASCADE;
--- constraint ppd_pkey on public.ppd
-ALTER TABLE public.ppd DROP CONSTRAINT IF EXISTS ppd_pkey CASCADE;
--- constraint "152988 pp2_a_b_key" on backout_archive_1."152979 pp2"
-ALTER TABLE backout_archive_1."152979 pp2" DROP CONSTRAINT IF EXISTS "152988 pp2_a_b_key" CASCADE;
--- constraint "152986 pp2_pkey" on backout_archive_1."152979 pp2"
-ALTER TABLE backout_archive_1."152979 pp2" DROP CONSTRAINT IF EXISTS "152986 pp2_pkey" CASCADE;
--- constraint "152975 pp1_a_b_key" on backout_archive_1."152964 pp1"
-ALTER TABLE backout_archive_1."152964 pp1" DROP CONSTRAINT IF EXISTS "152975 pp1_a_b_key" CASCADE;
--- constraint "152972 pp1_pkey" on backout_archive_1."152964 pp1"
-ALTER TABLE backout_archive_1."152964 pp1" DROP CONSTRAINT IF EXISTS "152972 pp1_pkey" CASCADE;
 -- what the migration added
 ALTER TABLE ONLY public.pp2 ALTER COLUMN id DROP DEFAULT;
 -- what the migration added
@@ -49,6 +30,14 @@ ALTER TABLE backout_archive_1."152979 pp2" SET SCHEMA public;
 ALTER TABLE public."152964 pp1" RENAME TO pp1;
 -- table public.pp2
 ALTER TABLE public."152979 pp2" RENAME TO pp2;
+-- constraint pp1_pkey on public.pp1
+ALTER TABLE public.pp1 RENAME CONSTRAINT "152972 pp1_pkey" TO pp1_pkey;
+-- constraint pp1_a_b_key on public.pp1
+ALTER TABLE public.pp1 RENAME CONSTRAINT "152975 pp1_a_b_key" TO pp1_a_b_key;
+-- constraint pp2_pkey on public.pp2
+ALTER TABLE public.pp2 RENAME CONSTRAINT "152986 pp2_pkey" TO pp2_pkey;
+-- constraint pp2_a_b_key on public.pp2
+ALTER TABLE public.pp2 RENAME CONSTRAINT "152988 pp2_a_b_key" TO pp2_a_b_key;
 -- constraint own on public.pp2
 ALTER TABLE public.pp2 RENAME CONSTRAINT "152992 own" TO own;
 -- partition public.pp1
@@ -68,23 +57,6 @@ ALTER TABLE ONLY public.pp2 ALTER COLUMN id SET DEFAULT nextval('public.pp_id_se
 -- closing:
 -- the archive, empty again
 DROP SCHEMA IF EXISTS backout_archive_1;
-
--- remade:
---   #pg_class:16424:0 index public.pp1_pkey
---   #pg_class:16426:0 index public.pp1_a_b_key
---   #pg_class:16433:0 index public.pp2_pkey
---   #pg_class:16435:0 index public.pp2_a_b_key
---   #pg_class:16443:0 index public.ppd_pkey
---   #pg_class:16445:0 index public.ppd_a_b_key
---   #pg_constraint:16425:0 constraint pp1_pkey on public.pp1
---   #pg_constraint:16427:0 constraint pp1_a_b_key on public.pp1
---   #pg_constraint:16428:0 foreign key pp_u_fkey on public.pp1
---   #pg_constraint:16434:0 constraint pp2_pkey on public.pp2
---   #pg_constraint:16436:0 constraint pp2_a_b_key on public.pp2
---   #pg_constraint:16437:0 foreign key pp_u_fkey on public.pp2
---   #pg_constraint:16444:0 constraint ppd_pkey on public.ppd
---   #pg_constraint:16446:0 constraint ppd_a_b_key on public.ppd
---   #pg_constraint:16447:0 foreign key pp_u_fkey on public.ppd
 
 -- parts:
 --   column public.pp1.a

@@ -18,7 +18,7 @@ DROP TABLE public.backout_rebuilt_16410;
 SET CONSTRAINTS ALL IMMEDIATE;
 -- table public.rk
 --   expected: 5 rows, otherwise rows of table public.rk were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.rk t SET n = m.n FROM backout_archive_1.rows_115971_1 m JOIN backout_archive_1.rows_115971_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.n::text IS NOT DISTINCT FROM p.n::text;
+UPDATE ONLY public.rk t SET n = m.n FROM backout_archive_1.rows_115971_1 m JOIN backout_archive_1.rows_115971_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.n::text IS NOT DISTINCT FROM p.n::text OR t.n::text IS NOT DISTINCT FROM m.n::text);
 -- table public.rk
 --   only after a shortfall
 UPDATE ONLY public.rk t SET n = CASE WHEN t.n::text IS NOT DISTINCT FROM p.n::text THEN m.n ELSE t.n END FROM backout_archive_1.rows_115971_1 m JOIN backout_archive_1.rows_115971_1 p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.n::text IS NOT DISTINCT FROM p.n::text AND m.n::text IS DISTINCT FROM p.n::text));

@@ -15,7 +15,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE public.ru DISABLE RULE r;
 -- table public.ru
 --   expected: 2 rows, otherwise rows of table public.ru were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.ru t SET v = m.v FROM backout_archive_1.rows_97202_1_sum m JOIN backout_archive_1.rows_97202_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.v::text IS NOT DISTINCT FROM p.v::text;
+UPDATE ONLY public.ru t SET v = m.v FROM backout_archive_1.rows_97202_1_sum m JOIN backout_archive_1.rows_97202_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.v::text IS NOT DISTINCT FROM p.v::text OR t.v::text IS NOT DISTINCT FROM m.v::text);
 -- table public.ru
 ALTER TABLE public.ru ENABLE RULE r;
 -- table public.ru

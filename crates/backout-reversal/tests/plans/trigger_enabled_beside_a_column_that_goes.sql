@@ -3,9 +3,9 @@
 
 -- steps:
 -- trigger tet on public.te
-ALTER TABLE public.te ENABLE TRIGGER tet;
+ALTER TABLE ONLY public.te ENABLE TRIGGER tet;
 -- trigger teu on public.te
-ALTER TABLE public.te DISABLE TRIGGER teu;
+ALTER TABLE ONLY public.te DISABLE TRIGGER teu;
 -- column public.te.b
 ALTER TABLE public.te ADD COLUMN b integer;
 -- column public.te.b

@@ -27,7 +27,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 INSERT INTO public.td (id, v, w) OVERRIDING SYSTEM VALUE SELECT m.id, m.v, m.w FROM (SELECT i.* FROM backout_archive_1.rows_26881_1_sum i WHERE NOT i.backout_new AND NOT EXISTS (SELECT FROM backout_archive_1.rows_26881_1_sum o WHERE o.backout_new AND o.id = i.id)) m WHERE NOT EXISTS (SELECT FROM ONLY public.td t WHERE t.id = m.id) ON CONFLICT DO NOTHING;
 -- table public.td
 --   expected: 3 rows, otherwise rows of table public.td were changed again or deleted since; their columns that the migration changed and nobody else have their former values
-UPDATE ONLY public.td t SET w = m.w FROM backout_archive_1.rows_26881_1_sum m JOIN backout_archive_1.rows_26881_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND t.w::text IS NOT DISTINCT FROM p.w::text;
+UPDATE ONLY public.td t SET w = m.w FROM backout_archive_1.rows_26881_1_sum m JOIN backout_archive_1.rows_26881_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND (t.w::text IS NOT DISTINCT FROM p.w::text OR t.w::text IS NOT DISTINCT FROM m.w::text);
 -- table public.td
 --   only after a shortfall
 UPDATE ONLY public.td t SET w = CASE WHEN t.w::text IS NOT DISTINCT FROM p.w::text THEN m.w ELSE t.w END FROM backout_archive_1.rows_26881_1_sum m JOIN backout_archive_1.rows_26881_1_sum p ON m.id = p.id WHERE NOT m.backout_new AND p.backout_new AND t.id = m.id AND ((t.w::text IS NOT DISTINCT FROM p.w::text AND m.w::text IS DISTINCT FROM p.w::text));

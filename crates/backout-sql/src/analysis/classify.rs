@@ -50,6 +50,7 @@ pub(super) fn classify(node: &Node) -> Analysis {
     if let NodeEnum::CreateTrigStmt(trigger) = statement {
         named.functions.push(walk::parts(&trigger.funcname));
     }
+    let is_set = named.functions.iter().any(|name| name.last().is_some_and(|last| last == "setval"));
     Analysis {
         tag: tag::of(statement),
         class,
@@ -57,7 +58,7 @@ pub(super) fn classify(node: &Node) -> Analysis {
         functions: named.functions,
         notes,
         computes: alter::computes(statement),
-        restarts: alter::restarts(statement),
+        restarts: alter::restarts(statement) || is_set,
     }
 }
 

@@ -377,6 +377,8 @@ fn what_computes_and_what_restarts() {
         ("ALTER TABLE a ALTER id RESTART WITH 5", false, true),
         ("ALTER TABLE a ALTER id SET GENERATED ALWAYS SET START 5", false, false),
         ("ALTER TABLE a ALTER id SET DEFAULT 'RESTART'", false, false),
+        ("SELECT setval('s', 1), pg_catalog.setval('t', 2)", false, true),
+        ("SELECT 'setval(1)'", false, false),
     ] {
         let analysis = statement(text).analysis;
         assert_eq!((analysis.computes, analysis.restarts), (computes, restarts), "{text}");

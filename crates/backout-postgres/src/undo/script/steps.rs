@@ -9,6 +9,7 @@ use crate::locks;
 use crate::sqlstate;
 use crate::store::Record;
 use crate::undo::carry::{CASTS_NOT, KEY_STAYED_AWAY, said_to_run, unfit_codes};
+use crate::undo::residue::{set_not_null, then_run};
 use crate::undo::{roomier, use_path};
 use backout_reversal::{
     Execution, Expected, Fallback, Inverse, Look, NeedsValues, Question, Step, TailStep, Unfit, belongs_to_constraint,
@@ -261,9 +262,7 @@ fn fill(psql: &mut Psql, step: &Step, needs: &NeedsValues) -> Result<(), String>
     let left = psql.saying();
     let (before, after) = (
         format!("{table}.{column} stays nullable: "),
-        format!(
-            " rows written since have no value for it; give them one, then run ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
-        ),
+        format!(" rows written since have no value for it; give them one{}", then_run(&[set_not_null(table, &column)])),
     );
     psql.line(&format!("\\else\nSELECT {} || :'n' || {} AS {left} \\gset\n\\endif", text(&before), text(&after)));
     Ok(())
@@ -285,15 +284,14 @@ fn cast(psql: &mut Psql, step: &Step, fallback: &Fallback, clashes: bool) -> Res
     for sql in &fallback.statements {
         psql.statement(sql)?;
     }
-    let of_values = (!fallback.count.is_empty()).then(|| (fallback.count.clone(), fallback.otherwise.clone()));
     let always = fallback.if_none.is_empty();
     let mut said = Vec::new();
-    for (sql, otherwise) in of_values.into_iter().chain(fallback.rows.clone()) {
-        count(psql, &sql)?;
+    for (sql, otherwise, mend) in fallback.counts() {
+        count(psql, sql)?;
         let left = psql.saying();
         psql.line(&format!(
             "SELECT CASE WHEN {always} OR :'n' <> '0' THEN :'n' || {} ELSE '' END AS {left} \\gset",
-            text(&format!(" {otherwise}"))
+            text(&format!(" {otherwise}{}", then_run(mend)))
         ));
         said.push(format!(":'{left}' = ''"));
     }
@@ -308,8 +306,8 @@ fn cast(psql: &mut Psql, step: &Step, fallback: &Fallback, clashes: bool) -> Res
     for (table, column) in &fallback.nullable {
         let left = psql.saying();
         let words = format!(
-            "{table}.{column} stays nullable, since it has no value where one did not fit; give them one, then run \
-             ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
+            "{table}.{column} stays nullable, since it has no value where one did not fit; give them one{}",
+            then_run(&[set_not_null(table, column)])
         );
         psql.line(&format!("SELECT {} AS {left} \\gset", text(&words)));
     }
@@ -349,7 +347,7 @@ fn clash(
     psql.line(&format!(
         "SELECT {} || {SERVER_SAID} || {} AS {left} \\gset\n\\set {flag} true",
         text(&before),
-        text(&format!("; mend the rows, then run {sql}"))
+        text(&format!("; mend the rows{}", then_run(&[sql.to_owned()])))
     ));
     again(psql, &step.sql)?;
     psql.line("\\endif\n\\else\nRELEASE SAVEPOINT backout_try;\n\\endif");
@@ -480,7 +478,7 @@ fn validate(psql: &mut Psql, number: i64, sql: &str, about: &str) -> Result<(), 
     let said = format!(
         "{} || {SERVER_SAID} || {}",
         text(&format!("{about} holds for new rows only (NOT VALID): ")),
-        text(&format!("; mend the rows, then run {sql}"))
+        text(&format!("; mend the rows{}", then_run(&[sql.to_owned()])))
     );
     psql.line(&format!(
         "BEGIN;\nSET LOCAL search_path = pg_catalog;\nUPDATE backout.migration SET left_over = (coalesce(left_over, '[]')::jsonb || jsonb_build_array({said}))::text WHERE number = {number};\nCOMMIT;"

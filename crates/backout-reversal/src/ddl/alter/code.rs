@@ -29,16 +29,18 @@ pub(super) fn view(of: &Of<'_>, n: &View, b: &View, a: Option<&View>, out: &mut 
 
 /// What makes the function what it was.
 pub(super) fn function(of: &Of<'_>, n: &Function, b: &Function, a: Option<&Function>, out: &mut Alteration) {
-    let Of { before, full, .. } = of;
+    let Of { now, before, full, .. } = of;
     // Reads SQL: the server prints a function. A rename reaches into a body that it parsed, and not into one that
     // is a string.
     let parsed = !b.definition.contains("\nAS $") && !b.definition.contains("\nAS '");
     let alike = n.definition == b.definition || parsed && of.same(&n.definition, &b.definition);
+    // One that goes back to another name is called by its types of now for that.
+    let stays = now.name == before.name && now.schema == before.schema;
     if !alike && changed!(out, n, b, a, definition) {
         if b.kind == FunctionKind::Aggregate {
             // OR REPLACE it is not, as views may stand on it.
             out.recreate = true;
-        } else if n.interface == b.interface && n.kind == b.kind {
+        } else if n.kind == b.kind && (n.interface == b.interface || stays && of.same(&n.interface, &b.interface)) {
             out.say(b.definition.clone());
         } else {
             out.recreate = true;
@@ -55,7 +57,8 @@ pub(super) fn trigger(of: &Of<'_>, n: &Trigger, b: &Trigger, a: Option<&Trigger>
     if !of.same(&n.definition, &b.definition) && changed!(out, n, b, a, definition) {
         out.recreate = true;
     } else if changed!(out, n, b, a, enabled) {
-        out.say(format!("ALTER TABLE {parent} {} TRIGGER {name}", enable_word(b.enabled)));
+        // Those of partitions are looked at by themselves.
+        out.say(format!("ALTER TABLE ONLY {parent} {} TRIGGER {name}", enable_word(b.enabled)));
     }
 }
 

@@ -59,7 +59,8 @@ fn nullability(of: &Of<'_>, head: &str, n: &Column, b: &Column, a: Option<&Colum
             // Its sequence may have gone beyond what the former type holds.
             (Some(_), None) => out.statements.insert(0, format!("{head} DROP IDENTITY").into()),
             (Some(_), Some(kind)) => {
-                out.say(format!("{head} SET GENERATED {}", if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" }))
+                let kind = if kind == 'a' { "ALWAYS" } else { "BY DEFAULT" };
+                out.says(Does::SetIdentity, format!("{head} SET GENERATED {kind}"));
             }
             (None, Some(_)) => {
                 if let Some(sql) = create::identity(names, before.id) {
@@ -70,7 +71,7 @@ fn nullability(of: &Of<'_>, head: &str, n: &Column, b: &Column, a: Option<&Colum
         }
     }
     if unset {
-        out.say(format!("{head} DROP NOT NULL"));
+        out.says(Does::DropNotNull, format!("{head} DROP NOT NULL"));
     } else if let (Some(from), Some(to)) = (&n.not_null_name, &b.not_null_name)
         && changed!(out, n, b, a, not_null_name)
     {

@@ -2,7 +2,7 @@
 
 use super::{Of, reset_and_set};
 use crate::ddl::alteration::Alteration;
-use backout_schema::{Catalog, Constraint, ConstraintKind, Detail, Index, Object, ident, literal};
+use backout_schema::{Catalog, Constraint, Detail, Index, Object, ident, literal};
 use std::ops::ControlFlow;
 
 /// What makes the index what it was.
@@ -10,6 +10,11 @@ pub(super) fn index(of: &Of<'_>, n: &Index, b: &Index, a: Option<&Index>, out: &
     let Of { names, before, full, name, parent, .. } = of;
     // ADD CONSTRAINT … USING INDEX took it; it goes with that constraint.
     if b.constraint.is_none() && n.constraint.is_some() {
+        out.recreate = true;
+        return ControlFlow::Break(());
+    }
+    // It was taken for that of the whole, which has none without its partitions' but for as long as these are apart.
+    if b.constraint.is_none() && n.partition_of.is_some() && b.partition_of.is_none() && of_partition(names, before) {
         out.recreate = true;
         return ControlFlow::Break(());
     }
@@ -61,8 +66,10 @@ pub(super) fn constraint(of: &Of<'_>, n: &Constraint, b: &Constraint, a: Option<
             let same = same_definition && n.validated == b.validated;
             if n.inherited && b.inherited {
                 // Its parent's constraint is changed, and this one with it.
-            } else if same && b.inherited && b.kind == ConstraintKind::Check && of_partition(names, before) {
+            } else if same && b.inherited && of_partition(names, before) {
                 // It is taken for the whole's when the two come together.
+            } else if same && n.inherited && !of_partition(names, before) {
+                // It is the table's own again when the two part.
             } else {
                 out.recreate = true;
             }

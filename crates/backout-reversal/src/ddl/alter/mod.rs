@@ -127,7 +127,18 @@ struct Of<'a> {
     parent: String,
 }
 
-impl Of<'_> {
+impl<'a> Of<'a> {
+    fn new(
+        names: &'a Catalog,
+        now: &'a Object,
+        before: &'a Object,
+        after: Option<&'a Object>,
+        renames: &'a Renames,
+    ) -> Of<'a> {
+        let parent = before.parent.map_or(String::new(), |p| names.sql_name(p));
+        Of { names, now, before, after, renames, full: names.sql_name(before.id), name: ident(&before.name), parent }
+    }
+
     fn cannot(&self, reason: &str) -> Option<Unsupported> {
         Some(Unsupported::new(self.names, self.before.id, reason))
     }
@@ -149,20 +160,24 @@ impl Of<'_> {
 /// differs from `now`, somebody else changed that attribute and it stays. Names in the statements are
 /// those of `names`, the catalog as it will be once everything is renamed.
 pub fn alter(names: &Catalog, now: &Object, before: &Object, after: Option<&Object>, renames: &Renames) -> Alteration {
-    let of = &Of {
-        names,
-        now,
-        before,
-        after,
-        renames,
-        full: names.sql_name(before.id),
-        name: ident(&before.name),
-        parent: before.parent.map_or(String::new(), |p| names.sql_name(p)),
-    };
+    let of = &Of::new(names, now, before, after, renames);
     let mut out = Alteration::default();
     if of_its_kind(of, &mut out).is_continue() {
         dressed(of, &mut out);
     }
+    out
+}
+
+/// The same for what every kind has, and for nothing else: a comment, an owner, privileges.
+pub fn alter_dress(
+    names: &Catalog,
+    now: &Object,
+    before: &Object,
+    after: Option<&Object>,
+    renames: &Renames,
+) -> Alteration {
+    let mut out = Alteration::default();
+    dressed(&Of::new(names, now, before, after, renames), &mut out);
     out
 }
 

@@ -65,7 +65,8 @@ pub(super) fn table(of: &Of<'_>, n: &Table, b: &Table, a: Option<&Table>, out: &
     }
     if changed!(out, n, b, a, partition_of) || changed!(out, n, b, a, partition_bound) {
         if let Some(p) = n.partition_of {
-            out.say(format!("ALTER TABLE {} DETACH PARTITION {full}", names.sql_name(p)));
+            let sql = format!("ALTER TABLE {} DETACH PARTITION {full}", names.sql_name(p));
+            out.says(Does::DetachPartition(p), sql);
         }
         if let (Some(p), Some(bound)) = (b.partition_of, &b.partition_bound) {
             let sql = format!("ALTER TABLE {} ATTACH PARTITION {full} {bound}", names.sql_name(p));

@@ -21,8 +21,25 @@ pub(super) fn user_type(of: &Of<'_>, n: &Type, b: &Type, a: Option<&Type>, out: 
         (Type::Enum { labels: n }, Type::Enum { labels: b }) => labels(of, n, b, out),
         (Type::Domain { .. }, Type::Domain { .. }) => domain(of, n, b, out),
         (Type::Composite { attributes: n }, Type::Composite { attributes: b }) => composite(of, n, b, out),
+        (n, b) if is_same_range(of, n, b) => {}
         _ => out.unsupported = of.cannot("its definition changed and cannot be altered back"),
     }
+}
+
+/// Whether it is a range of what is about to have its former name.
+fn is_same_range(of: &Of<'_>, n: &Type, b: &Type) -> bool {
+    let parts = |of: &Type| match of {
+        Type::Range { subtype, opclass, collation, canonical, subtype_diff, multirange } => {
+            let names = [opclass, collation, canonical, subtype_diff].map(Option::clone);
+            Some((subtype.clone(), names, multirange.clone()))
+        }
+        _ => None,
+    };
+    let (Some((n_subtype, n_names, n_multirange)), Some((subtype, names, multirange))) = (parts(n), parts(b)) else {
+        return false;
+    };
+    let same = |(n, b): (&Option<String>, &Option<String>)| of.same_if_any(n.as_ref(), b.as_ref());
+    of.same(&n_subtype, &subtype) && n_names.iter().zip(&names).all(same) && n_multirange == multirange
 }
 
 fn labels(of: &Of<'_>, n: &[String], b: &[String], out: &mut Alteration) {
@@ -50,7 +67,7 @@ fn domain(of: &Of<'_>, now: &Type, was: &Type, out: &mut Alteration) {
         return;
     };
     let full = &of.full;
-    if !of.same(n_base, base) || n_collation != collation {
+    if !of.same(n_base, base) || !of.same_if_any(n_collation.as_ref(), collation.as_ref()) {
         out.unsupported = of.cannot("a domain's base type cannot be altered");
         return;
     }
@@ -72,7 +89,9 @@ fn composite(of: &Of<'_>, n: &[Attribute], b: &[Attribute], out: &mut Alteration
     let Of { names, before, full, .. } = of;
     let mut drops = false;
     // What they are made of may only be in the archive for now.
-    let made_alike = |x: &Attribute, y: &Attribute| of.same(&x.data_type, &y.data_type) && x.collation == y.collation;
+    let made_alike = |x: &Attribute, y: &Attribute| {
+        of.same(&x.data_type, &y.data_type) && of.same_if_any(x.collation.as_ref(), y.collation.as_ref())
+    };
     // As many inverses as were written before attributes had numbers go by places.
     let number = |(place, a): (usize, &Attribute)| match a.number {
         0 => i16::try_from(place).unwrap_or_default() + 1,

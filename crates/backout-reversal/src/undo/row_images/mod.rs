@@ -48,6 +48,17 @@ impl Planner<'_> {
         let exchanged =
             |table: ObjectId| sums(table).any(|sum| sum.old_only > 0 && sum.new_only > 0) && self.uniques(table) > 1;
         let returns = |table: ObjectId| sums(table).any(|sum| sum.old_only > 0 || sum.new_only > 0);
+        // Where nothing tells rows apart they go and come again, which a key into them would follow.
+        let come_again = |table: ObjectId| {
+            let images = images.iter().filter(|i| i.table == table && i.key.is_empty());
+            images.filter_map(|i| self.options.images.get(&i.name)).any(|sum| sum.old_only > 0 && sum.new_only > 0)
+        };
+        // What comes back asks for those who have its key by now, and a key that waits until the end cannot be asked.
+        let waits = |o: &Object, c: &Constraint| {
+            let keeps_apart =
+                matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion);
+            c.deferrable && keeps_apart && o.parent.is_some_and(|table| sums(table).any(|sum| sum.old_only > 0))
+        };
         let in_circle =
             |table: ObjectId, foreign: ObjectId| returns(table) && returns(foreign) && self.in_circle(table, foreign);
         // Values that are unique may pass from row to row.
@@ -55,8 +66,10 @@ impl Planner<'_> {
             sums(table).any(|sum| {
                 let changed =
                     |n: &i16| self.now.column_name(table.oid, *n).is_some_and(|name| sum.columns.contains(name));
-                // Of a single row it is asked whether somebody else has its former values by now.
-                sum.both > usize::from(is_plain) as i64 && columns.iter().any(changed)
+                // Of a single row it is asked whether somebody else has its former values by now, where no other row can
+                // have had them from it.
+                let passes = sum.both > i64::from(is_plain) || sum.old_only > 0 || sum.new_only > 0;
+                sum.both > 0 && passes && columns.iter().any(changed)
             })
         };
         let key_of = |o: &Object| match &o.detail {
@@ -77,13 +90,12 @@ impl Planner<'_> {
             .filter(|o| self.target.contains(o.id))
             .filter(|o| match &o.detail {
                 _ if key_of(o) => true,
-                Detail::Constraint(c) => {
-                    !c.inherited
-                        && images.iter().any(|i| Some(i.table) == o.parent)
-                        && o.parent
-                            .zip(c.foreign_table)
-                            .is_some_and(|(table, foreign)| exchanged(foreign) || in_circle(table, foreign))
-                }
+                Detail::Constraint(c) if waits(o, c) => true,
+                Detail::Constraint(c) if c.inherited => false,
+                Detail::Constraint(c) => o.parent.zip(c.foreign_table).is_some_and(|(table, foreign)| {
+                    let changes = images.iter().any(|i| i.table == table);
+                    come_again(foreign) || changes && (exchanged(foreign) || in_circle(table, foreign))
+                }),
                 _ => false,
             })
             .map(|o| o.id)
@@ -146,9 +158,8 @@ impl Planner<'_> {
             for place in 0..images.len() {
                 self.in_the_way(&images[place], &images);
                 self.return_rows(&images[place], &images);
-            }
-            for image in &images {
-                self.merge_rows(image);
+                // What returns next may refer to values that come with this.
+                self.merge_rows(&images[place]);
             }
             for image in images.iter().rev() {
                 self.take_rows(image, &images, None);
@@ -488,16 +499,22 @@ impl Planner<'_> {
             return;
         }
         let changes = |c: &&ImageColumn| sum.as_ref().is_none_or(|sum| sum.columns.contains(&c.name));
+        // Equal keys may differ in how they are written: then it is known.
+        let of_key = |c: &&ImageColumn| sum.as_ref().is_some_and(|sum| sum.columns.contains(&c.name));
+        let keys = image.key.iter().copied().filter(of_key);
         let columns: Vec<&ImageColumn> =
-            image.of.others().filter(changes).filter(|c| self.holds_values(image, c)).collect();
+            image.of.others().filter(changes).chain(keys).filter(|c| self.holds_values(image, c)).collect();
         if columns.is_empty() {
             return;
         }
+        let sum_columns = columns.clone();
         let (table, source) = (&image.rows, &image.source);
         let taken = match &sum {
             Some(sum) if sum.both == 1 => self.unless_taken(image, &sum.columns),
             _ => Vec::new(),
         };
+        let parents = sum.as_ref().map_or_else(Vec::new, |sum| self.unless_parents_went(image, &sum.columns));
+        let taken: Vec<(Vec<String>, String)> = taken.into_iter().chain(parents).collect();
         let mut set = Vec::new();
         let mut merge = Vec::new();
         let mut same = Vec::new();
@@ -511,14 +528,11 @@ impl Planner<'_> {
             merge.push(format!(
                 "{name} = CASE WHEN t.{name}::text IS NOT DISTINCT FROM p.{name}::text{free} THEN {old} ELSE t.{name} END"
             ));
-            // A change of type may have brought the former value back already.
-            same.push(match column.as_text {
-                true => format!(
-                    "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text OR t.{name}::text IS NOT DISTINCT FROM {})",
-                    image.text("m", column)
-                ),
-                false => format!("t.{name}::text IS NOT DISTINCT FROM p.{name}::text"),
-            });
+            // A change of type, or a key that is followed, may have brought the former value back already.
+            same.push(format!(
+                "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text OR t.{name}::text IS NOT DISTINCT FROM {})",
+                image.text("m", column)
+            ));
             changed.push(format!("m.{name}::text IS DISTINCT FROM p.{name}::text"));
             open.push(format!(
                 "(t.{name}::text IS NOT DISTINCT FROM p.{name}::text AND m.{name}::text IS DISTINCT FROM p.{name}::text{free})"
@@ -537,25 +551,67 @@ impl Planner<'_> {
             otherwise: format!(
                 "rows of {} were changed again or deleted since{}; their columns that the migration changed and nobody else have their former values",
                 image.of.what,
-                if free.is_empty() { "" } else { ", or others have their former unique values by now" }
+                if free.is_empty() { "" } else { ", or others have their former unique values by now, or what they referred to has gone" }
             ),
         });
         // Rows that lie in a new partition have gone with it.
         let expected = expected.filter(|_| !self.has_new_partitions(image.of.table));
         let certain = expected.is_some();
+        let always = self.always_identities(image, &sum_columns);
+        for column in &always {
+            self.step(
+                format!("ALTER TABLE {} ALTER COLUMN {column} SET GENERATED BY DEFAULT", image.table),
+                &image.of.what,
+            );
+        }
         self.write_rows(image, image.update, whole, expected);
         // Without a count it cannot be left out.
         let about = image.of.what.clone();
         let runs = if certain { Execution::AfterShortfall } else { Execution::Plain };
         let merged = Step::new(merged, &about).running(runs);
         self.undisturbed(image.of.table, image.update, merged);
+        for column in &always {
+            self.step(format!("ALTER TABLE {} ALTER COLUMN {column} SET GENERATED ALWAYS", image.table), &about);
+        }
+    }
+
+    /// Those of these columns, quoted, that the server gives their values and nobody else.
+    fn always_identities(&self, image: &Images<'_>, columns: &[&ImageColumn]) -> Vec<String> {
+        let is_always = |id: ObjectId| matches!(self.now.get(id).map(|o| &o.detail), Some(Detail::Column(c)) if c.identity == Some('a'));
+        let of_table = self.target.columns(image.of.table).into_iter().filter(|o| is_always(o.id));
+        of_table.filter(|o| columns.iter().any(|c| c.name == o.name)).map(|o| ident(&o.name)).collect()
+    }
+
+    /// The columns of keys into other tables that changed, and the condition that what they referred to is there.
+    fn unless_parents_went(&self, image: &Images<'_>, changed: &BTreeSet<String>) -> Vec<(Vec<String>, String)> {
+        let table = image.of.table;
+        // One that is taken off meanwhile is looked at when all are back.
+        let stays = |o: &Object, c: &Constraint| {
+            o.parent == Some(table) && c.validated && self.now.contains(o.id) && !self.progress.drops.contains(&o.id)
+        };
+        let keys = self.foreign_keys(stays).into_iter().filter(|(_, foreign, ..)| *foreign != table);
+        let conditions = keys.filter_map(|(_, foreign, ours, theirs)| {
+            let changes: Vec<String> = changed.iter().filter(|name| ours.contains(&ident(name))).cloned().collect();
+            let value = |name: &String| {
+                let column = image.of.columns.iter().find(|c| ident(&c.name) == *name && changed.contains(&c.name));
+                column.map_or_else(|| format!("t.{name}"), |column| image.value("m", column))
+            };
+            let null: Vec<String> = ours.iter().map(|name| format!("({}) IS NULL", value(name))).collect();
+            let pairs: Vec<String> = ours.iter().zip(&theirs).map(|(o, t)| format!("f.{t} = {}", value(o))).collect();
+            let there = format!("SELECT FROM {} f WHERE {}", self.target.sql_name(foreign), pairs.join(" AND "));
+            (!changes.is_empty()).then(|| (changes, format!(" AND ({} OR EXISTS ({there}))", null.join(" OR "))))
+        });
+        conditions.collect()
     }
 
     /// The unique columns that changed, and the condition that no row but `t` has what it had in them.
     fn unless_taken(&self, image: &Images<'_>, changed: &BTreeSet<String>) -> Vec<(Vec<String>, String)> {
         let table = image.of.table;
-        let keys =
-            self.now.parts(table).filter(|part| self.target.contains(part.id)).filter_map(|part| match &part.detail {
+        let keys = self
+            .now
+            .parts(table)
+            .filter(|part| self.target.contains(part.id) && !self.progress.drops.contains(&part.id))
+            .filter_map(|part| match &part.detail {
                 Detail::Constraint(c) if c.kind == ConstraintKind::Unique => Some(c.columns.clone()),
                 Detail::Index(i) if i.unique && i.constraint.is_none() && is_of_columns(i) => {
                     Some(self.now.needs(part.id).filter(|d| d.to.oid == table.oid).map(|d| d.to.sub).collect())

@@ -38,7 +38,7 @@ impl RowImages {
         )
     }
 
-    /// A query for the [`ImageSum`]: four counts, then a flag for each column that is not in the key.
+    /// A query for the [`ImageSum`]: four counts, then a flag for each column of [`RowImages::flagged`].
     pub fn sum_query(&self) -> String {
         let net = self.sum();
         if self.key.is_empty() {
@@ -56,7 +56,7 @@ impl RowImages {
              coalesce(pg_catalog.sum(p.backout_count) FILTER (WHERE {}), 0)::bigint",
             self.key.iter().map(|k| format!("p.{} IS NULL", ident(k))).collect::<Vec<_>>().join(" OR "),
         );
-        for column in self.others() {
+        for column in self.flagged() {
             let name = ident(&column.name);
             sql.push_str(&format!(
                 ", coalesce(bool_or(m.{name}::text IS DISTINCT FROM p.{name}::text) FILTER (WHERE {both}), false)"
@@ -115,7 +115,12 @@ impl RowImages {
         Some(format!("EXISTS (SELECT FROM ({}) m WHERE NOT m.backout_new{})", self.sum(), pairs.collect::<String>()))
     }
 
-    /// The columns that [`RowImages::sum_query`] has flags for.
+    /// The columns that [`RowImages::sum_query`] has flags for: keys that are equal may be written in two ways.
+    pub fn flagged(&self) -> impl Iterator<Item = &ImageColumn> {
+        self.others().chain(self.columns.iter().filter(|c| self.key.contains(&c.name)))
+    }
+
+    /// The columns beside the key that may have changed.
     pub fn others(&self) -> impl Iterator<Item = &ImageColumn> {
         let set = |name: &String| self.set.as_ref().is_none_or(|set| set.contains(name));
         self.columns.iter().filter(move |c| !self.key.contains(&c.name) && set(&c.name))
