@@ -1,4 +1,5 @@
 -- NOT NULL of inheriting tables, and what ANALYZE is told of indexes and statistics, which statements of the way back reach as well.
+-- not on 18: no child lets go of what its parent demands there
 
 -- before
 CREATE TABLE m (id int, note text) PARTITION BY RANGE (id);
